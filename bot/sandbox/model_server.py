@@ -1,0 +1,429 @@
+"""An OpenAI-compatible model that answers from a script, with faults on request."""
+
+import asyncio
+import json
+import re
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+SPEECH_DELAY_S = 0.025
+REQUEST_LIMIT_BYTES = 64 * 1024 * 1024
+
+_GARBAGE = b'data: {"choices": [{"delta": \xff\xfe not json\n\n'
+_STREAM_ERROR = {
+    "message": "The server had an error while processing your request.",
+    "type": "server_error",
+    "param": None,
+    "code": None,
+}
+_ERROR_CODES = {
+    400: ("invalid_request_error", None),
+    401: ("invalid_request_error", "invalid_api_key"),
+    403: ("invalid_request_error", "unsupported_country_region_territory"),
+    404: ("invalid_request_error", "model_not_found"),
+    429: ("requests", "rate_limit_exceeded"),
+    503: ("server_error", "server_is_overloaded"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One scripted answer: the pieces, when each may leave, and how it ends.
+
+    `gates` counts through `reasoning` and then `chunks`, from 0. A `body`, or a status other than
+    200, is sent whole instead of a completion; without a body, OpenAI's own error for that status.
+    """
+
+    chunks: Sequence[str] = ()
+    reasoning: Sequence[str] = ()
+    finish_reason: str | None = "stop"
+    usage: tuple[int, int] | None = (12, 34)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    delay_s: float = 0.0
+    first_byte: asyncio.Event | None = None
+    gates: Mapping[int, asyncio.Event] = field(default_factory=dict)
+    end: Literal["done", "close", "reset", "hang", "garbage", "error"] = "done"
+    error: Mapping[str, Any] = field(default_factory=lambda: _STREAM_ERROR)
+    coalesce: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        return self.body is not None or self.status != HTTPStatus.OK
+
+
+@dataclass(slots=True)
+class Served:
+    """What became of one chat request; moments are `time.monotonic()` of text pieces sent."""
+
+    model: str
+    first_at: float | None = None
+    last_at: float | None = None
+    pieces: int = 0
+    aborted: bool = False  # the client went, or the server was closed, before the end
+
+
+class ModelServer:
+    """A scripted provider on a real socket; an async context manager."""
+
+    def __init__(self) -> None:
+        self.models = ["sandbox-small", "sandbox-large", "sandbox-thinking"]
+        self.script: deque[Reply] = deque()
+        self.open_reply: Reply | None = None  # answers every request that finds the script empty
+        self.models_reply: Reply | None = None  # replaces the list of models, to make it fail
+        self.api_key: str | None = None
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.log: list[Served] = []
+        self.open_streams = 0
+        self.base_url = ""
+        self._changed = asyncio.Event()
+        self._answering: set[asyncio.Task[Any]] = set()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
+        app.router.add_get("/v1/models", self._list_models)
+        app.router.add_get("/v1/models/{id:.+}", self._get_model)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        # A handler is cancelled when its client goes: that is how an aborted stream is noticed.
+        self._runner = web.AppRunner(
+            app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}/v1"
+
+    async def aclose(self) -> None:
+        """Cut every open answer and stop listening."""
+        for task in self._answering:
+            task.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def until(self, predicate: Callable[[], bool], timeout_s: float = 10) -> None:
+        """Return when `predicate()` is true; it is asked again after each change of this server.
+
+        Raises TimeoutError.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not predicate():
+                await self._changed.wait()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _list_models(self, request: web.Request) -> web.StreamResponse:
+        if refusal := self._refusal(request):
+            return refusal
+        if self.models_reply is not None:
+            await _passed(self.models_reply.first_byte)
+            return _whole(self.models_reply)
+        return web.json_response({"object": "list", "data": [_model(m) for m in self.models]})
+
+    async def _get_model(self, request: web.Request) -> web.Response:
+        model = request.match_info["id"]
+        if refusal := self._refusal(request):
+            return refusal
+        if model not in self.models:
+            return _error(
+                404, f"The model `{model}` does not exist or you do not have access to it."
+            )
+        return web.json_response(_model(model))
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        key = request.headers.get("Authorization")
+        self.keys.append(key)
+        self._notify()
+        if self.api_key is None or key == f"Bearer {self.api_key}":
+            return None
+        return _error(401, "Incorrect API key provided.")
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        if refusal := self._refusal(request):
+            return refusal
+        asked = await request.json()
+        served = Served(model=str(asked.get("model", "")))
+        self.requests.append(asked)
+        self.log.append(served)
+        reply = self._next_reply(asked)
+        async with self._open(served):
+            await _passed(reply.first_byte)
+            if reply.is_whole:
+                return _whole(reply)
+            if asked.get("stream"):
+                return await self._stream(request, asked, reply, served)
+            return await self._complete(asked, reply, served)
+
+    def _next_reply(self, asked: Mapping[str, Any]) -> Reply:
+        if self.script:
+            return self.script.popleft()
+        return self.open_reply or speech(_prompt(asked), model=str(asked.get("model", "")))
+
+    @asynccontextmanager
+    async def _open(self, served: Served) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  (a handler always runs in a task)
+        self._answering.add(task)
+        self.open_streams += 1
+        self._notify()
+        try:
+            yield
+        except (asyncio.CancelledError, ConnectionError):
+            served.aborted = True
+            raise
+        finally:
+            self._answering.discard(task)
+            self.open_streams -= 1
+            self._notify()
+
+    async def _complete(
+        self, asked: Mapping[str, Any], reply: Reply, served: Served
+    ) -> web.StreamResponse:
+        for index, _ in enumerate((*reply.reasoning, *reply.chunks)):
+            await _passed(reply.gates.get(index))
+        self._sent(served, len(reply.chunks))
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(reply.chunks)}
+        if reply.reasoning:
+            message["reasoning_content"] = "".join(reply.reasoning)
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+        body = _envelope("chat.completion", asked, [choice])
+        if reply.usage is not None:
+            body["usage"] = _usage(reply.usage)
+        return web.json_response(body, headers=reply.headers)
+
+    async def _stream(
+        self, request: web.Request, asked: Mapping[str, Any], reply: Reply, served: Served
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", **reply.headers}
+        )
+        await response.prepare(request)
+        await response.write(_delta(asked, {"role": "assistant", "content": ""}))
+        await self._send_pieces(response, asked, reply, served)
+        match reply.end:
+            case "done":
+                await response.write(_ending(asked, reply))
+            case "garbage":
+                await response.write(_GARBAGE)
+            case "error":
+                await response.write(_event({"error": dict(reply.error)}))
+            case "hang":
+                await asyncio.Event().wait()
+            case "reset":
+                _reset(request)
+            case "close":
+                pass
+        return response
+
+    async def _send_pieces(
+        self, response: web.StreamResponse, asked: Mapping[str, Any], reply: Reply, served: Served
+    ) -> None:
+        deltas = [{"reasoning_content": text} for text in reply.reasoning]
+        deltas += [{"content": text} for text in reply.chunks]
+        held: list[dict[str, str]] = []
+        for index, delta in enumerate(deltas):
+            gate = reply.gates.get(index)
+            if held and (gate is not None or len(held) >= reply.coalesce):
+                await self._send_deltas(response, asked, held, served)
+                held = []
+                if reply.delay_s:
+                    await asyncio.sleep(reply.delay_s)
+            await _passed(gate)
+            held.append(delta)
+        if held:
+            await self._send_deltas(response, asked, held, served)
+
+    async def _send_deltas(
+        self,
+        response: web.StreamResponse,
+        asked: Mapping[str, Any],
+        deltas: Sequence[dict[str, str]],
+        served: Served,
+    ) -> None:
+        await response.write(b"".join(_delta(asked, delta) for delta in deltas))
+        self._sent(served, sum("content" in delta for delta in deltas))
+
+    def _sent(self, served: Served, pieces: int) -> None:
+        if pieces:
+            served.last_at = time.monotonic()
+            served.first_at = served.first_at or served.last_at
+            served.pieces += pieces
+        self._notify()
+
+
+async def _passed(gate: asyncio.Event | None) -> None:
+    if gate is not None:
+        await gate.wait()
+
+
+def _whole(reply: Reply) -> web.Response:
+    if reply.body is None:
+        return _error(reply.status, HTTPStatus(reply.status).phrase, reply.headers)
+    headers = {"Content-Type": "application/json", **reply.headers}
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    kind, code = _ERROR_CODES.get(status, ("server_error", None))
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def _reset(request: web.Request) -> None:
+    transport = request.transport
+    if transport is not None:
+        # A linger time of 0 makes the close a RST: the client sees a reset, not an end.
+        linger = struct.pack("ii", 1, 0)
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.abort()
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1767225600, "owned_by": "sandbox"}
+
+
+def _usage(usage: tuple[int, int]) -> dict[str, int]:
+    sent, received = usage
+    return {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
+
+
+def _envelope(
+    kind: str, asked: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-sandbox",
+        "object": kind,
+        "created": 1767225600,
+        "model": asked.get("model"),
+        "choices": choices,
+    }
+
+
+def _event(body: Mapping[str, Any]) -> bytes:
+    return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
+
+
+def _delta(
+    asked: Mapping[str, Any], delta: Mapping[str, str], finish_reason: str | None = None
+) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return _event(_envelope("chat.completion.chunk", asked, [choice]))
+
+
+def _ending(asked: Mapping[str, Any], reply: Reply) -> bytes:
+    ending = b"" if reply.finish_reason is None else _delta(asked, {}, reply.finish_reason)
+    wants_usage = (asked.get("stream_options") or {}).get("include_usage")
+    if wants_usage and reply.usage is not None:
+        ending += _event(
+            {**_envelope("chat.completion.chunk", asked, []), "usage": _usage(reply.usage)}
+        )
+    return ending + b"data: [DONE]\n\n"
+
+
+def _prompt(asked: Mapping[str, Any]) -> str:
+    """Return the text of the last user message, "" when there is none."""
+    for message in reversed(asked.get("messages") or []):
+        if message.get("role") == "user":
+            content = message.get("content") or ""
+            if isinstance(content, str):
+                return content
+            return " ".join(part.get("text", "") for part in content)
+    return ""
+
+
+def speech(prompt: str, *, model: str) -> Reply:
+    """Return the built-in answer: friendly, in Markdown, plainly a script, paced for a reader."""
+    quoted = " ".join(prompt.split())
+    quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
+    text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
+    if re.search(r"\b(code|python)\b", prompt, re.IGNORECASE):
+        text += _CODE
+    words_per_piece = 1
+    if re.search(r"\blong\b", prompt, re.IGNORECASE):
+        text += "".join(_CHAPTER.format(number=number) for number in range(1, 25))
+        words_per_piece = 6
+    pieces = _pieces(text + _CLOSING, words_per_piece)
+    thoughts = _pieces(_THOUGHTS, 1) if "thinking" in model else []
+    usage = (max(1, len(prompt) // 4), len(text) // 4)
+    return Reply(chunks=pieces, reasoning=thoughts, usage=usage, delay_s=SPEECH_DELAY_S)
+
+
+def _pieces(text: str, words: int) -> list[str]:
+    parts = re.findall(r"\s*\S+", text)
+    return ["".join(parts[start : start + words]) for start in range(0, len(parts), words)]
+
+
+_SPEECH = """\
+Hello! You asked:
+> {prompt}
+
+I am **{model}**, a *scripted* model that runs inside the sandbox. I do not understand questions: \
+I say these sentences to everyone, word by word, so that you can watch an answer being written \
+without an account or a key.
+
+What you see is real all the same. The bot took your command, asked me over HTTP, read my words \
+as they came and edited its message as fast as Discord allows. Real models take this very path.
+
+Things to try next:
+- put the word `python` into your question, and I will add a block of code
+- ask for something *long*, and I will talk until it no longer fits into one message
+- choose the model `sandbox-thinking`, and I will think before I speak
+"""
+
+_CODE = """
+Here is the code you wished for:
+```python
+def fizzbuzz(number: int) -> str:
+    words = [word for divisor, word in ((3, "Fizz"), (5, "Buzz")) if number % divisor == 0]
+    return "".join(words) or str(number)
+
+
+for number in range(1, 16):
+    print(fizzbuzz(number))
+```
+"""
+
+_CHAPTER = """
+**Part {number} of 24**
+A long answer does not fit into one message of 2,000 characters. The bot cuts it where a reader \
+would: between paragraphs if it can, then between lines, sentences and words. What has been said \
+stays where it is while the rest is being written below it.
+```text
+part {number:>2}: a block of code that is open when a message is full
+         is closed there and opened again in the next one
+```
+The list of what is counted here is short, and each part repeats it:
+1. messages that are full never change again
+2. the newest words appear first in the last message
+"""
+
+_CLOSING = """
+To hear a real model, put a provider's key into `.env` and start the sandbox again. The README \
+lists the nine that I know: **no other change is needed**.
+"""
+
+_THOUGHTS = """\
+The question has arrived. I am a script, so there is little to think about: greet the reader, \
+say what I am, and offer something to try. These thoughts are sent apart from the answer, as real \
+reasoning models send theirs, and must never be mixed into it."""
