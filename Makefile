@@ -1,0 +1,82 @@
+# Every target makes .venv with the machine's Python and installs what it needs, once.
+
+PYTHON := .venv/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+# .venv/.installing is there while pip works: left behind, it tells of an interrupted install.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+HEALTHY := $(shell test ! -e .venv/.installing && \
+	$(PYTHON) -c 'import pip; $(SUITABLE)' 2>/dev/null && echo yes)
+
+# Prints the path of a Python to use, or the sentence that says what is missing.
+FIND_PYTHON = \
+	for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+		version=$$($$name -c 'import platform; print(platform.python_version())' 2>/dev/null) || continue; \
+		seen=$${seen:-$$version}; \
+		$$name -c '$(SUITABLE)' 2>/dev/null || continue; \
+		bare=$${bare:-$$name}; \
+		$$name -c 'import ensurepip, venv' 2>/dev/null && { command -v $$name; exit; }; \
+	done; \
+	if test -n "$$bare"; then \
+		echo "$$bare cannot make virtual environments: install its venv package" \
+			"(Debian, Ubuntu: apt install $$bare-venv)."; \
+	else \
+		echo "Abi needs Python 3.11 to 3.14, and found $${seen:-none}:" \
+			"install it (Debian, Ubuntu: apt install python3 python3-venv; others: python.org/downloads)."; \
+	fi
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run sandbox test format bench lock
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
+
+run: .venv/.run  ## start the bot; DISCORD_BOT_TOKEN comes from the environment or .env
+	@exec $(PYTHON) -m bot
+
+sandbox: .venv/.run  ## try the bot in the browser, without an account
+	@exec $(PYTHON) -m bot sandbox
+
+test: .venv/.dev  ## check style and types, then run the tests
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --check --quiet . || \
+		{ echo "The files above are not formatted: run make format."; exit 1; }
+	@$(PYTHON) -m mypy --no-error-summary
+	@$(PYTHON) -m pytest --quiet
+
+format: .venv/.dev  ## mend style where a tool can
+	@$(PYTHON) -m ruff check --quiet --fix-only .
+	@$(PYTHON) -m ruff format --quiet .
+
+bench: .venv/.dev  ## measure what users wait for
+	@exec $(PYTHON) -m bench.answers
+
+lock: .venv/.dev  ## write requirements*.txt from pyproject.toml; UPGRADE=--upgrade for newer releases
+	@$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.txt
+	@$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
+
+ifneq ($(HEALTHY),yes)
+.PHONY: .venv/.python
+endif
+.venv/.python:
+	$(eval FOUND := $(shell $(FIND_PYTHON)))
+	$(if $(filter /%,$(FOUND)),,$(error $(FOUND)))
+	@echo "Making .venv with $(FOUND) …"
+	@$(FOUND) -m venv --clear .venv
+	@touch $@
+
+.venv/.run: .venv/.python requirements.txt
+	@touch .venv/.installing
+	@$(PIP) -r requirements.txt
+	@rm .venv/.installing
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@touch .venv/.installing
+	@$(PIP) -r requirements-dev.txt
+	@rm .venv/.installing
+	@touch $@
