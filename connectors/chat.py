@@ -1,0 +1,131 @@
+"""What is asked of a model and what comes back, and the protocols a connector can fulfil."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from connectors.shared import ChatMessage, ToolCall
+
+__all__ = [
+    "ChatMessage",
+    "ChatRequest",
+    "Chunk",
+    "Completion",
+    "Connector",
+    "Embedder",
+    "Health",
+    "Model",
+    "Tool",
+    "ToolCall",
+    "Usage",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may call; parameters is a JSON Schema of type object."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(
+        default_factory=lambda: {"type": "object", "properties": {}}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question with its history. What is None is not sent, so the provider's own default holds.
+
+    ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of one tool.
+    """
+
+    messages: Sequence[ChatMessage]
+    model: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    stop: Sequence[str] = ()
+    seed: int | None = None
+    tools: Sequence[Tool] = ()
+    tool_choice: str | None = None
+    reasoning_effort: str | None = None
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """Tokens as the provider counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+class Chunk(msgspec.Struct, frozen=True, gc=False):
+    """A piece of a streamed answer.
+
+    Text, reasoning and refusal are what is new, to be appended. Tool calls come whole, one per chunk, near the end. The
+    last chunk of a stream, and only it, has a ``finish_reason``: stop, length, tool_calls, content_filter, pause or error.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    tool_call: ToolCall | None = None
+    usage: Usage | None = None
+    finish_reason: str | None = None
+    model: str | None = None
+    refusal: str = ""
+    finish_raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole answer; ``model`` is the one that answered, ``finish_raw`` the provider's own word."""
+
+    text: str
+    reasoning: str = ""
+    model: str | None = None
+    usage: Usage | None = None
+    finish_reason: str = "stop"
+    finish_raw: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of a provider's list; ``shutdown`` is the day it stops answering, if announced."""
+
+    id: str
+    is_chat: bool = True
+    context_length: int | None = None
+    shutdown: date | None = None
+    successor: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One provider. Every method raises only ConnectorError."""
+
+    async def chat(self, request: ChatRequest) -> Completion: ...
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]: ...
+    async def models(self) -> list[Model]: ...
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+        """Return one vector per text, in the order given."""
+        ...
+
+
+@runtime_checkable
+class Health(Protocol):
+    async def health(self) -> float:
+        """Return the seconds a small request took; raises ConnectorError when the provider is down."""
+        ...

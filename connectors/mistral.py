@@ -1,0 +1,32 @@
+"""Mistral: OpenAI-compatible, with refused extra fields and tool call ids of its own. Source: docs.mistral.ai/api."""
+
+from connectors.openai_wire import OpenAIEmbeddings
+from connectors.provider import Dialect, Provider
+
+PROVIDER = Provider(
+    name="mistral",
+    label="Mistral",
+    connect=OpenAIEmbeddings,
+    base_url="https://api.mistral.ai/v1",
+    key_env=("ABI_MISTRAL_API_KEY", "MISTRAL_API_KEY"),
+    url_env=("ABI_MISTRAL_BASE_URL", "MISTRAL_BASE_URL"),
+    model_env=("ABI_MISTRAL_MODEL", "MISTRAL_MODEL"),
+    model="mistral-small-latest",
+    dialect=Dialect(
+        seed_field="random_seed",
+        asks_stream_usage=False,
+        tool_id_length=9,
+        efforts={
+            "minimal": "none",
+            "low": "none",
+            "medium": "high",
+            "xhigh": "high",
+            "max": "high",
+        },
+    ),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)

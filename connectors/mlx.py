@@ -1,0 +1,20 @@
+"""MLX: a local server without keys and embeddings; its list names models not loaded. Source: mlx_lm/server.py."""
+
+from connectors.openai_wire import OpenAIWire
+from connectors.provider import Dialect, Provider
+
+PROVIDER = Provider(
+    name="mlx",
+    label="MLX",
+    connect=OpenAIWire,
+    base_url="http://localhost:8080/v1",
+    url_env=("ABI_MLX_BASE_URL", "MLX_BASE_URL"),
+    model_env=("ABI_MLX_MODEL", "MLX_MODEL"),
+    is_local=True,
+    dialect=Dialect(health_path="/health", names_model=False, strips_think_block=True),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)

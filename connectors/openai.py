@@ -1,0 +1,28 @@
+"""OpenAI: the wire itself. Source: platform.openai.com/docs/api-reference/chat and /docs/deprecations."""
+
+import re
+from datetime import date
+
+from connectors.openai_wire import OpenAIEmbeddings
+from connectors.provider import Dialect, Provider
+
+PROVIDER = Provider(
+    name="openai",
+    label="OpenAI",
+    connect=OpenAIEmbeddings,
+    base_url="https://api.openai.com/v1",
+    key_env=("ABI_OPENAI_API_KEY", "OPENAI_API_KEY"),
+    url_env=("ABI_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+    model_env=("ABI_OPENAI_MODEL", "OPENAI_MODEL"),
+    model="gpt-4",
+    retired={"gpt-4": (date(2026, 10, 23), "gpt-6-luna")},
+    dialect=Dialect(
+        cap_field="max_completion_tokens",
+        no_effort_with_tools=re.compile(r"gpt-(5\.[4-9]|[6-9])"),
+    ),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)

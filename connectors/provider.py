@@ -1,0 +1,184 @@
+"""What a provider is: a row of names, addresses and deviations, and the configuration read for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from connectors.address import base_address
+from connectors.shared import MissingApiKey, any_env_is_set, env_is_set, secure_wipe
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from connectors.chat import Connector
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Secret:
+    """A key in memory of its own, which ``close()`` overwrites; it prints as ``Secret(***)`` and cannot be pickled.
+
+    Python cannot promise more: the environment keeps its copy, each signed request makes a short-lived string, and
+    sockets and TLS have buffers of their own until they are reused.
+    """
+
+    __slots__ = ("_buffer", "_provider", "is_closed")
+
+    def __init__(self, value: str, *, provider: str = "secret") -> None:
+        self._buffer = bytearray(value, "utf-8")
+        self._provider = provider
+        self.is_closed = False
+
+    def reveal(self) -> str:
+        """Return the key, for the moment a request is signed. Raises MissingApiKey once closed."""
+        if self.is_closed:
+            raise MissingApiKey(self._provider, summary="the key has been wiped; load it again")
+        return self._buffer.decode()
+
+    def close(self) -> None:
+        secure_wipe(self._buffer)
+        self.is_closed = True
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a Secret is neither pickled nor copied")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Where a server departs from OpenAI's chat/completions."""
+
+    cap_field: str = "max_tokens"
+    seed_field: str = "seed"
+    asks_stream_usage: bool = True
+    health_path: str = "models"  # a leading slash: beside the version part, not below it
+    names_model: bool = True  # False: with no model set, the server's own is meant
+    strips_think_block: bool = False
+    tool_id_length: int | None = None  # ids of exactly so many letters and digits
+    efforts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One row. ``retired`` maps a documented default to the day it ended and what to use from then on."""
+
+    name: str
+    label: str
+    connect: Callable[..., Connector]
+    base_url: str
+    key_env: tuple[str, ...] = ()
+    url_env: tuple[str, ...] = ()
+    model_env: tuple[str, ...] = ()
+    model: str | None = None
+    is_local: bool = False
+    dialect: Dialect = field(default_factory=Dialect)
+    retired: Mapping[str, tuple[date, str]] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def needs_key(self) -> bool:
+        """Return whether nothing works without a key; local servers may ask for one, but need not."""
+        return bool(self.key_env) and not self.is_local
+
+    def load_from_env(self, environ: Mapping[str, str] = os.environ) -> Config:
+        """Return the configuration the variables describe; the ``ABI_`` name of each wins.
+
+        Raises MissingApiKey, or ApiRequestFailed naming the variable that holds a nonsensical address.
+        """
+        url_name = _first_set(self.url_env, environ)
+        model_name = _first_set(self.model_env, environ)
+        address = environ[url_name] if url_name else self.base_url
+        base_url = base_address(self.name, url_name or "base_url", address, is_local=self.is_local)
+        return Config(
+            provider=self,
+            base_url=base_url,
+            model=environ[model_name].strip() if model_name else self.model,
+            api_key=self._read_key(environ),
+            model_is_default=model_name is None,
+        )
+
+    def try_load(self, environ: Mapping[str, str] = os.environ) -> Config | None:
+        """Return the configuration, or None when the key is missing."""
+        try:
+            return self.load_from_env(environ)
+        except MissingApiKey:
+            return None
+
+    def is_available(self, environ: Mapping[str, str] = os.environ) -> bool:
+        """Return whether this is set up: a key, or for a local server any of its variables. Asks no network."""
+        if self.needs_key:
+            return any_env_is_set(self.key_env, environ)
+        return any_env_is_set(self.key_env + self.url_env + self.model_env, environ)
+
+    def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
+        """Return the model of a request that names none: a chosen one as it is, a default by its successor."""
+        name = _first_set(self.model_env, environ)
+        return environ[name].strip() if name else self.current(self.model, today)
+
+    def current(self, value: str | None, today: date) -> str | None:
+        """Return what to use today for a documented default: itself, or its successor once it is retired."""
+        if value is None or value not in self.retired:
+            return value
+        ended, successor = self.retired[value]
+        return successor if today >= ended else value
+
+    def _read_key(self, environ: Mapping[str, str]) -> Secret | None:
+        name = _first_set(self.key_env, environ)
+        if name is None:
+            if self.needs_key:
+                raise MissingApiKey(
+                    self.name, summary=f"no key is set; set {' or '.join(self.key_env)}"
+                )
+            return None
+        if not _is_key(environ[name].strip()):
+            raise MissingApiKey(
+                self.name, summary=f"{name} holds characters that no key has; set it again"
+            )
+        return Secret(environ[name].strip(), provider=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector."""
+
+    provider: Provider
+    base_url: str
+    model: str | None = None
+    api_key: Secret | None = None
+    model_is_default: bool = True
+
+    def model_on(self, today: date) -> str | None:
+        """Return the model of a request that names none, as ``Provider.model_from_env`` does."""
+        return self.provider.current(self.model, today) if self.model_is_default else self.model
+
+    def close(self) -> None:
+        if self.api_key is not None:
+            self.api_key.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    return next((name for name in names if env_is_set(name, environ)), None)
+
+
+def _is_key(value: str) -> bool:
+    # A header takes visible ASCII only; httpx would put the whole value into its error message.
+    return value.isascii() and value.isprintable() and " " not in value

@@ -1,0 +1,235 @@
+"""The words every connector uses: messages, errors, and the small rules around environment, status and waiting."""
+
+from __future__ import annotations
+
+import os
+import random as _random
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+DETAIL_LIMIT: Final = 500
+
+RETRYABLE_REASONS: Final = frozenset(
+    {"rate_limit", "overloaded", "loading", "unavailable", "server", "timeout", "truncated"}
+)
+
+SUMMARIES: Final[Mapping[str, str]] = {
+    "auth": "the key was refused",
+    "bad_request": "the request was refused",
+    "billing": "the account has no credit left",
+    "context_length": "the conversation is too long for the model",
+    "gone": "the address or model no longer exists",
+    "loading": "the model is still loading",
+    "not_found": "the model or address was not found",
+    "overloaded": "the servers are overloaded",
+    "permission": "the key may not do this",
+    "rate_limit": "too many requests",
+    "server": "the server failed",
+    "timeout": "no answer in time",
+    "too_large": "the request or reply is too large",
+    "truncated": "the reply broke off",
+    "unavailable": "the service cannot be reached",
+    "validation": "a field of the request was refused",
+}
+
+
+class Role:
+    """Who speaks in a message."""
+
+    SYSTEM: Final = "system"
+    USER: Final = "user"
+    ASSISTANT: Final = "assistant"
+    FUNCTION: Final = "function"
+    TOOL: Final = "tool"
+
+
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
+    """A call the model wants made; arguments is the JSON text exactly as it came, ``{}`` when empty."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+    def parsed(self) -> dict[str, Any] | None:
+        """Return the arguments as a dict, or None when they are cut off, not JSON or no object."""
+        try:
+            arguments = msgspec.json.decode(self.arguments)
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        return arguments if isinstance(arguments, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One turn. ``images`` are https: or data: URLs; ``tool_call_id`` names the call a TOOL turn answers."""
+
+    role: str
+    content: str
+    images: tuple[str, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+
+class ConnectorError(Exception):
+    """Something a provider did or said; ``reason`` is the exact word for it, one of ``SUMMARIES``.
+
+    ``str()`` holds only our own words and never a key or a prompt. The provider's own text is in ``detail``:
+    bounded, with everything that looks like a key taken out, but a provider may quote the prompt in it.
+    """
+
+    default_reason: ClassVar[str] = "server"
+
+    def __init__(
+        self,
+        provider: str,
+        status: int | None = None,
+        reason: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        provider_code: str | None = None,
+        request_id: str | None = None,
+        *,
+        summary: str | None = None,
+        detail: str = "",
+    ) -> None:
+        self.provider = provider
+        self.status = status
+        self.reason = reason or self.default_reason
+        self.retryable = self.reason in RETRYABLE_REASONS if retryable is None else retryable
+        self.retry_after = retry_after
+        self.provider_code = provider_code
+        self.request_id = request_id
+        self.detail = without_keys(detail)[:DETAIL_LIMIT]
+        self.summary = summary or SUMMARIES[self.reason]
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        facts = (
+            ("status", self.status),
+            ("code", self.provider_code),
+            ("request", self.request_id),
+        )
+        known = ", ".join(f"{name} {value}" for name, value in facts if value is not None)
+        return f"{self.provider}: {self.summary}" + (f" ({known})" if known else "")
+
+
+class MissingApiKey(ConnectorError):
+    """No usable key is set, or it has been wiped."""
+
+    default_reason = "auth"
+
+
+class ApiRequestFailed(ConnectorError):
+    """The provider refused or failed, or could not be reached."""
+
+
+class InvalidResponse(ConnectorError):
+    """The reply broke off or made no sense."""
+
+
+class RateLimitExceeded(ConnectorError):
+    """Too many requests; ``retry_after`` says for how many seconds, if the provider did."""
+
+    default_reason = "rate_limit"
+
+
+class Timeout(ConnectorError):
+    """Nothing came in the time allowed."""
+
+    default_reason = "timeout"
+
+
+class OutOfMemory(ConnectorError):
+    """A server ran out of memory, or a reply outgrew its cap."""
+
+    default_reason = "too_large"
+
+
+_KEY_LIKE = re.compile(
+    r"(?i:\bbearer\s+)\S+"
+    r"|\b(?:sk|pk|hf|gsk|xai|key|api)[-_][\w*.-]{8,}"
+    r"|\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]{28,}\b"
+)
+
+
+def without_keys(text: str) -> str:
+    """Return text with whatever looks like an API key replaced by ``***``."""
+    return _KEY_LIKE.sub("***", text)
+
+
+def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the variable holds more than white space, without copying its value."""
+    value: str | bytes | None
+    if environ is os.environ and os.supports_bytes_environ:
+        # os.environ decodes into a new string on every look; environb hands out the stored bytes.
+        value = os.environb.get(os.fsencode(name))
+    else:
+        value = environ.get(name)
+    return value is not None and len(value) > 0 and not value.isspace()
+
+
+def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> bool:
+    return any(env_is_set(name, environ) for name in names)
+
+
+def exponential_backoff(attempt: int, base_ms: int, max_ms: int) -> int:
+    """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0."""
+    return int(min(base_ms << min(attempt, 64), max_ms))
+
+
+def calculate_retry_delay(
+    attempt: int, base_ms: int, max_ms: int, *, random: Callable[[], float] = _random.random
+) -> int:
+    """Return the backoff in milliseconds, spread by ±25 % so that clients do not come back together."""
+    return round(exponential_backoff(attempt, base_ms, max_ms) * (0.75 + 0.5 * random()))
+
+
+def is_success_status(status: int) -> bool:
+    return 200 <= status < 300
+
+
+def is_rate_limit_status(status: int) -> bool:
+    return status == 429
+
+
+def is_client_error(status: int) -> bool:
+    return 400 <= status < 500
+
+
+def is_server_error(status: int) -> bool:
+    return 500 <= status < 600
+
+
+def is_retryable_status(status: int) -> bool:
+    """Return whether the same request may succeed later: 408, 409, 429 and all 5xx, as the vendors' SDKs do."""
+    return status in (408, 409, 429) or is_server_error(status)
+
+
+def map_http_status(status: int) -> type[ConnectorError]:
+    """Return the kind of error for a status that is no success; a body may say something more exact."""
+    if is_rate_limit_status(status):
+        return RateLimitExceeded
+    if status in (408, 504):
+        return Timeout
+    return ApiRequestFailed
+
+
+def encode_message_array(messages: Iterable[ChatMessage]) -> bytes:
+    """Return a JSON array of ``{"role", "content"}``; images and tool calls differ by wire and are left out."""
+    return msgspec.json.encode(
+        [{"role": message.role, "content": message.content} for message in messages]
+    )
+
+
+def encode_string_array(strings: Iterable[str]) -> bytes:
+    return msgspec.json.encode(list(strings))
+
+
+def secure_wipe(buffer: bytearray) -> None:
+    """Overwrite the buffer with zeros where it lies; its length stays."""
+    for index in range(len(buffer)):
+        buffer[index] = 0
