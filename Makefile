@@ -10,7 +10,7 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 HEALTHY := $(shell test ! -e .venv/.installing && \
 	$(PYTHON) -c 'import pip; $(SUITABLE)' 2>/dev/null && echo yes)
 
-# Prints the path of a Python to use, or the sentence that says what is missing.
+# Prints the path of a Python to use, or what is missing; $(error) ends that sentence with its dot.
 FIND_PYTHON = \
 	for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 		version=$$($$name -c 'import platform; print(platform.python_version())' 2>/dev/null) || continue; \
@@ -21,10 +21,10 @@ FIND_PYTHON = \
 	done; \
 	if test -n "$$bare"; then \
 		echo "$$bare cannot make virtual environments: install its venv package" \
-			"(Debian, Ubuntu: apt install $$bare-venv)."; \
+			"(Debian, Ubuntu: apt install $$bare-venv)"; \
 	else \
-		echo "Abi needs Python 3.11 to 3.14, and found $${seen:-none}:" \
-			"install it (Debian, Ubuntu: apt install python3 python3-venv; others: python.org/downloads)."; \
+		echo "Abi needs Python 3.11 to 3.14, and found $${seen:-none}: install it" \
+			"(Debian, Ubuntu: apt install python3 python3-venv; others: python.org/downloads)"; \
 	fi
 
 .DEFAULT_GOAL := help

@@ -1,0 +1,127 @@
+import ast
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCKS = ["requirements.txt", "requirements-dev.txt"]
+SOURCES = [
+    path for folder in ("bot", "cogs", "connectors", "tests", "bench")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]  # fmt: skip
+FORBIDDEN = {"pickle", "cPickle", "dill", "marshal", "shelve", "mock", "unittest.mock"}
+
+
+def normalized(requirement: str) -> str:
+    name = re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(lock: str) -> dict[str, list[str]]:
+    """Return the hashes of each requirement, by its name."""
+    hashes: dict[str, list[str]] = {}
+    for line in (ROOT / lock).read_text().splitlines():
+        if re.match(r"[A-Za-z0-9]", line):
+            hashes[normalized(line)] = []
+        hashes[next(reversed(hashes))] += re.findall(r"--hash=sha256:([0-9a-f]{64})\b", line)
+    return hashes
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
+    without = [name for name, hashes in locked(lock).items() if not hashes]
+    unpinned = re.findall(r"^[A-Za-z0-9][^=\n]*$", (ROOT / lock).read_text(), re.MULTILINE)
+    assert without == []
+    assert unpinned == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_index(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert not re.search(r"^\s*-(i|f|-index|-extra-index|-find-links|-trusted)", text, re.MULTILINE)
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime = {normalized(asked) for asked in project["project"]["dependencies"]}
+    dev = {normalized(asked) for asked in project["dependency-groups"]["dev"]}
+    assert runtime <= locked("requirements.txt").keys()
+    assert runtime | dev <= locked("requirements-dev.txt").keys()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_source_imports_neither_pickle_nor_mocks(path: Path) -> None:
+    assert imports(path) & FORBIDDEN == set()
+
+
+def test_the_commands_of_the_documents_are_targets() -> None:
+    documents = [
+        path for name in ("README.md", "CONTRIBUTING.md") if (path := ROOT / name).exists()
+    ]
+    asked = {
+        target
+        for document in documents
+        for target in re.findall(r"(?:^|`|\$ )make ([a-z]+)", document.read_text(), re.MULTILINE)
+    }
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"run", "sandbox", "test", "format", "bench", "lock", "help"} <= targets
+    assert asked <= targets
+
+
+def test_the_procfile_runs_one_worker() -> None:
+    assert (ROOT / "Procfile").read_text() == "worker: python -m bot\n"
+
+
+@pytest.mark.parametrize(
+    ("python3", "sentence"),
+    [
+        (None, "Abi needs Python 3.11 to 3.14, and found none: install it"),
+        ("echo 3.10.13; false", "Abi needs Python 3.11 to 3.14, and found none: install it"),
+        (
+            'case "$2" in *platform*) echo 3.10.13;; *) false;; esac',
+            "Abi needs Python 3.11 to 3.14, and found 3.10.13: install it",
+        ),
+        (
+            'case "$2" in *platform*) echo 3.12.3;; *ensurepip*) false;; esac',
+            "python3 cannot make virtual environments: install its venv package",
+        ),
+    ],
+)
+def test_make_says_in_one_line_which_python_is_missing(
+    tmp_path: Path, python3: str | None, sentence: str
+) -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is missing: install it to test the Makefile")
+    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    if python3 is not None:
+        (commands / "python3").write_text(f"#!/bin/sh\n{python3}\n")
+        (commands / "python3").chmod(0o755)
+    ran = subprocess.run(  # noqa: S603  (the project's own Makefile)
+        [make, "run"],
+        cwd=tmp_path,
+        env={"PATH": str(commands)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert sentence in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
