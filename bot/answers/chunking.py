@@ -14,6 +14,7 @@ _CLOSING = "\n" + FENCE
 _LANGUAGE = re.compile(
     r"[A-Za-z0-9_+\-.#]{0,32}(?=\n)"
 )  # what Discord reads behind an opening fence
+_PERHAPS_LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}\Z")
 _SENTENCE_END = re.compile(r"[.!?…]['\")\]]*\s+|[。！？]+\s*")  # noqa: RUF001 - full stops of CJK
 _SPACE = re.compile(r"\s+")
 _GRAPHEME = regex.compile(r"\X")

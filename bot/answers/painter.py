@@ -1,0 +1,249 @@
+"""Newest text wins: paced edits, one request in flight, and one exact, confirmed final state."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.answers.chunking import MESSAGE_LIMIT, messages, open_fence
+from connectors import ConnectorError, RateLimitExceeded, calculate_retry_delay
+from connectors.discord import Component, File, MessageBody
+
+log = logging.getLogger(__name__)
+
+MESSAGES_PER_ANSWER = 5
+PREVIEW_FAILURES = (
+    3  # previews are a courtesy; after so many failures the final state is all that counts
+)
+FINAL_ATTEMPTS = 5
+FULL_MESSAGE_PACE = (
+    0.45  # of a turn: five requests in two seconds is what Discord lets an interaction do
+)
+UNKNOWN_MESSAGE = "10008"
+
+
+class Surface(Protocol):
+    """A place where messages appear one below the other. Raises only ConnectorError."""
+
+    @property
+    def lead(self) -> str:
+        """What stands first when an answer that began elsewhere goes on here; may be empty."""
+
+    async def create(self, body: MessageBody) -> str:
+        """Show a new message and return its id."""
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace what a message shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the final state differs from the text: a small line below it, and buttons."""
+
+    footer: str = ""
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message to show, and the offset in the text up to which the reader then has read."""
+
+    body: MessageBody
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request to make: which message, what it shows, how far the whole text is then on the screen."""
+
+    place: int
+    body: MessageBody
+    end: int
+    is_last: bool
+
+
+def lay_out(text: str, ending: Ending | None, components: tuple[Component, ...] = ()) -> list[Part]:
+    """Return what to show for text: at most five messages, the last one with the buttons.
+
+    A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
+    carries the whole as ``answer.md`` at the end.
+    """
+    contents = [(m.content, m.end) for m in messages(text)]
+    file = None
+    if len(contents) > MESSAGES_PER_ANSWER:
+        contents = contents[: MESSAGES_PER_ANSWER - 1]
+        if ending:
+            file = File("answer.md", text.encode(errors="replace"), "text/markdown; charset=utf-8")
+            contents.append(
+                (f"-# The whole answer ({len(text):,} characters) is in this file.", len(text))
+            )
+        else:
+            so_far = (
+                f"-# Still writing: {len(text):,} characters so far. The whole comes as a file."
+            )
+            contents.append((so_far, contents[-1][1]))
+    if ending and ending.footer:
+        _add_footer(contents, ending.footer, len(text))
+    last = len(contents) - 1
+    buttons = ending.components if ending else components
+    return [
+        Part(
+            MessageBody(content, buttons if i == last else (), file if i == last else None),
+            end,
+        )
+        for i, (content, end) in enumerate(contents)
+    ]
+
+
+def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
+    if contents and len(contents[-1][0]) + 1 + len(footer) <= MESSAGE_LIMIT:
+        contents[-1] = (f"{contents[-1][0]}\n{footer}", contents[-1][1])
+    else:
+        contents.append((footer, end))
+
+
+class Painter:
+    """Shows one answer as it grows, on the first of its surfaces that still takes it.
+
+    ``show`` never waits, so a slow Discord cannot slow the reader of the model. ``finish`` waits until
+    the final state is confirmed. What a dead surface still shows stays there; the next one gets the rest.
+    """
+
+    def __init__(
+        self,
+        surfaces: Sequence[Surface],
+        *,
+        components: tuple[Component, ...] = (),
+        pace_s: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._surfaces = list(surfaces)
+        self._components = components
+        self._pace_s = pace_s
+        self._clock = clock
+        self._sleep = sleep
+        self._text = ""
+        self._ending: Ending | None = None
+        self._changed = asyncio.Event()
+        self._finishing = asyncio.Event()
+        self._next_at = clock()
+        self._shown: list[tuple[str, MessageBody]] = []
+        self._read = 0  # the text up to here is on the screen, whole
+        self._base = 0  # the text before this stands on an earlier surface
+        self._moved = False
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+        self.deleted = False
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of the message shown last, the one with the buttons."""
+        return self._shown[-1][0] if self._shown else None
+
+    def show(self, text: str) -> None:
+        """Let text be what is shown soon. Returns at once."""
+        self._text = text
+        self._changed.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._paint())
+
+    async def finish(self, text: str, ending: Ending) -> bool:
+        """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
+        self._ending = ending
+        self._failures = 0
+        self._finishing.set()
+        self.show(text)
+        assert self._task is not None  # noqa: S101 - set by show
+        await self._task
+        return bool(self._surfaces)
+
+    async def aclose(self) -> None:
+        """Stop painting where it stands."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _paint(self) -> None:
+        while self._surfaces and not self.deleted:
+            await self._due()
+            step = self._next_step()
+            if step is not None:
+                await self._attempt(step)
+            elif self._ending is not None:
+                return
+
+    async def _due(self) -> None:
+        """Wait for something to show, then for its turn; the final state needs no turn."""
+        if self._ending is not None:
+            return
+        await self._changed.wait()
+        delay = self._next_at - self._clock()
+        if delay > 0:
+            try:
+                async with asyncio.timeout(delay):
+                    await self._finishing.wait()
+            except TimeoutError:
+                return
+
+    def _next_step(self) -> Step | None:
+        """Return what mends the first message that is not yet as it should be."""
+        self._changed.clear()
+        text = self._text[self._base :]
+        if self._moved:
+            text = self._surfaces[0].lead + open_fence(self._text[: self._base]) + text
+        parts = lay_out(text, self._ending, self._components)
+        for i, part in enumerate(parts):
+            if i >= len(self._shown) or self._shown[i][1] != part.body:
+                offset = len(self._text) - len(text)
+                return Step(i, part.body, offset + part.end, is_last=i == len(parts) - 1)
+        return None
+
+    async def _attempt(self, step: Step) -> None:
+        # A message that is full stays as it is: the one after it need not wait a whole turn.
+        self._next_at = self._clock() + self._pace_s * (1.0 if step.is_last else FULL_MESSAGE_PACE)
+        self._changed.set()
+        try:
+            if step.place < len(self._shown):
+                message_id = self._shown[step.place][0]
+                await self._surfaces[0].edit(message_id, step.body)
+                self._shown[step.place] = (message_id, step.body)
+            else:
+                message_id = await self._surfaces[0].create(step.body)
+                self._shown.append((message_id, step.body))
+            self._read = step.end
+            self._failures = 0
+        except ConnectorError as error:
+            await self._recover(error)
+
+    async def _recover(self, error: ConnectorError) -> None:
+        """Decide after a failed request: wait, give the previews up, or go on elsewhere."""
+        if error.provider_code == UNKNOWN_MESSAGE:
+            self.deleted = True
+            return
+        self._failures += 1
+        if isinstance(error, RateLimitExceeded):
+            await self._wait(error.retry_after or self._pace_s)
+        elif not error.retryable or self._failures > FINAL_ATTEMPTS:
+            log.warning("discord: %s; the rest of the answer goes elsewhere", error)
+            self._leave_surface()
+        elif self._ending is None and self._failures >= PREVIEW_FAILURES:
+            log.warning("discord: %s; no more previews of this answer", error)
+            await self._finishing.wait()
+        else:
+            await self._wait(calculate_retry_delay(self._failures, 250, 8_000) / 1000)
+
+    async def _wait(self, delay_s: float) -> None:
+        if self._ending is not None:
+            await self._sleep(delay_s)
+        else:
+            self._next_at = self._clock() + delay_s
+
+    def _leave_surface(self) -> None:
+        self._surfaces.pop(0)
+        self._base = self._read
+        self._moved = True
+        self._shown = []
+        self._failures = 0
