@@ -1,0 +1,361 @@
+"""The websocket side: sessions, shards, heartbeats, resumes and what is dispatched to whom."""
+
+import asyncio
+import secrets
+from collections import deque
+from typing import Any
+
+import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.sandbox.discord_server.compression import STREAMS, Compress
+from bot.sandbox.discord_server.feed import Feed
+from bot.sandbox.discord_server.render import (
+    guild_create_json,
+    member_json,
+    message_json,
+    user_json,
+)
+from bot.sandbox.discord_server.world import JSON, Guild, Message, User, World
+
+GUILDS = 1 << 0
+GUILD_MEMBERS = 1 << 1
+GUILD_PRESENCES = 1 << 8
+GUILD_MESSAGES = 1 << 9
+GUILD_REACTIONS = 1 << 10
+GUILD_TYPING = 1 << 11
+DIRECT_MESSAGES = 1 << 12
+DIRECT_REACTIONS = 1 << 13
+DIRECT_TYPING = 1 << 14
+MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
+KNOWN_INTENTS = (1 << 26) - 1
+
+HEARTBEAT_MS = 41_250
+EVENTS_PER_MINUTE = 120
+PAYLOAD_BYTES = 4096
+HISTORY = 2000
+
+encode = msgspec.json.encode
+
+
+class Session:
+    """One shard's session, which outlives its connection until it is invalidated."""
+
+    def __init__(self, shard: tuple[int, int], intents: int) -> None:
+        self.id = secrets.token_hex(16)
+        self.shard = shard
+        self.intents = intents
+        self.seq = 0
+        self.history: deque[tuple[int, bytes]] = deque(maxlen=HISTORY)
+        self.connection: Connection | None = None
+
+    def sees(self, guild_id: int | None) -> bool:
+        shard_id, count = self.shard
+        return shard_id == (0 if guild_id is None else (guild_id >> 22) % count)
+
+    def dispatch(self, event: str, encoded: bytes) -> None:
+        self.seq += 1
+        payload = b'{"op":0,"t":"%b","s":%d,"d":%b}' % (event.encode(), self.seq, encoded)
+        self.history.append((self.seq, payload))
+        if self.connection is not None:
+            self.connection.send(payload)
+
+
+class Connection:
+    """One websocket; what is sent goes out in order, by a task of its own."""
+
+    def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
+        self.socket = socket
+        self.session: Session | None = None
+        self._compress = compress
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue()
+        self._received: deque[float] = deque(maxlen=EVENTS_PER_MINUTE + 1)
+
+    def send(self, payload: bytes) -> None:
+        self._queue.put_nowait(payload)
+
+    def send_op(self, op: int, data: Any = None) -> None:
+        self.send(encode({"op": op, "d": data, "s": None, "t": None}))
+
+    async def write(self) -> None:
+        while True:
+            payload = await self._queue.get()
+            try:
+                if self._compress is None:
+                    await self.socket.send_str(payload.decode())
+                else:
+                    await self.socket.send_bytes(self._compress(payload))
+            except (ConnectionError, RuntimeError):
+                return
+
+    def is_flooding(self, now: float) -> bool:
+        self._received.append(now)
+        is_full = len(self._received) > EVENTS_PER_MINUTE
+        return is_full and now - self._received[0] < 60.0
+
+
+class Gateway:
+    """All sessions of the bot."""
+
+    def __init__(self, world: World, feed: Feed, bot: User, application_id: int) -> None:
+        self.privileged_intents = 0
+        self.shards = 1
+        self.max_concurrency = 16
+        self.identifies = 0
+        self.token = ""
+        self.url = ""
+        self.sessions: dict[str, Session] = {}
+        self.connections: set[Connection] = set()
+        self.refusals = 0
+        self._world = world
+        self._feed = feed
+        self._bot = bot
+        self._application_id = application_id
+        self._recent_identifies: deque[float] = deque()
+
+    # What the rest of the server tells the bot
+
+    def dispatch(self, event: str, data: JSON, guild_id: int | None, intent: int = 0) -> None:
+        """Send an event to the shard of the guild (DMs: shard 0), if it asked for the intent."""
+        encoded: bytes | None = None
+        for session in self.sessions.values():
+            if session.sees(guild_id) and session.intents & intent == intent:
+                encoded = encode(data) if encoded is None else encoded
+                session.dispatch(event, encoded)
+
+    def dispatch_message(self, event: str, message: Message, rendered: JSON) -> None:
+        """Send a message event, without its content where MESSAGE_CONTENT is missing."""
+        guild = message.channel.guild
+        guild_id = None if guild is None else guild.id
+        intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
+        hidden: JSON | None = None
+        for session in self.sessions.values():
+            if not session.sees(guild_id) or not session.intents & intent:
+                continue
+            if session.intents & MESSAGE_CONTENT or not hides_content(message, self._bot):
+                session.dispatch(event, encode(rendered))
+            else:
+                hidden = hidden or without_content(rendered)
+                session.dispatch(event, encode(hidden))
+
+    @property
+    def is_ready(self) -> bool:
+        ready = {s.shard[0] for s in self.sessions.values() if s.connection is not None}
+        counts = {s.shard[1] for s in self.sessions.values() if s.connection is not None}
+        return len(counts) == 1 and len(ready) == counts.pop()
+
+    # What tests do to it
+
+    async def drop(self, code: int) -> None:
+        """Close every connection; 1006 means without a close frame, as a cut line does."""
+        for connection in list(self.connections):
+            if code == 1006:
+                self._abort(connection)
+            else:
+                await connection.socket.close(code=code)
+
+    def _abort(self, connection: Connection) -> None:
+        transport = connection.socket.get_extra_info("socket")
+        if transport is not None:
+            transport.shutdown(2)
+
+    def invalidate(self, *, resumable: bool) -> None:
+        if not resumable:
+            self.sessions.clear()
+        for connection in self.connections:
+            connection.send_op(9, resumable)
+
+    def request_reconnect(self) -> None:
+        for connection in self.connections:
+            connection.send_op(7)
+
+    async def aclose(self) -> None:
+        for connection in list(self.connections):
+            await connection.socket.close(code=WSCloseCode.GOING_AWAY)
+
+    # What the bot does
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one websocket from hello to close."""
+        if self.refusals > 0:
+            self.refusals -= 1
+            return web.Response(status=503, text="upstream connect error")
+        socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=2.0)
+        await socket.prepare(request)
+        stream = STREAMS.get(request.query.get("compress", ""))
+        connection = Connection(socket, stream() if stream else None)
+        self.connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        connection.send_op(10, {"heartbeat_interval": HEARTBEAT_MS, "_trace": []})
+        try:
+            await self._read(connection)
+        finally:
+            writer.cancel()
+            self._forget(connection)
+        return socket
+
+    async def _read(self, connection: Connection) -> None:
+        async for frame in connection.socket:
+            if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            code = self._receive(connection, frame.data)
+            if code:
+                await connection.socket.close(code=code)
+
+    def _forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection = None
+            if connection.socket.close_code in (1000, 1001):
+                self.sessions.pop(session.id, None)
+        self._feed.changed()
+
+    def _receive(self, connection: Connection, raw: str | bytes) -> int:
+        """Act on one payload; return the code to close with, or 0."""
+        if connection.is_flooding(self._world.clock()):
+            return 4008
+        if len(raw) > PAYLOAD_BYTES:
+            return 4002
+        try:
+            payload = msgspec.json.decode(raw)
+            op, data = payload["op"], payload.get("d")
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return 4002
+        if op == 1:
+            connection.send_op(11)
+        elif op == 2:
+            return self._identify(connection, data)
+        elif op == 6:
+            return self._resume(connection, data)
+        elif op not in (3, 4, 8):
+            return 4001
+        elif connection.session is None:
+            return 4003
+        elif op == 8:
+            self._members_chunk(connection.session, data)
+        return 0
+
+    def _identify(self, connection: Connection, data: JSON) -> int:
+        if connection.session is not None:
+            return 4005
+        if data.get("token", "").removeprefix("Bot ") != self.token:
+            return 4004
+        shard_id, count = data.get("shard") or (0, 1)
+        if not 0 <= shard_id < count:
+            return 4010
+        intents = data.get("intents", 0)
+        if intents & ~KNOWN_INTENTS:
+            return 4013
+        if intents & PRIVILEGED & ~self.privileged_intents:
+            return 4014
+        if self._identifies_too_fast():
+            connection.send_op(9, False)
+            return 0
+        self.identifies += 1
+        self._end_old((shard_id, count))
+        session = Session((shard_id, count), intents)
+        self._attach(session, connection)
+        self.sessions[session.id] = session
+        self._send_ready(session)
+        self._feed.changed()
+        return 0
+
+    def _identifies_too_fast(self) -> bool:
+        now = self._world.clock()
+        while self._recent_identifies and now - self._recent_identifies[0] >= 5.0:
+            self._recent_identifies.popleft()
+        if len(self._recent_identifies) >= self.max_concurrency:
+            return True
+        self._recent_identifies.append(now)
+        return False
+
+    def _end_old(self, shard: tuple[int, int]) -> None:
+        """Forget the sessions of this shard that lost their connection."""
+        for session in list(self.sessions.values()):
+            if session.connection is None and session.shard == shard:
+                del self.sessions[session.id]
+
+    def _attach(self, session: Session, connection: Connection) -> None:
+        session.connection = connection
+        connection.session = session
+
+    def _send_ready(self, session: Session) -> None:
+        guilds = [g for g in self._world.guilds.values() if g.has_bot and session.sees(g.id)]
+        ready = {
+            "v": 10,
+            "user": user_json(self._bot) | {"verified": True, "mfa_enabled": False, "email": None},
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+            "session_id": session.id,
+            "session_type": "normal",
+            "resume_gateway_url": self.url,
+            "application": {"id": str(self._application_id), "flags": 0},
+            "shard": list(session.shard),
+            "private_channels": [],
+            "_trace": [],
+        }
+        session.dispatch("READY", encode(ready))
+        if session.intents & GUILDS:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", encode(guild_create_json(guild, self._bot)))
+
+    def _resume(self, connection: Connection, data: JSON) -> int:
+        if data.get("token", "").removeprefix("Bot ") != self.token:
+            return 4004
+        session = self.sessions.get(data.get("session_id", ""))
+        seen = data.get("seq") or 0
+        if session is None:
+            connection.send_op(9, False)
+            return 0
+        if seen > session.seq:
+            return 4007
+        self._attach(session, connection)
+        for seq, payload in session.history:
+            if seq > seen:
+                connection.send(payload)
+        session.dispatch("RESUMED", encode({"_trace": []}))
+        self._feed.changed()
+        return 0
+
+    def _members_chunk(self, session: Session, data: JSON) -> None:
+        guild = self._world.guilds.get(int(data["guild_id"]))
+        if guild is not None:
+            session.dispatch("GUILD_MEMBERS_CHUNK", encode(members_chunk(guild, data)))
+
+
+def members_chunk(guild: Guild, data: JSON) -> JSON:
+    """Return the members that op 8 asks for by ids or by the start of a name."""
+    wanted = data.get("user_ids")
+    wanted = [wanted] if isinstance(wanted, str | int) else wanted
+    query = str(data.get("query") or "").lower()
+    members = [
+        member_json(member)
+        for member in guild.members.values()
+        if (str(member.user.id) in map(str, wanted) if wanted else True)
+        and member.user.username.lower().startswith(query)
+    ]
+    chunk: JSON = {"chunk_index": 0, "chunk_count": 1, "not_found": [], "nonce": data.get("nonce")}
+    return {"guild_id": str(guild.id), "members": members, **chunk}
+
+
+def hides_content(message: Message, bot: User) -> bool:
+    """Return whether a bot without MESSAGE_CONTENT gets this message empty."""
+    is_own = message.author is bot or bot in message.mentions
+    return message.channel.guild is not None and not is_own
+
+
+def without_content(rendered: JSON) -> JSON:
+    return {**rendered, "content": "", "embeds": [], "attachments": [], "components": []}
+
+
+def message_event_json(message: Message, bot: User) -> JSON:
+    """Return a message as MESSAGE_CREATE and MESSAGE_UPDATE give it."""
+    body = message_json(message, bot)
+    guild = message.channel.guild
+    if guild is not None:
+        body["guild_id"] = str(guild.id)
+        member = guild.members.get(message.author.id)
+        if member is not None:
+            body["member"] = member_json(member, with_user=False)
+    return body

@@ -1,0 +1,380 @@
+"""Interactions: their life, their one response, and what follows it."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.discord_server.checks import check_choices, check_modal
+from bot.sandbox.discord_server.errors import DiscordError, FormErrors
+from bot.sandbox.discord_server.feed import Feed
+from bot.sandbox.discord_server.gateway import Gateway
+from bot.sandbox.discord_server.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.permissions import channel_permissions
+from bot.sandbox.discord_server.render import (
+    channel_json,
+    interaction_member_json,
+    message_json,
+    partial_guild_json,
+    user_json,
+)
+from bot.sandbox.discord_server.timeline import FILE_LIMIT, Draft, Timeline
+from bot.sandbox.discord_server.world import (
+    EPHEMERAL,
+    JSON,
+    Attachment,
+    Channel,
+    Message,
+    User,
+    World,
+)
+
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
+USER_INSTALL_FOLLOWUPS = 5
+
+
+class InteractionFailed(Exception):
+    """The bot did not answer in time; the client shows "The application did not respond"."""
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    """What a person did, and what the bot made of it."""
+
+    id: int
+    token: str
+    kind: int
+    user: User
+    channel: Channel
+    data: JSON
+    created: float
+    user_installed: bool
+    state: str = "waiting"
+    ephemeral: bool = False
+    modal: JSON | None = None
+    choices: list[JSON] | None = None
+    source: Message | None = None
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list)
+    followups_sent: int = 0
+    is_expired: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def messages(self) -> list[Message]:
+        """Return the messages of the answer that still exist, the original first."""
+        original = [] if self.original is None else [self.original]
+        return [message for message in original + self.followups if not message.deleted]
+
+    @property
+    def is_answered(self) -> bool:
+        return self.state in ("deferred", "answered", "modal")
+
+    def expire(self) -> None:
+        """Let the token die now, as it does by itself after 15 minutes."""
+        self.is_expired = True
+
+    def find(self, message_id: str) -> Message:
+        """Return `@original` or one of the messages by its id, or raise 10008."""
+        if message_id == "@original":
+            found = self.original
+        else:
+            found = next((m for m in self.messages if str(m.id) == message_id), None)
+        if found is None or found.deleted:
+            raise DiscordError(10008)
+        return found
+
+
+class Interactions:
+    """All interactions, and Discord's rules for answering them."""
+
+    def __init__(
+        self,
+        world: World,
+        gateway: Gateway,
+        feed: Feed,
+        timeline: Timeline,
+        bot: User,
+        application_id: int,
+        *,
+        life_s: float,
+        deadline_s: float,
+    ) -> None:
+        self.by_id: dict[int, Interaction] = {}
+        self.by_token: dict[str, Interaction] = {}
+        self.life_s = life_s
+        self.deadline_s = deadline_s
+        self._world = world
+        self._gateway = gateway
+        self._feed = feed
+        self._timeline = timeline
+        self._bot = bot
+        self._application_id = application_id
+
+    def begin(
+        self, kind: int, user: User, channel: Channel, data: JSON, *, source: Message | None = None
+    ) -> Interaction:
+        """Send a new interaction to the bot and start its 3 seconds."""
+        guild = channel.guild
+        interaction = Interaction(
+            id=self._world.new_id(),
+            token=secrets.token_urlsafe(48),
+            kind=kind,
+            user=user,
+            channel=channel,
+            data=data,
+            created=self._world.clock(),
+            user_installed=guild is not None and not guild.has_bot,
+            source=source,
+        )
+        self.by_id[interaction.id] = self.by_token[interaction.token] = interaction
+        loop = asyncio.get_running_loop()
+        interaction.timer = loop.call_later(self.deadline_s, self._time_is_up, interaction)
+        payload = self._payload(interaction)
+        guild_id = None if guild is None or not guild.has_bot else guild.id
+        self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id)
+        self.publish(interaction)
+        return interaction
+
+    def _payload(self, interaction: Interaction) -> JSON:
+        channel, user, guild = interaction.channel, interaction.user, interaction.channel.guild
+        payload: JSON = {
+            "id": str(interaction.id),
+            "application_id": str(self._application_id),
+            "type": interaction.kind,
+            "data": interaction.data,
+            "token": interaction.token,
+            "version": 1,
+            "channel_id": str(channel.id),
+            "channel": channel_json(channel, user),
+            "app_permissions": str(channel_permissions(channel, self._bot)),
+            "locale": user.locale,
+            "entitlements": [],
+            "entitlement_sku_ids": [],
+            "authorizing_integration_owners": owners(interaction),
+            "context": 0 if guild is not None else 1,
+            "attachment_size_limit": FILE_LIMIT,
+        }
+        if guild is None:
+            payload["user"] = user_json(user)
+        else:
+            payload |= {
+                "guild_id": str(guild.id),
+                "guild": partial_guild_json(guild),
+                "guild_locale": guild.locale,
+                "member": interaction_member_json(guild.members[user.id], channel),
+            }
+        if interaction.source is not None:
+            payload["message"] = message_json(interaction.source, self._bot)
+        return payload
+
+    def publish(self, interaction: Interaction) -> None:
+        self._feed.publish({"type": "interaction", "interaction": interaction_json(interaction)})
+
+    def _time_is_up(self, interaction: Interaction) -> None:
+        if interaction.state == "waiting":
+            interaction.state = "failed"
+            self.publish(interaction)
+
+    def aclose(self) -> None:
+        for interaction in self.by_id.values():
+            if interaction.timer is not None:
+                interaction.timer.cancel()
+
+    # The one response
+
+    def respond(self, interaction: Interaction, body: JSON, files: Sequence[Attachment]) -> None:
+        """Act on a callback, or raise 10062, 40060 or 50035."""
+        now = self._world.clock()
+        if interaction.state == "waiting" and now - interaction.created > self.deadline_s:
+            self._time_is_up(interaction)
+        if interaction.state == "failed":
+            raise DiscordError(10062)
+        if interaction.state != "waiting":
+            raise DiscordError(40060)
+        kind = int(body.get("type") or 0)
+        if kind not in self._allowed(interaction):
+            errors = FormErrors()
+            errors.one_of(("type",), self._allowed(interaction))
+            errors.raise_if_any()
+        self._act(interaction, kind, body.get("data") or {}, files)
+        if interaction.timer is not None:
+            interaction.timer.cancel()
+        self.publish(interaction)
+
+    def _allowed(self, interaction: Interaction) -> tuple[int, ...]:
+        if interaction.kind == AUTOCOMPLETE:
+            return (8,)
+        if interaction.kind == COMMAND:
+            return (4, 5, 9)
+        update = () if interaction.source is None else (6, 7)
+        return (4, 5, *update) + ((9,) if interaction.kind == COMPONENT else ())
+
+    def _act(
+        self, interaction: Interaction, kind: int, data: JSON, files: Sequence[Attachment]
+    ) -> None:
+        if kind == 4:
+            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            draft = self._original_draft(interaction, data, files)
+            interaction.original = self._timeline.create(interaction.channel, self._bot, draft)
+        elif kind == 5:
+            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            draft = self._original_draft(interaction, {}, ())
+            interaction.original = self._timeline.create_loading(interaction.channel, draft)
+        elif kind == 8:
+            interaction.choices = list(data.get("choices") or [])
+            check_choices(interaction.choices)
+        elif kind == 9:
+            check_modal(data)
+            interaction.modal = data
+        else:
+            interaction.original = interaction.source
+            if kind == 7 and interaction.source is not None:
+                self._timeline.edit(interaction.source, self._draft(interaction, data, files))
+        interaction.state = {5: "deferred", 6: "deferred", 9: "modal"}.get(kind, "answered")
+
+    def _draft(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment], *, flags: int = 0
+    ) -> Draft:
+        return Draft(
+            body,
+            files,
+            flags=flags,
+            visible_to=interaction.user if flags & EPHEMERAL else None,
+            interaction=message_metadata(interaction, self._application_id),
+            default_parse=WEBHOOK_DEFAULT,
+        )
+
+    def _original_draft(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment]
+    ) -> Draft:
+        flags = EPHEMERAL if interaction.ephemeral else 0
+        draft = self._draft(interaction, body, files, flags=flags)
+        draft.kind = 0
+        if interaction.kind == COMMAND:
+            draft.kind = 20 if interaction.data["type"] == 1 else 23
+        elif interaction.source is not None:
+            draft.kind, draft.reference = 19, interaction.source
+        return draft
+
+    # What follows it
+
+    def by_webhook(self, webhook_id: str, token: str) -> Interaction:
+        """Return the answered, living interaction of a webhook address.
+
+        Raises 10015 (unknown, or not answered yet) or 50027 (the token's 15 minutes are over).
+        """
+        interaction = self.by_token.get(token)
+        if webhook_id != str(self._application_id):
+            raise DiscordError(10015)
+        if interaction is None:
+            raise DiscordError(50027)
+        age_s = self._world.clock() - interaction.created
+        if interaction.is_expired or age_s >= self.life_s:
+            raise DiscordError(50027)
+        if not interaction.is_answered:
+            raise DiscordError(10015)
+        return interaction
+
+    def follow_up(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment]
+    ) -> Message:
+        """Post a followup; the first one after a defer fills the "thinking" message."""
+        original = interaction.original
+        if original is not None and original.loading and not original.deleted:
+            self.edit(interaction, original, body, files)
+            return original
+        if interaction.user_installed and interaction.followups_sent >= USER_INSTALL_FOLLOWUPS:
+            raise DiscordError(40094)
+        flags = int(body.get("flags") or 0) & EPHEMERAL
+        draft = self._draft(interaction, body, files, flags=flags)
+        if original is not None and not original.deleted:
+            draft.kind, draft.reference = 19, original
+        message = self._timeline.create(interaction.channel, self._bot, draft)
+        interaction.followups_sent += 1
+        interaction.followups.append(message)
+        self._answered(interaction)
+        return message
+
+    def edit(
+        self, interaction: Interaction, message: Message, body: JSON, files: Sequence[Attachment]
+    ) -> None:
+        self._timeline.edit(message, self._draft(interaction, body, files))
+        self._answered(interaction)
+
+    def delete(self, interaction: Interaction, message: Message) -> None:
+        self._timeline.delete([message])
+        self._answered(interaction)
+
+    def _answered(self, interaction: Interaction) -> None:
+        if interaction.state == "deferred":
+            interaction.state = "answered"
+            self.publish(interaction)
+
+
+def owners(interaction: Interaction) -> JSON:
+    """Return who installed the bot: key 0 a guild (or its own DM), key 1 the user."""
+    if interaction.user_installed:
+        return {"1": str(interaction.user.id)}
+    guild = interaction.channel.guild
+    return {"0": "0" if guild is None else str(guild.id)}
+
+
+def message_metadata(interaction: Interaction, application_id: int) -> JSON:
+    """Return what a message says about the interaction it answers."""
+    user = user_json(interaction.user)
+    metadata: JSON = {
+        "id": str(interaction.id),
+        "type": interaction.kind,
+        "user": user,
+        "authorizing_integration_owners": owners(interaction),
+    }
+    body: JSON = {
+        "application_id": str(application_id),
+        "webhook_id": str(application_id),
+        "interaction_metadata": metadata,
+    }
+    if interaction.kind == COMMAND:
+        name = interaction.data["name"]
+        metadata |= {"name": name, "command_type": interaction.data["type"]}
+        legacy = {"id": str(interaction.id), "type": COMMAND, "name": name, "user": user}
+        body["interaction"] = legacy
+    elif interaction.source is not None:
+        metadata["interacted_message_id"] = str(interaction.source.id)
+    return body
+
+
+def interaction_json(interaction: Interaction) -> JSON:
+    """Return an interaction for a page."""
+    data: dict[str, Any] = interaction.data
+    return {
+        "id": str(interaction.id),
+        "kind": interaction.kind,
+        "state": interaction.state,
+        "ephemeral": interaction.ephemeral,
+        "name": data.get("name") or data.get("custom_id"),
+        "user_id": str(interaction.user.id),
+        "channel_id": str(interaction.channel.id),
+        "source_id": None if interaction.source is None else str(interaction.source.id),
+        "modal": interaction.modal,
+        "choices": interaction.choices,
+    }
+
+
+def callback_json(interaction: Interaction, kind: int, bot: User) -> JSON:
+    """Return the body of a callback that was sent with `with_response`."""
+    shown: JSON = {"id": str(interaction.id), "type": interaction.kind}
+    body: JSON = {"interaction": shown}
+    message = interaction.original
+    if message is not None:
+        shown |= {
+            "response_message_id": str(message.id),
+            "response_message_loading": message.loading,
+            "response_message_ephemeral": message.ephemeral,
+        }
+        resource: JSON = {"type": kind}
+        if kind in (4, 7):
+            resource["message"] = message_json(message, bot)
+        body["resource"] = resource
+    return body

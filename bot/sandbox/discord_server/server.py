@@ -1,0 +1,328 @@
+"""DiscordServer: starts it, fills it, acts in it, breaks it and waits for it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from aiohttp import web
+
+from bot.sandbox.discord_server import (
+    rest_application,
+    rest_channels,
+    rest_guilds,
+    rest_interactions,
+    rest_messages,
+)
+from bot.sandbox.discord_server.api import Api
+from bot.sandbox.discord_server.commands import Commands
+from bot.sandbox.discord_server.core import Core
+from bot.sandbox.discord_server.faults import Fault
+from bot.sandbox.discord_server.feed import Feed, Subscription
+from bot.sandbox.discord_server.gateway import Gateway
+from bot.sandbox.discord_server.interactions import Interaction, Interactions
+from bot.sandbox.discord_server.limits import Limits
+from bot.sandbox.discord_server.people import File, People
+from bot.sandbox.discord_server.places import Places
+from bot.sandbox.discord_server.timeline import REQUEST_LIMIT, Timeline
+from bot.sandbox.discord_server.views import dump, snapshot
+from bot.sandbox.discord_server.world import (
+    JSON,
+    Channel,
+    Guild,
+    Member,
+    Message,
+    Role,
+    User,
+    World,
+)
+
+ROUTES = [
+    *rest_application.ROUTES,
+    *rest_channels.ROUTES,
+    *rest_guilds.ROUTES,
+    *rest_interactions.ROUTES,
+    *rest_messages.ROUTES,
+]
+
+
+class DiscordServer:
+    """A Discord that fits into one process.
+
+    `privileged_intents` is what the developer portal would have switched on: none by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str = "sandbox-token",  # noqa: S107 - not a secret, the sandbox's own
+        clock: Callable[[], float] = time.time,
+        interaction_life_s: float = 900.0,
+        response_deadline_s: float = 3.0,
+        rate_limits: bool = True,
+    ) -> None:
+        self.token = token
+        self.clock = clock
+        self._world = world = World(clock)
+        self._feed = feed = Feed()
+        self.application_id = world.new_id()
+        self.bot_user = User(self.application_id, "Abi", "Abi", bot=True)
+        owner = User(world.new_id(), "owner", "Owner")
+        world.users |= {user.id: user for user in (self.bot_user, owner)}
+        self._gateway = gateway = Gateway(world, feed, self.bot_user, self.application_id)
+        gateway.token = token
+        timeline = Timeline(world, gateway, feed, self.bot_user)
+        interactions = Interactions(
+            world,
+            gateway,
+            feed,
+            timeline,
+            self.bot_user,
+            self.application_id,
+            life_s=interaction_life_s,
+            deadline_s=response_deadline_s,
+        )
+        self._core = Core(
+            world,
+            feed,
+            gateway,
+            timeline,
+            interactions,
+            Commands(self.application_id, world.new_id, clock),
+            self.bot_user,
+            owner,
+            self.application_id,
+        )
+        self._limits = Limits(clock, enforced=rate_limits)
+        self._api = Api(self._core, feed, self._limits, token, ROUTES)
+        self._people = People(self._core)
+        self._places = Places(self._core)
+        self._runner: web.AppRunner | None = None
+        self.on_request = self._api.on_request
+        self.requests = self._api.requests
+        self.api_url = ""
+        self.gateway_url = ""
+
+    # Its life
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; with port 0 on a free one. Addresses are known from here on."""
+        app = web.Application(client_max_size=REQUEST_LIMIT + 65536)
+        app.router.add_get("/gateway", self._gateway.handle)
+        app.router.add_get("/gateway/", self._gateway.handle)
+        app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._serve_file)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._api.handle)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        bound = self._runner.addresses[0][1]
+        self.api_url = f"http://{host}:{bound}/api/v10"
+        self.gateway_url = self._gateway.url = f"ws://{host}:{bound}/gateway"
+        self._core.timeline.files_url = f"http://{host}:{bound}"
+
+    async def aclose(self) -> None:
+        self._core.interactions.aclose()
+        await self._gateway.aclose()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _serve_file(self, request: web.Request) -> web.Response:
+        file = self._world.attachments.get(int(request.match_info["id"]))
+        if file is None:
+            return web.Response(status=404)
+        return web.Response(body=file.data, headers={"Content-Type": file.content_type})
+
+    # What is in it
+
+    def add_guild(self, name: str, *, has_bot: bool = True, guild_id: int | None = None) -> Guild:
+        """Add a guild; without the bot its commands work there only as user-installed ones."""
+        return self._places.add_guild(name, has_bot=has_bot, guild_id=guild_id)
+
+    def add_channel(
+        self, guild: Guild, name: str, kind: int = 0, parent: Channel | None = None
+    ) -> Channel:
+        return self._places.add_channel(guild, name, kind, parent)
+
+    def add_user(
+        self, username: str, *, display_name: str | None = None, locale: str = "en-US"
+    ) -> User:
+        return self._places.add_user(username, display_name or username, locale)
+
+    def add_member(self, guild: Guild, user: User, roles: Sequence[Role] = ()) -> Member:
+        return self._places.add_member(guild, user, roles)
+
+    def add_role(
+        self, guild: Guild, name: str, *, permissions: int = 0, mentionable: bool = False
+    ) -> Role:
+        return self._places.add_role(guild, name, permissions, mentionable=mentionable)
+
+    def set_overwrite(
+        self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
+    ) -> None:
+        self._places.set_overwrite(channel, target, allow, deny)
+
+    def remove_channel(self, channel: Channel) -> None:
+        self._places.remove_channel(channel)
+
+    def dm(self, user: User) -> Channel:
+        return self._world.dm(self.bot_user, user)
+
+    def messages(self, channel: Channel, viewer: User | None = None) -> list[Message]:
+        """Return what is to be seen, in order; ephemeral messages only by their own viewer."""
+        shown = channel.messages.values()
+        return [m for m in shown if m.visible_to is None or m.visible_to is viewer]
+
+    @property
+    def commands(self) -> list[JSON]:
+        return self._core.commands.all(None)
+
+    def offered_commands(self, user: User, channel: Channel) -> list[JSON]:
+        """Return the commands that the client offers to user in channel."""
+        return self._people.commands(user, channel)
+
+    def snapshot(self, viewer: User) -> JSON:
+        """Return everything viewer sees, as JSON for a page."""
+        return snapshot(self._core, self._people, viewer)
+
+    def subscribe(self) -> Subscription:
+        """Return an async iterator of what happens from now on; close it with aclose()."""
+        return self._feed.subscribe()
+
+    # What people do
+
+    async def slash(
+        self,
+        user: User,
+        channel: Channel,
+        command: str,
+        options: Mapping[str, Any] | None = None,
+    ) -> Interaction:
+        return self._people.slash(user, channel, command, options or {})
+
+    async def autocomplete(
+        self,
+        user: User,
+        channel: Channel,
+        command: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        focused: str,
+    ) -> list[JSON]:
+        return await self._people.autocomplete(user, channel, command, options or {}, focused)
+
+    async def click(self, user: User, message: Message, name: str) -> Interaction:
+        return self._people.click(user, message, name)
+
+    async def select(
+        self, user: User, message: Message, custom_id: str, values: Sequence[Any]
+    ) -> Interaction:
+        return self._people.select(user, message, custom_id, values)
+
+    async def submit(
+        self, user: User, interaction: Interaction, fields: Mapping[str, Any]
+    ) -> Interaction:
+        return self._people.submit(user, interaction, fields)
+
+    async def context(
+        self,
+        invoker: User,
+        channel: Channel,
+        command: str,
+        *,
+        message: Message | None = None,
+        user: User | None = None,
+    ) -> Interaction:
+        target = message or user
+        if target is None:
+            raise ValueError("a context command needs a message or a user")
+        return self._people.context(invoker, channel, command, target)
+
+    async def post(
+        self,
+        user: User,
+        channel: Channel,
+        content: str,
+        *,
+        reply_to: Message | None = None,
+        attachments: Sequence[File] = (),
+    ) -> Message:
+        return self._people.post(user, channel, content, reply_to, attachments)
+
+    async def delete_message(self, user: User, message: Message) -> None:
+        self._people.delete(user, message)
+
+    # What goes wrong
+
+    def inject(self, fault: Fault) -> Fault:
+        return self._api.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        self._api.faults.clear()
+
+    async def drop_gateway(self, code: int = 4000) -> None:
+        await self._gateway.drop(code)
+
+    async def invalidate_session(self, *, resumable: bool) -> None:
+        self._gateway.invalidate(resumable=resumable)
+
+    async def request_reconnect(self) -> None:
+        self._gateway.request_reconnect()
+
+    def refuse_gateway(self, times: int = 1) -> None:
+        self._gateway.refusals = times
+
+    # What is known and waited for
+
+    async def ready(self, timeout_s: float = 10.0) -> None:
+        """Wait until every shard of the bot is identified and connected."""
+        await self.until(lambda: self._gateway.is_ready, timeout_s=timeout_s, why="the bot")
+
+    async def until(
+        self, condition: Callable[[], object], timeout_s: float = 10.0, why: str = ""
+    ) -> None:
+        """Wait until condition holds; looked at after every change and every request.
+
+        Raises AssertionError with the last messages and requests.
+        """
+        if not await self._feed.until(condition, timeout_s):
+            raise AssertionError(f"waited {timeout_s} s for {why or condition}\n{self.dump()}")
+
+    def dump(self) -> str:
+        """Return the last messages and requests as text."""
+        return dump(self._world, self.requests)
+
+    @property
+    def identifies(self) -> int:
+        return self._gateway.identifies
+
+    @property
+    def shards(self) -> int:
+        return self._gateway.shards
+
+    @shards.setter
+    def shards(self, count: int) -> None:
+        self._gateway.shards = count
+
+    @property
+    def max_concurrency(self) -> int:
+        return self._gateway.max_concurrency
+
+    @max_concurrency.setter
+    def max_concurrency(self, count: int) -> None:
+        self._gateway.max_concurrency = count
+
+    @property
+    def privileged_intents(self) -> int:
+        return self._gateway.privileged_intents
+
+    @privileged_intents.setter
+    def privileged_intents(self, intents: int) -> None:
+        self._gateway.privileged_intents = intents

@@ -1,0 +1,232 @@
+"""What exists: users, guilds, roles, channels and messages, and the ids they get."""
+
+import mimetypes
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = dict[str, Any]
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+EPHEMERAL = 1 << 6
+LOADING = 1 << 7
+HAS_THREAD = 1 << 5
+COMPONENTS_V2 = 1 << 15
+THREAD_KINDS = frozenset({10, 11, 12})
+TEXT_KINDS = frozenset({0, 1, 2, 3, 5, 10, 11, 12, 13})
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """A person or the bot."""
+
+    id: int
+    username: str
+    display_name: str
+    locale: str = "en-US"
+    bot: bool = False
+    blocks_dms: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Role:
+    """A role of a guild; the one with the guild's own id is @everyone."""
+
+    id: int
+    name: str
+    permissions: int
+    position: int
+    mentionable: bool = False
+    managed: bool = False
+    color: int = 0
+    hoist: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A user in a guild."""
+
+    user: User
+    roles: list[Role]
+    joined_at: float
+    nick: str | None = None
+
+
+@dataclass(slots=True)
+class Overwrite:
+    """What a channel allows or denies one role (kind 0) or one member (kind 1)."""
+
+    kind: int
+    allow: int = 0
+    deny: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Guild:
+    """A guild; `has_bot` is False where the bot is at most user-installed."""
+
+    id: int
+    name: str
+    owner: User
+    has_bot: bool = True
+    locale: str = "en-US"
+    roles: dict[int, Role] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    channels: dict[int, "Channel"] = field(default_factory=dict)
+
+    @property
+    def everyone(self) -> Role:
+        return self.roles[self.id]
+
+
+@dataclass(slots=True, eq=False)
+class Attachment:
+    """A file of a message; id and url are given when it is stored."""
+
+    filename: str
+    data: bytes
+    content_type: str = ""
+    id: int = 0
+    url: str = ""
+    description: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.content_type:
+            guess, _ = mimetypes.guess_type(self.filename)
+            self.content_type = guess or "application/octet-stream"
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A message as it stands now, with the record of how it came to be so."""
+
+    id: int
+    channel: "Channel"
+    author: User
+    created: float
+    kind: int = 0
+    content: str = ""
+    embeds: list[JSON] = field(default_factory=list)
+    components: list[JSON] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    flags: int = 0
+    nonce: str | int | None = None
+    reference: "Message | None" = None
+    edited: float | None = None
+    deleted: bool = False
+    edits: int = 0
+    revisions: list[tuple[float, str]] = field(default_factory=list)
+    pings: set[int | str] = field(default_factory=set)
+    mentions: list[User] = field(default_factory=list)
+    mention_roles: list[int] = field(default_factory=list)
+    mention_everyone: bool = False
+    reactions: dict[str, list[User]] = field(default_factory=dict)
+    thread: "Channel | None" = None
+    visible_to: User | None = None
+    interaction: JSON | None = None
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def loading(self) -> bool:
+        return bool(self.flags & LOADING)
+
+    def buttons(self) -> list[JSON]:
+        """Return all buttons, in reading order, wherever they are nested."""
+        return [part for _, part in walk(self.components) if part.get("type") == 2]
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A guild channel, a thread or a DM."""
+
+    id: int
+    name: str
+    kind: int = 0
+    guild: Guild | None = None
+    parent: "Channel | None" = None
+    topic: str | None = None
+    position: int = 0
+    nsfw: bool = False
+    rate_limit_per_user: int = 0
+    overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    recipients: list[User] = field(default_factory=list)
+    messages: dict[int, Message] = field(default_factory=dict)
+    owner: User | None = None
+    thread_members: dict[int, float] = field(default_factory=dict)
+    archived: bool = False
+    locked: bool = False
+    auto_archive_duration: int = 1440
+    changed_at: float = 0.0
+
+    @property
+    def is_thread(self) -> bool:
+        return self.kind in THREAD_KINDS
+
+    @property
+    def last_message_id(self) -> int | None:
+        shown = (m.id for m in reversed(self.messages.values()) if not m.ephemeral)
+        return next(shown, None)
+
+
+Path = tuple[str | int, ...]
+
+
+def walk(components: Sequence[JSON], path: Path = ("components",)) -> Iterator[tuple[Path, JSON]]:
+    """Yield every component with its path, those nested in rows, sections and labels too."""
+    for index, part in enumerate(components):
+        if not isinstance(part, dict):
+            continue
+        here = (*path, index)
+        yield here, part
+        yield from walk(part.get("components") or [], (*here, "components"))
+        for single in ("accessory", "component"):
+            if isinstance(nested := part.get(single), dict):
+                yield (*here, single), nested
+                yield from walk(nested.get("components") or [], (*here, single, "components"))
+
+
+class World:
+    """The store: everything by its id."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.attachments: dict[int, Attachment] = {}
+        self._last_id = 0
+
+    def new_id(self) -> int:
+        """Return a snowflake of this moment, larger than every one before it."""
+        moment = int(self.clock() * 1000) - DISCORD_EPOCH_MS
+        self._last_id = max(self._last_id + 1, moment << 22)
+        return self._last_id
+
+    def new_guild_id(self) -> int:
+        """Return a snowflake with a millisecond of its own, so that guilds spread over shards."""
+        self._last_id = ((max(self._last_id, self.new_id()) >> 22) + 1) << 22
+        return self._last_id
+
+    def dm(self, bot: User, user: User) -> Channel:
+        """Return the DM of the bot and user, opened on first use."""
+        for channel in self.channels.values():
+            if channel.kind == 1 and user in channel.recipients and bot in channel.recipients:
+                return channel
+        channel = Channel(self.new_id(), user.username, kind=1, recipients=[user, bot])
+        self.channels[channel.id] = channel
+        return channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        del self.channels[channel.id]
+        if channel.guild is not None:
+            del channel.guild.channels[channel.id]
+        for thread in [c for c in self.channels.values() if c.parent is channel and c.is_thread]:
+            self.remove_channel(thread)
+
+
+def snowflake_time(snowflake: int) -> float:
+    """Return the Unix time in seconds that is written in an id."""
+    return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000
