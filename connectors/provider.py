@@ -41,6 +41,10 @@ class Secret:
             raise MissingApiKey(self._provider, summary="the key has been wiped; load it again")
         return self._buffer.decode()
 
+    def hide_in(self, text: str) -> str:
+        """Return text without the key; unchanged once closed."""
+        return text if self.is_closed else text.replace(self._buffer.decode(), "***")
+
     def close(self) -> None:
         secure_wipe(self._buffer)
         self.is_closed = True

@@ -1,0 +1,175 @@
+"""One provider's address: requests are signed here, and here it is decided whether to try again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from connectors.address import root_address
+from connectors.provider import Config
+from connectors.shared import (
+    ConnectorError,
+    Timeout,
+    calculate_retry_delay,
+    is_success_status,
+)
+
+if TYPE_CHECKING:
+    from connectors.transport import Reply, Transport, Waits
+
+log = logging.getLogger(__name__)
+
+BASE_MS: Final = 500
+MAX_MS: Final = 8_000
+LONGEST_WAIT_S: Final = 60.0
+REFUSAL_LIMIT_BYTES: Final = 64 * 1024
+
+
+class Endpoint:
+    """Sends to one configured address over a shared transport; closing it wipes the key."""
+
+    def __init__(
+        self, config: Config, transport: Transport, *, owns_transport: bool, retries: int
+    ) -> None:
+        self.config = config
+        self.name = config.provider.name
+        self._transport = transport
+        self._owns_transport = owns_transport
+        self._retries = retries
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        waits: Waits | None = None,
+        retries: int | None = None,
+    ) -> Reply:
+        """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
+
+        A path with a leading slash lies beside the version part of the address, any other below it.
+        """
+        attempt = 0
+        while True:
+            try:
+                return await self._send_once(method, path, body, waits)
+            except ConnectorError as error:
+                limit = self._retries if retries is None else retries
+                delay_s = self._delay_before_retry(error, attempt, limit)
+                if delay_s is None:
+                    raise
+                log.info("%s; attempt %d, again in %.1f s", error, attempt + 1, delay_s)
+            await self._transport.sleep(delay_s)
+            attempt += 1
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        waits: Waits | None = None,
+        retries: int | None = None,
+    ) -> bytes:
+        """Return the whole body of a successful reply."""
+        reply = await self.send(method, path, body, waits=waits, retries=retries)
+        try:
+            return await reply.read_all()
+        finally:
+            await reply.aclose()
+
+    def refusal(self, data: object) -> ConnectorError:
+        """Return the error for decoded JSON that came inside a successful reply."""
+        from connectors.failures import failure, told_by
+
+        return failure(self.name, told_by(data), hide=self._hide)
+
+    def short_waits(self) -> Waits:
+        """Return the waits of small requests that nobody should stare at."""
+        from connectors.transport import Waits
+
+        return Waits(connect_s=5.0, first_byte_s=10.0, between_s=10.0)
+
+    async def aclose(self) -> None:
+        self.config.close()
+        if self._owns_transport:
+            await self._transport.aclose()
+
+    async def _send_once(
+        self, method: str, path: str, body: bytes | None, waits: Waits | None
+    ) -> Reply:
+        reply = await self._transport.send(
+            self.name,
+            method,
+            self._url(path),
+            headers=self._headers,
+            body=body,
+            waits=waits or self._waits(),
+        )
+        if is_success_status(reply.status):
+            return reply
+        raise await self._failed(reply)
+
+    async def _failed(self, reply: Reply) -> ConnectorError:
+        from connectors.failures import failure, read_refusal
+
+        return failure(
+            self.name,
+            read_refusal(await _refusal_body(reply)),
+            status=reply.status,
+            headers=reply.headers,
+            now=self._transport.clock(),
+            hide=self._hide,
+        )
+
+    def _delay_before_retry(self, error: ConnectorError, attempt: int, limit: int) -> float | None:
+        came_from_us = error.status is None
+        if came_from_us and isinstance(error, Timeout):
+            return None  # it has been waited for long enough
+        if self.config.provider.is_local and (came_from_us or error.reason == "server"):
+            # A local server that is down stays down, and faults of a request come back as 500 (llama.cpp).
+            limit = min(limit, 1)
+        if not error.retryable or attempt >= limit:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
+        return calculate_retry_delay(attempt, BASE_MS, MAX_MS, random=self._transport.random) / 1000
+
+    def _url(self, path: str) -> str:
+        if path.startswith("/"):
+            return root_address(self.config.base_url) + path
+        return f"{self.config.base_url}/{path}"
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "accept": "application/json, text/event-stream",
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+            "user-agent": "abi",
+        }
+        if self.config.api_key is not None:
+            headers["authorization"] = f"Bearer {self.config.api_key.reveal()}"
+        return headers
+
+    def _hide(self, text: str) -> str:
+        return text if self.config.api_key is None else self.config.api_key.hide_in(text)
+
+    def _waits(self) -> Waits:
+        from connectors.transport import Waits
+
+        return Waits(first_byte_s=300.0) if self.config.provider.is_local else Waits()
+
+
+async def _refusal_body(reply: Reply) -> bytes:
+    # The status is the news. A body that breaks off, is late or endless must not hide it.
+    body = b""
+    reply.wait_s = 10.0
+    try:
+        while len(body) < REFUSAL_LIMIT_BYTES and (piece := await reply.read()):
+            body += piece
+    except ConnectorError as error:
+        log.debug("the body of a refusal could not be read: %s", error)
+    finally:
+        await reply.aclose()
+    return body

@@ -1,0 +1,66 @@
+"""How server-sent events are cut out of bytes, wherever the network cuts them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class EventCutter:
+    """Collects the data of server-sent events; ``feed`` takes reads of any size.
+
+    Lines end at LF, CRLF or CR and nowhere else: str.splitlines, which httpx uses, also cuts at U+2028, which is legal
+    inside JSON. Event names, ids and comments are dropped: what an event is, its data says.
+    Source: html.spec.whatwg.org, "Interpreting an event stream".
+    """
+
+    __slots__ = ("_after_cr", "_data", "_is_first_line", "_parts")
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []  # of a line that has not ended, joined only once
+        self._data: bytes | None = None
+        self._after_cr = False
+        self._is_first_line = True
+
+    def feed(self, read: bytes) -> list[bytes]:
+        """Return the data of each event that this read completes."""
+        if self._after_cr or b"\r" in read:
+            read = self._with_lf_only(read)
+        lines = read.split(b"\n")
+        if len(lines) == 1:
+            self._parts.append(read)
+            return []
+        if self._parts:
+            self._parts.append(lines[0])
+            lines[0] = b"".join(self._parts)
+        rest = lines.pop()
+        self._parts = [rest] if rest else []
+        if self._is_first_line:
+            self._is_first_line = False
+            lines[0] = lines[0].removeprefix(_BOM)
+        return self._events(lines)
+
+    def finish(self) -> list[bytes]:
+        """Return what the last event held if the stream ended without the blank line it should end in."""
+        return self.feed(b"\n\n")
+
+    def _events(self, lines: list[bytes]) -> list[bytes]:
+        events: list[bytes] = []
+        data = self._data
+        for line in lines:
+            if not line:
+                if data:
+                    events.append(data)
+                data = None
+            elif line.startswith(b"data:"):
+                value = line[6:] if line[5:6] == b" " else line[5:]
+                data = value if data is None else data + b"\n" + value
+        self._data = data
+        return events
+
+    def _with_lf_only(self, read: bytes) -> bytes:
+        if self._after_cr and read.startswith(b"\n"):
+            read = read[1:]  # the other half of a CRLF that was cut in two
+        self._after_cr = read.endswith(b"\r")
+        return read.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -1,0 +1,238 @@
+"""The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
+
+httpx in front, aiohttp underneath (discord.py has loaded it already, and it costs half of httpcore). Proxy variables and
+``.netrc`` are ignored, so a key travels only to the address its row or variable names; redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random as _random
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from connectors.shared import (
+    ApiRequestFailed,
+    ConnectorError,
+    InvalidResponse,
+    OutOfMemory,
+    Timeout,
+)
+
+E = TypeVar("E", bound=BaseException)
+
+REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
+_url = functools.lru_cache(maxsize=256)(httpx.URL)
+_NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait: for a connection, for the first of a reply, and for each next piece of it."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 120.0
+    between_s: float = 60.0
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """Return the process's one TLS context: it takes 20 ms to make. SSL_CERT_FILE is obeyed."""
+    return httpx.create_ssl_context()
+
+
+class Transport:
+    """One pool for every provider; opened on first use, in the event loop that uses it.
+
+    ``http`` takes the place of the sockets; ``sleep``, ``random`` and ``clock`` (seconds since the epoch) are what retries
+    go by.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: httpx.AsyncBaseTransport | None = None,
+        tls: Callable[[], ssl.SSLContext] = tls_context,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], float] = time.time,
+        reply_limit_bytes: int = REPLY_LIMIT_BYTES,
+    ) -> None:
+        self.sleep = sleep
+        self.random = random
+        self.clock = clock
+        self._http = http
+        self._tls = tls
+        self._reply_limit_bytes = reply_limit_bytes
+        self._client: httpx.AsyncClient | None = None
+
+    async def send(
+        self,
+        provider: str,
+        method: str,
+        url: str,
+        *,
+        headers: Callable[[], dict[str, str]],
+        body: bytes | None = None,
+        waits: Waits,
+    ) -> Reply:
+        """Return the reply as soon as its headers are here, whatever its status. Raises only ConnectorError.
+
+        ``headers`` is called for the moment of signing, so that no frame keeps a key.
+        """
+        client = self._open()
+        try:
+            async with asyncio.timeout(waits.first_byte_s) as deadline:
+                request = httpx.Request(
+                    method,
+                    _url(url),
+                    headers=headers(),
+                    content=body,
+                    extensions={"timeout": {"connect": waits.connect_s}},
+                )
+                response = await client.send(request, stream=True)
+        except asyncio.CancelledError as error:
+            raise without_frames(error)  # noqa: B904 - the same error, without its frames
+        except _NETWORK_ERRORS as error:
+            if deadline.expired():
+                raise _nothing_came(provider, waits.first_byte_s) from without_frames(error)
+            raise before_headers(provider, error) from without_frames(error)
+        return Reply(provider, response, waits, self._reply_limit_bytes)
+
+    async def aclose(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(transport=self._http or self._pool(), trust_env=False)
+        return self._client
+
+    def _pool(self) -> AiohttpTransport:
+        tls = self._tls()
+        return AiohttpTransport(verify=tls, client=lambda: _session(tls))
+
+
+class Reply:
+    """A reply whose headers are here; ``read`` until it returns nothing, then ``aclose``.
+
+    ``wait_s`` bounds the next read: the first-byte wait at the start, for the reader to change when words flow.
+    """
+
+    def __init__(
+        self, provider: str, response: httpx.Response, waits: Waits, limit_bytes: int
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.waits = waits
+        self.wait_s = waits.first_byte_s
+        self._provider = provider
+        self._response = response
+        self._pieces = _pieces(response)
+        self._left_bytes = limit_bytes
+
+    async def read(self) -> bytes:
+        """Return the next bytes, or none at the end. Raises Timeout, OutOfMemory, or InvalidResponse when cut."""
+        try:
+            async with asyncio.timeout(self.wait_s) as deadline:
+                piece = await anext(self._pieces, b"")
+        except asyncio.CancelledError as error:
+            raise without_frames(error)  # noqa: B904 - the same error, without its frames
+        except _NETWORK_ERRORS as error:
+            if deadline.expired():
+                raise _nothing_came(self._provider, self.wait_s) from without_frames(error)
+            raise inside_body(self._provider, error) from without_frames(error)
+        self._left_bytes -= len(piece)
+        if self._left_bytes < 0:
+            raise OutOfMemory(self._provider, summary="the reply is larger than is accepted")
+        return piece
+
+    async def read_all(self) -> bytes:
+        pieces = []
+        while piece := await self.read():
+            pieces.append(piece)
+            self.wait_s = self.waits.between_s
+        return b"".join(pieces)
+
+    async def drain(self) -> None:
+        """Read the end mark after a whole answer, if it is here: only then can the connection be used again."""
+        self.wait_s = 0.05
+        with suppress(ConnectorError):
+            await self.read()
+
+    async def aclose(self) -> None:
+        """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
+        with suppress(*_NETWORK_ERRORS):
+            await self._response.aclose()
+
+
+def before_headers(provider: str, error: BaseException) -> ConnectorError:
+    """Return the error for a request that got no reply."""
+    # httpx-aiohttp calls a dropped connection a ConnectTimeout; aiohttp's own error, its cause, is exact.
+    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
+    match cause:
+        case aiohttp.ConnectionTimeoutError():
+            return Timeout(provider, summary="could not connect in time")
+        case aiohttp.ClientConnectorDNSError():
+            return _unreachable(provider, "its host name was not found")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return _unreachable(provider, "its certificate or TLS was refused", retryable=False)
+        case aiohttp.ClientConnectorError():
+            return _unreachable(provider, "it does not accept connections")
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
+            return ApiRequestFailed(
+                provider, reason="bad_request", summary="the address is invalid"
+            )
+        case aiohttp.ClientConnectionError() | OSError() | EOFError():
+            return _unreachable(provider, "it dropped the connection before answering")
+    return InvalidResponse(provider, summary="the reply is not HTTP")
+
+
+def inside_body(provider: str, error: BaseException) -> ConnectorError:
+    """Return the error for a reply that could not be read to its end."""
+    if isinstance(error, httpx.DecodingError):
+        return InvalidResponse(provider, summary="the reply could not be decompressed")
+    return InvalidResponse(provider, reason="truncated")
+
+
+def without_frames(error: E) -> E:
+    """Return the error and its causes without tracebacks: the frames of aiohttp hold signed headers."""
+    seen: BaseException | None = error
+    while seen is not None:
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> ConnectorError:
+    return ApiRequestFailed(provider, reason="unavailable", retryable=retryable, summary=summary)
+
+
+def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
+    return Timeout(provider, summary=f"nothing came for {wait_s:g} s")
+
+
+def _session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        trust_env=False,
+    )
+
+
+def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    # The same bytes, one generator less for each of them.
+    return aiter(response.stream)  # type: ignore[arg-type]  # an async client's stream is async

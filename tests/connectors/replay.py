@@ -1,0 +1,101 @@
+"""The recorded shapes of tests/wire, and a connector that is answered with one of them in reads of any size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connectors import PROVIDERS, ChatMessage, ChatRequest, Connector, Provider, connect
+from connectors.transport import Transport
+
+WIRE = Path(__file__).parent.parent / "wire"
+KEY = "test-key-0123456789"
+QUESTION = ChatRequest(messages=(ChatMessage("user", "hi"),))
+ROW_OF = {"lmstudio": "lm_studio"}
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    provider: str
+    kind: str
+    response: dict[str, Any]
+    expect: dict[str, Any]
+
+    @property
+    def row(self) -> Provider:
+        return PROVIDERS[ROW_OF.get(self.provider, self.provider)]
+
+    @property
+    def body(self) -> bytes:
+        name = self.response.get("body_file")
+        return (WIRE / name).read_bytes() if name else b""
+
+    @property
+    def is_stream(self) -> bool:
+        return self.response.get("body_file", "").endswith(".sse")
+
+
+def cases() -> list[Case]:
+    index = json.loads((WIRE / "index.json").read_text(encoding="utf-8"))
+    names = ("id", "provider", "kind", "response", "expect")
+    return [Case(**{name: case[name] for name in names}) for case in index["cases"]]
+
+
+@dataclass
+class Naps:
+    """Stands in for asyncio.sleep: no time passes, what was asked for is kept."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+class Reads(httpx.AsyncByteStream):
+    """A body that arrives in the given reads, and then ends or breaks off."""
+
+    def __init__(self, reads: Iterable[bytes], *, breaks_off: bool = False) -> None:
+        self._reads = reads
+        self._breaks_off = breaks_off
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for read in self._reads:
+            yield read
+        if self._breaks_off:
+            raise httpx.ReadError("reset")
+
+
+def environ_of(row: Provider, url: str = "http://127.0.0.1:9", model: str = "m") -> dict[str, str]:
+    environ = {row.url_env[0]: url, row.model_env[0]: model}
+    return environ | ({row.key_env[0]: KEY} if row.key_env else {})
+
+
+def connected(row: Provider, transport: Transport, url: str = "http://127.0.0.1:9") -> Connector:
+    return connect(row.load_from_env(environ_of(row, url)), transport=transport)
+
+
+def replaying(case: Case, reads: Iterable[bytes]) -> Connector:
+    """Return a connector of the case's row whose every request is answered by the case."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            case.response["status"],
+            headers=case.response["headers"],
+            stream=Reads(reads, breaks_off=case.response.get("end") == "reset"),
+        )
+
+    return connected(case.row, Transport(http=httpx.MockTransport(handle), sleep=Naps()))
+
+
+def cut(body: bytes, sizes: Iterable[int]) -> list[bytes]:
+    reads, start = [], 0
+    for size in sizes:
+        reads.append(body[start : start + size])
+        start += size
+    return [*reads, body[start:]] if start < len(body) else reads
