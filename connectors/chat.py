@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
@@ -26,19 +25,17 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True):
     """A function the model may call; parameters is a JSON Schema of type object."""
 
     name: str
     description: str = ""
-    parameters: Mapping[str, Any] = field(
+    parameters: Mapping[str, Any] = msgspec.field(
         default_factory=lambda: {"type": "object", "properties": {}}
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(msgspec.Struct, frozen=True):
     """One question with its history. What is None is not sent, so the provider's own default holds.
 
     ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of one tool.
@@ -81,8 +78,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     finish_raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """A whole answer; ``model`` is the one that answered, ``finish_raw`` the provider's own word."""
 
     text: str
@@ -95,8 +91,7 @@ class Completion:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """One entry of a provider's list; ``shutdown`` is the day it stops answering, if announced."""
 
     id: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import msgspec
 
 from connectors.address import base_address
 from connectors.shared import MissingApiKey, any_env_is_set, env_is_set, secure_wipe
@@ -56,8 +57,7 @@ class Secret:
         raise TypeError("a Secret is neither pickled nor copied")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(msgspec.Struct, frozen=True):
     """Where a server departs from OpenAI's chat/completions."""
 
     cap_field: str = "max_tokens"
@@ -67,12 +67,11 @@ class Dialect:
     names_model: bool = True  # False: with no model set, the server's own is meant
     strips_think_block: bool = False
     tool_id_length: int | None = None  # ids of exactly so many letters and digits
-    efforts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    efforts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """One row. ``retired`` maps a documented default to the day it ended and what to use from then on."""
 
     name: str
@@ -84,8 +83,8 @@ class Provider:
     model_env: tuple[str, ...] = ()
     model: str | None = None
     is_local: bool = False
-    dialect: Dialect = field(default_factory=Dialect)
-    retired: Mapping[str, tuple[date, str]] = field(default_factory=lambda: _NOTHING)
+    dialect: Dialect = msgspec.field(default_factory=Dialect)
+    retired: Mapping[str, tuple[date, str]] = msgspec.field(default_factory=lambda: _NOTHING)
 
     @property
     def needs_key(self) -> bool:
@@ -149,8 +148,7 @@ class Provider:
         return Secret(environ[name].strip(), provider=self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector."""
 
     provider: Provider

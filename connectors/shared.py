@@ -6,7 +6,6 @@ import os
 import random as _random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -63,8 +62,7 @@ class ToolCall(msgspec.Struct, frozen=True, gc=False):
         return arguments if isinstance(arguments, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
+class ChatMessage(msgspec.Struct, frozen=True):
     """One turn. ``images`` are https: or data: URLs; ``tool_call_id`` names the call a TOOL turn answers."""
 
     role: str
