@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -19,17 +19,18 @@ from connectors.shared import (
     InvalidResponse,
     MissingApiKey,
     RateLimitExceeded,
-    Timeout,
     any_env_is_set,
     calculate_retry_delay,
     env_is_set,
+    is_success_status,
 )
 
 if TYPE_CHECKING:
-    import httpx
+    from connectors.transport import Transport
 
 log = logging.getLogger(__name__)
 
+PROVIDER = "discord"
 API_URL = "https://discord.com/api/v10"
 TOKEN_ENV = ("ABI_DISCORD_BOT_TOKEN", "DISCORD_BOT_TOKEN")
 URL_ENV = "DISCORD_API_URL"
@@ -39,6 +40,7 @@ USER_AGENT = (
 EPHEMERAL = 1 << 6
 ATTEMPTS = 4
 
+T = TypeVar("T")
 Component = Mapping[str, Any]
 
 
@@ -111,9 +113,9 @@ def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration. Raises MissingApiKey without a token."""
     name = next((name for name in TOKEN_ENV if env_is_set(name, environ)), None)
     if name is None:
-        raise MissingApiKey("discord", summary=f"no token is set; set {TOKEN_ENV[1]}")
+        raise MissingApiKey(PROVIDER, summary=f"no token is set; set {TOKEN_ENV[1]}")
     url = environ[URL_ENV].strip() if env_is_set(URL_ENV, environ) else API_URL
-    return Config(Secret(environ[name].strip(), provider="discord"), url.rstrip("/"))
+    return Config(Secret(environ[name].strip(), provider=PROVIDER), url.rstrip("/"))
 
 
 def try_load(environ: Mapping[str, str] = os.environ) -> Config | None:
@@ -136,13 +138,16 @@ class DiscordRest:
     def __init__(
         self,
         config: Config,
-        client: "httpx.AsyncClient",
+        transport: "Transport",
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        from connectors.transport import Waits
+
         self._config = config
-        self._client = client
+        self._transport = transport
+        self._waits = Waits(connect_s=10.0, first_byte_s=30.0, between_s=30.0)
         self._sleep = sleep
         self._limits = RateLimits(clock=clock, sleep=sleep)
 
@@ -217,39 +222,35 @@ class DiscordRest:
         raise AssertionError("attempts is at least 1")
 
     async def _send_once(self, route: Route, body: MessageBody | Mapping[str, Any] | None) -> bytes:
-        import httpx
-
         await self._limits.turn(route)
+        content, content_type = _encode(body)
+        reply = await self._transport.send(
+            PROVIDER,
+            route.method,
+            self._config.api_url + route.path,
+            headers=lambda: self._headers(route, content_type),
+            body=content,
+            waits=self._waits,
+        )
         try:
-            response = await self._client.send(self._build(route, body))
-        except httpx.TimeoutException as error:
-            raise Timeout("discord") from error
-        except httpx.HTTPError as error:
-            raise ApiRequestFailed("discord", reason="unavailable") from error
-        self._limits.learn(route, response.headers)
-        if response.is_success:
-            return response.content
-        error = _failure(response)
-        if isinstance(error, RateLimitExceeded) and response.headers.get("x-ratelimit-global"):
-            self._limits.pause(error.retry_after or 1.0)
-        raise error
+            self._limits.learn(route, reply.headers)
+            answer = await reply.read_all()
+        finally:
+            await reply.aclose()
+        if is_success_status(reply.status):
+            return answer
+        failure = _failure(reply.status, reply.headers, answer)
+        if reply.status == 429 and "x-ratelimit-global" in reply.headers:
+            self._limits.pause(failure.retry_after or 1.0)
+        raise failure
 
-    def _build(self, route: Route, body: MessageBody | Mapping[str, Any] | None) -> "httpx.Request":
+    def _headers(self, route: Route, content_type: str | None) -> dict[str, str]:
         headers = {"user-agent": USER_AGENT}
-        if not route.is_interaction:
+        if content_type:
+            headers["content-type"] = content_type
+        if not route.is_interaction:  # its token is in the path
             headers["authorization"] = f"Bot {self._config.token.reveal()}"
-        url = self._config.api_url + route.path
-        if body is None:
-            return self._client.build_request(route.method, url, headers=headers)
-        payload = msgspec.json.encode(body.json() if isinstance(body, MessageBody) else body)
-        if isinstance(body, MessageBody) and body.file:
-            files = {
-                "payload_json": (None, payload, "application/json"),
-                "files[0]": (body.file.name, body.file.data, body.file.content_type),
-            }
-            return self._client.build_request(route.method, url, headers=headers, files=files)
-        headers["content-type"] = "application/json"
-        return self._client.build_request(route.method, url, headers=headers, content=payload)
+        return headers
 
 
 class _Id(msgspec.Struct):
@@ -276,24 +277,38 @@ def _channel(method: str, channel_id: int, template: str, path: str | None = Non
     )
 
 
-def _failure(response: "httpx.Response") -> ConnectorError:
+def _encode(body: MessageBody | Mapping[str, Any] | None) -> tuple[bytes | None, str | None]:
+    """Return the bytes of a request and their content type: JSON, or multipart around a file."""
+    if body is None:
+        return None, None
+    payload = msgspec.json.encode(body.json() if isinstance(body, MessageBody) else body)
+    if not isinstance(body, MessageBody) or body.file is None:
+        return payload, "application/json"
+    import httpx
+
+    file = (body.file.name, body.file.data, body.file.content_type)
+    parts = {"payload_json": (None, payload, "application/json"), "files[0]": file}
+    request = httpx.Request("POST", API_URL, files=parts)
+    return request.read(), request.headers["content-type"]
+
+
+def _failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
     """Return the error for an answer that is no success; a body of any shape is survived."""
     try:
-        body = msgspec.json.decode(response.content, type=_ErrorBody)
+        body = msgspec.json.decode(answer, type=_ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError):
         body = _ErrorBody()
-    status = response.status_code
     facts: dict[str, Any] = {
         "status": status,
         "provider_code": str(body.code) if body.code else None,
         "detail": body.message,
     }
     if status == 429:
-        wait = body.retry_after if body.retry_after is not None else _seconds(response.headers)
-        return RateLimitExceeded("discord", retry_after=wait, **facts)
+        wait = body.retry_after if body.retry_after is not None else _seconds(headers)
+        return RateLimitExceeded(PROVIDER, retry_after=wait, **facts)
     reasons = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
     reason = "server" if status >= 500 else reasons.get(status, "bad_request")
-    return ApiRequestFailed("discord", reason=reason, **facts)
+    return ApiRequestFailed(PROVIDER, reason=reason, **facts)
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
@@ -307,8 +322,8 @@ def _message(content: bytes) -> Message:
     return _decode(content, Message)
 
 
-def _decode(content: bytes, kind: Any) -> Any:
+def _decode(content: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidResponse("discord", reason="server", detail="unreadable answer") from error
+        raise InvalidResponse(PROVIDER, reason="server", detail="unreadable answer") from error

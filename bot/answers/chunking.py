@@ -49,9 +49,8 @@ def split(text: str, *, limit: int = MESSAGE_LIMIT) -> list[str]:
     return [message.content for message in messages(text, limit=limit)]
 
 
-def messages(text: str, *, limit: int = MESSAGE_LIMIT) -> list[Message]:
-    """Return what ``split`` returns, each message with the offset in text at which it ends."""
-    found: list[Message] = []
+def messages(text: str, *, limit: int = MESSAGE_LIMIT) -> Iterator[Message]:
+    """Give what ``split`` returns, each message with the offset in text at which it ends."""
     start, opening = 0, ""
     while start < len(text):
         # The closing fence is always reserved: whether the rest still fits must not depend on
@@ -67,9 +66,8 @@ def messages(text: str, *, limit: int = MESSAGE_LIMIT) -> list[Message]:
         still_open = _opening_at(fences, end, opening)
         content = _compose(text[start:end], opening, still_open)
         if content:
-            found.append(Message(content, end))
+            yield Message(content, end)
         start, opening = end, still_open
-    return found
 
 
 def open_fence(text: str) -> str:

@@ -5,11 +5,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from bot.answers.chunking import MESSAGE_LIMIT, messages, open_fence
-from connectors import ConnectorError, RateLimitExceeded, calculate_retry_delay
+from connectors import ConnectorError, RateLimitExceeded
 from connectors.discord import Component, File, MessageBody
+from connectors.shared import calculate_retry_delay
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,8 @@ def lay_out(text: str, ending: Ending | None, components: tuple[Component, ...] 
     A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
     carries the whole as ``answer.md`` at the end.
     """
-    contents = [(m.content, m.end) for m in messages(text)]
+    # A book must not be cut up whole at every edit, when only its first pages are shown.
+    contents = [(m.content, m.end) for m in islice(messages(text), MESSAGES_PER_ANSWER + 1)]
     file = None
     if len(contents) > MESSAGES_PER_ANSWER:
         contents = contents[: MESSAGES_PER_ANSWER - 1]
@@ -107,13 +110,15 @@ def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
 class Painter:
     """Shows one answer as it grows, on the first of its surfaces that still takes it.
 
-    ``show`` never waits, so a slow Discord cannot slow the reader of the model. ``finish`` waits until
-    the final state is confirmed. What a dead surface still shows stays there; the next one gets the rest.
+    text is asked for what there is so far whenever it is time to paint. ``changed`` never waits, so a slow Discord
+    cannot slow the reader of the model; ``finish`` waits until the final state is confirmed. What a dead surface
+    still shows stays there; the next one gets the rest.
     """
 
     def __init__(
         self,
         surfaces: Sequence[Surface],
+        text: Callable[[], str],
         *,
         components: tuple[Component, ...] = (),
         pace_s: float = 1.0,
@@ -125,7 +130,7 @@ class Painter:
         self._pace_s = pace_s
         self._clock = clock
         self._sleep = sleep
-        self._text = ""
+        self._text = text
         self._ending: Ending | None = None
         self._changed = asyncio.Event()
         self._finishing = asyncio.Event()
@@ -143,21 +148,20 @@ class Painter:
         """The id of the message shown last, the one with the buttons."""
         return self._shown[-1][0] if self._shown else None
 
-    def show(self, text: str) -> None:
-        """Let text be what is shown soon. Returns at once."""
-        self._text = text
+    def changed(self) -> None:
+        """Let the text as it is then be shown soon. Returns at once."""
         self._changed.set()
         if self._task is None:
             self._task = asyncio.create_task(self._paint())
 
-    async def finish(self, text: str, ending: Ending) -> bool:
+    async def finish(self, ending: Ending) -> bool:
         """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
         self._ending = ending
         self._failures = 0
         self._finishing.set()
-        self.show(text)
-        assert self._task is not None  # noqa: S101 - set by show
-        await self._task
+        self.changed()
+        if self._task is not None:
+            await self._task
         return bool(self._surfaces)
 
     async def aclose(self) -> None:
@@ -191,13 +195,14 @@ class Painter:
     def _next_step(self) -> Step | None:
         """Return what mends the first message that is not yet as it should be."""
         self._changed.clear()
-        text = self._text[self._base :]
+        whole = text = self._text()
         if self._moved:
-            text = self._surfaces[0].lead + open_fence(self._text[: self._base]) + text
+            lead = self._surfaces[0].lead + open_fence(whole[: self._base])
+            text = lead + whole[self._base :]
         parts = lay_out(text, self._ending, self._components)
         for i, part in enumerate(parts):
             if i >= len(self._shown) or self._shown[i][1] != part.body:
-                offset = len(self._text) - len(text)
+                offset = len(whole) - len(text)
                 return Step(i, part.body, offset + part.end, is_last=i == len(parts) - 1)
         return None
 

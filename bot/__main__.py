@@ -1,0 +1,73 @@
+"""`python -m bot [run|sandbox]`."""
+
+import asyncio
+import logging
+import os
+import sys
+
+from dotenv import load_dotenv
+
+from bot import settings
+
+HOW_TO_SET_UP = """\
+No Discord token is set. To get one:
+  1. Open https://discord.com/developers/applications and make an application.
+  2. Under Bot, press Reset Token and copy it.
+  3. Put it into a file named .env beside this README: DISCORD_BOT_TOKEN=...
+Just looking? `make sandbox` shows the whole bot in a browser, with no token and no account.
+"""
+USAGE = "Usage: python -m bot [run|sandbox]\n"
+# They name addresses with interaction tokens in them, and at DEBUG whole messages.
+QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio")
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit code: 0 when stopped, 2 when something is to be set up first."""
+    load_dotenv()
+    try:
+        chosen = settings.load()
+    except settings.SettingsError as error:
+        return _refuse(f"{error}\n")
+    _log_to_stderr(chosen.log_level)
+    match arguments:
+        case [] | ["run"]:
+            return _run(chosen)
+        case ["sandbox"]:
+            from bot.sandbox.run import main as run_sandbox
+
+            return run_sandbox(chosen)
+    return _refuse(USAGE)
+
+
+def _run(chosen: settings.Settings) -> int:
+    from connectors import discord
+
+    if not discord.is_available():
+        return _refuse(HOW_TO_SET_UP)
+    return asyncio.run(_until_stopped(chosen))
+
+
+async def _until_stopped(chosen: settings.Settings) -> int:
+    from bot.run import run, stop_on_signals
+
+    stop = asyncio.Event()
+    undo = stop_on_signals(stop)
+    try:
+        return await run(chosen, os.environ, stop=stop)
+    finally:
+        undo()
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _refuse(text: str) -> int:
+    sys.stderr.write(text)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,169 @@
+"""Where an answer is shown: an interaction's own messages, then its channel, then a direct message."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from connectors import ApiRequestFailed, ConnectorError
+from connectors.discord import DiscordRest, Message, MessageBody
+
+log = logging.getLogger(__name__)
+
+# Source: interactions/receiving-and-responding. A minute is left for what is under way.
+TOKEN_LIFE_S = 15 * 60
+TOKEN_MARGIN_S = 60
+# 50027 invalid webhook token, 10015 unknown webhook, 10062 unknown interaction: the token is dead
+TOKEN_IS_DEAD = {"50027", "10015", "10062"}
+
+
+Request = Callable[[MessageBody], Awaitable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The interaction an answer responds to. ``expires_at`` is a time of the clock the surface is given."""
+
+    application_id: int
+    token: str
+    interaction_id: int
+    channel_id: int
+    user_id: int
+    private: bool
+    expires_at: float
+
+
+class InteractionSurface:
+    """The messages of one interaction, the deferred response first.
+
+    Its token dies after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer goes on in
+    the channel, where the bot may edit its own messages as well. A private answer cannot go there.
+    """
+
+    lead = ""
+
+    def __init__(
+        self, rest: DiscordRest, origin: Origin, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rest = rest
+        self._origin = origin
+        self._clock = clock
+        self._dead = False
+        self._last_id: str | None = None
+
+    async def create(self, body: MessageBody) -> str:
+        """Fill the deferred response, or add a follow-up below it."""
+        return await self._with_token_or_in_channel(self._respond, self._post, body)
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace one of the messages."""
+        origin = self._origin
+
+        async def by_token(body: MessageBody) -> Message:
+            return await self._rest.edit_followup(
+                origin.application_id, origin.token, message_id, body, attempts=1
+            )
+
+        async def in_channel(body: MessageBody) -> Message:
+            return await self._rest.edit_message(origin.channel_id, message_id, body, attempts=1)
+
+        await self._with_token_or_in_channel(by_token, in_channel, body)
+
+    async def whisper(self, text: str) -> None:
+        """Tell the person who asked, and nobody else. Raises ConnectorError when the token is dead."""
+        body = MessageBody(text, ephemeral=True)
+        await self._rest.create_followup(self._origin.application_id, self._origin.token, body)
+
+    async def _with_token_or_in_channel(
+        self, by_token: Request, in_channel: Request, body: MessageBody
+    ) -> str:
+        if not self._dead and self._clock() < self._origin.expires_at:
+            try:
+                return (await by_token(body)).id
+            except ConnectorError as error:
+                if error.provider_code not in TOKEN_IS_DEAD:
+                    raise
+        if not self._dead:
+            self._dead = True
+            log.info("an interaction's 15 minutes are over; its answer goes on in the channel")
+        if self._origin.private:
+            raise ApiRequestFailed(
+                "discord", reason="gone", summary="a private answer cannot go on"
+            )
+        return (await in_channel(body)).id
+
+    async def _respond(self, body: MessageBody) -> Message:
+        origin = self._origin
+        if self._last_id is None:
+            message = await self._rest.edit_original(
+                origin.application_id, origin.token, body, attempts=1
+            )
+        else:
+            message = await self._follow_up(replace(body, ephemeral=origin.private))
+        self._last_id = message.id
+        return message
+
+    async def _follow_up(self, body: MessageBody) -> Message:
+        """Add a follow-up. It takes no nonce, so after a lost answer look whether it is there."""
+        origin = self._origin
+        try:
+            return await self._rest.create_followup(
+                origin.application_id, origin.token, body, attempts=1
+            )
+        except ConnectorError as error:
+            if not error.retryable or error.status == 429 or self._last_id is None:
+                raise
+            found = await self._find(body, after=self._last_id)
+            if found is None:
+                raise
+            return found
+
+    async def _find(self, body: MessageBody, *, after: str) -> Message | None:
+        if self._origin.private:
+            return None
+        try:
+            messages = await self._rest.messages(self._origin.channel_id, after=after)
+        except ConnectorError:
+            return None
+        ours = str(self._origin.application_id)
+        return next(
+            (m for m in messages if m.application_id == ours and m.content == body.content), None
+        )
+
+    async def _post(self, body: MessageBody) -> Message:
+        nonce = _nonce(self._origin.interaction_id, self._last_id)
+        message = await self._rest.create_message(
+            self._origin.channel_id, replace(body, nonce=nonce)
+        )
+        self._last_id = message.id
+        return message
+
+
+class DirectSurface:
+    """A direct message to the person who asked: the last place where an answer can end."""
+
+    def __init__(self, rest: DiscordRest, origin: Origin) -> None:
+        self._rest = rest
+        self._origin = origin
+        self._dm_id: int | None = None
+        self._last_id: str | None = None
+        self.lead = f"-# I could not go on in <#{origin.channel_id}>. The rest of the answer:\n"
+
+    async def create(self, body: MessageBody) -> str:
+        """Send a direct message. Raises ApiRequestFailed (code 50007) when the person takes none."""
+        if self._dm_id is None:
+            self._dm_id = await self._rest.create_dm(self._origin.user_id)
+        nonce = _nonce(self._origin.interaction_id, self._last_id)
+        message = await self._rest.create_message(self._dm_id, replace(body, nonce=nonce))
+        self._last_id = message.id
+        return message.id
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace one of the messages."""
+        if self._dm_id is not None:
+            await self._rest.edit_message(self._dm_id, message_id, body, attempts=1)
+
+
+def _nonce(interaction_id: int, previous_id: str | None) -> str:
+    """Return what is the same for every try at one message: at most 25 characters."""
+    return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"

@@ -1,0 +1,153 @@
+"""The bot: builds its parts, loads the cogs, turns errors into replies, closes in reverse order."""
+
+import asyncio
+import logging
+from typing import Any
+
+import discord
+from discord import Interaction, app_commands
+from discord.ext import commands
+
+from bot.answers.answer import OUR_FAULT, Answers, Tools
+from bot.catalogue import Catalogue
+from bot.errors import Refused
+from bot.settings import Settings
+from connectors import Connectors
+from connectors.discord import Config, DiscordRest
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.ask",)
+RESTARTING = "I am being restarted. Ask again in a minute."
+# How long discord.py waits for one more guild before it calls itself ready; commands work before that.
+GUILD_WAIT_S = 0.1
+UNKNOWN_INTERACTION = 10062
+
+
+class Tree(app_commands.CommandTree["Bot"]):
+    """The slash commands. Its ``on_error`` is the only place that turns a command's error into a reply."""
+
+    async def interaction_check(self, interaction: Interaction["Bot"]) -> bool:
+        if interaction.type is discord.InteractionType.autocomplete:
+            return True
+        return await self.client.is_open(interaction)
+
+    async def on_error(
+        self, interaction: Interaction["Bot"], error: app_commands.AppCommandError
+    ) -> None:
+        await self.client.reply_to_error(interaction, error)
+
+
+class Bot(commands.AutoShardedBot):
+    """Abi. ``connectors`` and ``config`` belong to it from here on and are closed with it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connectors: Connectors,
+        config: Config,
+        *,
+        pace_s: float = 1.0,
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            tree_cls=Tree,
+            help_command=None,
+            intents=discord.Intents.default(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            guild_ready_timeout=GUILD_WAIT_S,
+            max_messages=None,  # nothing here looks at old messages, and they cost memory
+        )
+        self.connectors = connectors
+        self.catalogue = Catalogue(connectors)
+        self._config = config
+        rest = DiscordRest(config, connectors.transport)
+        self.answers = Answers(
+            Tools(connectors, self.catalogue, rest, default=settings.provider, pace_s=pace_s)
+        )
+        self._syncing: asyncio.Task[None] | None = None
+        discord.http.Route.BASE = config.api_url
+
+    async def run_until_closed(self) -> None:
+        """Log in and stay connected. Raises what discord.py raises when that fails for good."""
+        await self.start(self._config.token.reveal())
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and begin what runs in the background; called once, before the gateway."""
+        for name in COGS:
+            await self.load_extension(name)
+        self.catalogue.start()
+        self._syncing = asyncio.create_task(self._sync())
+
+    async def close(self) -> None:
+        """End what is being answered, then close everything in reverse order. Takes 10 s at most."""
+        if self.is_closed():
+            return
+        await self.answers.aclose()
+        if self._syncing is not None:
+            self._syncing.cancel()
+        await self.catalogue.aclose()
+        await super().close()
+        await self.connectors.aclose()
+        self._config.close()
+
+    async def on_ready(self) -> None:
+        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+
+    async def is_open(self, interaction: Interaction[Any]) -> bool:
+        """Return whether new work is taken; if not, say so."""
+        if self.answers.is_closing:
+            await interaction.response.send_message(RESTARTING, ephemeral=True)
+        return not self.answers.is_closing
+
+    async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
+        """Say to the person who asked what happened and what to do. Never raises."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
+            log.warning("discord: an interaction came too late to be answered")
+            return
+        if isinstance(cause, Refused):
+            text = str(cause)
+        else:
+            log.error("a command failed", exc_info=cause)
+            text = OUR_FAULT
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(text, ephemeral=True)
+            else:
+                await interaction.response.send_message(text, ephemeral=True)
+        except (discord.DiscordException, OSError) as failure:
+            log.warning("discord: could not say that a command failed: %s", failure)
+
+    async def _sync(self) -> None:
+        """Register the commands with Discord if it has others: the daily number of changes is limited."""
+        try:
+            have = await self.http.get_global_commands(self.application_id or 0)
+            want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+            if not _same_commands(want, have):
+                await self.tree.sync()
+                log.info("registered %d commands", len(want))
+        except discord.DiscordException as error:
+            log.error("could not register the commands: %s. Restart to try again.", error)
+
+
+def _same_commands(want: list[Any], have: list[Any]) -> bool:
+    """Return whether Discord has exactly these commands; what it adds by itself does not count."""
+    if len(want) != len(have):
+        return False
+    by_name = {(command.get("type", 1), command["name"]): command for command in have}
+    return all(
+        _covers(by_name.get((command["type"], command["name"])), command) for command in want
+    )
+
+
+def _covers(have: Any, want: Any) -> bool:
+    if isinstance(want, dict):
+        have = have if isinstance(have, dict) else {}
+        return all(_covers(have.get(key), value) for key, value in want.items())
+    if isinstance(want, list) and all(isinstance(item, dict) for item in want):
+        have = have or []
+        return len(have) == len(want) and all(map(_covers, have, want))
+    if isinstance(want, list):
+        return sorted(want) == sorted(have or [])
+    return bool(have == want) or (have is None and not want)

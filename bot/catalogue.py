@@ -1,0 +1,136 @@
+"""Which providers can be asked now, and which models they have: live lists, fetched in the background."""
+
+import asyncio
+import difflib
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.errors import Refused, quoted
+from connectors import ConnectorError, Connectors, Model
+
+log = logging.getLogger(__name__)
+
+REFRESH_S = 600.0
+LOCAL_TIMEOUT_S = (
+    1.0  # a server on this machine that takes longer to list its models is not asked for now
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One model of one provider."""
+
+    provider: str
+    model: str
+
+
+class Catalogue:
+    """The models of every provider that is set up, or that answers at a local server's default address."""
+
+    def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
+        self._connectors = connectors
+        self._refresh_s = refresh_s
+        self._models: dict[str, list[Model]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to fetch the lists, now and then again every ten minutes."""
+        self._task = asyncio.create_task(self._keep_fresh())
+
+    async def aclose(self) -> None:
+        """Stop fetching."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def usable(self) -> list[str]:
+        """Return the providers a question can go to, in the order of the rows."""
+        configured = self._connectors.configured()
+        return [n for n in self._connectors.providers if n in configured or self._models.get(n)]
+
+    async def look_for_local(self) -> None:
+        """Look once more for servers at their default addresses; takes a second at most."""
+        local = [name for name, row in self._connectors.providers.items() if row.is_local]
+        await asyncio.gather(*map(self.refresh, local))
+
+    async def refresh(self, name: str) -> None:
+        """Fetch one provider's list. When it cannot be had, the old one is kept."""
+        row = self._connectors.providers[name]
+        configured = name in self._connectors.configured()
+        try:
+            async with asyncio.timeout(LOCAL_TIMEOUT_S if row.is_local else None):
+                models = await self._connectors.get(name).models()
+        except (ConnectorError, TimeoutError) as error:
+            if configured:
+                log.warning("%s: cannot list its models: %r", name, error)
+            else:  # nobody promised that there is a server
+                self._models.pop(name, None)
+            return
+        self._models[name] = [model for model in models if model.is_chat]
+
+    def resolve(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """Return the provider and model a person meant, by name, label, or ``provider:model``.
+
+        A model that only one provider lists names that provider too. Raises Refused for no such provider.
+        """
+        rows = self._connectors.providers
+        name = None
+        if provider is not None:
+            wanted = provider.strip().lower()
+            name = next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
+            if name is None:
+                labels = ", ".join(rows[n].label for n in self.usable() or rows)
+                raise Refused(f"There is no provider {quoted(provider)}. Choose one of: {labels}.")
+        if model is None or not model.strip():
+            return name, None
+        model = model.strip()
+        before, _, after = model.partition(":")
+        if after and before in rows and name in (None, before):
+            return before, after
+        listed_by = [found.provider for found in self._all(name) if found.model == model]
+        return name or (listed_by[0] if listed_by else None), model
+
+    def search(self, typed: str, provider: str | None = None) -> list[Listed]:
+        """Return all models that match what was typed, the best first; all there are for ``""``."""
+        words = typed.lower().split()
+        found = [
+            (rank, at, listed)
+            for at, listed in enumerate(self._all(provider))
+            if (rank := _rank(words, listed)) is not None
+        ]
+        return [listed for _, _, listed in sorted(found, key=lambda entry: entry[:2])]
+
+    def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
+        """Return the names of that provider that look most like model."""
+        names = [listed.model for listed in self._all(provider)]
+        return difflib.get_close_matches(model, names, count, cutoff=0.3) or names[:count]
+
+    def _all(self, provider: str | None) -> Iterable[Listed]:
+        for name in self.usable() if provider is None else [provider]:
+            if name not in self._connectors.providers:
+                continue
+            default = self._connectors.model_of(name)
+            names = [model.id for model in self._models.get(name, ())]
+            yield from (Listed(name, m) for m in dict.fromkeys([default, *names]) if m is not None)
+
+    async def _keep_fresh(self) -> None:
+        local = {name for name, row in self._connectors.providers.items() if row.is_local}
+        while True:
+            names = local.union(self._connectors.configured())
+            await asyncio.gather(*map(self.refresh, names))
+            await asyncio.sleep(self._refresh_s)
+
+
+def _rank(words: list[str], listed: Listed) -> int | None:
+    """Return how well a model matches, 0 the best; None when a word of it is nowhere to be found."""
+    name = listed.model.lower()
+    full = f"{listed.provider} {name}"
+    if not all(word in full for word in words):
+        return None
+    typed = " ".join(words)
+    if name == typed:
+        return 0
+    if name.startswith(typed):
+        return 1
+    return 2 if any(part.startswith(typed) for part in name.replace("/", "-").split("-")) else 3

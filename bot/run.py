@@ -1,0 +1,96 @@
+"""Runs the bot until it is told to stop; a start that fails is tried again after a longer wait each time."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Mapping
+
+import aiohttp
+import discord
+
+from bot.app import Bot
+from bot.settings import Settings
+from bot.starts import Starts
+from connectors import Connectors
+from connectors.discord import load_from_env
+
+log = logging.getLogger(__name__)
+
+SETTLED_S = 60.0  # a start that lasted this long did not fail
+LOGIN_REFUSED = (
+    "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
+    "(your application, Bot, Reset Token) and set DISCORD_BOT_TOKEN."
+)
+# What a network or Discord does to a start; everything else is a mistake of ours and ends the process.
+PASSING = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+
+
+async def run(settings: Settings, environ: Mapping[str, str], *, stop: asyncio.Event) -> int:
+    """Run the bot until ``stop`` is set. Return the exit code: 0 when stopped, 2 for a refused token."""
+    starts = Starts(settings.data_dir / "starts.json")
+    while not stop.is_set():
+        wait_s = starts.wait_s()
+        if wait_s:
+            log.warning("the last start failed; the next one is in %.0f s", wait_s)
+            if await _happens(stop, wait_s):
+                break
+        starts.begin()
+        try:
+            await _run_once(
+                Bot(settings, Connectors(environ), load_from_env(environ)), stop, starts
+            )
+        except discord.LoginFailure:
+            log.error("%s", LOGIN_REFUSED)
+            return 2
+        except PASSING as error:
+            log.error("could not start or stay connected: %s: %s", type(error).__name__, error)
+    starts.lasted()
+    return 0
+
+
+async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
+    """Run one bot. Returns when ``stop`` is set; raises what ended it before."""
+    running = asyncio.create_task(bot.run_until_closed())
+    stopping = asyncio.create_task(stop.wait())
+    settled = asyncio.get_running_loop().call_later(SETTLED_S, _settle, bot, starts)
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info("stopping: answers under way get up to 10 s")
+    finally:
+        settled.cancel()
+        stopping.cancel()
+        await bot.close()
+    await running
+
+
+def _settle(bot: Bot, starts: Starts) -> None:
+    if bot.is_ready():
+        starts.lasted()
+
+
+async def _happens(event: asyncio.Event, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def stop_on_signals(stop: asyncio.Event) -> Callable[[], None]:
+    """Let SIGTERM and Ctrl-C set ``stop``; return what undoes that, so that a second one ends at once."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def undo() -> None:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    def caught() -> None:
+        stop.set()
+        undo()
+
+    for number in signals:
+        loop.add_signal_handler(number, caught)
+    return undo

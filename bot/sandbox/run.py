@@ -1,0 +1,112 @@
+"""The sandbox: the real bot between a Discord and a model that live on this machine, and a page to use it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Self
+
+from bot.app import Bot
+from bot.run import stop_on_signals
+from bot.sandbox.discord_server import DiscordServer, User
+from bot.sandbox.model_server import ModelServer
+from bot.sandbox.page_server import PageServer
+from bot.settings import Settings
+from connectors import PROVIDERS, Connectors
+from connectors.discord import load_from_env
+
+PORT = 8420
+SCRIPTED = "sandbox"
+
+
+class Sandbox:
+    """Everything of ``make sandbox``; an async context manager. ``url`` is the page."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], *, port: int = PORT) -> None:
+        self._settings = settings
+        self._environ = dict(environ)
+        self._port = port
+        self._stack = AsyncExitStack()
+        self.discord = DiscordServer()
+        self.model = ModelServer()
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.model)
+        await self._stack.enter_async_context(self.discord)
+        you = self._furnish()
+        bot = await self._start_bot()
+        page = PageServer(self.discord, user=you, banner=self._banner(bot))
+        self.url = await page.start(port=self._port)
+        self._stack.push_async_callback(page.aclose)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def _furnish(self) -> User:
+        """Make the server, its channels and people; return who sits at the page."""
+        guild = self.discord.add_guild("Abi's kitchen")
+        for name in ("general", "recipes", "late-night"):
+            self.discord.add_channel(guild, name)
+        for name in ("Mira", "Tomás"):
+            self.discord.add_member(guild, self.discord.add_user(name.lower(), display_name=name))
+        you = self.discord.add_user("you", display_name="You")
+        self.discord.add_member(guild, you)
+        return you
+
+    async def _start_bot(self) -> Bot:
+        scripted = replace(
+            PROVIDERS["vllm"],
+            name=SCRIPTED,
+            label="Scripted model",
+            base_url=self.model.base_url,
+            key_env=(),
+            url_env=("ABI_SANDBOX_MODEL_URL",),
+            model_env=(),
+            model=self.model.models[0],
+        )
+        # Last in the order: it answers only where nobody else does, or when it is chosen.
+        providers = {**PROVIDERS, SCRIPTED: scripted}
+        connectors = Connectors(
+            {**self._environ, "ABI_SANDBOX_MODEL_URL": self.model.base_url}, providers=providers
+        )
+        config = load_from_env(
+            {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
+        )
+        bot = Bot(self._settings, connectors, config)
+        running = asyncio.create_task(bot.run_until_closed())
+        self._stack.push_async_callback(_close, bot, running)
+        await self.discord.ready()
+        await self.discord.until(lambda: bool(self.discord.commands), why="the bot registers commands")
+        await bot.catalogue.look_for_local()
+        return bot
+
+    def _banner(self, bot: Bot) -> str:
+        name = self._settings.provider or bot.catalogue.usable()[0]
+        if name == SCRIPTED:
+            return "No provider is configured: a scripted model answers. Set a key in .env for a real one."
+        return f"Questions go to {bot.connectors.providers[name].label}."
+
+
+async def _close(bot: Bot, running: asyncio.Task[None]) -> None:
+    await bot.close()
+    await running
+
+
+def main(settings: Settings) -> int:
+    """Run the sandbox until Ctrl-C or SIGTERM. Return the exit code."""
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    stop = asyncio.Event()
+    undo = stop_on_signals(stop)
+    async with Sandbox(settings, os.environ) as sandbox:
+        sys.stdout.write(f"\nThe sandbox is at {sandbox.url} (Ctrl-C ends it)\n\n")
+        sys.stdout.flush()
+        await stop.wait()
+    undo()
+    return 0

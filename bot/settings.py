@@ -1,0 +1,39 @@
+"""The bot's own variables, read once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors import PROVIDERS
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(ValueError):
+    """A variable holds something the bot cannot use; the text says which, and what it may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person who runs the bot decided. Keys are not here: each connector reads its own."""
+
+    provider: str | None = None
+    data_dir: Path = Path("data")
+    log_level: str = "INFO"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings; a blank variable counts as unset. Raises SettingsError."""
+    provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
+    log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
+    data_dir = environ.get("ABI_DATA_DIR", "").strip()
+    return Settings(provider, Path(data_dir or "data"), log_level or "INFO")
+
+
+def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    typed = environ.get(name, "").strip()
+    found = next((value for value in allowed if value.lower() == typed.lower()), None)
+    if typed and found is None:
+        raise SettingsError(f"{name} is {typed!r}. Set it to one of: {', '.join(allowed)}.")
+    return found
