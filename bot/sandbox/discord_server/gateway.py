@@ -68,6 +68,7 @@ class Connection:
     def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
         self.socket = socket
         self.session: Session | None = None
+        self.is_closed_by_us = False
         self._compress = compress
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._received: deque[float] = deque(maxlen=EVENTS_PER_MINUTE + 1)
@@ -77,6 +78,10 @@ class Connection:
 
     def send_op(self, op: int, data: Any = None) -> None:
         self.send(encode({"op": op, "d": data, "s": None, "t": None}))
+
+    async def close(self, code: int) -> None:
+        self.is_closed_by_us = True
+        await self.socket.close(code=code)
 
     async def write(self) -> None:
         while True:
@@ -153,7 +158,7 @@ class Gateway:
             if code == 1006:
                 self._abort(connection)
             else:
-                await connection.socket.close(code=code)
+                await connection.close(code)
 
     def _abort(self, connection: Connection) -> None:
         transport = connection.socket.get_extra_info("socket")
@@ -172,7 +177,7 @@ class Gateway:
 
     async def aclose(self) -> None:
         for connection in list(self.connections):
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY)
+            await connection.close(WSCloseCode.GOING_AWAY)
 
     # What the bot does
 
@@ -201,14 +206,15 @@ class Gateway:
                 continue
             code = self._receive(connection, frame.data)
             if code:
-                await connection.socket.close(code=code)
+                await connection.close(code)
 
     def _forget(self, connection: Connection) -> None:
         self.connections.discard(connection)
         session = connection.session
         if session is not None and session.connection is connection:
             session.connection = None
-            if connection.socket.close_code in (1000, 1001):
+            has_ended = connection.socket.close_code in (1000, 1001)
+            if has_ended and not connection.is_closed_by_us:
                 self.sessions.pop(session.id, None)
         self._feed.changed()
 
