@@ -1,0 +1,152 @@
+// Slash commands: found by typing "/", filled in field by field, sent with Enter.
+
+import { el } from "./dom.js";
+import { SuggestingField } from "./fields.js";
+
+const CHAT_INPUT = 1;
+const KIND = { subCommand: 1, group: 2, string: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, mentionable: 9, number: 10, file: 11 };
+const LISTED = { [KIND.user]: ["users"], [KIND.channel]: ["channels"], [KIND.role]: ["roles"], [KIND.mentionable]: ["users", "roles"] };
+const YES_OR_NO = [{ name: "True", value: true }, { name: "False", value: false }];
+const SHOWN = 25;
+
+/** Return one entry for each thing that can be typed after "/", sub-commands written out. */
+export function entries(commands) {
+  return commands
+    .filter((command) => command.type === CHAT_INPUT)
+    .flatMap((command) => leaves(command.name, command))
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+function leaves(name, node) {
+  const options = node.options ?? [];
+  const nested = options.filter((option) => option.type === KIND.subCommand || option.type === KIND.group);
+  if (!nested.length) return [{ name, description: node.description, options }];
+  return nested.flatMap((option) => leaves(`${name} ${option.name}`, option));
+}
+
+/** Return the entries that a person may mean, those that start with what was typed first. */
+export function matching(all, typed) {
+  const text = typed.toLowerCase();
+  const starts = all.filter((entry) => entry.name.startsWith(text));
+  const holds = all.filter((entry) => !starts.includes(entry) && entry.name.includes(text));
+  return [...starts, ...holds];
+}
+
+/** The fields of one chosen command. */
+export class CommandForm {
+  constructor(entry, { names, autocomplete, send, cancel }) {
+    this.entry = entry;
+    this.names = names;
+    this.autocomplete = autocomplete;
+    this.fields = entry.options.map((option) => this.#field(option));
+    this.hint = el("div", { class: "form-hint", "aria-live": "polite" });
+    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Leave the command", onclick: cancel }, "✕");
+    const go = el("button", { type: "submit", class: "button primary small" }, "Send");
+    this.node = el("form", { class: "command-form", "aria-label": `/${entry.name}` },
+      el("div", { class: "form-fields" },
+        el("span", { class: "command-name" }, `/${entry.name}`),
+        this.fields.map((field) => field.node)),
+      el("div", { class: "form-foot" }, this.hint, close, go));
+    this.node.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(send); });
+    this.node.addEventListener("keydown", (event) => this.#key(event, { send, cancel }));
+  }
+
+  focus() {
+    const first = this.fields.find((field) => field.option.required) ?? this.fields[0];
+    (first?.input ?? this.node.querySelector("button[type=submit]")).focus();
+  }
+
+  /** Return what is filled in, by option name; empty ones are left out. */
+  values() {
+    const filled = this.fields.map((field) => [field.option.name, field.read()]);
+    return Object.fromEntries(filled.filter(([, value]) => value !== null));
+  }
+
+  #field(option) {
+    const input = el("input", {
+      type: option.type === KIND.file ? "file" : "text",
+      placeholder: option.required ? "" : "optional",
+      autocomplete: "off", spellcheck: "false",
+      required: Boolean(option.required),
+      maxlength: option.max_length, "aria-description": option.description,
+      dataset: { option: option.name },
+    });
+    const field = { option, input, suggesting: null, read: () => typed(option, input) };
+    const suggest = this.#suggestions(option, field);
+    let control = input;
+    if (suggest) {
+      const strict = !option.autocomplete;
+      field.suggesting = new SuggestingField({ suggest, strict, input });
+      field.read = () => converted(option, field.suggesting.value);
+      control = field.suggesting.node;
+    }
+    if (option.type === KIND.file) field.read = () => input.files[0] ?? null;
+    const name = option.required ? option.name : [option.name];
+    field.node = el("label", { class: option.required ? "field-box" : "field-box optional" }, el("span", { class: "field-name" }, name), control);
+    input.addEventListener("focus", () => this.#say(option.description));
+    input.addEventListener("chosen", () => this.#next(field));
+    return field;
+  }
+
+  #suggestions(option, field) {
+    const among = (choices) => async (text) => choices.filter((choice) => choice.name.toLowerCase().includes(text.toLowerCase())).slice(0, SHOWN);
+    if (option.choices?.length) return among(option.choices);
+    if (option.autocomplete) return () => this.autocomplete(this.entry.name, { ...this.values(), [option.name]: field.input.value }, option.name);
+    if (option.type === KIND.boolean) return among(YES_OR_NO);
+    const kinds = LISTED[option.type];
+    if (!kinds) return null;
+    return among(kinds.flatMap((kind) => this.names.all(kind)).map((one) => ({ name: one.label, value: one.value })));
+  }
+
+  #next(field) {
+    const rest = this.fields.slice(this.fields.indexOf(field) + 1);
+    rest.find((one) => one.option.required && !one.input.value)?.input.focus();
+  }
+
+  #key(event, { cancel }) {
+    const field = this.fields.find((one) => one.input === event.target);
+    if (field?.suggesting?.key(event)) {
+      event.preventDefault();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      cancel();
+    } else if (event.key === "Backspace" && field === this.fields[0] && !this.#anything()) {
+      event.preventDefault();
+      cancel();
+    }
+  }
+
+  #anything() {
+    return this.fields.some((field) => field.input.value !== "");
+  }
+
+  #submit(send) {
+    const missing = this.fields.find((field) => field.option.required && field.read() === null);
+    const wrong = this.fields.find((field) => field.suggesting?.isWrong || (field.input.value && field.read() === null));
+    const at = missing ?? wrong;
+    if (!at) {
+      send(this.entry.name, this.values());
+      return;
+    }
+    at.input.focus();
+    at.input.classList.add("wrong");
+    at.input.addEventListener("input", () => at.input.classList.remove("wrong"), { once: true });
+    this.#say(at === missing ? "This option is required. Specify a value." : "This value does not fit. Choose one of the list.", true);
+  }
+
+  #say(text, isError = false) {
+    this.hint.textContent = text;
+    this.hint.classList.toggle("error", isError);
+  }
+}
+
+function typed(option, input) {
+  return converted(option, input.value.trim() || null);
+}
+
+function converted(option, value) {
+  if (value === null || ![KIND.integer, KIND.number].includes(option.type)) return value;
+  const number = Number(value);
+  const whole = option.type === KIND.number || Number.isInteger(number);
+  return Number.isFinite(number) && whole ? number : null;
+}

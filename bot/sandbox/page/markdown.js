@@ -1,0 +1,183 @@
+// Discord's markdown: text in, DOM nodes out.
+
+import { el, link, webAddress } from "./dom.js";
+import { stamp } from "./times.js";
+
+const FENCE = /```(?:([\w+#.-]+)\n)?\n*([\s\S]*?)\n*```/g;
+
+// Tried in this order at each place; the first group is what is inside.
+const INLINE = [
+  [/^\\([^\w\s])/, ([, character]) => character],
+  [/^(`+)([^]*?[^`])\1(?!`)/, ([, , code]) => el("code", {}, trimmedCode(code))],
+  [/^<t:(-?\d{1,17})(?::([tTdDfFsSR]))?>/, ([whole, seconds, style]) => stamp(seconds, style) ?? whole],
+  [/^<@!?(\d+)>/, ([, id], names) => mention(`@${names.user(id)}`)],
+  [/^<@&(\d+)>/, ([, id], names) => mention(`@${names.role(id)}`)],
+  [/^<#(\d+)>/, ([, id], names) => mention(`#${names.channel(id)}`)],
+  [/^<\/([^:>]+):\d+>/, ([, name]) => mention(`/${name}`)],
+  [/^<a?:(\w+):\d+>/, ([, name]) => `:${name}:`],
+  [/^<(https?:\/\/[^\s>]+)>/, ([whole, address]) => bareLink(address, whole)],
+  [/^\[((?:\\.|[^[\]\\])+)\]\(<?(https?:\/\/[^\s)>]+)>?(?:\s+"[^"]*")?\)/, maskedLink],
+  [/^https?:\/\/(?:\([^\s()]*\)|[^\s<()])*(?:\([^\s()]*\)|[^\s<.,:;"'\]()*_~|])/, ([address]) => bareLink(address, address)],
+  [/^\*\*\*(?=\S)([^]*?\S)\*\*\*(?!\*)/, ([, text], names) => el("strong", {}, el("em", {}, inline(text, names)))],
+  [/^\*\*(?=\S)([^]*?\S\*?)\*\*(?!\*)/, ([, text], names) => el("strong", {}, inline(text, names))],
+  [/^__(?=\S)([^]*?\S)__(?!_)/, ([, text], names) => el("u", {}, inline(text, names))],
+  [/^\*(?=[^\s*])([^]*?[^\s*])\*(?!\*)/, ([, text], names) => el("em", {}, inline(text, names))],
+  [/^_(?=[^\s_])([^]*?[^\s_])_(?![\w_])/, ([, text], names) => el("em", {}, inline(text, names))],
+  [/^~~(?=\S)([^]*?\S)~~/, ([, text], names) => el("s", {}, inline(text, names))],
+  [/^\|\|(?=\S)([^]*?\S)\|\|/, ([, text], names) => spoiler(inline(text, names))],
+];
+const NEXT = /[\\`<[*_~|]|https?:\/\//;
+
+// Line kinds; each gets its lines and gives a node.
+const BLOCKS = [
+  [/^(#{1,3}) +(\S.*)$/, heading],
+  [/^-# +(\S.*)$/, ([, text], names) => el("div", { class: "subtext" }, inline(text, names))],
+];
+
+/** Return the nodes of a whole message. `names` tells names by id: user, role, channel. */
+export function render(text, names) {
+  const nodes = [];
+  let at = 0;
+  for (const fence of text.matchAll(FENCE)) {
+    if (!fence[2]) continue;
+    nodes.push(...blocks(text.slice(at, fence.index).replace(/\n$/, ""), names));
+    nodes.push(codeBlock(fence[1], fence[2]));
+    at = fence.index + fence[0].length;
+    if (text[at] === "\n") at += 1;
+  }
+  nodes.push(...blocks(text.slice(at), names));
+  return nodes;
+}
+
+function blocks(text, names) {
+  if (text === "") return [];
+  const lines = text.split("\n");
+  const nodes = [];
+  let plain = [];
+  const flush = () => {
+    if (plain.length) nodes.push(el("div", { class: "text" }, inline(plain.join("\n"), names)));
+    plain = [];
+  };
+  while (lines.length) {
+    const special = quote(lines, names) ?? list(lines, names) ?? single(lines, names);
+    if (special) {
+      flush();
+      nodes.push(special);
+    } else {
+      plain.push(lines.shift());
+    }
+  }
+  flush();
+  return nodes;
+}
+
+function single(lines, names) {
+  for (const [pattern, build] of BLOCKS) {
+    const found = pattern.exec(lines[0]);
+    if (found) {
+      lines.shift();
+      return build(found, names);
+    }
+  }
+  return null;
+}
+
+function quote(lines, names) {
+  if (lines[0].startsWith(">>> ")) {
+    const rest = lines.splice(0).join("\n").slice(4);
+    return el("blockquote", {}, blocks(rest, names));
+  }
+  const end = lines.findIndex((line) => !line.startsWith("> "));
+  const quoted = lines.splice(0, end === -1 ? lines.length : end);
+  if (!quoted.length) return null;
+  return el("blockquote", {}, blocks(quoted.map((line) => line.slice(2)).join("\n"), names));
+}
+
+function list(lines, names) {
+  const first = /^( *)([-*]|\d{1,9}\.) +\S/.exec(lines[0]);
+  if (!first) return null;
+  const ordered = /\d/.test(first[2]);
+  const node = el(ordered ? "ol" : "ul", ordered ? { start: parseInt(first[2], 10) } : {});
+  while (lines.length) {
+    const item = /^( *)([-*]|\d{1,9}\.) +(\S.*)$/.exec(lines[0]);
+    if (!item || item[1].length < first[1].length) break;
+    if (item[1].length > first[1].length) {
+      (node.lastElementChild ?? node).append(list(lines, names));
+      continue;
+    }
+    if (/\d/.test(item[2]) !== ordered) break;
+    lines.shift();
+    node.append(el("li", {}, inline(item[3], names)));
+  }
+  return node;
+}
+
+function heading([, marks, text], names) {
+  return el(`h${marks.length + 2}`, { class: `heading-${marks.length}` }, inline(text, names));
+}
+
+function inline(text, names) {
+  const nodes = [];
+  let plain = "";
+  while (text) {
+    const found = firstMatch(text, plain);
+    if (found) {
+      if (plain) nodes.push(plain);
+      plain = "";
+      nodes.push(found.build(found.match, names));
+      text = text.slice(found.match[0].length);
+      continue;
+    }
+    const skip = text.slice(1).search(NEXT) + 1 || text.length;
+    plain += text.slice(0, skip);
+    text = text.slice(skip);
+  }
+  if (plain) nodes.push(plain);
+  return nodes.flat();
+}
+
+function firstMatch(text, before) {
+  for (const [pattern, build] of INLINE) {
+    // snake_case_names keep their underscores
+    if (text[0] === "_" && text[1] !== "_" && /\w$/.test(before)) continue;
+    const match = pattern.exec(text);
+    if (match) return { match, build };
+  }
+  return null;
+}
+
+function trimmedCode(code) {
+  return /^ .*\S.* $/s.test(code) ? code.slice(1, -1) : code;
+}
+
+function codeBlock(language, code) {
+  const copy = el("button", { class: "copy", type: "button", onclick: (event) => copied(event, code) }, "Copy");
+  const name = language ? el("span", { class: "language" }, language) : null;
+  return el("pre", {}, el("div", { class: "code-tools" }, name, copy), el("code", {}, code));
+}
+
+async function copied(event, code) {
+  const button = event.currentTarget;
+  await navigator.clipboard.writeText(code);
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+}
+
+function maskedLink([whole, text, address], names) {
+  const url = webAddress(address);
+  return url ? link(url, inline(text, names)) : whole;
+}
+
+function bareLink(address, whole) {
+  const url = webAddress(address);
+  return url ? link(url, address) : whole;
+}
+
+function mention(text) {
+  return el("span", { class: "mention" }, text);
+}
+
+function spoiler(nodes) {
+  const reveal = (event) => event.currentTarget.classList.add("revealed");
+  return el("span", { class: "spoiler", role: "button", tabindex: "0", onclick: reveal, onkeydown: reveal }, nodes);
+}

@@ -1,0 +1,228 @@
+// One message as a person sees it: author, text, files, embeds, components.
+
+import { el, link, webAddress } from "./dom.js";
+import { render } from "./markdown.js";
+import { whenSent } from "./times.js";
+
+const EPHEMERAL = 1 << 6;
+const LOADING = 1 << 7;
+const GROUP_MS = 7 * 60 * 1000;
+const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+const HUES = ["#5865f2", "#3ba55c", "#c27c0e", "#ad1457", "#206694", "#71368a"];
+
+export function displayName(user, names) {
+  return names.member(user.id) ?? user.global_name ?? user.username;
+}
+
+export function avatar(user, name) {
+  const hue = user.bot ? HUES[0] : HUES[Number(BigInt(user.id) >> 22n) % HUES.length];
+  const face = el("div", { class: "avatar", "aria-hidden": "true" }, [...name][0]?.toUpperCase() ?? "?");
+  face.style.backgroundColor = hue;
+  return face;
+}
+
+/** Return true when message goes below before without an author line of its own. */
+export function continues(message, before) {
+  if (!before || before.author.id !== message.author.id) return false;
+  if (message.interaction_metadata || message.message_reference) return false;
+  if ((before.flags & EPHEMERAL) !== (message.flags & EPHEMERAL)) return false;
+  return new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
+}
+
+/** A message's element; `update` changes only the parts that changed, so that focus stays. */
+export class MessageView {
+  constructor(message, actions, names) {
+    this.actions = actions;
+    this.names = names;
+    this.parts = {};
+    this.shown = {};
+    for (const part of ["origin", "head", "body", "files", "embeds", "components", "error", "note"]) {
+      this.parts[part] = el("div", { class: `message-${part}` });
+    }
+    const { origin, ...rest } = this.parts;
+    this.face = el("div", { class: "message-face" });
+    this.node = el("article", { class: "message", tabindex: "-1", dataset: { id: message.id } },
+      origin, this.face, el("div", { class: "message-main" }, Object.values(rest)));
+    this.update(message);
+  }
+
+  update(message) {
+    this.message = message;
+    const loading = Boolean(message.flags & LOADING);
+    this.node.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
+    this.node.classList.toggle("loading", loading);
+    this.node.setAttribute("aria-busy", String(loading));
+    this.#part("origin", [message.interaction_metadata, message.referenced_message], () => this.#origin());
+    this.#part("head", message.author, () => this.#head());
+    this.#part("body", [message.content, loading, message.edited_timestamp && true], () => this.#body(loading));
+    this.#part("files", message.attachments, () => message.attachments.map(file));
+    this.#part("embeds", message.embeds, () => message.embeds.map((one) => embed(one, this.names)));
+    this.#part("components", message.components, () => message.components.map((one) => this.#component(one)));
+    if (message.error) this.fail(message.error);
+    this.#part("note", message.flags & EPHEMERAL, () => this.#note());
+  }
+
+  /** Say below the message what went wrong; null takes it away. */
+  fail(text) {
+    this.parts.error.replaceChildren(text ?? "");
+    if (text) this.parts.error.scrollIntoView?.({ block: "nearest" });
+  }
+
+  #part(name, data, build) {
+    const now = JSON.stringify(data ?? null);
+    if (this.shown[name] === now) return;
+    this.shown[name] = now;
+    this.parts[name].replaceChildren(...build());
+  }
+
+  #origin() {
+    const { interaction_metadata: used, referenced_message: replied } = this.message;
+    if (used?.name) {
+      const command = used.command_type === 1 ? `/${used.name}` : used.name;
+      return [el("b", {}, displayName(used.user, this.names)), " used ", el("span", { class: "mention" }, command)];
+    }
+    if (replied) {
+      const text = replied.content.split("\n")[0].slice(0, 120) || "an attachment";
+      return ["↱ ", el("b", {}, displayName(replied.author, this.names)), ` ${text}`];
+    }
+    return [];
+  }
+
+  #head() {
+    const { author, timestamp } = this.message;
+    const name = displayName(author, this.names);
+    this.face.replaceChildren(avatar(author, name));
+    const sent = new Date(timestamp);
+    return [
+      el("span", { class: author.bot ? "author bot" : "author" }, name),
+      author.bot ? el("span", { class: "badge" }, "APP") : "",
+      el("time", { datetime: timestamp, title: sent.toLocaleString() }, whenSent(sent)),
+    ];
+  }
+
+  #body(loading) {
+    if (loading) {
+      const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+      return [el("div", { class: "thinking" }, dots, `${displayName(this.message.author, this.names)} is thinking…`)];
+    }
+    const nodes = render(this.message.content, this.names);
+    if (this.message.content && this.message.edited_timestamp) {
+      const last = nodes.at(-1);
+      const mark = el("span", { class: "edited" }, "(edited)");
+      if (last?.tagName === "DIV") last.append(" ", mark);
+      else nodes.push(mark);
+    }
+    return nodes;
+  }
+
+  #note() {
+    if (!(this.message.flags & EPHEMERAL)) return [];
+    const dismiss = el("button", { type: "button", class: "as-link", onclick: () => this.actions.dismiss(this) }, "Dismiss message");
+    return ["Only you can see this · ", dismiss];
+  }
+
+  #component(part) {
+    switch (part.type) {
+      case 1: return el("div", { class: "row" }, part.components.map((one) => this.#component(one)));
+      case 2: return this.#button(part);
+      case 3: case 5: case 6: case 7: case 8: return this.#select(part);
+      case 9: return el("div", { class: "section" },
+        el("div", {}, part.components.map((one) => this.#component(one))), this.#component(part.accessory));
+      case 10: return el("div", {}, render(part.content, this.names));
+      case 14: return el("hr", { class: part.divider === false ? "blank" : "" });
+      case 17: return el("div", { class: "container" }, part.components.map((one) => this.#component(one)));
+      default: return el("div", { class: "subtext" }, `(a part of kind ${part.type})`);
+    }
+  }
+
+  #button(part) {
+    const text = [part.emoji?.name, part.label].filter(Boolean).join(" ");
+    if (part.style === 5) {
+      const address = webAddress(part.url);
+      const node = address ? link(address, `${text} ↗`) : el("span", {}, text);
+      node.className = "button link";
+      return node;
+    }
+    const press = (event) => this.#act(event.currentTarget, this.actions.click(this.message, part));
+    const style = BUTTON_STYLES[part.style] ?? "secondary";
+    return el("button", { type: "button", class: `button ${style}`, disabled: part.disabled, onclick: press }, text);
+  }
+
+  #select(part) {
+    const choose = (node, values) => this.#act(node, this.actions.select(this.message, part, values));
+    return selectNode(part, this.names, choose);
+  }
+
+  async #act(node, done) {
+    this.fail(null);
+    node.classList.add("busy");
+    node.disabled = true;
+    const error = await done;
+    node.classList.remove("busy");
+    node.disabled = false;
+    if (error) this.fail(error);
+  }
+}
+
+/** Return the options of a select: its own, or the guild's users, roles or channels. */
+function selectOptions(part, names) {
+  if (part.type === 3) return part.options;
+  const kinds = { 5: ["users"], 6: ["roles"], 7: ["users", "roles"], 8: ["channels"] };
+  return kinds[part.type].flatMap((kind) => names.all(kind));
+}
+
+/** Return a select; `choose(node, values)` is called when the person has chosen. */
+export function selectNode(part, names, choose) {
+  const many = (part.max_values ?? 1) > 1;
+  const options = selectOptions(part, names).map((option) => el("option", {
+    value: option.value, selected: Boolean(option.default), title: option.description,
+  }, [option.emoji?.name, option.label].filter(Boolean).join(" ")));
+  const label = part.placeholder ?? "Make a selection";
+  const node = el("select", {
+    multiple: many, disabled: part.disabled, "aria-label": label, dataset: { customId: part.custom_id },
+  });
+  if (!many) {
+    const none = !options.some((option) => option.hasAttribute("selected") || option.selected);
+    node.append(el("option", { value: "", disabled: true, selected: none, hidden: true }, label));
+  }
+  node.append(...options);
+  const values = () => [...node.selectedOptions].map((option) => option.value).filter(Boolean);
+  if (!many) {
+    node.addEventListener("change", () => choose(node, values()));
+    return node;
+  }
+  node.size = Math.min(options.length, 6);
+  const done = el("button", { type: "button", class: "button secondary", onclick: () => choose(node, values()) }, "Choose");
+  return el("div", { class: "many" }, el("span", { class: "subtext" }, label), node, done);
+}
+
+function file(attachment) {
+  const address = new URL(attachment.url, location.href);
+  const href = address.pathname;
+  const name = el("a", { href, download: attachment.filename }, attachment.filename);
+  const size = el("span", { class: "subtext" }, bytes(attachment.size));
+  const picture = attachment.content_type?.startsWith("image/") && attachment.content_type !== "image/svg+xml"
+    ? el("img", { src: href, alt: attachment.description ?? attachment.filename }) : null;
+  const get = el("a", { class: "download", href, download: attachment.filename, "aria-label": `Download ${attachment.filename}` }, "Download");
+  return el("div", { class: "file" }, el("div", {}, name, size), get, picture);
+}
+
+function bytes(size) {
+  if (size < 1024) return `${size} bytes`;
+  return size < 1048576 ? `${(size / 1024).toFixed(2)} KB` : `${(size / 1048576).toFixed(2)} MB`;
+}
+
+function embed(data, names) {
+  const address = data.url ? webAddress(data.url) : null;
+  const title = data.title ? [address ? link(address, data.title) : data.title] : [];
+  const fields = (data.fields ?? []).map((field) => el("div", { class: field.inline ? "field inline" : "field" },
+    el("b", {}, field.name), el("div", {}, render(field.value, names))));
+  const node = el("div", { class: "embed" },
+    data.author ? el("div", { class: "embed-author" }, data.author.name) : null,
+    title.length ? el("div", { class: "embed-title" }, title) : null,
+    data.description ? el("div", {}, render(data.description, names)) : null,
+    fields.length ? el("div", { class: "fields" }, fields) : null,
+    data.footer ? el("div", { class: "subtext" }, data.footer.text) : null);
+  if (data.color) node.style.borderLeftColor = `#${data.color.toString(16).padStart(6, "0")}`;
+  return node;
+}
