@@ -4,7 +4,7 @@ import asyncio
 import base64
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -380,11 +380,20 @@ def _answering(kind: type[Asked], act: Callable[[Asked], Awaitable[JSON]]) -> Ha
         except InteractionFailed:
             return _json({"error": NOT_ANSWERED})
         except DiscordError as error:
-            return _json({"error": error.message})
+            return _json({"error": " ".join(_details(error.errors or {})) or error.message})
         except (LookupError, ValueError) as error:
             return _json({"error": str(error)})
 
     return handle
+
+
+def _details(errors: JSON, path: str = "") -> Iterator[str]:
+    """Yield Discord's nested form errors as sentences, each with the field it is about."""
+    for key, value in errors.items():
+        if key == "_errors":
+            yield from (f"{path}: {error['message']}" for error in value)
+        else:
+            yield from _details(value, f"{path}.{key}" if path else key)
 
 
 def _static(path: Path) -> Handler:

@@ -121,8 +121,8 @@ export class CommandForm {
   }
 
   #submit(send) {
-    const missing = this.fields.find((field) => field.option.required && field.read() === null);
-    const wrong = this.fields.find((field) => field.suggesting?.isWrong || (field.input.value && field.read() === null));
+    const missing = this.fields.find((field) => field.option.required && !isFilled(field));
+    const wrong = this.fields.find((field) => isFilled(field) && field.read() === null);
     const at = missing ?? wrong;
     if (!at) {
       send(this.entry.name, this.values());
@@ -131,13 +131,22 @@ export class CommandForm {
     at.input.focus();
     at.input.classList.add("wrong");
     at.input.addEventListener("input", () => at.input.classList.remove("wrong"), { once: true });
-    this.#say(at === missing ? "This option is required. Specify a value." : "This value does not fit. Choose one of the list.", true);
+    this.#say(missing ? "This option is required. Specify a value." : misfit(at), true);
   }
 
   #say(text, isError = false) {
     this.hint.textContent = text;
     this.hint.classList.toggle("error", isError);
   }
+}
+
+function isFilled(field) {
+  return field.input.value.trim() !== "";
+}
+
+function misfit({ option }) {
+  if (option.type === KIND.integer) return "Write a whole number.";
+  return option.type === KIND.number ? "Write a number." : "Choose one of the list.";
 }
 
 function typed(option, input) {

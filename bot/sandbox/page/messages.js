@@ -65,7 +65,6 @@ export class MessageView {
   /** Say below the message what went wrong; null takes it away. */
   fail(text) {
     this.parts.error.replaceChildren(text ?? "");
-    if (text) this.parts.error.scrollIntoView?.({ block: "nearest" });
   }
 
   #part(name, data, build) {

@@ -136,7 +136,8 @@ function put(message) {
     if (isNew) at(`channel-${message.channel_id}`)?.classList.add("unread");
     return;
   }
-  keepingPlace(() => (views.has(message.id) ? views.get(message.id).update(message) : append(message)));
+  if (views.has(message.id)) views.get(message.id).update(message);
+  else append(message);
   if (isNew) typing.delete(message.author.id);
   showTyping();
 }
@@ -172,13 +173,24 @@ function toolbar(view) {
     }, command.name))));
 }
 
-/** Run change, and stay at the newest message if the person was there. */
-function keepingPlace(change) {
+// The log stays at the newest message, whatever grows, unless the person has scrolled away from it.
+
+let isAtEnd = true;
+
+function toEnd() {
+  at("log").scrollTop = at("log").scrollHeight;
+}
+
+function followTheLog() {
   const log = at("log");
-  const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
-  change();
-  if (wasAtEnd) log.scrollTop = log.scrollHeight;
-  at("jump").hidden = wasAtEnd;
+  log.addEventListener("scroll", () => {
+    isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
+    at("jump").hidden = isAtEnd;
+  });
+  at("jump").addEventListener("click", toEnd);
+  const grown = new ResizeObserver(() => { if (isAtEnd) toEnd(); });
+  grown.observe(log);
+  grown.observe(at("messages"));
 }
 
 // Channels and members
@@ -198,8 +210,7 @@ function show(channel) {
   at(`channel-${channel.id}`)?.setAttribute("aria-current", "page");
   at(`channel-${channel.id}`)?.classList.remove("unread");
   composer.setChannel(label);
-  at("log").scrollTop = at("log").scrollHeight;
-  at("jump").hidden = true;
+  toEnd();
   showMembers(guildOf(channel));
   showTyping();
 }
@@ -258,7 +269,7 @@ const handlers = {
   message_update: (event) => put(event.message),
   message_delete: ({ message }) => {
     messagesOf(message.channel_id).delete(message.id);
-    if (message.channel_id === state.channel?.id) keepingPlace(() => drop(message.id));
+    if (message.channel_id === state.channel?.id) drop(message.id);
   },
   typing: (event) => {
     typing.set(event.user_id, { channel: event.channel_id, until: Date.now() + 10_000 });
@@ -281,11 +292,7 @@ function listen() {
   events.addEventListener("error", () => { at("offline").hidden = false; });
 }
 
-at("jump").addEventListener("click", () => { at("log").scrollTop = at("log").scrollHeight; });
-at("log").addEventListener("scroll", () => {
-  const log = at("log");
-  if (log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX) at("jump").hidden = true;
-});
+followTheLog();
 setInterval(showTyping, 1000);
 keepRelativeTimesFresh();
 listen();
