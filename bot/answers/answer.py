@@ -77,6 +77,7 @@ class Answer:
             [self._surface, DirectSurface(tools.rest, origin)],
             lambda: self.reading.text,
             components=row(Control.STOP),
+            on_deleted=self._stop_reading,
             pace_s=tools.pace_s,
             clock=tools.clock,
         )
@@ -86,8 +87,7 @@ class Answer:
     def stop(self, why: Stopped) -> None:
         """End the answer with what there is of it."""
         self._stopped = self._stopped or why
-        if self._reader is not None:
-            self._reader.cancel()
+        self._stop_reading()
 
     async def run(self) -> None:
         """Write the answer. Returns when its end is on the screen, or nobody can be reached."""
@@ -116,7 +116,9 @@ class Answer:
 
     def _on_text(self) -> None:
         self.painter.changed()
-        if self.painter.deleted and self._reader is not None:
+
+    def _stop_reading(self) -> None:
+        if self._reader is not None:
             self._reader.cancel()
 
     async def _tell_deleted(self) -> None:
@@ -199,6 +201,11 @@ class Answers:
         self._running[task] = answer
         task.add_done_callback(self._running.pop)
 
+    @property
+    def under_way(self) -> int:
+        """How many questions have not reached their end yet."""
+        return len(self._running)
+
     def expires_at(self) -> float:
         """When the token of an interaction that came just now must no longer be used."""
         return self._tools.clock() + TOKEN_LIFE_S - TOKEN_MARGIN_S
@@ -214,22 +221,21 @@ class Answers:
     async def aclose(self, *, finish_s: float = 5.0, close_s: float = 4.0) -> None:
         """Let answers finish for a while, then close the rest in place; all in all within 10 s."""
         self.is_closing = True
-        await self._wait(finish_s)
+        await self.settled(finish_s)
         for answer in list(self._running.values()):
             answer.stop(Stopped.BY_RESTART)
-        await self._wait(close_s)
+        await self.settled(close_s)
         left = list(self._running)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def _wait(self, timeout_s: float) -> None:
+    async def settled(self, timeout_s: float) -> None:
+        """Wait until every answer has reached its end, or the time is over."""
         if self._running:
             await asyncio.wait(set(self._running), timeout=timeout_s)
 
     async def _run(self, answer: Answer) -> None:
-        if not self._tools.catalogue.usable():
-            await self._tools.catalogue.look_for_local()
         try:
             await answer.run()
         except Exception:

@@ -121,12 +121,14 @@ class Painter:
         text: Callable[[], str],
         *,
         components: tuple[Component, ...] = (),
+        on_deleted: Callable[[], None] = lambda: None,
         pace_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._surfaces = list(surfaces)
         self._components = components
+        self._on_deleted = on_deleted
         self._pace_s = pace_s
         self._clock = clock
         self._sleep = sleep
@@ -227,6 +229,7 @@ class Painter:
         """Decide after a failed request: wait, give the previews up, or go on elsewhere."""
         if error.provider_code == UNKNOWN_MESSAGE:
             self.deleted = True
+            self._on_deleted()
             return
         self._failures += 1
         if isinstance(error, RateLimitExceeded):

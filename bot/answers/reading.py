@@ -89,6 +89,8 @@ class Reading:
         Nothing visible yet: the next provider begins anew. Something visible: the same one goes on from
         there once, then the next. A provider or model that the person chose is never replaced.
         """
+        if not self._catalogue.usable():
+            await self._catalogue.look_for_local()
         for name in self._candidates():
             for _ in range(2):
                 if await self._read_from(name):

@@ -1,0 +1,341 @@
+"""What goes wrong, and what the person reads: one sentence of what happened, one of what to do."""
+
+import asyncio
+import json
+
+import pytest
+
+from bot.sandbox.discord_server import Fault
+from bot.sandbox.model_server import Reply
+from connectors.endpoint import Endpoint
+from connectors.transport import Waits
+from tests.e2e.world import World
+
+
+def refusal(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
+    body = {"error": {"message": message, "type": "error", "param": None, "code": code}}
+    return Reply(
+        status=status,
+        body=json.dumps(body).encode(),
+        headers={"content-type": "application/json"}
+        | {k.replace("_", "-"): v for k, v in headers.items()},
+    )
+
+
+OTHER = "choose another provider with `/ask provider:`"
+BEFORE_THE_FIRST_WORD = {
+    "key refused, 401": (
+        refusal(401, "Incorrect API key provided: sk-alice-openai-key", "invalid_api_key"),
+        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY.",
+    ),
+    "key refused, 403": (
+        refusal(403, "Country not supported", "unsupported_country_region_territory"),
+        "⚠️ OpenAI does not let this key use `sandbox-small` (403). "
+        "Check the rights and the region of OPENAI_API_KEY, or choose another model.",
+    ),
+    "no credit": (
+        refusal(429, "You exceeded your current quota", "insufficient_quota"),
+        f"⚠️ The OpenAI account has no credit left (429). Add credit to it, or {OTHER}.",
+    ),
+    "speed limit with a wait": (
+        refusal(429, "Rate limit reached", "rate_limit_exceeded", retry_after="90"),
+        "⚠️ OpenAI is being asked too fast (429). Ask again in 90 s.",
+    ),
+    "speed limit without a wait": (
+        refusal(429, "Rate limit reached", "rate_limit_exceeded"),
+        "⚠️ OpenAI is being asked too fast (429). Ask again in a minute.",
+    ),
+    "model unknown or retired": (
+        refusal(404, "The model `gpt-4` does not exist", "model_not_found"),
+        "⚠️ OpenAI does not know the model `sandbox-small` (404). "
+        "It has: `sandbox-small`, `sandbox-large`, `sandbox-thinking`.",
+    ),
+    "context too long": (
+        refusal(400, "maximum context length is 8192 tokens", "context_length_exceeded"),
+        "⚠️ This is more text than `sandbox-small` of OpenAI can read at once. "
+        "Shorten the question, or choose a model with a larger context.",
+    ),
+    "internal error": (
+        refusal(500, "The server had an error"),
+        f"⚠️ OpenAI had an error of its own (500). Ask again in a minute, or {OTHER}.",
+    ),
+    "overloaded": (
+        refusal(503, "The engine is overloaded", "server_is_overloaded"),
+        f"⚠️ OpenAI is overloaded (503). Ask again in a minute, or {OTHER}.",
+    ),
+    "an odd request": (
+        refusal(400, "Unsupported parameter", "unsupported_parameter"),
+        "⚠️ OpenAI did not accept the question for `sandbox-small` (400). Choose another model.",
+    ),
+    "garbage instead of an answer": (
+        Reply(body=b"\x00\xff<<<", headers={"content-type": "application/json"}),
+        "⚠️ OpenAI sent something that is no answer. "
+        "Ask again; if it stays so, check OPENAI_BASE_URL.",
+    ),
+    "cut before the first word": (
+        Reply(end="reset"),
+        f"⚠️ OpenAI broke off before the first word. Ask again, or {OTHER}.",
+    ),
+    "an error event before the first word": (
+        Reply(end="error"),
+        f"⚠️ OpenAI had an error of its own. Ask again in a minute, or {OTHER}.",
+    ),
+    "an empty answer": (
+        Reply(),
+        "⚠️ OpenAI sent an empty answer. Ask again, or choose another model.",
+    ),
+    "content filter before the first word": (
+        Reply(finish_reason="content_filter"),
+        "⚠️ The content filter of OpenAI let no answer through. Ask in other words.",
+    ),
+    "all spent on thinking": (
+        Reply(reasoning=["Hmm, let me see."], finish_reason="length"),
+        "⚠️ `sandbox-small` spent its whole length on thinking. "
+        "Ask for less, or choose another model.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE_THE_FIRST_WORD)
+async def test_before_the_first_word(world: World, case: str) -> None:
+    reply, expected = BEFORE_THE_FIRST_WORD[case]
+    world.openai.open_reply = reply
+    read = await world.end(await world.ask("hello"))
+    assert read.split("\n-# ")[0] == expected
+    assert "sk-alice" not in read
+
+
+AFTER_SOME_WORDS = {
+    "cut": ("reset", "OpenAI broke off in the middle of its answer."),
+    "closed without an end": ("close", "OpenAI broke off in the middle of its answer."),
+    "an error event": ("error", "OpenAI had an error of its own."),
+    "garbage": ("garbage", "OpenAI sent something that is no answer."),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_SOME_WORDS)
+async def test_after_some_words_what_was_shown_stays(world: World, case: str) -> None:
+    end, expected = AFTER_SOME_WORDS[case]
+    world.openai.open_reply = Reply(end=end, status=200)  # type: ignore[arg-type]  # one of its words
+    world.openai.script.append(Reply(chunks=["Once upon ", "a time"], end=end))  # type: ignore[arg-type]
+    asked = await world.ask("a story")
+    read = await world.end(asked)
+    assert read.startswith(f"Once upon a time\n⚠️ {expected}")
+    assert "Continue" in [button["label"] for button in asked.messages[-1].buttons()]
+
+
+async def test_a_broken_answer_goes_on_from_what_is_shown(world: World) -> None:
+    world.openai.script += [
+        Reply(chunks=["Once upon "], end="reset"),
+        Reply(chunks=["a time."]),
+    ]
+    read = await world.end(await world.ask("a story"))
+    assert read.startswith("Once upon a time.\n-# OpenAI · sandbox-small")
+    assert "broke off in the middle" in read
+
+
+async def test_the_next_provider_answers_when_the_first_refuses(two_providers: World) -> None:
+    two_providers.openai.open_reply = BEFORE_THE_FIRST_WORD["key refused, 401"][0]
+    two_providers.mistral.script.append(Reply(chunks=["Salut."]))
+    assert await two_providers.end(await two_providers.ask("hello")) == (
+        "Salut.\n-# Mistral · sandbox-large · went on after: OpenAI refused the key (401)."
+    )
+
+
+async def test_the_next_provider_goes_on_where_the_first_broke_off(two_providers: World) -> None:
+    two_providers.openai.script += [
+        Reply(chunks=["One, two, "], end="reset"),
+        refusal(500, "The server had an error"),
+        *[refusal(500, "The server had an error")] * 3,
+    ]
+    two_providers.mistral.script.append(Reply(chunks=["three."]))
+    read = await two_providers.end(await two_providers.ask("count"))
+    assert read.startswith("One, two, three.\n-# Mistral · sandbox-large")
+    assert two_providers.mistral.requests[-1]["messages"][1]["content"] == "One, two, "
+
+
+async def test_a_chosen_provider_is_never_replaced(two_providers: World) -> None:
+    two_providers.openai.open_reply = BEFORE_THE_FIRST_WORD["no credit"][0]
+    read = await two_providers.end(await two_providers.ask("hello", provider="openai"))
+    assert read == BEFORE_THE_FIRST_WORD["no credit"][1]
+    assert two_providers.mistral.requests == []
+
+
+async def test_when_nobody_answers_every_reason_is_named(two_providers: World) -> None:
+    two_providers.openai.open_reply = BEFORE_THE_FIRST_WORD["key refused, 401"][0]
+    two_providers.mistral.open_reply = BEFORE_THE_FIRST_WORD["no credit"][0]
+    assert await two_providers.end(await two_providers.ask("hello")) == (
+        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY. "
+        "The Mistral account has no credit left (429)."
+    )
+
+
+async def test_an_unreachable_provider(world: World) -> None:
+    await world.openai.aclose()
+    assert await world.end(await world.ask("hello")) == (
+        f"⚠️ OpenAI cannot be reached. Ask again in a minute, or {OTHER}."
+    )
+
+
+async def test_no_provider_is_set_up() -> None:
+    environ = {"OPENAI_API_KEY": "", "MISTRAL_API_KEY": " "}
+    async with World(environ=environ) as world:
+        read = await world.end(await world.ask("hello"))
+        assert read.startswith("⚠️ No language model is set up yet.")
+        assert "OPENAI_API_KEY" in read
+
+
+async def test_a_chosen_provider_without_a_key(world: World) -> None:
+    assert await world.end(await world.ask("hello", provider="mistral")) == (
+        "⚠️ Mistral has no key. Set MISTRAL_API_KEY in `.env` and restart the bot."
+    )
+
+
+async def test_a_content_filter_after_some_words(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["Once"], finish_reason="content_filter"))
+    read = await world.end(await world.ask("a story"))
+    assert read.startswith("Once\n⚠️ The content filter of OpenAI stopped the answer here.")
+
+
+async def test_an_answer_over_the_cap_keeps_what_fits(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["word " * 20_000] * 25))
+    asked = await world.ask("everything")
+    read = await world.end(asked)
+    assert "⚠️ The answer of OpenAI is larger than I can take. Ask for less at once." in read
+    assert len(asked.messages[-1].attachments[0].data) <= 2_000_000
+
+
+async def test_429s_on_edits_lose_and_double_nothing(world: World) -> None:
+    fault = Fault(method="PATCH", path=r"/webhooks/.*", times=3, status=429, retry_after=0.02)
+    world.discord.inject(fault)
+    world.openai.script.append(Reply(chunks=["One. ", "Two. ", "Three."]))
+    asked = await world.ask("count")
+    assert (await world.end(asked)).startswith("One. Two. Three.\n-# OpenAI")
+    assert fault.seen == 3
+    assert len(asked.messages) == 1
+
+
+async def test_a_discord_5xx_on_edits(world: World) -> None:
+    fault = Fault(method="PATCH", path=r"/webhooks/.*", times=2, status=503)
+    world.discord.inject(fault)
+    asked = await world.ask("hello")
+    assert (await world.end(asked)).startswith("A short answer.")
+    assert fault.seen == 2
+
+
+async def test_edits_that_stay_refused_are_ended_elsewhere(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["Seen. ", "Unseen."], gates={1: gate}))
+    asked = await world.ask("hello")
+    await world.shows(asked, "Seen.")
+    world.discord.inject(Fault(method="PATCH", path=r"/webhooks/.*", times=99, status=400))
+    gate.set()
+    read = await world.end_elsewhere(asked)
+    assert read.startswith("Seen.\n-# I could not go on in <#")
+    assert "Unseen." in read
+    assert read.count("Seen.") == 1
+
+
+@pytest.mark.parametrize("fault", [{"drop": True}, {"status": 502}])
+async def test_a_follow_up_whose_response_is_lost_is_not_made_twice(
+    world: World, fault: dict[str, object]
+) -> None:
+    lost = Fault(method="POST", path=r"/webhooks/.*", times=1, after_effect=True, **fault)  # type: ignore[arg-type]
+    world.discord.inject(lost)
+    world.openai.script.append(Reply(chunks=["word " * 300 + "\n\n"] * 2))
+    asked = await world.ask("hello")
+    await world.end(asked)
+    assert lost.seen == 1
+    assert len(asked.messages) == 2
+
+
+async def test_a_message_deleted_while_streaming_ends_the_answer(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(
+        Reply(chunks=["One. ", "Two.", "Three."], gates={1: gate}, end="hang")
+    )
+    asked = await world.ask("count")
+    await world.shows(asked, "One.")
+    await world.discord.delete_message(world.alice, asked.messages[0])
+    gate.set()
+    assert await world.end(asked) == (
+        "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
+    )
+    await world.openai.until(lambda: world.openai.open_streams == 0)
+
+
+SEND_MESSAGES, VIEW_CHANNEL = 1 << 11, 1 << 10
+
+
+async def test_a_channel_without_permission_to_write_still_gets_its_answer(world: World) -> None:
+    world.discord.set_overwrite(
+        world.channel, world.discord.bot_user, deny=SEND_MESSAGES | VIEW_CHANNEL
+    )
+    assert (await world.end(await world.ask("hello"))).startswith("A short answer.")
+
+
+async def test_an_expired_token_lets_the_answer_go_on_in_the_channel(world: World) -> None:
+    gate = asyncio.Event()
+    chunks = ["word " * 300 + "\n\n", "Later. ", "word " * 300 + "\n\nThe end."]
+    world.openai.script.append(Reply(chunks=chunks, gates={1: gate}))
+    asked = await world.ask("hello")
+    await world.shows(asked, "word")
+    asked.expire()
+    gate.set()
+    read = await world.end(asked)
+    assert "Later." in read
+    assert "The end." in read
+    assert len(world.read()) == 2
+
+
+async def test_an_expired_token_without_permission_ends_in_a_direct_message(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["Early. ", "Late."], gates={1: gate}))
+    asked = await world.ask("hello")
+    await world.shows(asked, "Early.")
+    world.discord.set_overwrite(world.channel, world.discord.bot_user, deny=VIEW_CHANNEL)
+    asked.expire()
+    gate.set()
+    read = await world.end_elsewhere(asked)
+    assert f"-# I could not go on in <#{world.channel.id}>. The rest of the answer:\nLate." in read
+
+
+async def test_a_private_answer_whose_token_expired_ends_in_a_direct_message(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["Early. ", "Late."], gates={1: gate}))
+    asked = await world.ask("hello", private=True)
+    await world.shows(asked, "Early.")
+    asked.expire()
+    gate.set()
+    assert "Late." in await world.end_elsewhere(asked)
+    assert world.read(world.bob) == []
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = Waits(first_byte_s=0.1, between_s=0.1)
+    monkeypatch.setattr(Endpoint, "_waits", lambda self: waits)
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_no_first_byte(world: World) -> None:
+    world.openai.script += [Reply(first_byte=asyncio.Event())] * 8
+    read = await world.end(await world.ask("hello"))
+    assert read == f"⚠️ OpenAI took too long to answer. Ask again, or {OTHER}."
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_silence_after_some_words(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["Once upon"], end="hang"))
+    world.openai.open_reply = Reply(first_byte=asyncio.Event())
+    read = await world.end(await world.ask("a story"))
+    assert read.startswith("Once upon\n⚠️ OpenAI ")
+    assert "Press *Continue*" in read
+
+
+async def test_a_mistake_of_ours_is_owned_up_to(world: World) -> None:
+    def broken() -> list[str]:
+        raise RuntimeError("a bug")
+
+    world.bot.catalogue.usable = broken  # type: ignore[method-assign]
+    assert "I made a mistake of my own." in await world.end(await world.ask("hello"))

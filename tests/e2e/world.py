@@ -1,0 +1,154 @@
+"""One bot between a Discord and a model on this machine, and what a person in it reads."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Self
+
+from bot.answers.controls import Control
+from bot.app import Bot
+from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, Message, User
+from bot.sandbox.model_server import ModelServer, Reply
+from bot.settings import Settings
+from connectors import PROVIDERS, Connectors
+from connectors.discord import load_from_env
+from connectors.transport import Transport
+
+SPOKEN_FOR = ("openai", "mistral")
+
+
+async def no_wait(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+class World:
+    """Alice and Bob in one channel with the bot; an OpenAI and a Mistral that are model servers."""
+
+    def __init__(
+        self, *, interaction_life_s: float = 900.0, environ: Mapping[str, str] = {}
+    ) -> None:
+        self.discord = DiscordServer(interaction_life_s=interaction_life_s)
+        self.openai = ModelServer()
+        self.mistral = ModelServer()
+        self._environ = environ
+        self.settings = Settings()
+
+    async def __aenter__(self) -> Self:
+        for server in (self.discord, self.openai, self.mistral):
+            await server.start()
+        # The built-in speech takes seconds, as a model would.
+        self.openai.open_reply = self.mistral.open_reply = Reply(chunks=["A short ", "answer."])
+        self.guild = self.discord.add_guild("Kitchen")
+        self.channel = self.discord.add_channel(self.guild, "general")
+        self.alice = self.discord.add_user("alice")
+        self.bob = self.discord.add_user("bob")
+        for user in (self.alice, self.bob):
+            self.discord.add_member(self.guild, user)
+        await self.start_bot()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_bot()
+        for server in (self.mistral, self.openai, self.discord):
+            await server.aclose()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        both = {
+            "OPENAI_API_KEY": "sk-alice-openai-key",
+            "OPENAI_BASE_URL": self.openai.base_url,
+            "OPENAI_MODEL": "sandbox-small",
+        }
+        return both | {k: v.format(mistral=self.mistral.base_url) for k, v in self._environ.items()}
+
+    async def start_bot(self) -> None:
+        connectors = Connectors(
+            self.environ,
+            providers={name: PROVIDERS[name] for name in SPOKEN_FOR},
+            transport=Transport(sleep=no_wait),
+        )
+        config = load_from_env(
+            {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
+        )
+        self.bot = Bot(self.settings, connectors, config, pace_s=0.05)
+        self._running = asyncio.create_task(self.bot.run_until_closed())
+        await self.discord.ready()
+        await self.discord.until(lambda: self.discord.commands, why="the commands")
+
+    async def stop_bot(self) -> None:
+        await self.bot.answers.aclose(finish_s=0.0)
+        await self.bot.close()
+        await self._running
+
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        user: User | None = None,
+        channel: Channel | None = None,
+        **options: Any,
+    ) -> Interaction:
+        return await self.discord.slash(
+            user or self.alice, channel or self.channel, "ask", {"prompt": prompt, **options}
+        )
+
+    def read(self, viewer: User | None = None) -> list[Message]:
+        """Return the bot's messages that a person sees: in the channel, then in direct messages."""
+        viewer = viewer or self.alice
+        places = (self.channel, self.discord.dm(viewer))
+        return [
+            message
+            for place in places
+            for message in self.discord.messages(place, viewer=viewer)
+            if message.author is self.discord.bot_user
+        ]
+
+    async def shows(self, interaction: Interaction, text: str) -> None:
+        """Wait until a part of the answer is on the screen."""
+        await self.discord.until(
+            lambda: any(text in m.content for m in interaction.messages),
+            why=f"{text!r} to be shown",
+        )
+
+    async def end(self, interaction: Interaction) -> str:
+        """Wait for the end of a question, hold it to the invariant, and return what the person reads."""
+        await self.discord.until(
+            lambda: any(not m.loading for m in self.read(interaction.user)), why="a first word"
+        )
+        await self.bot.answers.settled(10.0)
+        assert not self.bot.answers.under_way, self.discord.dump()
+        self.assert_one_end(interaction)
+        return "\n".join(m.content for m in self.read(interaction.user))
+
+    async def end_elsewhere(self, interaction: Interaction) -> str:
+        """As ``end``, where the interaction's own message could not be brought to its end."""
+        await self.discord.until(lambda: any(map(is_end, self.read())), why="an end elsewhere")
+        await self.bot.answers.settled(10.0)
+        seen = self.read(interaction.user)
+        assert len([m for m in seen if is_end(m)]) == 1, self.discord.dump()
+        assert not any(m.pings for m in seen), self.discord.dump()
+        return "\n".join(m.content for m in seen)
+
+    def assert_one_end(self, interaction: Interaction) -> None:
+        """Every accepted question reaches exactly one visible end, and no word of it pings anyone."""
+        seen = self.read(interaction.user)
+        dump = self.discord.dump()
+        assert not any(m.loading for m in seen), dump
+        assert not any(b["custom_id"] == Control.STOP for m in seen for b in m.buttons()), dump
+        ends = [m for m in seen if is_end(m)]
+        assert len(ends) == 1, dump
+        assert not any(m.pings for m in seen), dump
+        assert len({m.content for m in seen if not m.attachments}) == len(
+            [m for m in seen if not m.attachments]
+        ), f"something is shown twice\n{dump}"
+
+
+def is_end(message: Message) -> bool:
+    """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
+    offers = any(b["custom_id"] == Control.AGAIN for b in message.buttons())
+    return offers or (message.ephemeral and not message.buttons())
+
+
+def quiet_logs() -> None:
+    for name in ("discord", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
