@@ -88,7 +88,7 @@ class Commands:
         self._creates += [(now, guild_id)] * count
 
     def _stored(self, guild_id: int | None, body: JSON, old: JSON | None) -> JSON:
-        command = DEFAULTS | body
+        command = DEFAULTS | {key: value for key, value in body.items() if value is not None}
         command["type"] = _kind(body)
         command["id"] = old["id"] if old is not None else str(self._new_id())
         command["application_id"] = str(self._application_id)

@@ -1,22 +1,21 @@
 """The websocket side: sessions, shards, heartbeats, resumes and what is dispatched to whom."""
 
 import asyncio
-import secrets
 from collections import deque
-from typing import Any
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.sandbox.discord_server.compression import STREAMS, Compress
+from bot.sandbox.discord_server.compression import STREAMS
 from bot.sandbox.discord_server.feed import Feed
-from bot.sandbox.discord_server.render import (
-    guild_create_json,
-    member_json,
-    message_json,
-    user_json,
+from bot.sandbox.discord_server.gateway_json import (
+    hides_content,
+    members_chunk,
+    without_content,
 )
-from bot.sandbox.discord_server.world import JSON, Guild, Message, User, World
+from bot.sandbox.discord_server.render import guild_create_json, user_json
+from bot.sandbox.discord_server.session import Connection, Session, encode
+from bot.sandbox.discord_server.world import JSON, Message, User, World
 
 GUILDS = 1 << 0
 GUILD_MEMBERS = 1 << 1
@@ -32,72 +31,7 @@ PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 26) - 1
 
 HEARTBEAT_MS = 41_250
-EVENTS_PER_MINUTE = 120
 PAYLOAD_BYTES = 4096
-HISTORY = 2000
-
-encode = msgspec.json.encode
-
-
-class Session:
-    """One shard's session, which outlives its connection until it is invalidated."""
-
-    def __init__(self, shard: tuple[int, int], intents: int) -> None:
-        self.id = secrets.token_hex(16)
-        self.shard = shard
-        self.intents = intents
-        self.seq = 0
-        self.history: deque[tuple[int, bytes]] = deque(maxlen=HISTORY)
-        self.connection: Connection | None = None
-
-    def sees(self, guild_id: int | None) -> bool:
-        shard_id, count = self.shard
-        return shard_id == (0 if guild_id is None else (guild_id >> 22) % count)
-
-    def dispatch(self, event: str, encoded: bytes) -> None:
-        self.seq += 1
-        payload = b'{"op":0,"t":"%b","s":%d,"d":%b}' % (event.encode(), self.seq, encoded)
-        self.history.append((self.seq, payload))
-        if self.connection is not None:
-            self.connection.send(payload)
-
-
-class Connection:
-    """One websocket; what is sent goes out in order, by a task of its own."""
-
-    def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
-        self.socket = socket
-        self.session: Session | None = None
-        self.is_closed_by_us = False
-        self._compress = compress
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue()
-        self._received: deque[float] = deque(maxlen=EVENTS_PER_MINUTE + 1)
-
-    def send(self, payload: bytes) -> None:
-        self._queue.put_nowait(payload)
-
-    def send_op(self, op: int, data: Any = None) -> None:
-        self.send(encode({"op": op, "d": data, "s": None, "t": None}))
-
-    async def close(self, code: int) -> None:
-        self.is_closed_by_us = True
-        await self.socket.close(code=code)
-
-    async def write(self) -> None:
-        while True:
-            payload = await self._queue.get()
-            try:
-                if self._compress is None:
-                    await self.socket.send_str(payload.decode())
-                else:
-                    await self.socket.send_bytes(self._compress(payload))
-            except (ConnectionError, RuntimeError):
-                return
-
-    def is_flooding(self, now: float) -> bool:
-        self._received.append(now)
-        is_full = len(self._received) > EVENTS_PER_MINUTE
-        return is_full and now - self._received[0] < 60.0
 
 
 class Gateway:
@@ -328,40 +262,3 @@ class Gateway:
         guild = self._world.guilds.get(int(data["guild_id"]))
         if guild is not None:
             session.dispatch("GUILD_MEMBERS_CHUNK", encode(members_chunk(guild, data)))
-
-
-def members_chunk(guild: Guild, data: JSON) -> JSON:
-    """Return the members that op 8 asks for by ids or by the start of a name."""
-    wanted = data.get("user_ids")
-    wanted = [wanted] if isinstance(wanted, str | int) else wanted
-    query = str(data.get("query") or "").lower()
-    members = [
-        member_json(member)
-        for member in guild.members.values()
-        if (str(member.user.id) in map(str, wanted) if wanted else True)
-        and member.user.username.lower().startswith(query)
-    ]
-    chunk: JSON = {"chunk_index": 0, "chunk_count": 1, "not_found": [], "nonce": data.get("nonce")}
-    return {"guild_id": str(guild.id), "members": members, **chunk}
-
-
-def hides_content(message: Message, bot: User) -> bool:
-    """Return whether a bot without MESSAGE_CONTENT gets this message empty."""
-    is_own = message.author is bot or bot in message.mentions
-    return message.channel.guild is not None and not is_own
-
-
-def without_content(rendered: JSON) -> JSON:
-    return {**rendered, "content": "", "embeds": [], "attachments": [], "components": []}
-
-
-def message_event_json(message: Message, bot: User) -> JSON:
-    """Return a message as MESSAGE_CREATE and MESSAGE_UPDATE give it."""
-    body = message_json(message, bot)
-    guild = message.channel.guild
-    if guild is not None:
-        body["guild_id"] = str(guild.id)
-        member = guild.members.get(message.author.id)
-        if member is not None:
-            body["member"] = member_json(member, with_user=False)
-    return body

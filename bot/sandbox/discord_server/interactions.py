@@ -4,22 +4,18 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.sandbox.discord_server.checks import check_choices, check_modal
 from bot.sandbox.discord_server.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.feed import Feed
 from bot.sandbox.discord_server.gateway import Gateway
-from bot.sandbox.discord_server.mentions import WEBHOOK_DEFAULT
-from bot.sandbox.discord_server.permissions import channel_permissions
-from bot.sandbox.discord_server.render import (
-    channel_json,
-    interaction_member_json,
-    message_json,
-    partial_guild_json,
-    user_json,
+from bot.sandbox.discord_server.interaction_json import (
+    interaction_json,
+    message_metadata,
+    payload_json,
 )
-from bot.sandbox.discord_server.timeline import FILE_LIMIT, Draft, Timeline
+from bot.sandbox.discord_server.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.timeline import Draft, Timeline
 from bot.sandbox.discord_server.world import (
     EPHEMERAL,
     JSON,
@@ -55,6 +51,7 @@ class Interaction:
     modal: JSON | None = None
     choices: list[JSON] | None = None
     source: Message | None = None
+    opened_by: "Interaction | None" = None
     original: Message | None = None
     followups: list[Message] = field(default_factory=list)
     followups_sent: int = 0
@@ -113,9 +110,19 @@ class Interactions:
         self._application_id = application_id
 
     def begin(
-        self, kind: int, user: User, channel: Channel, data: JSON, *, source: Message | None = None
+        self,
+        kind: int,
+        user: User,
+        channel: Channel,
+        data: JSON,
+        *,
+        source: Message | None = None,
+        opened_by: Interaction | None = None,
     ) -> Interaction:
-        """Send a new interaction to the bot and start its 3 seconds."""
+        """Send a new interaction to the bot and start its 3 seconds.
+
+        source is the message a component sits on, opened_by what showed a submitted modal.
+        """
         guild = channel.guild
         interaction = Interaction(
             id=self._world.new_id(),
@@ -127,47 +134,16 @@ class Interactions:
             created=self._world.clock(),
             user_installed=guild is not None and not guild.has_bot,
             source=source,
+            opened_by=opened_by,
         )
         self.by_id[interaction.id] = self.by_token[interaction.token] = interaction
         loop = asyncio.get_running_loop()
         interaction.timer = loop.call_later(self.deadline_s, self._time_is_up, interaction)
-        payload = self._payload(interaction)
+        payload = payload_json(interaction, self._bot, self._application_id)
         guild_id = None if guild is None or not guild.has_bot else guild.id
         self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id)
         self.publish(interaction)
         return interaction
-
-    def _payload(self, interaction: Interaction) -> JSON:
-        channel, user, guild = interaction.channel, interaction.user, interaction.channel.guild
-        payload: JSON = {
-            "id": str(interaction.id),
-            "application_id": str(self._application_id),
-            "type": interaction.kind,
-            "data": interaction.data,
-            "token": interaction.token,
-            "version": 1,
-            "channel_id": str(channel.id),
-            "channel": channel_json(channel, user),
-            "app_permissions": str(channel_permissions(channel, self._bot)),
-            "locale": user.locale,
-            "entitlements": [],
-            "entitlement_sku_ids": [],
-            "authorizing_integration_owners": owners(interaction),
-            "context": 0 if guild is not None else 1,
-            "attachment_size_limit": FILE_LIMIT,
-        }
-        if guild is None:
-            payload["user"] = user_json(user)
-        else:
-            payload |= {
-                "guild_id": str(guild.id),
-                "guild": partial_guild_json(guild),
-                "guild_locale": guild.locale,
-                "member": interaction_member_json(guild.members[user.id], channel),
-            }
-        if interaction.source is not None:
-            payload["message"] = message_json(interaction.source, self._bot)
-        return payload
 
     def publish(self, interaction: Interaction) -> None:
         self._feed.publish({"type": "interaction", "interaction": interaction_json(interaction)})
@@ -311,70 +287,3 @@ class Interactions:
         if interaction.state == "deferred":
             interaction.state = "answered"
             self.publish(interaction)
-
-
-def owners(interaction: Interaction) -> JSON:
-    """Return who installed the bot: key 0 a guild (or its own DM), key 1 the user."""
-    if interaction.user_installed:
-        return {"1": str(interaction.user.id)}
-    guild = interaction.channel.guild
-    return {"0": "0" if guild is None else str(guild.id)}
-
-
-def message_metadata(interaction: Interaction, application_id: int) -> JSON:
-    """Return what a message says about the interaction it answers."""
-    user = user_json(interaction.user)
-    metadata: JSON = {
-        "id": str(interaction.id),
-        "type": interaction.kind,
-        "user": user,
-        "authorizing_integration_owners": owners(interaction),
-    }
-    body: JSON = {
-        "application_id": str(application_id),
-        "webhook_id": str(application_id),
-        "interaction_metadata": metadata,
-    }
-    if interaction.kind == COMMAND:
-        name = interaction.data["name"]
-        metadata |= {"name": name, "command_type": interaction.data["type"]}
-        legacy = {"id": str(interaction.id), "type": COMMAND, "name": name, "user": user}
-        body["interaction"] = legacy
-    elif interaction.source is not None:
-        metadata["interacted_message_id"] = str(interaction.source.id)
-    return body
-
-
-def interaction_json(interaction: Interaction) -> JSON:
-    """Return an interaction for a page."""
-    data: dict[str, Any] = interaction.data
-    return {
-        "id": str(interaction.id),
-        "kind": interaction.kind,
-        "state": interaction.state,
-        "ephemeral": interaction.ephemeral,
-        "name": data.get("name") or data.get("custom_id"),
-        "user_id": str(interaction.user.id),
-        "channel_id": str(interaction.channel.id),
-        "source_id": None if interaction.source is None else str(interaction.source.id),
-        "modal": interaction.modal,
-        "choices": interaction.choices,
-    }
-
-
-def callback_json(interaction: Interaction, kind: int, bot: User) -> JSON:
-    """Return the body of a callback that was sent with `with_response`."""
-    shown: JSON = {"id": str(interaction.id), "type": interaction.kind}
-    body: JSON = {"interaction": shown}
-    message = interaction.original
-    if message is not None:
-        shown |= {
-            "response_message_id": str(message.id),
-            "response_message_loading": message.loading,
-            "response_message_ephemeral": message.ephemeral,
-        }
-        resource: JSON = {"type": kind}
-        if kind in (4, 7):
-            resource["message"] = message_json(message, bot)
-        body["resource"] = resource
-    return body

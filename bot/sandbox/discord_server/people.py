@@ -120,7 +120,12 @@ class People:
         if resolved.body:
             data["resolved"] = resolved.body
         return self._core.interactions.begin(
-            kinds.MODAL_SUBMIT, user, opened.channel, data, source=opened.source
+            kinds.MODAL_SUBMIT,
+            user,
+            opened.channel,
+            data,
+            source=opened.source,
+            opened_by=opened,
         )
 
     def _uploaded(self, value: Any, channel: Channel) -> Any:

@@ -2,7 +2,8 @@
 
 from bot.sandbox.discord_server.api import Call, Handler, Route
 from bot.sandbox.discord_server.errors import DiscordError
-from bot.sandbox.discord_server.interactions import Interaction, callback_json
+from bot.sandbox.discord_server.interaction_json import callback_json
+from bot.sandbox.discord_server.interactions import Interaction
 from bot.sandbox.discord_server.limits import Bucket
 from bot.sandbox.discord_server.render import message_json
 from bot.sandbox.discord_server.world import JSON

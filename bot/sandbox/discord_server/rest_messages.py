@@ -5,7 +5,8 @@ from urllib.parse import unquote
 from bot.sandbox.discord_server import permissions as p
 from bot.sandbox.discord_server.api import Call, Route, snowflake
 from bot.sandbox.discord_server.errors import DiscordError, form_error
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT, hides_content, without_content
+from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.gateway_json import hides_content, without_content
 from bot.sandbox.discord_server.limits import Bucket
 from bot.sandbox.discord_server.render import message_json, user_json
 from bot.sandbox.discord_server.timeline import Draft

@@ -304,6 +304,14 @@ class DiscordServer:
         return self._gateway.identifies
 
     @property
+    def response_deadline_s(self) -> float:
+        return self._core.interactions.deadline_s
+
+    @response_deadline_s.setter
+    def response_deadline_s(self, seconds: float) -> None:
+        self._core.interactions.deadline_s = seconds
+
+    @property
     def shards(self) -> int:
         return self._gateway.shards
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from bot.sandbox.discord_server.checks import check_message, is_v2
 from bot.sandbox.discord_server.errors import DiscordError
 from bot.sandbox.discord_server.feed import Feed
-from bot.sandbox.discord_server.gateway import Gateway, message_event_json
+from bot.sandbox.discord_server.gateway import Gateway
+from bot.sandbox.discord_server.gateway_json import message_event_json
 from bot.sandbox.discord_server.mentions import MESSAGE_DEFAULT, find
 from bot.sandbox.discord_server.render import channel_json, message_json
 from bot.sandbox.discord_server.world import (
