@@ -5,8 +5,9 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Self
+
+from msgspec.structs import replace
 
 from bot.app import Bot
 from bot.run import stop_on_signals
@@ -80,7 +81,9 @@ class Sandbox:
         running = asyncio.create_task(bot.run_until_closed())
         self._stack.push_async_callback(_close, bot, running)
         await self.discord.ready()
-        await self.discord.until(lambda: bool(self.discord.commands), why="the bot registers commands")
+        await self.discord.until(
+            lambda: bool(self.discord.commands), why="the bot registers commands"
+        )
         await bot.catalogue.look_for_local()
         return bot
 
