@@ -42,7 +42,7 @@ export class CommandForm {
     this.hint = el("div", { class: "form-hint", "aria-live": "polite" });
     const close = el("button", { type: "button", class: "as-icon", "aria-label": "Leave the command", onclick: cancel }, "✕");
     const go = el("button", { type: "submit", class: "button primary small" }, "Send");
-    this.node = el("form", { class: "command-form", "aria-label": `/${entry.name}` },
+    this.node = el("form", { class: "command-form", novalidate: "", "aria-label": `/${entry.name}` },
       el("div", { class: "form-fields" },
         el("span", { class: "command-name" }, `/${entry.name}`),
         this.fields.map((field) => field.node)),

@@ -137,6 +137,24 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(
     assert dialog.json() == {"error": "This dialog is no longer open."}
 
 
+async def test_a_bot_that_does_not_answer_is_told_as_discord_tells_it() -> None:
+    async with DiscordServer(response_deadline_s=0.01) as discord, httpx.AsyncClient() as client:
+        guild = discord.add_guild("kitchen")
+        channel, you = discord.add_channel(guild, "general"), discord.add_user("you")
+        discord.add_member(guild, you)
+        await client.put(
+            f"{discord.api_url}/applications/{discord.application_id}/commands",
+            json=[{"name": "ask", "description": "Ask"}],
+            headers={"Authorization": f"Bot {discord.token}"},
+        )
+        page = PageServer(discord, user=you, banner="")
+        url = await page.start(port=0)
+        asked = {"channel": str(channel.id), "name": "ask"}
+        answer = await client.post(f"{url}/api/slash", json=asked)
+        await page.aclose()
+    assert answer.json() == {"error": "The application did not respond"}
+
+
 async def test_a_file_is_offered_as_a_download(world: World, client: httpx.AsyncClient) -> None:
     file = Attachment("größe.html", b"<script>alert(1)</script>")
     await world.discord.post(world.you, world.channel, "see", attachments=[file])

@@ -1,0 +1,135 @@
+"""The sandbox page in a real browser, with the real bot behind it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from bot.sandbox.model_server import Reply
+from bot.sandbox.run import Sandbox
+from bot.settings import load
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Nothing but the page: no sandbox of its own in containers, and no calls home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(load({}), {}, port=0) as running:
+        yield running
+
+
+@pytest.fixture
+async def page(sandbox: Sandbox) -> AsyncIterator[Page]:
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        pytest.skip("no browser: install Chromium (Debian: apt install chromium), or run .ci/run")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        opened = await browser.new_page()
+        problems: list[str] = []
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
+        await opened.goto(sandbox.url)
+        await expect(opened.locator("#text")).to_be_focused()
+        yield opened
+        await browser.close()
+    assert problems == []
+
+
+async def ask(page: Page, prompt: str) -> None:
+    await page.keyboard.type("/ask")
+    await expect(page.get_by_role("option", name="/ask")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("input[data-option=prompt]")).to_be_focused()
+    await page.keyboard.type(prompt)
+
+
+def answer(page: Page) -> Locator:
+    return page.locator("article .message-body").last
+
+
+async def test_an_answer_asked_by_keyboard_grows_until_it_is_whole(
+    sandbox: Sandbox, page: Page
+) -> None:
+    second, third = asyncio.Event(), asyncio.Event()
+    sandbox.model.script.append(
+        Reply(
+            chunks=["The sky ", "is **blue** ", "because of `scattering`."],
+            gates={1: second, 2: third},
+        )
+    )
+    await ask(page, "why is the sky blue")
+    await page.keyboard.press("Enter")
+    await expect(answer(page)).to_contain_text("The sky")
+    await expect(answer(page)).not_to_contain_text("blue")
+    second.set()
+    await expect(answer(page).locator("strong")).to_have_text("blue")
+    await expect(answer(page)).not_to_contain_text("scattering")
+    third.set()
+    await expect(answer(page)).to_contain_text("The sky is blue because of scattering.")
+    await expect(answer(page).locator("code")).to_have_text("scattering")
+    await expect(page.locator("#text")).to_be_focused()
+
+
+async def test_a_model_is_chosen_from_what_the_bot_suggests(sandbox: Sandbox, page: Page) -> None:
+    sandbox.model.script.append(Reply(chunks=["hello"]))
+    await ask(page, "hi")
+    await page.locator("input[data-option=model]").focus()
+    await page.keyboard.type("lar")
+    await expect(page.get_by_role("option")).to_contain_text(["sandbox-large"])
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(answer(page)).to_contain_text("hello")
+    assert sandbox.model.requests[0]["model"] == "sandbox-large"
+
+
+async def test_a_required_option_is_asked_for(sandbox: Sandbox, page: Page) -> None:
+    await ask(page, "")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".form-hint")).to_have_text(
+        "This option is required. Specify a value."
+    )
+    assert sandbox.model.requests == []
+
+
+async def test_a_hostile_answer_stays_text(sandbox: Sandbox, page: Page) -> None:
+    hostile = (
+        "<img src=x onerror=\"document.title='owned'\"> <script>document.title='owned'</script> "
+        "[click](javascript:document.title='owned') <svg onload=alert(1)>"
+    )
+    sandbox.model.script.append(Reply(chunks=[hostile]))
+    title = await page.title()
+    await ask(page, "be nasty")
+    await page.keyboard.press("Enter")
+    await expect(answer(page)).to_contain_text(hostile)
+    assert await page.locator("#log :is(img, script, svg, iframe)").count() == 0
+    assert await page.locator('#log a[href^="javascript"]').count() == 0
+    assert await page.title() == title
+
+
+async def test_a_private_answer_can_be_dismissed(sandbox: Sandbox, page: Page) -> None:
+    sandbox.model.script.append(Reply(chunks=["between us"]))
+    await ask(page, "psst")
+    await page.locator("input[data-option=private]").focus()
+    await page.keyboard.type("True")
+    await expect(page.get_by_role("option", name="True")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(answer(page)).to_contain_text("between us")
+    await expect(page.locator("article.ephemeral")).to_contain_text("Only you can see this")
+    await page.get_by_role("button", name="Dismiss message").click()
+    await expect(page.locator("article")).to_have_count(0)
