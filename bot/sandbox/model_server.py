@@ -395,8 +395,9 @@ _CODE = """
 Here is the code you wished for:
 ```python
 def fizzbuzz(number: int) -> str:
-    words = [word for divisor, word in ((3, "Fizz"), (5, "Buzz")) if number % divisor == 0]
-    return "".join(words) or str(number)
+    fizz = "" if number % 3 else "Fizz"
+    buzz = "" if number % 5 else "Buzz"
+    return fizz + buzz or str(number)
 
 
 for number in range(1, 16):
@@ -419,8 +420,8 @@ The list of what is counted here is short, and each part repeats it:
 """
 
 _CLOSING = """
-To hear a real model, put a provider's key into `.env` and start the sandbox again. The README \
-lists the nine that I know: **no other change is needed**.
+To hear a real model, put the key of a provider into `.env` and start the sandbox again: \
+**no other change is needed**. The README lists the providers.
 """
 
 _THOUGHTS = """\

@@ -6,16 +6,18 @@ import { whenSent } from "./times.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+const REPLY = 19;
 const GROUP_MS = 7 * 60 * 1000;
 const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
-const HUES = ["#5865f2", "#3ba55c", "#c27c0e", "#ad1457", "#206694", "#71368a"];
+const BOT_HUE = "#5865f2";
+const HUES = ["#3ba55c", "#c27c0e", "#ad1457", "#206694", "#71368a"];
 
 export function displayName(user, names) {
   return names.member(user.id) ?? user.global_name ?? user.username;
 }
 
 export function avatar(user, name) {
-  const hue = user.bot ? HUES[0] : HUES[Number(BigInt(user.id) >> 22n) % HUES.length];
+  const hue = user.bot ? BOT_HUE : HUES[Number(BigInt(user.id) % BigInt(HUES.length))];
   const face = el("div", { class: "avatar", "aria-hidden": "true" }, [...name][0]?.toUpperCase() ?? "?");
   face.style.backgroundColor = hue;
   return face;
@@ -75,8 +77,8 @@ export class MessageView {
   }
 
   #origin() {
-    const { interaction_metadata: used, referenced_message: replied } = this.message;
-    if (used?.name) {
+    const { interaction_metadata: used, referenced_message: replied, type } = this.message;
+    if (used?.name && type !== REPLY) {
       const command = used.command_type === 1 ? `/${used.name}` : used.name;
       return [el("b", {}, displayName(used.user, this.names)), " used ", el("span", { class: "mention" }, command)];
     }
