@@ -19,7 +19,7 @@ from bot.sandbox.discord_server.world import JSON, Attachment, Channel, Guild, M
 
 log = logging.getLogger(__name__)
 
-KEPT_REQUESTS = 20_000
+KEPT_REQUESTS = 5_000
 
 
 @dataclass(slots=True, eq=False)

@@ -117,7 +117,8 @@ def check_parts(errors: FormErrors, components: Sequence[JSON]) -> None:
         if isinstance(custom_id, str) and custom_id in seen:
             text = "Component custom id cannot be duplicated"
             errors.add((*path, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", text)
-        seen.add(str(custom_id))
+        if isinstance(custom_id, str):
+            seen.add(custom_id)
         kind = part.get("type")
         if kind == 1:
             _check_row(errors, path, part)

@@ -3,6 +3,7 @@
 import importlib
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 Compress = Callable[[bytes], bytes]
 
@@ -12,19 +13,29 @@ def zlib_stream() -> Compress:
     return lambda payload: stream.compress(payload) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
-def zstd_stream() -> Compress:
+def zstd_stream() -> Compress | None:
     """Return a zstd stream from `zstandard` or, since Python 3.14, the standard library.
 
-    discord.py asks for zstd exactly where it finds one of the two.
+    None where neither is installed: payloads then go out as plain text, which clients read too.
     """
+    if (zstandard := _module("zstandard")) is not None:
+        stream = zstandard.ZstdCompressor().compressobj()
+        block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
+        return lambda payload: bytes(stream.compress(payload) + stream.flush(block))
+    if (library := _module("compression.zstd")) is not None:
+        own = library.ZstdCompressor()
+        return lambda payload: bytes(own.compress(payload, mode=own.FLUSH_BLOCK))
+    return None
+
+
+def _module(name: str) -> Any:
     try:
-        zstandard = importlib.import_module("zstandard")
+        return importlib.import_module(name)
     except ImportError:
-        library = importlib.import_module("compression.zstd").ZstdCompressor()
-        return lambda payload: bytes(library.compress(payload, mode=library.FLUSH_BLOCK))
-    stream = zstandard.ZstdCompressor().compressobj()
-    block = zstandard.COMPRESSOBJ_FLUSH_BLOCK
-    return lambda payload: bytes(stream.compress(payload) + stream.flush(block))
+        return None
 
 
-STREAMS = {"zlib-stream": zlib_stream, "zstd-stream": zstd_stream}
+STREAMS: dict[str, Callable[[], Compress | None]] = {
+    "zlib-stream": zlib_stream,
+    "zstd-stream": zstd_stream,
+}

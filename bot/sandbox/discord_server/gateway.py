@@ -13,6 +13,7 @@ from bot.sandbox.discord_server.gateway_json import (
     members_chunk,
     without_content,
 )
+from bot.sandbox.discord_server.permissions import can_see
 from bot.sandbox.discord_server.render import guild_create_json, user_json
 from bot.sandbox.discord_server.session import Connection, Session, encode
 from bot.sandbox.discord_server.world import JSON, Message, User, World
@@ -68,6 +69,8 @@ class Gateway:
         guild = message.channel.guild
         guild_id = None if guild is None else guild.id
         intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
+        if guild is not None and not can_see(message.channel, self._bot):
+            return
         hidden: JSON | None = None
         for session in self.sessions.values():
             if not session.sees(guild_id) or not session.intents & intent:
@@ -245,7 +248,7 @@ class Gateway:
             return 4004
         session = self.sessions.get(data.get("session_id", ""))
         seen = data.get("seq") or 0
-        if session is None:
+        if session is None or not session.remembers(seen):
             connection.send_op(9, False)
             return 0
         if seen > session.seq:

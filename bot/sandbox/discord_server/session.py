@@ -31,6 +31,10 @@ class Session:
         shard_id, count = self.shard
         return shard_id == (0 if guild_id is None else (guild_id >> 22) % count)
 
+    def remembers(self, seq: int) -> bool:
+        """Return whether everything after seq can still be replayed."""
+        return not self.history or self.history[0][0] <= seq + 1
+
     def dispatch(self, event: str, encoded: bytes) -> None:
         self.seq += 1
         payload = b'{"op":0,"t":"%b","s":%d,"d":%b}' % (event.encode(), self.seq, encoded)

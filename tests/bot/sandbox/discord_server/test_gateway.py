@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.compression import zstd_stream
 from bot.sandbox.discord_server.gateway import GUILD_MEMBERS, MESSAGE_CONTENT
+from bot.sandbox.discord_server.session import HISTORY
 from tests.bot.sandbox.discord_server.conftest import Cook, Kitchen
 
 Connect = Callable[[Cook], Awaitable[None]]
@@ -209,7 +210,53 @@ async def test_content_is_there_with_the_intent(kitchen: Kitchen, connect: Conne
 )
 def test_a_zstd_stream_can_be_read_payload_by_payload() -> None:
     compress = zstd_stream()
+    assert compress is not None
     assert compress(b'{"op":10}') != compress(b'{"op":11}')
+
+
+async def test_messages_of_a_channel_the_bot_cannot_see_are_not_dispatched(
+    kitchen: Kitchen, connect: Connect
+) -> None:
+    cook = Cook()
+    await connect(cook)
+    server = kitchen.server
+    hidden = server.add_channel(kitchen.guild, "hidden")
+    server.set_overwrite(hidden, server.bot_user, deny=1 << 10)
+    await server.post(kitchen.alice, hidden, "unseen")
+    seen = await server.post(kitchen.alice, kitchen.channel, "seen")
+    await cook.until(lambda: cook.seen)
+    assert [message.id for message in cook.seen] == [seen.id]
+
+
+async def test_a_resume_beyond_what_is_kept_starts_anew(kitchen: Kitchen) -> None:
+    server = kitchen.server
+    async with plain_socket(server) as socket:
+        await socket.send_json(identify(intents=1 | 1 << 9))
+        session_id = (await socket.receive_json())["d"]["session_id"]
+        await server.drop_gateway(4000)
+    for number in range(HISTORY + 1):
+        await server.post(kitchen.alice, kitchen.channel, str(number))
+    async with plain_socket(server) as socket:
+        data = {"token": server.token, "session_id": session_id, "seq": 1}
+        await socket.send_json({"op": 6, "d": data})
+        answer = await socket.receive_json()
+        assert (answer["op"], answer["d"]) == (9, False)
+
+
+async def test_a_replay_ends_with_resumed(kitchen: Kitchen) -> None:
+    server = kitchen.server
+    async with plain_socket(server) as socket:
+        await socket.send_json(identify(intents=1 | 1 << 9))
+        ready = await socket.receive_json()
+        await socket.receive_json()
+        await server.drop_gateway(1006)
+        assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSED
+    await server.post(kitchen.alice, kitchen.channel, "missed")
+    async with plain_socket(server) as socket:
+        data = {"token": server.token, "session_id": ready["d"]["session_id"], "seq": 2}
+        await socket.send_json({"op": 6, "d": data})
+        events = [(await socket.receive_json())["t"] for _ in range(2)]
+    assert events == ["MESSAGE_CREATE", "RESUMED"]
 
 
 async def test_members_are_found_by_id_and_by_name(kitchen: Kitchen) -> None:

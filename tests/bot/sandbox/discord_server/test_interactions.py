@@ -205,6 +205,29 @@ async def test_context_commands_get_the_message_or_the_member(
     assert contents(greeted) == ["hello Alice"]
 
 
+async def test_commands_work_in_threads_and_in_dms(kitchen: Kitchen, waiter: Waiter) -> None:
+    server, alice = kitchen.server, kitchen.alice
+    channel = waiter.get_channel(kitchen.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    thread = await channel.create_thread(name="talk", type=discord.ChannelType.public_thread)
+    for place in (kitchen.guild.channels[thread.id], server.dm(alice)):
+        it = await server.slash(alice, place, "ask", {"prompt": "hi"})
+        await server.until(lambda it=it: contents(it) == ["whole hi small", "more"])  # type: ignore[misc]
+        assert server.messages(place)[-2:] == it.messages
+
+
+async def test_a_file_reaches_the_command(kitchen: Kitchen, http: httpx.AsyncClient) -> None:
+    server = kitchen.server
+    option = {"type": 11, "name": "file", "description": "A file", "required": True}
+    command = {"name": "read", "description": "Read", "options": [option]}
+    await http.post(f"/applications/{server.application_id}/commands", json=command)
+    file = ("soup.txt", b"hot")
+    it = await server.slash(kitchen.alice, kitchen.channel, "read", {"file": file})
+    (sent,) = it.data["resolved"]["attachments"].values()
+    assert (sent["filename"], sent["size"], sent["content_type"]) == ("soup.txt", 3, "text/plain")
+    assert (await http.get(sent["url"])).content == b"hot"
+
+
 @pytest.mark.parametrize(
     ("command", "options", "error", "match"),
     [
