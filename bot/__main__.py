@@ -23,7 +23,7 @@ QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio")
 
 def main(arguments: list[str]) -> int:
     """Return the exit code: 0 when stopped, 2 when something is to be set up first."""
-    load_dotenv()
+    load_dotenv(".env")
     try:
         chosen = settings.load()
     except settings.SettingsError as error:

@@ -314,7 +314,7 @@ async def test_a_private_answer_whose_token_expired_ends_in_a_direct_message(wor
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = Waits(first_byte_s=0.1, between_s=0.1)
-    monkeypatch.setattr(Endpoint, "_waits", lambda self: waits)
+    monkeypatch.setattr(Endpoint, "_waits", lambda _: waits)
 
 
 @pytest.mark.usefixtures("short_patience")

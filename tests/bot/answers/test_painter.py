@@ -1,0 +1,223 @@
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.answers.controls import Control, row
+from bot.answers.painter import Ending, Painter, lay_out
+from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
+from connectors.discord import MessageBody
+from tests.virtual_time import run
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass
+class Screen:
+    """A surface that remembers what it showed when; ``errors`` are raised by the next requests."""
+
+    takes_s: float = 0.0
+    lead: str = ""
+    errors: list[ConnectorError] = field(default_factory=list)
+    shown: list[MessageBody] = field(default_factory=list)
+    log: list[tuple[float, str]] = field(default_factory=list)
+
+    async def create(self, body: MessageBody) -> str:
+        await self._request(body)
+        self.shown.append(body)
+        return str(len(self.shown) - 1)
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        await self._request(body)
+        self.shown[int(message_id)] = body
+
+    async def _request(self, body: MessageBody) -> None:
+        await asyncio.sleep(self.takes_s)
+        if self.errors:
+            raise self.errors.pop(0)
+        self.log.append((round(now(), 2), body.content))
+
+    @property
+    def text(self) -> str:
+        return "\n".join(body.content for body in self.shown)
+
+
+class Writing:
+    """A text that grows, and the painter that shows it."""
+
+    def __init__(self, *screens: Screen) -> None:
+        self.text = ""
+        self.deleted_at: float | None = None
+        self.painter = Painter(
+            screens,
+            lambda: self.text,
+            components=row(Control.STOP),
+            on_deleted=self._deleted,
+            clock=now,
+        )
+
+    def _deleted(self) -> None:
+        self.deleted_at = now()
+
+    async def write(self, *pieces: str, every_s: float = 0.1) -> None:
+        for piece in pieces:
+            self.text += piece
+            self.painter.changed()
+            await asyncio.sleep(every_s)
+
+
+def limited(retry_after: float) -> ConnectorError:
+    return RateLimitExceeded("discord", status=429, retry_after=retry_after)
+
+
+def failed(status: int, code: str | None = None) -> ConnectorError:
+    reason = "server" if status >= 500 else "not_found"
+    return ApiRequestFailed("discord", status=status, reason=reason, provider_code=code)
+
+
+def test_the_first_words_are_shown_at_once_then_once_a_second() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write(*[f"{n} " for n in range(25)])
+        assert await writing.painter.finish(Ending("-# done"))
+        assert [at for at, _ in screen.log] == [0.0, 1.0, 2.0, 2.5]
+        assert screen.log[0][1] == "0"
+        assert screen.log[-1][1] == writing.text.rstrip() + "\n-# done"
+
+    run(main())
+
+
+def test_nothing_is_shown_twice() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write("all of it")
+        await asyncio.sleep(30)
+        await writing.painter.finish(Ending("", row(Control.STOP)))
+        assert screen.log == [(0.0, "all of it")]
+
+    run(main())
+
+
+def test_a_slow_discord_does_not_slow_the_writer_and_gets_the_newest_text() -> None:
+    async def main() -> None:
+        screen = Screen(takes_s=3.0)
+        writing = Writing(screen)
+        await writing.write(*[f"{n} " for n in range(40)])
+        assert now() < 4.01
+        await writing.painter.finish(Ending("-# done"))
+        assert [at for at, _ in screen.log] == [3.0, 6.0, 9.0]
+        assert "29" in screen.log[1][1]
+        assert "39" in screen.log[2][1]
+
+    run(main())
+
+
+def test_full_messages_follow_one_another_faster_than_previews() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write("word " * 1500)
+        await asyncio.sleep(10)
+        assert [at for at, _ in screen.log] == [0.0, 0.45, 0.9, 1.35]
+
+    run(main())
+
+
+def test_a_429_is_waited_for_and_the_newest_text_sent_then() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[limited(5.0)])
+        writing = Writing(screen)
+        await writing.write(*[f"{n} " for n in range(80)])
+        assert screen.log[0][0] == 5.0
+        assert "49" in screen.log[0][1]
+
+    run(main())
+
+
+def test_429s_on_the_final_state_are_waited_for() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[limited(2.0), limited(3.0), limited(4.0)])
+        writing = Writing(screen)
+        writing.text = "whole"
+        writing.painter.changed()
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.log == [(9.0, "whole\n-# done")]
+
+    run(main())
+
+
+def test_previews_stop_after_three_failures_and_the_final_state_still_comes() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[failed(503)] * 3)
+        writing = Writing(screen)
+        await writing.write(*[f"{n} " for n in range(400)])
+        assert screen.log == []
+        assert await writing.painter.finish(Ending("-# done"))
+        assert [body.content for body in screen.shown] == [writing.text.rstrip() + "\n-# done"]
+
+    run(main())
+
+
+def test_a_dead_surface_keeps_what_it_shows_and_the_next_gets_the_rest() -> None:
+    async def main() -> None:
+        first, second = Screen(), Screen(lead="-# The rest:\n")
+        writing = Writing(first, second)
+        await writing.write("```py\nseen = 1\n")
+        first.errors.append(failed(403))
+        await writing.write("unseen = 2\n```")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert "seen = 1" in first.text
+        assert second.text == "-# The rest:\n```py\nunseen = 2\n```\n-# done"
+
+    run(main())
+
+
+def test_nobody_reached_is_said() -> None:
+    async def main() -> None:
+        writing = Writing(Screen(errors=[failed(403)]), Screen(errors=[failed(403)]))
+        writing.text = "whole"
+        assert not await writing.painter.finish(Ending("-# done"))
+
+    run(main())
+
+
+def test_a_deleted_message_ends_the_painting() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write("one ")
+        screen.errors.append(failed(404, "10008"))
+        await writing.write("two ", every_s=2.0)
+        assert writing.deleted_at == 1.0
+        await writing.painter.finish(Ending("-# done"))
+        assert screen.text == "one"
+
+    run(main())
+
+
+def test_lay_out_puts_the_buttons_under_the_last_message_only() -> None:
+    parts = lay_out("word " * 900, Ending("-# done", row(Control.AGAIN)))
+    assert [bool(part.body.components) for part in parts] == [False, False, True]
+    assert parts[-1].body.content.endswith("\n-# done")
+
+
+def test_lay_out_moves_a_footer_that_does_not_fit_into_a_message_of_its_own() -> None:
+    parts = lay_out("x" * 1995, Ending("-# done"))
+    assert [part.body.content for part in parts] == ["x" * 1995, "-# done"]
+
+
+def test_lay_out_counts_a_long_text_while_it_grows_and_attaches_it_at_the_end() -> None:
+    book = "word " * 3000
+    growing, ended = lay_out(book, None), lay_out(book, Ending("-# done"))
+    assert len(growing) == len(ended) == 5
+    assert growing[:4] == ended[:4]
+    assert growing[4].body.content.startswith("-# Still writing: 15,000 characters so far.")
+    assert growing[4].body.file is None
+    assert ended[4].body.file is not None
+    assert ended[4].body.file.data.decode() == book
+
+
+def test_an_ending_without_a_text_is_one_message() -> None:
+    assert [p.body.content for p in lay_out("", Ending("⚠️ no"))] == ["⚠️ no"]

@@ -1,0 +1,167 @@
+"""The bot as the process that a supervisor runs: exit codes, signals, and what its log holds."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.discord_server import DiscordServer
+from bot.sandbox.model_server import ModelServer, Reply
+
+ROOT = Path(__file__).parents[2]
+KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
+
+
+class Process:
+    """``python -m bot`` with only these variables, away from anybody's .env."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def says(self, text: str) -> str:
+        """Read the log up to the line that holds text."""
+        assert self._process.stderr is not None
+        read = ""
+        async with asyncio.timeout(20):
+            while text not in read:
+                line = await self._process.stderr.readline()
+                assert line, f"the process ended without saying {text!r}:\n{read}"
+                read += line.decode()
+        return read
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def ends(self) -> tuple[int, str]:
+        """Return the exit code and the rest of the log."""
+        async with asyncio.timeout(20):
+            _, errors = await self._process.communicate()
+        assert self._process.returncode is not None
+        return self._process.returncode, errors.decode()
+
+
+@asynccontextmanager
+async def running(cwd: Path, *arguments: str, **environ: str) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=cwd,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "ABI_DATA_DIR": str(cwd),
+            **environ,
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Process(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server
+
+
+def login(discord: DiscordServer, **environ: str) -> dict[str, str]:
+    return {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url} | environ
+
+
+async def test_without_a_token_it_says_where_to_get_one(tmp_path: Path) -> None:
+    async with running(tmp_path) as process:
+        code, log = await process.ends()
+    assert code == 2
+    assert "https://discord.com/developers/applications" in log
+    assert "make sandbox" in log
+    assert "Traceback" not in log
+
+
+async def test_a_variable_that_makes_no_sense_is_named(tmp_path: Path) -> None:
+    async with running(tmp_path, ABI_PROVIDER="clippy") as process:
+        code, log = await process.ends()
+    assert code == 2
+    assert log.startswith("ABI_PROVIDER is 'clippy'. Set it to one of: openai, ")
+
+
+async def test_an_unknown_word_on_the_command_line_shows_the_usage(tmp_path: Path) -> None:
+    async with running(tmp_path, "dance") as process:
+        assert await process.ends() == (2, "Usage: python -m bot [run|sandbox]\n")
+
+
+async def test_a_refused_token_ends_it_for_good(tmp_path: Path, discord: DiscordServer) -> None:
+    async with running(tmp_path, **login(discord, DISCORD_BOT_TOKEN="wrong")) as process:
+        code, log = await process.ends()
+    assert code == 2
+    assert "Discord refused the bot's token." in log
+    assert "Traceback" not in log
+    assert discord.identifies == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_an_idle_bot_stops_at_once_with_0(
+    tmp_path: Path, discord: DiscordServer, number: signal.Signals
+) -> None:
+    async with running(tmp_path, **login(discord)) as process:
+        await process.says("ready as")
+        process.signal(number)
+        code, log = await process.ends()
+    assert code == 0
+    assert "Traceback" not in log
+
+
+async def test_sigterm_closes_the_answer_under_way_and_the_log_keeps_every_secret(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    async with ModelServer() as model:
+        guild = discord.add_guild("Kitchen")
+        channel = discord.add_channel(guild, "general")
+        alice = discord.add_user("alice")
+        discord.add_member(guild, alice)
+        model.open_reply = Reply(chunks=[ANSWER], end="hang")
+        environ = login(
+            discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url, ABI_LOG_LEVEL="DEBUG"
+        )
+        async with running(tmp_path, **environ) as process:
+            log = await process.says("registered")
+            asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
+            await discord.until(
+                lambda: any(ANSWER in m.content for m in asked.messages), why="the answer"
+            )
+            process.signal(signal.SIGTERM)
+            code, rest = await process.ends()
+    assert code == 0
+    assert asked.messages[0].content == (
+        f"{ANSWER}\n⚠️ I am being restarted and had to stop here. Ask again in a minute."
+    )
+    log += rest
+    assert "Traceback" not in log
+    for secret in (KEY, PROMPT, ANSWER, discord.token, asked.token):
+        assert secret not in log
+
+
+async def test_a_discord_that_is_away_is_tried_again_later_and_later(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9/api/v10"
+    environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody}
+    async with running(tmp_path, **environ) as process:
+        log = await process.says("the next one is in 5 s")
+        assert "Traceback" not in log
+        process.signal(signal.SIGTERM)
+        assert (await process.ends())[0] == 0
+
+
+async def test_a_restart_by_the_supervisor_waits_as_well(tmp_path: Path) -> None:
+    (tmp_path / "starts.json").write_text('{"failed": 4, "at": 1e12}')
+    environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}
+    async with running(tmp_path, **environ) as process:
+        await process.says("the next one is in 40 s")
+        process.signal(signal.SIGTERM)
+        assert (await process.ends())[0] == 0
