@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from connectors.shared import ApiRequestFailed
 
+_NO_ADDRESS = "is not an address such as https://host/v1"
 _VERSION = re.compile(r"v\d\w*")
 _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
@@ -19,13 +20,12 @@ def base_address(provider: str, variable: str, value: str, *, is_local: bool) ->
     Without a scheme, http is meant for local servers and loopback, https for all others. ``/v1`` is added unless the
     path holds a version already. Raises ApiRequestFailed naming the variable, never its value.
     """
-    problem = "is not an address such as https://host/v1"
     try:
         parts = urlsplit(_with_scheme(value.strip(), is_local=is_local))
-        problem = _problem(parts) or ""
         port = f":{parts.port}" if parts.port else ""
+        problem = _problem(parts)
     except ValueError:
-        port = ""
+        problem = _NO_ADDRESS
     if problem:
         raise ApiRequestFailed(provider, reason="bad_request", summary=f"{variable} {problem}")
     host = parts.hostname or ""
@@ -65,7 +65,7 @@ def _problem(parts: SplitResult) -> str | None:
     if parts.query or parts.fragment:
         return "must not hold a query"
     if not parts.hostname or not _HOST.fullmatch(parts.hostname) or not _is_path(parts.path):
-        return "is not an address such as https://host/v1"
+        return _NO_ADDRESS
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from connectors.address import root_address
 from connectors.provider import Config
@@ -12,10 +13,13 @@ from connectors.shared import (
     Timeout,
     calculate_retry_delay,
     is_success_status,
+    without_frames,
 )
 
 if TYPE_CHECKING:
     from connectors.transport import Reply, Transport, Waits
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +73,14 @@ class Endpoint:
         path: str,
         body: bytes | None = None,
         *,
+        read: Callable[[bytes], T],
         waits: Waits | None = None,
         retries: int | None = None,
-    ) -> bytes:
-        """Return the whole body of a successful reply."""
+    ) -> T:
+        """Return what ``read`` makes of the whole body of a successful reply."""
         reply = await self.send(method, path, body, waits=waits, retries=retries)
         try:
-            return await reply.read_all()
+            return await read_whole(reply, read)
         finally:
             await reply.aclose()
 
@@ -159,6 +164,16 @@ class Endpoint:
         from connectors.transport import Waits
 
         return Waits(first_byte_s=300.0) if self.config.provider.is_local else Waits()
+
+
+async def read_whole(reply: Reply, read: Callable[[bytes], T]) -> T:
+    """Return what ``read`` makes of the whole body; its errors carry no frame that holds the body."""
+    body = await reply.read_all()
+    try:
+        return read(body)
+    except ConnectorError as error:
+        del body
+        raise without_frames(error)  # noqa: B904 - the same error, without its frames
 
 
 async def _refusal_body(reply: Reply) -> bytes:

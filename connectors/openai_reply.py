@@ -103,7 +103,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         return decoder.decode(body)
     except msgspec.ValidationError:
         raise
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         # Small local models stream halves of a character; the standard library lets them pass.
         data = json.loads(body.decode("utf-8", "replace"), strict=False)
         return decoder.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))

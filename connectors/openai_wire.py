@@ -12,7 +12,7 @@ import msgspec
 
 from connectors import openai_reply
 from connectors.chat import ChatRequest, Chunk, Completion, Model
-from connectors.endpoint import Endpoint
+from connectors.endpoint import Endpoint, read_whole
 from connectors.openai_request import encode_chat
 from connectors.openai_stream import StreamDecoder
 from connectors.provider import Config
@@ -53,7 +53,7 @@ class OpenAIWire:
     async def chat(self, request: ChatRequest) -> Completion:
         """Return the whole answer."""
         body = await self._body(request, is_stream=False)
-        return self._completion(await self._endpoint.fetch("POST", CHAT_PATH, body))
+        return await self._endpoint.fetch("POST", CHAT_PATH, body, read=self._completion)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is written; closing the generator early closes the connection.
@@ -66,12 +66,13 @@ class OpenAIWire:
         decoder = self._decoder()
         try:
             if _is_whole(reply):
-                for chunk in _chunks_of(self._completion(await reply.read_all())):
+                for chunk in _chunks_of(await read_whole(reply, self._completion)):
                     yield chunk
                 return
             while not decoder.is_done and (read := await _read(reply, decoder)):
                 for chunk in decoder.feed(read):
                     yield chunk
+            read = b""  # it may quote the key, and a raised error shows the locals
             for chunk in decoder.finish():
                 yield chunk
             await reply.drain()
@@ -82,14 +83,24 @@ class OpenAIWire:
 
     async def models(self) -> list[Model]:
         """Return what the provider lists; local servers may list models that are not loaded."""
-        body = await self._endpoint.fetch("GET", "models", waits=self._endpoint.short_waits())
-        return openai_reply.models(self._endpoint.name, body, self._endpoint.refusal)
+        return await self._endpoint.fetch(
+            "GET",
+            "models",
+            read=lambda body: openai_reply.models(
+                self._endpoint.name, body, self._endpoint.refusal
+            ),
+            waits=self._endpoint.short_waits(),
+        )
 
     async def health(self) -> float:
         """Return the seconds a small request took, tried once; raises ConnectorError when the provider is down."""
         began = self._clock()
         await self._endpoint.fetch(
-            "GET", self._dialect.health_path, waits=self._endpoint.short_waits(), retries=0
+            "GET",
+            self._dialect.health_path,
+            read=len,
+            waits=self._endpoint.short_waits(),
+            retries=0,
         )
         return self._clock() - began
 
@@ -160,13 +171,18 @@ class OpenAIEmbeddings(OpenAIWire):
         """
         vectors: list[list[float]] = []
         for start in range(0, len(texts), EMBED_BATCH):
-            batch = list(texts[start : start + EMBED_BATCH])
-            body = msgspec.json.encode({"model": model, "input": batch})
-            answer = await self._endpoint.fetch("POST", "embeddings", body)
-            vectors += openai_reply.vectors(
-                self._endpoint.name, answer, self._endpoint.refusal, count=len(batch)
-            )
+            vectors += await self._embed_batch(list(texts[start : start + EMBED_BATCH]), model)
         return vectors
+
+    async def _embed_batch(self, texts: list[str], model: str) -> list[list[float]]:
+        return await self._endpoint.fetch(
+            "POST",
+            "embeddings",
+            msgspec.json.encode({"model": model, "input": texts}),
+            read=lambda body: openai_reply.vectors(
+                self._endpoint.name, body, self._endpoint.refusal, count=len(texts)
+            ),
+        )
 
 
 async def _read(reply: Reply, decoder: StreamDecoder) -> bytes:

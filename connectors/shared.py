@@ -6,9 +6,11 @@ import os
 import random as _random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
+
+E = TypeVar("E", bound=BaseException)
 
 DETAIL_LIMIT: Final = 500
 
@@ -157,6 +159,18 @@ _KEY_LIKE = re.compile(
 def without_keys(text: str) -> str:
     """Return text with whatever looks like an API key replaced by ``***``."""
     return _KEY_LIKE.sub("***", text)
+
+
+def without_frames(error: E) -> E:
+    """Return the error and its causes without tracebacks.
+
+    Reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply that may quote the key.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
+    return error
 
 
 def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:

@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import aiohttp
 import httpx
@@ -26,9 +26,8 @@ from connectors.shared import (
     InvalidResponse,
     OutOfMemory,
     Timeout,
+    without_frames,
 )
-
-E = TypeVar("E", bound=BaseException)
 
 REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
@@ -203,15 +202,6 @@ def inside_body(provider: str, error: BaseException) -> ConnectorError:
     if isinstance(error, httpx.DecodingError):
         return InvalidResponse(provider, summary="the reply could not be decompressed")
     return InvalidResponse(provider, reason="truncated")
-
-
-def without_frames(error: E) -> E:
-    """Return the error and its causes without tracebacks: the frames of aiohttp hold signed headers."""
-    seen: BaseException | None = error
-    while seen is not None:
-        seen.__traceback__ = None
-        seen = seen.__cause__ or seen.__context__
-    return error
 
 
 def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> ConnectorError:

@@ -31,23 +31,24 @@ class LocalServer:
 
     answer: Answer
     url: str = ""
-    received: list[Received] = field(default_factory=list)
-    connections: int = 0
+    received: list[Received] = field(default_factory=list, repr=False)
+    open: set[asyncio.StreamWriter] = field(default_factory=set)
     is_empty: asyncio.Event = field(default_factory=asyncio.Event)
+    has_received: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.open.add(writer)
         self.is_empty.clear()
         try:
             while request := await _read_request(reader):
                 self.received.append(request)
-                answering = asyncio.ensure_future(self.answer(request, writer))
-                await answering
+                self.has_received.set()
+                await self.answer(request, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            self.connections -= 1
-            if not self.connections:
+            self.open.discard(writer)
+            if not self.open:
                 self.is_empty.set()
             writer.close()
 
@@ -67,7 +68,9 @@ async def serving(answer: Answer) -> AsyncIterator[LocalServer]:
         yield local
     finally:
         server.close()
-        if local.connections:
+        for writer in local.open:
+            writer.close()
+        if local.open:
             await local.until_empty()
 
 

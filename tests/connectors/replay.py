@@ -38,7 +38,7 @@ class Case:
 
     @property
     def is_stream(self) -> bool:
-        return self.response.get("body_file", "").endswith(".sse")
+        return str(self.response.get("body_file")).endswith(".sse")
 
 
 def cases() -> list[Case]:

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import copy
+import ctypes
+import pickle
+from datetime import date
+
+import pytest
+
+from connectors import PROVIDERS, MissingApiKey, Secret
+from tests.connectors.replay import KEY
+
+OPENAI = PROVIDERS["openai"]
+BEFORE, ON_THE_DAY = date(2026, 10, 22), date(2026, 10, 23)
+
+
+def test_a_retired_default_is_reported_as_documented_and_replaced_when_used() -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY})
+    assert config.model == "gpt-4"
+    assert config.model_on(BEFORE) == "gpt-4"
+    assert config.model_on(ON_THE_DAY) == "gpt-6-luna"
+
+
+def test_a_chosen_model_is_never_replaced() -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY, "OPENAI_MODEL": "gpt-4"})
+    assert config.model_on(ON_THE_DAY) == "gpt-4"
+
+
+@pytest.mark.parametrize("key", ["sk-a b", "sk-é", "sk-a\nb", "sk-\x00"])
+def test_a_key_that_no_header_takes_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(MissingApiKey, match="OPENAI_API_KEY") as raised:
+        OPENAI.load_from_env({"OPENAI_API_KEY": key})
+    assert key not in str(raised.value)
+
+
+def test_white_space_around_a_key_is_dropped() -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": f" {KEY}\n"})
+    assert config.api_key is not None
+    assert config.api_key.reveal() == KEY
+
+
+def test_a_missing_key_names_the_variables() -> None:
+    with pytest.raises(MissingApiKey, match="ABI_OPENAI_API_KEY or OPENAI_API_KEY"):
+        OPENAI.load_from_env({})
+
+
+def test_a_closed_secret_is_zeros_where_it_lay_and_reveals_nothing() -> None:
+    secret = Secret(KEY)
+    view = memoryview(secret._buffer)
+    secret.close()
+    assert bytes(view) == bytes(len(KEY))
+    with pytest.raises(MissingApiKey):
+        secret.reveal()
+
+
+def test_leaving_a_config_wipes_its_key_even_after_an_exception() -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY})
+    with pytest.raises(RuntimeError), config:
+        raise RuntimeError
+    assert config.api_key is not None
+    assert config.api_key.is_closed
+
+
+def test_the_wiped_buffer_is_gone_from_memory() -> None:
+    secret = Secret(KEY)
+    address, length = _address_of(secret._buffer), len(KEY)
+    assert _memory_at(address, length) == KEY.encode()
+    secret.close()
+    assert _memory_at(address, length) == bytes(length)
+
+
+@pytest.mark.parametrize("write", [repr, str, "{}".format, "{!r}".format])
+def test_a_secret_does_not_print(write: object) -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY})
+    assert callable(write)
+    assert KEY not in write(config.api_key) + write(config)
+
+
+def test_a_secret_has_no_vars_and_is_neither_pickled_nor_copied() -> None:
+    config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY})
+    for refused in (vars, pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError):
+            refused(config.api_key)
+    for refused in (vars, pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError):
+            refused(config)
+
+
+def _address_of(buffer: bytearray) -> int:
+    return ctypes.addressof((ctypes.c_char * len(buffer)).from_buffer(buffer))
+
+
+def _memory_at(address: int, length: int) -> bytes:
+    return ctypes.string_at(address, length)

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+
+import httpx
+import msgspec
+import pytest
+
+import connectors
+from connectors import PROVIDERS, Connectors, Embedder, MissingApiKey
+from connectors.transport import Transport
+from tests.connectors.replay import KEY, QUESTION, Naps
+
+ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
+
+
+class Server:
+    """Lists models and answers; keeps what each chat asked for."""
+
+    def __init__(self, listed: httpx.Response) -> None:
+        self.listed = listed
+        self.lists = 0
+        self.bodies: list[dict[str, object]] = []
+        self.transport = Transport(http=httpx.MockTransport(self._answer), sleep=Naps())
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/models"):
+            self.lists += 1
+            return httpx.Response(self.listed.status_code, content=self.listed.content)
+        self.bodies.append(msgspec.json.decode(request.content))
+        return httpx.Response(200, json=ANSWER)
+
+
+def test_importing_loads_no_network_library() -> None:
+    heavy = "aiohttp httpx asyncio ssl sqlalchemy apscheduler discord"
+    code = f"import sys, connectors; print([m for m in '{heavy}'.split() if m in sys.modules])"
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_row_can_be_loaded_by_name() -> None:
+    for name, row in PROVIDERS.items():
+        assert getattr(connectors, f"try_load_{name}") == row.try_load
+        module = getattr(connectors, name)
+        assert (module.load_from_env, module.is_available) == (row.load_from_env, row.is_available)
+        assert f"try_load_{name}" in connectors.__all__
+
+
+def test_configured_is_what_is_set_up_in_the_order_of_the_rows() -> None:
+    environ = {"MLX_MODEL": "x", "VLLM_API_KEY": KEY, "OPENAI_API_KEY": KEY, "MISTRAL_API_KEY": " "}
+    assert Connectors(environ).configured() == ["openai", "vllm", "mlx"]
+
+
+async def test_a_connector_is_opened_once_and_closed_with_the_pool() -> None:
+    pool = Connectors({"OPENAI_API_KEY": KEY})
+    connector = pool.get("openai")
+    assert pool.get("openai") is connector
+    await pool.aclose()
+    with pytest.raises(MissingApiKey, match="wiped"):
+        await connector.chat(QUESTION)
+
+
+async def test_a_provider_without_a_key_is_not_opened() -> None:
+    pool = Connectors({})
+    with pytest.raises(MissingApiKey):
+        pool.get("openai")
+    with pytest.raises(KeyError):
+        pool.get("nobody")
+    await pool.aclose()
+
+
+def test_model_of_names_the_successor_of_a_retired_default() -> None:
+    after, before = date(2026, 11, 22), date(2026, 10, 22)
+    assert Connectors({}, today=lambda: after).model_of("openai") == "gpt-6-luna"
+    assert Connectors({}, today=lambda: before).model_of("openai") == "gpt-4"
+    assert Connectors({"OPENAI_MODEL": "gpt-4"}, today=lambda: after).model_of("openai") == "gpt-4"
+    assert Connectors({}).model_of("lm_studio") is None
+
+
+def test_only_servers_with_embeddings_can_embed() -> None:
+    pool = Connectors({"MISTRAL_API_KEY": KEY})
+    names = [
+        name
+        for name in ("mistral", "lm_studio", "vllm", "mlx")
+        if isinstance(pool.get(name), Embedder)
+    ]
+    assert names == ["mistral", "lm_studio", "vllm"]
+
+
+async def test_lm_studio_answers_with_its_first_chat_model_asked_for_once() -> None:
+    server = Server(
+        httpx.Response(200, json={"data": [{"id": "text-embedding-x"}, {"id": "chat-x"}]})
+    )
+    pool = Connectors({}, transport=server.transport)
+    for _ in range(3):
+        await pool.get("lm_studio").chat(QUESTION)
+    assert [body["model"] for body in server.bodies] == ["chat-x"] * 3
+    assert server.lists == 1
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [httpx.Response(500), httpx.Response(200, json={"data": []}), httpx.Response(200, text="?")],
+    ids=["broken", "empty", "nonsense"],
+)
+async def test_an_unreadable_list_leaves_the_model_to_the_server(listed: httpx.Response) -> None:
+    server = Server(listed)
+    await Connectors({}, transport=server.transport).get("lm_studio").chat(QUESTION)
+    assert "model" not in server.bodies[0]
+
+
+@pytest.mark.parametrize("name", ["vllm", "mlx"])
+async def test_a_server_with_a_model_of_its_own_is_not_asked_for_a_list(name: str) -> None:
+    server = Server(httpx.Response(200, json={"data": [{"id": "x"}]}))
+    await Connectors({}, transport=server.transport).get(name).chat(QUESTION)
+    assert "model" not in server.bodies[0]
+    assert server.lists == 0
+
+
+async def test_many_texts_are_sent_in_batches_and_come_back_in_order() -> None:
+    sizes = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        texts = msgspec.json.decode(request.content)["input"]
+        sizes.append(len(texts))
+        data = [{"index": n, "embedding": [float(text)]} for n, text in enumerate(texts)]
+        return httpx.Response(200, json={"data": data[::-1]})
+
+    transport = Transport(http=httpx.MockTransport(handle))
+    connector = Connectors({}, transport=transport).get("vllm")
+    assert isinstance(connector, Embedder)
+    vectors = await connector.embed([str(n) for n in range(300)], model="e")
+    assert vectors == [[float(n)] for n in range(300)]
+    assert sizes == [256, 44]
+    assert await connector.embed([], model="e") == []
