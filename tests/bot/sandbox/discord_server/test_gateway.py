@@ -179,6 +179,19 @@ async def test_guilds_are_spread_over_shards_and_dms_go_to_the_first(
     assert {message.content for message in cook.seen} == {"", "from a DM"}
 
 
+async def test_each_shard_is_sent_its_own_guilds_only(kitchen: Kitchen) -> None:
+    server = kitchen.server
+    guilds = [kitchen.guild, *(server.add_guild(f"Guild {n}") for n in range(3))]
+    for shard in (0, 1):
+        async with plain_socket(server) as socket:
+            await socket.send_json(identify(shard=[shard, 2]))
+            ready = (await socket.receive_json())["d"]
+            expected = [str(guild.id) for guild in guilds if (guild.id >> 22) % 2 == shard]
+            assert [guild["id"] for guild in ready["guilds"]] == expected
+            created = [(await socket.receive_json())["d"]["id"] for _ in expected]
+            assert created == expected
+
+
 async def test_content_is_empty_without_the_intent_but_not_in_mentions_and_dms(
     kitchen: Kitchen, connect: Connect
 ) -> None:
