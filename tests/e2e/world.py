@@ -1,8 +1,7 @@
 """One bot between a Discord and a model on this machine, and what a person in it reads."""
 
 import asyncio
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from bot.answers.controls import Control
@@ -13,6 +12,7 @@ from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
 from connectors.transport import Transport
+from tests.discord_openapi.judge import Judge
 
 SPOKEN_FOR = ("openai", "mistral")
 
@@ -25,17 +25,20 @@ class World:
     """Alice and Bob in one channel with the bot; an OpenAI and a Mistral that are model servers."""
 
     def __init__(
-        self, *, interaction_life_s: float = 900.0, environ: Mapping[str, str] = {}
+        self, *, environ: Mapping[str, str] = {}, providers: Sequence[str] = SPOKEN_FOR
     ) -> None:
-        self.discord = DiscordServer(interaction_life_s=interaction_life_s)
+        self.discord = DiscordServer()
         self.openai = ModelServer()
         self.mistral = ModelServer()
         self._environ = environ
+        self._providers = providers
         self.settings = Settings()
 
     async def __aenter__(self) -> Self:
         for server in (self.discord, self.openai, self.mistral):
             await server.start()
+        self.judge = Judge()
+        self.judge.attach(self.discord)
         # The built-in speech takes seconds, as a model would.
         self.openai.open_reply = self.mistral.open_reply = Reply(chunks=["A short ", "answer."])
         self.guild = self.discord.add_guild("Kitchen")
@@ -51,6 +54,7 @@ class World:
         await self.stop_bot()
         for server in (self.mistral, self.openai, self.discord):
             await server.aclose()
+        assert self.judge.violations == []
 
     @property
     def environ(self) -> dict[str, str]:
@@ -64,7 +68,7 @@ class World:
     async def start_bot(self) -> None:
         connectors = Connectors(
             self.environ,
-            providers={name: PROVIDERS[name] for name in SPOKEN_FOR},
+            providers={name: PROVIDERS[name] for name in self._providers},
             transport=Transport(sleep=no_wait),
         )
         config = load_from_env(
@@ -147,8 +151,3 @@ def is_end(message: Message) -> bool:
     """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
     offers = any(b["custom_id"] == Control.AGAIN for b in message.buttons())
     return offers or (message.ephemeral and not message.buttons())
-
-
-def quiet_logs() -> None:
-    for name in ("discord", "httpx"):
-        logging.getLogger(name).setLevel(logging.WARNING)
