@@ -14,7 +14,7 @@ from connectors import PROVIDERS, ChatMessage, ChatRequest, Connector, Provider,
 from connectors.transport import Transport
 
 WIRE = Path(__file__).parent.parent / "wire"
-KEY = "test-key-0123456789"
+KEY = "plain-secret-0123456789"  # no pattern of a key fits it
 QUESTION = ChatRequest(messages=(ChatMessage("user", "hi"),))
 ROW_OF = {"lmstudio": "lm_studio"}
 

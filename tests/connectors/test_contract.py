@@ -336,13 +336,22 @@ async def test_a_cancelled_stream_leaves_no_connection_open(
 async def test_a_whole_stream_gives_its_connection_back(
     row: Provider, transport: Transport
 ) -> None:
+    has_all = asyncio.Event()
+
     async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
-        body = frame(PIECE) + frame(DONE) + b"0\r\n\r\n"
+        body = frame(PIECE) + frame(DONE)
         writer.write(head(kind="text/event-stream", transfer_encoding="chunked") + body)
+        await has_all.wait()
+        writer.write(b"0\r\n\r\n")
 
     async with serving(answer) as server:
         connector = connected(row, transport, server.url)
-        assert [await streamed(connector) for _ in range(3)] == ["hi"] * 3
+        for _ in range(3):
+            has_all.clear()
+            async for chunk in connector.stream(QUESTION):
+                if chunk.finish_reason:
+                    has_all.set()
+        assert len(server.received) == 3
         assert len(server.open) == 1
 
 

@@ -38,6 +38,12 @@ def test_events_are_the_same_however_they_are_cut(
     assert events([bytes((byte,)) for byte in stream]) == expected
 
 
+def test_line_ends_may_be_mixed() -> None:
+    stream = b"data: a\n\r\ndata: b\r\n\ndata: c\r\r\n"
+    for position in range(len(stream) + 1):
+        assert events([stream[:position], stream[position:]]) == [b"a", b"b", b"c"]
+
+
 def test_a_long_line_in_many_reads_is_joined_once() -> None:
     piece = b"x" * 1_000
     began = time.process_time()
