@@ -90,7 +90,7 @@ async def test_a_model_is_chosen_from_what_the_bot_suggests(sandbox: Sandbox, pa
     await ask(page, "hi")
     await page.locator("input[data-option=model]").focus()
     await page.keyboard.type("lar")
-    await expect(page.get_by_role("option")).to_contain_text(["sandbox-large"])
+    await expect(page.get_by_role("option")).to_have_text(["sandbox-large · Scripted model"])
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await expect(answer(page)).to_contain_text("hello")

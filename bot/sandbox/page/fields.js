@@ -22,7 +22,7 @@ export class SuggestingField {
     input.setAttribute("aria-controls", this.list.id);
     input.setAttribute("aria-expanded", "false");
     input.addEventListener("focus", () => this.ask(0));
-    input.addEventListener("input", () => { this.chosen = null; this.ask(150); });
+    input.addEventListener("input", () => { this.chosen = null; this.#narrow(); this.ask(150); });
     input.addEventListener("blur", () => this.#leave());
   }
 
@@ -76,6 +76,13 @@ export class SuggestingField {
     this.active = -1;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
+  }
+
+  // Until the answer for the new text is there: those of the old choices that still fit.
+  #narrow() {
+    const typed = this.input.value.toLowerCase();
+    const fitting = this.choices.filter((choice) => choice.name.toLowerCase().includes(typed));
+    if (!this.list.hidden && fitting.length) this.#show(fitting);
   }
 
   #leave() {
