@@ -1,5 +1,6 @@
-"""The parts of the server that its REST handlers work with."""
+"""The parts of the server that its REST handlers work with, and how they fit together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sandbox.discord_server.commands import Commands
@@ -12,7 +13,7 @@ from bot.sandbox.discord_server.world import User, World
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """One of each, made by DiscordServer."""
+    """One of each."""
 
     world: World
     feed: Feed
@@ -23,3 +24,28 @@ class Core:
     bot: User
     owner: User
     application_id: int
+
+
+def build(
+    *, token: str, clock: Callable[[], float], interaction_life_s: float, response_deadline_s: float
+) -> Core:
+    """Return the parts of an empty world with the bot and its owner in it."""
+    world, feed = World(clock), Feed()
+    application_id = world.new_id()
+    bot = User(application_id, "Abi", "Abi", bot=True)
+    owner = User(world.new_id(), "owner", "Owner")
+    world.users |= {user.id: user for user in (bot, owner)}
+    gateway = Gateway(world, feed, bot, application_id, token)
+    timeline = Timeline(world, gateway, feed, bot)
+    interactions = Interactions(
+        world,
+        gateway,
+        feed,
+        timeline,
+        bot,
+        application_id,
+        life_s=interaction_life_s,
+        deadline_s=response_deadline_s,
+    )
+    commands = Commands(application_id, world.new_id, clock)
+    return Core(world, feed, gateway, timeline, interactions, commands, bot, owner, application_id)

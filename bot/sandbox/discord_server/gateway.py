@@ -38,12 +38,13 @@ PAYLOAD_BYTES = 4096
 class Gateway:
     """All sessions of the bot."""
 
-    def __init__(self, world: World, feed: Feed, bot: User, application_id: int) -> None:
+    def __init__(
+        self, world: World, feed: Feed, bot: User, application_id: int, token: str
+    ) -> None:
         self.privileged_intents = 0
         self.shards = 1
         self.max_concurrency = 16
         self.identifies = 0
-        self.token = ""
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
@@ -52,6 +53,7 @@ class Gateway:
         self._feed = feed
         self._bot = bot
         self._application_id = application_id
+        self._token = token
         self._recent_identifies: deque[float] = deque()
 
     # What the rest of the server tells the bot
@@ -183,7 +185,7 @@ class Gateway:
     def _identify(self, connection: Connection, data: JSON) -> int:
         if connection.session is not None:
             return 4005
-        if data.get("token", "").removeprefix("Bot ") != self.token:
+        if data.get("token", "").removeprefix("Bot ") != self._token:
             return 4004
         shard_id, count = data.get("shard") or (0, 1)
         if not 0 <= shard_id < count:
@@ -244,7 +246,7 @@ class Gateway:
                 session.dispatch("GUILD_CREATE", encode(guild_create_json(guild, self._bot)))
 
     def _resume(self, connection: Connection, data: JSON) -> int:
-        if data.get("token", "").removeprefix("Bot ") != self.token:
+        if data.get("token", "").removeprefix("Bot ") != self._token:
             return 4004
         session = self.sessions.get(data.get("session_id", ""))
         seen = data.get("seq") or 0

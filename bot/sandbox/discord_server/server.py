@@ -7,6 +7,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.sandbox.discord_server import (
+    core,
     rest_application,
     rest_channels,
     rest_guilds,
@@ -14,16 +15,13 @@ from bot.sandbox.discord_server import (
     rest_messages,
 )
 from bot.sandbox.discord_server.api import Api
-from bot.sandbox.discord_server.commands import Commands
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.faults import Fault
-from bot.sandbox.discord_server.feed import Feed, Subscription
-from bot.sandbox.discord_server.gateway import Gateway
-from bot.sandbox.discord_server.interactions import Interaction, Interactions
+from bot.sandbox.discord_server.feed import Subscription
+from bot.sandbox.discord_server.interactions import Interaction
 from bot.sandbox.discord_server.limits import Limits
 from bot.sandbox.discord_server.people import File, People
 from bot.sandbox.discord_server.places import Places
-from bot.sandbox.discord_server.timeline import REQUEST_LIMIT, Timeline
+from bot.sandbox.discord_server.timeline import REQUEST_LIMIT
 from bot.sandbox.discord_server.views import dump, snapshot
 from bot.sandbox.discord_server.world import (
     JSON,
@@ -62,38 +60,19 @@ class DiscordServer:
     ) -> None:
         self.token = token
         self.clock = clock
-        self._world = world = World(clock)
-        self._feed = feed = Feed()
-        self.application_id = world.new_id()
-        self.bot_user = User(self.application_id, "Abi", "Abi", bot=True)
-        owner = User(world.new_id(), "owner", "Owner")
-        world.users |= {user.id: user for user in (self.bot_user, owner)}
-        self._gateway = gateway = Gateway(world, feed, self.bot_user, self.application_id)
-        gateway.token = token
-        timeline = Timeline(world, gateway, feed, self.bot_user)
-        interactions = Interactions(
-            world,
-            gateway,
-            feed,
-            timeline,
-            self.bot_user,
-            self.application_id,
-            life_s=interaction_life_s,
-            deadline_s=response_deadline_s,
+        self._core = core.build(
+            token=token,
+            clock=clock,
+            interaction_life_s=interaction_life_s,
+            response_deadline_s=response_deadline_s,
         )
-        self._core = Core(
-            world,
-            feed,
-            gateway,
-            timeline,
-            interactions,
-            Commands(self.application_id, world.new_id, clock),
-            self.bot_user,
-            owner,
-            self.application_id,
-        )
-        self._limits = Limits(clock, enforced=rate_limits)
-        self._api = Api(self._core, feed, self._limits, token, ROUTES)
+        self._world = self._core.world
+        self.bot_user = self._core.bot
+        self.application_id = self._core.application_id
+        self._gateway = self._core.gateway
+        self._feed = self._core.feed
+        limits = Limits(clock, enforced=rate_limits)
+        self._api = Api(self._core, self._feed, limits, token, ROUTES)
         self._people = People(self._core)
         self._places = Places(self._core)
         self._runner: web.AppRunner | None = None
@@ -141,6 +120,11 @@ class DiscordServer:
         return web.Response(body=file.data, headers={"Content-Type": file.content_type})
 
     # What is in it
+
+    @property
+    def world(self) -> World:
+        """Everything by its id, for a page that gets ids back from a browser."""
+        return self._world
 
     def add_guild(self, name: str, *, has_bot: bool = True, guild_id: int | None = None) -> Guild:
         """Add a guild; without the bot its commands work there only as user-installed ones."""
