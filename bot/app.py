@@ -13,7 +13,7 @@ from bot.catalogue import Catalogue
 from bot.errors import Refused
 from bot.settings import Settings
 from connectors import Connectors
-from connectors.discord import Config, DiscordRest
+from connectors.discord import API_URL, Config, DiscordRest
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class Bot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and begin what runs in the background; called once, before the gateway."""
+        await self._point_gateway()
         for name in COGS:
             await self.load_extension(name)
         self.catalogue.start()
@@ -118,6 +119,13 @@ class Bot(commands.AutoShardedBot):
                 await interaction.response.send_message(text, ephemeral=True)
         except (discord.DiscordException, OSError) as failure:
             log.warning("discord: could not say that a command failed: %s", failure)
+
+    async def _point_gateway(self) -> None:
+        # After an invalid session discord.py identifies at its built-in address, whatever /gateway/bot said.
+        if self._config.api_url != API_URL:
+            _, url, _ = await self.http.get_bot_gateway()
+            socket = discord.gateway.DiscordWebSocket
+            socket.DEFAULT_GATEWAY = type(socket.DEFAULT_GATEWAY)(url)
 
     async def _sync(self) -> None:
         """Register the commands with Discord if it has others: the daily number of changes is limited."""

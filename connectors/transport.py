@@ -30,6 +30,8 @@ from connectors.shared import (
 )
 
 REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
+# A body of more than 1 MiB in one piece holds up the loop, and aiohttp warns of it.
+PIECE_BYTES: Final = 256 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
 _NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
 
@@ -94,8 +96,8 @@ class Transport:
                 request = httpx.Request(
                     method,
                     _url(url),
-                    headers=headers(),
-                    content=body,
+                    headers=headers() | _length(body),
+                    content=body if body is None or len(body) <= PIECE_BYTES else _cut(body),
                     extensions={"timeout": {"connect": waits.connect_s}},
                 )
                 response = await client.send(request, stream=True)
@@ -173,6 +175,16 @@ class Reply:
         """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
+
+
+def _length(body: bytes | None) -> dict[str, str]:
+    # Without it a body in pieces goes out chunked, which MLX refuses (411).
+    return {} if body is None else {"content-length": str(len(body))}
+
+
+async def _cut(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), PIECE_BYTES):
+        yield body[start : start + PIECE_BYTES]
 
 
 def before_headers(provider: str, error: BaseException) -> ConnectorError:

@@ -80,7 +80,7 @@ def lay_out(text: str, ending: Ending | None, components: tuple[Component, ...] 
         if ending:
             file = File("answer.md", text.encode(errors="replace"), "text/markdown; charset=utf-8")
             contents.append(
-                (f"-# The whole answer ({len(text):,} characters) is in this file.", len(text))
+                (f"-# The answer ({len(text):,} characters) goes on in this file.", len(text))
             )
         else:
             so_far = (

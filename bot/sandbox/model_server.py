@@ -279,7 +279,8 @@ async def _passed(gate: asyncio.Event | None) -> None:
 def _whole(reply: Reply) -> web.Response:
     if reply.body is None:
         return _error(reply.status, HTTPStatus(reply.status).phrase, reply.headers)
-    headers = {"Content-Type": "application/json", **reply.headers}
+    given = {name.lower(): value for name, value in reply.headers.items()}
+    headers = {"content-type": "application/json"} | given
     return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 

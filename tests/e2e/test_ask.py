@@ -41,7 +41,7 @@ async def test_a_long_answer_is_four_messages_and_a_file(world: World) -> None:
     messages = world.read()
     assert len(messages) == 5
     assert all(len(m.content) <= 2000 for m in messages)
-    assert messages[-1].content.startswith("-# The whole answer (")
+    assert messages[-1].content.startswith("-# The answer (")
     assert [a.filename for a in messages[-1].attachments] == ["answer.md"]
     assert messages[-1].attachments[0].data.decode() == LONG
     assert "Paragraph 1." in messages[0].content

@@ -198,7 +198,8 @@ async def test_a_content_filter_after_some_words(world: World) -> None:
 
 
 async def test_an_answer_over_the_cap_keeps_what_fits(world: World) -> None:
-    world.openai.script.append(Reply(chunks=["word " * 20_000] * 25))
+    pages = ["".join(f"{n} " for n in range(k, k + 15_000)) for k in range(0, 400_000, 15_000)]
+    world.openai.script.append(Reply(chunks=pages))
     asked = await world.ask("everything")
     read = await world.end(asked)
     assert "⚠️ The answer of OpenAI is larger than I can take. Ask for less at once." in read
