@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.errors import Refused, quoted
-from connectors import ConnectorError, Connectors, Model
+from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ class Catalogue:
         self._connectors = connectors
         self._refresh_s = refresh_s
         self._models: dict[str, list[Model]] = {}
+        self._local = [name for name, row in connectors.providers.items() if row.is_local]
+        self._answering: set[str] = set()  # local servers that did when they were last asked
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -46,28 +48,57 @@ class Catalogue:
 
     def usable(self) -> list[str]:
         """Return the providers a question can go to, in the order of the rows."""
-        configured = self._connectors.configured()
-        return [n for n in self._connectors.providers if n in configured or self._models.get(n)]
+        reachable = self._answering.union(self._connectors.configured())
+        return [name for name in self._connectors.providers if name in reachable]
 
     async def look_for_local(self) -> None:
-        """Look once more for servers at their default addresses; takes a second at most."""
-        local = [name for name, row in self._connectors.providers.items() if row.is_local]
-        await asyncio.gather(*map(self.refresh, local))
+        """Look once more for servers at their default addresses; takes two seconds at most."""
+        await asyncio.gather(*map(self.refresh, self._local))
 
     async def refresh(self, name: str) -> None:
         """Fetch one provider's list. When it cannot be had, the old one is kept."""
-        row = self._connectors.providers[name]
-        configured = name in self._connectors.configured()
         try:
-            async with asyncio.timeout(LOCAL_TIMEOUT_S if row.is_local else None):
+            async with self._patience(name):
                 models = await self._connectors.get(name).models()
         except (ConnectorError, TimeoutError) as error:
-            if configured:
-                log.warning("%s: cannot list its models: %r", name, error)
-            else:  # nobody promised that there is a server
-                self._models.pop(name, None)
+            await self._note_failure(name, error)
             return
         self._models[name] = [model for model in models if model.is_chat]
+        if name in self._local:
+            self._answering.add(name)
+
+    async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
+        if name in self._connectors.configured():
+            log.warning("%s: cannot list its models: %r", name, error)
+        elif await self._is_healthy(name, error):
+            self._answering.add(name)
+        else:  # nobody promised that there is a server
+            self._answering.discard(name)
+            self._models.pop(name, None)
+
+    async def _is_healthy(self, name: str, error: ConnectorError | TimeoutError) -> bool:
+        # Some servers can chat and cannot list: MLX drops the request when nothing was ever downloaded.
+        # But a 404 or nonsense means that somebody else listens there.
+        may_be_ours = isinstance(error, ConnectorError) and error.reason in (
+            "unavailable",
+            "server",
+        )
+        connector = self._connectors.get(name)
+        if (
+            not may_be_ours
+            or isinstance(error, InvalidResponse)
+            or not isinstance(connector, Health)
+        ):
+            return False
+        try:
+            async with self._patience(name):
+                await connector.health()
+        except (ConnectorError, TimeoutError):
+            return False
+        return True
+
+    def _patience(self, name: str) -> asyncio.Timeout:
+        return asyncio.timeout(LOCAL_TIMEOUT_S if name in self._local else None)
 
     def resolve(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
         """Return the provider and model a person meant, by name, label, or ``provider:model``.
@@ -115,9 +146,8 @@ class Catalogue:
             yield from (Listed(name, m) for m in dict.fromkeys([default, *names]) if m is not None)
 
     async def _keep_fresh(self) -> None:
-        local = {name for name, row in self._connectors.providers.items() if row.is_local}
         while True:
-            names = local.union(self._connectors.configured())
+            names = {*self._local, *self._connectors.configured()}
             await asyncio.gather(*map(self.refresh, names))
             await asyncio.sleep(self._refresh_s)
 
