@@ -1,6 +1,7 @@
 """The bot: builds its parts, loads the cogs, turns errors into replies, closes in reverse order."""
 
 import asyncio
+import functools
 import logging
 from typing import Any
 
@@ -60,25 +61,28 @@ class Bot(commands.AutoShardedBot):
         )
         self.connectors = connectors
         self.catalogue = Catalogue(connectors)
+        self._settings = settings
         self._config = config
-        rest = DiscordRest(config, connectors.transport)
-        self.answers = Answers(
-            Tools(connectors, self.catalogue, rest, default=settings.provider, pace_s=pace_s)
-        )
+        self._pace_s = pace_s
         self._syncing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """All answers; made on first use, because httpx need not be loaded before the bot is logged in."""
+        rest = DiscordRest(self._config, self.connectors.transport)
+        default = self._settings.provider
+        return Answers(Tools(self.connectors, self.catalogue, rest, default, self._pace_s))
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
-        """Load the cogs and begin what runs in the background; called once, before the gateway."""
+        """Load the cogs; called once, before the gateway."""
         await self._point_gateway()
         for name in COGS:
             await self.load_extension(name)
-        self.catalogue.start()
-        self._syncing = asyncio.create_task(self._sync())
 
     async def close(self) -> None:
         """End what is being answered, then close everything in reverse order. Takes 10 s at most."""
@@ -91,6 +95,12 @@ class Bot(commands.AutoShardedBot):
         await super().close()
         await self.connectors.aclose()
         self._config.close()
+
+    async def on_connect(self) -> None:
+        """Begin what runs in the background, once; a question may come from now on."""
+        if self._syncing is None:
+            self._syncing = asyncio.create_task(self._sync())
+            self.catalogue.start()
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %d servers", self.user, len(self.guilds))

@@ -183,14 +183,21 @@ function toEnd() {
 
 function followTheLog() {
   const log = at("log");
+  let size = "";
+  const sizeNow = () => `${log.scrollHeight} ${log.clientHeight}`;
   log.addEventListener("scroll", () => {
+    // A change of size scrolls too, before the observer below is told: not the person's doing.
+    if (sizeNow() !== size) return;
     isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
     at("jump").hidden = isAtEnd;
   });
   at("jump").addEventListener("click", toEnd);
-  const grown = new ResizeObserver(() => { if (isAtEnd) toEnd(); });
-  grown.observe(log);
-  grown.observe(at("messages"));
+  const resized = new ResizeObserver(() => {
+    size = sizeNow();
+    if (isAtEnd) toEnd();
+  });
+  resized.observe(log);
+  resized.observe(at("messages"));
 }
 
 // Channels and members
@@ -210,6 +217,7 @@ function show(channel) {
   at(`channel-${channel.id}`)?.setAttribute("aria-current", "page");
   at(`channel-${channel.id}`)?.classList.remove("unread");
   composer.setChannel(label);
+  isAtEnd = true;
   toEnd();
   showMembers(guildOf(channel));
   showTyping();
