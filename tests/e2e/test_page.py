@@ -133,3 +133,23 @@ async def test_a_private_answer_can_be_dismissed(sandbox: Sandbox, page: Page) -
     await expect(page.locator("article.ephemeral")).to_contain_text("Only you can see this")
     await page.get_by_role("button", name="Dismiss message").click()
     await expect(page.locator("article")).to_have_count(0)
+
+
+async def test_the_newest_message_stays_in_sight_until_the_person_scrolls_away(
+    sandbox: Sandbox, page: Page
+) -> None:
+    lines = Reply(chunks=["line\n" * 60])
+    sandbox.model.script.extend([lines, lines])
+    await ask(page, "many lines")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Ask again")).to_be_in_viewport()
+    await page.locator("#log").hover()
+    await page.mouse.wheel(0, -600)
+    await expect(page.locator("#jump")).to_be_visible()
+    await ask(page, "more lines")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Ask again")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Ask again").last).not_to_be_in_viewport()
+    await page.locator("#jump").click()
+    await expect(page.get_by_role("button", name="Ask again").last).to_be_in_viewport()
+    await expect(page.locator("#jump")).to_be_hidden()
