@@ -2,23 +2,31 @@
 
 import asyncio
 import functools
+import importlib
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
 from bot.answers.answer import OUR_FAULT, Answers, Tools
+from bot.board import Board
 from bot.catalogue import Catalogue
-from bot.errors import Refused
+from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
+from bot.places import Place
+from bot.routing import Routing
 from bot.settings import Settings
 from connectors import Connectors
 from connectors.discord import API_URL, Config, DiscordRest
 
+if TYPE_CHECKING:
+    from bot.choices import Choices
+    from bot.database import Database
+
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask",)
+COGS = ("cogs.ask", "cogs.models")
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
@@ -64,6 +72,8 @@ class Bot(commands.AutoShardedBot):
         self._settings = settings
         self._config = config
         self._pace_s = pace_s
+        self.board = Board(connectors, self.catalogue)
+        self._database: Database | None = None
         self._syncing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
 
@@ -73,6 +83,25 @@ class Bot(commands.AutoShardedBot):
         rest = DiscordRest(self._config, self.connectors.transport)
         default = self._settings.provider
         return Answers(Tools(self.connectors, self.catalogue, rest, default, self._pace_s))
+
+    @functools.cached_property
+    def choices(self) -> "Choices":
+        """What people chose with /model; made on first use, because SQLAlchemy is slow to load."""
+        from bot.choices import Choices
+        from bot.database import Database, engine_url
+
+        url = engine_url(self._settings.database_url, self._settings.data_dir)
+        self._database = Database(url)
+        return Choices(self._database)
+
+    @functools.cached_property
+    def routing(self) -> Routing:
+        """Where a question goes."""
+        return Routing(self.catalogue, self.choices, self._settings.provider)
+
+    def place_of(self, interaction: Interaction[Any]) -> Place:
+        """Return where an interaction happens, as /model means it."""
+        return Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
@@ -93,6 +122,8 @@ class Bot(commands.AutoShardedBot):
             self._syncing.cancel()
         await self.catalogue.aclose()
         await super().close()
+        if self._database is not None:
+            await self._database.aclose()
         await self.connectors.aclose()
         self._config.close()
 
@@ -101,6 +132,8 @@ class Bot(commands.AutoShardedBot):
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
             self.catalogue.start()
+            # In a thread, so that nobody waits for it, and now, so that the first question does not.
+            await asyncio.to_thread(importlib.import_module, "bot.choices")
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
@@ -119,6 +152,9 @@ class Bot(commands.AutoShardedBot):
             return
         if isinstance(cause, Refused):
             text = str(cause)
+        elif isinstance(cause, DatabaseUnavailable):
+            log.error("the database cannot be reached: %s", cause)
+            text = NO_DATABASE
         else:
             log.error("a command failed", exc_info=cause)
             text = OUR_FAULT

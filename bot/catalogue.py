@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.errors import Refused, quoted
+from bot.errors import Failure, Refused, quoted
 from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
 
 log = logging.getLogger(__name__)
 
 REFRESH_S = 600.0
+RECENT, RECENT_PEOPLE = 10, 1000
 LOCAL_TIMEOUT_S = (
     1.0  # a server on this machine that takes longer to list its models is not asked for now
 )
@@ -33,6 +34,10 @@ class Catalogue:
         self._refresh_s = refresh_s
         self._models: dict[str, list[Model]] = {}
         self._local = [name for name, row in connectors.providers.items() if row.is_local]
+        self._recent: dict[int, list[Listed]] = {}
+        self.failures: dict[
+            str, Failure
+        ] = {}  # of each provider the last one, until it answers again
         self._answering: set[str] = set()  # local servers that did when they were last asked
         self._task: asyncio.Task[None] | None = None
 
@@ -100,6 +105,25 @@ class Catalogue:
     def _patience(self, name: str) -> asyncio.Timeout:
         return asyncio.timeout(LOCAL_TIMEOUT_S if name in self._local else None)
 
+    def knows(self, name: str) -> bool:
+        """Return whether there is such a provider."""
+        return name in self._connectors.providers
+
+    def names(self, name: str) -> list[str]:
+        """Return the chat models that a provider listed last."""
+        return [model.id for model in self._models.get(name, ())]
+
+    def note_use(self, user_id: int, provider: str, model: str) -> None:
+        """Remember what somebody was answered by: it is offered first the next time."""
+        recent = self._recent.setdefault(user_id, [])
+        listed = Listed(provider, model)
+        if listed in recent:
+            recent.remove(listed)
+        recent.insert(0, listed)
+        del recent[RECENT:]
+        if len(self._recent) > RECENT_PEOPLE:
+            del self._recent[next(iter(self._recent))]
+
     def resolve(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
         """Return the provider and model a person meant, by name, label, or ``provider:model``.
 
@@ -122,15 +146,18 @@ class Catalogue:
         listed_by = [found.provider for found in self._all(name) if found.model == model]
         return name or (listed_by[0] if listed_by else None), model
 
-    def search(self, typed: str, provider: str | None = None) -> list[Listed]:
-        """Return all models that match what was typed, the best first; all there are for ``""``."""
+    def search(
+        self, typed: str, provider: str | None = None, *, user_id: int | None = None
+    ) -> list[Listed]:
+        """Return all models that match what was typed: by how well, then what that person used last."""
         words = typed.lower().split()
+        recent = self._recent.get(user_id or 0, [])
         found = [
-            (rank, at, listed)
+            (rank, recent.index(listed) if listed in recent else RECENT, at, listed)
             for at, listed in enumerate(self._all(provider))
             if (rank := _rank(words, listed)) is not None
         ]
-        return [listed for _, _, listed in sorted(found, key=lambda entry: entry[:2])]
+        return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
     def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
         """Return the names of that provider that look most like model."""

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, Provider
 
+NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in a minute."
 OTHER = "choose another provider with `/ask provider:`"
 
 
 class Refused(Exception):
     """The bot does not take a request; the text is what the person reads."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached or does not answer; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)

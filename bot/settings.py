@@ -21,6 +21,7 @@ class Settings:
     provider: str | None = None
     data_dir: Path = Path("data")
     log_level: str = "INFO"
+    database_url: str | None = None
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -28,7 +29,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
     data_dir = environ.get("ABI_DATA_DIR", "").strip()
-    return Settings(provider, Path(data_dir or "data"), log_level or "INFO")
+    database_url = environ.get("DATABASE_URL", "").strip() or None
+    return Settings(provider, Path(data_dir or "data"), log_level or "INFO", database_url)
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

@@ -13,9 +13,10 @@ from bot.answers.reading import Question
 from bot.answers.surfaces import Origin
 from bot.app import Bot
 from bot.errors import Refused
+from bot.pickers import model_choices, provider_choices
+from bot.views import BotView
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
-CHOICE_LIMIT, CHOICE_LENGTH = 25, 100  # source: discord, autocomplete
 
 NO_QUESTION = "There is no question in this. Type one behind `prompt:`."
 FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
@@ -47,55 +48,27 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
-        name, model = self.bot.catalogue.resolve(provider, model)
-        await answer(interaction, Question(prompt, name, model), private=private)
+        self.bot.catalogue.resolve(provider, model)  # refuses before anything is promised
+        await defer(interaction, private=private)
+        route = await self.bot.routing.route(self.bot.place_of(interaction), provider, model)
+        name = route.provider if route.is_chosen else None
+        begin(interaction, Question(prompt, name, route.model), private=private)
 
     @ask.autocomplete("provider")
     async def providers(self, _: Interaction[Bot], typed: str) -> list[app_commands.Choice[str]]:
-        rows = self.bot.connectors.providers
-        usable = [rows[name] for name in self.bot.catalogue.usable()]
-        found = [
-            row for row in usable if typed.strip().lower() in f"{row.label} {row.name}".lower()
-        ]
-        return [app_commands.Choice(name=row.label, value=row.name) for row in found]
+        return provider_choices(self.bot.connectors, self.bot.catalogue, typed)
 
     @ask.autocomplete("model")
     async def models(
         self, interaction: Interaction[Bot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        try:
-            name, _ = self.bot.catalogue.resolve(interaction.namespace.provider, None)
-        except Refused:
-            name = None
-        rows = self.bot.connectors.providers
-        found = [
-            app_commands.Choice(
-                name=f"{m.model} · {rows[m.provider].label}"[:CHOICE_LENGTH], value=value
-            )
-            for m in self.bot.catalogue.search(typed, name)
-            if len(value := f"{m.provider}:{m.model}") <= CHOICE_LENGTH
-        ]
-        if len(found) > CHOICE_LIMIT:
-            # The list would be cut here: say so, instead of letting the rest seem not to exist.
-            more = f"… {len(found) - CHOICE_LIMIT + 1} more: type part of the name"
-            found[CHOICE_LIMIT - 1 :] = [app_commands.Choice(name=more, value=typed.strip() or "…")]
-        return found
+        provider = interaction.namespace.provider
+        bot = self.bot
+        return model_choices(bot.connectors, bot.catalogue, typed, provider, interaction.user.id)
 
 
-class Buttons(ui.View):
-    """The buttons below every answer; registered once, they work on all of them, also after a restart."""
-
-    def __init__(self) -> None:
-        super().__init__(timeout=None)
-
-    async def interaction_check(self, interaction: Interaction[Bot]) -> bool:  # type: ignore[override]
-        return await interaction.client.is_open(interaction)
-
-    async def on_error(  # type: ignore[override]
-        self, interaction: Interaction[Bot], error: Exception, item: ui.Item[Self]
-    ) -> None:
-        del item
-        await interaction.client.reply_to_error(interaction, error)
+class Buttons(BotView):
+    """The buttons below every answer."""
 
     @ui.button(label=LABELS[Control.STOP], custom_id=Control.STOP)
     async def stop_answer(self, interaction: Interaction[Bot], _: ui.Button[Self]) -> None:
@@ -111,13 +84,17 @@ class Buttons(ui.View):
         kept = self._kept(interaction)
         asked = kept.question
         question = Question(asked.prompt, asked.provider, asked.model, so_far=kept.text)
-        await answer(interaction, question, private=_is_private(interaction))
+        private = _is_private(interaction)
+        await defer(interaction, private=private)
+        begin(interaction, question, private=private)
 
     @ui.button(label=LABELS[Control.AGAIN], custom_id=Control.AGAIN)
     async def ask_again(self, interaction: Interaction[Bot], _: ui.Button[Self]) -> None:
         asked = self._kept(interaction).question
         question = Question(asked.prompt, asked.provider, asked.model)
-        await answer(interaction, question, private=_is_private(interaction))
+        private = _is_private(interaction)
+        await defer(interaction, private=private)
+        begin(interaction, question, private=private)
 
     @ui.button(label=LABELS[Control.THINKING], custom_id=Control.THINKING)
     async def show_thinking(self, interaction: Interaction[Bot], _: ui.Button[Self]) -> None:
@@ -147,9 +124,13 @@ class Buttons(ui.View):
         return running
 
 
-async def answer(interaction: Interaction[Bot], question: Question, *, private: bool) -> None:
-    """Tell Discord that an answer comes, and begin it."""
+async def defer(interaction: Interaction[Bot], *, private: bool) -> None:
+    """Tell Discord that an answer comes."""
     await interaction.response.defer(ephemeral=private, thinking=True)
+
+
+def begin(interaction: Interaction[Bot], question: Question, *, private: bool) -> None:
+    """Begin the answer of a deferred interaction."""
     answers = interaction.client.answers
     origin = Origin(
         application_id=interaction.application_id,

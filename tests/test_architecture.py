@@ -21,6 +21,8 @@ MAY_IMPORT = {
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),
     "bot.__main__": ({"bot", "connectors"}, {"dotenv"}),
     "bot.run": ({"bot", "connectors"}, {"discord", "aiohttp"}),  # what a lost connection raises
+    "bot.database": ({"bot"}, {"sqlalchemy"}),
+    "bot.choices": ({"bot"}, {"sqlalchemy"}),
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors"}, {"discord"}),
 }

@@ -69,6 +69,7 @@ class Answer:
     def __init__(self, question: Question, origin: Origin, tools: Tools) -> None:
         self.question = question
         self.origin = origin
+        self._tools = tools
         self.reading = Reading(
             question, tools.connectors, tools.catalogue, tools.default, on_text=self._on_text
         )
@@ -97,6 +98,9 @@ class Answer:
         except asyncio.CancelledError:
             await self.painter.aclose()
             raise
+        if self.reading.provider and self.reading.model and self.reading.finish_reason:
+            used = self.reading.provider, self.reading.model
+            self._tools.catalogue.note_use(self.origin.user_id, *used)
         if self.painter.deleted:
             await self._tell_deleted()
         elif not delivered:

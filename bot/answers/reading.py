@@ -129,6 +129,7 @@ class Reading:
             self._fail(name, error)
             return False
         self.finish_reason = self.finish_reason or "stop"
+        self._catalogue.failures.pop(name, None)
         return True
 
     def _begin(self, name: str) -> None:
@@ -168,4 +169,6 @@ class Reading:
         nearest: list[str] = []
         if error.reason in {"not_found", "gone"}:
             nearest = self._catalogue.nearest(name, self.model or "")
-        self.failures.append(Failure(error, row, self.model, nearest, begun=self.has_begun))
+        failure = Failure(error, row, self.model, nearest, begun=self.has_begun)
+        self.failures.append(failure)
+        self._catalogue.failures[name] = failure

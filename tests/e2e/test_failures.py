@@ -7,6 +7,7 @@ import pytest
 
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.model_server import Reply
+from connectors import Connector
 from connectors.endpoint import Endpoint
 from connectors.transport import Waits
 from tests.e2e.world import World
@@ -334,9 +335,12 @@ async def test_silence_after_some_words(world: World) -> None:
     assert "Press *Continue*" in read
 
 
-async def test_a_mistake_of_ours_is_owned_up_to(world: World) -> None:
-    def broken() -> list[str]:
+async def test_a_mistake_of_ours_is_owned_up_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: str) -> Connector:
         raise RuntimeError("a bug")
 
-    world.bot.catalogue.usable = broken  # type: ignore[method-assign]
-    assert "I made a mistake of my own." in await world.end(await world.ask("hello"))
+    monkeypatch.setattr(world.bot.connectors, "get", broken)
+    read = await world.end(await world.ask("hello"))
+    assert read.startswith("⚠️ I made a mistake of my own. Ask again;")

@@ -1,7 +1,9 @@
 """One bot between a Discord and a model on this machine, and what a person in it reads."""
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from bot.answers.controls import Control
@@ -32,7 +34,8 @@ class World:
         self.mistral = ModelServer()
         self._environ = environ
         self._providers = providers
-        self.settings = Settings()
+        self._data_dir = tempfile.TemporaryDirectory()
+        self.settings = Settings(data_dir=Path(self._data_dir.name))
 
     async def __aenter__(self) -> Self:
         for server in (self.discord, self.openai, self.mistral):
@@ -54,6 +57,7 @@ class World:
         await self.stop_bot()
         for server in (self.mistral, self.openai, self.discord):
             await server.aclose()
+        self._data_dir.cleanup()
         assert self.judge.violations == []
 
     @property

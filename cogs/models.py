@@ -1,0 +1,142 @@
+"""/model and /providers: which model answers here, and how the providers are."""
+
+from discord import Interaction, Message, app_commands, ui
+from discord.ext import commands
+
+from bot.app import Bot
+from bot.board import draw, goes_to
+from bot.errors import Refused, quoted
+from bot.pickers import model_choices, provider_choices
+from bot.places import Choice, Place, Scope
+from bot.routing import IN_WORDS
+from bot.views import BotView
+
+REFRESH = "abi:providers"
+NEEDS = {Scope.CHANNEL: "Manage Channels", Scope.SERVER: "Manage Server"}
+WHERE = [
+    app_commands.Choice(name="for me here", value=Scope.ME.value),
+    app_commands.Choice(name="for this channel", value=Scope.CHANNEL.value),
+    app_commands.Choice(name="for the server", value=Scope.SERVER.value),
+]
+
+
+class Models(commands.Cog):
+    """Which model answers, and how the providers are."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Show or choose the model that answers here")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.describe(
+        model="Which model should answer from now on; type to search",
+        provider="Which provider should answer from now on",
+        where="Where this holds; for you here, if you say nothing",
+        forget="Take the choice back that holds there",
+    )
+    @app_commands.choices(where=WHERE)
+    async def model(
+        self,
+        interaction: Interaction[Bot],
+        model: str | None = None,
+        provider: str | None = None,
+        where: str = Scope.ME.value,
+        forget: bool = False,
+    ) -> None:
+        scope, place = Scope(where), self.bot.place_of(interaction)
+        wants_change = forget or model is not None or provider is not None
+        if wants_change:
+            self._check_rights(interaction, scope)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        done = ""
+        if forget:
+            await self.bot.choices.forget(place, scope)
+            done = f"Nothing is {IN_WORDS[scope]} any more.\n"
+        elif wants_change:
+            done = await self._choose(place, scope, provider, model)
+        await interaction.edit_original_response(content=done + await self._overview(place))
+
+    @app_commands.command(description="Show how the providers are, and where a question goes")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def providers(self, interaction: Interaction[Bot]) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_board(interaction)
+
+    @model.autocomplete("model")
+    async def models_matching(
+        self, interaction: Interaction[Bot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        provider = interaction.namespace.provider
+        bot = self.bot
+        return model_choices(bot.connectors, bot.catalogue, typed, provider, interaction.user.id)
+
+    @model.autocomplete("provider")
+    async def providers_matching(
+        self, _: Interaction[Bot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return provider_choices(self.bot.connectors, self.bot.catalogue, typed)
+
+    async def _choose(
+        self, place: Place, scope: Scope, provider: str | None, model: str | None
+    ) -> str:
+        name, model = self.bot.catalogue.resolve(provider, model)
+        if name is None:
+            raise Refused(
+                f"No provider lists the model {quoted(model)}. "
+                "Choose one from the list, or name its provider with `provider:`."
+            )
+        await self.bot.choices.choose(place, Choice(scope, name, model))
+        known = self.bot.catalogue.names(name)
+        if model is None or not known or model in known:
+            return ""
+        nearest = ", ".join(map(quoted, self.bot.catalogue.nearest(name, model)))
+        label = self.bot.connectors.providers[name].label
+        return f"⚠️ {label} does not list {quoted(model)}; close to it are {nearest}.\n"
+
+    async def _overview(self, place: Place) -> str:
+        route = await self.bot.routing.route(place)
+        rows = self.bot.connectors.providers
+        lines = [goes_to(route, rows.get(route.provider or ""))]
+        for choice in await self.bot.choices.at(place):
+            model = quoted(choice.model) if choice.model else "its default model"
+            lines.append(f"- {IN_WORDS[choice.scope]}: {rows[choice.provider].label} · {model}")
+        lines.append("-# Choose with `/model model:`, take a choice back with `/model forget:`.")
+        return "\n".join(lines)
+
+    def _check_rights(self, interaction: Interaction[Bot], scope: Scope) -> None:
+        if scope is Scope.ME:
+            return
+        if interaction.guild_id is None:
+            raise Refused("There is no server here. Leave `where:` out to choose for yourself.")
+        rights = interaction.permissions
+        is_allowed = rights.manage_channels if scope is Scope.CHANNEL else rights.manage_guild
+        if not is_allowed:
+            raise Refused(
+                f"Only people with the right *{NEEDS[scope]}* can choose that. "
+                "Leave `where:` out to choose for yourself."
+            )
+
+
+class Refresh(BotView):
+    """The button under the board."""
+
+    @ui.button(label="Refresh", custom_id=REFRESH)
+    async def refresh(self, interaction: Interaction[Bot], _: ui.Button["Refresh"]) -> None:
+        await interaction.response.defer()
+        await show_board(interaction)
+
+
+async def show_board(interaction: Interaction[Bot]) -> Message:
+    """Check the providers and show the board in the interaction's own message."""
+    bot = interaction.client
+    statuses = await bot.board.check()
+    route = await bot.routing.route(bot.place_of(interaction))
+    return await interaction.edit_original_response(content=draw(statuses, route), view=Refresh())
+
+
+async def setup(bot: Bot) -> None:
+    """Load the cog; called by discord.py."""
+    await bot.add_cog(Models(bot))
+    bot.add_view(Refresh())

