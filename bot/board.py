@@ -83,16 +83,23 @@ def _line(status: Status) -> str:
         return f"🟢 **{row.label}** · {status.latency_s * 1000:.0f} ms · {_model(status)}{trouble}"
     if not status.is_configured:
         lacks = (
-            f"not running at {row.base_url}"
+            f"not running at `{row.base_url}`"
             if row.is_local
             else f"not set up: {row.key_env[-1]} is missing"
         )
         return f"⚪ {row.label} · {lacks}"
     return (
-        f"🔴 **{row.label}** · {explain(status.failure)}"
+        f"🔴 **{row.label}** · {_trouble(status.failure)}"
         if status.failure
         else f"🟡 **{row.label}**"
     )
+
+
+def _trouble(failure: Failure) -> str:
+    # No model was asked for here: what was not found is the provider.
+    if failure.error.reason in ("not_found", "gone"):
+        return f"something else answers at its address{failure.status}. Check {failure.address}."
+    return explain(failure)
 
 
 def _model(status: Status) -> str:

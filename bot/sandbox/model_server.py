@@ -95,6 +95,7 @@ class ModelServer:
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
         app.router.add_get("/v1/models", self._list_models)
         app.router.add_get("/v1/models/{id:.+}", self._get_model)
+        app.router.add_get("/health", self._health)
         app.router.add_post("/v1/chat/completions", self._chat)
         # A handler is cancelled when its client goes: that is how an aborted stream is noticed.
         self._runner = web.AppRunner(
@@ -139,6 +140,9 @@ class ModelServer:
             await _passed(self.models_reply.first_byte)
             return _whole(self.models_reply)
         return web.json_response({"object": "list", "data": [_model(m) for m in self.models]})
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.Response()
 
     async def _get_model(self, request: web.Request) -> web.Response:
         model = request.match_info["id"]

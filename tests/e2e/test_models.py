@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ async def ended(world: World, asked: Interaction) -> str:
     return asked.messages[-1].content
 
 
-async def answered_by(world: World, user: User | None = None, **options: str) -> str:
+async def answered_by(world: World, user: User | None = None, **options: Any) -> str:
     asked = await world.ask("hello", user=user, **options)
     return (await ended(world, asked)).rsplit("-# ", 1)[1]
 
@@ -154,6 +155,14 @@ async def test_the_board_shows_every_state(two_providers: World) -> None:
     assert lines[0].endswith(" ms · `sandbox-small`")
     assert lines[1] == "🔴 **Mistral** · Mistral refused the key (401). Check MISTRAL_API_KEY."
     assert lines[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
+
+
+async def test_the_board_says_when_somebody_else_answers_there(two_providers: World) -> None:
+    two_providers.mistral.models_reply = Reply(status=404)
+    read = await run(two_providers, "providers")
+    assert (
+        "🔴 **Mistral** · something else answers at its address (404). Check MISTRAL_BASE_URL."
+    ) in read
 
 
 async def test_the_board_names_what_is_missing(world: World) -> None:

@@ -219,7 +219,8 @@ async def test_content_is_there_with_the_intent(kitchen: Kitchen, connect: Conne
 
 
 @pytest.mark.skipif(
-    not (find_spec("zstandard") or find_spec("compression")), reason="no zstd in this Python"
+    not (find_spec("zstandard") or find_spec("compression")),
+    reason="install the package zstandard, or use Python 3.14, to test zstd-stream",
 )
 def test_a_zstd_stream_can_be_read_payload_by_payload() -> None:
     compress = zstd_stream()
