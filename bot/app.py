@@ -58,6 +58,8 @@ class Bot(commands.AutoShardedBot):
         *,
         pace_s: float = 1.0,
     ) -> None:
+        # Nothing here speaks: no warning at each start that the packages for voice are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,

@@ -63,7 +63,7 @@ class Endpoint:
                 delay_s = self._delay_before_retry(error, attempt, limit)
                 if delay_s is None:
                     raise
-                log.info("%s; attempt %d, again in %.1f s", error, attempt + 1, delay_s)
+                log.debug("%s; attempt %d, again in %.1f s", error, attempt + 1, delay_s)
             await self._transport.sleep(delay_s)
             attempt += 1
 
