@@ -31,6 +31,8 @@ NO_PROVIDER = (
     "No language model is set up yet. The owner of this bot can set one key, such as OPENAI_API_KEY, "
     "in `.env` and restart, or start a local server such as LM Studio."
 )
+STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
+HOLD_BEFORE_S = 30.0
 DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
 OUR_FAULT = "I made a mistake of my own. Ask again; if it happens again, the log says what it was."
 
@@ -92,12 +94,17 @@ class Answer:
 
     async def run(self) -> None:
         """Write the answer. Returns when its end is on the screen, or nobody can be reached."""
+        # Discord calls a response that stays empty for 15 minutes a failure; a message can be edited later.
+        loop, left_s = asyncio.get_running_loop(), self.origin.expires_at - self._tools.clock()
+        holding = loop.call_later(left_s - HOLD_BEFORE_S, self.painter.hold, STILL_THINKING)
         try:
             broke = await self._read()
             delivered = await self.painter.finish(self._ending(broke))
         except asyncio.CancelledError:
             await self.painter.aclose()
             raise
+        finally:
+            holding.cancel()
         if self.reading.provider and self.reading.model and self.reading.finish_reason:
             used = self.reading.provider, self.reading.model
             self._tools.catalogue.note_use(self.origin.user_id, *used)

@@ -134,6 +134,7 @@ class Painter:
         self._sleep = sleep
         self._text = text
         self._ending: Ending | None = None
+        self._note = ""
         self._changed = asyncio.Event()
         self._finishing = asyncio.Event()
         self._next_at = clock()
@@ -155,6 +156,11 @@ class Painter:
         self._changed.set()
         if self._task is None:
             self._task = asyncio.create_task(self._paint())
+
+    def hold(self, note: str) -> None:
+        """Let note be shown for as long as there is no text."""
+        self._note = note
+        self.changed()
 
     async def finish(self, ending: Ending) -> bool:
         """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
@@ -202,6 +208,8 @@ class Painter:
             lead = self._surfaces[0].lead + open_fence(whole[: self._base])
             text = lead + whole[self._base :]
         parts = lay_out(text, self._ending, self._components)
+        if not parts and self._note:
+            parts = [Part(MessageBody(self._note, self._components), 0)]
         for i, part in enumerate(parts):
             if i >= len(self._shown) or self._shown[i][1] != part.body:
                 offset = len(whole) - len(text)

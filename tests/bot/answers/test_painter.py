@@ -174,6 +174,23 @@ def test_a_dead_surface_keeps_what_it_shows_and_the_next_gets_the_rest() -> None
     run(main())
 
 
+def test_a_note_holds_the_place_until_there_is_a_text_and_counts_as_none_of_it() -> None:
+    async def main() -> None:
+        first, second = Screen(), Screen(lead="-# The rest:\n")
+        writing = Writing(first, second)
+        writing.painter.hold("-# still thinking")
+        await asyncio.sleep(2)
+        assert first.text == "-# still thinking"
+        await writing.write("at ")
+        assert first.text == "at"
+        first.errors.append(failed(403))
+        await writing.write("last")
+        await writing.painter.finish(Ending("-# done"))
+        assert (first.text, second.text) == ("at", "-# The rest:\nlast\n-# done")
+
+    run(main())
+
+
 def test_nobody_reached_is_said() -> None:
     async def main() -> None:
         writing = Writing(Screen(errors=[failed(403)]), Screen(errors=[failed(403)]))
