@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ MESSAGES_PER_ANSWER = 5
 PREVIEW_FAILURES = (
     3  # previews are a courtesy; after so many failures the final state is all that counts
 )
-FINAL_ATTEMPTS = 5
+PATIENCE_S = (
+    600.0  # how long the final state is tried while Discord is away; an interaction lives 900
+)
 FULL_MESSAGE_PACE = (
     0.45  # of a turn: five requests in two seconds is what Discord lets an interaction do
 )
@@ -143,6 +146,7 @@ class Painter:
         self._base = 0  # the text before this stands on an earlier surface
         self._moved = False
         self._failures = 0
+        self._give_up_at = math.inf
         self._task: asyncio.Task[None] | None = None
         self.deleted = False
 
@@ -166,6 +170,7 @@ class Painter:
         """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
         self._ending = ending
         self._failures = 0
+        self._give_up_at = self._clock() + PATIENCE_S
         self._finishing.set()
         self.changed()
         if self._task is not None:
@@ -242,14 +247,14 @@ class Painter:
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._pace_s)
-        elif not error.retryable or self._failures > FINAL_ATTEMPTS:
+        elif not error.retryable or self._clock() > self._give_up_at:
             log.warning("discord: %s; the rest of the answer goes elsewhere", error)
             self._leave_surface()
         elif self._ending is None and self._failures >= PREVIEW_FAILURES:
             log.warning("discord: %s; no more previews of this answer", error)
             await self._finishing.wait()
         else:
-            await self._wait(calculate_retry_delay(self._failures, 250, 8_000) / 1000)
+            await self._wait(calculate_retry_delay(self._failures, 250, 15_000) / 1000)
 
     async def _wait(self, delay_s: float) -> None:
         if self._ending is not None:

@@ -205,6 +205,21 @@ async def test_an_answer_survives_a_dropped_gateway(world: World) -> None:
     assert "Before, after." in await world.end(asked)
 
 
+async def test_a_server_without_the_bot_gets_answers_from_a_user_installed_one(
+    world: World,
+) -> None:
+    elsewhere = world.discord.add_guild("Elsewhere", has_bot=False)
+    channel = world.discord.add_channel(elsewhere, "general")
+    world.discord.add_member(elsewhere, world.alice)
+    asked = await world.ask("hello", channel=channel)
+    await world.shows(asked, "A short answer.\n-# OpenAI")
+
+
+async def test_direct_messages_get_answers(world: World) -> None:
+    asked = await world.ask("hello", channel=world.discord.dm(world.alice))
+    assert (await world.end(asked)).startswith("A short answer.\n-# OpenAI")
+
+
 async def test_a_prompt_of_only_spaces_is_refused(world: World) -> None:
     asked = await world.ask("   ")
     assert await world.end(asked) == "There is no question in this. Type one behind `prompt:`."

@@ -160,6 +160,28 @@ def test_previews_stop_after_three_failures_and_the_final_state_still_comes() ->
     run(main())
 
 
+def test_a_discord_that_is_away_for_minutes_is_waited_for() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[failed(503)] * 25)
+        writing = Writing(screen)
+        await writing.write("whole")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.text == "whole\n-# done"
+        assert 120 < now() < 600
+
+    run(main())
+
+
+def test_a_discord_that_stays_away_is_given_up_at_last() -> None:
+    async def main() -> None:
+        writing = Writing(Screen(errors=[failed(503)] * 999), Screen(errors=[failed(503)] * 999))
+        await writing.write("whole")
+        assert not await writing.painter.finish(Ending("-# done"))
+        assert 600 < now() < 700
+
+    run(main())
+
+
 def test_a_dead_surface_keeps_what_it_shows_and_the_next_gets_the_rest() -> None:
     async def main() -> None:
         first, second = Screen(), Screen(lead="-# The rest:\n")
