@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.model_server import ModelServer, Reply, speech
+from bot.sandbox.model_server import ModelServer, Reply
+from bot.sandbox.script import speech
 
 ASKED = {
     "model": "sandbox-small",
