@@ -109,7 +109,7 @@ class Answer:
             used = self.reading.provider, self.reading.model
             self._tools.catalogue.note_use(self.origin.user_id, *used)
         if self.painter.deleted:
-            await self._tell_deleted()
+            await self.whisper(DELETED)
         elif not delivered:
             log.error("discord: an answer in channel %s reached nobody", self.origin.channel_id)
 
@@ -132,11 +132,12 @@ class Answer:
         if self._reader is not None:
             self._reader.cancel()
 
-    async def _tell_deleted(self) -> None:
+    async def whisper(self, text: str) -> None:
+        """Tell only the person who asked, if Discord still lets us."""
         try:
-            await self._surface.whisper(DELETED)
+            await self._surface.whisper(text)
         except ConnectorError as error:
-            log.warning("could not say that an answer was deleted: %s", error)
+            log.warning("could not tell the person who asked: %s", error)
 
     def _ending(self, broke: bool) -> Ending:
         reading = self.reading
@@ -149,7 +150,9 @@ class Answer:
         else:
             lines = self._closing_lines()
         is_whole = reading.finish_reason is not None and reading.finish_reason != "length"
-        controls = [Control.CONTINUE] if reading.has_begun and not is_whole else []
+        # What a restart ends nobody remembers afterwards.
+        goes_on = reading.has_begun and not is_whole and self._stopped is not Stopped.BY_RESTART
+        controls = [Control.CONTINUE] if goes_on else []
         controls.append(Control.AGAIN)
         if reading.reasoning.strip():
             controls.append(Control.THINKING)
@@ -227,7 +230,7 @@ class Answers:
 
     def running(self, message_id: str) -> Answer | None:
         """Return the answer that is being written into a message."""
-        return next((a for a in self._running.values() if a.painter.message_id == message_id), None)
+        return next((a for a in self._running.values() if a.painter.shows(message_id)), None)
 
     async def aclose(self, *, finish_s: float = 5.0, close_s: float = 4.0) -> None:
         """Let answers finish for a while, then close the rest in place; all in all within 10 s."""
@@ -251,6 +254,7 @@ class Answers:
             await answer.run()
         except Exception:
             log.exception("an answer in channel %s broke", answer.origin.channel_id)
+            await answer.whisper(OUR_FAULT)
         self._keep(answer)
 
     def _keep(self, answer: Answer) -> None:

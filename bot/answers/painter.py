@@ -155,6 +155,10 @@ class Painter:
         """The id of the message shown last, the one with the buttons."""
         return self._shown[-1][0] if self._shown else None
 
+    def shows(self, message_id: str) -> bool:
+        """Return whether a message is one of this answer's."""
+        return any(shown_id == message_id for shown_id, _ in self._shown)
+
     def changed(self) -> None:
         """Let the text as it is then be shown soon. Returns at once."""
         self._changed.set()
