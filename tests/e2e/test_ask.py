@@ -1,5 +1,6 @@
 import asyncio
 
+import httpx
 import pytest
 
 from bot.sandbox.discord_server import InteractionFailed
@@ -122,6 +123,20 @@ async def test_commands_are_registered_once(world: World) -> None:
     await world.start_bot()
     await world.end(await world.ask("hello"))
     assert syncs() == 1
+
+
+async def test_a_command_that_differs_is_registered_again(world: World) -> None:
+    await world.stop_bot()
+    changed = [command | {"description": "something else"} for command in world.discord.commands]
+    async with httpx.AsyncClient() as client:
+        url = f"{world.discord.api_url}/applications/{world.discord.application_id}/commands"
+        headers = {"authorization": f"Bot {world.discord.token}"}
+        (await client.put(url, json=changed, headers=headers)).raise_for_status()
+    await world.start_bot()
+    await world.discord.until(
+        lambda: "something else" not in {c["description"] for c in world.discord.commands},
+        why="the commands to be mended",
+    )
 
 
 async def test_providers_are_those_that_are_configured(two_providers: World) -> None:
