@@ -1,7 +1,8 @@
 """The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
 
-httpx in front, aiohttp underneath (discord.py has loaded it already, and it costs half of httpcore). Proxy variables and
-``.netrc`` are ignored, so a key travels only to the address its row or variable names; redirects are not followed.
+httpx's requests and replies, aiohttp underneath (discord.py has loaded it already, and it costs half of httpcore). They
+meet without an httpx.AsyncClient: it logs the address of every request, and one of Discord's holds a token. Proxy variables
+and ``.netrc`` are ignored, so a key travels only to the address its row or variable names; redirects are not followed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 PIECE_BYTES: Final = 256 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
 _NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
+
+_SHOWS_ADDRESS: Final = (
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientResponseError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    httpx.InvalidURL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,6 @@ class Transport:
         self._http = http
         self._tls = tls
         self._reply_limit_bytes = reply_limit_bytes
-        self._client: httpx.AsyncClient | None = None
 
     async def send(
         self,
@@ -90,7 +98,7 @@ class Transport:
 
         ``headers`` is called for the moment of signing, so that no frame keeps a key.
         """
-        client = self._open()
+        http = self._open()
         try:
             async with asyncio.timeout(waits.first_byte_s) as deadline:
                 request = httpx.Request(
@@ -100,24 +108,24 @@ class Transport:
                     content=body if body is None or len(body) <= PIECE_BYTES else _cut(body),
                     extensions={"timeout": {"connect": waits.connect_s}},
                 )
-                response = await client.send(request, stream=True)
+                response = await http.handle_async_request(request)
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
             if deadline.expired():
-                raise _nothing_came(provider, waits.first_byte_s) from without_frames(error)
-            raise before_headers(provider, error) from without_frames(error)
+                raise _nothing_came(provider, waits.first_byte_s) from _cause(error)
+            raise before_headers(provider, error) from _cause(error)
         return Reply(provider, response, waits, self._reply_limit_bytes)
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
 
-    def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._http or self._pool(), trust_env=False)
-        return self._client
+    def _open(self) -> httpx.AsyncBaseTransport:
+        if self._http is None:
+            self._http = self._pool()
+        return self._http
 
     def _pool(self) -> AiohttpTransport:
         tls = self._tls()
@@ -151,8 +159,8 @@ class Reply:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
             if deadline.expired():
-                raise _nothing_came(self._provider, self.wait_s) from without_frames(error)
-            raise inside_body(self._provider, error) from without_frames(error)
+                raise _nothing_came(self._provider, self.wait_s) from _cause(error)
+            raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
             raise OutOfMemory(self._provider, summary="the reply is larger than is accepted")
@@ -214,6 +222,16 @@ def inside_body(provider: str, error: BaseException) -> ConnectorError:
     if isinstance(error, httpx.DecodingError):
         return InvalidResponse(provider, summary="the reply could not be decompressed")
     return InvalidResponse(provider, reason="truncated")
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return the error without its frames, or None where its text shows the address: that may hold a token."""
+    seen: BaseException | None = without_frames(error)
+    while seen is not None:
+        if isinstance(seen, _SHOWS_ADDRESS):
+            return None
+        seen = seen.__cause__ or seen.__context__
+    return error
 
 
 def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> ConnectorError:
