@@ -27,7 +27,7 @@ class Sockets(httpx.AsyncBaseTransport):
         response = await self._session.request(
             request.method,
             str(request.url),
-            headers=request.headers.multi_items(),
+            headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
             data=_body(request),
             allow_redirects=False,
             timeout=_timeout(request.extensions["timeout"]["connect"]),
