@@ -99,6 +99,7 @@ def test_a_peer_that_is_not_installed_is_said_and_no_miss() -> None:
     assert "the package httpx is not installed" in written[-1]
 
 
-def test_a_client_that_failed_is_a_miss() -> None:
-    missing = {Run("ours", "json"): "failed: ValueError: 3 characters came"}
-    assert not report([FAST], {}, missing, len)
+@pytest.mark.parametrize(("client", "is_met"), [("ours", False), ("raw_httpx", True)])
+def test_that_ours_failed_is_a_miss_and_that_another_did_is_not(client: str, is_met: bool) -> None:
+    missing = {Run(client, "json"): "failed: ValueError: 3 characters came"}
+    assert report([FAST], {}, missing, len) is is_met
