@@ -51,8 +51,8 @@ format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff check --quiet --fix-only .
 	@$(PYTHON) -m ruff format --quiet .
 
-bench: .venv/.dev  ## measure what users wait for
-	@exec $(PYTHON) -m bench.answers
+bench: .venv/.dev  ## measure what users wait for, and what the connectors cost
+	@$(PYTHON) -m bench.answers; missed=$$?; $(PYTHON) -m bench.connectors && exit $$missed
 
 lock: .venv/.dev  ## write requirements*.txt from pyproject.toml; UPGRADE=--upgrade for newer releases
 	@$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.txt

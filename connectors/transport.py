@@ -1,7 +1,8 @@
 """The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
 
-httpx in front, aiohttp underneath (discord.py has loaded it already, and it costs half of httpcore). Proxy variables and
-``.netrc`` are ignored, so a key travels only to the address its row or variable names; redirects are not followed.
+httpx's requests and replies over aiohttp's sockets, without an httpx.AsyncClient between: it logs the address of every
+request, and one of Discord's holds a token. Proxy variables and ``.netrc`` are ignored, so a key travels only to the
+address its row or variable names; redirects are not followed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from typing import Final
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from connectors.shared import (
     ApiRequestFailed,
@@ -28,12 +28,22 @@ from connectors.shared import (
     Timeout,
     without_frames,
 )
+from connectors.sockets import Sockets, SocketStream
+from connectors.watch import Watch
 
 REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 # A body of more than 1 MiB in one piece holds up the loop, and aiohttp warns of it.
 PIECE_BYTES: Final = 256 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
 _NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
+
+_SHOWS_ADDRESS: Final = (
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientResponseError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    httpx.InvalidURL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +81,8 @@ class Transport:
         self.sleep = sleep
         self.random = random
         self.clock = clock
-        self._http = http
-        self._tls = tls
+        self._http = http or Sockets(tls)
         self._reply_limit_bytes = reply_limit_bytes
-        self._client: httpx.AsyncClient | None = None
 
     async def send(
         self,
@@ -90,9 +98,9 @@ class Transport:
 
         ``headers`` is called for the moment of signing, so that no frame keeps a key.
         """
-        client = self._open()
+        watch = Watch()
         try:
-            async with asyncio.timeout(waits.first_byte_s) as deadline:
+            with watch(waits.first_byte_s):
                 request = httpx.Request(
                     method,
                     _url(url),
@@ -100,28 +108,19 @@ class Transport:
                     content=body if body is None or len(body) <= PIECE_BYTES else _cut(body),
                     extensions={"timeout": {"connect": waits.connect_s}},
                 )
-                response = await client.send(request, stream=True)
+                response = await self._http.handle_async_request(request)
         except asyncio.CancelledError as error:
+            watch.close()
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
-            if deadline.expired():
-                raise _nothing_came(provider, waits.first_byte_s) from without_frames(error)
-            raise before_headers(provider, error) from without_frames(error)
-        return Reply(provider, response, waits, self._reply_limit_bytes)
+            watch.close()
+            if watch.has_expired:
+                raise _nothing_came(provider, waits.first_byte_s) from _cause(error)
+            raise before_headers(provider, error) from _cause(error)
+        return Reply(provider, response, waits, watch, self._reply_limit_bytes)
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
-
-    def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._http or self._pool(), trust_env=False)
-        return self._client
-
-    def _pool(self) -> AiohttpTransport:
-        tls = self._tls()
-        return AiohttpTransport(verify=tls, client=lambda: _session(tls))
+        await self._http.aclose()
 
 
 class Reply:
@@ -131,7 +130,12 @@ class Reply:
     """
 
     def __init__(
-        self, provider: str, response: httpx.Response, waits: Waits, limit_bytes: int
+        self,
+        provider: str,
+        response: httpx.Response,
+        waits: Waits,
+        watch: Watch,
+        limit_bytes: int,
     ) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
@@ -139,20 +143,21 @@ class Reply:
         self.wait_s = waits.first_byte_s
         self._provider = provider
         self._response = response
-        self._pieces = _pieces(response)
+        self._watch = watch
+        self._next = _reader(response)
         self._left_bytes = limit_bytes
 
     async def read(self) -> bytes:
         """Return the next bytes, or none at the end. Raises Timeout, OutOfMemory, or InvalidResponse when cut."""
         try:
-            async with asyncio.timeout(self.wait_s) as deadline:
-                piece = await anext(self._pieces, b"")
+            with self._watch(self.wait_s):
+                piece = await self._next()
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
-            if deadline.expired():
-                raise _nothing_came(self._provider, self.wait_s) from without_frames(error)
-            raise inside_body(self._provider, error) from without_frames(error)
+            if self._watch.has_expired:
+                raise _nothing_came(self._provider, self.wait_s) from _cause(error)
+            raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
             raise OutOfMemory(self._provider, summary="the reply is larger than is accepted")
@@ -173,6 +178,7 @@ class Reply:
 
     async def aclose(self) -> None:
         """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
+        self._watch.close()
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
 
@@ -189,9 +195,7 @@ async def _cut(body: bytes) -> AsyncIterator[bytes]:
 
 def before_headers(provider: str, error: BaseException) -> ConnectorError:
     """Return the error for a request that got no reply."""
-    # httpx-aiohttp calls a dropped connection a ConnectTimeout; aiohttp's own error, its cause, is exact.
-    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
-    match cause:
+    match error:
         case aiohttp.ConnectionTimeoutError():
             return Timeout(provider, summary="could not connect in time")
         case aiohttp.ClientConnectorDNSError():
@@ -204,7 +208,7 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
             return ApiRequestFailed(
                 provider, reason="bad_request", summary="the address is invalid"
             )
-        case aiohttp.ClientConnectionError() | OSError() | EOFError():
+        case aiohttp.ClientConnectionError() | OSError() | EOFError() | httpx.NetworkError():
             return _unreachable(provider, "it dropped the connection before answering")
     return InvalidResponse(provider, summary="the reply is not HTTP")
 
@@ -216,6 +220,16 @@ def inside_body(provider: str, error: BaseException) -> ConnectorError:
     return InvalidResponse(provider, reason="truncated")
 
 
+def _cause(error: BaseException) -> BaseException | None:
+    """Return the error without its frames, or None where its text shows the address: that may hold a token."""
+    seen: BaseException | None = without_frames(error)
+    while seen is not None:
+        if isinstance(seen, _SHOWS_ADDRESS):
+            return None
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
 def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> ConnectorError:
     return ApiRequestFailed(provider, reason="unavailable", retryable=retryable, summary=summary)
 
@@ -224,17 +238,11 @@ def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
     return Timeout(provider, summary=f"nothing came for {wait_s:g} s")
 
 
-def _session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
-        trust_env=False,
-    )
-
-
-def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
+    """Return what gives the next bytes of a response, and none at its end."""
     if "content-encoding" in response.headers:
-        return response.aiter_bytes()
-    # The same bytes, one generator less for each of them.
-    return aiter(response.stream)  # type: ignore[arg-type]  # an async client's stream is async
+        return functools.partial(anext, response.aiter_bytes(), b"")
+    if isinstance(response.stream, SocketStream):
+        return response.stream.read  # the same bytes, without a generator around each of them
+    pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]  # it is async here
+    return functools.partial(anext, pieces, b"")

@@ -10,13 +10,14 @@ from connectors import PROVIDERS
 
 ROOT = Path(__file__).parent.parent
 OURS = {"bot", "cogs", "connectors", "tests", "bench"}
-LIBRARIES = {"discord", "httpx", "httpx_aiohttp", "aiohttp", "sqlalchemy", "apscheduler", "dotenv"}
+LIBRARIES = {"discord", "httpx", "aiohttp", "sqlalchemy", "apscheduler", "dotenv"}
 
 # For each part of the tree, the longest prefix first: what it may import of ours, and of the libraries.
 MAY_IMPORT = {
     "connectors.shared": (set(), set()),
     "connectors.chat": ({"connectors.shared"}, set()),
-    "connectors.transport": ({"connectors"}, {"httpx", "httpx_aiohttp", "aiohttp"}),
+    "connectors.sockets": (set(), {"httpx", "aiohttp"}),
+    "connectors.transport": ({"connectors"}, {"httpx", "aiohttp"}),
     "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy"}),
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),
     "bot.__main__": ({"bot", "connectors"}, {"dotenv"}),

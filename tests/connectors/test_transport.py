@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 
@@ -14,6 +15,8 @@ from connectors.transport import Transport, Waits, before_headers
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 
 SHORT = Waits(connect_s=5, first_byte_s=0.05, between_s=0.05)
+# The token of an interaction is part of its path, and whoever reads it can answer in the bot's name.
+SECRET_PATH = "/webhooks/1/secret-token"
 LONG = Waits(connect_s=5, first_byte_s=5, between_s=5)
 
 
@@ -214,3 +217,47 @@ async def test_a_cancelled_request_closes_its_connection() -> None:
             await task
         await server.until_empty()
         await transport.aclose()
+
+
+@pytest.mark.parametrize("answer", [whole(b"ok"), whole(b"no", 500), drop, no_http, cut_in_body])
+async def test_no_log_shows_the_path_of_a_request(
+    answer: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("asyncio", "aiohttp", "httpx", "httpcore", "connectors"):
+        caplog.set_level(logging.DEBUG, name)
+    async with serving(answer) as server:
+        try:
+            await send(f"{server.url}{SECRET_PATH}")
+        except ConnectorError:
+            logging.getLogger("connectors").exception("as a caller would")
+        assert server.received[0].path == SECRET_PATH
+    assert SECRET_PATH not in caplog.text
+
+
+async def test_no_log_shows_the_path_when_no_connection_comes_about(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        with socket.create_connection(address):
+            try:
+                url = f"http://{address[0]}:{address[1]}{SECRET_PATH}"
+                await send(url, Waits(connect_s=0.05, first_byte_s=5))
+            except ConnectorError:
+                logging.getLogger("connectors").exception("as a caller would")
+    assert "could not connect in time" in caplog.text
+    assert SECRET_PATH not in caplog.text
+
+
+async def test_no_log_shows_an_address_that_is_none(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    try:
+        await send(f"ftp://127.0.0.1{SECRET_PATH}")
+    except ConnectorError:
+        logging.getLogger("connectors").exception("as a caller would")
+    assert "as a caller would" in caplog.text
+    assert SECRET_PATH not in caplog.text
