@@ -160,7 +160,7 @@ def test_a_whole_reply_loses_its_think_block() -> None:
 
 def test_vectors_come_in_the_order_of_their_texts() -> None:
     body = b'{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}'
-    assert vectors("vllm", body, refuse, count=2) == [[1.0], [2.0]]
+    assert vectors("vllm", body, refuse, texts=2) == [[1.0], [2.0]]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_vectors_come_in_the_order_of_their_texts() -> None:
 )
 def test_unusable_vectors_are_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
-        vectors("vllm", body, refuse, count=1)
+        vectors("vllm", body, refuse, texts=1)
 
 
 VECTORS = [case.body for case in cases() if case.body]
