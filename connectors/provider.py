@@ -67,7 +67,8 @@ class Dialect(msgspec.Struct, frozen=True):
     names_model: bool = True  # False: with no model set, the server's own is meant
     strips_think_block: bool = False
     tool_id_length: int | None = None  # ids of exactly so many letters and digits
-    content_beside_calls: str | None = ""  # what stands for no text in a turn that calls tools
+    # What stands for no text beside tool calls: llama.cpp takes only "", TGI only null, the others both.
+    content_beside_calls: str | None = ""
     efforts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
 
