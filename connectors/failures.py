@@ -80,6 +80,7 @@ _REASON_OF_TEXT: Final = tuple(
             r"no models? loaded|unexpected endpoint|invalid model|model\b.{0,80}(does not exist|not found)",
             "not_found",
         ),
+        (r"credit balance is too low", "billing"),
         (r"currently loading|loading model", "loading"),
         (r"server busy|overloaded", "overloaded"),
     )
@@ -93,7 +94,7 @@ _KINDS: Final[Mapping[str, type[ConnectorError]]] = {
     "timeout": Timeout,
     "truncated": InvalidResponse,
 }
-_REQUEST_IDS: Final = ("x-request-id", "request-id", "mistral-correlation-id")
+_REQUEST_IDS: Final = ("x-request-id", "request-id", "mistral-correlation-id", "x-debug-trace-id")
 _WAIT_HEADERS: Final = ("retry-after", "llm_provider-retry-after")
 
 
@@ -126,7 +127,7 @@ def told_by(data: object) -> Told:
         return Told(message=_text(data))
     error = data.get("error")
     inner = error if isinstance(error, dict) else data
-    message = _text(error) if isinstance(error, str) else _text(inner)
+    message = _text(error) if isinstance(error, str | list) else _text(inner)
     code = inner.get("code")
     kind = inner.get("type") or inner.get("error_type")
     return Told(

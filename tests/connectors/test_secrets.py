@@ -79,7 +79,8 @@ async def test_no_error_log_or_traceback_shows_the_key(
             await call(connector)
         shown = everything_shown(raised.value)
         await connector.aclose()
-    assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
+    header, before = PROVIDERS[name].key_header
+    assert server.received[0].headers[header] == before + KEY
     assert KEY not in shown
     assert KEY not in caplog.text
 
