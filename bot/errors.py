@@ -36,12 +36,12 @@ class Failure:
     @property
     def key(self) -> str:
         """The variable that holds the key."""
-        return self.row.key_env[-1] if self.row.key_env else "the server's key"
+        return _plain(self.row.key_env) or "the server's key"
 
     @property
     def address(self) -> str:
         """The variable that holds the address."""
-        return self.row.url_env[-1] if self.row.url_env else "its address"
+        return _plain(self.row.url_env) or "its address"
 
 
 def explain(failure: Failure) -> str:
@@ -57,6 +57,11 @@ def what_happened(failure: Failure) -> str:
 def quoted(name: str | None) -> str:
     """Return a model's name as inline code, harmless whatever it holds."""
     return f"`{' '.join(name.replace('`', chr(39)).split())[:100]}`" if name else "its own model"
+
+
+def _plain(names: Sequence[str]) -> str:
+    """Return the variable's plain name, which stands after the one with ``ABI_``."""
+    return next(iter([*names[1:2], *names]), "")
 
 
 def _sentences(failure: Failure) -> tuple[str, str]:

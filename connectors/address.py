@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from connectors.shared import ApiRequestFailed
@@ -14,14 +16,30 @@ _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read her
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
-def base_address(provider: str, variable: str, value: str, *, is_local: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a provider's paths lie; ``default_port`` and ``cloud_host`` are for addresses without a scheme."""
+
+    version: str = "v1"
+    chat_path: str = "chat/completions"
+    default_port: int | None = None
+    cloud_host: str | None = (
+        None  # of a local server: the one host that is not spoken to in clear text
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def base_address(
+    provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = Layout()
+) -> str:
     """Return the address with a scheme and a version part and without a trailing slash.
 
-    Without a scheme, http is meant for local servers and loopback, https for all others. ``/v1`` is added unless the
-    path holds a version already. Raises ApiRequestFailed naming the variable, never its value.
+    Without a scheme, http is meant for local servers and loopback, https for all others. The version part is added
+    unless it is there; for ``v1`` any other version will do, as gateways have their own.
+    Raises ApiRequestFailed naming the variable, never its value.
     """
     try:
-        parts = urlsplit(_with_scheme(value.strip(), is_local=is_local))
+        parts = urlsplit(_with_scheme(value.strip().strip("\"'"), is_local=is_local, layout=layout))
         port = f":{parts.port}" if parts.port else ""
         problem = _problem(parts)
     except ValueError:
@@ -31,21 +49,34 @@ def base_address(provider: str, variable: str, value: str, *, is_local: bool) ->
     host = parts.hostname or ""
     host = _BIND_ADDRESSES.get(host, host)
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme.lower()}://{host}{port}{_with_version(parts.path)}"
+    return f"{parts.scheme.lower()}://{host}{port}{_with_version(parts.path, layout)}"
 
 
 def root_address(base_url: str) -> str:
     """Return the base without its version part: where ``/health`` lies."""
     head, _, last = base_url.rpartition("/")
-    return head if _VERSION.fullmatch(last) else base_url
+    return head if _is_version(last) else base_url
 
 
-def _with_scheme(value: str, *, is_local: bool) -> str:
+def _with_scheme(value: str, *, is_local: bool, layout: Layout) -> str:
     if "://" in value:
         return value
-    value = f"127.0.0.1{value}" if value.startswith(":") else value
-    host = urlsplit(f"//{value}").hostname or ""
+    value = _with_host(value)
+    parts = urlsplit(f"//{value}")
+    host = parts.hostname or ""
+    if host == layout.cloud_host:
+        return f"https://{value}"
+    if layout.default_port and parts.port is None:
+        _, slash, path = value.partition("/")
+        value = f"{parts.netloc.rstrip(':')}:{layout.default_port}{slash}{path}"
     return f"{'http' if is_local or _is_loopback(host) else 'https'}://{value}"
+
+
+def _with_host(value: str) -> str:
+    try:
+        return f"[{ipaddress.IPv6Address(value)}]"
+    except ValueError:
+        return f"127.0.0.1{value}" if value.startswith(":") else value
 
 
 def _is_loopback(host: str) -> bool:
@@ -73,7 +104,13 @@ def _is_path(path: str) -> bool:
     return path.isascii() and path.isprintable() and " " not in path
 
 
-def _with_version(path: str) -> str:
-    path = path.rstrip("/").removesuffix("/chat/completions").rstrip("/")
-    has_version = any(_VERSION.fullmatch(segment) for segment in path.split("/"))
-    return path if has_version else f"{path}/v1"
+def _with_version(path: str, layout: Layout) -> str:
+    path = path.rstrip("/").removesuffix(f"/{layout.chat_path}").rstrip("/")
+    if layout.version != "v1":
+        head, _, last = path.rpartition("/")
+        return f"{head if _is_version(last) else path}/{layout.version}"
+    return path if any(map(_VERSION.fullmatch, path.split("/"))) else f"{path}/v1"
+
+
+def _is_version(segment: str) -> bool:
+    return segment == "api" or _VERSION.fullmatch(segment) is not None

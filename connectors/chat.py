@@ -17,8 +17,11 @@ __all__ = [
     "Completion",
     "Connector",
     "Embedder",
+    "Generator",
     "Health",
     "Model",
+    "Ranked",
+    "Reranker",
     "Tool",
     "ToolCall",
     "Usage",
@@ -66,6 +69,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
 
     Text, reasoning and refusal are what is new, to be appended. Tool calls come whole, one per chunk, near the end. The
     last chunk of a stream, and only it, has a ``finish_reason``: stop, length, tool_calls, content_filter, pause or error.
+    ``tool_plan`` is what Cohere says it will do with its tools: no part of the answer.
     """
 
     text: str = ""
@@ -76,6 +80,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     model: str | None = None
     refusal: str = ""
     finish_raw: str | None = None
+    tool_plan: str = ""
 
 
 class Completion(msgspec.Struct, frozen=True):
@@ -89,6 +94,14 @@ class Completion(msgspec.Struct, frozen=True):
     finish_raw: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str = ""
+    tool_plan: str = ""
+
+
+class Ranked(msgspec.Struct, frozen=True, gc=False):
+    """One text's place: its index among those given, and its score, the higher the better."""
+
+    index: int
+    score: float
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -124,3 +137,39 @@ class Health(Protocol):
     async def health(self) -> float:
         """Return the seconds a small request took; raises ConnectorError when the provider is down."""
         ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    async def rerank(
+        self, query: str, texts: Sequence[str], *, model: str, top_n: int | None = None
+    ) -> list[Ranked]:
+        """Return the texts by how well they answer the query, the best first, at most top_n."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Goes on from a prompt as it stands, without the turns of a conversation."""
+
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Completion: ...
+
+    def generate_stream(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> AsyncGenerator[Chunk, None]: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from connectors.address import root_address
@@ -33,13 +34,20 @@ class Endpoint:
     """Sends to one configured address over a shared transport; closing it wipes the key."""
 
     def __init__(
-        self, config: Config, transport: Transport, *, owns_transport: bool, retries: int
+        self,
+        config: Config,
+        transport: Transport,
+        *,
+        owns_transport: bool,
+        retries: int,
+        today: Callable[[], date],
     ) -> None:
         self.config = config
         self.name = config.provider.name
         self._transport = transport
         self._owns_transport = owns_transport
         self._retries = retries
+        self._today = today
 
     async def send(
         self,
@@ -142,9 +150,8 @@ class Endpoint:
         return calculate_retry_delay(attempt, BASE_MS, MAX_MS, random=self._transport.random) / 1000
 
     def _url(self, path: str) -> str:
-        if path.startswith("/"):
-            return root_address(self.config.base_url) + path
-        return f"{self.config.base_url}/{path}"
+        base_url = self.config.address_on(self._today())
+        return root_address(base_url) + path if path.startswith("/") else f"{base_url}/{path}"
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -152,9 +159,11 @@ class Endpoint:
             "accept-encoding": "identity",
             "content-type": "application/json",
             "user-agent": "abi",
+            **self.config.provider.headers,
         }
         if self.config.api_key is not None:
-            headers["authorization"] = f"Bearer {self.config.api_key.reveal()}"
+            name, before = self.config.provider.key_header
+            headers[name] = before + self.config.api_key.reveal()
         return headers
 
     def _hide(self, text: str) -> str:

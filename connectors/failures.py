@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from connectors.reply import NONSENSE
 from connectors.shared import (
     ApiRequestFailed,
     ConnectorError,
@@ -80,6 +81,7 @@ _REASON_OF_TEXT: Final = tuple(
             r"no models? loaded|unexpected endpoint|invalid model|model\b.{0,80}(does not exist|not found)",
             "not_found",
         ),
+        (r"credit balance is too low", "billing"),
         (r"currently loading|loading model", "loading"),
         (r"server busy|overloaded", "overloaded"),
     )
@@ -93,7 +95,7 @@ _KINDS: Final[Mapping[str, type[ConnectorError]]] = {
     "timeout": Timeout,
     "truncated": InvalidResponse,
 }
-_REQUEST_IDS: Final = ("x-request-id", "request-id", "mistral-correlation-id")
+_REQUEST_IDS: Final = ("x-request-id", "request-id", "mistral-correlation-id", "x-debug-trace-id")
 _WAIT_HEADERS: Final = ("retry-after", "llm_provider-retry-after")
 
 
@@ -112,7 +114,7 @@ def read_refusal(body: bytes) -> Told:
     """Return what is told by a body that may be JSON of several forms, plain text, HTML or nothing."""
     try:
         return told_by(msgspec.json.decode(body))
-    except (msgspec.DecodeError, RecursionError):
+    except NONSENSE:
         text = body.decode("utf-8", "replace").strip()
     if not text.startswith("<"):
         return Told(message=text)
@@ -126,7 +128,7 @@ def told_by(data: object) -> Told:
         return Told(message=_text(data))
     error = data.get("error")
     inner = error if isinstance(error, dict) else data
-    message = _text(error) if isinstance(error, str) else _text(inner)
+    message = _text(error) if isinstance(error, str | list) else _text(inner)
     code = inner.get("code")
     kind = inner.get("type") or inner.get("error_type")
     return Told(
@@ -208,15 +210,14 @@ def _reason_of_status(status: int | None) -> str:
     return _REASON_OF_STATUS.get(status, "bad_request" if status >= 400 else "not_found")
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+def _text(value: Any, depth: int = 6) -> str:
+    if isinstance(value, str) or not depth:
+        return value if isinstance(value, str) else ""
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_text, value[:10])))
+        return "; ".join(text for item in value[:10] if (text := _text(item, depth - 1)))
     if isinstance(value, dict):
-        return next(
-            (text for name in ("message", "detail", "msg") if (text := _text(value.get(name)))), ""
-        )
+        texts = (_text(value.get(name), depth - 1) for name in ("message", "detail", "msg"))
+        return next(filter(None, texts), "")
     return ""
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.chat import ChatRequest, Tool
 from connectors.provider import Dialect
-from connectors.shared import ChatMessage
+from connectors.shared import ChatMessage, ToolCall
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _encoder = msgspec.json.Encoder()
@@ -28,7 +28,7 @@ def encode_chat(
         "temperature": request.temperature,
         "stop": list(request.stop) or None,
         dialect.seed_field: request.seed,
-        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tools": [encode_tool(tool) for tool in request.tools] or None,
         "tool_choice": _tool_choice(request.tool_choice),
         "reasoning_effort": _effort(request, model, dialect),
     }
@@ -48,37 +48,41 @@ def tool_id(call_id: str, length: int | None) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
 
 
-def _message(message: ChatMessage, dialect: Dialect) -> dict[str, Any]:
-    # content is "" beside tool calls, never null or missing: the one form that all servers take.
-    fields: dict[str, Any] = {"role": message.role, "content": _content(message)}
-    if message.tool_calls:
-        fields["tool_calls"] = [
-            {
-                "id": tool_id(call.id, dialect.tool_id_length),
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id is not None:
-        fields["tool_call_id"] = tool_id(message.tool_call_id, dialect.tool_id_length)
-    return fields
-
-
-def _content(message: ChatMessage) -> str | list[dict[str, Any]]:
+def encode_content(message: ChatMessage) -> str | list[dict[str, Any]]:
+    """Return the text, or with images a list of parts."""
     if not message.images:
         return message.content
     images = [{"type": "image_url", "image_url": {"url": url}} for url in message.images]
     return [{"type": "text", "text": message.content}, *images]
 
 
-def _tool(tool: Tool) -> dict[str, Any]:
+def encode_tool(tool: Tool) -> dict[str, Any]:
     function = {
         "name": tool.name,
         "description": tool.description,
         "parameters": dict(tool.parameters),
     }
     return {"type": "function", "function": function}
+
+
+def encode_tool_call(call: ToolCall, id_length: int | None = None) -> dict[str, Any]:
+    return {
+        "id": tool_id(call.id, id_length),
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    }
+
+
+def _message(message: ChatMessage, dialect: Dialect) -> dict[str, Any]:
+    fields: dict[str, Any] = {"role": message.role, "content": encode_content(message)}
+    if message.tool_calls:
+        fields["content"] = fields["content"] or dialect.content_beside_calls
+        fields["tool_calls"] = [
+            encode_tool_call(call, dialect.tool_id_length) for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        fields["tool_call_id"] = tool_id(message.tool_call_id, dialect.tool_id_length)
+    return fields
 
 
 def _tool_choice(choice: str | None) -> str | dict[str, Any] | None:

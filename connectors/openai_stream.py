@@ -8,17 +8,8 @@ import msgspec
 
 from connectors.chat import Chunk, Usage
 from connectors.events import EventCutter
-from connectors.openai_reply import (
-    NONSENSE,
-    Message,
-    Refuse,
-    ToolCallBuilder,
-    decode,
-    finish_reason,
-    reply_decoder,
-    split_content,
-    usage_from,
-)
+from connectors.openai_reply import Message, reply_decoder, split_content, usage_from
+from connectors.reply import NONSENSE, Refuse, ToolCallBuilder, decode, finish_reason
 from connectors.shared import ConnectorError, InvalidResponse
 from connectors.thinking import ThinkSplitter
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 
-from connectors.address import base_address
+from connectors.address import Layout, base_address
 from connectors.shared import MissingApiKey, any_env_is_set, env_is_set, secure_wipe
 
 if TYPE_CHECKING:
@@ -67,12 +67,17 @@ class Dialect(msgspec.Struct, frozen=True):
     names_model: bool = True  # False: with no model set, the server's own is meant
     strips_think_block: bool = False
     tool_id_length: int | None = None  # ids of exactly so many letters and digits
+    # What stands for no text beside tool calls: llama.cpp takes only "", TGI only null, the others both.
+    content_beside_calls: str | None = ""
     efforts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """One row. ``retired`` maps a documented default to the day it ended and what to use from then on."""
+    """One row. ``retired`` maps a documented default, an address or a model, to the day it ended and its successor.
+
+    Of each tuple of variables the ``ABI_`` name comes first, then the plain one that messages name.
+    """
 
     name: str
     label: str
@@ -83,6 +88,12 @@ class Provider(msgspec.Struct, frozen=True):
     model_env: tuple[str, ...] = ()
     model: str | None = None
     is_local: bool = False
+    layout: Layout = Layout()
+    key_header: tuple[str, str] = (
+        "authorization",
+        "Bearer ",
+    )  # its name, and what precedes the key
+    headers: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     dialect: Dialect = msgspec.field(default_factory=Dialect)
     retired: Mapping[str, tuple[date, str]] = msgspec.field(default_factory=lambda: _NOTHING)
 
@@ -98,14 +109,14 @@ class Provider(msgspec.Struct, frozen=True):
         """
         url_name = _first_set(self.url_env, environ)
         model_name = _first_set(self.model_env, environ)
-        address = environ[url_name] if url_name else self.base_url
-        base_url = base_address(self.name, url_name or "base_url", address, is_local=self.is_local)
+        base_url = self.address(environ[url_name], url_name) if url_name else self.base_url
         return Config(
             provider=self,
             base_url=base_url,
             model=environ[model_name].strip() if model_name else self.model,
             api_key=self._read_key(environ),
             model_is_default=model_name is None,
+            address_is_default=url_name is None,
         )
 
     def try_load(self, environ: Mapping[str, str] = os.environ) -> Config | None:
@@ -120,6 +131,10 @@ class Provider(msgspec.Struct, frozen=True):
         if self.needs_key:
             return any_env_is_set(self.key_env, environ)
         return any_env_is_set(self.key_env + self.url_env + self.model_env, environ)
+
+    def address(self, value: str, variable: str = "base_url") -> str:
+        """Return the base of all paths for an address that a person typed or the row documents."""
+        return base_address(self.name, variable, value, is_local=self.is_local, layout=self.layout)
 
     def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
         """Return the model of a request that names none: a chosen one as it is, a default by its successor."""
@@ -156,6 +171,13 @@ class Config(msgspec.Struct, frozen=True):
     model: str | None = None
     api_key: Secret | None = None
     model_is_default: bool = True
+    address_is_default: bool = False
+
+    def address_on(self, today: date) -> str:
+        """Return the base of all paths: a chosen one as it is, a default or its successor completed."""
+        if not self.address_is_default:
+            return self.base_url
+        return self.provider.address(self.provider.current(self.base_url, today) or "")
 
     def model_on(self, today: date) -> str | None:
         """Return the model of a request that names none, as ``Provider.model_from_env`` does."""

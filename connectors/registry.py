@@ -8,7 +8,17 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from connectors import lm_studio, mistral, mlx, openai, vllm
+from connectors import (
+    anthropic,
+    cohere,
+    huggingface,
+    lm_studio,
+    mistral,
+    mlx,
+    ollama,
+    openai,
+    vllm,
+)
 from connectors.chat import Connector
 from connectors.provider import Config, Provider
 
@@ -17,7 +27,11 @@ if TYPE_CHECKING:
 
 _ROWS = (
     openai.PROVIDER,
+    anthropic.PROVIDER,
+    ollama.PROVIDER,
+    huggingface.PROVIDER,
     mistral.PROVIDER,
+    cohere.PROVIDER,
     lm_studio.PROVIDER,
     vllm.PROVIDER,
     mlx.PROVIDER,

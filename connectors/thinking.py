@@ -69,6 +69,14 @@ class ThinkSplitter:
         return text
 
 
+def without_think_block(text: str) -> tuple[str, str]:
+    """Return (text, reasoning) of a whole answer."""
+    splitter = ThinkSplitter()
+    answer, thought = splitter.feed(text)
+    rest, last_thought = splitter.finish()
+    return answer + rest, thought + last_thought
+
+
 def _overlap(text: str, mark: str) -> int:
     """Return how many characters at the end of text may be the beginning of mark."""
     longest = min(len(text), len(mark) - 1)

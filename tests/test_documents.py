@@ -1,10 +1,16 @@
 """What the documents say is what the code does."""
 
+import asyncio
 import re
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from connectors import PROVIDERS
+import pytest
+
+from connectors import PROVIDERS, Embedder, Generator, Provider, Reranker, connect
 from connectors import discord as discord_rest
+from tests.connectors.local_server import Received, head, serving
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -17,13 +23,15 @@ OWN = {
     "DISCORD_BOT_TOKEN",
 }
 
+ABILITIES: dict[str, type] = {"embed": Embedder, "generate": Generator, "rerank": Reranker}
+
 
 def plain_variables() -> set[str]:
     return {
-        names[-1]
+        name
         for row in PROVIDERS.values()
-        for names in (row.key_env, row.url_env, row.model_env)
-        if names
+        for name in row.key_env + row.url_env + row.model_env
+        if not name.startswith("ABI_")
     }
 
 
@@ -44,12 +52,44 @@ def test_the_code_reads_no_variable_that_the_example_does_not_list() -> None:
                 assert name in known or name.removeprefix("ABI_") in known, f"{path}: {name}"
 
 
-def test_the_readme_lists_every_provider_with_its_variables() -> None:
-    for row in PROVIDERS.values():
-        line = next(line for line in README.splitlines() if line.startswith(f"| {row.label} |"))
-        for names in (row.key_env, row.url_env, row.model_env):
-            assert not names or f"`{names[-1]}`" in line
-        assert row.base_url in line
+@pytest.mark.parametrize("row", PROVIDERS.values(), ids=list(PROVIDERS))
+async def test_the_readme_lists_every_provider_as_it_is(row: Provider) -> None:
+    line = next(line for line in README.splitlines() if line.startswith(f"| {row.label} |"))
+    for name in row.key_env + row.url_env + row.model_env:
+        assert name.startswith("ABI_") or f"`{name}`" in line
+    assert f"`{row.name}`" in line
+    assert row.base_url in line
+    assert row.model is None or f"`{row.model}`" in line
+    for value, (day, successor) in row.retired.items():
+        assert f"`{value}`, retired on {day}: `{successor}`" in line
+    connector = connect(row.load_from_env(dict.fromkeys(row.key_env, "a-key")))
+    abilities = [name for name, kind in ABILITIES.items() if isinstance(connector, kind)]
+    await connector.aclose()
+    assert line.split("|")[-2].strip() == ", ".join(abilities)
+
+
+def test_the_readme_lists_the_providers_in_their_order() -> None:
+    labels = [row.label for row in PROVIDERS.values()]
+    listed = [line.split(" | ")[0].removeprefix("| ") for line in README.splitlines()]
+    assert [label for label in listed if label in labels] == labels
+
+
+async def test_the_script_in_the_readme_runs() -> None:
+    (script,) = re.findall(r"```python\n(import asyncio\n.*?)```", README, re.S)
+    body = b'data: {"choices":[{"delta":{"content":"Because."},"finish_reason":"stop"}]}\n\n'
+    reply = head(kind="text/event-stream", content_length=str(len(body))) + body
+
+    async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply)
+
+    async with serving(answer) as server:
+        environ = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": "m"}
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-c", script, cwd=ROOT, env=environ, stdout=PIPE
+        )
+        printed, _ = await running.communicate()
+    assert (running.returncode, printed) == (0, b"Because.")
+    assert len(script.split("async def main")[1].strip().splitlines()) <= 10
 
 
 def test_the_readme_shows_a_whole_row() -> None:

@@ -16,7 +16,7 @@ from connectors.transport import Transport
 WIRE = Path(__file__).parent.parent / "wire"
 KEY = "plain-secret-0123456789"  # no pattern of a key fits it
 QUESTION = ChatRequest(messages=(ChatMessage("user", "hi"),))
-ROW_OF = {"lmstudio": "lm_studio"}
+ROW_OF = {"lmstudio": "lm_studio", "hf": "huggingface"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Case:
     id: str
     provider: str
     kind: str
+    request: dict[str, Any]
     response: dict[str, Any]
     expect: dict[str, Any]
 
@@ -38,12 +39,16 @@ class Case:
 
     @property
     def is_stream(self) -> bool:
-        return str(self.response.get("body_file")).endswith(".sse")
+        return str(self.response.get("body_file")).endswith((".sse", ".ndjson"))
+
+    @property
+    def url(self) -> httpx.URL:
+        return httpx.URL(self.request["url"])
 
 
 def cases() -> list[Case]:
     index = json.loads((WIRE / "index.json").read_text(encoding="utf-8"))
-    names = ("id", "provider", "kind", "response", "expect")
+    names = ("id", "provider", "kind", "request", "response", "expect")
     return [Case(**{name: case[name] for name in names}) for case in index["cases"]]
 
 
@@ -76,21 +81,32 @@ def environ_of(row: Provider, url: str = "http://127.0.0.1:9", model: str = "m")
     return environ | ({row.key_env[0]: KEY} if row.key_env else {})
 
 
-def connected(row: Provider, transport: Transport, url: str = "http://127.0.0.1:9") -> Connector:
-    return connect(row.load_from_env(environ_of(row, url)), transport=transport)
+def connected(
+    row: Provider, transport: Transport, url: str = "http://127.0.0.1:9", *, retries: int = 3
+) -> Connector:
+    config = row.load_from_env(environ_of(row, url))
+    return connect(config, transport=transport, retries=retries)
 
 
-def replaying(case: Case, reads: Iterable[bytes]) -> Connector:
-    """Return a connector of the case's row whose every request is answered by the case."""
+def replaying(
+    case: Case, reads: Iterable[bytes], asked: list[httpx.Request] | None = None
+) -> Connector:
+    """Return a connector of the case's row whose every request is answered by the case, and put into ``asked``.
+
+    The reads may be changed between two requests.
+    """
 
     def handle(request: httpx.Request) -> httpx.Response:
+        if asked is not None:
+            asked.append(request)
         return httpx.Response(
             case.response["status"],
             headers=case.response["headers"],
             stream=Reads(reads, breaks_off=case.response.get("end") == "reset"),
         )
 
-    return connected(case.row, Transport(http=httpx.MockTransport(handle), sleep=Naps()))
+    url = f"{case.url.scheme}://{case.url.netloc.decode()}"
+    return connected(case.row, Transport(http=httpx.MockTransport(handle)), url, retries=0)
 
 
 def cut(body: bytes, sizes: Iterable[int]) -> list[bytes]:

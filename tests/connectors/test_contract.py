@@ -21,18 +21,18 @@ from connectors import (
     Health,
     InvalidResponse,
     MissingApiKey,
+    OutOfMemory,
     Provider,
     RateLimitExceeded,
+    Role,
+    Tool,
+    ToolCall,
     connect,
 )
 from connectors.transport import Transport
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, Naps, Reads, connected, environ_of
-
-ANSWER = b'{"model":"m","choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}'
-PIECE = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
-DONE = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-LIST = b'{"data":[{"id":"text-embedding-x"},{"id":"chat-x"},{"id":"chat-y"}]}'
+from tests.connectors.shapes import shape_of
 
 pytestmark = pytest.mark.parametrize("row", PROVIDERS.values(), ids=list(PROVIDERS))
 
@@ -56,7 +56,11 @@ class Script:
         return httpx.Response(reply.status_code, headers=reply.headers, content=reply.content)
 
 
-def ok(body: bytes = ANSWER) -> httpx.Response:
+def ok(row: Provider) -> httpx.Response:
+    return replied(shape_of(row).answer)
+
+
+def replied(body: bytes) -> httpx.Response:
     return httpx.Response(200, content=body, headers={"content-type": "application/json"})
 
 
@@ -75,7 +79,7 @@ def test_a_row_says_what_a_person_needs(row: Provider) -> None:
     assert PROVIDERS[row.name] is row
     assert row.label
     for names in filter(None, (row.key_env, row.url_env, row.model_env)):
-        abi, plain = names
+        abi, plain, *_ = names
         assert abi == f"ABI_{plain}"
     assert row.needs_key is not row.is_local
 
@@ -85,7 +89,7 @@ def test_the_abi_name_wins(row: Provider) -> None:
     environ |= {row.model_env[0]: "abi", row.model_env[1]: "plain"}
     environ |= dict(zip(row.key_env, ("abi-key-1", "plain-key-1"), strict=False))
     config = row.load_from_env(environ)
-    assert (config.base_url, config.model) == ("http://abi/v1", "abi")
+    assert (config.base_url, config.model) == (f"http://abi/{row.layout.version}", "abi")
     if config.api_key is not None:
         assert config.api_key.reveal() == "abi-key-1"
 
@@ -121,13 +125,15 @@ def test_a_local_server_is_available_by_any_of_its_variables(row: Provider) -> N
 
 
 async def test_a_request_is_signed_and_goes_to_the_chat_path(row: Provider) -> None:
-    script = Script(ok())
+    script = Script(ok(row))
     answer = await connected(row, script.transport).chat(QUESTION)
     (request,) = script.requests
-    assert (answer.text, answer.model, answer.finish_reason) == ("hi", "m", "stop")
-    assert request.url == "http://127.0.0.1:9/v1/chat/completions"
-    signed = f"Bearer {KEY}" if row.key_env else None
-    assert request.headers.get("authorization") == signed
+    model = "m" if shape_of(row).names_model else None
+    assert (answer.text, answer.model, answer.finish_reason) == ("hi", model, "stop")
+    assert request.url == shape_of(row).chat_url
+    header, before = row.key_header
+    assert request.headers.get(header) == (before + KEY if row.key_env else None)
+    assert row.headers.items() <= dict(request.headers).items()
 
 
 @pytest.mark.parametrize(
@@ -152,11 +158,27 @@ async def test_a_request_is_signed_and_goes_to_the_chat_path(row: Provider) -> N
         b'{"message":{"detail":"because"}}',
         b'{"detail":"because"}',
         b'{"detail":[{"msg":"because"}]}',
+        b'{"error":["because"]}',
+        b'{"type":"error","error":{"type":"t","message":"because"}}',
+        b'{"id":"x","message":"because"}',
         b"because",
         b"<html><head><title>because</title></head></html>",
         b"",
     ],
-    ids=["object", "string", "message", "nested", "detail", "list", "text", "HTML", "nothing"],
+    ids=[
+        "object",
+        "string",
+        "message",
+        "nested",
+        "detail",
+        "list",
+        "errors",
+        "typed",
+        "id",
+        "text",
+        "HTML",
+        "nothing",
+    ],
 )
 async def test_a_refusal_is_named_and_not_repeated(
     row: Provider, status: int, reason: str, body: bytes
@@ -183,9 +205,9 @@ async def test_a_server_fault_is_repeated_less_on_local_servers(row: Provider) -
 
 
 async def test_an_answer_after_a_fault_is_the_answer(row: Provider) -> None:
-    script = Script(httpx.Response(503), httpx.ReadError("lost"), ok())
+    script = Script(httpx.Response(503), httpx.ReadError("lost"), ok(row))
     if row.is_local:  # one repetition of a lost connection is the second of two
-        script = Script(httpx.ReadError("lost"), httpx.Response(503), ok())
+        script = Script(httpx.ReadError("lost"), httpx.Response(503), ok(row))
     assert (await connected(row, script.transport).chat(QUESTION)).text == "hi"
 
 
@@ -210,13 +232,15 @@ async def test_no_retries_means_one_request(row: Provider) -> None:
             },
             [30.0],
         ),
+        ({"ratelimit": '"api";r=0;t=55'}, [55.0]),
+        ({"retry-after": "soon"}, [0.5]),
         ({"retry-after": "60"}, [60.0]),
     ],
 )
 async def test_the_servers_wait_is_obeyed(
     row: Provider, headers: dict[str, str], naps: list[float]
 ) -> None:
-    script = Script(httpx.Response(429, headers=headers), ok())
+    script = Script(httpx.Response(429, headers=headers), ok(row))
     await connected(row, script.transport).chat(QUESTION)
     assert script.naps.seconds == naps
 
@@ -242,17 +266,17 @@ async def test_an_unknown_model_is_not_found(row: Provider) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"[]", b"{}", b'{"choices":[]}', b"null"])
 async def test_nonsense_is_an_invalid_response(row: Provider, body: bytes) -> None:
-    assert type(await failing(row, Script(ok(body)))) is InvalidResponse
+    assert type(await failing(row, Script(replied(body)))) is InvalidResponse
 
 
 @pytest.mark.parametrize("body", [b'{"error":"no"}', b'{"error":{"message":"no"}}'])
 async def test_an_error_inside_a_200_is_an_error(row: Provider, body: bytes) -> None:
-    error = await failing(row, Script(ok(body)))
+    error = await failing(row, Script(replied(body)))
     assert (type(error), error.detail) == (ApiRequestFailed, "no")
 
 
 async def test_a_stream_answered_by_a_whole_reply_is_read(row: Provider) -> None:
-    assert await streamed(connected(row, Script(ok()).transport)) == "hi"
+    assert await streamed(connected(row, Script(ok(row)).transport)) == "hi"
 
 
 async def test_a_web_page_in_place_of_a_stream_is_an_invalid_response(row: Provider) -> None:
@@ -264,7 +288,8 @@ async def test_a_web_page_in_place_of_a_stream_is_an_invalid_response(row: Provi
 async def test_a_compressed_reply_is_read(row: Provider) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         headers = {"content-encoding": "gzip"}
-        return httpx.Response(200, headers=headers, stream=Reads([gzip.compress(ANSWER)]))
+        reads = [gzip.compress(shape_of(row).answer)]
+        return httpx.Response(200, headers=headers, stream=Reads(reads))
 
     connector = connected(row, Transport(http=httpx.MockTransport(handle)))
     assert (await connector.chat(QUESTION)).text == "hi"
@@ -274,7 +299,7 @@ async def test_a_cut_stream_keeps_its_text_and_is_truncated(
     row: Provider, transport: Transport
 ) -> None:
     async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(kind="text/event-stream", transfer_encoding="chunked") + frame(PIECE))
+        writer.write(begun(row))
         await writer.drain()
         writer.close()
 
@@ -288,15 +313,22 @@ async def test_a_cut_stream_keeps_its_text_and_is_truncated(
 
 
 async def test_a_connection_lost_after_the_finish_reason_is_no_error(row: Provider) -> None:
-    reads = Reads([PIECE, DONE.partition(b"data: [DONE]")[0]], breaks_off=True)
+    shape = shape_of(row)
+    reads = Reads([shape.piece, shape.done.removesuffix(shape.end_mark)], breaks_off=True)
     reply = httpx.Response(200, stream=reads)
     connector = connected(row, Transport(http=httpx.MockTransport(lambda _: reply)))
     assert await streamed(connector) == "hi"
 
 
-def endless(is_closing: asyncio.Event) -> Answer:
+def begun(row: Provider) -> bytes:
+    """Return the head of a stream and its first piece."""
+    shape = shape_of(row)
+    return head(kind=shape.stream_kind, transfer_encoding="chunked") + frame(shape.piece)
+
+
+def endless(row: Provider, is_closing: asyncio.Event) -> Answer:
     async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(kind="text/event-stream", transfer_encoding="chunked") + frame(PIECE))
+        writer.write(begun(row))
         await writer.drain()
         await is_closing.wait()
 
@@ -308,7 +340,7 @@ async def test_a_stream_left_early_leaves_no_connection_open(
 ) -> None:
     is_closing = asyncio.Event()
     is_closing.set()
-    async with serving(endless(is_closing)) as server:
+    async with serving(endless(row, is_closing)) as server:
         async with aclosing(connected(row, transport, server.url).stream(QUESTION)) as chunks:
             assert (await anext(chunks)).text == "hi"
         await server.until_empty()
@@ -324,7 +356,7 @@ async def test_a_cancelled_stream_leaves_no_connection_open(
         async for _ in connector.stream(QUESTION):
             has_text.set()
 
-    async with serving(endless(is_closing)) as server:
+    async with serving(endless(row, is_closing)) as server:
         task = asyncio.create_task(read(connected(row, transport, server.url)))
         await has_text.wait()
         task.cancel()
@@ -339,8 +371,7 @@ async def test_a_whole_stream_gives_its_connection_back(
     has_all = asyncio.Event()
 
     async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
-        body = frame(PIECE) + frame(DONE)
-        writer.write(head(kind="text/event-stream", transfer_encoding="chunked") + body)
+        writer.write(begun(row) + frame(shape_of(row).done))
         await has_all.wait()
         writer.write(b"0\r\n\r\n")
 
@@ -357,7 +388,7 @@ async def test_a_whole_stream_gives_its_connection_back(
 
 async def test_closing_wipes_the_key_and_ends_the_connector(row: Provider) -> None:
     config = row.load_from_env(environ_of(row))
-    script = Script(ok())
+    script = Script(ok(row))
     connector = connect(config, transport=script.transport)
     await connector.aclose()
     if config.api_key is not None:
@@ -386,7 +417,7 @@ async def test_health_down_is_an_error_at_once(row: Provider) -> None:
 
 async def test_a_list_that_is_no_list_is_an_invalid_response(row: Provider) -> None:
     with pytest.raises(InvalidResponse):
-        await connected(row, Script(ok(b'{"data":"x"}')).transport).models()
+        await connected(row, Script(replied(b'{"data":"x","models":"x"}')).transport).models()
 
 
 async def test_a_request_without_a_model_rests_on_the_default(
@@ -394,7 +425,7 @@ async def test_a_request_without_a_model_rests_on_the_default(
 ) -> None:
     environ = environ_of(row)
     del environ[row.model_env[0]]
-    script = Script(ok(ANSWER))
+    script = Script(ok(row))
     connector = connect(
         row.load_from_env(environ),
         transport=script.transport,
@@ -406,11 +437,124 @@ async def test_a_request_without_a_model_rests_on_the_default(
             await connector.chat(QUESTION)
             used = row.current(row.model, date(2026, 11, 22))
             assert f'"model":"{used}"' in script.requests[0].content.decode()
-    assert len(caplog.records) == (1 if row.retired else 0)
+    assert len(caplog.records) == (1 if row.model in row.retired else 0)
 
 
 async def test_a_model_in_the_request_wins(row: Provider) -> None:
-    script = Script(ok())
+    script = Script(ok(row))
     request = ChatRequest((ChatMessage("user", "hi"),), model="chosen")
     await connected(row, script.transport).chat(request)
     assert b'"chosen"' in script.requests[0].content
+
+
+async def test_a_wait_named_in_the_body_is_obeyed(row: Provider) -> None:
+    body = {"error": "Model m is currently loading", "estimated_time": 20.0}
+    script = Script(httpx.Response(503, json=body), ok(row))
+    await connected(row, script.transport).chat(QUESTION)
+    assert script.naps.seconds == [20.0]
+
+
+@pytest.mark.parametrize(("word", "requests"), [("false", 1), ("true", 4)])
+async def test_the_server_may_say_whether_to_try_again(
+    row: Provider, word: str, requests: int
+) -> None:
+    status = 503 if word == "false" else 400
+    script = Script(httpx.Response(status, headers={"x-should-retry": word}))
+    await failing(row, script)
+    assert len(script.requests) == requests
+
+
+async def test_an_error_in_a_stream_keeps_the_text_before_it(row: Provider) -> None:
+    error = b'{"type":"error","error":{"message":"no","type":"t"}}'
+    shape = shape_of(row)
+    is_lines = shape.stream_kind == "application/x-ndjson"
+    event = error + b"\n" if is_lines else b"data: " + error + b"\n\n"
+    reply = httpx.Response(200, stream=Reads([shape.piece + event + shape.done]))
+    connector = connected(row, Transport(http=httpx.MockTransport(lambda _: reply)))
+    async with aclosing(connector.stream(QUESTION)) as chunks:
+        assert (await anext(chunks)).text == "hi"
+        with pytest.raises(ApiRequestFailed) as raised:
+            await anext(chunks)
+    assert raised.value.detail == "no"
+
+
+async def test_an_empty_stream_is_truncated_and_not_an_empty_answer(row: Provider) -> None:
+    reply = httpx.Response(200, stream=Reads([]))
+    connector = connected(row, Transport(http=httpx.MockTransport(lambda _: reply)))
+    with pytest.raises(InvalidResponse) as raised:
+        await streamed(connector)
+    assert raised.value.reason == "truncated"
+
+
+async def test_a_broken_stream_of_events_is_an_invalid_response(row: Provider) -> None:
+    shape = shape_of(row)
+    reads = Reads([shape.piece, b"data: {oops\n\n", shape.done])
+    reply = httpx.Response(200, stream=reads)
+    connector = connected(row, Transport(http=httpx.MockTransport(lambda _: reply)))
+    with pytest.raises(InvalidResponse):
+        await streamed(connector)
+
+
+async def test_the_models_are_listed_and_those_that_chat_are_told_apart(row: Provider) -> None:
+    listed = await connected(row, Script(replied(shape_of(row).listed)).transport).models()
+    assert [model.id for model in listed if model.is_chat] == ["chat-x", "chat-y"]
+
+
+async def test_an_empty_list_of_models_is_a_list(row: Provider) -> None:
+    assert (
+        await connected(row, Script(replied(shape_of(row).empty_listed)).transport).models() == []
+    )
+
+
+async def test_a_redirect_is_not_followed(row: Provider) -> None:
+    script = Script(httpx.Response(307, headers={"location": "http://elsewhere.example/"}))
+    await failing(row, script)
+    assert {request.url.host for request in script.requests} == {"127.0.0.1"}
+
+
+async def test_a_default_address_is_asked_or_its_successor(row: Provider) -> None:
+    environ = dict.fromkeys(row.key_env, KEY) | {row.model_env[0]: "m"}
+    script = Script(ok(row))
+    connector = connect(
+        row.load_from_env(environ), transport=script.transport, today=lambda: date(2026, 11, 22)
+    )
+    await connector.chat(QUESTION)
+    used = row.current(row.base_url, date(2026, 11, 22))
+    assert str(script.requests[0].url).startswith(f"{used}/")
+
+
+async def test_a_chosen_address_is_never_replaced(row: Provider) -> None:
+    script = Script(ok(row))
+    await connected(row, script.transport, row.base_url).chat(QUESTION)
+    assert str(script.requests[0].url).startswith(f"{row.base_url}/")
+
+
+async def test_a_tool_call_goes_out_and_its_result_back_in(row: Provider) -> None:
+    call = ToolCall("call_01", "get_weather", '{"city":"Lyon"}')
+    history = (
+        ChatMessage(Role.SYSTEM, "Be brief."),
+        ChatMessage(Role.USER, "Weather?"),
+        ChatMessage(Role.ASSISTANT, "", tool_calls=(call,)),
+        ChatMessage(Role.TOOL, "sunny", tool_call_id=call.id),
+    )
+    script = Script(ok(row))
+    await connected(row, script.transport).chat(ChatRequest(history, tools=(Tool("get_weather"),)))
+    sent = script.requests[0].content.decode()
+    for word in ("Be brief.", "Weather?", "get_weather", "Lyon", "sunny"):
+        assert word in sent
+
+
+async def test_an_inline_image_is_sent(row: Provider) -> None:
+    message = ChatMessage(Role.USER, "what?", images=("data:image/png;base64,QUJDRA==",))
+    script = Script(ok(row))
+    await connected(row, script.transport).chat(ChatRequest((message,)))
+    assert b"QUJDRA==" in script.requests[0].content
+
+
+async def test_a_reply_larger_than_the_cap_is_refused(row: Provider) -> None:
+    body = shape_of(row).answer + b" " * 2_000
+    transport = Transport(
+        http=httpx.MockTransport(lambda _: replied(body)), reply_limit_bytes=1_000
+    )
+    with pytest.raises(OutOfMemory):
+        await connected(row, transport).chat(QUESTION)

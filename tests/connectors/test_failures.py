@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
-from connectors.failures import failure, read_refusal, wait_from_headers
+from connectors.failures import failure, read_refusal, told_by, wait_from_headers
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT
 
@@ -136,3 +136,15 @@ def test_no_refusal_makes_the_error_path_raise(
     headers = {"retry-after": header, "x-request-id": header, "date": header, "ratelimit": header}
     error = failure("x", read_refusal(body), status=status, headers=headers)
     assert len(str(error)) < 300
+
+
+def test_a_body_that_is_no_text_is_still_a_refusal() -> None:
+    assert read_refusal(b'{"\xff":1}').message
+    assert read_refusal(b"\xff\xfe").message
+
+
+def test_a_message_wrapped_without_end_is_no_message() -> None:
+    nested: object = "because"
+    for _ in range(100_000):
+        nested = {"message": nested}
+    assert told_by(nested).message == ""

@@ -11,6 +11,7 @@ from connectors import PROVIDERS, ChatMessage, ChatRequest, Role, Tool, ToolCall
 from connectors.openai_request import encode_chat, tool_id
 
 USER = ChatMessage(Role.USER, "hi")
+SPEAKERS = ("openai", "huggingface", "mistral", "lm_studio", "vllm", "mlx")
 TOOL = Tool("get_weather", "Weather", {"type": "object", "properties": {}})
 
 
@@ -21,7 +22,7 @@ def body(name: str, request: ChatRequest, model: str = "m", *, is_stream: bool =
     )
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+@pytest.mark.parametrize("name", SPEAKERS)
 def test_what_is_not_asked_for_is_not_sent(name: str) -> None:
     assert body(name, ChatRequest((USER,))) == {
         "messages": [{"role": "user", "content": "hi"}],
@@ -37,6 +38,7 @@ def test_what_is_not_asked_for_is_not_sent(name: str) -> None:
         ("lm_studio", "max_tokens", "seed"),
         ("vllm", "max_tokens", "seed"),
         ("mlx", "max_tokens", "seed"),
+        ("huggingface", "max_tokens", "seed"),
     ],
 )
 def test_everything_that_is_asked_for_is_sent(name: str, cap: str, seed: str) -> None:
@@ -46,7 +48,7 @@ def test_everything_that_is_asked_for_is_sent(name: str, cap: str, seed: str) ->
     assert sent == {cap: 5, "temperature": 0.0, "stop": ["x"], seed: 0}
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+@pytest.mark.parametrize("name", SPEAKERS)
 def test_usage_of_a_stream_is_asked_for_where_that_is_known(name: str) -> None:
     sent = body(name, ChatRequest((USER,)), is_stream=True)
     asked = {} if name == "mistral" else {"stream_options": {"include_usage": True}}
@@ -73,6 +75,12 @@ def test_a_call_and_its_result_go_back_in_order() -> None:
         },
         {"role": "tool", "content": "sunny", "tool_call_id": "call_01"},
     ]
+
+
+@pytest.mark.parametrize(("name", "content"), [("vllm", ""), ("huggingface", None)])
+def test_no_text_beside_a_call_is_what_the_server_takes(name: str, content: str | None) -> None:
+    turn = ChatMessage(Role.ASSISTANT, "", tool_calls=(ToolCall("a", "f"),))
+    assert body(name, ChatRequest((turn,)))["messages"][0]["content"] == content
 
 
 def test_mistral_gets_ids_of_nine_letters_that_still_match() -> None:

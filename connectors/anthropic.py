@@ -1,0 +1,167 @@
+"""Anthropic: the Messages API. Source: docs.claude.com/en/api/messages and /docs/about-claude/model-deprecations."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from connectors.anthropic_reply import MessagesDecoder, completion, models_page
+from connectors.chat import ChatRequest, Completion, Model, Tool
+from connectors.images import inline_image
+from connectors.openai_request import tool_id
+from connectors.provider import Dialect, Provider
+from connectors.shared import ChatMessage, Role
+from connectors.wire import Call, Wire
+
+MAX_TOKENS: Final = 4096  # the API demands a number
+PAGES: Final = 20
+_EFFORTS: Final = {"minimal": "low"}
+# Opus 4.7 and everything from generation 5 on refuse any temperature but their own.
+_NO_TEMPERATURE: Final = re.compile(r"claude-(opus-4-[7-9]|(sonnet|opus|haiku)-[5-9]|fable|mythos)")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class AnthropicWire(Wire):
+    """Chat and streams over ``/v1/messages``; there is no seed and there are no embeddings."""
+
+    async def models(self) -> list[Model]:
+        """Return what the provider lists, all pages of it."""
+        listed: list[Model] = []
+        after: str | None = None
+        for _ in range(PAGES):
+            page, after = await self._endpoint.fetch(
+                "GET",
+                f"models?limit=1000{f'&after_id={quote(after)}' if after else ''}",
+                read=lambda body: models_page(self._name, body, self._refuse),
+                waits=self._endpoint.short_waits(),
+            )
+            listed += page
+            if after is None:
+                break
+        return listed
+
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        body = encode(request, model=await self._model_of(request), is_stream=is_stream)
+        return Call("messages", body, self._completion, self._decoder)
+
+    def _completion(self, body: bytes) -> Completion:
+        return completion(self._name, body, self._refuse)
+
+    def _decoder(self) -> MessagesDecoder:
+        return MessagesDecoder(self._name, self._refuse)
+
+
+PROVIDER = Provider(
+    name="anthropic",
+    label="Anthropic",
+    connect=AnthropicWire,
+    base_url="https://api.anthropic.com/v1",
+    key_env=("ABI_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY"),
+    url_env=("ABI_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
+    model_env=("ABI_ANTHROPIC_MODEL", "ANTHROPIC_MODEL"),
+    model="claude-3-5-sonnet-20241022",
+    retired={"claude-3-5-sonnet-20241022": (date(2025, 10, 28), "claude-sonnet-5-5")},
+    key_header=("x-api-key", ""),
+    headers={"anthropic-version": "2023-06-01"},
+    dialect=Dialect(health_path="models?limit=1"),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)
+
+
+def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
+    """Return the body of a request; a temperature is left out for models that refuse one."""
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": request.max_tokens or MAX_TOKENS,
+        "messages": _turns(request),
+    }
+    system = [m.content for m in request.messages if m.role == Role.SYSTEM and m.content]
+    takes_temperature = model is None or not _NO_TEMPERATURE.match(model)
+    optional = {
+        "system": "\n\n".join(system) or None,
+        "temperature": _temperature(request.temperature) if takes_temperature else None,
+        "stop_sequences": [stop for stop in request.stop if stop.strip()] or None,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tool_choice": _tool_choice(request.tool_choice) if request.tools else None,
+        **_thinking(request.reasoning_effort),
+    }
+    body.update((name, value) for name, value in optional.items() if value is not None)
+    if is_stream:
+        body["stream"] = True
+    return msgspec.json.encode(body)
+
+
+def _turns(request: ChatRequest) -> list[dict[str, Any]]:
+    """Return user and assistant in turn: the results of several calls belong into one turn, before any text."""
+    turns: list[dict[str, Any]] = []
+    for message in request.messages:
+        if message.role == Role.SYSTEM:
+            continue
+        role = "assistant" if message.role == Role.ASSISTANT else "user"
+        blocks = _blocks(message)
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += blocks
+        elif blocks:  # an empty turn is refused
+            turns.append({"role": role, "content": blocks})
+    return turns
+
+
+def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
+    if message.role in (Role.TOOL, Role.FUNCTION):
+        call_id = _id(message.tool_call_id or "")
+        return [{"type": "tool_result", "tool_use_id": call_id, "content": message.content}]
+    blocks = [{"type": "image", "source": _source(url)} for url in message.images]
+    if message.content.strip():
+        blocks.append({"type": "text", "text": message.content})
+    return blocks + [
+        {"type": "tool_use", "id": _id(call.id), "name": call.name, "input": call.parsed() or {}}
+        for call in message.tool_calls
+    ]
+
+
+def _source(url: str) -> dict[str, str]:
+    image = inline_image(url)
+    if image is None:
+        return {"type": "url", "url": url}
+    return {"type": "base64", "media_type": image.media_type, "data": image.data}
+
+
+def _id(call_id: str) -> str:
+    return call_id if _ID.fullmatch(call_id) else tool_id(call_id, 20)
+
+
+def _temperature(temperature: float | None) -> float | None:
+    return None if temperature is None else min(temperature, 1.0)  # elsewhere they go up to 2
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": dict(tool.parameters),
+    }
+
+
+def _tool_choice(choice: str | None) -> dict[str, str] | None:
+    if choice is None or choice in ("auto", "none"):
+        return {"type": choice} if choice else None
+    return {"type": "any"} if choice == "required" else {"type": "tool", "name": choice}
+
+
+def _thinking(effort: str | None) -> dict[str, Any]:
+    if effort is None:
+        return {}
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    return {
+        "thinking": {"type": "adaptive", "display": "summarized"},
+        "output_config": {"effort": _EFFORTS.get(effort, effort)},
+    }

@@ -1,0 +1,176 @@
+"""Cohere: version 2 of its API, also where version 1 was written. Source: docs.cohere.com/reference/chat and /docs/deprecations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from connectors.address import Layout
+from connectors.chat import ChatRequest, Completion, Model, Ranked
+from connectors.cohere_reply import (
+    ChatDecoder,
+    completion,
+    key_is_valid,
+    models_page,
+    ranking,
+    vectors,
+)
+from connectors.openai_request import encode_content, encode_tool, encode_tool_call
+from connectors.provider import Provider
+from connectors.shared import ApiRequestFailed, ChatMessage, Role
+from connectors.wire import Call, Wire
+
+EMBED_BATCH: Final = 96  # the API takes no more
+PAGES: Final = 20
+
+
+class CohereWire(Wire):
+    """Chat, embeddings and reranking."""
+
+    async def models(self) -> list[Model]:
+        """Return what the provider lists, all pages of it; the list has only a version 1."""
+        listed: list[Model] = []
+        token = ""
+        for _ in range(PAGES):
+            page, token = await self._endpoint.fetch(
+                "GET",
+                f"/v1/models?page_size=1000{f'&page_token={quote(token)}' if token else ''}",
+                read=lambda body: models_page(self._name, body, self._refuse),
+                waits=self._endpoint.short_waits(),
+            )
+            listed += page
+            if not token:
+                break
+        return listed
+
+    async def embed(
+        self, texts: Sequence[str], *, model: str, input_type: str = "search_document"
+    ) -> list[list[float]]:
+        """Return one vector per text, in the order given; at most 96 texts per call are sent, more are split.
+
+        ``input_type`` is what they are for: search_document, search_query, classification or clustering.
+        """
+        embed = partial(self._embed_batch, model, input_type)
+        return await self._embed(texts, EMBED_BATCH, embed)
+
+    async def rerank(
+        self, query: str, texts: Sequence[str], *, model: str, top_n: int | None = None
+    ) -> list[Ranked]:
+        """Return the texts by how well they answer the query, the best first, at most top_n."""
+        if not texts:
+            return []
+        body: dict[str, Any] = {"model": model, "query": query, "documents": list(texts)}
+        if top_n is not None:
+            body["top_n"] = top_n
+        return await self._endpoint.fetch(
+            "POST",
+            "rerank",
+            msgspec.json.encode(body),
+            read=lambda reply: ranking(self._name, reply, self._refuse, texts=len(texts)),
+        )
+
+    async def _embed_batch(
+        self, model: str, input_type: str, texts: list[str]
+    ) -> list[list[float]]:
+        body = {
+            "model": model,
+            "texts": texts,
+            "input_type": input_type,
+            "embedding_types": ["float"],
+        }
+        return await self._endpoint.fetch(
+            "POST",
+            "embed",
+            msgspec.json.encode(body),
+            read=lambda reply: vectors(self._name, reply, self._refuse, texts=len(texts)),
+        )
+
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        body = encode(request, model=await self._model_of(request), is_stream=is_stream)
+        return Call("chat", body, self._completion, self._decoder)
+
+    async def _check_health(self) -> None:
+        waits = self._endpoint.short_waits()
+        is_valid = await self._endpoint.fetch(
+            "POST", "/v1/check-api-key", b"", read=key_is_valid, waits=waits, retries=0
+        )
+        if not is_valid:
+            raise ApiRequestFailed(self._name, 200, "auth")
+
+    def _completion(self, body: bytes) -> Completion:
+        return completion(self._name, body, self._refuse)
+
+    def _decoder(self) -> ChatDecoder:
+        return ChatDecoder(self._name, self._refuse)
+
+
+PROVIDER = Provider(
+    name="cohere",
+    label="Cohere",
+    connect=CohereWire,
+    base_url="https://api.cohere.ai",
+    key_env=("ABI_COHERE_API_KEY", "COHERE_API_KEY"),
+    url_env=("ABI_COHERE_BASE_URL", "COHERE_BASE_URL"),
+    model_env=("ABI_COHERE_MODEL", "COHERE_MODEL"),
+    model="command",
+    retired={"command": (date(2025, 9, 15), "command-a-03-2025")},
+    layout=Layout("v2", "chat"),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)
+
+
+def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
+    """Return the body of a request. What is not asked for is left out: unknown and null fields are refused."""
+    named = [tool for tool in request.tools if tool.name == request.tool_choice]
+    body: dict[str, Any] = {"model": model, "messages": [_message(m) for m in request.messages]}
+    optional = {
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "stop_sequences": list(request.stop) or None,
+        "seed": request.seed,
+        # No tool can be named: the one that is wanted is offered alone.
+        "tools": [encode_tool(tool) for tool in named or request.tools] or None,
+        "tool_choice": _tool_choice(request, is_named=bool(named)),
+        "thinking": _thinking(request.reasoning_effort),
+    }
+    body.update((name, value) for name, value in optional.items() if value is not None)
+    if is_stream:
+        body["stream"] = True
+    return msgspec.json.encode(body)
+
+
+def _message(message: ChatMessage) -> Mapping[str, Any]:
+    if message.role in (Role.TOOL, Role.FUNCTION):
+        return {
+            "role": Role.TOOL,
+            "tool_call_id": message.tool_call_id or "",
+            "content": message.content,
+        }
+    if not message.tool_calls:
+        return {"role": message.role, "content": encode_content(message)}
+    calls = [encode_tool_call(call) for call in message.tool_calls]
+    turn: dict[str, Any] = {"role": message.role, "tool_calls": calls}
+    return turn | ({"tool_plan": message.content} if message.content else {})
+
+
+def _tool_choice(request: ChatRequest, *, is_named: bool) -> str | None:
+    if not request.tools:
+        return None
+    if is_named or request.tool_choice == "required":
+        return "REQUIRED"
+    return "NONE" if request.tool_choice == "none" else None
+
+
+def _thinking(effort: str | None) -> dict[str, str] | None:
+    if effort is None:
+        return None
+    return {"type": "disabled" if effort == "none" else "enabled"}

@@ -1,0 +1,221 @@
+"""What Cohere's version 2 answers, whole and streamed: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from connectors import reply
+from connectors.chat import Chunk, Completion, Model, Ranked, Usage
+from connectors.reply import (
+    Refuse,
+    ToolCallBuilder,
+    count,
+    decode,
+    decode_body,
+    error_in,
+    finish_reason,
+    string,
+)
+from connectors.shared import InvalidResponse
+from connectors.stream import EventDecoder
+
+
+class _Message(msgspec.Struct, gc=False):
+    """Of a whole answer or of an event: there, content and tool_calls are one object in place of a list."""
+
+    content: Any = None
+    tool_plan: str | None = None
+    tool_calls: Any = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    message: Any = None
+    finish_reason: str | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    message: _Message | None = None
+    finish_reason: str | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    type: str = ""
+    index: int | None = None
+    delta: Any = None
+    error: Any = None
+
+
+class _Types(msgspec.Struct):
+    float: list[Any] | None = None
+
+
+class _Vectors(msgspec.Struct):
+    embeddings: _Types | None = None
+
+
+class _Result(msgspec.Struct):
+    index: int
+    relevance_score: float
+
+
+class _Results(msgspec.Struct):
+    results: list[_Result] | None = None
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    endpoints: list[str] | None = None
+    context_length: float | None = None
+
+
+class _Entries(msgspec.Struct):
+    models: list[_Entry] | None = None
+    next_page_token: str | None = None
+
+
+_answer_decoder = msgspec.json.Decoder(_Answer)
+_event_decoder = msgspec.json.Decoder(_Event)
+_vectors_decoder = msgspec.json.Decoder(_Vectors)
+_results_decoder = msgspec.json.Decoder(_Results)
+_entries_decoder = msgspec.json.Decoder(_Entries)
+_any_decoder = msgspec.json.Decoder(Any)
+
+
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    answer = decode_body(provider, _answer_decoder, body)
+    if answer.error or not isinstance(answer.message, dict):
+        raise error_in(provider, body, refuse)
+    try:
+        message = msgspec.convert(answer.message, _Message)
+    except msgspec.ValidationError as error:
+        raise InvalidResponse(provider) from error
+    calls = ToolCallBuilder()
+    calls.add(message.tool_calls)
+    return Completion(
+        text=_plain(message.content, "text"),
+        reasoning=_plain(message.content, "thinking"),
+        usage=usage_from(answer.usage),
+        finish_reason=finish_reason(answer.finish_reason, has_calls=calls.has_any),
+        finish_raw=answer.finish_reason,
+        tool_calls=calls.calls(),
+        tool_plan=message.tool_plan or "",
+    )
+
+
+def usage_from(data: object) -> Usage | None:
+    """Return what the model saw; only where that is not told, what was charged."""
+    if not isinstance(data, dict):
+        return None
+    tokens = data.get("tokens") or data.get("billed_units")
+    tokens = tokens if isinstance(tokens, dict) else {}
+    return Usage(
+        input_tokens=_whole(tokens.get("input_tokens")),
+        output_tokens=_whole(tokens.get("output_tokens")),
+        cached_tokens=_whole(data.get("cached_tokens")),
+    )
+
+
+def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
+    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    by_type = decode_body(provider, _vectors_decoder, body).embeddings
+    if by_type is None or by_type.float is None:
+        raise error_in(provider, body, refuse)
+    return reply.vectors(provider, by_type.float, texts=texts)
+
+
+def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[Ranked]:
+    """Return the places in the order given. Raises InvalidResponse for a place of no text."""
+    results = decode_body(provider, _results_decoder, body).results
+    if results is None:
+        raise error_in(provider, body, refuse)
+    if not all(0 <= result.index < texts for result in results):
+        raise InvalidResponse(provider, summary="the ranking names a text that was not sent")
+    return [Ranked(result.index, result.relevance_score) for result in results]
+
+
+def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str]:
+    """Return the entries of one page, and the token of the next, empty at the end."""
+    page = decode_body(provider, _entries_decoder, body)
+    if page.models is None:
+        raise error_in(provider, body, refuse)
+    models = [
+        Model(
+            id=entry.name,
+            is_chat=entry.endpoints is None or "chat" in entry.endpoints,
+            context_length=int(entry.context_length) if entry.context_length else None,
+        )
+        for entry in page.models
+    ]
+    return models, page.next_page_token or ""
+
+
+def key_is_valid(body: bytes) -> bool:
+    """Return whether the key is good: the reply to a bad one may still be a 200."""
+    try:
+        data = decode(_any_decoder, body)
+    except reply.NONSENSE:
+        return True  # something answers
+    return not (isinstance(data, dict) and data.get("valid") is False)
+
+
+class ChatDecoder(EventDecoder):
+    """Reads the events of a streamed answer. Unknown ones, and citations, are passed over."""
+
+    def _take(self, data: bytes, chunks: list[Chunk]) -> None:
+        event = decode(_event_decoder, data)
+        if event.error:
+            self.fail(self._refuse(decode(_any_decoder, data)))
+            return
+        self.has_begun = True
+        if event.type == "message-end":
+            self._take_end(_delta(event))
+        elif event.type in ("content-delta", "content-start"):
+            content = _message(event).content
+            self._say(chunks, _plain(content, "text"), _plain(content, "thinking"))
+        elif event.type == "tool-plan-delta":
+            self._say(chunks, tool_plan=_message(event).tool_plan or "")
+        elif event.type in ("tool-call-start", "tool-call-delta"):
+            self._take_calls(event.index, _message(event).tool_calls)
+
+    def _take_end(self, delta: _Delta) -> None:
+        if delta.error:
+            self.fail(self._refuse({"error": delta.error}))
+            return
+        self._usage = usage_from(delta.usage)
+        self._finish_raw = delta.finish_reason
+        self.is_finished = True
+
+    def _take_calls(self, index: int | None, calls: object) -> None:
+        for call in calls if isinstance(calls, list) else [calls]:
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(call, dict) and isinstance(function, dict):
+                arguments = function.get("arguments")
+                self._tools.put(index, call.get("id"), function.get("name"), arguments)
+
+
+def _delta(event: _Event) -> _Delta:
+    return msgspec.convert(event.delta, _Delta) if event.delta is not None else _Delta()
+
+
+def _message(event: _Event) -> _Message:
+    return _delta(event).message or _Message()
+
+
+def _plain(content: object, kind: str) -> str:
+    if isinstance(content, str):
+        return content if kind == "text" else ""
+    parts = content if isinstance(content, list) else [content]
+    return "".join(string(part.get(kind)) for part in parts if isinstance(part, dict))
+
+
+def _whole(value: object) -> int | None:
+    # The counts are declared as floats.
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole and isinstance(value, float) else count(value)

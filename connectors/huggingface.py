@@ -1,0 +1,110 @@
+"""Hugging Face: chat over its router, bare prompts over the classic API, and servers of one's own (TGI).
+
+Source: huggingface.co/docs/inference-providers and /docs/text-generation-inference; the old host ended before 2025-05-06
+(github.com/huggingface/huggingface_hub/issues/3052).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from connectors.chat import ChatRequest
+from connectors.openai_wire import OpenAIEmbeddings
+from connectors.provider import Dialect, Provider
+from connectors.tgi_reply import TokenDecoder, completion, features
+from connectors.wire import Call, GeneratorWire
+
+EMBED_BATCH: Final = 64
+# Where a model is a part of the path; any other host is a server of one model.
+_MODEL_ROOTS: Final = {
+    "router.huggingface.co": "/hf-inference/models",
+    "api-inference.huggingface.co": "/models",
+}
+
+
+class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
+    """Chat in OpenAI's language; generation and embeddings by ``inputs`` and ``parameters``."""
+
+    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+        """Return one vector per text, in the order given; a server of one's own is asked in OpenAI's language."""
+        root = self._model_root()
+        if root is None:
+            return await super().embed(texts, model=model)
+        path = f"{root}/{quote(model)}/pipeline/feature-extraction"
+        return await self._embed(texts, EMBED_BATCH, partial(self._extract, path))
+
+    async def _extract(self, path: str, texts: list[str]) -> list[list[float]]:
+        return await self._endpoint.fetch(
+            "POST",
+            path,
+            msgspec.json.encode({"inputs": texts}),
+            read=lambda body: features(self._name, body, self._refuse, texts=len(texts)),
+        )
+
+    async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        model, root = await self._model_of(request), self._model_root()
+        body: dict[str, Any] = {
+            "inputs": request.messages[0].content,
+            "parameters": _parameters(request),
+        }
+        if root is None:
+            path = "/generate_stream" if is_stream else "/generate"
+        else:
+            path = f"{root}/{quote(model or '')}"
+            body["stream"] = is_stream
+        decoder = partial(TokenDecoder, self._name, self._refuse)
+        read = partial(completion, self._name, refuse=self._refuse)
+        return Call(path, msgspec.json.encode(body), read, decoder)
+
+    async def _check_health(self) -> None:
+        waits = self._endpoint.short_waits()
+        path = "models" if self._model_root() else "/health"
+        await self._endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
+
+    def _model_root(self) -> str | None:
+        host = urlsplit(self._config.address_on(self._today())).hostname
+        return _MODEL_ROOTS.get(host or "")
+
+
+PROVIDER = Provider(
+    name="huggingface",
+    label="Hugging Face",
+    connect=HuggingFaceWire,
+    base_url="https://api-inference.huggingface.co",
+    key_env=("ABI_HUGGINGFACE_API_KEY", "HUGGINGFACE_API_KEY", "HF_TOKEN"),
+    url_env=("ABI_HUGGINGFACE_BASE_URL", "HUGGINGFACE_BASE_URL"),
+    model_env=("ABI_HUGGINGFACE_MODEL", "HUGGINGFACE_MODEL"),
+    model="gpt2",
+    retired={
+        "https://api-inference.huggingface.co": (
+            date(2025, 5, 6),
+            "https://router.huggingface.co",
+        ),
+        "gpt2": (date(2025, 5, 6), "openai/gpt-oss-120b"),
+    },
+    dialect=Dialect(strips_think_block=True, content_beside_calls=None),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)
+
+
+def _parameters(request: ChatRequest) -> dict[str, Any]:
+    parameters = {
+        "max_new_tokens": request.max_tokens,
+        "temperature": request.temperature or None,  # 0 is refused: without sampling it is meant
+        "do_sample": False if request.temperature == 0 else None,
+        "stop": list(request.stop) or None,
+        "seed": request.seed,
+        "details": True,  # without them a reply says neither why it ended nor how long it is
+        "return_full_text": False,
+    }
+    return {name: value for name, value in parameters.items() if value is not None}

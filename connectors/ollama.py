@@ -1,0 +1,158 @@
+"""Ollama: a local server with its own language. Source: github.com/ollama/ollama, docs/api.md and api/types.go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from connectors.address import Layout
+from connectors.chat import ChatRequest, Completion, Model
+from connectors.images import inline_image
+from connectors.ollama_reply import AnswerDecoder, completion, models, vectors
+from connectors.openai_request import encode_tool
+from connectors.provider import Dialect, Provider
+from connectors.shared import ApiRequestFailed, ChatMessage, Role
+from connectors.wire import Call, GeneratorWire
+
+EMBED_BATCH: Final = 256
+_LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
+
+
+class OllamaWire(GeneratorWire):
+    """Chat, generation and embeddings of an Ollama server.
+
+    ``keep_alive`` is how long it keeps the model in memory after a request: ``"5m"``, seconds, 0 (unload at once) or -1
+    (for ever); None leaves that to the server.
+    """
+
+    keep_alive: str | float | None = None
+
+    async def models(self) -> list[Model]:
+        """Return what is installed; it need not be loaded."""
+        return await self._endpoint.fetch(
+            "GET",
+            "tags",
+            read=lambda body: models(self._name, body, self._refuse),
+            waits=self._endpoint.short_waits(),
+        )
+
+    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+        """Return one vector of unit length per text, in the order given; at most EMBED_BATCH texts per call are sent."""
+        return await self._embed(texts, EMBED_BATCH, partial(self._embed_batch, model))
+
+    async def _embed_batch(self, model: str, texts: list[str]) -> list[list[float]]:
+        return await self._endpoint.fetch(
+            "POST",
+            "embed",
+            self._encoded({"model": model, "input": texts}),
+            read=lambda body: vectors(self._name, body, self._refuse, texts=len(texts)),
+        )
+
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        body = await self._common(request, is_stream=is_stream)
+        body["messages"] = encode_messages(self._name, request.messages)
+        if request.tools and request.tool_choice != "none":
+            body["tools"] = [encode_tool(tool) for tool in request.tools]
+        return self._call("chat", body)
+
+    async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        body = await self._common(request, is_stream=is_stream)
+        body["prompt"] = request.messages[0].content
+        return self._call("generate", body)
+
+    async def _common(self, request: ChatRequest, *, is_stream: bool) -> dict[str, Any]:
+        model = await self._model_of(request)
+        if model is None:
+            summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
+            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
+        # Without the word "stream" the server streams.
+        body: dict[str, Any] = {"model": model, "stream": is_stream}
+        if options := _options(request):
+            body["options"] = options
+        if request.reasoning_effort is not None:
+            body["think"] = _think(model, request.reasoning_effort)
+        return body
+
+    def _call(self, path: str, body: dict[str, Any]) -> Call:
+        return Call(path, self._encoded(body), self._completion, self._decoder)
+
+    def _encoded(self, body: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(
+            body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
+        )
+
+    def _completion(self, body: bytes) -> Completion:
+        return completion(self._name, body, self._refuse)
+
+    def _decoder(self) -> AnswerDecoder:
+        return AnswerDecoder(self._name, self._refuse)
+
+
+PROVIDER = Provider(
+    name="ollama",
+    label="Ollama",
+    connect=OllamaWire,
+    base_url="http://localhost:11434",
+    key_env=("ABI_OLLAMA_API_KEY", "OLLAMA_API_KEY"),
+    url_env=("ABI_OLLAMA_HOST", "OLLAMA_HOST"),
+    model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
+    is_local=True,
+    layout=Layout("api", "chat", default_port=11434, cloud_host="ollama.com"),
+    dialect=Dialect(health_path="version"),
+)
+load_from_env, try_load, is_available = (
+    PROVIDER.load_from_env,
+    PROVIDER.try_load,
+    PROVIDER.is_available,
+)
+
+
+def encode_messages(provider: str, messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
+    """Return the turns; a result names its tool, which the call it answers knows. Raises for an image that is a link."""
+    names = {call.id: call.name for message in messages for call in message.tool_calls}
+    return [_message(provider, message, names) for message in messages]
+
+
+def _message(provider: str, message: ChatMessage, names: Mapping[str, str]) -> dict[str, Any]:
+    is_result = message.role in (Role.TOOL, Role.FUNCTION)
+    fields: dict[str, Any] = {
+        "role": Role.TOOL if is_result else message.role,
+        "content": message.content,
+    }
+    if message.images:
+        fields["images"] = [_base64(provider, url) for url in message.images]
+    if message.tool_calls:
+        fields["tool_calls"] = [
+            {"id": call.id, "function": {"name": call.name, "arguments": call.parsed() or {}}}
+            for call in message.tool_calls
+        ]
+    if is_result and message.tool_call_id is not None:
+        fields["tool_call_id"] = message.tool_call_id
+        fields["tool_name"] = names.get(message.tool_call_id, "")
+    return fields
+
+
+def _base64(provider: str, url: str) -> str:
+    image = inline_image(url)
+    if image is None:
+        summary = "it takes images only as data: URLs, not as links"
+        raise ApiRequestFailed(provider, reason="bad_request", summary=summary)
+    return image.data
+
+
+def _options(request: ChatRequest) -> dict[str, Any]:
+    options = {
+        "num_predict": request.max_tokens,
+        "temperature": request.temperature,
+        "stop": list(request.stop) or None,
+        "seed": request.seed,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _think(model: str, effort: str) -> str | bool:
+    # Only gpt-oss knows levels, and it cannot be told not to think.
+    return _LEVELS.get(effort, effort) if "gpt-oss" in model else effort != "none"

@@ -1,0 +1,145 @@
+"""What Ollama answers, whole and as lines of JSON: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from connectors import reply
+from connectors.chat import Chunk, Completion, Model, Usage
+from connectors.lines import LineCutter
+from connectors.reply import Refuse, ToolCallBuilder, decode, decode_body, error_in, finish_reason
+from connectors.stream import EventDecoder, new_call_id
+from connectors.thinking import without_think_block
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: str = ""
+    arguments: Any = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    function: _Function
+    id: str | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: str | None = None
+    thinking: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    """A whole answer, or one line of a streamed one; /api/generate has ``response`` in place of ``message``."""
+
+    message: _Message | None = None
+    response: str | None = None
+    thinking: str | None = None
+    model: str | None = None
+    done: bool = False
+    done_reason: str | None = None
+    prompt_eval_count: Any = None
+    eval_count: Any = None
+    error: Any = None
+
+
+class _Vectors(msgspec.Struct):
+    embeddings: list[Any] | None = None
+
+
+class _Entry(msgspec.Struct):
+    name: str = ""
+    model: str = ""
+    capabilities: list[str] | None = None
+
+
+class _Entries(msgspec.Struct):
+    models: list[_Entry] | None = None
+
+
+_answer_decoder = msgspec.json.Decoder(_Answer)
+_vectors_decoder = msgspec.json.Decoder(_Vectors)
+_entries_decoder = msgspec.json.Decoder(_Entries)
+_any_decoder = msgspec.json.Decoder(Any)
+
+
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    answer = decode_body(provider, _answer_decoder, body)
+    if answer.error or (answer.message is None and answer.response is None):
+        raise error_in(provider, body, refuse)
+    text, reasoning = _words(answer)
+    text, block = without_think_block(text)
+    calls = ToolCallBuilder()
+    _add_calls(calls, answer)
+    return Completion(
+        text=text,
+        reasoning=reasoning + block,
+        model=answer.model,
+        usage=_usage(answer),
+        finish_reason=finish_reason(answer.done_reason, has_calls=calls.has_any),
+        finish_raw=answer.done_reason,
+        tool_calls=calls.calls(new_call_id),
+    )
+
+
+def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
+    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    rows = decode_body(provider, _vectors_decoder, body).embeddings
+    if rows is None:
+        raise error_in(provider, body, refuse)
+    return reply.vectors(provider, rows, texts=texts)
+
+
+def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
+    """Return the installed models; those whose capabilities are not told are judged by name."""
+    listed = decode_body(provider, _entries_decoder, body).models
+    if listed is None:
+        raise error_in(provider, body, refuse)
+    return [_model(entry) for entry in listed if entry.model or entry.name]
+
+
+class AnswerDecoder(EventDecoder):
+    """Reads the lines of /api/chat and /api/generate. An error is a line of its own, under status 200."""
+
+    def __init__(self, provider: str, refuse: Refuse) -> None:
+        super().__init__(provider, refuse, cutter=LineCutter, strips_think_block=True)
+
+    def _take(self, data: bytes, chunks: list[Chunk]) -> None:
+        answer = decode(_answer_decoder, data)
+        if answer.error:
+            self.fail(self._refuse(decode(_any_decoder, data)))
+            return
+        self.has_begun = True
+        self._model = answer.model or self._model
+        self._say(chunks, *_words(answer))
+        _add_calls(self._tools, answer)
+        if answer.done:
+            self._usage = _usage(answer)
+            self._finish_raw = answer.done_reason
+            self.is_finished = self.is_done = True
+
+
+def _words(answer: _Answer) -> tuple[str, str]:
+    if answer.message is None:
+        return answer.response or "", answer.thinking or ""
+    return answer.message.content or "", answer.message.thinking or ""
+
+
+def _add_calls(calls: ToolCallBuilder, answer: _Answer) -> None:
+    # Each call comes whole; their index is no key, as older servers send 0 for all.
+    for call in (answer.message.tool_calls if answer.message else None) or ():
+        calls.put(object(), call.id, call.function.name, call.function.arguments)
+
+
+def _usage(answer: _Answer) -> Usage | None:
+    read, written = reply.count(answer.prompt_eval_count), reply.count(answer.eval_count)
+    return None if read is None and written is None else Usage(read, written)
+
+
+def _model(entry: _Entry) -> Model:
+    name, told = entry.model or entry.name, entry.capabilities
+    return Model(
+        id=name, is_chat=reply.is_chat_name(name) if told is None else "completion" in told
+    )

@@ -1,0 +1,258 @@
+"""What all wires share: the model of a request that names none, whole replies, streams, batches and health."""
+
+from __future__ import annotations
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from connectors.chat import ChatRequest, Chunk, Completion, Model
+from connectors.endpoint import Endpoint, read_whole
+from connectors.provider import Config
+from connectors.shared import ChatMessage, ConnectorError, InvalidResponse, Role
+from connectors.stream import Decoder
+
+if TYPE_CHECKING:
+    from connectors.transport import Reply, Transport
+
+log = logging.getLogger(__name__)
+
+FIRST_MODEL_S: Final = 60.0
+AFTER_FINISH_S: Final = 5.0  # for the usage that follows the finish reason
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request ready to be sent, and how its reply is read, whole or as a stream."""
+
+    path: str
+    body: bytes
+    read: Callable[[bytes], Completion]
+    decoder: Callable[[], Decoder]
+
+
+class Wire(ABC):
+    """Chat, streams and health over one endpoint. Closing it wipes the key of its configuration."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        transport: Transport,
+        owns_transport: bool,
+        retries: int,
+        today: Callable[[], date],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._dialect = config.provider.dialect
+        self._name = config.provider.name
+        self._endpoint = Endpoint(
+            config, transport, owns_transport=owns_transport, retries=retries, today=today
+        )
+        self._refuse = self._endpoint.refusal
+        self._today = today
+        self._clock = clock
+        self._first_model: tuple[str | None, float] | None = None  # with the moment it is stale
+        self._told: set[str] = set()
+
+    async def chat(self, request: ChatRequest) -> Completion:
+        """Return the whole answer."""
+        return await self._complete(await self._chat_call(request, is_stream=False))
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Yield the answer as it is written; closing the generator early closes the connection.
+
+        When the stream fails, what came before is yielded first. Raises InvalidResponse (truncated) when it ends
+        without a finish reason.
+        """
+        return self._chunks(partial(self._chat_call, request, is_stream=True))
+
+    async def health(self) -> float:
+        """Return the seconds a small request took, tried once; raises ConnectorError when the provider is down."""
+        began = self._clock()
+        await self._check_health()
+        return self._clock() - began
+
+    async def aclose(self) -> None:
+        await self._endpoint.aclose()
+
+    @abstractmethod
+    async def models(self) -> list[Model]:
+        """Return what the provider lists; local servers may list models that are not loaded."""
+
+    @abstractmethod
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        """Return the request in this wire's own form."""
+
+    async def _check_health(self) -> None:
+        waits = self._endpoint.short_waits()
+        path = self._dialect.health_path
+        await self._endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
+
+    async def _complete(self, call: Call) -> Completion:
+        return await self._endpoint.fetch("POST", call.path, call.body, read=call.read)
+
+    async def _chunks(self, make: Callable[[], Awaitable[Call]]) -> AsyncGenerator[Chunk, None]:
+        call = await make()
+        reply = await self._endpoint.send("POST", call.path, call.body)
+        decoder = call.decoder()
+        try:
+            if _is_whole(reply):
+                for chunk in _chunks_of(await read_whole(reply, call.read)):
+                    yield chunk
+                return
+            while not decoder.is_done and (read := await _read(reply, decoder)):
+                for chunk in decoder.feed(read):
+                    yield chunk
+            read = b""  # it may quote the key, and a raised error shows the locals
+            for chunk in decoder.finish():
+                yield chunk
+            await reply.drain()
+        finally:
+            await reply.aclose()
+        if decoder.error is not None:
+            raise decoder.error
+
+    async def _embed(
+        self,
+        texts: Sequence[str],
+        batch: int,
+        embed: Callable[[list[str]], Awaitable[list[list[float]]]],
+    ) -> list[list[float]]:
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), batch):
+            vectors += await embed(list(texts[start : start + batch]))
+        return vectors
+
+    async def _model_of(self, request: ChatRequest) -> str | None:
+        self._tell_successors()
+        model = request.model or self._config.model_on(self._today())
+        return model or await self._servers_model()
+
+    def _tell_successors(self) -> None:
+        today, config = self._today(), self._config
+        if config.model_is_default:
+            self._tell("model", config.model, config.model_on(today))
+        if config.address_is_default:
+            successor = config.provider.current(config.base_url, today)
+            self._tell("address", config.base_url, successor)
+
+    def _tell(self, what: str, documented: str | None, used: str | None) -> None:
+        if used == documented or what in self._told:
+            return
+        self._told.add(what)
+        text = "%s: the default %s %s is retired; %s is used instead"
+        log.warning(text, self._name, what, documented, used)
+
+    async def _servers_model(self) -> str | None:
+        """Return the first chat model a local server lists, or None to leave the choice to the server."""
+        if not self._dialect.names_model:
+            return None
+        if self._first_model is not None and self._clock() < self._first_model[1]:
+            return self._first_model[0]
+        model = await self._first_listed()
+        self._first_model = (model, self._clock() + FIRST_MODEL_S)
+        return model
+
+    async def _first_listed(self) -> str | None:
+        try:
+            listed = await self.models()
+        except ConnectorError as error:
+            if error.status is None and not isinstance(error, InvalidResponse):
+                raise
+            # A server whose list is broken may well chat (transformers serve).
+            log.info("%s: the model list is unreadable", error)
+            return None
+        return next((model.id for model in listed if model.is_chat), None)
+
+
+class GeneratorWire(Wire):
+    """A wire that also goes on from a bare prompt."""
+
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """Return the whole text that follows the prompt."""
+        request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
+        return await self._complete(await self._generate_call(request, is_stream=False))
+
+    def generate_stream(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> AsyncGenerator[Chunk, None]:
+        """Yield the text that follows the prompt as it is written, as ``stream`` does."""
+        request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
+        return self._chunks(partial(self._generate_call, request, is_stream=True))
+
+    @abstractmethod
+    async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        """Return the request, whose only message is the prompt, in this wire's own form."""
+
+
+def _prompt(
+    prompt: str,
+    model: str | None,
+    max_tokens: int | None,
+    temperature: float | None,
+    stop: Sequence[str],
+    seed: int | None,
+) -> ChatRequest:
+    messages = (ChatMessage(Role.USER, prompt),)
+    return ChatRequest(messages, model, max_tokens, temperature, stop, seed)
+
+
+async def _read(reply: Reply, decoder: Decoder) -> bytes:
+    if decoder.is_finished:
+        reply.wait_s = AFTER_FINISH_S
+    elif decoder.has_begun:
+        # Not before: a local server sends keep-alive comments while it reads a long prompt.
+        reply.wait_s = reply.waits.between_s
+    try:
+        return await reply.read()
+    except ConnectorError as error:
+        decoder.fail(error)
+        return b""
+
+
+def _is_whole(reply: Reply) -> bool:
+    # Some gateways ignore "stream"; and a page of HTML is best read as one reply that is no JSON.
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("application/json", "text/html")
+
+
+def _chunks_of(completion: Completion) -> Iterator[Chunk]:
+    if completion.text or completion.reasoning or completion.refusal or completion.tool_plan:
+        yield Chunk(
+            text=completion.text,
+            reasoning=completion.reasoning,
+            refusal=completion.refusal,
+            tool_plan=completion.tool_plan,
+            model=completion.model,
+        )
+    for call in completion.tool_calls:
+        yield Chunk(tool_call=call)
+    yield Chunk(
+        usage=completion.usage,
+        finish_reason=completion.finish_reason,
+        finish_raw=completion.finish_raw,
+        model=completion.model,
+    )

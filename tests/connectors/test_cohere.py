@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from connectors import (
+    PROVIDERS,
+    ApiRequestFailed,
+    ChatMessage,
+    ChatRequest,
+    Health,
+    InvalidResponse,
+    Reranker,
+    Role,
+    Tool,
+    ToolCall,
+    Usage,
+)
+from connectors.cohere import CohereWire, encode
+from connectors.cohere_reply import ChatDecoder, key_is_valid, ranking, usage_from, vectors
+from connectors.transport import Transport
+from tests.connectors.replay import KEY, connected
+from tests.connectors.test_anthropic import event, refuse
+
+ROW = PROVIDERS["cohere"]
+USER = ChatMessage(Role.USER, "hi")
+
+
+def body(request: ChatRequest) -> Any:
+    return msgspec.json.decode(encode(request, model="command-a-03-2025", is_stream=False))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://api.cohere.ai/v1",
+        "https://api.cohere.ai/v1/",
+        "https://api.cohere.ai",
+        "api.cohere.ai/v2",
+        "https://api.cohere.ai/v1/chat",
+    ],
+)
+def test_the_address_of_version_1_is_read_as_that_of_version_2(typed: str) -> None:
+    config = ROW.load_from_env({"COHERE_API_KEY": KEY, "COHERE_BASE_URL": typed})
+    assert config.base_url == "https://api.cohere.ai/v2"
+
+
+def test_what_is_asked_for_is_sent_in_its_words() -> None:
+    request = ChatRequest((USER,), max_tokens=5, temperature=0.0, stop=("x",), seed=0)
+    sent = body(request)
+    del sent["messages"], sent["model"]
+    assert sent == {"max_tokens": 5, "temperature": 0.0, "stop_sequences": ["x"], "seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("choice", "sent", "offered"),
+    [
+        (None, None, ["f", "g"]),
+        ("auto", None, ["f", "g"]),
+        ("none", "NONE", ["f", "g"]),
+        ("required", "REQUIRED", ["f", "g"]),
+        ("g", "REQUIRED", ["g"]),
+    ],
+)
+def test_a_named_tool_is_offered_alone(
+    choice: str | None, sent: str | None, offered: list[str]
+) -> None:
+    request = body(ChatRequest((USER,), tools=(Tool("f"), Tool("g")), tool_choice=choice))
+    assert request.get("tool_choice") == sent
+    assert [tool["function"]["name"] for tool in request["tools"]] == offered
+
+
+@pytest.mark.parametrize(("effort", "sent"), [("none", "disabled"), ("low", "enabled")])
+def test_effort_turns_thinking_on_and_off(effort: str, sent: str) -> None:
+    assert body(ChatRequest((USER,), reasoning_effort=effort))["thinking"] == {"type": sent}
+
+
+def test_the_plan_goes_back_with_the_calls() -> None:
+    call = ToolCall("w0", "f", "{}")
+    history = (
+        ChatMessage(Role.ASSISTANT, "I will look.", tool_calls=(call,)),
+        ChatMessage(Role.TOOL, "sunny", tool_call_id="w0"),
+    )
+    asked, answered = body(ChatRequest(history))["messages"]
+    assert asked["tool_plan"] == "I will look."
+    assert "content" not in asked
+    assert answered == {"role": "tool", "tool_call_id": "w0", "content": "sunny"}
+
+
+def served(answer: object, asked: list[httpx.Request] | None = None) -> CohereWire:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if asked is not None:
+            asked.append(request)
+        return httpx.Response(200, json=answer)
+
+    connector = connected(ROW, Transport(http=httpx.MockTransport(handle)))
+    assert isinstance(connector, CohereWire)
+    return connector
+
+
+async def test_a_ranking_is_asked_for_and_given_in_order() -> None:
+    asked: list[httpx.Request] = []
+    results = [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": 0.1}]
+    connector = served({"results": results}, asked)
+    assert isinstance(connector, Reranker)
+    ranked = await connector.rerank("q", ["a", "b"], model="rerank-v4.0-fast", top_n=2)
+    assert [(place.index, place.score) for place in ranked] == [(1, 0.9), (0, 0.1)]
+    assert msgspec.json.decode(asked[0].content) == {
+        "model": "rerank-v4.0-fast",
+        "query": "q",
+        "documents": ["a", "b"],
+        "top_n": 2,
+    }
+    assert await connector.rerank("q", [], model="m") == []
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_a_place_of_no_text_is_an_invalid_response(index: int) -> None:
+    answer = msgspec.json.encode({"results": [{"index": index, "relevance_score": 1}]})
+    with pytest.raises(InvalidResponse):
+        ranking("cohere", answer, refuse, texts=2)
+
+
+async def test_texts_are_embedded_96_at_a_time_for_what_they_are_for() -> None:
+    asked: list[Any] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(msgspec.json.decode(request.content))
+        rows = [[float(text)] for text in asked[-1]["texts"]]
+        return httpx.Response(200, json={"embeddings": {"float": rows}})
+
+    connector = connected(ROW, Transport(http=httpx.MockTransport(handle)))
+    assert isinstance(connector, CohereWire)
+    texts = [str(n) for n in range(100)]
+    embedded = await connector.embed(texts, model="embed-v4.0", input_type="search_query")
+    assert embedded == [[float(n)] for n in range(100)]
+    assert [len(request["texts"]) for request in asked] == [96, 4]
+    assert {request["input_type"] for request in asked} == {"search_query"}
+
+
+@pytest.mark.parametrize("rows", [[], [[1.0]], ["x", "y"]], ids=["none", "too few", "no numbers"])
+def test_unusable_vectors_are_an_invalid_response(rows: object) -> None:
+    answer = msgspec.json.encode({"embeddings": {"float": rows}})
+    with pytest.raises(InvalidResponse):
+        vectors("cohere", answer, refuse, texts=2)
+
+
+async def test_a_bad_key_counts_as_down_even_under_a_200() -> None:
+    connector = served({"valid": False})
+    assert isinstance(connector, Health)
+    with pytest.raises(ApiRequestFailed) as raised:
+        await connector.health()
+    assert raised.value.reason == "auth"
+    assert key_is_valid(b"\xff")
+
+
+async def test_all_pages_of_the_model_list_are_read() -> None:
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params.get("page_token"))
+        token = "a+b" if len(asked) == 1 else ""
+        page = {"models": [{"name": f"m{len(asked)}"}], "next_page_token": token}
+        return httpx.Response(200, json=page)
+
+    connector = connected(ROW, Transport(http=httpx.MockTransport(handle)))
+    assert [model.id for model in await connector.models()] == ["m1", "m2"]
+    assert asked == [None, "a+b"]
+
+
+def test_charged_units_stand_in_for_tokens_that_are_not_told() -> None:
+    assert usage_from({"billed_units": {"input_tokens": 5.0, "output_tokens": 4.5}}) == Usage(5)
+    assert usage_from(None) is None
+
+
+def test_calls_are_told_apart_by_their_index() -> None:
+    decoder = ChatDecoder("cohere", refuse)
+    for index, name in enumerate("fg"):
+        call = {"id": name, "function": {"name": name, "arguments": "{"}}
+        decoder.feed(
+            event(type="tool-call-start", index=index, delta={"message": {"tool_calls": call}})
+        )
+    for index in (1, 0):
+        call = {"function": {"arguments": "}"}}
+        decoder.feed(
+            event(type="tool-call-delta", index=index, delta={"message": {"tool_calls": call}})
+        )
+    decoder.feed(event(type="message-end", delta={"finish_reason": "TOOL_CALL"}))
+    calls = [chunk.tool_call for chunk in decoder.finish() if chunk.tool_call]
+    assert [(call.name, call.arguments) for call in calls] == [("f", "{}"), ("g", "{}")]
+
+
+def test_citations_and_unknown_events_are_passed_over() -> None:
+    decoder = ChatDecoder("cohere", refuse)
+    decoder.feed(event(type="citation-start", delta={"message": {"citations": {"start": 1}}}))
+    decoder.feed(event(type="future", delta="x", index=1))
+    assert decoder.error is None
