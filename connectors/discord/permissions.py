@@ -3,6 +3,8 @@
 Source: topics/permissions, "Permission Hierarchy", "Implicit Permissions" and "Permissions for Timed Out Members".
 """
 
+import functools
+import operator
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import IntFlag
@@ -73,7 +75,7 @@ class Permission(IntFlag):
 
 P = Permission
 NONE = Permission(0)
-ALL = ~NONE
+ALL = functools.reduce(operator.or_, Permission)
 TIMED_OUT = P.VIEW_CHANNEL | P.READ_MESSAGE_HISTORY
 NEEDS_SENDING = P.SEND_TTS_MESSAGES | P.MENTION_EVERYONE | P.EMBED_LINKS | P.ATTACH_FILES
 # What concerns the whole server, so that no channel can take it away.
