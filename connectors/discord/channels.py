@@ -32,7 +32,7 @@ class Channels(Resource):
         return await self._get(Channel, route("GET", CHANNEL, channel_id=channel_id))
 
     async def delete_channel(self, channel_id: Id) -> None:
-        """Delete a channel or a thread, or close a DM."""
+        """Delete a channel or a thread, or close a DM; one that is gone is no error."""
         done = frozenset({"10003"})
         await self._do(route("DELETE", CHANNEL, channel_id=channel_id, done_codes=done))
 

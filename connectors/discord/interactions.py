@@ -101,7 +101,7 @@ class Interactions(Resource):
         return await self._get(Message, path, edited_message(body), attempts=attempts)
 
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
-        """Delete a message that an interaction made."""
+        """Delete a message that an interaction made, or find it gone."""
         await self._do(_message("DELETE", application_id, token, message_id))
 
 

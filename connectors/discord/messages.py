@@ -53,7 +53,7 @@ class Messages(Resource):
         return await self._get(Message, path, edited_message(body), attempts=attempts)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
-        """Delete a message; those of others need Manage Messages."""
+        """Delete a message, or find it gone; those of others need Manage Messages."""
         done = frozenset({"10008"})
         path = route(
             "DELETE", MESSAGE, channel_id=channel_id, message_id=message_id, done_codes=done

@@ -178,7 +178,7 @@ class RateLimits:
             await bucket.changed.wait()
         elif wait_s > self._max_wait_s:
             raise RateLimitExceeded(
-                PROVIDER, retry_after=wait_s, summary="a rate limit asks for a long wait"
+                PROVIDER, 429, retry_after=wait_s, summary="a rate limit asks for a long wait"
             )
         else:
             await self._sleep(wait_s)

@@ -38,6 +38,11 @@ class Route:
     def is_webhook(self) -> bool:
         return self.template.startswith("/webhooks/{webhook_id}")
 
+    def is_done_by(self, code: str | None, *, was_lost: bool) -> bool:
+        """Whether an error means that there is nothing left to do."""
+        # aiohttp repeats a DELETE by itself when a used connection drops, so that the loss is not seen here.
+        return code in self.done_codes and (was_lost or self.method == "DELETE")
+
     @property
     def is_signed(self) -> bool:
         """Whether it goes out with our own credential, not with a token in its path."""
@@ -56,7 +61,7 @@ def route(
     """Return a route with ``values`` in its path; what is None in ``query`` is left out.
 
     A POST is taken to do something new each time, unless ``is_repeatable`` says otherwise. ``done_codes`` are the
-    errors that, after a lost answer, mean that the first try did it.
+    errors that mean that it has been done: after a lost answer by the first try, and of a DELETE always.
     """
     quoted = {name: quote(str(value), safe="@") for name, value in values.items()}
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}

@@ -64,7 +64,7 @@ class Sender:
     async def send(
         self, route: Route, payload: Payload | None = None, *, attempts: int = ATTEMPTS
     ) -> bytes:
-        """Return the answer's body; empty when a first try, whose answer was lost, turns out to have worked."""
+        """Return the answer's body; empty when an error says that it has been done before."""
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False
         for attempt in range(attempts):
@@ -77,7 +77,7 @@ class Sender:
                     raise
                 # its bucket knows how long: the next turn waits
             except ConnectorError as error:
-                if was_lost and error.provider_code in route.done_codes:
+                if route.is_done_by(error.provider_code, was_lost=was_lost):
                     return b""
                 if attempt + 1 >= attempts or not (error.retryable and is_safe):
                     raise

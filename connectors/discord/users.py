@@ -26,7 +26,7 @@ class Users(Resource):
         return await self._get(list[OwnGuild], route("GET", ME + "/guilds", query=query))
 
     async def leave_guild(self, guild_id: Id) -> None:
-        """Take the bot out of a server."""
+        """Take the bot out of a server, or find it gone."""
         done = frozenset({"10004"})
         await self._do(
             route("DELETE", ME + "/guilds/{guild_id}", guild_id=guild_id, done_codes=done)

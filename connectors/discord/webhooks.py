@@ -35,7 +35,7 @@ class Webhooks(Resource):
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def delete_webhook(self, webhook_id: Id, *, token: str | None = None) -> None:
-        """Delete a webhook for good."""
+        """Delete a webhook for good, or find it gone."""
         await self._do(_webhook("DELETE", webhook_id, token))
 
 
