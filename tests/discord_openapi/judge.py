@@ -21,6 +21,8 @@ from bot.sandbox.discord_server import DiscordServer, Request
 DESCRIPTION = Path(__file__).with_name("requests.json")
 URI = "discord:requests"
 CONTENT_LIMIT = 2000
+# In the documentation (topics/oauth2) but not in the description.
+UNDESCRIBED = {("POST", "/oauth2/token")}
 BOOLEANS = ("0", "1", "true", "false", "True", "False")
 
 
@@ -92,6 +94,8 @@ class Judge:
 
     def check(self, request: Request) -> None:
         """Raise AssertionError, with path and pointer, when the request is not as described."""
+        if (request.method, request.path) in UNDESCRIBED:
+            return
         path, operation = _operation(request)
         where = f"{request.method} {request.path}"
         problems = [*_parameters(operation, path, request), *_body(operation, path, request)]

@@ -12,6 +12,7 @@ from bot.sandbox.discord_server.world import (
     Message,
     Role,
     User,
+    Webhook,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "Request",
     "Role",
     "User",
+    "Webhook",
 ]

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import BodyPartReader, web
@@ -63,6 +64,7 @@ class Call:
     query: dict[str, str]
     body: Any
     files: list[Attachment]
+    authorization: str = ""
 
     @property
     def form(self) -> JSON:
@@ -233,6 +235,7 @@ class Api:
         if not is_faulty or (fault is not None and fault.after_effect):
             answer = self._real_answer(request, is_whole=is_whole)
             if not is_faulty:
+                answer.headers |= {} if fault is None else dict(fault.headers or {})
                 return answer
         assert fault is not None  # noqa: S101 - is_faulty says so, mypy cannot see it
         return Answer(*fault.answer())
@@ -258,10 +261,8 @@ class Api:
     def _handled(
         self, route: Route, params: dict[str, str], request: Request, headers: dict[str, str]
     ) -> Answer:
-        body = request.json
-        if request.body and body is None and request.body != b"null":
-            raise DiscordError(50109)
-        call = Call(self._core, params, request.query, body, request.files)
+        call = Call(self._core, params, request.query, _body(request), request.files)
+        call.authorization = request.headers.get("Authorization", "")
         try:
             result = route.handle(call)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -270,6 +271,16 @@ class Api:
         if isinstance(result, Reply):
             return Answer(result.status, headers, result.body)
         return Answer(204 if result is None else 200, headers, result)
+
+
+def _body(request: Request) -> Any:
+    """Return a form as a dict and everything else as JSON, or raise 50109."""
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(request.body.decode(errors="replace")))
+    body = request.json
+    if request.body and body is None and request.body != b"null":
+        raise DiscordError(50109)
+    return body
 
 
 def _resource(params: Mapping[str, str]) -> str:

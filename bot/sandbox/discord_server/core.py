@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.sandbox.discord_server.commands import Commands
 from bot.sandbox.discord_server.feed import Feed
 from bot.sandbox.discord_server.gateway import Gateway
+from bot.sandbox.discord_server.grants import Grants
 from bot.sandbox.discord_server.interactions import Interactions
 from bot.sandbox.discord_server.timeline import Timeline
 from bot.sandbox.discord_server.world import User, World
@@ -21,6 +22,7 @@ class Core:
     timeline: Timeline
     interactions: Interactions
     commands: Commands
+    grants: Grants
     bot: User
     owner: User
     application_id: int
@@ -48,4 +50,15 @@ def build(
         deadline_s=response_deadline_s,
     )
     commands = Commands(application_id, world.new_id, clock)
-    return Core(world, feed, gateway, timeline, interactions, commands, bot, owner, application_id)
+    return Core(
+        world,
+        feed,
+        gateway,
+        timeline,
+        interactions,
+        commands,
+        Grants(application_id),
+        bot,
+        owner,
+        application_id,
+    )

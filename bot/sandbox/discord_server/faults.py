@@ -19,6 +19,7 @@ class Fault:
     """What to do to the next `times` requests of this method and path.
 
     The path is a regular expression over the whole path after `/api/v10`.
+    `headers` alone are laid over those of the real answer.
     `after_effect` does the thing first, so that only its answer is lost.
     """
 

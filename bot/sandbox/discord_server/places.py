@@ -1,5 +1,6 @@
 """Filling the world: guilds, channels, roles, members; the bot is told if it is connected."""
 
+import secrets
 from collections.abc import Sequence
 
 from bot.sandbox.discord_server.core import Core
@@ -18,6 +19,7 @@ from bot.sandbox.discord_server.world import (
     Overwrite,
     Role,
     User,
+    Webhook,
 )
 
 
@@ -32,6 +34,13 @@ class Places:
         user = User(self._world.new_id(), username, display_name, locale)
         self._world.users[user.id] = user
         return user
+
+    def add_webhook(self, channel: Channel, name: str) -> Webhook:
+        webhook_id = self._world.new_id()
+        user = User(webhook_id, name, name, bot=True)
+        webhook = Webhook(webhook_id, name, secrets.token_urlsafe(51), channel, user)
+        self._world.webhooks[webhook_id] = webhook
+        return webhook
 
     def add_guild(self, name: str, *, has_bot: bool, guild_id: int | None) -> Guild:
         guild_id = guild_id or self._world.new_guild_id()

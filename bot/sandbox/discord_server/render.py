@@ -12,6 +12,7 @@ from bot.sandbox.discord_server.world import (
     Message,
     Role,
     User,
+    Webhook,
     snowflake_time,
 )
 
@@ -298,6 +299,20 @@ def own_guild_json(guild: Guild, bot: User) -> JSON:
         "owner": guild.owner is bot,
         "permissions": str(guild_permissions(guild, bot)),
         "features": [],
+    }
+
+
+def webhook_json(webhook: Webhook) -> JSON:
+    guild = webhook.channel.guild
+    return {
+        "id": str(webhook.id),
+        "type": 1,
+        "name": webhook.name,
+        "avatar": None,
+        "channel_id": str(webhook.channel.id),
+        "guild_id": None if guild is None else str(guild.id),
+        "application_id": None,
+        "token": webhook.token,
     }
 
 

@@ -63,7 +63,6 @@ ROUTES = [
         callback,
         needs_token=False,
     ),
-    _webhook("POST", "", follow_up),
     _webhook("GET", "/messages/{message_id}", get_message),
     _webhook("PATCH", "/messages/{message_id}", edit_message),
     _webhook("DELETE", "/messages/{message_id}", delete_message),

@@ -13,6 +13,8 @@ from bot.sandbox.discord_server import (
     rest_guilds,
     rest_interactions,
     rest_messages,
+    rest_oauth2,
+    rest_webhooks,
 )
 from bot.sandbox.discord_server.api import Api
 from bot.sandbox.discord_server.faults import Fault
@@ -31,6 +33,7 @@ from bot.sandbox.discord_server.world import (
     Message,
     Role,
     User,
+    Webhook,
     World,
 )
 
@@ -40,6 +43,8 @@ ROUTES = [
     *rest_guilds.ROUTES,
     *rest_interactions.ROUTES,
     *rest_messages.ROUTES,
+    *rest_oauth2.ROUTES,
+    *rest_webhooks.ROUTES,
 ]
 
 
@@ -148,6 +153,9 @@ class DiscordServer:
     ) -> Role:
         return self._places.add_role(guild, name, permissions, mentionable=mentionable)
 
+    def add_webhook(self, channel: Channel, name: str) -> Webhook:
+        return self._places.add_webhook(channel, name)
+
     def set_overwrite(
         self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
     ) -> None:
@@ -163,6 +171,10 @@ class DiscordServer:
         """Return what is to be seen, in order; ephemeral messages only by their own viewer."""
         shown = channel.messages.values()
         return [m for m in shown if m.visible_to is None or m.visible_to is viewer]
+
+    @property
+    def client_secret(self) -> str:
+        return self._core.grants.client_secret
 
     @property
     def commands(self) -> list[JSON]:
@@ -239,6 +251,10 @@ class DiscordServer:
         attachments: Sequence[File] = (),
     ) -> Message:
         return self._people.post(user, channel, content, reply_to, attachments)
+
+    def authorize(self, redirect_uri: str, scope: str) -> str:
+        """Allow the application what it asks for; return the code a browser takes to redirect_uri."""
+        return self._core.grants.allow(redirect_uri, scope)
 
     async def delete_message(self, user: User, message: Message) -> None:
         self._people.delete(user, message)

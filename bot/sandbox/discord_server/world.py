@@ -171,6 +171,17 @@ class Channel:
         return next(shown, None)
 
 
+@dataclass(slots=True, eq=False)
+class Webhook:
+    """A way into a channel for whoever has its token; `user` is who its messages are by."""
+
+    id: int
+    name: str
+    token: str
+    channel: Channel
+    user: User
+
+
 Path = tuple[str | int, ...]
 
 
@@ -197,6 +208,7 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.webhooks: dict[int, Webhook] = {}
         self._last_id = 0
 
     def new_id(self) -> int:

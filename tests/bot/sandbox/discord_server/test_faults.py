@@ -59,6 +59,15 @@ async def test_a_cloudflare_page_is_no_json(kitchen: Kitchen, http: httpx.AsyncC
     assert "Via" not in answer.headers
 
 
+async def test_headers_alone_are_laid_over_the_real_answer(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    kitchen.server.inject(Fault("POST", headers={"X-RateLimit-Bucket": "another"}))
+    answer = await http.post(address(kitchen), json={"content": "x"})
+    assert (answer.status_code, answer.headers["X-RateLimit-Bucket"]) == (200, "another")
+    assert len(kitchen.server.messages(kitchen.channel)) == 1
+
+
 async def test_cleared_faults_strike_no_more(kitchen: Kitchen, http: httpx.AsyncClient) -> None:
     kitchen.server.inject(Fault(status=500))
     kitchen.server.clear_faults()

@@ -1,0 +1,118 @@
+"""What a message shows, and the bytes it goes out as: JSON, or multipart around files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from connectors.discord.config import API_URL
+from connectors.discord.objects import Embed
+from connectors.discord.routes import Id
+
+EPHEMERAL = 1 << 6
+
+Component = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment to upload."""
+
+    name: str
+    data: bytes
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBody:
+    """What a message shows: content of at most 2,000 characters, component rows, embeds, up to ten files.
+
+    Nobody is pinged by it but ``allow_user``, and that one only where the content mentions them. On an edit, embeds
+    of None stay as they are and () removes them; nonce and ``reply_to`` belong to a new message and are left out.
+    """
+
+    content: str = ""
+    components: tuple[Component, ...] = ()
+    file: File | None = None
+    ephemeral: bool = False
+    nonce: str | None = None
+    files: tuple[File, ...] = ()
+    embeds: tuple[Embed, ...] | None = None
+    reply_to: Id | None = None
+    allow_user: Id | None = None
+
+    @property
+    def all_files(self) -> tuple[File, ...]:
+        return (self.file, *self.files) if self.file else self.files
+
+    def json(self) -> dict[str, Any]:
+        """Return the request body of a new message."""
+        body = self.edit_json()
+        if self.nonce:
+            body |= {"nonce": self.nonce, "enforce_nonce": True}
+        if self.reply_to is not None:
+            # The answer is worth showing also when what it answers has been deleted.
+            body["message_reference"] = {
+                "message_id": str(self.reply_to),
+                "fail_if_not_exists": False,
+            }
+        return body
+
+    def edit_json(self) -> dict[str, Any]:
+        """Return the request body of an edit."""
+        mentions: dict[str, Any] = {"parse": []}
+        if self.allow_user is not None:
+            mentions["users"] = [str(self.allow_user)]
+        body: dict[str, Any] = {
+            "content": self.content,
+            "components": list(self.components),
+            "allowed_mentions": mentions,
+        }
+        if files := self.all_files:
+            body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(files)]
+        if self.embeds is not None:
+            body["embeds"] = list(self.embeds)
+        if self.ephemeral:
+            body["flags"] = EPHEMERAL
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The bytes of a request. ``has_nonce`` says that Discord does the same thing only once."""
+
+    content: bytes
+    content_type: str = "application/json"
+    has_nonce: bool = False
+
+
+def new_message(body: MessageBody) -> Payload:
+    return _payload(body.json(), body.all_files, has_nonce=body.nonce is not None)
+
+
+def edited_message(body: MessageBody) -> Payload:
+    return _payload(body.edit_json(), body.all_files)
+
+
+def response(kind: int, data: MessageBody | Mapping[str, Any] | None) -> Payload:
+    """Return the body of an interaction's first response."""
+    if data is None:
+        return _payload({"type": kind})
+    if isinstance(data, MessageBody):
+        return _payload({"type": kind, "data": data.edit_json()}, data.all_files)
+    return _payload({"type": kind, "data": data})
+
+
+def _payload(
+    body: Mapping[str, Any], files: tuple[File, ...] = (), *, has_nonce: bool = False
+) -> Payload:
+    encoded = msgspec.json.encode(body)
+    if not files:
+        return Payload(encoded, has_nonce=has_nonce)
+    import httpx
+
+    parts: list[tuple[str, Any]] = [("payload_json", (None, encoded, "application/json"))]
+    parts += [(f"files[{i}]", (f.name, f.data, f.content_type)) for i, f in enumerate(files)]
+    request = httpx.Request("POST", API_URL, files=parts)
+    return Payload(request.read(), request.headers["content-type"], has_nonce)

@@ -1,0 +1,99 @@
+"""Channels and threads: asked for, opened, archived and deleted."""
+
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from connectors.discord.objects import Channel
+from connectors.discord.routes import Id, route
+from connectors.discord.sending import Resource
+
+CHANNEL = "/channels/{channel_id}"
+DAY_MIN = 1440
+
+
+class ThreadKind(IntEnum):
+    """What a thread that begins without a message is."""
+
+    PUBLIC = 11
+    PRIVATE = 12
+
+
+class _Threads(msgspec.Struct, frozen=True):
+    threads: list[Channel]
+
+
+class Channels(Resource):
+    """``/channels``, without their messages."""
+
+    async def channel(self, channel_id: Id) -> Channel:
+        """Return a channel, a thread or a DM. Raises ApiRequestFailed (code 10003) when it is gone."""
+        return await self._get(Channel, route("GET", CHANNEL, channel_id=channel_id))
+
+    async def delete_channel(self, channel_id: Id) -> None:
+        """Delete a channel or a thread, or close a DM; one that is gone is no error."""
+        done = frozenset({"10003"})
+        await self._do(route("DELETE", CHANNEL, channel_id=channel_id, done_codes=done))
+
+    async def trigger_typing(self, channel_id: Id) -> None:
+        """Show for 10 s, or until a message comes, that the bot is typing."""
+        path = route("POST", CHANNEL + "/typing", channel_id=channel_id, is_repeatable=True)
+        await self._do(path)
+
+    async def create_thread_from_message(
+        self, channel_id: Id, message_id: Id, name: str, *, archive_after_min: int = DAY_MIN
+    ) -> Channel:
+        """Open a thread below a message; its id is the message's. A name has 1-100 characters.
+
+        archive_after_min is 60, 1440, 4320 or 10080.
+        """
+        template = CHANNEL + "/messages/{message_id}/threads"
+        path = route("POST", template, channel_id=channel_id, message_id=message_id)
+        body = {"name": name, "auto_archive_duration": archive_after_min}
+        return await self._get(Channel, path, body)
+
+    async def create_thread(
+        self,
+        channel_id: Id,
+        name: str,
+        *,
+        kind: ThreadKind = ThreadKind.PUBLIC,
+        archive_after_min: int = DAY_MIN,
+    ) -> Channel:
+        """Open a thread that begins without a message."""
+        path = route("POST", CHANNEL + "/threads", channel_id=channel_id)
+        body = {"name": name, "type": int(kind), "auto_archive_duration": archive_after_min}
+        return await self._get(Channel, path, body)
+
+    async def archive_thread(self, thread_id: Id, *, locked: bool | None = None) -> Channel:
+        """Close a thread; with locked only who manages threads can open it again."""
+        body: dict[str, Any] = {"archived": True}
+        if locked is not None:
+            body["locked"] = locked
+        return await self._get(Channel, route("PATCH", CHANNEL, channel_id=thread_id), body)
+
+    async def unarchive_thread(self, thread_id: Id) -> Channel:
+        """Open an archived thread again."""
+        path = route("PATCH", CHANNEL, channel_id=thread_id)
+        return await self._get(Channel, path, {"archived": False})
+
+    async def join_thread(self, thread_id: Id) -> None:
+        await self._do(route("PUT", CHANNEL + "/thread-members/@me", channel_id=thread_id))
+
+    async def leave_thread(self, thread_id: Id) -> None:
+        await self._do(route("DELETE", CHANNEL + "/thread-members/@me", channel_id=thread_id))
+
+    async def active_threads(self, guild_id: Id) -> list[Channel]:
+        """Return the open threads of a server that the bot can see."""
+        path = route("GET", "/guilds/{guild_id}/threads/active", guild_id=guild_id)
+        return (await self._get(_Threads, path)).threads
+
+    async def archived_threads(
+        self, channel_id: Id, *, before: str | None = None, limit: int = 50
+    ) -> list[Channel]:
+        """Return archived public threads of a channel, the last archived first; ``before`` is an ISO 8601 time."""
+        query = {"before": before, "limit": limit}
+        template = CHANNEL + "/threads/archived/public"
+        path = route("GET", template, channel_id=channel_id, query=query)
+        return (await self._get(_Threads, path)).threads

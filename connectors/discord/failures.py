@@ -1,0 +1,81 @@
+"""Discord's refusals in our words, and its answers in our types: a body of any shape is survived."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from connectors.discord.config import PROVIDER
+from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
+
+T = TypeVar("T")
+
+REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
+FORM_DEPTH = 8
+
+
+class _ErrorBody(msgspec.Struct):
+    message: str = ""
+    code: int | str | None = None
+    retry_after: float | None = None
+    errors: Any = None
+    error: str | None = None  # the OAuth2 endpoints follow RFC 6749
+    error_description: str = ""
+
+
+def failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
+    """Return the error for an answer that is no success."""
+    body = _read(answer) or _ErrorBody()
+    code = body.error or body.code
+    fields = "; ".join(_fields(body.errors))
+    facts: dict[str, Any] = {
+        "status": status,
+        "provider_code": str(code) if code else None,
+        "detail": ": ".join(filter(None, (body.message or body.error_description, fields))),
+    }
+    if status == 429:
+        wait = body.retry_after if body.retry_after is not None else _seconds(headers)
+        return RateLimitExceeded(PROVIDER, retry_after=wait, **facts)
+    reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
+    return ApiRequestFailed(PROVIDER, reason=reason, **facts)
+
+
+def is_cloudflare(answer: bytes) -> bool:
+    """Return whether a 429 was written by Cloudflare: Discord's own is always JSON."""
+    return _read(answer) is None
+
+
+def decode(content: bytes, kind: type[T]) -> T:
+    """Return an answer as ``kind``; permissions come as strings and become integers. Raises InvalidResponse."""
+    try:
+        return msgspec.json.decode(content, type=kind, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidResponse(PROVIDER, reason="server", detail="unreadable answer") from error
+
+
+def _read(answer: bytes) -> _ErrorBody | None:
+    try:
+        return msgspec.json.decode(answer, type=_ErrorBody)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _fields(errors: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield what is wrong with each field of a form, as ``path: message``."""
+    if not isinstance(errors, dict) or len(path) > FORM_DEPTH:
+        return
+    for name, inner in errors.items():
+        if name == "_errors" and isinstance(inner, list):
+            texts = [str(e.get("message")) for e in inner if isinstance(e, dict)]
+            yield f"{'.'.join(path)}: {' '.join(texts)}"
+        else:
+            yield from _fields(inner, (*path, name))
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    try:
+        seconds = float(headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
+    return seconds if math.isfinite(seconds) else None

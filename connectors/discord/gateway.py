@@ -1,0 +1,26 @@
+"""Where the gateway and the voice servers are."""
+
+import msgspec
+
+from connectors.discord.objects import GatewayBot, VoiceRegion
+from connectors.discord.routes import route
+from connectors.discord.sending import Resource
+
+
+class _Gateway(msgspec.Struct, frozen=True):
+    url: str
+
+
+class Gateway(Resource):
+    """``/gateway`` and ``/voice/regions``."""
+
+    async def gateway(self) -> str:
+        """Return the gateway's address."""
+        return (await self._get(_Gateway, route("GET", "/gateway"))).url
+
+    async def gateway_bot(self) -> GatewayBot:
+        """Return the gateway's address, how many shards to use and how many sessions may be begun."""
+        return await self._get(GatewayBot, route("GET", "/gateway/bot"))
+
+    async def voice_regions(self) -> list[VoiceRegion]:
+        return await self._get(list[VoiceRegion], route("GET", "/voice/regions"))

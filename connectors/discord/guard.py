@@ -1,0 +1,84 @@
+"""What keeps this address from being banned: refused requests are counted, refused tokens not used again."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.discord.config import PROVIDER
+from connectors.discord.routes import Route
+from connectors.shared import ApiRequestFailed, ConnectorError, RateLimitExceeded
+
+# Discord bans an address for 10,000 refused requests in 10 minutes. Source: topics/rate-limits.
+WINDOW_S = 600.0
+STOP_AT = 5_000
+KEPT_TOKENS = 1000
+UNKNOWN_WEBHOOK = "10015"
+OURS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a token was refused."""
+
+    status: int
+    reason: str
+    code: str | None
+
+
+class Guard:
+    """Counts 401, 403 and 429 (save those of a shared resource), and remembers refused tokens.
+
+    ``processes`` is how many processes share this address: each stops at its part.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, processes: int = 1) -> None:
+        self._clock = clock
+        self._stop_at = max(1, STOP_AT // processes)
+        self._invalid: deque[float] = deque(maxlen=self._stop_at)
+        self._refused: OrderedDict[str, Refusal] = OrderedDict()
+
+    def check(self, route: Route) -> None:
+        """Raise instead of sending what would only be refused, or would bring the ban nearer."""
+        refusal = self._refused.get(OURS if route.is_signed else route.major)
+        if refusal is None and route.is_webhook:
+            refusal = self._refused.get(route.major)
+        if refusal is not None:
+            raise _refused(refusal, route)
+        now = self._clock()
+        if len(self._invalid) == self._stop_at and now - self._invalid[0] < WINDOW_S:
+            raise RateLimitExceeded(
+                PROVIDER,
+                retry_after=self._invalid[0] + WINDOW_S - now,
+                summary=f"{self._stop_at:,} requests were refused within 10 minutes, and at 10,000 Discord bans "
+                "this address: nothing more is sent until they are past; see the log for what is refused",
+            )
+
+    def learn(self, route: Route, error: ConnectorError, *, is_shared: bool) -> None:
+        """Take over what a refusal means for the requests after it."""
+        if error.status in (401, 403) or (error.status == 429 and not is_shared):
+            self._invalid.append(self._clock())
+        is_gone = error.status == 404 and error.provider_code == UNKNOWN_WEBHOOK
+        if error.status == 401:
+            self._remember(OURS if route.is_signed else route.major, error)
+        elif is_gone and route.is_webhook:  # an interaction's comes to be with its first response
+            self._remember(route.major, error)
+
+    def _remember(self, token: str, error: ConnectorError) -> None:
+        assert error.status is not None  # noqa: S101 - the callers looked at it
+        self._refused[token] = Refusal(error.status, error.reason, error.provider_code)
+        if len(self._refused) > KEPT_TOKENS:
+            oldest = next(key for key in self._refused if key != OURS)
+            del self._refused[oldest]
+
+
+def _refused(refusal: Refusal, route: Route) -> ApiRequestFailed:
+    what = "the token" if route.is_signed else "a webhook's token"
+    return ApiRequestFailed(
+        PROVIDER,
+        status=refusal.status,
+        reason=refusal.reason,
+        provider_code=refusal.code,
+        retryable=False,
+        summary=f"{what} was refused before, so it is not sent again",
+    )

@@ -1,0 +1,126 @@
+"""Messages of a channel and the reactions to them."""
+
+from collections.abc import Sequence
+
+from connectors.discord.bodies import MessageBody, edited_message, new_message
+from connectors.discord.objects import Message, User
+from connectors.discord.routes import Id, route
+from connectors.discord.sending import ATTEMPTS, Resource
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = MESSAGES + "/{message_id}"
+REACTIONS = MESSAGE + "/reactions"
+REACTION = REACTIONS + "/{emoji}"
+
+
+class Messages(Resource):
+    """``/channels/…/messages``."""
+
+    async def messages(
+        self,
+        channel_id: Id,
+        *,
+        after: Id | None = None,
+        before: Id | None = None,
+        around: Id | None = None,
+        limit: int = 50,
+    ) -> list[Message]:
+        """Return at most limit (1-100) messages of a channel, newest first.
+
+        Only one of ``after``, ``before`` and ``around`` counts; with ``after`` they are the first ones after it.
+        """
+        query = {"limit": limit, "after": after, "before": before, "around": around}
+        path = route("GET", MESSAGES, channel_id=channel_id, query=query)
+        return await self._get(list[Message], path)
+
+    async def message(self, channel_id: Id, message_id: Id) -> Message:
+        """Return one message. Raises ApiRequestFailed (code 10008) when it is gone."""
+        path = route("GET", MESSAGE, channel_id=channel_id, message_id=message_id)
+        return await self._get(Message, path)
+
+    async def create_message(
+        self, channel_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
+    ) -> Message:
+        """Post to a channel; with a nonce, the same message is made only once."""
+        path = route("POST", MESSAGES, channel_id=channel_id)
+        return await self._get(Message, path, new_message(body), attempts=attempts)
+
+    async def edit_message(
+        self, channel_id: Id, message_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
+    ) -> Message:
+        """Replace one of the bot's own messages."""
+        path = route("PATCH", MESSAGE, channel_id=channel_id, message_id=message_id)
+        return await self._get(Message, path, edited_message(body), attempts=attempts)
+
+    async def delete_message(self, channel_id: Id, message_id: Id) -> None:
+        """Delete a message, or find it gone; those of others need Manage Messages."""
+        done = frozenset({"10008"})
+        path = route(
+            "DELETE", MESSAGE, channel_id=channel_id, message_id=message_id, done_codes=done
+        )
+        await self._do(path)
+
+    async def delete_messages(self, channel_id: Id, message_ids: Sequence[Id]) -> None:
+        """Delete 2-100 messages at once, none older than 14 days."""
+        path = route("POST", MESSAGES + "/bulk-delete", channel_id=channel_id, is_repeatable=True)
+        await self._do(path, {"messages": [str(message_id) for message_id in message_ids]})
+
+
+class Reactions(Resource):
+    """``/channels/…/messages/…/reactions``. An emoji is its character, or ``name:id`` of a server's own."""
+
+    async def add_reaction(self, channel_id: Id, message_id: Id, emoji: str) -> None:
+        path = route(
+            "PUT",
+            REACTION + "/@me",
+            channel_id=channel_id,
+            message_id=message_id,
+            emoji=_bare(emoji),
+        )
+        await self._do(path)
+
+    async def remove_reaction(
+        self, channel_id: Id, message_id: Id, emoji: str, *, user_id: Id = "@me"
+    ) -> None:
+        """Take a reaction back: the bot's own, or with Manage Messages that of a user."""
+        template = REACTION + ("/@me" if user_id == "@me" else "/{user_id}")
+        path = route(
+            "DELETE",
+            template,
+            channel_id=channel_id,
+            message_id=message_id,
+            emoji=_bare(emoji),
+            user_id=user_id,
+        )
+        await self._do(path)
+
+    async def reactions(
+        self,
+        channel_id: Id,
+        message_id: Id,
+        emoji: str,
+        *,
+        after: Id | None = None,
+        limit: int = 25,
+    ) -> list[User]:
+        """Return at most limit (1-100) users who reacted with an emoji, by id from ``after`` on."""
+        path = route(
+            "GET",
+            REACTION,
+            channel_id=channel_id,
+            message_id=message_id,
+            emoji=_bare(emoji),
+            query={"after": after, "limit": limit},
+        )
+        return await self._get(list[User], path)
+
+    async def clear_reactions(self, channel_id: Id, message_id: Id) -> None:
+        """Remove all reactions of everyone. Needs Manage Messages."""
+        await self._do(route("DELETE", REACTIONS, channel_id=channel_id, message_id=message_id))
+
+
+def _bare(emoji: str) -> str:
+    """Return the emoji as a path takes it: ``<:name:id>`` and ``<a:name:id>`` become ``name:id``."""
+    if emoji.startswith("<") and emoji.endswith(">"):
+        return emoji[1:-1].removeprefix("a:").removeprefix(":")
+    return emoji

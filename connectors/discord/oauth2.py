@@ -1,0 +1,117 @@
+"""OAuth2: the page where a person adds the bot or lets it know them, and the tokens that follow."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+
+from connectors.discord.bodies import Payload
+from connectors.discord.config import API_URL, PROVIDER
+from connectors.discord.failures import decode
+from connectors.discord.routes import Id, route
+from connectors.discord.sending import Sender
+from connectors.provider import Secret
+
+if TYPE_CHECKING:
+    from connectors.transport import Transport
+
+AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
+FORM = "application/x-www-form-urlencoded"
+
+
+def authorize_url(
+    client_id: Id,
+    scopes: Sequence[str],
+    *,
+    permissions: int | None = None,
+    guild_id: Id | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    integration_type: int | None = None,
+    prompt: str | None = None,
+) -> str:
+    """Return the address of the page that asks a person.
+
+    With the scope ``bot`` and no redirect_uri it adds the bot; with a redirect_uri Discord sends the person there
+    with a ``code`` to exchange. Compare ``state`` there: it must be one that nobody can guess.
+    """
+    given: dict[str, Id | None] = {
+        "client_id": client_id,
+        "scope": " ".join(scopes),
+        "permissions": permissions,
+        "guild_id": guild_id,
+        "redirect_uri": redirect_uri,
+        "response_type": None if redirect_uri is None else "code",
+        "state": state,
+        "integration_type": integration_type,
+        "prompt": prompt,
+    }
+    return f"{AUTHORIZE_URL}?{urlencode({k: v for k, v in given.items() if v is not None})}"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a person allowed, until ``expires_in_s`` seconds after it was given."""
+
+    access_token: Secret
+    refresh_token: Secret | None
+    expires_in_s: int
+    scopes: tuple[str, ...]
+
+
+class _TokenBody(msgspec.Struct):
+    access_token: str
+    expires_in: int
+    scope: str = ""
+    refresh_token: str | None = None
+
+
+class OAuth2:
+    """Exchanges codes for tokens. Every method raises only ConnectorError; nothing is tried again by itself.
+
+    A code and a refresh token work only once, so after a lost answer the person has to be asked again.
+    """
+
+    def __init__(
+        self,
+        client_id: Id,
+        client_secret: Secret,
+        transport: "Transport",
+        *,
+        api_url: str = API_URL,
+    ) -> None:
+        def sign() -> str:
+            pair = f"{client_id}:{client_secret.reveal()}"
+            return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+        self._sender = Sender(api_url, transport, sign=sign)
+
+    async def exchange(self, code: str, redirect_uri: str) -> AccessToken:
+        """Return the tokens for a code; redirect_uri is the one that the page was asked with.
+
+        Raises ApiRequestFailed (code invalid_grant) for a code that is wrong, expired or already used.
+        """
+        return await self._token(
+            {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        )
+
+    async def refresh(self, refresh_token: Secret) -> AccessToken:
+        """Return new tokens; the old refresh token works no more."""
+        return await self._token(
+            {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+        )
+
+    async def _token(self, form: dict[str, str]) -> AccessToken:
+        payload = Payload(urlencode(form).encode(), FORM)
+        answer = await self._sender.send(route("POST", "/oauth2/token"), payload)
+        body = decode(answer, _TokenBody)
+        refresh = body.refresh_token
+        return AccessToken(
+            Secret(body.access_token, provider=PROVIDER),
+            None if refresh is None else Secret(refresh, provider=PROVIDER),
+            body.expires_in,
+            tuple(body.scope.split()),
+        )

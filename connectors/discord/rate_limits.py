@@ -1,0 +1,231 @@
+"""How fast Discord lets us ask: buckets learned from its headers, and the global limit."""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from connectors.discord.config import PROVIDER
+from connectors.discord.routes import Route
+from connectors.shared import RateLimitExceeded
+
+# Requests of a bot; interaction endpoints do not count. Source: topics/rate-limits.
+GLOBAL_PER_S = 50
+KEPT_BUCKETS = 1000
+MAX_WAIT_S = 60.0
+UNLIMITED = 1 << 30
+SAME_WINDOW_S = 1.0
+
+Template = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A request that may go out, or is under way, and the bucket it counts in."""
+
+    route: Route
+    bucket: "Bucket"
+
+
+class Bucket:
+    """What Discord's headers said last about one rate limit, and the requests of it under way.
+
+    Discord may or may not have counted those when it wrote the number we know: all are taken off it, so that the
+    error is a wait and never a 429. Times come from Reset-After only: Reset is Discord's clock, not ours.
+    """
+
+    __slots__ = ("blocked_until", "changed", "limit", "queue", "remaining", "reset_at", "turns")
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit  # None: not known before the first answer, so one request at a time
+        self.remaining = limit or 0
+        self.reset_at = 0.0
+        self.blocked_until = 0.0
+        self.turns: set[Turn] = set()
+        self.queue = asyncio.Lock()
+        self.changed = asyncio.Event()
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until a request may be sent; None when only an answer can tell."""
+        if now < self.blocked_until:
+            return self.blocked_until - now
+        if self.limit is None:
+            return None if self.turns else 0.0
+        if now >= self.reset_at:
+            self.remaining = self.limit
+        if self.remaining > len(self.turns):
+            return 0.0
+        return self.reset_at - now if now < self.reset_at else None
+
+    def learn(self, headers: Mapping[str, str], now: float) -> None:
+        """Take over what an answer says; within one window the lowest number known counts."""
+        known = _numbers(headers)
+        if known is None:
+            return
+        limit, remaining, reset_after_s = known
+        reset_at = now + reset_after_s
+        later_s = reset_at - self.reset_at
+        is_new = (
+            self.limit is None
+            or now >= self.reset_at
+            or later_s > min(SAME_WINDOW_S, reset_after_s / 2)
+        )
+        self.limit = limit
+        self.remaining = remaining if is_new else min(self.remaining, remaining)
+        self.reset_at = reset_at if is_new else max(self.reset_at, reset_at)
+
+    def lose(self) -> None:
+        """Count a request whose answer never came: Discord may have counted it."""
+        self.remaining = max(0, self.remaining - 1)
+
+    def is_spent(self, now: float) -> bool:
+        is_idle = not self.turns and not self.queue.locked()
+        return is_idle and now >= max(self.reset_at, self.blocked_until)
+
+
+def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
+    try:
+        limit = int(headers["x-ratelimit-limit"])
+        remaining = int(headers["x-ratelimit-remaining"])
+        reset_after_s = float(headers["x-ratelimit-reset-after"])
+    except (KeyError, ValueError):
+        return None
+    is_sane = limit > 0 and math.isfinite(reset_after_s) and reset_after_s >= 0
+    return (limit, remaining, reset_after_s) if is_sane else None
+
+
+class RateLimits:
+    """The buckets of one bot: ``turn`` waits until a request may go out, then ``answered`` and ``done``.
+
+    The global limit is divided by ``processes``, the number of processes that share the bot's token.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        processes: int = 1,
+        max_wait_s: float = MAX_WAIT_S,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._max_wait_s = max_wait_s
+        self._name_of: dict[Template, str] = {}
+        self._limit_of: dict[str, int] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._sent: deque[float] = deque(maxlen=max(1, GLOBAL_PER_S // processes))
+        self._paused_until = 0.0
+        self._banned_until = 0.0
+
+    async def turn(self, route: Route) -> Turn:
+        """Wait, first come first served, until no limit forbids a request, and count it.
+
+        Raises RateLimitExceeded at once when that would take longer than is waited for.
+        """
+        while True:
+            bucket = self._bucket(route)
+            async with bucket.queue:
+                while bucket is self._bucket(route):
+                    wait_s = self._wait_s(route, bucket)
+                    if wait_s == 0:
+                        return self._take(route, bucket)
+                    await self._wait(bucket, wait_s)
+
+    def answered(self, turn: Turn, headers: Mapping[str, str], *, is_success: bool) -> None:
+        """Take over what an answer says about the bucket of its route, which may be another one by now."""
+        name = headers.get("x-ratelimit-bucket")
+        if name:
+            if numbers := _numbers(headers):
+                self._limit_of[name] = numbers[0]
+            self._rename(turn.route, name)
+        turn.bucket.turns.discard(turn)
+        turn.bucket.learn(headers, self._clock())
+        if is_success and turn.bucket.limit is None:
+            turn.bucket.limit = UNLIMITED  # some routes have no limit of their own
+
+    def done(self, turn: Turn) -> None:
+        """Let the next one go; a turn that was never answered stays counted in its window."""
+        if turn in turn.bucket.turns:
+            turn.bucket.turns.discard(turn)
+            turn.bucket.lose()
+        turn.bucket.changed.set()
+
+    def block(self, turn: Turn, seconds: float) -> None:
+        """Send nothing to the bucket for so long."""
+        turn.bucket.blocked_until = max(turn.bucket.blocked_until, self._clock() + seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing but interaction answers for so long: the global limit was hit."""
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
+
+    def ban(self, seconds: float) -> None:
+        """Send nothing at all for so long: not Discord but Cloudflare refused this address."""
+        self._banned_until = max(self._banned_until, self._clock() + seconds)
+
+    def _take(self, route: Route, bucket: Bucket) -> Turn:
+        turn = Turn(route, bucket)
+        bucket.turns.add(turn)
+        if not route.is_interaction:
+            self._sent.append(self._clock())
+        return turn
+
+    async def _wait(self, bucket: Bucket, wait_s: float | None) -> None:
+        if wait_s is None:
+            bucket.changed.clear()
+            await bucket.changed.wait()
+        elif wait_s > self._max_wait_s:
+            raise RateLimitExceeded(
+                PROVIDER, 429, retry_after=wait_s, summary="a rate limit asks for a long wait"
+            )
+        else:
+            await self._sleep(wait_s)
+
+    def _wait_s(self, route: Route, bucket: Bucket) -> float | None:
+        now = self._clock()
+        wait_s = bucket.wait_s(now)
+        if wait_s is None:
+            return None
+        return max(wait_s, self._banned_until - now, self._global_wait_s(route, now), 0.0)
+
+    def _global_wait_s(self, route: Route, now: float) -> float:
+        if route.is_interaction:
+            return 0.0
+        is_full = len(self._sent) == self._sent.maxlen and now - self._sent[0] < 1.0
+        return max(self._paused_until - now, self._sent[0] + 1.0 - now if is_full else 0.0)
+
+    def _bucket(self, route: Route) -> Bucket:
+        name = self._name_of.get((route.method, route.template), route.name)
+        return self._named(name, route.major)
+
+    def _named(self, name: str, major: str) -> Bucket:
+        if (name, major) not in self._buckets:
+            self._forget_spent_buckets()
+            self._buckets[name, major] = Bucket(self._limit_of.get(name))
+        return self._buckets[name, major]
+
+    def _rename(self, route: Route, name: str) -> None:
+        """Count a route in another bucket from now on, with the requests of it that are under way."""
+        template = (route.method, route.template)
+        old = self._name_of.get(template, route.name)
+        if old == name:
+            return
+        self._name_of[template] = name
+        for (bucket_name, major), bucket in list(self._buckets.items()):
+            if bucket_name != old:
+                continue
+            target = self._named(name, major)
+            for turn in [t for t in bucket.turns if (t.route.method, t.route.template) == template]:
+                bucket.turns.discard(turn)
+                target.turns.add(turn)
+                turn.bucket = target
+            target.blocked_until = max(target.blocked_until, bucket.blocked_until)
+            bucket.changed.set()
+
+    def _forget_spent_buckets(self) -> None:
+        # An interaction has a bucket of its own: without this the table would grow with every question.
+        if len(self._buckets) >= KEPT_BUCKETS:
+            now = self._clock()
+            self._buckets = {k: b for k, b in self._buckets.items() if not b.is_spent(now)}

@@ -1,0 +1,171 @@
+"""One request to Discord, from its turn to its answer: signed, paced, and repeated only where that is safe."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from connectors.discord.bodies import Payload
+from connectors.discord.config import PROVIDER
+from connectors.discord.failures import decode, failure, is_cloudflare
+from connectors.discord.guard import Guard
+from connectors.discord.rate_limits import RateLimits, Turn
+from connectors.discord.routes import Route
+from connectors.shared import (
+    ConnectorError,
+    RateLimitExceeded,
+    calculate_retry_delay,
+    is_success_status,
+)
+
+if TYPE_CHECKING:
+    from connectors.transport import Transport
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Cloudflare refuses requests without one. Source: reference, "User Agent".
+USER_AGENT = "DiscordBot (https://pypi.org/project/abi, 0.1)"
+ATTEMPTS = 4
+BAN_S = 60.0  # when Cloudflare does not say
+
+
+class Sender:
+    """Sends requests with one credential: ``sign`` returns it for the moment a request is signed.
+
+    A 429 is obeyed and tried again, up to four tries; a 5xx or a lost connection is tried again only where the
+    method or a nonce makes that safe. ``processes`` share the credential and this address.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        transport: "Transport",
+        *,
+        sign: Callable[[], str],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        processes: int = 1,
+    ) -> None:
+        from connectors.transport import Waits
+
+        self._api_url = api_url
+        self._transport = transport
+        self._sign = sign
+        self._waits = Waits(connect_s=10.0, first_byte_s=30.0, between_s=30.0)
+        self._sleep = sleep
+        self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
+        self._guard = Guard(clock=clock, processes=processes)
+
+    async def send(
+        self, route: Route, payload: Payload | None = None, *, attempts: int = ATTEMPTS
+    ) -> bytes:
+        """Return the answer's body; empty when an error says that it has been done before."""
+        is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
+        was_lost = False
+        for attempt in range(attempts):
+            self._guard.check(route)
+            turn = await self._limits.turn(route)
+            try:
+                return await self._exchange(turn, payload)
+            except RateLimitExceeded:
+                if attempt + 1 >= attempts:
+                    raise
+                # its bucket knows how long: the next turn waits
+            except ConnectorError as error:
+                if route.is_done_by(error.provider_code, was_lost=was_lost):
+                    return b""
+                if attempt + 1 >= attempts or not (error.retryable and is_safe):
+                    raise
+                was_lost = True
+                log.info("discord: %s failed, trying again: %s", route.name, error)
+                await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
+        raise AssertionError("attempts is at least 1")
+
+    async def _exchange(self, turn: Turn, payload: Payload | None) -> bytes:
+        route = turn.route
+        try:
+            reply = await self._transport.send(
+                PROVIDER,
+                route.method,
+                self._api_url + route.path,
+                headers=lambda: self._headers(route, payload),
+                body=None if payload is None else payload.content,
+                waits=self._waits,
+            )
+            try:
+                is_success = is_success_status(reply.status)
+                self._limits.answered(turn, reply.headers, is_success=is_success)
+                answer = await reply.read_all()
+            finally:
+                await reply.aclose()
+            if is_success:
+                return answer
+            error = failure(reply.status, reply.headers, answer)
+            self._learn(turn, error, reply.headers, answer)
+            raise error
+        finally:
+            self._limits.done(turn)
+
+    def _learn(
+        self, turn: Turn, error: ConnectorError, headers: Mapping[str, str], answer: bytes
+    ) -> None:
+        """Take over what a refusal means for the requests after it."""
+        scope = headers.get("x-ratelimit-scope", "")
+        self._guard.learn(turn.route, error, is_shared=scope == "shared")
+        if error.status != 429:
+            return
+        if is_cloudflare(answer):
+            scope = "cloudflare"
+            self._limits.ban(BAN_S if error.retry_after is None else error.retry_after)
+        else:
+            wait_s = 1.0 if error.retry_after is None else error.retry_after
+            self._limits.block(turn, wait_s)
+            if scope == "global" or "x-ratelimit-global" in headers:
+                self._limits.pause(wait_s)
+        log.warning(
+            "discord: 429 on %s, scope %s, retry_after=%s",
+            turn.route.name,
+            scope or "unknown",
+            error.retry_after,
+        )
+
+    def _headers(self, route: Route, payload: Payload | None) -> dict[str, str]:
+        headers = {"user-agent": USER_AGENT}
+        if payload is not None:
+            headers["content-type"] = payload.content_type
+        if route.is_signed:
+            headers["authorization"] = self._sign()
+        return headers
+
+
+class Resource:
+    """A part of Discord's API: what its methods need to ask and to read the answer."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def _get(
+        self,
+        kind: type[T],
+        route: Route,
+        body: object = None,
+        *,
+        attempts: int = ATTEMPTS,
+    ) -> T:
+        """Send a JSON body, or none, and return the answer as ``kind``."""
+        return decode(await self._sender.send(route, _json(body), attempts=attempts), kind)
+
+    async def _do(self, route: Route, body: object = None) -> None:
+        """Send a JSON body, or none, for its effect only."""
+        await self._sender.send(route, _json(body))
+
+
+def _json(body: object) -> Payload | None:
+    if body is None or isinstance(body, Payload):
+        return body
+    return Payload(msgspec.json.encode(body))

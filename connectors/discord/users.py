@@ -1,0 +1,38 @@
+"""The bot itself, other users, the servers it is in and its direct messages."""
+
+from connectors.discord.objects import Channel, OwnGuild, User
+from connectors.discord.routes import Id, route
+from connectors.discord.sending import Resource
+
+ME = "/users/@me"
+
+
+class Users(Resource):
+    """``/users``."""
+
+    async def current_user(self) -> User:
+        """Return the bot's own user."""
+        return await self._get(User, route("GET", ME))
+
+    async def user(self, user_id: Id) -> User:
+        """Return any user. Raises ApiRequestFailed (code 10013) when there is none."""
+        return await self._get(User, route("GET", "/users/{user_id}", user_id=user_id))
+
+    async def current_user_guilds(
+        self, *, before: Id | None = None, after: Id | None = None, limit: int = 200
+    ) -> list[OwnGuild]:
+        """Return at most limit (1-200) servers the bot is in, by id from ``after`` on or up to ``before``."""
+        query = {"before": before, "after": after, "limit": limit}
+        return await self._get(list[OwnGuild], route("GET", ME + "/guilds", query=query))
+
+    async def leave_guild(self, guild_id: Id) -> None:
+        """Take the bot out of a server, or find it gone."""
+        done = frozenset({"10004"})
+        await self._do(
+            route("DELETE", ME + "/guilds/{guild_id}", guild_id=guild_id, done_codes=done)
+        )
+
+    async def create_dm(self, user_id: Id) -> int:
+        """Return the id of the channel with one user; it is the same one each time."""
+        path = route("POST", ME + "/channels", is_repeatable=True)
+        return int((await self._get(Channel, path, {"recipient_id": str(user_id)})).id)
