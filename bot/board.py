@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.answers.chunking import MESSAGE_LIMIT
 from bot.catalogue import Catalogue
-from bot.errors import Failure, explain, quoted
+from bot.errors import Failure, explain, plain_name, quoted
 from bot.routing import Route
 from connectors import ConnectorError, Connectors, Health, Provider
 from connectors.shared import Timeout
@@ -85,7 +85,7 @@ def _line(status: Status) -> str:
         lacks = (
             f"not running at `{row.base_url}`"
             if row.is_local
-            else f"not set up: {row.key_env[-1]} is missing"
+            else f"not set up: {plain_name(row.key_env)} is missing"
         )
         return f"⚪ {row.label} · {lacks}"
     return (

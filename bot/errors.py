@@ -36,12 +36,12 @@ class Failure:
     @property
     def key(self) -> str:
         """The variable that holds the key."""
-        return _plain(self.row.key_env) or "the server's key"
+        return plain_name(self.row.key_env) or "the server's key"
 
     @property
     def address(self) -> str:
         """The variable that holds the address."""
-        return _plain(self.row.url_env) or "its address"
+        return plain_name(self.row.url_env) or "its address"
 
 
 def explain(failure: Failure) -> str:
@@ -59,7 +59,7 @@ def quoted(name: str | None) -> str:
     return f"`{' '.join(name.replace('`', chr(39)).split())[:100]}`" if name else "its own model"
 
 
-def _plain(names: Sequence[str]) -> str:
+def plain_name(names: Sequence[str]) -> str:
     """Return the variable's plain name, which stands after the one with ``ABI_``."""
     return next(iter([*names[1:2], *names]), "")
 

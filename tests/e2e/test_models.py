@@ -1,10 +1,12 @@
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
 from bot.sandbox.discord_server import Interaction, User
-from bot.sandbox.model_server import Reply
+from bot.sandbox.model_server import ModelServer, Reply
+from connectors import PROVIDERS
 from tests.e2e.world import World, is_end
 
 MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
@@ -163,6 +165,47 @@ async def test_the_board_says_when_somebody_else_answers_there(two_providers: Wo
     assert (
         "🔴 **Mistral** · something else answers at its address (404). Check MISTRAL_BASE_URL."
     ) in read
+
+
+async def test_nine_providers_in_all_states_at_once() -> None:
+    async with AsyncExitStack() as stack:
+        keyed, hanging, loaded = [await stack.enter_async_context(ModelServer()) for _ in range(3)]
+        keyed.models_reply = Reply(status=401)
+        hanging.models_reply = Reply(first_byte=asyncio.Event())
+        loaded.models[:] = ["qwen3-4b", "gemma-3", "phi-5", "llama-5"]
+        environ = {
+            "OPENAI_MODEL": "",
+            "ANTHROPIC_API_KEY": "key",
+            "ANTHROPIC_BASE_URL": keyed.base_url,
+            "OLLAMA_HOST": "127.0.0.1:9",
+            "MISTRAL_API_KEY": "key",
+            "MISTRAL_BASE_URL": hanging.base_url,
+            "COHERE_API_KEY": "key",
+            "COHERE_BASE_URL": loaded.base_url,
+            "LM_STUDIO_BASE_URL": loaded.base_url,
+            "VLLM_BASE_URL": loaded.base_url,
+            "MLX_BASE_URL": "http://127.0.0.1:9",
+        }
+        world = await stack.enter_async_context(World(environ=environ, providers=list(PROVIDERS)))
+        await world.bot.catalogue.refresh("lm_studio")
+        board = (await run(world, "providers")).splitlines()
+    shown = {line.split("**")[1] if "**" in line else line.split()[1]: line for line in board[:9]}
+    assert list(shown) == [
+        *("OpenAI", "Anthropic", "Ollama", "Hugging", "Mistral"),
+        *("Cohere", "LM Studio", "vLLM", "MLX"),
+    ]
+    assert shown["OpenAI"].endswith(" ms · `gpt-6-luna`, because `gpt-4` ended on 2026-10-23")
+    assert shown["Anthropic"].endswith("Anthropic refused the key (401). Check ANTHROPIC_API_KEY.")
+    assert shown["Ollama"].endswith(
+        "Ollama cannot be reached. Start it, or set OLLAMA_HOST to where it runs."
+    )
+    assert shown["Hugging"].startswith("⚪ Hugging Face · not set up: ")
+    assert "Mistral took too long to answer." in shown["Mistral"]
+    assert "something else answers at its address (404)" in shown["Cohere"]
+    assert shown["LM Studio"].endswith(" ms · has `qwen3-4b`, `gemma-3`, `phi-5` and 1 more")
+    assert shown["vLLM"].startswith("🟢 **vLLM** · ")
+    assert shown["MLX"].startswith("🔴 **MLX** · MLX cannot be reached.")
+    assert board[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
 
 
 async def test_the_board_names_what_is_missing(world: World) -> None:
