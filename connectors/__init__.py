@@ -9,7 +9,6 @@ from connectors import (
     cohere,
     huggingface,
     lm_studio,
-    local_scheduler,
     mistral,
     mlx,
     ollama,
@@ -48,7 +47,7 @@ from connectors.shared import (
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from connectors import discord
+    from connectors import discord, local_scheduler
 
 try_load_openai = openai.try_load
 try_load_anthropic = anthropic.try_load
@@ -59,7 +58,6 @@ try_load_cohere = cohere.try_load
 try_load_lm_studio = lm_studio.try_load
 try_load_vllm = vllm.try_load
 try_load_mlx = mlx.try_load
-try_load_local_scheduler = local_scheduler.try_load
 
 
 def try_load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config | None":
@@ -67,6 +65,15 @@ def try_load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config
     from connectors import discord  # it costs asyncio, which a script may not need
 
     return discord.try_load(environ)
+
+
+def try_load_local_scheduler(
+    environ: Mapping[str, str] = os.environ,
+) -> "local_scheduler.Config | None":
+    """Return where jobs are kept; it needs no key, so there always is such a place."""
+    from connectors import local_scheduler
+
+    return local_scheduler.try_load(environ)
 
 
 __all__ = [

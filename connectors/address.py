@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from dataclasses import dataclass
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from connectors.shared import ApiRequestFailed
 
@@ -16,8 +18,7 @@ _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read her
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """How a provider's paths lie; ``default_port`` and ``cloud_host`` are for addresses without a scheme."""
 
     version: str = "v1"
@@ -28,9 +29,12 @@ class Layout:
     )
 
 
+OPENAI_LAYOUT: Final = Layout()
+
+
 @functools.lru_cache(maxsize=64)
 def base_address(
-    provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = Layout()
+    provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT
 ) -> str:
     """Return the address with a scheme and a version part and without a trailing slash.
 

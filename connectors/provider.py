@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 
-from connectors.address import Layout, base_address
+from connectors.address import OPENAI_LAYOUT, Layout, base_address
 from connectors.shared import MissingApiKey, any_env_is_set, env_is_set, secure_wipe
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Provider(msgspec.Struct, frozen=True):
     model_env: tuple[str, ...] = ()
     model: str | None = None
     is_local: bool = False
-    layout: Layout = Layout()
+    layout: Layout = OPENAI_LAYOUT
     key_header: tuple[str, str] = (
         "authorization",
         "Bearer ",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -128,7 +128,7 @@ class EventDecoder(ABC):
 
 def new_call_id() -> str:
     """Return an id for a tool call that came without one: never the same twice, as histories are matched by it."""
-    return f"call_{secrets.token_hex(6)}"
+    return f"call_{os.urandom(6).hex()}"
 
 
 def _is_json(data: bytes) -> bool:

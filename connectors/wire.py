@@ -6,10 +6,11 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
 from connectors.endpoint import Endpoint, read_whole
@@ -26,8 +27,7 @@ FIRST_MODEL_S: Final = 60.0
 AFTER_FINISH_S: Final = 5.0  # for the usage that follows the finish reason
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request ready to be sent, and how its reply is read, whole or as a stream."""
 
     path: str

@@ -486,6 +486,15 @@ async def test_an_empty_stream_is_truncated_and_not_an_empty_answer(row: Provide
     assert raised.value.reason == "truncated"
 
 
+async def test_an_event_cut_in_two_by_the_end_is_truncated_and_no_nonsense(row: Provider) -> None:
+    shape = shape_of(row)
+    reply = httpx.Response(200, stream=Reads([shape.piece, shape.piece[:20]]))
+    connector = connected(row, Transport(http=httpx.MockTransport(lambda _: reply)))
+    with pytest.raises(InvalidResponse) as raised:
+        await streamed(connector)
+    assert raised.value.reason == "truncated"
+
+
 async def test_a_broken_stream_of_events_is_an_invalid_response(row: Provider) -> None:
     shape = shape_of(row)
     reads = Reads([shape.piece, b"data: {oops\n\n", shape.done])

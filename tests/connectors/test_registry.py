@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import connectors
-from connectors import PROVIDERS, Connectors, Embedder, MissingApiKey
+from connectors import PROVIDERS, Connectors, Embedder, Generator, Health, MissingApiKey, Reranker
 from connectors.transport import Transport
 from tests.connectors.replay import KEY, QUESTION, Naps
 
@@ -50,6 +50,21 @@ def test_every_row_can_be_loaded_by_name() -> None:
         assert f"try_load_{name}" in connectors.__all__
 
 
+def test_discord_and_the_scheduler_can_be_loaded_by_name_too() -> None:
+    assert connectors.try_load_discord({}) is None
+    config = connectors.try_load_discord({"DISCORD_BOT_TOKEN": KEY})
+    assert config is not None
+    config.close()
+    assert connectors.try_load_local_scheduler({}) is not None
+    loaders = [name for name in connectors.__all__ if name.startswith("try_load_")]
+    assert len(loaders) == len(PROVIDERS) + 2
+
+
+def test_the_rows_are_in_the_order_of_the_documents() -> None:
+    order = "openai anthropic ollama huggingface mistral cohere lm_studio vllm mlx"
+    assert list(PROVIDERS) == order.split()
+
+
 def test_configured_is_what_is_set_up_in_the_order_of_the_rows() -> None:
     environ = {"MLX_MODEL": "x", "VLLM_API_KEY": KEY, "OPENAI_API_KEY": KEY, "MISTRAL_API_KEY": " "}
     assert Connectors(environ).configured() == ["openai", "vllm", "mlx"]
@@ -81,14 +96,18 @@ def test_model_of_names_the_successor_of_a_retired_default() -> None:
     assert Connectors({}).model_of("lm_studio") is None
 
 
-def test_only_servers_with_embeddings_can_embed() -> None:
-    pool = Connectors({"MISTRAL_API_KEY": KEY})
-    names = [
-        name
-        for name in ("mistral", "lm_studio", "vllm", "mlx")
-        if isinstance(pool.get(name), Embedder)
-    ]
-    assert names == ["mistral", "lm_studio", "vllm"]
+@pytest.mark.parametrize(
+    ("ability", "names"),
+    [
+        (Embedder, "openai ollama huggingface mistral cohere lm_studio vllm"),
+        (Reranker, "cohere"),
+        (Generator, "ollama huggingface"),
+        (Health, " ".join(PROVIDERS)),
+    ],
+)
+def test_an_ability_is_there_only_where_the_provider_has_it(ability: type, names: str) -> None:
+    pool = Connectors({name: KEY for row in PROVIDERS.values() for name in row.key_env})
+    assert [name for name in PROVIDERS if isinstance(pool.get(name), ability)] == names.split()
 
 
 async def test_lm_studio_answers_with_its_first_chat_model_asked_for_once() -> None:
