@@ -8,22 +8,18 @@ from bot.answers.chunking import MESSAGE_LIMIT
 from bot.catalogue import Catalogue
 from bot.errors import Failure, explain, plain_name, quoted
 from bot.routing import Route
-from connectors import ConnectorError, Connectors, Health, Provider
-from connectors.shared import Timeout
+from connectors import Connectors, Provider
+from connectors.check import Checked, check
 
-CHECK_S = 2.0  # Discord waits three seconds for an answer
 LOADED_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One provider: set up or not, and if asked whether it answered."""
+    """What a check found, the last trouble of an answer, and what a local server has loaded."""
 
-    row: Provider
-    is_configured: bool
-    model: str | None
-    latency_s: float | None = None
-    failure: Failure | None = None  # of this check, else the last one of an answer
+    checked: Checked
+    last_failure: Failure | None = None
     loaded: Sequence[str] = ()
 
 
@@ -36,33 +32,22 @@ class Board:
 
     async def check(self) -> list[Status]:
         """Return the state of every provider, in the order of the rows. Takes two seconds at most."""
-        return list(await asyncio.gather(*map(self._check, self._connectors.providers)))
-
-    async def _check(self, name: str) -> Status:
-        row = self._connectors.providers[name]
-        is_configured = name in self._connectors.configured()
-        model = self._connectors.model_of(name)
-        if not is_configured and not row.is_local:
-            return Status(row, False, model)
-        loaded = self._catalogue.names(name) if row.is_local else ()
-        try:
-            connector = self._connectors.get(name)
-            if not isinstance(connector, Health):
-                return Status(row, is_configured, model, loaded=loaded)
-            async with asyncio.timeout(CHECK_S):
-                latency_s = await connector.health()
-        except ConnectorError as error:
-            return Status(row, is_configured, model, failure=Failure(error, row, model))
-        except TimeoutError:
-            return Status(row, is_configured, model, failure=Failure(Timeout(name), row, model))
-        last = self._catalogue.failures.get(name)
-        return Status(row, is_configured, model, latency_s, last, loaded)
+        names = list(self._connectors.providers)
+        found = await asyncio.gather(*(check(self._connectors, name) for name in names))
+        return [
+            Status(
+                checked,
+                self._catalogue.failures.get(name),
+                self._catalogue.names(name) if checked.row.is_local else (),
+            )
+            for name, checked in zip(names, found, strict=True)
+        ]
 
 
 def draw(statuses: Sequence[Status], route: Route) -> str:
     """Return the board as one message."""
     lines = [_line(status) for status in statuses]
-    by_name = {status.row.name: status.row for status in statuses}
+    by_name = {status.checked.row.name: status.checked.row for status in statuses}
     return "\n".join([*lines, "", goes_to(route, by_name.get(route.provider or ""))])[
         :MESSAGE_LIMIT
     ]
@@ -77,22 +62,17 @@ def goes_to(route: Route, row: Provider | None) -> str:
 
 
 def _line(status: Status) -> str:
-    row = status.row
-    if status.latency_s is not None:
-        trouble = f" · last trouble: {explain(status.failure)}" if status.failure else ""
-        return f"🟢 **{row.label}** · {status.latency_s * 1000:.0f} ms · {_model(status)}{trouble}"
-    if not status.is_configured:
-        lacks = (
-            f"not running at `{row.base_url}`"
-            if row.is_local
-            else f"not set up: {plain_name(row.key_env)} is missing"
-        )
-        return f"⚪ {row.label} · {lacks}"
-    return (
-        f"🔴 **{row.label}** · {_trouble(status.failure)}"
-        if status.failure
-        else f"🟡 **{row.label}**"
-    )
+    checked, row = status.checked, status.checked.row
+    if checked.latency_s is not None:
+        trouble = f" · last trouble: {explain(status.last_failure)}" if status.last_failure else ""
+        return f"🟢 **{row.label}** · {checked.latency_s * 1000:.0f} ms · {_model(status)}{trouble}"
+    if not checked.is_configured:
+        if row.is_local:
+            return f"⚪ {row.label} · not running at `{row.base_url}`"
+        return f"⚪ {row.label} · not set up: {plain_name(row.key_env)} is missing"
+    if checked.error is None:
+        return f"🟡 **{row.label}** · set up, not checked"
+    return f"🔴 **{row.label}** · {_trouble(Failure(checked.error, row, checked.model))}"
 
 
 def _trouble(failure: Failure) -> str:
@@ -103,12 +83,12 @@ def _trouble(failure: Failure) -> str:
 
 
 def _model(status: Status) -> str:
-    row = status.row
+    checked, row = status.checked, status.checked.row
     if row.is_local and status.loaded:
         shown = ", ".join(map(quoted, status.loaded[:LOADED_SHOWN]))
         more = len(status.loaded) - LOADED_SHOWN
         return f"has {shown}" + (f" and {more} more" if more > 0 else "")
     ended, successor = row.retired.get(row.model or "", (None, None))
-    if ended and status.model == successor:
+    if ended and checked.model == successor:
         return f"{quoted(successor)}, because {quoted(row.model)} ended on {ended}"
-    return quoted(status.model)
+    return quoted(checked.model)

@@ -1,0 +1,57 @@
+"""How a provider is right now: set up or not, and whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connectors.chat import Connector, Health
+from connectors.shared import ConnectorError, Timeout
+
+if TYPE_CHECKING:
+    from connectors.provider import Provider
+    from connectors.registry import Connectors
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one check found; latency_s is None where there was no answer, and error says why."""
+
+    row: Provider
+    is_configured: bool
+    model: str | None
+    latency_s: float | None = None
+    error: ConnectorError | None = None
+    models: list[str] = field(default_factory=list)
+
+
+async def check(
+    connectors: Connectors, name: str, *, within_s: float = 2.0, lists_models: bool = False
+) -> Checked:
+    """Ask one provider whether it is there, and for its models if wanted. Raises nothing; takes within_s at most.
+
+    Without a key there is nothing to ask; a local server is asked at its default address too.
+    """
+    row = connectors.providers[name]
+    is_configured = name in connectors.configured()
+    model = connectors.model_of(name)
+    if not is_configured and not row.is_local:
+        return Checked(row, is_configured, model)
+    try:
+        async with asyncio.timeout(within_s):
+            connector = connectors.get(name)
+            latency_s = await connector.health() if isinstance(connector, Health) else None
+            names = await _chat_models(connector) if lists_models else []
+    except TimeoutError:
+        return Checked(row, is_configured, model, error=Timeout(name))
+    except ConnectorError as error:
+        return Checked(row, is_configured, model, error=error)
+    return Checked(row, is_configured, model, latency_s, models=names)
+
+
+async def _chat_models(connector: Connector) -> list[str]:
+    try:
+        return [model.id for model in await connector.models() if model.is_chat]
+    except ConnectorError:  # it answers, and some that do cannot list
+        return []
