@@ -112,3 +112,16 @@ def test_refused_tokens_are_kept_in_bounds_and_ours_is_never_forgotten() -> None
     assert len(guard._refused) == 1000
     with pytest.raises(ApiRequestFailed):
         guard.check(CHANNEL)
+
+
+@pytest.mark.parametrize(("scope", "is_stopped"), [("shared", False), ("user", True)])
+async def test_a_429_of_a_shared_resource_brings_the_ban_no_nearer(
+    place: Place, scope: str, is_stopped: bool
+) -> None:
+    rest = place.client(processes=STOP_AT)  # so that one is enough
+    place.fault("GET", status=429, headers={"X-RateLimit-Scope": scope})
+    if is_stopped:
+        with pytest.raises(RateLimitExceeded, match="refused"):
+            await rest.channel(place.channel.id)
+        return
+    await rest.channel(place.channel.id)

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.discord import (
@@ -95,6 +95,13 @@ def state() -> Any:
     return discord.Client(intents=discord.Intents.none())._connection
 
 
+def documented(theirs: discord.Permissions) -> Permission:
+    """Without VIEW_CHANNEL nothing of a channel is left; discord.py 2.7.1 forgets one bit."""
+    forgotten = Permission(0) if theirs.view_channel else Permission.SET_VOICE_CHANNEL_STATUS
+    return Permission(theirs.value) & ALL & ~forgotten
+
+
+@settings(deadline=None)
 @given(place=places())
 def test_discord_py_calculates_the_same(state: Any, place: JSON) -> None:
     theirs = discord.Guild(data={**place["guild"], "channels": [place["channel"]]}, state=state)  # type: ignore[typeddict-item]
@@ -110,11 +117,11 @@ def test_discord_py_calculates_the_same(state: Any, place: JSON) -> None:
     if guild_permissions(guild, member) == ALL:
         assert ours == ALL  # as documented; discord.py takes voice away in text channels even here
         return
-    assert ours == their_channel.permissions_for(them).value & ALL
+    assert ours == documented(their_channel.permissions_for(them))
     if channel.type in (0, 5):
         their_thread = discord.Thread(guild=theirs, state=state, data=place["thread"])
         ours = channel_permissions(thread, guild, member, parent=channel)
-        assert ours == their_thread.permissions_for(them).value & ALL
+        assert ours == documented(their_thread.permissions_for(them))
 
 
 def test_the_names_are_those_of_discord_py_or_the_documentation() -> None:

@@ -221,3 +221,14 @@ async def test_the_buckets_of_ended_interactions_are_forgotten(place: Place) -> 
     place.clock.now += 60
     limits._named("GET /x", "one more")
     assert len(limits._buckets) < KEPT_BUCKETS
+
+
+async def test_a_request_whose_answer_was_lost_counts_in_its_window(place: Place) -> None:
+    await place.rest.create_message(place.channel.id, MessageBody("one"))
+    place.fault("POST", after_effect=True, drop=True, times=4)
+    for _ in range(4):
+        with pytest.raises(ConnectorError):
+            await place.rest.create_message(place.channel.id, MessageBody("lost"))
+    await place.rest.create_message(place.channel.id, MessageBody("two"))
+    assert place.clock.slept == [5.0]
+    assert 429 not in place.statuses

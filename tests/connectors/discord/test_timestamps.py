@@ -33,7 +33,7 @@ def test_a_time_comes_back_to_the_second(moment: datetime, style: str) -> None:
     assert str(found) == timestamp(moment, style)
 
 
-@given(MOMENTS.filter(lambda moment: not moment.microsecond))
+@given(MOMENTS.map(lambda moment: moment.replace(microsecond=0)))
 def test_discord_py_writes_the_same(moment: datetime) -> None:
     assert timestamp(moment, "R") == discord.utils.format_dt(moment, "R")
 
