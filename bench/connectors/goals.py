@@ -87,10 +87,10 @@ def report(
     met = True
     for goal in goals:
         sides = [goal.run("ours")] + ([goal.run(goal.versus)] if goal.versus else [])
-        absent = next((missing[run] for run in sides if run in missing), None)
+        met = met and not missing.get(sides[0], "").startswith("failed")
+        absent = next((missing[run] for run in sides if run not in measured), None)
         name = f"{goal.what} ({goal.api})" if goal.api != "openai" else goal.what
         if absent is not None:
-            met = met and not missing.get(sides[0], "").startswith("failed")
             write(f"| {name} | {goal.versus or ''} | | | | {_bound(goal)} | {absent} |\n")
             continue
         values = [statistics.median(one[goal.figure] for one in measured[run]) for run in sides]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import socket
 import ssl
@@ -159,6 +160,19 @@ async def test_a_reply_over_the_cap_is_out_of_memory() -> None:
         await server.until_empty()
     assert isinstance(error, OutOfMemory)
     assert not error.retryable
+
+
+async def test_a_compressed_reply_is_read_over_a_socket() -> None:
+    async with serving(whole(gzip.compress(b"ok"), content_encoding="gzip")) as server:
+        assert await send(server.url) == b"ok"
+
+
+async def test_what_only_calls_itself_compressed_is_an_invalid_response() -> None:
+    async with serving(whole(b"plain text", content_encoding="gzip")) as server:
+        error = await fail(server.url)
+        await server.until_empty()
+    assert isinstance(error, InvalidResponse)
+    assert "decompressed" in str(error)
 
 
 async def test_a_redirect_is_not_followed() -> None:
