@@ -8,8 +8,8 @@ from connectors import ConnectorError, Secret
 from connectors.discord import MessageBody, OAuth2
 from tests.connectors.discord.conftest import Place
 
-# httpx and aiohttp are held to this where the transport is tested.
-OURS = "connectors"
+# The sandbox's own server is not the client's log.
+NOT_OURS = ("aiohttp.access", "aiohttp.server")
 TEXT = "a text that is nobody else's business"
 DEAD = "dead-interaction-token-0123456789"
 
@@ -38,7 +38,7 @@ async def test_what_goes_wrong_shows_no_token_and_no_text(
         except ConnectorError as error:
             errors.append(f"{error} {error!r} {error.__dict__}")
     assert errors
-    logged = [r.getMessage() for r in caplog.records if r.name.startswith(OURS)]
+    logged = [r.getMessage() for r in caplog.records if r.name not in NOT_OURS]
     assert any("429" in line for line in logged)
     assert any("trying again" in line for line in logged)
     for secret in secrets:
