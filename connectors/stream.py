@@ -1,4 +1,4 @@
-"""What the streams of the wires that are not OpenAI's share: bytes in, Chunks out, with no network."""
+"""What the streams of all wires share: bytes in, Chunks out, with no network."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class EventDecoder(ABC):
         self.has_begun = False
         self.is_done = False
         self.is_finished = False
+        self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
         self._refuse = refuse
         self._cutter = cutter()
@@ -98,19 +99,31 @@ class EventDecoder(ABC):
         """Take in one event. May raise any of NONSENSE."""
 
     def _say(
-        self, chunks: list[Chunk], text: str = "", reasoning: str = "", tool_plan: str = ""
+        self,
+        chunks: list[Chunk],
+        text: str = "",
+        reasoning: str = "",
+        tool_plan: str = "",
+        refusal: str = "",
     ) -> None:
         if self._splitter is not None and text and not self._splitter.is_over:
             text, thought = self._splitter.feed(text)
             reasoning += thought
-        if text or reasoning or tool_plan:
+        if text or reasoning or tool_plan or refusal:
             chunks.append(
-                Chunk(text=text, reasoning=reasoning, tool_plan=tool_plan, model=self._model)
+                Chunk(
+                    text=text,
+                    reasoning=reasoning,
+                    tool_plan=tool_plan,
+                    refusal=refusal,
+                    model=self._model,
+                )
             )
 
     def _take_or_fail(self, data: bytes, chunks: list[Chunk]) -> None:
         if data.startswith(b"[DONE]"):
             self.is_done = True
+            self.is_finished = self.is_finished or self._mark_ends_answer
             return
         try:
             self._take(data, chunks)
