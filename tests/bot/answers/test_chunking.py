@@ -98,7 +98,7 @@ def test_an_opening_line_that_arrives_in_pieces_moves_no_break() -> None:
 def test_an_opening_line_is_never_torn() -> None:
     for filler in range(1965, 2000):
         whole = split("a" * filler + "```python\n" + "x = 1\n" * 20)
-        assert any("```python\nx = 1" in message for message in whole), filler
+        assert any("```python\nx" in message for message in whole), filler
         assert "hon" not in "".join(whole).replace("python", ""), filler
 
 
