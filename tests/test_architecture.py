@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "bot.database": ({"bot"}, {"sqlalchemy"}),
     "bot.choices": ({"bot"}, {"sqlalchemy"}),
     "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),
-    "bot.schedules.when": ({"bot.schedules"}, set()),  # and so all that it imports: it is pure
+    "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors"}, {"discord"}),
 }

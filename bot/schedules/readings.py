@@ -63,9 +63,9 @@ def _reading(
     days_later: int,
 ) -> When | None:
     if said.every:
-        return _repeated(said, now, where, today, at, days_later)
+        return _repeated(said, said.every, now, where, today, at, days_later)
     if said.delay:
-        return _delayed(said, now, where, today, at)
+        return _delayed(said, said.delay, now, where, today, at, days_later)
     days = _DAYS.get(said.said())
     if days is None or (at is None and not said.said()):
         raise Refused
@@ -131,7 +131,8 @@ def _weekday_days(said: Phrase, today: date) -> list[date]:
 
 def _date_days(said: Phrase, today: date) -> list[date]:
     wanted = said.date
-    assert wanted is not None  # noqa: S101 - by the table
+    if wanted is None:
+        return []
     years = [wanted.year] if wanted.year is not None else range(today.year, today.year + 9)
     days = [day for year in years if (day := _day(year, wanted.month, wanted.day))]
     if not days:
@@ -174,9 +175,16 @@ _DAYS: dict[frozenset[str], Callable[[Phrase, date], list[date]]] = {
 # Lengths of time and repetitions
 
 
-def _delayed(said: Phrase, now: datetime, where: tzinfo, today: date, at: time | None) -> When:
-    delay = said.delay
-    if delay is None or said.said() != {"delay"} or (at and delay.seconds):
+def _delayed(
+    said: Phrase,
+    delay: Span,
+    now: datetime,
+    where: tzinfo,
+    today: date,
+    at: time | None,
+    days_later: int,
+) -> When:
+    if said.said() != {"delay"} or (at and delay.seconds):
         raise Refused
     if delay == Span():
         raise Refused("is now, not later", "in 10 minutes")
@@ -188,7 +196,7 @@ def _delayed(said: Phrase, now: datetime, where: tzinfo, today: date, at: time |
     local = start.astimezone(where).replace(tzinfo=None, fold=0)
     if at:
         local = datetime.combine(today, at)
-    wall = add_months(local, delay.months) + timedelta(days=delay.days)
+    wall = add_months(local, delay.months) + timedelta(days=delay.days + days_later)
     there = at_wall(wall, where)
     if not delay.seconds:
         return there
@@ -197,14 +205,13 @@ def _delayed(said: Phrase, now: datetime, where: tzinfo, today: date, at: time |
 
 def _repeated(
     said: Phrase,
+    every: Span,
     now: datetime,
     where: tzinfo,
     today: date,
     at: time | None,
     days_later: int,
 ) -> When:
-    every = said.every
-    assert every is not None  # noqa: S101 - asked by the caller
     if every.months > HORIZON_YEARS * 12 or every.days > HORIZON_YEARS * 366:
         raise Refused(TOO_FAR)
     if every.seconds:

@@ -58,6 +58,8 @@ class Tokens:
 
     def take(self, *words: str) -> bool:
         """Step over these words, if they are next."""
+        if self.peek() != words[0]:  # nearly always
+            return False
         if tuple(self.words[self.at : self.at + len(words)]) != words:
             return False
         self.at += len(words)
@@ -65,7 +67,11 @@ class Tokens:
 
     def take_one(self, *words: str) -> str:
         """Step over the one of these words that is next, or give an empty string."""
-        return next((word for word in words if self.take(word)), "")
+        word = self.peek()
+        if word not in words:
+            return ""
+        self.at += 1
+        return word
 
     def take_from(self, table: dict[str, int]) -> int | None:
         value = table.get(self.peek())
