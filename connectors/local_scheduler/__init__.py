@@ -1,0 +1,61 @@
+"""A ledger of promises, and the scheduler that keeps them: on SQLite, or on PostgreSQL for many processes."""
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.local_scheduler.config import Config, is_available, load_from_env, try_load
+from connectors.local_scheduler.job import (
+    Job,
+    Later,
+    NewJob,
+    Outcome,
+    Parked,
+    Settled,
+    State,
+)
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler.database import LedgerUnavailable
+    from connectors.local_scheduler.kinds import Handler, NextRun, Pace
+    from connectors.local_scheduler.running import ClaimLost, Running
+    from connectors.local_scheduler.scheduler import LocalScheduler
+
+# Imported when they are first used, because SQLAlchemy and APScheduler cost more than all of connectors.
+_LATE = {
+    "ClaimLost": "running",
+    "Handler": "kinds",
+    "LedgerUnavailable": "database",
+    "LocalScheduler": "scheduler",
+    "NextRun": "kinds",
+    "Pace": "kinds",
+    "Running": "running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
+
+__all__ = [
+    "ClaimLost",
+    "Config",
+    "Handler",
+    "Job",
+    "Later",
+    "LedgerUnavailable",
+    "LocalScheduler",
+    "NewJob",
+    "NextRun",
+    "Outcome",
+    "Pace",
+    "Parked",
+    "Running",
+    "Settled",
+    "State",
+    "is_available",
+    "load_from_env",
+    "try_load",
+]
