@@ -11,7 +11,9 @@ from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.job import NONCE_WINDOW, Job, to_json
 from connectors.local_scheduler.ledger import Fence, Ledger
 
-MARGIN_S = 5.0  # a claim that ends sooner is no use: the effect itself takes time
+_MARGIN = (
+    1 / 9
+)  # of a lease: a claim that ends sooner is no use, since the effect itself takes time
 
 Clocks = Callable[[], tuple[float, float]]
 
@@ -71,7 +73,7 @@ class Claim:
         return self._lease_s - passed
 
     def holds(self) -> bool:
-        return self.left_s() > MARGIN_S
+        return self.left_s() > self._lease_s * _MARGIN
 
     async def ensure(self) -> None:
         """Raise ClaimLost unless this process may act now; ask the ledger when in doubt."""
@@ -143,7 +145,7 @@ class Running(Job):
         return (now or datetime.now(UTC)) - self.first_claimed_at > NONCE_WINDOW
 
     def holds_claim(self) -> bool:
-        """Return whether this process may act for the job for another five seconds, by the clocks alone."""
+        """Return whether this process may act for the job for some seconds more, by the clocks alone."""
         return self.claim.holds()
 
     async def ensure_claim(self) -> None:

@@ -66,9 +66,7 @@ class Worker:
         """Run a job at once, whatever else runs."""
         self._urgent.add(running.id)
         self._running[running.id] = running
-        task = asyncio.get_running_loop().create_task(self.run(running), name=running.kind)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(asyncio.create_task(self.run(running), name=running.kind))
 
     def lose(self, job_id: str) -> None:
         """Stop the work on a job that is no longer ours."""
@@ -77,9 +75,11 @@ class Worker:
 
     async def run(self, running: Running) -> None:
         """Run a job to its outcome, and return when that is written."""
-        running.claim.task = asyncio.current_task()
-        self.lose(running.id) if self._running.get(running.id) is not running else None
+        if self._running.get(running.id) is not running:
+            self.lose(running.id)  # an earlier claim of ours
         self._running[running.id] = running
+        task = asyncio.current_task()
+        self._tasks |= {task} if task else set()
         try:
             if await self._may_start(running):
                 outcome = await self._outcome(running)
@@ -91,15 +91,15 @@ class Worker:
             if self._running.get(running.id) is running:
                 del self._running[running.id]
                 self._urgent.discard(running.id)
+            self._tasks -= {task} if task else set()
             self._on_room(running.kind)
 
     async def aclose(self, grace_s: float) -> None:
         """Let what runs come to its end for so long; then stop it, and give it to whoever is alive."""
         self._is_closing = True
-        tasks = {r.claim.task for r in self._running.values() if r.claim.task} | self._tasks
-        if not tasks:
+        if not self._tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=grace_s)
+        _, late = await asyncio.wait(set(self._tasks), timeout=grace_s)
         for task in late:
             task.cancel()
         if late:
@@ -113,6 +113,7 @@ class Worker:
 
     async def _outcome(self, running: Running) -> Outcome | _Failed | None:
         """Return what is to be written; None when the claim is lost, so that nothing may be."""
+        running.claim.task = asyncio.current_task()
         try:
             return await self._kinds[running.kind].run(running)
         except ClaimLost:
@@ -128,6 +129,8 @@ class Worker:
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)
             return self._failed(running, type(error).__name__, 0.0, False)
+        finally:
+            running.claim.task = None  # what came of it is written, whatever becomes of the claim
 
     def _failed(
         self, running: Running, reason: str, at_least_s: float, may_pass: bool
