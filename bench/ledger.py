@@ -257,7 +257,7 @@ def show(name: str, found: dict[str, tuple[float, ...]]) -> bool:
         sign = "≥" if goal.is_least else "≤"
         aim = f"{sign} {goal.least_or_most:g} {goal.unit}"
         mark = "" if goal.is_met(ours) else "  missed"
-        print(f"{goal.figure:<58} {ours:9.1f} {beside} {aim:>12}{mark}")
+        print(f"{goal.figure:<58} {ours:9.1f} {beside} {aim:>12}{mark}", flush=True)
     return all(GOALS[key].is_met(ours) for key, (ours, *_) in found.items())
 
 
