@@ -10,7 +10,15 @@ from connectors import PROVIDERS
 
 ROOT = Path(__file__).parent.parent
 OURS = {"bot", "cogs", "connectors", "tests", "bench"}
-LIBRARIES = {"discord", "httpx", "aiohttp", "sqlalchemy", "apscheduler", "dotenv"}
+LIBRARIES = {
+    "discord",
+    "httpx",
+    "aiohttp",
+    "sqlalchemy",
+    "apscheduler",
+    "dotenv",
+    "dateutil",
+}
 
 # For each part of the tree, the longest prefix first: what it may import of ours, and of the libraries.
 MAY_IMPORT = {
@@ -24,6 +32,8 @@ MAY_IMPORT = {
     "bot.run": ({"bot", "connectors"}, {"discord", "aiohttp"}),  # what a lost connection raises
     "bot.database": ({"bot"}, {"sqlalchemy"}),
     "bot.choices": ({"bot"}, {"sqlalchemy"}),
+    "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),
+    "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors"}, {"discord"}),
 }

@@ -1,0 +1,79 @@
+"""A moment or a recurrence in plain words, which the grammar reads back."""
+
+from zoneinfo import ZoneInfo
+
+from bot.schedules.cron import Cron
+from bot.schedules.recurrence import Repeat, Rule, When, read_rule
+from bot.schedules.words import DAYS, MONTHS, WEEKDAYS
+
+DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, interactions/commands
+
+
+def describe(when: When, *, zone: ZoneInfo) -> str:
+    """Return what one reading means, in zone, in at most 100 characters.
+
+    A one-off's description is itself a phrase that is read as the same moment; so is a recurrence's up to
+    its ", first".
+    """
+    local = when.first.astimezone(zone)
+    if when.rule is None:
+        seconds = f":{local:%S}" if local.second else ""
+        day = f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+        return f"{day}, {local:%H:%M}{seconds}"
+    first = f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+    said = _describe_rule(read_rule(when.rule), when, zone)
+    return clipped(said, DESCRIPTION_LIMIT - len(first)) + first
+
+
+def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
+    if isinstance(rule, Cron):
+        return f"cron {rule.fields}"
+    if rule.freq in ("MINUTELY", "HOURLY"):
+        return _every(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
+    seconds = f":{when.wall_time:%S}" if when.wall_time.second else ""
+    at = f" at {when.wall_time:%H:%M}{seconds}"
+    elsewhere = f" {when.zone.key}" if when.zone.key != zone.key else ""
+    return _describe_days(rule) + at + elsewhere
+
+
+def _describe_days(rule: Repeat) -> str:
+    if rule.freq == "DAILY":
+        return _every(rule.interval, "day")
+    if rule.freq == "WEEKLY":
+        days = [DAYS[WEEKDAYS.index(code)] for code in rule.by_day]
+        if rule.interval > 1:
+            return f"{_every(rule.interval, 'week')} on {_listed(days)}"
+        return (
+            "every weekday"
+            if len(days) == 5 and days == list(DAYS[:5])
+            else f"every {_listed(days)}"
+        )
+    if rule.freq == "YEARLY":
+        month = MONTHS[(rule.by_month or 1) - 1]
+        return f"{_every(rule.interval, 'year')} on {rule.by_month_day} {month}"
+    if rule.by_day:
+        code = rule.by_day[0]
+        day = f"{_ordinal(int(code[:-2]))} {DAYS[WEEKDAYS.index(code[-2:])]}"
+    else:
+        day = _ordinal(rule.by_month_day or 1) + (" day" if rule.by_month_day == -1 else "")
+    return f"{_every(rule.interval, 'month')} on the {day}"
+
+
+def _every(count: int, unit: str) -> str:
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+
+
+def _listed(days: list[str]) -> str:
+    short = days if len(days) == 1 else [day[:3] for day in days]
+    return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
+
+
+def _ordinal(number: int) -> str:
+    if number == -1:
+        return "last"
+    tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{tail}"
+
+
+def clipped(text: str, limit: int = DESCRIPTION_LIMIT) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

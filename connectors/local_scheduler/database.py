@@ -1,0 +1,158 @@
+"""The one thread that talks to the database; what waits for it meanwhile shares a transaction."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from connectors.local_scheduler.config import PROVIDER
+from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.schema import migrate
+from connectors.shared import ConnectorError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_BATCH = 64
+
+
+class LedgerUnavailable(ConnectorError):
+    """The database cannot be reached or does not answer; nothing is known to have changed."""
+
+    default_reason = "unavailable"
+
+
+@dataclass(slots=True)
+class _Piece:
+    work: Work[Any]
+    is_promise: bool
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+
+    def hand_over(self) -> None:
+        if self.future.done():  # nobody waits any more
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Database:
+    """Opened, and brought up to date, when it is first asked for something."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._pieces: deque[_Piece] = deque()
+        self._lock = threading.Lock()
+        self._is_draining = False
+        self._connection: Connection | None = None
+
+    async def run(self, work: Work[T], *, is_promise: bool = False) -> T:
+        """Return what work returns once it is committed; a promise also survives a power cut.
+
+        Work may be run twice, so it must be harmless to repeat. Raises LedgerUnavailable.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            self._pieces.append(_Piece(work, is_promise, future))
+            must_drain, self._is_draining = not self._is_draining, True
+        if must_drain:
+            self._thread.submit(self._drain, loop)
+        return await future
+
+    async def aclose(self) -> None:
+        """Finish what is under way and let go of the database."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown(wait=False)
+
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        while batch := self._next_batch():
+            self._run(batch)
+            loop.call_soon_threadsafe(_hand_over, batch)
+
+    def _next_batch(self) -> list[_Piece]:
+        with self._lock:
+            batch = [self._pieces.popleft() for _ in range(min(_BATCH, len(self._pieces)))]
+            self._is_draining = bool(batch)
+        return batch
+
+    def _run(self, batch: list[_Piece]) -> None:
+        try:
+            self._run_together(batch)
+        except Exception as error:
+            if len(batch) > 1 and self._connection is not None:
+                for piece in batch:  # one of them may be at fault: the others are not to suffer
+                    self._run([piece])
+                return
+            for piece in batch:
+                piece.error = _translated(error)
+
+    def _run_together(self, batch: Sequence[_Piece]) -> None:
+        try:
+            self._transact(batch)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._disconnect()  # the server closed it meanwhile: another one may do
+            self._transact(batch)
+
+    def _transact(self, batch: Sequence[_Piece]) -> None:
+        connection = self._connected()
+        self._dialect.prepare(connection, is_promise=any(piece.is_promise for piece in batch))
+        try:
+            with connection.begin():
+                for piece in batch:
+                    piece.result = piece.work(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                self._disconnect()
+            raise
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = self._dialect.open().connect()
+            try:
+                migrate(connection)
+            except BaseException:
+                connection.close()
+                connection.engine.dispose()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            engine = connection.engine
+            connection.close()
+            engine.dispose()
+
+
+def _hand_over(batch: Sequence[_Piece]) -> None:
+    for piece in batch:
+        piece.hand_over()
+
+
+def _translated(error: Exception) -> Exception:
+    """Return what the caller sees: never a statement or its values."""
+    if not isinstance(error, (SQLAlchemyError, OSError)):
+        return error
+    log.debug("ledger: %s", type(error).__name__)
+    unavailable = LedgerUnavailable(
+        PROVIDER, summary=f"the database does not answer ({type(error).__name__})"
+    )
+    unavailable.__cause__ = error
+    return unavailable

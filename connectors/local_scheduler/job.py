@@ -1,0 +1,135 @@
+"""What a promise is: a job, how it is asked for, and how a handler may end it."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NONCE_WINDOW = timedelta(seconds=90)  # Discord forgets a nonce after "a few minutes"
+
+
+class State(StrEnum):
+    """Where a job is on its way. A parked one waits for a person."""
+
+    ACTIVE = "active"
+    RUNNING = "running"
+    SETTLED = "settled"
+    PARKED = "parked"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What is to be done for whom, and when: without ``next_run`` at once.
+
+    ``payload`` is JSON, ``version`` that of its shape. ``zone``, ``rule`` and ``wall_time`` are only kept.
+    """
+
+    kind: str
+    owner_id: int
+    next_run: datetime | None = None
+    guild_id: int | None = None
+    channel_id: int | None = None
+    zone: str | None = None
+    rule: str | None = None
+    wall_time: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    draft: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.next_run is not None and self.next_run.tzinfo is None:
+            raise ValueError("next_run needs a time zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of the ledger. ``next_run`` is its occurrence: the time it is due, whenever it may be tried.
+
+    ``attempts`` counts the times it was given to a process, ``failures`` those that ended in an error,
+    ``crashes`` those that ended with their process. ``first_claimed_at`` is when this occurrence was first given to one.
+    """
+
+    id: str
+    kind: str
+    owner_id: int
+    next_run: datetime
+    state: State
+    guild_id: int | None = None
+    channel_id: int | None = None
+    zone: str | None = None
+    rule: str | None = None
+    wall_time: str | None = None
+    attempts: int = 0
+    failures: int = 0
+    crashes: int = 0
+    first_claimed_at: datetime | None = None
+    reason: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    draft: dict[str, Any] = field(default_factory=dict)
+    created_at: datetime = EPOCH
+    version: int = 1
+    is_readable: bool = True  # False: what the row holds is no JSON object
+
+    def nonce(self, part: int = 0) -> str:
+        """Return 24 characters that are the same on each attempt at one part of this occurrence."""
+        text = f"{self.id}:{microseconds(self.next_run)}:{part}"
+        return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:18]).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """It is done, and Discord has confirmed it; a recurring job moves to its next occurrence.
+
+    ``message_id`` is kept in the draft of a job that ends. A ``payload`` replaces that of the job.
+    """
+
+    message_id: str | None = None
+    payload: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It cannot be done now, and nobody is to blame: try the same occurrence again."""
+
+    after_s: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """It cannot be done until a person does something; the reason is what they read."""
+
+    reason: str
+
+
+Outcome = Settled | Later | Parked
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds since 1970, as the ledger keeps times."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(us: int) -> datetime:
+    """Return the time in UTC that the ledger keeps as us."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """Return a JSON object in ASCII. Raises TypeError or ValueError for what JSON cannot hold."""
+    return json.dumps(dict(value), separators=(",", ":"), allow_nan=False)
+
+
+def from_json(text: str) -> dict[str, Any] | None:
+    """Return the object, or None where text is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

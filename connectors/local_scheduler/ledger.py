@@ -1,0 +1,222 @@
+"""What can be done with the rows: add, claim, renew, settle, park; one code path for both databases."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, false, not_, or_, update
+from sqlalchemy.sql import Executable
+
+from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.job import (
+    Job,
+    NewJob,
+    State,
+    from_json,
+    microseconds,
+    moment,
+    to_json,
+)
+from connectors.local_scheduler.schema import jobs
+from connectors.local_scheduler.statements import FRESH, WAITS, Statements, us
+
+UNKNOWN = "no process knows this kind of job, or this version of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Which claim of which job: every write of its holder fails once another one holds it."""
+
+    job_id: str
+    worker: str
+    attempts: int
+
+
+class Ledger:
+    """The rows, in a transaction of the caller, for one process: the worker.
+
+    What takes a fence returns False, and changes nothing, when that claim is lost.
+    """
+
+    def __init__(self, dialect: Dialect, worker: str, *, lease: timedelta) -> None:
+        self._dialect = dialect
+        self._now = dialect.now()
+        self._do = Statements(dialect, lease)
+        self.worker = worker
+
+    # How a promise is made
+
+    def values(self, new: NewJob, now: datetime, *, is_leased: bool = False) -> dict[str, Any]:
+        """Return the row of a new job. Raises TypeError or ValueError for what is no JSON."""
+        next_run = microseconds(new.next_run or now)
+        values = {
+            **FRESH,
+            "id": secrets.token_hex(8),
+            "kind": new.kind,
+            "owner_id": new.owner_id,
+            "guild_id": new.guild_id,
+            "channel_id": new.channel_id,
+            "zone": new.zone,
+            "rule": new.rule,
+            "wall_time": new.wall_time,
+            "next_run": next_run,
+            "visible_at": next_run,
+            "state": State.ACTIVE.value,
+            "payload": to_json(new.payload),
+            "draft": to_json(new.draft),
+            "created_at": microseconds(now),
+            "version": new.version,
+        }
+        if is_leased:
+            values |= {"state": State.RUNNING.value, "lease_by": self.worker, "attempts": 1}
+            values |= {"first_claimed_at": microseconds(now)}
+        return values
+
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Add a row; adding it again changes nothing."""
+        if values["lease_by"] is None:
+            connection.execute(self._do.insert, values)
+        else:  # its lease is the database's to measure
+            rest = {key: value for key, value in values.items() if key != "visible_at"}
+            connection.execute(self._do.insert_leased, rest)
+
+    def notify(self, connection: Connection) -> None:
+        """Tell the other processes that there is something to do soon."""
+        self._dialect.notify(connection, self.worker)
+
+    # How it is worked on
+
+    def claim(
+        self, connection: Connection, kind: str, version: int, limit: int, ahead: timedelta
+    ) -> list[Job]:
+        """Lease what is due within ahead, and what a dead process held; the oldest first, at most limit."""
+        asked = {"b_kind": kind, "b_version": version, "b_limit": limit, "b_ahead": us(ahead)}
+        rows = connection.execute(self._do.claim, asked | {"b_worker": self.worker})
+        return sorted(map(to_job, rows), key=lambda job: job.next_run)
+
+    def next_visible_in(self, connection: Connection, kind: str, version: int) -> timedelta | None:
+        """Return in how long there is something to claim that this process does not hold already."""
+        asked = {"b_kind": kind, "b_version": version, "b_worker": self.worker}
+        found = connection.execute(self._do.next_visible, asked).scalar()
+        return None if found is None else timedelta(microseconds=int(found))
+
+    def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
+        """Lengthen the leases that are still held, and return these."""
+        asked = {"b_worker": self.worker, "b_ids": [fence.job_id for fence in fences]}
+        rows = connection.execute(self._do.renew, asked)
+        return {Fence(row.id, self.worker, row.attempts) for row in rows}
+
+    def save_draft(self, connection: Connection, fence: Fence, draft: str) -> bool:
+        """Keep what a resumed job needs."""
+        return _change(connection, self._do.save_draft, fence, b_draft=draft)
+
+    def settle(
+        self,
+        connection: Connection,
+        fence: Fence,
+        *,
+        draft: str,
+        payload: str | None,
+        next_run: datetime | None,
+    ) -> bool:
+        """End a job, or move it to its next occurrence."""
+        if next_run is None:
+            return _change(connection, self._do.settle, fence, b_draft=draft, b_payload=payload)
+        due = microseconds(next_run)
+        return _change(connection, self._do.advance, fence, b_next_run=due, b_payload=payload)
+
+    def postpone(
+        self,
+        connection: Connection,
+        fence: Fence,
+        delay: timedelta,
+        *,
+        draft: str,
+        reason: str = "",
+        is_failure: bool = False,
+    ) -> bool:
+        """Let the same occurrence be tried again after delay."""
+        return _change(
+            connection,
+            self._do.postpone,
+            fence,
+            b_delay=us(delay),
+            b_draft=draft,
+            b_reason=reason or None,
+            b_failures=int(is_failure),
+        )
+
+    def give_back(self, connection: Connection, fence: Fence) -> bool:
+        """Undo a claim of which nothing came."""
+        return _change(connection, self._do.give_back, fence)
+
+    def release(self, connection: Connection, besides: Iterable[str]) -> None:
+        """Undo every claim of this process, besides those of which something may have come."""
+        asked = {"b_worker": self.worker, "b_ids": list(besides)}
+        connection.execute(self._do.release, asked)
+
+    def park(
+        self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
+    ) -> bool:
+        """Let a job wait for a person."""
+        return _change(connection, self._do.park, fence, b_reason=reason, b_draft=draft)
+
+    # What nobody here can do
+
+    def park_orphans(
+        self, connection: Connection, versions: Mapping[str, int], overdue: timedelta
+    ) -> list[str]:
+        """Park what no process has taken for so long and this one does not know; return the kinds."""
+        parked = (
+            update(jobs)
+            .where(WAITS, jobs.c.visible_at <= self._now - us(overdue))
+            .where(not_(_is_known(versions)))
+            .values(state=State.PARKED.value, lease_by=None, reason=UNKNOWN)
+            .returning(jobs.c.kind)
+        )
+        return sorted(set(connection.execute(parked).scalars()))
+
+    def adopt_orphans(self, connection: Connection, versions: Mapping[str, int]) -> None:
+        """Take up again what was parked because nobody knew it."""
+        adopted = (
+            update(jobs)
+            .where(jobs.c.state == State.PARKED.value, jobs.c.reason == UNKNOWN)
+            .where(_is_known(versions))
+            .values(state=State.ACTIVE.value, visible_at=jobs.c.next_run, reason=None)
+        )
+        connection.execute(adopted)
+
+    def purge(self, connection: Connection, age: timedelta) -> None:
+        """Forget what was settled so long ago."""
+        old = jobs.c.visible_at <= self._now - us(age)
+        connection.execute(delete(jobs).where(jobs.c.state == State.SETTLED.value, old))
+
+
+def to_job(row: Row[Any]) -> Job:
+    """Return the job of a row; one whose JSON makes no sense has empty objects and is not readable."""
+    values = dict(row._mapping)  # noqa: SLF001  (public, in spite of its name)
+    payload, draft = from_json(values["payload"]), from_json(values["draft"])
+    claimed_us = values["first_claimed_at"]
+    del values["visible_at"], values["lease_by"]
+    values |= {
+        "state": State(values["state"]),
+        "next_run": moment(values["next_run"]),
+        "created_at": moment(values["created_at"]),
+        "first_claimed_at": None if claimed_us is None else moment(claimed_us),
+        "payload": payload or {},
+        "draft": draft or {},
+    }
+    return Job(**values, is_readable=payload is not None and draft is not None)
+
+
+def _is_known(versions: Mapping[str, int]) -> ColumnElement[bool]:
+    known = [(jobs.c.kind == kind) & (jobs.c.version <= v) for kind, v in versions.items()]
+    return or_(false(), *known)
+
+
+def _change(connection: Connection, change: Executable, fence: Fence, **values: Any) -> bool:
+    held = {"b_id": fence.job_id, "b_worker": fence.worker, "b_attempts": fence.attempts}
+    changed: int = connection.execute(change, held | values).rowcount
+    return changed == 1

@@ -1,0 +1,111 @@
+"""The SQL for the people whose jobs they are: find, cancel, pause, resume, change."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, select, update
+
+from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.job import Job, State, microseconds
+from connectors.local_scheduler.ledger import to_job
+from connectors.local_scheduler.schema import jobs
+from connectors.local_scheduler.statements import FRESH
+
+CANCELLED = "cancelled"
+
+# A job can be paused while it runs: its holder then still has the lease.
+_RUNNING_IF_HELD = case(
+    (jobs.c.lease_by.is_not(None), State.RUNNING.value), else_=State.ACTIVE.value
+)
+_STAYS_PAUSED = case(
+    (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
+)
+
+
+class Owners:
+    """What can be done with one's own jobs, in a transaction of the caller."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+
+    def get(self, connection: Connection, job_id: str) -> Job | None:
+        """Return a job, also one that is settled, until it is forgotten."""
+        row = connection.execute(select(jobs).where(jobs.c.id == job_id)).first()
+        return to_job(row) if row else None
+
+    def owned_by(self, connection: Connection, owner_id: int, kind: str | None) -> list[Job]:
+        """Return what is not settled yet, the next one first."""
+        wanted = (
+            select(jobs)
+            .where(jobs.c.owner_id == owner_id, jobs.c.state != State.SETTLED.value)
+            .order_by(jobs.c.next_run, jobs.c.id)
+        )
+        if kind is not None:
+            wanted = wanted.where(jobs.c.kind == kind)
+        return [to_job(row) for row in connection.execute(wanted)]
+
+    def cancel(self, connection: Connection, job_id: str, owner_id: int) -> bool:
+        """End a job undone, and take it from whoever runs it."""
+        values = {
+            "state": State.SETTLED.value,
+            "reason": CANCELLED,
+            "lease_by": None,
+            "visible_at": self._dialect.now(),
+        }
+        return self._change(connection, job_id, owner_id, values) is not None
+
+    def pause(self, connection: Connection, job_id: str, owner_id: int) -> bool:
+        """Let nothing more begin; what runs may end."""
+        can = jobs.c.state.in_([State.ACTIVE.value, State.RUNNING.value])
+        return (
+            self._change(connection, job_id, owner_id, {"state": State.PAUSED.value}, can)
+            is not None
+        )
+
+    def resume(
+        self, connection: Connection, job_id: str, owner_id: int, next_run: datetime | None
+    ) -> Job | None:
+        """Go on with a paused or parked job, perhaps at another time; None when it is neither."""
+        can = jobs.c.state.in_([State.PAUSED.value, State.PARKED.value])
+        values: dict[str, Any] = {"state": _RUNNING_IF_HELD, "failures": 0, "reason": None}
+        values["visible_at"] = case(
+            (jobs.c.lease_by.is_not(None), jobs.c.visible_at), else_=jobs.c.next_run
+        )
+        if next_run is not None:
+            values = _moved(next_run) | {"state": State.ACTIVE.value}
+        return self._change(connection, job_id, owner_id, values, can)
+
+    def change(
+        self,
+        connection: Connection,
+        job_id: str,
+        owner_id: int,
+        values: Mapping[str, Any],
+        next_run: datetime | None,
+    ) -> Job | None:
+        """Change columns of a job; another time also takes it from whoever runs it."""
+        moved = {} if next_run is None else _moved(next_run) | {"state": _STAYS_PAUSED}
+        return self._change(connection, job_id, owner_id, {**values, **moved})
+
+    def _change(
+        self,
+        connection: Connection,
+        job_id: str,
+        owner_id: int,
+        values: Mapping[str, Any],
+        can: ColumnElement[bool] = jobs.c.state != State.SETTLED.value,
+    ) -> Job | None:
+        changed = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.owner_id == owner_id, can)
+            .values(**values)
+            .returning(*jobs.c)
+        )
+        row = connection.execute(changed).first()
+        return to_job(row) if row else None
+
+
+def _moved(next_run: datetime) -> dict[str, Any]:
+    due = microseconds(next_run)
+    return {**FRESH, "next_run": due, "visible_at": due}

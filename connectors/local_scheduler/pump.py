@@ -1,0 +1,224 @@
+"""Claims what is due soon, keeps the leases of what runs, and writes the newest drafts."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from apscheduler.schedulers.base import BaseScheduler
+from sqlalchemy import Connection
+
+from connectors.local_scheduler.database import Database, LedgerUnavailable
+from connectors.local_scheduler.job import Job
+from connectors.local_scheduler.job_store import LedgerJobStore
+from connectors.local_scheduler.kinds import Kind, Pace
+from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.local_scheduler.running import Claim, Running, clocks
+from connectors.local_scheduler.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_SHORTEST_WAIT_S = 0.1
+_LONGEST_WAIT_S = 60.0  # a clock that is set, or a timer that is lost, costs no more than this
+
+
+class Pump:
+    """Two loops, which nothing ends but ``cancel``: one claims, one keeps."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        database: Database,
+        kinds: Mapping[str, Kind],
+        pace: Pace,
+        *,
+        scheduler: BaseScheduler,
+        store: LedgerJobStore,
+        worker: Worker,
+        is_told: Callable[[], bool],
+    ) -> None:
+        self._ledger = ledger
+        self._database = database
+        self._kinds = kinds
+        self._pace = pace
+        self._scheduler = scheduler
+        self._store = store
+        self._worker = worker
+        self._is_told = is_told
+        self._woken = asyncio.Event()
+        self._full: set[str] = set()  # kinds of which there may be more than there was room for
+        self._cared_at_s: float | None = None
+        self._is_gone = False
+
+    def wake(self) -> None:
+        """Look at once for what is due."""
+        self._woken.set()
+
+    def has_room(self, kind: str) -> None:
+        """Start what waits, and claim more once that is worth a round trip."""
+        if any(running.kind == kind for running in self._store.held()):
+            self._scheduler.wakeup()
+        if kind in self._full and self._room(kind) >= self._kinds[kind].slots:
+            self.wake()
+
+    async def claim_for_ever(self) -> None:
+        failures = 0
+        while True:
+            self._woken.clear()
+            try:
+                wait_s = await self._claim()
+                failures = self._is_back()
+            except Exception as error:
+                self._report(error)
+                await asyncio.sleep(min(0.2 * 2**failures, 5.0))
+                failures, wait_s = failures + 1, 0.0
+            self._scheduler.wakeup()
+            await self._wait(wait_s)
+
+    async def keep_for_ever(self) -> None:
+        renewed_s = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(self._pace.checkpoint_s)
+            now_s = asyncio.get_running_loop().time()
+            try:
+                await self._write_drafts()
+                if now_s - renewed_s >= self._pace.renew_s:
+                    await self._renew()
+                    renewed_s = now_s
+            except Exception as error:
+                self._report(error)
+
+    async def release(self) -> None:
+        """Let others have all that nothing has come of here, also what a cut-off claim has leased."""
+        self._store.remove_all_jobs()
+        await self._database.run(lambda c: self._ledger.release(c, self._worker.unwritten))
+
+    async def _give_back(self, *, older_than_s: float) -> None:
+        """Let others have what waits here for room."""
+        waiting = [r for r in self._store.held() if r.claim.age_s >= older_than_s]
+        if not waiting:
+            return
+        for running in waiting:
+            self._store.remove_job(running.id)
+        fences = [running.claim.fence for running in waiting]
+        await self._database.run(lambda c: [self._ledger.give_back(c, fence) for fence in fences])
+
+    async def _claim(self) -> float:
+        """Take what is due soon, as far as there is room; return for how long to wait."""
+        await self._care()
+        rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
+        asked_at = clocks()
+        claimed, next_in = await self._database.run(lambda c: self._claim_kinds(c, rooms))
+        self._full = {k for k in self._kinds if len(claimed.get(k, ())) >= rooms.get(k, 0)}
+        for job in (job for jobs in claimed.values() for job in jobs):
+            await self._take(job, asked_at)
+        poll_s = self._pace.listening_poll_s if self._is_told() else self._pace.poll_s
+        if next_in is None:
+            return poll_s
+        wait_s = next_in.total_seconds() - self._pace.ahead_s
+        return min(max(wait_s, _SHORTEST_WAIT_S), poll_s)
+
+    def _claim_kinds(
+        self, connection: Connection, rooms: Mapping[str, int]
+    ) -> tuple[dict[str, list[Job]], timedelta | None]:
+        claimed, waits = {}, []
+        ahead = timedelta(seconds=self._pace.ahead_s)
+        for name, room in rooms.items():
+            version = self._kinds[name].version
+            claimed[name] = self._ledger.claim(connection, name, version, room, ahead)
+            if len(claimed[name]) < room:
+                wait = self._ledger.next_visible_in(connection, name, version)
+                waits += [] if wait is None else [wait]
+        return claimed, min(waits, default=None)
+
+    async def _take(self, job: Job, asked_at: tuple[float, float]) -> None:
+        running = self.claimed(job, asked_at)
+        if not job.is_readable:
+            await self._worker.park(running, "its payload or draft is no JSON object")
+        elif job.crashes > self._pace.crashes:
+            await self._worker.park(running, f"{job.crashes} processes ended while it ran")
+        else:
+            self._store.hold(self._scheduler, running, self._worker.run)
+
+    def claimed(self, job: Job, asked_at: tuple[float, float]) -> Running:
+        """Return a job with the claim on it, which was asked for at that time."""
+        claim = Claim(
+            Fence(job.id, self._ledger.worker, job.attempts),
+            self._ledger,
+            self._database,
+            asked_at=asked_at,
+            lease_s=self._pace.lease_s,
+            draft=job.draft,
+        )
+        return Running.of(job, claim)
+
+    def _room(self, kind: str) -> int:
+        waiting = sum(running.kind == kind for running in self._store.held())
+        return 2 * self._kinds[kind].slots - waiting - self._worker.busy(kind)
+
+    async def _write_drafts(self) -> None:
+        """Write every draft that changed, in one transaction."""
+        dirty = [
+            r.claim for r in self._worker.running() if r.claim.is_dirty and not r.claim.is_lost
+        ]
+        if not dirty:
+            return
+        drafts = [(claim, claim.draft_json()) for claim in dirty]
+        try:
+            held = await self._database.run(
+                lambda c: [self._ledger.save_draft(c, claim.fence, text) for claim, text in drafts]
+            )
+        except LedgerUnavailable:
+            for claim in dirty:
+                claim.merge({})
+            raise
+        for claim, is_held in zip(dirty, held, strict=True):
+            if not is_held:
+                claim.lose()
+
+    async def _renew(self) -> None:
+        claims = [r.claim for r in self._worker.running() if not r.claim.is_lost]
+        if claims:
+            asked_at = clocks()
+            held = await self._database.run(
+                lambda c: self._ledger.renew(c, [claim.fence for claim in claims])
+            )
+            for claim in claims:
+                claim.learn(asked_at, held)
+        await self._give_back(older_than_s=self._pace.renew_s)
+
+    async def _care(self) -> None:
+        """Once an hour: park what nobody knows, forget what is long done."""
+        now_s = asyncio.get_running_loop().time()
+        if self._cared_at_s is not None and now_s - self._cared_at_s < self._pace.orphan_s:
+            return
+        for kind in await self._database.run(self._care_in):
+            log.warning("a job of kind %s was parked: no process knows what to do", kind)
+        self._cared_at_s = now_s
+
+    def _care_in(self, connection: Connection) -> list[str]:
+        versions = {name: kind.version for name, kind in self._kinds.items()}
+        self._ledger.adopt_orphans(connection, versions)
+        self._ledger.purge(connection, timedelta(seconds=self._pace.keep_s))
+        overdue = timedelta(seconds=self._pace.orphan_s)
+        return self._ledger.park_orphans(connection, versions, overdue)
+
+    async def _wait(self, wait_s: float) -> None:
+        try:
+            async with asyncio.timeout(min(wait_s, _LONGEST_WAIT_S)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def _is_back(self) -> int:
+        if self._is_gone:
+            self._is_gone = False
+            log.warning("the database is back")
+        return 0
+
+    def _report(self, error: Exception) -> None:
+        if not isinstance(error, LedgerUnavailable):
+            log.error("the scheduler goes on after an error of its own", exc_info=error)
+        elif not self._is_gone:
+            self._is_gone = True
+            log.warning("%s; trying again until it does", error)

@@ -1,0 +1,262 @@
+"""LocalScheduler: promises are made here, and kept by whichever process is alive."""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection
+
+from connectors.local_scheduler.config import Config
+from connectors.local_scheduler.database import Database, LedgerUnavailable
+from connectors.local_scheduler.dialects import Clock, dialect_for
+from connectors.local_scheduler.job import (
+    Job,
+    NewJob,
+    State,
+    from_json,
+    microseconds,
+    moment,
+    to_json,
+)
+from connectors.local_scheduler.job_store import LedgerJobStore
+from connectors.local_scheduler.kinds import Handler, Kind, NextRun, OnParked, Pace
+from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.notices import Notices
+from connectors.local_scheduler.owners import Owners
+from connectors.local_scheduler.pump import Pump
+from connectors.local_scheduler.running import clocks
+from connectors.local_scheduler.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_SOON = timedelta(seconds=60)  # later than that every process looks by itself in time
+
+
+async def _nobody(_job: Job, _reason: str) -> None:
+    return
+
+
+class LocalScheduler:
+    """Keeps jobs in a ledger that processes share; each is run until its handler says how it ended.
+
+    Every method that asks the database raises LedgerUnavailable when it does not answer.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        pace: Pace | None = None,
+        clock: Clock = time.time,
+        on_parked: OnParked = _nobody,
+    ) -> None:
+        dialect = dialect_for(config, clock=clock)
+        worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._pace = pace or Pace()
+        self._kinds: dict[str, Kind] = {}
+        self._clock = clock
+        self._database = Database(dialect)
+        self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=self._pace.lease_s))
+        self._owners = Owners(dialect)
+        self._worker = Worker(
+            self._ledger,
+            self._database,
+            self._kinds,
+            self._pace,
+            on_parked=on_parked,
+            on_room=self._on_room,
+            on_soon=self._wake,
+        )
+        self._store = LedgerJobStore(self._worker.room)
+        self._apscheduler = AsyncIOScheduler(timezone=UTC)
+        self._notices = Notices(dialect.address, worker, self._wake) if dialect.address else None
+        self._pump = Pump(
+            self._ledger,
+            self._database,
+            self._kinds,
+            self._pace,
+            scheduler=self._apscheduler,
+            store=self._store,
+            worker=self._worker,
+            is_told=lambda: self._notices is not None and self._notices.is_told,
+        )
+        self._loops: list[asyncio.Task[None]] = []
+
+    def handler(
+        self,
+        kind: str,
+        run: Handler,
+        *,
+        next_run: NextRun | None = None,
+        version: int = 1,
+        slots: int = 25,
+    ) -> None:
+        """Let run do the jobs of a kind whose payload is of this version or an older one, slots at once.
+
+        ``next_run(job, now)`` returns when a settled job is due again, after now, or None when it is over.
+        """
+        self._kinds[kind] = Kind(run, next_run, version, slots)
+
+    async def start(self) -> None:
+        """Begin to run what is due. A database that is gone is waited for."""
+        # APScheduler tells of every single run.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._apscheduler.add_executor(AsyncIOExecutor(), "default")
+        self._apscheduler.add_jobstore(self._store, "default")
+        self._apscheduler.start()
+        loops = [self._pump.claim_for_ever(), self._pump.keep_for_ever()]
+        if self._notices is not None:
+            loops.append(self._notices.listen_for_ever())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
+
+    async def aclose(self, *, grace_s: float = 5.0) -> None:
+        """Let what runs end within grace_s, give the rest to whoever is alive, and close the database."""
+        await _stop(self._loops[:1])  # no more claims; what runs keeps its lease
+        await self._worker.aclose(grace_s)
+        with suppress(LedgerUnavailable):
+            await self._pump.release()
+        await _stop(self._loops)
+        if self._apscheduler.running:
+            self._apscheduler.shutdown(wait=False)
+        await self._database.aclose()
+
+    async def add(self, job: NewJob) -> Job:
+        """Return the job once nothing but its own end can end it: also a power cut does not."""
+        values = self._ledger.values(job, self._now())
+        is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
+        await self._database.run(lambda c: self._insert(c, values, is_soon), is_promise=True)
+        if is_soon:
+            self._wake()
+        return _job(values)
+
+    async def run_now(self, job: NewJob) -> Job:
+        """Return the job once it is kept and begins here; should this process end, another one goes on."""
+        if job.kind not in self._kinds:
+            raise ValueError(f"no handler for {job.kind}")
+        values = self._ledger.values(job, self._now(), is_leased=True)
+        asked_at = clocks()
+        await self._database.run(lambda c: self._ledger.insert(c, values))
+        added = _job(values)
+        self._worker.start(self._pump.claimed(added, asked_at))
+        return added
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return a job, also one that is settled, until it is forgotten."""
+        return await self._database.run(lambda c: self._owners.get(c, job_id))
+
+    async def owned_by(self, owner_id: int, *, kind: str | None = None) -> list[Job]:
+        """Return what is not settled yet, the next one first."""
+        return await self._database.run(lambda c: self._owners.owned_by(c, owner_id, kind))
+
+    async def cancel(self, job_id: str, *, owner_id: int) -> bool:
+        """End a job undone, also while it runs; False when it is not theirs or ended already."""
+        done = await self._database.run(lambda c: self._owners.cancel(c, job_id, owner_id))
+        if done:
+            self._drop(job_id)
+        return done
+
+    async def pause(self, job_id: str, *, owner_id: int) -> bool:
+        """Let a job not begin until it is resumed; what runs may end. False when it cannot be paused."""
+        done = await self._database.run(lambda c: self._owners.pause(c, job_id, owner_id))
+        waiting = next((r for r in self._store.held() if r.id == job_id), None)
+        if done and waiting is not None:
+            self._store.remove_job(job_id)
+            await self._database.run(lambda c: self._ledger.give_back(c, waiting.claim.fence))
+        return done
+
+    async def resume(
+        self, job_id: str, *, owner_id: int, next_run: datetime | None = None
+    ) -> Job | None:
+        """Go on with a paused or parked job, a recurring one with its next occurrence; None if it is neither."""
+        job = await self.get(job_id)
+        if job is None or job.owner_id != owner_id:
+            return None
+        if next_run is None and job.state is State.PAUSED and job.next_run < self._now():
+            next_run = self._after(job)
+        resumed = await self._database.run(
+            lambda c: self._notified(c, self._owners.resume(c, job_id, owner_id, next_run)),
+            is_promise=True,
+        )
+        self._wake()
+        return resumed
+
+    async def change(
+        self,
+        job_id: str,
+        *,
+        owner_id: int,
+        next_run: datetime | None = None,
+        payload: Mapping[str, Any] | None = None,
+        **columns: str | int | None,
+    ) -> Job | None:
+        """Change one's own job: when, what, and ``rule zone wall_time channel_id``; None when it is not theirs.
+
+        Another time also takes it from whoever runs it.
+        """
+        if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
+            raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
+        values: dict[str, Any] = dict(columns)
+        if payload is not None:
+            values["payload"] = to_json(payload)
+        if not values and next_run is None:
+            raise TypeError("nothing to change was given")
+        changed = await self._database.run(
+            lambda c: self._notified(c, self._owners.change(c, job_id, owner_id, values, next_run)),
+            is_promise=True,
+        )
+        if changed is not None and next_run is not None:
+            self._drop(job_id)
+            self._wake()
+        return changed
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def _after(self, job: Job) -> datetime | None:
+        kind = self._kinds.get(job.kind)
+        return kind.next_run(job, self._now()) if kind is not None and kind.next_run else None
+
+    def _insert(self, connection: Connection, values: Mapping[str, Any], is_soon: bool) -> None:
+        self._ledger.insert(connection, values)
+        if is_soon:
+            self._ledger.notify(connection)
+
+    def _notified(self, connection: Connection, job: Job | None) -> Job | None:
+        if job is not None:
+            self._ledger.notify(connection)
+        return job
+
+    def _drop(self, job_id: str) -> None:
+        """Know here what the ledger knows already: the job is no longer ours."""
+        self._store.remove_job(job_id)
+        self._worker.lose(job_id)
+
+    def _on_room(self, kind: str) -> None:
+        self._pump.has_room(kind)
+
+    def _wake(self) -> None:
+        self._pump.wake()
+
+
+def _job(values: Mapping[str, Any]) -> Job:
+    """Return the job of a row that was just added."""
+    facts = {key: value for key, value in values.items() if key not in ("visible_at", "lease_by")}
+    times = ("next_run", "created_at", "first_claimed_at")
+    facts |= {key: moment(facts[key]) for key in times if facts[key] is not None}
+    facts |= {key: from_json(facts[key]) for key in ("payload", "draft")}
+    return Job(**facts | {"state": State(facts["state"])})
+
+
+async def _stop(loops: list[asyncio.Task[None]]) -> None:
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)

@@ -1,0 +1,216 @@
+"""Runs handlers, and writes what came of them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
+from connectors.local_scheduler.job import Job, Later, Outcome, Parked, Settled, to_json
+from connectors.local_scheduler.kinds import Kind, OnParked, Pace
+from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.running import ClaimLost, Running
+from connectors.shared import ConnectorError
+
+log = logging.getLogger(__name__)
+
+_CLOSING = Later(0.0, "the process was stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    after_s: float
+    reason: str
+
+
+class Worker:
+    """What runs in this process right now. Every path ends in one fenced write, or in none."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        database: Database,
+        kinds: Mapping[str, Kind],
+        pace: Pace,
+        *,
+        on_parked: OnParked,
+        on_room: Callable[[str], None],
+        on_soon: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._database = database
+        self._kinds = kinds
+        self._pace = pace
+        self._on_parked = on_parked
+        self._on_room = on_room
+        self._on_soon = on_soon
+        self._running: dict[str, Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._urgent: set[str] = set()  # started by run_now: they take no slot
+        self._is_closing = False
+        self.unwritten: set[str] = set()  # of what came of them the ledger could not be told
+
+    def running(self) -> list[Running]:
+        return list(self._running.values())
+
+    def busy(self, kind: str) -> int:
+        """Return how many slots of a kind are taken."""
+        return sum(r.kind == kind and r.id not in self._urgent for r in self._running.values())
+
+    def room(self, kind: str) -> int:
+        """Return how many more jobs of a kind may start."""
+        return 0 if self._is_closing else self._kinds[kind].slots - self.busy(kind)
+
+    def start(self, running: Running) -> None:
+        """Run a job at once, whatever else runs."""
+        self._urgent.add(running.id)
+        self._running[running.id] = running
+        self._tasks.add(asyncio.create_task(self.run(running), name=running.kind))
+
+    def lose(self, job_id: str) -> None:
+        """Stop the work on a job that is no longer ours."""
+        if job_id in self._running:
+            self._running[job_id].claim.lose()
+
+    async def run(self, running: Running) -> None:
+        """Run a job to its outcome, and return when that is written."""
+        if self._running.get(running.id) is not running:
+            self.lose(running.id)  # an earlier claim of ours
+        self._running[running.id] = running
+        task = asyncio.current_task()
+        self._tasks |= {task} if task else set()
+        try:
+            if await self._may_start(running):
+                outcome = await self._outcome(running)
+                if outcome is not None:
+                    await self._write(running, outcome)
+        except LedgerUnavailable:
+            self.unwritten.add(running.id)
+            log.warning("%s %s: not written; it comes back", running.kind, running.id)
+        finally:
+            if self._running.get(running.id) is running:
+                del self._running[running.id]
+                self._urgent.discard(running.id)
+            self._tasks -= {task} if task else set()
+            self._on_room(running.kind)
+
+    async def aclose(self, grace_s: float) -> None:
+        """Let what runs come to its end for so long; then stop it, and give it to whoever is alive."""
+        self._is_closing = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(set(self._tasks), timeout=grace_s)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    async def _may_start(self, running: Running) -> bool:
+        # It waited for its second: meanwhile another process may have cancelled it.
+        if running.claim.age_s > self._pace.ahead_s / 4:
+            await running.claim.confirm()
+        return running.claim.holds()
+
+    async def _outcome(self, running: Running) -> Outcome | _Failed | None:
+        """Return what is to be written; None when the claim is lost, so that nothing may be."""
+        running.claim.task = asyncio.current_task()
+        try:
+            return await self._kinds[running.kind].run(running)
+        except ClaimLost:
+            log.info("%s %s: the claim is lost", running.kind, running.id)
+            return None
+        except asyncio.CancelledError:
+            if running.claim.is_lost:
+                return None
+            return _CLOSING if self._is_closing else self._failed(running, "cancelled", 0.0, False)
+        except ConnectorError as error:
+            log.warning("%s %s: %s", running.kind, running.id, error)
+            return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
+        except Exception as error:
+            log.exception("%s %s failed", running.kind, running.id)
+            return self._failed(running, type(error).__name__, 0.0, False)
+        finally:
+            running.claim.task = None  # what came of it is written, whatever becomes of the claim
+
+    def _failed(
+        self, running: Running, reason: str, at_least_s: float, may_pass: bool
+    ) -> Parked | _Failed:
+        if running.failures >= (self._pace.retries if may_pass else self._pace.error_retries):
+            return Parked(reason)
+        wait_s = min(self._pace.first_retry_s * 2**running.failures, self._pace.longest_retry_s)
+        return _Failed(max(wait_s, at_least_s), reason)
+
+    async def _write(self, running: Running, outcome: Outcome | _Failed) -> None:
+        if isinstance(outcome, Settled):
+            outcome = await self._settle(running, outcome)
+        elif not isinstance(outcome, Parked):
+            delay, draft = timedelta(seconds=outcome.after_s), running.claim.draft_json()
+            await self._keep_trying(
+                running,
+                lambda c: self._ledger.postpone(
+                    c,
+                    running.claim.fence,
+                    delay,
+                    draft=draft,
+                    reason=outcome.reason,
+                    is_failure=isinstance(outcome, _Failed),
+                ),
+            )
+            self._on_soon()
+        if isinstance(outcome, Parked):
+            await self.park(running, outcome.reason)
+
+    async def _settle(self, running: Running, settled: Settled) -> Settled | Parked:
+        """Write that a job is done; Parked when nobody can say when to do it again."""
+        if settled.message_id is not None:
+            running.claim.merge({"message_id": settled.message_id})
+        try:
+            next_run = self._next_run(running)
+            payload = None if settled.payload is None else to_json(settled.payload)
+        except Exception as error:
+            log.exception("%s %s is done, but not its next occurrence", running.kind, running.id)
+            return Parked(f"done, but not when to do it again: {type(error).__name__}")
+        draft = running.claim.draft_json()
+        await self._keep_trying(
+            running,
+            lambda c: self._ledger.settle(
+                c, running.claim.fence, draft=draft, payload=payload, next_run=next_run
+            ),
+        )
+        if next_run is not None:
+            self._on_soon()
+        return settled
+
+    def _next_run(self, job: Job) -> datetime | None:
+        next_run = self._kinds[job.kind].next_run
+        return next_run(job, datetime.now(UTC)) if next_run is not None else None
+
+    async def park(self, running: Running, reason: str) -> None:
+        """Let a job wait for a person, and tell whoever wants to know."""
+        draft = running.claim.draft_json() if running.is_readable else None
+        log.warning("%s %s is parked: %s", running.kind, running.id, reason)
+        if await self._keep_trying(
+            running, lambda c: self._ledger.park(c, running.claim.fence, reason, draft=draft)
+        ):
+            try:
+                await self._on_parked(running, reason)
+            except Exception:
+                log.exception("%s %s: nobody was told that it is parked", running.kind, running.id)
+
+    async def _keep_trying(self, running: Running, work: Work[bool]) -> bool:
+        """Write, however long the database is gone: the effect has happened."""
+        for attempt in count():
+            try:
+                held = await self._database.run(work)
+            except LedgerUnavailable:
+                if self._is_closing:
+                    raise
+                await asyncio.sleep(min(0.2 * 2**attempt, 5.0))
+            else:
+                if not held:
+                    log.info("%s %s: the claim was lost before the end", running.kind, running.id)
+                    running.claim.lose()
+                return held
+        raise AssertionError("count() has no end")

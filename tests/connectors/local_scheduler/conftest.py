@@ -1,0 +1,123 @@
+"""A ledger of each kind, and a clock that the tests set."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from connectors.local_scheduler.config import Config
+from connectors.local_scheduler.database import Database, Work
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.job import Job, NewJob
+from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.local_scheduler.owners import Owners
+from connectors.local_scheduler.schema import migrate
+
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=45)
+AHEAD = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class World:
+    """One database and any number of processes, as far as the ledger can tell them apart."""
+
+    config: Config
+    database: Database
+    owners: Owners
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+
+    def of(self, worker: str) -> Ledger:
+        if worker not in self.ledgers:
+            self.ledgers[worker] = Ledger(dialect_for(self.config), worker, lease=LEASE)
+        return self.ledgers[worker]
+
+    async def run(self, work: Work[T]) -> T:
+        return await self.database.run(work)
+
+    async def add(self, due_in_s: float = 0.0, **facts: Any) -> str:
+        now = datetime.now(UTC)
+        due = now + timedelta(seconds=due_in_s)
+        asked: dict[str, Any] = {"kind": "reminder", "owner_id": 1, "next_run": due}
+        new = NewJob(**asked | facts)
+        values = self.of("anybody").values(new, now)
+        await self.run(lambda c: self.of("anybody").insert(c, values))
+        return str(values["id"])
+
+    async def claim(self, worker: str, limit: int = 50, *, version: int = 1) -> list[Job]:
+        return await self.run(lambda c: self.of(worker).claim(c, "reminder", version, limit, AHEAD))
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass for every row."""
+        await self.run(
+            lambda c: c.execute(
+                text(
+                    "UPDATE jobs SET visible_at = visible_at - :us, next_run = next_run - :us,"
+                    " first_claimed_at = first_claimed_at - :us"
+                ),
+                {"us": round(seconds * 1e6)},
+            )
+        )
+
+    async def get(self, job_id: str) -> Job:
+        job = await self.run(lambda c: self.owners.get(c, job_id))
+        assert job is not None
+        return job
+
+    async def sql(self, statement: str, **values: Any) -> None:
+        await self.run(lambda c: c.execute(text(statement), values))
+
+
+def fence(worker: str, job: Job) -> Fence:
+    return Fence(job.id, worker, job.attempts)
+
+
+@pytest.fixture(scope="session")
+def ledger_url(postgres_url: str) -> str:
+    """Give the address of a database whose table is there already: making one takes long."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE ledger")
+    url = postgres_url.replace("/postgres?", "/ledger?")
+    engine = dialect_for(Config(database_url=url)).open()
+    with engine.connect() as ledger:
+        migrate(ledger)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a SQLite file with the table, to be copied."""
+    folder = tmp_path_factory.mktemp("ledger")
+    engine = dialect_for(Config(folder)).open()
+    with engine.connect() as ledger:
+        migrate(ledger)
+    engine.dispose()
+    return folder / "abi.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
+    """Say where an empty ledger is, once on each database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("ledger_file"), tmp_path)
+        return Config(tmp_path)
+    url: str = request.getfixturevalue("ledger_url")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DELETE FROM jobs")
+    return Config(tmp_path, url)
+
+
+@pytest.fixture
+async def world(config: Config) -> AsyncIterator[World]:
+    dialect = dialect_for(config)
+    database = Database(dialect)
+    yield World(config, database, Owners(dialect))
+    await database.aclose()

