@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.schedules.tokens import Refused, Tokens
-from bot.schedules.words import MONTH_NUMBERS, ORDINALS, PARTS
+from bot.schedules.words import MONTH_NUMBERS, MONTHS, ORDINALS, PARTS
 
 _CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)(?::(\d\d))?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)", re.ASCII)
@@ -172,6 +172,7 @@ def _date_of_two(first: int, second: int, year: int | None) -> Date | None:
         return Date(second, first, year)
     if second > 12 >= first:
         return Date(first, second, year)
-    if first <= 12 and second <= 12:
-        raise Refused("has a date that can be read in two ways", "3 April", "4 March")
+    if 1 <= first <= 12 and 1 <= second <= 12:
+        day_first, month_first = f"{first} {MONTHS[second - 1]}", f"{second} {MONTHS[first - 1]}"
+        raise Refused("has a date that can be read in two ways", day_first, month_first)
     return None

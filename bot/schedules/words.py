@@ -1,9 +1,9 @@
 """The words of the time grammar, and the zones people name."""
 
 import re
-import zoneinfo
 from datetime import timedelta, timezone, tzinfo
 from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 MONTHS = (
@@ -118,4 +118,6 @@ def offset_zone(sign: str, digits: str) -> tzinfo | None:
 
 @cache
 def _iana() -> dict[str, str]:
-    return {name.lower(): name for name in zoneinfo.available_timezones()}
+    # zoneinfo.available_timezones opens every zone's file: 54 ms, measured, on the event loop.
+    names = resources.files("tzdata").joinpath("zones").read_text().split()
+    return {name.lower(): name for name in names}
