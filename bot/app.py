@@ -174,6 +174,7 @@ class Bot(commands.AutoShardedBot):
             self._syncing = asyncio.create_task(self._sync())
             self.catalogue.start()
             self._keeping = asyncio.create_task(self._keep_promises())
+            self._keeping.add_done_callback(_report)
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
@@ -230,6 +231,11 @@ class Bot(commands.AutoShardedBot):
                 log.info("registered %d commands", len(want))
         except discord.DiscordException as error:
             log.error("could not register the commands: %s. Restart to try again.", error)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("reminders do not run", exc_info=error)
 
 
 def _is_of_ledger(error: Exception) -> bool:

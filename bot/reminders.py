@@ -1,13 +1,12 @@
 """Everybody's reminders: taken within limits, found, changed, put off, ended."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
-from bot.schedules.handlers import reminder
+from bot.schedules.backlog import Backlog
 from bot.schedules.reminders import (
     ACTIVE_LIMIT,
     KIND,
@@ -17,7 +16,7 @@ from bot.schedules.reminders import (
     new_job,
     next_run,
 )
-from bot.schedules.when import NotUnderstood, When, describe, parse
+from bot.schedules.when import NotUnderstood, When, describe, describe_phrase, parse
 from bot.zones import Zones
 from connectors.discord import DiscordRest
 from connectors.local_scheduler import Job, LocalScheduler, NewJob, State
@@ -37,7 +36,7 @@ _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
     """Let reminders be done by this process."""
-    scheduler.handler(KIND, functools.partial(reminder, rest=rest), next_run=next_run)
+    scheduler.handler(KIND, Backlog(scheduler, rest).reminder, next_run=next_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,18 @@ class Reminders:
         if isinstance(here, NotUnderstood) or here != there:
             return Read((), None)
         return Read(here.readings, None)
+
+    async def preview(self, phrase: str, owner_id: int) -> str:
+        """Return how a phrase is read that is still being typed, in 100 characters."""
+        zone = await self._zones.of(owner_id)
+        said = describe_phrase(phrase, now=self.clock(), zone=zone or UTC_ZONE)
+        try:
+            read = await self.read(phrase, owner_id)
+        except NotUnderstood:
+            return said
+        if zone is not None:
+            return said
+        return f"{said[:95]} UTC" if read.readings else f"{said[:75]} on your own clock"
 
     async def read_one(self, phrase: str, owner_id: int) -> When:
         """Read a phrase where nobody can be asked what it means."""

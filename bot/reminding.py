@@ -30,6 +30,7 @@ ASK_ZONE = (
     "Your city is not there? Press *Search*."
 )
 NO_SUCH_ZONE = "I know no time zone by that name. Type a city such as `Berlin`, or `Asia/Tokyo`."
+AS_DM = "\n-# It comes as a direct message."
 LIST_LIMIT = 1900
 
 
@@ -75,7 +76,8 @@ async def take(
         return
     when = read.readings[index or 0]
     job = await reminders.add(draft, when, interaction.user.id)
-    await confirm(interaction, job, note)
+    is_elsewhere = draft.channel_id is None and interaction.guild_id is not None
+    await confirm(interaction, job, note or (AS_DM if is_elsewhere else ""))
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:

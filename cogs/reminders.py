@@ -8,11 +8,9 @@ from discord.ext import commands
 from bot.app import Bot
 from bot.errors import DatabaseUnavailable
 from bot.pickers import CHOICE_LENGTH
-from bot.reminders import UTC_ZONE
 from bot.reminding import ITEMS, DraftModal, choose_zone, show_all, show_zone, take
 from bot.schedules.clocks import find_zones
 from bot.schedules.reminders import Draft
-from bot.schedules.when import describe_phrase
 
 HERE, DM = "here", "dm"
 WHERE = [
@@ -71,12 +69,10 @@ class Reminders(commands.Cog):
         if len(phrase) > CHOICE_LENGTH:
             return []
         try:
-            zone = await self.bot.zones.of(interaction.user.id)
+            read = await self.bot.reminders.preview(phrase, interaction.user.id)
         except DatabaseUnavailable:
-            zone = None
-        read = describe_phrase(phrase, now=datetime.now(UTC), zone=zone or UTC_ZONE)
-        name = read if zone else f"{read[: CHOICE_LENGTH - 17]} on a clock in UTC"
-        return [app_commands.Choice(name=name, value=phrase)]
+            return []
+        return [app_commands.Choice(name=read, value=phrase)]
 
     @app_commands.command(description="Show my reminders, to change, snooze, pause or cancel them")
     @app_commands.allowed_installs(guilds=True, users=True)

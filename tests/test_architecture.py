@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "bot.choices": ({"bot"}, {"sqlalchemy"}),
     "bot.zones": ({"bot"}, {"sqlalchemy"}),
     "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),
+    "bot.schedules.backlog": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules.handlers": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules.reminders": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure

@@ -9,8 +9,8 @@ from connectors.local_scheduler import Outcome, Parked, Running, Settled
 
 # The nonce's message has been made and was deleted meanwhile: it was delivered.
 DELETED_SINCE = "10008"
-# A thread that is locked or archived refuses with a 400.
-CLOSED_THREAD = {"50083", "160005"}
+# Refusals with a 400: the thread is archived or locked, or the server's own filter takes no such text.
+REFUSALS = {"50083", "160005", "200000", "200001"}
 NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
 
 
@@ -25,14 +25,14 @@ async def reminder(running: Running, rest: DiscordRest, *, now: datetime | None 
         try:
             return await _post(running, rest, running.channel_id, now, part=0)
         except ConnectorError as error:
-            if not _is_closed(error):
+            if not is_closed(error):
                 raise
             why_here = f"-# {_why(error, running.channel_id)}"
     try:
         channel_id = await rest.create_dm(running.owner_id)
         return await _post(running, rest, channel_id, now, part=1, why_here=why_here)
     except ConnectorError as error:
-        if not _is_closed(error):
+        if not is_closed(error):
             raise
         return Parked(NO_DM)
 
@@ -47,7 +47,7 @@ async def _post(
     why_here: str = "",
 ) -> Outcome:
     if running.must_look_back(now):
-        found = await _find(running, rest, channel_id)
+        found = await found_message(running, rest, channel_id)
         if found is not None:
             return Settled(found)
     body = MessageBody(
@@ -66,22 +66,24 @@ async def _post(
     return Settled(posted.id)
 
 
-async def _find(running: Running, rest: DiscordRest, channel_id: int) -> str | None:
+async def found_message(running: Running, rest: DiscordRest, channel_id: int) -> str | None:
     """Return our message of this occurrence, which an earlier try may have posted."""
     assert running.first_claimed_at is not None  # noqa: S101 - or nobody would have to look back
     after = time_snowflake(running.first_claimed_at)
     try:
         messages = await rest.messages(channel_id, after=after, limit=100)
     except ConnectorError as error:
-        if not _is_closed(error):
+        if not is_closed(error):
             raise
         return None  # it may not be read: better twice than never
     return next((m.id for m in messages if is_by(m.components, running)), None)
 
 
-def _is_closed(error: ConnectorError) -> bool:
+def is_closed(error: ConnectorError) -> bool:
     """Return whether a channel takes nothing from us, now and later."""
-    return error.status in (403, 404) or error.provider_code in CLOSED_THREAD
+    # Without a code it is not Discord that refuses, but something between.
+    is_refusal = error.status in (403, 404) and error.provider_code is not None
+    return is_refusal or error.provider_code in REFUSALS
 
 
 def _why(error: ConnectorError, channel_id: int) -> str:

@@ -107,16 +107,16 @@ def mark(job: Job) -> str:
     return f"{job.id}:{int(job.next_run.timestamp() * 1000)}"
 
 
-def buttons(job: Job) -> tuple[Component, ...]:
+def buttons(job: Job, actions: Sequence[str] = tuple(_WAY)) -> tuple[Component, ...]:
     """Return the row below a due reminder."""
     row = [
         {
             "type": _BUTTON,
             "style": _BLURPLE if action == "done" else _GREY,
-            "label": label,
+            "label": _WAY[action],
             "custom_id": f"abi:rem:{action}:{mark(job)}",
         }
-        for action, label in _WAY.items()
+        for action in actions
     ]
     return ({"type": _ACTION_ROW, "components": row},)
 

@@ -473,3 +473,44 @@ async def test_a_database_that_is_away_is_said(world: World) -> None:
     assert said.content == (
         "I cannot reach my database, so nothing was changed. Try again in a minute."
     )
+
+
+async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) -> None:
+    await in_berlin(world)
+    await remind(world, text="tea")
+    await remind(world, text="a long story " * 10)
+    await remind(world, "every day at 08:30", "stand-up")
+    await came_due_while_off(world, days=7)
+    mine = world.discord.dm(world.alice)
+    listed = await delivered(world, mine)
+    assert listed.content.startswith(
+        f"⏰ <@{world.alice.id}> I was away, and 3 reminders came due meanwhile:\n- <t:"
+    )
+    assert b"a long story " * 9 in listed.attachments[0].data
+    await until_one(world)
+    assert (await kept(world))[0].next_run > datetime.now(UTC)
+    assert posts(world, world.channel) == []
+    assert posts(world, mine) == [listed]
+
+
+async def test_after_days_off_those_without_direct_messages_get_each_in_its_channel(
+    world: World,
+) -> None:
+    world.alice.blocks_dms = True
+    await remind(world, text="tea")
+    await remind(world, text="coffee")
+    await came_due_while_off(world, days=7)
+    await world.discord.until(lambda: posts(world, world.channel), why="the first of them")
+    assert world.discord.messages(world.discord.dm(world.alice)) == []
+
+
+async def test_what_is_typed_is_read_back_before_the_zone_is_known(world: World) -> None:
+    async def complete(typed: str) -> str:
+        found = await world.discord.autocomplete(
+            world.alice, world.channel, "remind", {"when": typed}, focused="when"
+        )
+        return str(found[0]["name"])
+
+    assert (await complete("tomorrow 9:00")).endswith(", 09:00 on your own clock")
+    assert (await complete("in 2 hours")).endswith(" UTC")
+    assert await complete("") == "in 20 minutes"
