@@ -465,10 +465,7 @@ async def test_where_files_are_deleted_a_reminder_is_refused_and_an_answer_is_no
 
 
 async def test_a_database_that_is_away_is_said(world: World) -> None:
-    await world.stop_bot()
-    (world.settings.data_dir / "abi.db").unlink()
-    (world.settings.data_dir / "abi.db").mkdir()
-    await world.start_bot()
+    await world.lose_database()
     said = await remind(world)
     assert said.content == (
         "I cannot reach my database, so nothing was changed. Try again in a minute."
