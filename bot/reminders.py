@@ -74,10 +74,14 @@ class Reminders:
         self._is_lasting = is_lasting
         self.clock = clock
 
-    async def check(self, draft: Draft) -> None:
-        """Refuse what cannot be taken, whatever its time is."""
+    def check_place(self) -> None:
+        """Refuse everything where nothing lasts."""
         if not self._is_lasting:
             raise Refused(NOT_LASTING)
+
+    def check(self, draft: Draft) -> None:
+        """Refuse what cannot be taken, whatever its time is."""
+        self.check_place()
         if not draft.text.strip():
             raise Refused(NO_TEXT)
         if len(draft.text) > TEXT_LIMIT:

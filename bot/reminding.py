@@ -2,9 +2,9 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
-from discord import Interaction, SelectOption, TextStyle, ui
+from discord import Interaction, SelectOption, ui
 from discord.utils import MISSING
 
 from bot.app import Bot
@@ -16,12 +16,14 @@ from bot.schedules.reminders import (
     Draft,
     clipped,
     described,
+    listed,
     mark,
     read_draft,
     snoozed_until,
+    state_words,
 )
 from bot.schedules.when import NotUnderstood, describe
-from bot.views import BotButton, BotModal, BotSelect, view_of
+from bot.views import BotButton, BotModal, BotSelect, text_field, view_of
 from connectors.discord import timestamp
 from connectors.local_scheduler import Job, State
 
@@ -31,7 +33,6 @@ ASK_ZONE = (
 )
 NO_SUCH_ZONE = "I know no time zone by that name. Type a city such as `Berlin`, or `Asia/Tokyo`."
 AS_DM = "\n-# It comes as a direct message."
-LIST_LIMIT = 1900
 
 
 async def show(interaction: Interaction[Bot], content: str, view: ui.View | None = None) -> None:
@@ -55,7 +56,7 @@ async def take(
 ) -> None:
     """Keep a reminder and say so, or ask what is missing; what was typed stays in the question."""
     reminders = interaction.client.reminders
-    await reminders.check(draft)
+    reminders.check(draft)
     now = asked_at or reminders.clock()
     try:
         read = await reminders.read(draft.when, interaction.user.id, now)
@@ -99,14 +100,6 @@ async def show_all(interaction: Interaction[Bot]) -> None:
         await show(interaction, "You have no reminders. Set one with `/remind`.")
         return
     zone = await interaction.client.zones.of(interaction.user.id) or UTC_ZONE
-    lines: list[str] = []
-    for job in jobs:
-        line = f"{timestamp(job.next_run, 'f')} · {clipped(job.payload.get('text', ''), 40)}"
-        line += f" · {described(job, zone)}" if job.rule else ""
-        lines.append(line + _state(job))
-        if sum(map(len, lines)) > LIST_LIMIT:
-            lines[-1] = f"… and {len(jobs) - len(lines) + 1} more, in the list below"
-            break
     options = [
         SelectOption(
             label=clipped(job.payload.get("text", ""), 90) or "…",
@@ -115,7 +108,7 @@ async def show_all(interaction: Interaction[Bot]) -> None:
         )
         for job in jobs[:25]
     ]
-    await show(interaction, "\n".join(lines), view_of(JobSelect(options)))
+    await show(interaction, listed(jobs, zone), view_of(JobSelect(options)))
 
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
@@ -134,7 +127,11 @@ async def show_one(interaction: Interaction[Bot], job: Job) -> None:
         JobButton("cancel", mark(job), "Cancel"),
         JobButton("list", mark(job), "All reminders"),
     )
-    await show(interaction, f"{at}{repeats}{_state(job)}{link}\n>>> {job.payload['text']}", view)
+    await show(
+        interaction,
+        f"{at}{repeats}{state_words(job)}{link}\n>>> {job.payload.get('text', '')}",
+        view,
+    )
 
 
 async def show_zone(interaction: Interaction[Bot]) -> None:
@@ -174,12 +171,6 @@ def _zone_view(channel_id: int | None, now: datetime, *, is_for_draft: bool = Tr
     kind = "draft" if is_for_draft else "alone"
     search = DraftButton("search" if is_for_draft else "zone", channel_id, now, "Search")
     return view_of(ZoneSelect(kind, channel_id, common_zones(now)), search)
-
-
-def _state(job: Job) -> str:
-    if job.state is State.PAUSED:
-        return " · ⏸️ paused"
-    return f" · ⚠️ not delivered: {job.reason}" if job.state is State.PARKED else ""
 
 
 def _draft_of(interaction: Interaction[Bot], channel: str) -> Draft:
@@ -298,21 +289,13 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
 
 
 def _when_field(default: str = "") -> ui.Label[Any]:
-    field: ui.TextInput[Any] = ui.TextInput(
-        custom_id="when", default=default or None, max_length=200, placeholder="tomorrow 9:00"
-    )
-    return ui.Label(text="When", component=field)
+    return text_field("When", "when", default, limit=200, placeholder="tomorrow 9:00")
 
 
-def _text_field(default: str = "", *, required: bool = True) -> ui.Label[Any]:
-    field: ui.TextInput[Any] = ui.TextInput(
-        custom_id="text",
-        style=TextStyle.paragraph,
-        default=default[:TEXT_LIMIT] or None,
-        max_length=TEXT_LIMIT,
-        required=required,
+def _text_field(default: str, *, required: bool = True) -> ui.Label[Any]:
+    return text_field(
+        "What about", "text", default, limit=TEXT_LIMIT, is_long=True, required=required
     )
-    return ui.Label(text="What about", component=field)
 
 
 class DraftModal(BotModal):
@@ -380,8 +363,7 @@ class ZoneModal(BotModal):
     def __init__(self, draft: Draft | None) -> None:
         super().__init__(title="Time zone")
         self._draft = draft
-        field: ui.TextInput[Any] = ui.TextInput(custom_id="zone", max_length=100)
-        self._zone: ui.Label[Self] = ui.Label(text="Your city, or the zone's name", component=field)
+        self._zone = text_field("Your city, or the zone's name", "zone", limit=100)
         self.add_item(self._zone)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from discord import Interaction, ui
+from discord import Interaction, TextStyle, ui
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -72,6 +72,28 @@ class BotModal(ui.Modal):
 
     async def on_error(self, interaction: "Interaction[Bot]", error: Exception) -> None:  # type: ignore[override]
         await interaction.client.reply_to_error(interaction, error)
+
+
+def text_field(
+    label: str,
+    custom_id: str,
+    default: str = "",
+    *,
+    limit: int,
+    placeholder: str | None = None,
+    is_long: bool = False,
+    required: bool = True,
+) -> ui.Label[Any]:
+    """Return a field of a form; what was in it before is cut to what it takes."""
+    field: ui.TextInput[Any] = ui.TextInput(
+        custom_id=custom_id,
+        style=TextStyle.paragraph if is_long else TextStyle.short,
+        default=default[:limit] or None,
+        max_length=limit,
+        placeholder=placeholder,
+        required=required,
+    )
+    return ui.Label(text=label, component=field)
 
 
 def view_of(*items: ui.Item[Any]) -> ui.View:

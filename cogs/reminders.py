@@ -102,6 +102,7 @@ class Reminders(commands.Cog):
 
 async def remind_about(interaction: Interaction[Bot], message: Message) -> None:
     """Ask when to be reminded of a message."""
+    interaction.client.reminders.check_place()
     channel_id, note = destination(interaction, HERE)
     guild_id = interaction.guild_id if channel_id else None
     draft = Draft("", "", channel_id, guild_id, message.jump_url)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.schedules.when import When, describe
 from connectors.discord import Component, timestamp
-from connectors.local_scheduler import Job, NewJob
+from connectors.local_scheduler import Job, NewJob, State
 
 KIND = "reminder"
 TEXT_LIMIT = 1500  # so that a message also has room for whom, what from and how late
@@ -17,6 +17,7 @@ ACTIVE_LIMIT = 25
 RECURRING_LIMIT = 5
 LATE = timedelta(minutes=2)
 CATCH_UP_STEPS = 10_000
+LIST_LIMIT = 1900
 
 _BLURPLE, _GREY = 1, 2
 _ACTION_ROW, _BUTTON = 1, 2
@@ -151,3 +152,23 @@ def described(job: Job, zone: ZoneInfo) -> str:
         first = When(job.next_run, job.next_run.replace(tzinfo=None), ZoneInfo("UTC"))
         return describe(first, zone=zone)
     return describe(when_of(job), zone=zone).partition(", first")[0]
+
+
+def state_words(job: Job) -> str:
+    """Return what keeps a reminder from coming, or nothing."""
+    if job.state is State.PAUSED:
+        return " · ⏸️ paused"
+    return f" · ⚠️ not delivered: {job.reason}" if job.state is State.PARKED else ""
+
+
+def listed(jobs: Sequence[Job], zone: ZoneInfo) -> str:
+    """Return a line for each reminder, as far as one message holds them."""
+    lines: list[str] = []
+    for job in jobs:
+        repeats = f" · {described(job, zone)}" if job.rule else ""
+        text = clipped(job.payload.get("text", ""), 40)
+        line = f"{timestamp(job.next_run, 'f')} · {text}{repeats}{state_words(job)}"
+        if sum(map(len, lines)) + len(line) + len(lines) > LIST_LIMIT:
+            return "\n".join([*lines, f"… and {len(jobs) - len(lines)} more, in the list below"])
+        lines.append(line)
+    return "\n".join(lines)
