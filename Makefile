@@ -29,7 +29,7 @@ FIND_PYTHON = \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox test format bench lock
+.PHONY: help run sandbox test soak format bench lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -47,12 +47,16 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m mypy --no-error-summary
 	@$(PYTHON) -m pytest --quiet
 
+soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
+	@SOAK_KILLS=200 SOAK_JOBS=1000 $(PYTHON) -m pytest --quiet -k lost_or_doubled_by_kills \
+		tests/connectors/local_scheduler
+
 format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff check --quiet --fix-only .
 	@$(PYTHON) -m ruff format --quiet .
 
-bench: .venv/.dev  ## measure what users wait for, and what the connectors cost
-	@$(PYTHON) -m bench.answers; missed=$$?; $(PYTHON) -m bench.connectors && exit $$missed
+bench: .venv/.dev  ## measure what users wait for, and what the connectors and the ledger cost
+	@missed=0; for part in answers connectors ledger; do $(PYTHON) -m bench.$$part || missed=$$?; done; exit $$missed
 
 lock: .venv/.dev  ## write requirements*.txt from pyproject.toml; UPGRADE=--upgrade for newer releases
 	@$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.txt

@@ -1,6 +1,6 @@
 """Everybody's reminders: taken within limits, found, changed, put off, ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -49,6 +49,14 @@ class Read:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _check_recurring(kept: Sequence[Job]) -> None:
+    if sum(job.rule is not None for job in kept) >= RECURRING_LIMIT:
+        raise Refused(
+            f"You have {RECURRING_LIMIT} reminders that repeat, and more I do not keep. "
+            "Cancel one in `/reminders` first."
+        )
 
 
 def _parse_or_error(phrase: str, now: datetime, zone: ZoneInfo) -> When | NotUnderstood:
@@ -138,12 +146,8 @@ class Reminders:
             raise Refused(
                 f"You have {ACTIVE_LIMIT} reminders, and more I do not keep. Cancel one in `/reminders` first."
             )
-        recurring = [job for job in kept if job.rule]
-        if when.rule and len(recurring) >= RECURRING_LIMIT:
-            raise Refused(
-                f"You have {RECURRING_LIMIT} reminders that repeat, and more I do not keep. "
-                "Cancel one in `/reminders` first."
-            )
+        if when.rule:
+            _check_recurring(kept)
         return await self._scheduler.add(new_job(draft, when, owner_id))
 
     async def of(self, owner_id: int) -> list[Job]:
@@ -163,6 +167,8 @@ class Reminders:
         """Change one's own reminder; without a time only what it says."""
         job = await self.get(job_id, owner_id)
         payload = {**job.payload, "text": text}
+        if when is not None and when.rule and not job.rule:
+            _check_recurring(await self.of(owner_id))
         if when is None:
             changed = await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
         else:

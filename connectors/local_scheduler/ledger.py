@@ -152,6 +152,11 @@ class Ledger:
         """Undo a claim of which nothing came."""
         return _change(connection, self._do.give_back, fence)
 
+    def release(self, connection: Connection, besides: Iterable[str]) -> None:
+        """Undo every claim of this process, besides those of which something may have come."""
+        asked = {"b_worker": self.worker, "b_ids": list(besides)}
+        connection.execute(self._do.release, asked)
+
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
     ) -> bool:

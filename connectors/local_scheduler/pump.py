@@ -88,8 +88,13 @@ class Pump:
             except Exception as error:
                 self._report(error)
 
-    async def give_back(self, *, older_than_s: float = 0.0) -> None:
-        """Let others have what waits here."""
+    async def release(self) -> None:
+        """Let others have all that nothing has come of here, also what a cut-off claim has leased."""
+        self._store.remove_all_jobs()
+        await self._database.run(lambda c: self._ledger.release(c, self._worker.unwritten))
+
+    async def _give_back(self, *, older_than_s: float) -> None:
+        """Let others have what waits here for room."""
         waiting = [r for r in self._store.held() if r.claim.age_s >= older_than_s]
         if not waiting:
             return
@@ -180,7 +185,7 @@ class Pump:
             )
             for claim in claims:
                 claim.learn(asked_at, held)
-        await self.give_back(older_than_s=self._pace.renew_s)
+        await self._give_back(older_than_s=self._pace.renew_s)
 
     async def _care(self) -> None:
         """Once an hour: park what nobody knows, forget what is long done."""

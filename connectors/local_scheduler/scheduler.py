@@ -120,11 +120,10 @@ class LocalScheduler:
 
     async def aclose(self, *, grace_s: float = 5.0) -> None:
         """Let what runs end within grace_s, give the rest to whoever is alive, and close the database."""
-        claiming = self._loops[:1]
-        await _stop(claiming)
+        await _stop(self._loops[:1])  # no more claims; what runs keeps its lease
         await self._worker.aclose(grace_s)
         with suppress(LedgerUnavailable):
-            await self._pump.give_back()
+            await self._pump.release()
         await _stop(self._loops)
         if self._apscheduler.running:
             self._apscheduler.shutdown(wait=False)

@@ -37,6 +37,12 @@ FRESH: Final[dict[str, Any]] = {
 _ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
+_UNDONE = {
+    "state": _ACTIVE_UNLESS_PAUSED,
+    "visible_at": jobs.c.next_run,
+    "attempts": jobs.c.attempts - 1,
+    "first_claimed_at": case((jobs.c.attempts > 1, jobs.c.first_claimed_at)),
+}
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
 _FENCE = (
     jobs.c.id == bindparam("b_id"),
@@ -89,13 +95,12 @@ class Statements:
                 "failures": jobs.c.failures + bindparam("b_failures"),
             }
         )
-        self.give_back = _fenced(
-            {
-                "state": _ACTIVE_UNLESS_PAUSED,
-                "visible_at": jobs.c.next_run,
-                "attempts": jobs.c.attempts - 1,
-                "first_claimed_at": case((jobs.c.attempts > 1, jobs.c.first_claimed_at)),
-            }
+        self.give_back = _fenced(_UNDONE)
+        self.release = (
+            update(jobs)
+            .where(jobs.c.lease_by == bindparam("b_worker"))
+            .where(jobs.c.id.not_in(bindparam("b_ids", expanding=True)))
+            .values(_UNDONE | {"lease_by": None})
         )
         self.park = _fenced(
             {

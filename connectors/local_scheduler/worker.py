@@ -50,6 +50,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._urgent: set[str] = set()  # started by run_now: they take no slot
         self._is_closing = False
+        self.unwritten: set[str] = set()  # of what came of them the ledger could not be told
 
     def running(self) -> list[Running]:
         return list(self._running.values())
@@ -86,6 +87,7 @@ class Worker:
                 if outcome is not None:
                     await self._write(running, outcome)
         except LedgerUnavailable:
+            self.unwritten.add(running.id)
             log.warning("%s %s: not written; it comes back", running.kind, running.id)
         finally:
             if self._running.get(running.id) is running:

@@ -163,6 +163,16 @@ async def test_a_claim_given_back_leaves_no_trace(world: World) -> None:
     assert await world.get(job_id) == before
 
 
+async def test_a_process_that_ends_lets_go_of_what_it_claimed(world: World) -> None:
+    done, free, others = await world.add(-3), await world.add(-2), await world.add(-1)
+    await world.claim("a", 2)
+    await world.claim("b")
+    await world.run(lambda c: world.of("a").release(c, [done]))
+    states = [(await world.get(job_id)).state for job_id in (done, free, others)]
+    assert states == [State.RUNNING, State.ACTIVE, State.RUNNING]
+    assert (await world.get(free)).attempts == 0
+
+
 async def test_a_nonce_differs_by_part_and_fits_discord(world: World) -> None:
     job = await world.get(await world.add())
     nonces = {job.nonce(), *(job.nonce(part) for part in range(10))}

@@ -355,6 +355,7 @@ async def test_a_database_that_is_not_there_is_said_in_one_word(
     await scheduler.start()
     with pytest.raises(LedgerUnavailable, match="does not answer"):
         await scheduler.owned_by(1)
+    await eventually(lambda: said("trying again", caplog))
     (tmp_path / "data").unlink()
     await eventually(lambda: said("the database is back", caplog))
     await scheduler.aclose()
