@@ -1,5 +1,6 @@
 """Everybody's reminders: taken within limits, found, changed, put off, ended."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,6 +82,7 @@ class Reminders:
         self._zones = zones
         self._is_lasting = is_lasting
         self.clock = clock
+        self._snoozing = asyncio.Lock()
 
     def check_place(self) -> None:
         """Refuse everything where nothing lasts."""
@@ -204,21 +206,21 @@ class Reminders:
         """Let a delivered reminder come once more; pressed twice, it still does once."""
         job = await self.get(job_id, owner_id)
         origin = f"{job_id}:{occurrence}"
-        for kept in await self.of(owner_id):
-            if kept.payload.get("snoozed") == origin:
-                return kept
-        return await self._scheduler.add(
-            NewJob(
-                kind=KIND,
-                owner_id=owner_id,
-                next_run=until,
-                guild_id=job.guild_id,
-                channel_id=job.channel_id,
-                zone="UTC",
-                wall_time=until.replace(tzinfo=None).isoformat(),
-                payload={**job.payload, "snoozed": origin},
-            )
+        again = NewJob(
+            kind=KIND,
+            owner_id=owner_id,
+            next_run=until,
+            guild_id=job.guild_id,
+            channel_id=job.channel_id,
+            zone="UTC",
+            wall_time=until.replace(tzinfo=None).isoformat(),
+            payload={**job.payload, "snoozed": origin},
         )
+        async with self._snoozing:  # or both of two presses would find nothing
+            for kept in await self.of(owner_id):
+                if kept.payload.get("snoozed") == origin:
+                    return kept
+            return await self._scheduler.add(again)
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
         """Put a reminder off that is not delivered yet."""
