@@ -18,6 +18,7 @@ from tests.e2e.test_reminders import (
     seen,
     shows,
     until_one,
+    until_settled,
 )
 from tests.e2e.world import World
 
@@ -98,8 +99,7 @@ async def test_a_change_that_may_mean_two_times_is_refused_with_both(world: Worl
 async def test_what_is_done_can_no_longer_be_cancelled(world: World) -> None:
     said = await remind(world)
     await let_come(world)
-    while await kept(world):
-        pass
+    await until_settled(world)
     clicked = await world.discord.click(world.alice, said, "Cancel")
     assert (await seen(world, clicked)).content == "This reminder is done already."
 

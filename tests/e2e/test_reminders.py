@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +48,13 @@ async def in_berlin(world: World) -> None:
 
 async def kept(world: World, user: User | None = None) -> list[Job]:
     return await world.bot.reminders.of((user or world.alice).id)
+
+
+async def until_kept(world: World, condition: Callable[[list[Job]], bool]) -> None:
+    """Wait until Alice's reminders are as they should be; each look is a turn of the database."""
+    async with asyncio.timeout(10.0):
+        while not condition(await kept(world)):
+            pass
 
 
 def ago(**passed: float) -> datetime:
@@ -111,10 +120,9 @@ async def test_a_reminder_comes_once_although_the_answer_to_it_is_lost(world: Wo
     assert len(posts(world, world.channel)) == 1
 
 
-async def until_settled(world: World, user: User | None = None) -> None:
-    """Wait until nothing of a person's is under way."""
-    while any(job.state is not State.PARKED for job in await kept(world, user)):
-        pass
+async def until_settled(world: World) -> None:
+    """Wait until nothing of Alice's is under way."""
+    await until_kept(world, lambda jobs: not jobs)
 
 
 async def test_a_reminder_that_came_due_while_off_is_sent_on_start_and_says_so(
@@ -162,8 +170,7 @@ async def test_what_can_be_said_nowhere_waits_in_the_list_and_can_be_resumed(wor
     await remind(world, where="dm")
     (job,) = await kept(world)
     await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
-    while (await kept(world))[0].state is not State.PARKED:
-        pass
+    await until_kept(world, lambda jobs: jobs[0].state is State.PARKED)
     listed = await run(world, "reminders")
     assert "⚠️ not delivered: I could not write to you" in listed.content
     world.alice.blocks_dms = False
@@ -227,8 +234,7 @@ async def test_snooze_until_a_time_of_ones_own(world: World) -> None:
 
 
 async def until_one(world: World) -> None:
-    while len(await kept(world)) != 1:
-        pass
+    await until_kept(world, lambda jobs: len(jobs) == 1)
 
 
 async def test_done_works_after_a_restart(world: World) -> None:
@@ -366,8 +372,7 @@ async def test_a_recurring_reminder_comes_again(world: World) -> None:
     said = await remind(world, "every day at 08:30")
     assert said.content.endswith("), then every day at 08:30.")
     await let_come(world)
-    while (await kept(world))[0].next_run < datetime.now(UTC):
-        pass
+    await until_kept(world, lambda jobs: jobs[0].next_run > datetime.now(UTC))
     (job,) = await kept(world)
     assert job.state is State.ACTIVE
     assert job.next_run - datetime.now(UTC) < timedelta(days=1)
@@ -380,8 +385,7 @@ async def test_of_what_a_recurring_reminder_missed_only_the_newest_comes(world: 
     message = await delivered(world, world.channel)
     late = datetime.now(UTC).timestamp() - int(message.content.split("<t:")[1].split(":")[0])
     assert 0 < late < 6 * 3600
-    while (await kept(world))[0].next_run < datetime.now(UTC):
-        pass
+    await until_kept(world, lambda jobs: jobs[0].next_run > datetime.now(UTC))
     assert len(posts(world, world.channel)) == 1
 
 
