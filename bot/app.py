@@ -17,16 +17,20 @@ from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
 from bot.places import Place
 from bot.routing import Routing
 from bot.settings import Settings
-from connectors import Connectors
+from connectors import ConnectorError, Connectors
+from connectors import local_scheduler as ledger
 from connectors.discord import API_URL, Config, DiscordRest
 
 if TYPE_CHECKING:
     from bot.choices import Choices
     from bot.database import Database
+    from bot.reminders import Reminders
+    from bot.zones import Zones
+    from connectors.local_scheduler import LocalScheduler
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.models")
+COGS = ("cogs.ask", "cogs.models", "cogs.reminders")
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
@@ -75,26 +79,58 @@ class Bot(commands.AutoShardedBot):
         self._config = config
         self._pace_s = pace_s
         self.board = Board(connectors, self.catalogue)
-        self._database: Database | None = None
         self._syncing: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
 
     @functools.cached_property
     def answers(self) -> Answers:
         """All answers; made on first use, because httpx need not be loaded before the bot is logged in."""
-        rest = DiscordRest(self._config, self.connectors.transport)
         default = self._settings.provider
-        return Answers(Tools(self.connectors, self.catalogue, rest, default, self._pace_s))
+        return Answers(Tools(self.connectors, self.catalogue, self._rest, default, self._pace_s))
 
     @functools.cached_property
     def choices(self) -> "Choices":
         """What people chose with /model; made on first use, because SQLAlchemy is slow to load."""
         from bot.choices import Choices
+
+        return Choices(self._database)
+
+    @functools.cached_property
+    def zones(self) -> "Zones":
+        """Whose clock shows what."""
+        from bot.zones import Zones
+
+        return Zones(self._database)
+
+    @functools.cached_property
+    def scheduler(self) -> "LocalScheduler":
+        """What was promised for later; it runs from the first connection on."""
+        from bot.reminders import register
+        from connectors.local_scheduler import LocalScheduler
+
+        settings = self._settings
+        config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
+        scheduler = LocalScheduler(config)
+        register(scheduler, self._rest)
+        return scheduler
+
+    @functools.cached_property
+    def reminders(self) -> "Reminders":
+        """Everybody's reminders."""
+        from bot.reminders import Reminders
+
+        return Reminders(self.scheduler, self.zones, is_lasting=self._settings.is_lasting)
+
+    @functools.cached_property
+    def _rest(self) -> DiscordRest:
+        return DiscordRest(self._config, self.connectors.transport)
+
+    @functools.cached_property
+    def _database(self) -> "Database":
         from bot.database import Database, engine_url
 
-        url = engine_url(self._settings.database_url, self._settings.data_dir)
-        self._database = Database(url)
-        return Choices(self._database)
+        return Database(engine_url(self._settings.database_url, self._settings.data_dir))
 
     @functools.cached_property
     def routing(self) -> Routing:
@@ -120,11 +156,14 @@ class Bot(commands.AutoShardedBot):
         if self.is_closed():
             return
         await self.answers.aclose()
-        if self._syncing is not None:
-            self._syncing.cancel()
+        for task in (self._syncing, self._keeping):
+            if task is not None:
+                task.cancel()
+        if "scheduler" in self.__dict__:  # it is made when it is first used, and has then begun
+            await self.scheduler.aclose()
         await self.catalogue.aclose()
         await super().close()
-        if self._database is not None:
+        if "_database" in self.__dict__:
             await self._database.aclose()
         await self.connectors.aclose()
         self._config.close()
@@ -134,8 +173,8 @@ class Bot(commands.AutoShardedBot):
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
             self.catalogue.start()
-            # In a thread, so that nobody waits for it, and now, so that the first question does not.
-            await asyncio.to_thread(importlib.import_module, "bot.choices")
+            self._keeping = asyncio.create_task(self._keep_promises())
+            self._keeping.add_done_callback(_report)
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
@@ -154,7 +193,7 @@ class Bot(commands.AutoShardedBot):
             return
         if isinstance(cause, Refused):
             text = str(cause)
-        elif isinstance(cause, DatabaseUnavailable):
+        elif isinstance(cause, DatabaseUnavailable) or _is_of_ledger(cause):
             log.error("the database cannot be reached: %s", cause)
             text = NO_DATABASE
         else:
@@ -175,6 +214,13 @@ class Bot(commands.AutoShardedBot):
             socket = discord.gateway.DiscordWebSocket
             socket.DEFAULT_GATEWAY = type(socket.DEFAULT_GATEWAY)(url)
 
+    async def _keep_promises(self) -> None:
+        """Begin to do what is due."""
+        # In a thread, so that nobody waits for it, and now, so that the first question does not.
+        for name in ("bot.choices", "bot.zones", "connectors.local_scheduler.scheduler"):
+            await asyncio.to_thread(importlib.import_module, name)
+        await self.scheduler.start()
+
     async def _sync(self) -> None:
         """Register the commands with Discord if it has others: the daily number of changes is limited."""
         try:
@@ -185,6 +231,15 @@ class Bot(commands.AutoShardedBot):
                 log.info("registered %d commands", len(want))
         except discord.DiscordException as error:
             log.error("could not register the commands: %s. Restart to try again.", error)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("reminders do not run", exc_info=error)
+
+
+def _is_of_ledger(error: Exception) -> bool:
+    return isinstance(error, ConnectorError) and error.provider == ledger.PROVIDER
 
 
 def _same_commands(want: list[Any], have: list[Any]) -> bool:

@@ -37,6 +37,14 @@ choices = Table(
     Column("model", String(200)),
 )
 
+# Whose clock shows what: asked once, changed with /timezone.
+zones = Table(
+    "zones",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("zone", String(64), nullable=False),
+)
+
 
 def engine_url(database_url: str | None, data_dir: Path) -> URL:
     """Return where the database is: a PostgreSQL, or a SQLite file in data_dir without an address.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors import PROVIDERS
+from connectors import PROVIDERS, ConnectorError, local_scheduler
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -22,15 +22,20 @@ class Settings:
     data_dir: Path = Path("data")
     log_level: str = "INFO"
     database_url: str | None = None
+    is_lasting: bool = True  # False where the platform deletes what the bot keeps
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings; a blank variable counts as unset. Raises SettingsError."""
     provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
-    data_dir = environ.get("ABI_DATA_DIR", "").strip()
-    database_url = environ.get("DATABASE_URL", "").strip() or None
-    return Settings(provider, Path(data_dir or "data"), log_level or "INFO", database_url)
+    try:
+        ledger = local_scheduler.load_from_env(environ)
+    except ConnectorError as error:
+        raise SettingsError(str(error)) from error
+    return Settings(
+        provider, ledger.data_dir, log_level or "INFO", ledger.database_url, ledger.is_lasting
+    )
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

@@ -1,11 +1,14 @@
 """What all buttons have in common: closed while the bot stops, errors said to the person who pressed."""
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from discord import Interaction, ui
+from discord import Interaction, TextStyle, ui
 
 if TYPE_CHECKING:
     from bot.app import Bot
+
+ItemT = TypeVar("ItemT", bound=ui.Item[Any])
 
 
 class BotView(ui.View):
@@ -22,3 +25,80 @@ class BotView(ui.View):
     ) -> None:
         del item
         await interaction.client.reply_to_error(interaction, error)
+
+
+class _BotItem(ui.DynamicItem[ItemT], template="abi:none"):
+    """Known by the pattern of its id, which says all it needs, so it works after a restart, wherever it is."""
+
+    match: re.Match[str]
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        made = cls.__new__(cls)
+        ui.DynamicItem.__init__(made, item)
+        made.match = match
+        return made
+
+    async def callback(self, interaction: "Interaction[Bot]") -> None:  # type: ignore[override]
+        try:
+            if await interaction.client.is_open(interaction):
+                await self.pressed(interaction, self.match)
+        except Exception as error:  # discord.py would only log it
+            await interaction.client.reply_to_error(interaction, error)
+
+    async def pressed(self, interaction: "Interaction[Bot]", match: re.Match[str]) -> None:
+        """Do what the id says."""
+        raise NotImplementedError
+
+
+class BotButton(_BotItem[ui.Button[Any]], template="abi:button"):
+    """A button whose id says what it does to what."""
+
+
+class BotSelect(_BotItem[ui.Select[Any]], template="abi:select"):
+    """A list whose id says what is chosen for what."""
+
+
+class BotModal(ui.Modal):
+    """A form; what goes wrong with it is said to the person who sent it."""
+
+    @staticmethod
+    def typed(field: ui.Label[Any]) -> str:
+        """Return what was typed into a text field."""
+        text = field.component
+        return text.value.strip() if isinstance(text, ui.TextInput) else ""
+
+    async def on_error(self, interaction: "Interaction[Bot]", error: Exception) -> None:  # type: ignore[override]
+        await interaction.client.reply_to_error(interaction, error)
+
+
+def text_field(
+    label: str,
+    custom_id: str,
+    default: str = "",
+    *,
+    limit: int,
+    placeholder: str | None = None,
+    is_long: bool = False,
+    required: bool = True,
+) -> ui.Label[Any]:
+    """Return a field of a form; what was in it before is cut to what it takes."""
+    field: ui.TextInput[Any] = ui.TextInput(
+        custom_id=custom_id,
+        style=TextStyle.paragraph if is_long else TextStyle.short,
+        default=default[:limit] or None,
+        max_length=limit,
+        placeholder=placeholder,
+        required=required,
+    )
+    return ui.Label(text=label, component=field)
+
+
+def view_of(*items: ui.Item[Any]) -> ui.View:
+    """Return these items as the rows below a message."""
+    view = BotView()
+    for item in items:
+        view.add_item(item)
+    return view

@@ -32,7 +32,11 @@ MAY_IMPORT = {
     "bot.run": ({"bot", "connectors"}, {"discord", "aiohttp"}),  # what a lost connection raises
     "bot.database": ({"bot"}, {"sqlalchemy"}),
     "bot.choices": ({"bot"}, {"sqlalchemy"}),
+    "bot.zones": ({"bot"}, {"sqlalchemy"}),
     "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),
+    "bot.schedules.backlog": ({"bot.schedules", "connectors"}, set()),
+    "bot.schedules.handlers": ({"bot.schedules", "connectors"}, set()),
+    "bot.schedules.reminders": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors"}, {"discord"}),

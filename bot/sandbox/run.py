@@ -3,8 +3,11 @@
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace as replaced
+from pathlib import Path
 from typing import Self
 
 from msgspec.structs import replace
@@ -77,7 +80,7 @@ class Sandbox:
         config = load_from_env(
             {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
         )
-        bot = Bot(self._settings, connectors, config)
+        bot = Bot(self._own_settings(), connectors, config)
         running = asyncio.create_task(bot.run_until_closed())
         self._stack.push_async_callback(_close, bot, running)
         await self.discord.ready()
@@ -86,6 +89,14 @@ class Sandbox:
         )
         await bot.catalogue.look_for_local()
         return bot
+
+    def _own_settings(self) -> Settings:
+        """Return the settings with a database that ends with the sandbox.
+
+        The people here exist nowhere else, and reminders of the real bot must not come here.
+        """
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="abi-sandbox-"))
+        return replaced(self._settings, data_dir=Path(folder), database_url=None, is_lasting=True)
 
     def _banner(self, bot: Bot) -> str:
         name = self._settings.provider or bot.catalogue.usable()[0]

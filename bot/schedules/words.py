@@ -121,3 +121,8 @@ def _iana() -> dict[str, str]:
     # zoneinfo.available_timezones opens every zone's file: 54 ms, measured, on the event loop.
     names = resources.files("tzdata").joinpath("zones").read_text().split()
     return {name.lower(): name for name in names}
+
+
+def zone_names() -> list[str]:
+    """Return the IANA names of all zones."""
+    return list(_iana().values())

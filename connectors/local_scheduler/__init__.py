@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.local_scheduler.config import Config, is_available, load_from_env, try_load
+from connectors.local_scheduler.config import (
+    PROVIDER,
+    Config,
+    is_available,
+    load_from_env,
+    try_load,
+)
 from connectors.local_scheduler.job import (
     Job,
     Later,
@@ -40,6 +46,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "PROVIDER",
     "ClaimLost",
     "Config",
     "Handler",

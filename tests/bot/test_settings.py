@@ -24,3 +24,13 @@ def test_words_are_read_in_any_case() -> None:
 def test_a_word_that_does_not_exist_is_refused_with_those_that_do(name: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name} is 'clippy'\. Set it to one of: "):
         load({name: "clippy"})
+
+
+def test_an_address_of_no_database_is_refused_at_the_start() -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL is no address of a PostgreSQL"):
+        load({"DATABASE_URL": "mysql://db/abi"})
+
+
+def test_what_a_dyno_keeps_lasts_only_in_a_database() -> None:
+    assert not load({"DYNO": "worker.1"}).is_lasting
+    assert load({"DYNO": "worker.1", "DATABASE_URL": "postgres://db/abi"}).is_lasting

@@ -243,11 +243,11 @@ async def test_refresh_looks_again(two_providers: World) -> None:
 
 
 async def test_a_database_that_is_away_keeps_nobody_from_asking(world: World) -> None:
-    (world.settings.data_dir / "abi.db").mkdir()
+    await world.lose_database()
     assert "A short answer." in await world.end(await world.ask("hello"))
 
 
 async def test_a_database_that_is_away_is_said_when_choosing(world: World) -> None:
-    (world.settings.data_dir / "abi.db").mkdir()
+    await world.lose_database()
     read = await run(world, "model", provider="openai")
     assert read == "I cannot reach my database, so nothing was changed. Try again in a minute."

@@ -88,6 +88,14 @@ class World:
         await self.bot.close()
         await self._running
 
+    async def lose_database(self) -> None:
+        """Start the bot again without anything to keep its promises in."""
+        await self.stop_bot()
+        database = self.settings.data_dir / "abi.db"
+        database.unlink(missing_ok=True)
+        database.mkdir()
+        await self.start_bot()
+
     async def ask(
         self,
         prompt: str,

@@ -1,0 +1,237 @@
+"""Everybody's reminders: taken within limits, found, changed, put off, ended."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.errors import Refused
+from bot.schedules.backlog import Backlog
+from bot.schedules.reminders import (
+    ACTIVE_LIMIT,
+    KIND,
+    RECURRING_LIMIT,
+    TEXT_LIMIT,
+    Draft,
+    new_job,
+    next_run,
+)
+from bot.schedules.when import NotUnderstood, When, describe, describe_phrase, parse
+from bot.zones import Zones
+from connectors.discord import DiscordRest
+from connectors.local_scheduler import Job, LocalScheduler, NewJob, State
+
+NOT_LASTING = (
+    "I cannot keep a promise here: this platform deletes my files at least once a day, and no database is set. "
+    "Whoever runs me adds one with `heroku addons:create heroku-postgresql:essential-0`."
+)
+NO_TEXT = "There is nothing to remind you of. Type it behind `text:`."
+FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
+NO_ZONE = "I do not know what your clock shows. Set it with `/timezone`, then try again."
+NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."
+UTC_ZONE = ZoneInfo("UTC")
+# A time that is the same in both is so everywhere: nobody needs to be asked for their zone.
+_PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
+
+
+def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
+    """Let reminders be done by this process."""
+    scheduler.handler(KIND, Backlog(scheduler, rest).reminder, next_run=next_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A phrase in a person's zone; without one that is needed, there are no readings."""
+
+    readings: tuple[When, ...]
+    zone: ZoneInfo | None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _check_recurring(kept: Sequence[Job]) -> None:
+    if sum(job.rule is not None for job in kept) >= RECURRING_LIMIT:
+        raise Refused(
+            f"You have {RECURRING_LIMIT} reminders that repeat, and more I do not keep. "
+            "Cancel one in `/reminders` first."
+        )
+
+
+def _parse_or_error(phrase: str, now: datetime, zone: ZoneInfo) -> When | NotUnderstood:
+    try:
+        return parse(phrase, now=now, zone=zone)
+    except NotUnderstood as error:
+        return error
+
+
+class Reminders:
+    """Every method raises Refused for what a person may not do, or what nobody can."""
+
+    def __init__(
+        self,
+        scheduler: LocalScheduler,
+        zones: Zones,
+        *,
+        is_lasting: bool,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._scheduler = scheduler
+        self._zones = zones
+        self._is_lasting = is_lasting
+        self.clock = clock
+        self._snoozing = asyncio.Lock()
+
+    def check_place(self) -> None:
+        """Refuse everything where nothing lasts."""
+        if not self._is_lasting:
+            raise Refused(NOT_LASTING)
+
+    def check(self, draft: Draft) -> None:
+        """Refuse what cannot be taken, whatever its time is."""
+        self.check_place()
+        if not draft.text.strip():
+            raise Refused(NO_TEXT)
+        if len(draft.text) > TEXT_LIMIT:
+            raise Refused(
+                f"The text has {len(draft.text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
+            )
+
+    async def read(self, phrase: str, owner_id: int, now: datetime | None = None) -> Read:
+        """Read a phrase on a person's clock. Raises NotUnderstood."""
+        now = now or self.clock()
+        zone = await self._zones.of(owner_id)
+        if zone is not None:
+            return Read(parse(phrase, now=now, zone=zone).readings, zone)
+        found = [_parse_or_error(phrase, now, probe) for probe in _PROBES]
+        errors = [read for read in found if isinstance(read, NotUnderstood)]
+        if len(errors) == len(found):
+            raise errors[0]
+        here, there = found  # a time may be past in one zone only
+        if isinstance(here, NotUnderstood) or here != there:
+            return Read((), None)
+        return Read(here.readings, None)
+
+    async def preview(self, phrase: str, owner_id: int) -> str:
+        """Return how a phrase is read that is still being typed, in 100 characters."""
+        zone = await self._zones.of(owner_id)
+        said = describe_phrase(phrase, now=self.clock(), zone=zone or UTC_ZONE)
+        try:
+            read = await self.read(phrase, owner_id)
+        except NotUnderstood:
+            return said
+        if zone is not None:
+            return said
+        return f"{said[:95]} UTC" if read.readings else f"{said[:75]} on your own clock"
+
+    async def read_one(self, phrase: str, owner_id: int) -> When:
+        """Read a phrase where nobody can be asked what it means."""
+        try:
+            read = await self.read(phrase, owner_id)
+        except NotUnderstood as error:
+            raise Refused(str(error)) from error
+        if not read.readings:
+            raise Refused(NO_ZONE)
+        if len(read.readings) > 1:
+            both = " or ".join(
+                f'"{describe(reading, zone=read.zone or UTC_ZONE)}"' for reading in read.readings
+            )
+            raise Refused(f"This may mean two times. Write {both}.")
+        return read.readings[0]
+
+    async def add(self, draft: Draft, when: When, owner_id: int) -> Job:
+        """Keep a reminder."""
+        kept = await self.of(owner_id)
+        if len(kept) >= ACTIVE_LIMIT:
+            raise Refused(
+                f"You have {ACTIVE_LIMIT} reminders, and more I do not keep. Cancel one in `/reminders` first."
+            )
+        if when.rule:
+            _check_recurring(kept)
+        return await self._scheduler.add(new_job(draft, when, owner_id))
+
+    async def of(self, owner_id: int) -> list[Job]:
+        """Return a person's reminders that are not done, the next one first."""
+        return await self._scheduler.owned_by(owner_id, kind=KIND)
+
+    async def get(self, job_id: str, owner_id: int) -> Job:
+        """Return one's own reminder, also one that is done."""
+        job = await self._scheduler.get(job_id)
+        if job is None or job.kind != KIND:
+            raise Refused(FORGOTTEN)
+        if job.owner_id != owner_id:
+            raise Refused(NOT_YOURS)
+        return job
+
+    async def change(self, job_id: str, owner_id: int, when: When | None, text: str) -> Job:
+        """Change one's own reminder; without a time only what it says."""
+        job = await self.get(job_id, owner_id)
+        payload = {**job.payload, "text": text}
+        if when is not None and when.rule and not job.rule:
+            _check_recurring(await self.of(owner_id))
+        if when is None:
+            changed = await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
+        else:
+            changed = await self._scheduler.change(
+                job_id,
+                owner_id=owner_id,
+                next_run=when.first,
+                payload=payload,
+                zone=when.zone.key,
+                rule=when.rule,
+                wall_time=when.wall_time.isoformat(),
+            )
+        return self._there(changed)
+
+    async def cancel(self, job_id: str, owner_id: int) -> Job:
+        """End one's own reminder."""
+        job = await self.get(job_id, owner_id)
+        if not await self._scheduler.cancel(job_id, owner_id=owner_id):
+            raise Refused("This reminder is done already.")
+        return job
+
+    async def pause(self, job_id: str, owner_id: int) -> Job:
+        """Let a reminder not come until it is resumed."""
+        if not await self._scheduler.pause(job_id, owner_id=owner_id):
+            raise Refused("This reminder cannot be paused. Look at `/reminders` again.")
+        return await self.get(job_id, owner_id)
+
+    async def resume(self, job_id: str, owner_id: int) -> Job:
+        """Let a paused or parked reminder come; what was due meanwhile comes at once."""
+        return self._there(await self._scheduler.resume(job_id, owner_id=owner_id))
+
+    async def snooze(self, job_id: str, occurrence: str, owner_id: int, until: datetime) -> Job:
+        """Let a delivered reminder come once more; pressed twice, it still does once."""
+        job = await self.get(job_id, owner_id)
+        origin = f"{job_id}:{occurrence}"
+        again = NewJob(
+            kind=KIND,
+            owner_id=owner_id,
+            next_run=until,
+            guild_id=job.guild_id,
+            channel_id=job.channel_id,
+            zone="UTC",
+            wall_time=until.replace(tzinfo=None).isoformat(),
+            payload={**job.payload, "snoozed": origin},
+        )
+        async with self._snoozing:  # or both of two presses would find nothing
+            for kept in await self.of(owner_id):
+                if kept.payload.get("snoozed") == origin:
+                    return kept
+            return await self._scheduler.add(again)
+
+    async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
+        """Put a reminder off that is not delivered yet."""
+        job = await self.get(job_id, owner_id)
+        if job.state in (State.PAUSED, State.PARKED):
+            return self._there(
+                await self._scheduler.resume(job_id, owner_id=owner_id, next_run=until)
+            )
+        return self._there(await self._scheduler.change(job_id, owner_id=owner_id, next_run=until))
+
+    def _there(self, job: Job | None) -> Job:
+        if job is None:
+            raise Refused(FORGOTTEN)
+        return job

@@ -1,0 +1,92 @@
+"""What is done when a reminder is due: one message, in its channel or else to its owner, and never silence."""
+
+from datetime import UTC, datetime
+
+from bot.schedules.reminders import buttons, is_by, message
+from connectors import ConnectorError
+from connectors.discord import DiscordRest, MessageBody, time_snowflake
+from connectors.local_scheduler import Outcome, Parked, Running, Settled
+
+# The nonce's message has been made and was deleted meanwhile: it was delivered.
+DELETED_SINCE = "10008"
+# Refusals with a 400: the thread is archived or locked, or the server's own filter takes no such text.
+REFUSALS = {"50083", "160005", "200000", "200001"}
+NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
+
+
+async def reminder(running: Running, rest: DiscordRest, *, now: datetime | None = None) -> Outcome:
+    """Post a due reminder once: in its channel, else as a direct message that says why, else park it.
+
+    Raises ConnectorError for what may pass, to be run again.
+    """
+    now = now or datetime.now(UTC)
+    why_here = ""
+    if running.channel_id is not None:
+        try:
+            return await _post(running, rest, running.channel_id, now, part=0)
+        except ConnectorError as error:
+            if not is_closed(error):
+                raise
+            why_here = f"-# {_why(error, running.channel_id)}"
+    try:
+        channel_id = await rest.create_dm(running.owner_id)
+        return await _post(running, rest, channel_id, now, part=1, why_here=why_here)
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
+        return Parked(NO_DM)
+
+
+async def _post(
+    running: Running,
+    rest: DiscordRest,
+    channel_id: int,
+    now: datetime,
+    *,
+    part: int,
+    why_here: str = "",
+) -> Outcome:
+    if running.must_look_back(now):
+        found = await found_message(running, rest, channel_id)
+        if found is not None:
+            return Settled(found)
+    body = MessageBody(
+        message(running, now, why_here),
+        components=buttons(running),
+        nonce=running.nonce(part),
+        allow_user=running.owner_id,
+    )
+    await running.ensure_claim()
+    try:
+        posted = await rest.create_message(channel_id, body)
+    except ConnectorError as error:
+        if error.provider_code == DELETED_SINCE:
+            return Settled()
+        raise
+    return Settled(posted.id)
+
+
+async def found_message(running: Running, rest: DiscordRest, channel_id: int) -> str | None:
+    """Return our message of this occurrence, which an earlier try may have posted."""
+    assert running.first_claimed_at is not None  # noqa: S101 - or nobody would have to look back
+    after = time_snowflake(running.first_claimed_at)
+    try:
+        messages = await rest.messages(channel_id, after=after, limit=100)
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
+        return None  # it may not be read: better twice than never
+    return next((m.id for m in messages if is_by(m.components, running)), None)
+
+
+def is_closed(error: ConnectorError) -> bool:
+    """Return whether a channel takes nothing from us, now and later."""
+    # Without a code it is not Discord that refuses, but something between.
+    is_refusal = error.status in (403, 404) and error.provider_code is not None
+    return is_refusal or error.provider_code in REFUSALS
+
+
+def _why(error: ConnectorError, channel_id: int) -> str:
+    if error.status == 404:
+        return "The channel this was meant for is gone, so it comes to you here."
+    return f"I may not write in <#{channel_id}>, so this comes to you here."

@@ -1,0 +1,129 @@
+"""What people may do with reminders, and what happens when they do it twice or change their mind."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.test_reminders import (
+    SEND_MESSAGES,
+    choose,
+    delivered,
+    in_berlin,
+    kept,
+    let_come,
+    remind,
+    run,
+    seen,
+    shows,
+    until_one,
+    until_settled,
+)
+from tests.e2e.world import World
+
+
+@pytest.fixture
+async def on_database(database_url: str | None) -> AsyncIterator[World]:
+    world = World()
+    world.settings = replace(world.settings, database_url=database_url)
+    async with world:
+        yield world
+
+
+async def test_a_reminder_is_kept_and_sent_on_either_database(on_database: World) -> None:
+    await in_berlin(on_database)
+    await remind(on_database, "tomorrow 9:00")
+    message = await let_come(on_database)
+    assert message.content.endswith("> tea")
+    await on_database.discord.click(on_database.alice, message, "1 h")
+    await shows(on_database, message, "-# Snoozed until <t:")
+
+
+async def test_who_may_not_write_in_a_channel_is_reminded_elsewhere(world: World) -> None:
+    world.discord.set_overwrite(world.channel, world.alice, deny=SEND_MESSAGES)
+    said = await remind(world)
+    assert said.content.endswith(
+        "\n-# It comes as a direct message, because you may not write here."
+    )
+    (job,) = await kept(world)
+    assert job.channel_id is None
+
+
+async def test_a_button_pressed_twice_snoozes_once(world: World) -> None:
+    await remind(world)
+    message = await let_come(world)
+    clicks = [await world.discord.click(world.alice, message, "1 h") for _ in range(2)]
+    await world.discord.until(lambda: all(c.is_answered for c in clicks), why="both answers")
+    await until_one(world)
+    assert "-# Snoozed until <t:" in message.content
+
+
+async def test_a_reminder_is_put_off_from_the_list(world: World) -> None:
+    await remind(world)
+    (job,) = await kept(world)
+    one = await choose(world, await run(world, "reminders"), job)
+    opened = await world.discord.click(world.alice, one, "Snooze")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"when": "in 6 hours"})
+    await shows(world, one, "I will remind you <t:")
+    (moved,) = await kept(world)
+    assert moved.id == job.id
+    assert moved.next_run > datetime.now(UTC) + timedelta(hours=5)
+
+
+async def test_changing_only_the_text_leaves_the_time_as_it_is(world: World) -> None:
+    await in_berlin(world)
+    said = await remind(world, "every weekday at 08:30")
+    (before,) = await kept(world)
+    opened = await world.discord.click(world.alice, said, "Change")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    sent = await world.discord.submit(world.alice, opened, {"text": "coffee"})
+    await world.discord.until(lambda: sent.is_answered, why="the change")
+    (after,) = await kept(world)
+    assert (after.rule, after.next_run) == (before.rule, before.next_run)
+    assert after.payload["text"] == "coffee"
+
+
+async def test_a_change_that_may_mean_two_times_is_refused_with_both(world: World) -> None:
+    await in_berlin(world)
+    said = await remind(world)
+    opened = await world.discord.click(world.alice, said, "Change")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    sent = await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7"})
+    refused = await seen(world, sent)
+    assert refused.content.startswith("This may mean two times. Write ")
+    assert ', 07:00" or "' in refused.content
+
+
+async def test_what_is_done_can_no_longer_be_cancelled(world: World) -> None:
+    said = await remind(world)
+    await let_come(world)
+    await until_settled(world)
+    clicked = await world.discord.click(world.alice, said, "Cancel")
+    assert (await seen(world, clicked)).content == "This reminder is done already."
+
+
+async def test_a_city_that_several_zones_fit_is_asked_for(world: World) -> None:
+    asked = await remind(world, "tomorrow 9:00")
+    opened = await world.discord.click(world.alice, asked, "Search")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"zone": "indiana"})
+    await shows(world, asked, "Which of these?")
+    place = f"abi:zone:draft:{world.channel.id}"
+    await world.discord.select(world.alice, asked, place, ["America/Indiana/Knox"])
+    await shows(world, asked, "I will remind you <t:")
+
+
+async def test_the_list_shows_only_ones_own(world: World) -> None:
+    await remind(world, user=world.bob)
+    assert (await run(world, "reminders")).content.startswith("You have no reminders.")
+
+
+async def test_a_direct_message_is_sent_where_it_was_asked_for(world: World) -> None:
+    said = await remind(world, where="dm")
+    assert said.content.endswith("\n-# It comes as a direct message.")
+    (job,) = await kept(world)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=past)
+    await delivered(world, world.discord.dm(world.alice))
