@@ -127,6 +127,9 @@ class Worker:
             return _CLOSING if self._is_closing else self._failed(running, "cancelled", 0.0, False)
         except ConnectorError as error:
             log.warning("%s %s: %s", running.kind, running.id, error)
+            if error.reason == "auth":
+                # The bot's own token was refused: no fault of this job, however long the mending takes.
+                return Later(self._pace.longest_retry_s, str(error))
             return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)

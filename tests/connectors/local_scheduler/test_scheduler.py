@@ -190,6 +190,14 @@ async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
         await until(world, added.id, is_settled)
 
 
+async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [ApiRequestFailed("discord", 401, reason="auth") for _ in range(9)]
+        added = await here.scheduler.run_now(NOW)
+        done = await until(world, added.id, is_settled)
+    assert (done.failures, done.attempts) == (0, 10)
+
+
 async def test_later_is_no_failure(world: World) -> None:
     async with room(world.config) as here:
         here.outcomes.append(Later(0.0, "asleep"))
