@@ -45,7 +45,7 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff format --check --quiet . || \
 		{ echo "The files above are not formatted: run make format."; exit 1; }
 	@$(PYTHON) -m mypy --no-error-summary
-	@$(PYTHON) -m pytest --quiet
+	@$(PYTHON) -m pytest --quiet -n auto
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
 	@SOAK_KILLS=200 SOAK_JOBS=1000 $(PYTHON) -m pytest --quiet -k lost_or_doubled_by_kills \
