@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
@@ -18,9 +19,12 @@ from bot.schedules.reminders import (
     next_run,
 )
 from bot.schedules.when import NotUnderstood, When, describe, describe_phrase, parse
-from bot.zones import Zones
 from connectors.discord import DiscordRest
-from connectors.local_scheduler import Job, LocalScheduler, NewJob, State
+from connectors.local_scheduler import Job, NewJob, State
+
+if TYPE_CHECKING:
+    from bot.zones import Zones
+    from connectors.local_scheduler import LocalScheduler
 
 NOT_LASTING = (
     "I cannot keep a promise here: this platform deletes my files at least once a day, and no database is set. "
@@ -35,7 +39,7 @@ UTC_ZONE = ZoneInfo("UTC")
 _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 
-def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
+def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
     """Let reminders be done by this process."""
     scheduler.handler(KIND, Backlog(scheduler, rest).reminder, next_run=next_run)
 
@@ -72,8 +76,8 @@ class Reminders:
 
     def __init__(
         self,
-        scheduler: LocalScheduler,
-        zones: Zones,
+        scheduler: "LocalScheduler",
+        zones: "Zones",
         *,
         is_lasting: bool,
         clock: Callable[[], datetime] = _now,

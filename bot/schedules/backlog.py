@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.schedules.handlers import found_message, is_closed, reminder
 from bot.schedules.reminders import KIND, buttons, clipped, next_run
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, timestamp
-from connectors.local_scheduler import Job, Later, LocalScheduler, Outcome, Running, Settled, State
+from connectors.local_scheduler import Job, Later, Outcome, Settled, State
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler, Running
 
 LONG = timedelta(hours=24)
 LINE_LIMIT, LIST_LIMIT = 60, 1700
@@ -24,13 +28,17 @@ class Backlog:
     """Does reminders: one by one while they are few or only a little late."""
 
     def __init__(
-        self, scheduler: LocalScheduler, rest: DiscordRest, *, clock: Callable[[], datetime] = _now
+        self,
+        scheduler: "LocalScheduler",
+        rest: DiscordRest,
+        *,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._scheduler = scheduler
         self._rest = rest
         self._clock = clock
 
-    async def reminder(self, running: Running) -> Outcome:
+    async def reminder(self, running: "Running") -> Outcome:
         """Post a due reminder, alone or, by the first of those its owner missed, with the others."""
         now = self._clock()
         if now - running.next_run <= LONG:
@@ -55,7 +63,7 @@ class Backlog:
         waiting = (State.ACTIVE, State.RUNNING)
         return [job for job in kept if job.state in waiting and now - job.next_run > LONG]
 
-    async def _post(self, running: Running, missed: Sequence[Job], now: datetime) -> str | None:
+    async def _post(self, running: "Running", missed: Sequence[Job], now: datetime) -> str | None:
         channel_id = await self._rest.create_dm(running.owner_id)
         if running.must_look_back(now):
             found = await found_message(running, self._rest, channel_id)

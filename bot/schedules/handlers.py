@@ -1,11 +1,15 @@
 """What is done when a reminder is due: one message, in its channel or else to its owner, and never silence."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bot.schedules.reminders import buttons, is_by, message
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody, time_snowflake
-from connectors.local_scheduler import Outcome, Parked, Running, Settled
+from connectors.local_scheduler import Outcome, Parked, Settled
+
+if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
+    from connectors.local_scheduler import Running
 
 # The nonce's message has been made and was deleted meanwhile: it was delivered.
 DELETED_SINCE = "10008"
@@ -14,7 +18,9 @@ REFUSALS = {"50083", "160005", "200000", "200001"}
 NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
 
 
-async def reminder(running: Running, rest: DiscordRest, *, now: datetime | None = None) -> Outcome:
+async def reminder(
+    running: "Running", rest: DiscordRest, *, now: datetime | None = None
+) -> Outcome:
     """Post a due reminder once: in its channel, else as a direct message that says why, else park it.
 
     Raises ConnectorError for what may pass, to be run again.
@@ -38,7 +44,7 @@ async def reminder(running: Running, rest: DiscordRest, *, now: datetime | None 
 
 
 async def _post(
-    running: Running,
+    running: "Running",
     rest: DiscordRest,
     channel_id: int,
     now: datetime,
@@ -66,7 +72,7 @@ async def _post(
     return Settled(posted.id)
 
 
-async def found_message(running: Running, rest: DiscordRest, channel_id: int) -> str | None:
+async def found_message(running: "Running", rest: DiscordRest, channel_id: int) -> str | None:
     """Return our message of this occurrence, which an earlier try may have posted."""
     assert running.first_claimed_at is not None  # noqa: S101 - or nobody would have to look back
     after = time_snowflake(running.first_claimed_at)
