@@ -18,7 +18,7 @@ Just looking? `make sandbox` shows the whole bot in a browser, with no token and
 """
 USAGE = "Usage: python -m bot [run|sandbox]\n"
 # They name addresses with interaction tokens in them, and at DEBUG whole messages.
-QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio")
+QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic", "apscheduler")
 
 
 def main(arguments: list[str]) -> int:
