@@ -8,9 +8,7 @@ from bench.connectors.clients import Messages
 
 class Ours:
     def __init__(self, api: str, base: str, limit: int) -> None:  # noqa: ARG002 - needs no limit
-        row = connectors.PROVIDERS.get(api)
-        if row is None:
-            raise NotImplementedError(f"there is no provider {api}")
+        row = connectors.PROVIDERS[api]
         environ = {row.url_env[0]: base, row.model_env[0]: "bench-model"}
         if row.key_env:
             environ[row.key_env[0]] = "bench-key"
