@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,15 +24,22 @@ class State(StrEnum):
     PAUSED = "paused"
 
 
+def new_id() -> str:
+    """Return 16 hexadecimal digits that nobody else has."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is to be done for whom, and when: without ``next_run`` at once.
 
     ``payload`` is JSON, ``version`` that of its shape. ``zone``, ``rule`` and ``wall_time`` are only kept.
+    Adding the same ``id`` again changes nothing.
     """
 
     kind: str
     owner_id: int
+    id: str = field(default_factory=new_id)
     next_run: datetime | None = None
     guild_id: int | None = None
     channel_id: int | None = None

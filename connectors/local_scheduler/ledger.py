@@ -1,6 +1,5 @@
 """What can be done with the rows: add, claim, renew, settle, park; one code path for both databases."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,7 +52,7 @@ class Ledger:
         next_run = microseconds(new.next_run or now)
         values = {
             **FRESH,
-            "id": secrets.token_hex(8),
+            "id": new.id,
             "kind": new.kind,
             "owner_id": new.owner_id,
             "guild_id": new.guild_id,

@@ -16,6 +16,7 @@ _MARGIN = (
 )  # of a lease: a claim that ends sooner is no use, since the effect itself takes time
 
 Clocks = Callable[[], tuple[float, float]]
+Draft = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
 class ClaimLost(Exception):
@@ -48,7 +49,7 @@ class Claim:
         self._asked_at = asked_at
         self._lease_s = lease_s
         self._clocks = read_clocks
-        self._draft = dict(draft)
+        self._draft: Draft = draft
         self._is_lost = False
         self._is_dirty = False
 
@@ -101,17 +102,20 @@ class Claim:
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
-    def checkpoint(self, draft: Mapping[str, Any]) -> None:
-        self._draft = dict(draft)
+    def checkpoint(self, draft: Draft) -> None:
+        self._draft = draft if callable(draft) else dict(draft)
         self._is_dirty = True
 
     def merge(self, draft: Mapping[str, Any]) -> None:
-        self.checkpoint({**self._draft, **draft})
+        self.checkpoint({**self._newest(), **draft})
 
     def draft_json(self) -> str:
         """Return the newest draft, which is now taken to be written."""
         self._is_dirty = False
-        return to_json(self._draft)
+        return to_json(self._newest())
+
+    def _newest(self) -> Mapping[str, Any]:
+        return self._draft() if callable(self._draft) else self._draft
 
     async def save(self) -> None:
         draft = self.draft_json()
@@ -152,11 +156,14 @@ class Running(Job):
         """Return if this process may act for the job. Call it before each effect; raises ClaimLost."""
         await self.claim.ensure()
 
-    async def save_draft(self, draft: Mapping[str, Any]) -> None:
+    async def save_draft(self, draft: Draft) -> None:
         """Return once the draft is in the ledger. Raises ClaimLost; LedgerUnavailable."""
         self.claim.checkpoint(draft)
         await self.claim.save()
 
-    def checkpoint(self, draft: Mapping[str, Any]) -> None:
-        """Let the draft be written within a second, without waiting; the newest one wins."""
+    def checkpoint(self, draft: Draft) -> None:
+        """Let the draft be written within a second, without waiting; the newest one wins.
+
+        A function is asked for it then, so that what grows need not be copied at each step.
+        """
         self.claim.checkpoint(draft)

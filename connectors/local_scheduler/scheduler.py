@@ -33,7 +33,7 @@ from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.notices import Notices
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.pump import Pump
-from connectors.local_scheduler.running import clocks
+from connectors.local_scheduler.running import Running, clocks
 from connectors.local_scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -140,14 +140,22 @@ class LocalScheduler:
 
     async def run_now(self, job: NewJob) -> Job:
         """Return the job once it is kept and begins here; should this process end, another one goes on."""
+        held = await self.hold(job)
+        self.begin(held)
+        return held
+
+    async def hold(self, job: NewJob) -> Running:
+        """Return the job once it is kept, for this process to ``begin`` within half a minute."""
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
         values = self._ledger.values(job, self._now(), is_leased=True)
         asked_at = clocks()
         await self._database.run(lambda c: self._ledger.insert(c, values))
-        added = _job(values)
-        self._worker.start(self._pump.claimed(added, asked_at))
-        return added
+        return self._pump.claimed(_job(values), asked_at)
+
+    def begin(self, held: Running) -> None:
+        """Run a job that is held, whatever else runs."""
+        self._worker.start(held)
 
     async def get(self, job_id: str) -> Job | None:
         """Return a job, also one that is settled, until it is forgotten."""
