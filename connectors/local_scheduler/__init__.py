@@ -17,6 +17,7 @@ from connectors.local_scheduler.job import (
     Parked,
     Settled,
     State,
+    new_id,
 )
 
 if TYPE_CHECKING:
@@ -64,5 +65,6 @@ __all__ = [
     "State",
     "is_available",
     "load_from_env",
+    "new_id",
     "try_load",
 ]

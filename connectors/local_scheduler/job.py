@@ -34,12 +34,12 @@ class NewJob:
     """What is to be done for whom, and when: without ``next_run`` at once.
 
     ``payload`` is JSON, ``version`` that of its shape. ``zone``, ``rule`` and ``wall_time`` are only kept.
-    Adding the same ``id`` again changes nothing.
+    Adding a job again under the same ``id`` changes nothing; None is always another one.
     """
 
     kind: str
     owner_id: int
-    id: str = field(default_factory=new_id)
+    id: str | None = None
     next_run: datetime | None = None
     guild_id: int | None = None
     channel_id: int | None = None

@@ -16,6 +16,7 @@ from connectors.local_scheduler.job import (
     from_json,
     microseconds,
     moment,
+    new_id,
     to_json,
 )
 from connectors.local_scheduler.schema import jobs
@@ -52,7 +53,7 @@ class Ledger:
         next_run = microseconds(new.next_run or now)
         values = {
             **FRESH,
-            "id": new.id,
+            "id": new.id or new_id(),
             "kind": new.kind,
             "owner_id": new.owner_id,
             "guild_id": new.guild_id,
