@@ -141,7 +141,9 @@ class Bench:
 
 
 def is_ended(interaction: Interaction) -> bool:
-    return any(b["custom_id"] == Control.AGAIN for m in interaction.messages for b in m.buttons())
+    return any(
+        b["custom_id"].startswith(Control.AGAIN) for m in interaction.messages for b in m.buttons()
+    )
 
 
 def timed(interaction: Interaction, served: Served) -> Timed:

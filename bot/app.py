@@ -10,7 +10,7 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.answers.answer import OUR_FAULT, Answers, Tools
+from bot.answers.endings import OUR_FAULT
 from bot.board import Board
 from bot.catalogue import Catalogue
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
@@ -22,6 +22,7 @@ from connectors import local_scheduler as ledger
 from connectors.discord import API_URL, Config, DiscordRest
 
 if TYPE_CHECKING:
+    from bot.answers.accepting import Answers
     from bot.choices import Choices
     from bot.database import Database
     from bot.reminders import Reminders
@@ -34,6 +35,7 @@ COGS = ("cogs.ask", "cogs.models", "cogs.reminders")
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
+LONGEST_STOP_S = 9.5
 UNKNOWN_INTERACTION = 10062
 
 
@@ -81,13 +83,24 @@ class Bot(commands.AutoShardedBot):
         self.board = Board(connectors, self.catalogue)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._is_closing = False
         discord.http.Route.BASE = config.api_url
 
     @functools.cached_property
-    def answers(self) -> Answers:
-        """All answers; made on first use, because httpx need not be loaded before the bot is logged in."""
-        default = self._settings.provider
-        return Answers(Tools(self.connectors, self.catalogue, self._rest, default, self._pace_s))
+    def answers(self) -> "Answers":
+        """All answers; made on first use, because the database need not be loaded before the login."""
+        from bot.answers.accepting import Answers
+        from bot.answers.answer import Tools
+
+        tools = Tools(
+            self.connectors,
+            self.catalogue,
+            self.routing,
+            self._rest,
+            self._settings.provider,
+            self._pace_s,
+        )
+        return Answers(self.scheduler, tools, is_lasting=self._settings.is_lasting)
 
     @functools.cached_property
     def choices(self) -> "Choices":
@@ -155,12 +168,14 @@ class Bot(commands.AutoShardedBot):
         """End what is being answered, then close everything in reverse order. Takes 10 s at most."""
         if self.is_closed():
             return
-        await self.answers.aclose()
+        self._is_closing = True
         for task in (self._syncing, self._keeping):
             if task is not None:
                 task.cancel()
         if "scheduler" in self.__dict__:  # it is made when it is first used, and has then begun
-            await self.scheduler.aclose()
+            await asyncio.gather(
+                self.answers.aclose(), self.scheduler.aclose(grace_s=LONGEST_STOP_S)
+            )
         await self.catalogue.aclose()
         await super().close()
         if "_database" in self.__dict__:
@@ -181,9 +196,9 @@ class Bot(commands.AutoShardedBot):
 
     async def is_open(self, interaction: Interaction[Any]) -> bool:
         """Return whether new work is taken; if not, say so."""
-        if self.answers.is_closing:
+        if self._is_closing:
             await interaction.response.send_message(RESTARTING, ephemeral=True)
-        return not self.answers.is_closing
+        return not self._is_closing
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
@@ -219,6 +234,7 @@ class Bot(commands.AutoShardedBot):
         # In a thread, so that nobody waits for it, and now, so that the first question does not.
         for name in ("bot.choices", "bot.zones", "connectors.local_scheduler.scheduler"):
             await asyncio.to_thread(importlib.import_module, name)
+        _ = self.answers  # so that it takes what another process left
         await self.scheduler.start()
 
     async def _sync(self) -> None:

@@ -52,6 +52,20 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """What a painter leaves for the one that goes on after it.
+
+    The ids of its messages, how many surfaces were left before, and the offsets in the text at which this surface
+    begins and up to which it shows it.
+    """
+
+    messages: tuple[str, ...] = ()
+    left: int = 0
+    base: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One message to show, and the offset in the text up to which the reader then has read."""
 
@@ -67,6 +81,7 @@ class Step:
     body: MessageBody
     end: int
     is_last: bool
+    is_new: bool
 
 
 def lay_out(text: str, ending: Ending | None, components: tuple[Component, ...] = ()) -> list[Part]:
@@ -115,7 +130,7 @@ class Painter:
 
     text is asked for what there is so far whenever it is time to paint. ``changed`` never waits, so a slow Discord
     cannot slow the reader of the model; ``finish`` waits until the final state is confirmed. What a dead surface
-    still shows stays there; the next one gets the rest.
+    still shows stays there; the next one gets the rest. ``on_created`` is awaited after each new message.
     """
 
     def __init__(
@@ -125,13 +140,16 @@ class Painter:
         *,
         components: tuple[Component, ...] = (),
         on_deleted: Callable[[], None] = lambda: None,
+        on_created: Callable[[], Awaitable[None]] | None = None,
+        screen: Screen = Screen(),
         pace_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._surfaces = list(surfaces)
+        self._surfaces = list(surfaces)[screen.left :]
         self._components = components
         self._on_deleted = on_deleted
+        self._on_created = on_created
         self._pace_s = pace_s
         self._clock = clock
         self._sleep = sleep
@@ -141,10 +159,11 @@ class Painter:
         self._changed = asyncio.Event()
         self._finishing = asyncio.Event()
         self._next_at = clock()
-        self._shown: list[tuple[str, MessageBody]] = []
-        self._read = 0  # the text up to here is on the screen, whole
-        self._base = 0  # the text before this stands on an earlier surface
-        self._moved = False
+        # What somebody else has shown is not known exactly, so it is shown anew.
+        self._shown: list[tuple[str, MessageBody | None]] = [(m, None) for m in screen.messages]
+        self._read = screen.read  # the text up to here is on the screen, whole
+        self._base = screen.base  # the text before this stands on an earlier surface
+        self._left = screen.left
         self._failures = 0
         self._give_up_at = math.inf
         self._task: asyncio.Task[None] | None = None
@@ -155,9 +174,10 @@ class Painter:
         """The id of the message shown last, the one with the buttons."""
         return self._shown[-1][0] if self._shown else None
 
-    def shows(self, message_id: str) -> bool:
-        """Return whether a message is one of this answer's."""
-        return any(shown_id == message_id for shown_id, _ in self._shown)
+    @property
+    def screen(self) -> Screen:
+        """What a later painter needs to go on in the same messages."""
+        return Screen(tuple(m for m, _ in self._shown), self._left, self._base, self._read)
 
     def changed(self) -> None:
         """Let the text as it is then be shown soon. Returns at once."""
@@ -213,7 +233,7 @@ class Painter:
         """Return what mends the first message that is not yet as it should be."""
         self._changed.clear()
         whole = text = self._text()
-        if self._moved:
+        if self._left:
             lead = self._surfaces[0].lead + open_fence(whole[: self._base])
             text = lead + whole[self._base :]
         parts = lay_out(text, self._ending, self._components)
@@ -222,7 +242,8 @@ class Painter:
         for i, part in enumerate(parts):
             if i >= len(self._shown) or self._shown[i][1] != part.body:
                 offset = len(whole) - len(text)
-                return Step(i, part.body, offset + part.end, is_last=i == len(parts) - 1)
+                is_last, is_new = i == len(parts) - 1, i == len(self._shown)
+                return Step(i, part.body, offset + part.end, is_last, is_new)
         return None
 
     async def _attempt(self, step: Step) -> None:
@@ -230,7 +251,7 @@ class Painter:
         self._next_at = self._clock() + self._pace_s * (1.0 if step.is_last else FULL_MESSAGE_PACE)
         self._changed.set()
         try:
-            if step.place < len(self._shown):
+            if not step.is_new:
                 message_id = self._shown[step.place][0]
                 await self._surfaces[0].edit(message_id, step.body)
                 self._shown[step.place] = (message_id, step.body)
@@ -239,6 +260,8 @@ class Painter:
                 self._shown.append((message_id, step.body))
             self._read = step.end
             self._failures = 0
+            if step.is_new and self._on_created is not None:
+                await self._on_created()
         except ConnectorError as error:
             await self._recover(error)
 
@@ -251,7 +274,7 @@ class Painter:
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._pace_s)
-        elif not error.retryable or self._clock() > self._give_up_at:
+        elif not error.retryable or (self._clock() > self._give_up_at and len(self._surfaces) > 1):
             log.warning("discord: %s; the rest of the answer goes elsewhere", error)
             self._leave_surface()
         elif self._ending is None and self._failures >= PREVIEW_FAILURES:
@@ -269,6 +292,6 @@ class Painter:
     def _leave_surface(self) -> None:
         self._surfaces.pop(0)
         self._base = self._read
-        self._moved = True
+        self._left += 1
         self._shown = []
         self._failures = 0

@@ -37,8 +37,19 @@ class Question:
     so_far: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the models have said so far; ``finish_reason`` is None until one came to the end."""
+
+    text: str = ""
+    reasoning: str = ""
+    provider: str | None = None
+    model: str | None = None
+    finish_reason: str | None = None
+
+
 class Reading:
-    """Reads one answer. ``text`` grows while ``read`` runs; failures are collected, never raised."""
+    """Reads one answer, or the rest of one. ``text`` grows while ``read`` runs; failures are collected, never raised."""
 
     def __init__(
         self,
@@ -47,18 +58,19 @@ class Reading:
         catalogue: Catalogue,
         default: str | None,
         on_text: Callable[[], None],
+        heard: Heard = Heard(),
     ) -> None:
         self._question = question
         self._connectors = connectors
         self._catalogue = catalogue
         self._default = default
         self._on_text = on_text
-        self._pieces: list[str] = []
-        self._length = 0
-        self._thoughts: list[str] = []
-        self.provider: str | None = None
-        self.model: str | None = None
-        self.finish_reason: str | None = None  # None: no provider came to the end
+        self._pieces = [heard.text]
+        self._length = len(heard.text)
+        self._thoughts = [heard.reasoning]
+        self.provider = heard.provider
+        self.model = heard.model
+        self.finish_reason = heard.finish_reason  # None: no provider came to the end
         self.failures: list[Failure] = []
 
     @property
@@ -69,9 +81,16 @@ class Reading:
         return self._pieces[0] if self._pieces else ""
 
     @property
+    def heard(self) -> Heard:
+        """What there is so far, for whoever goes on."""
+        return Heard(self.text, self.reasoning, self.provider, self.model, self.finish_reason)
+
+    @property
     def reasoning(self) -> str:
         """What the model thought aloud, apart from the answer."""
-        return "".join(self._thoughts)
+        if len(self._thoughts) > 1:
+            self._thoughts = ["".join(self._thoughts)]
+        return self._thoughts[0] if self._thoughts else ""
 
     @property
     def label(self) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.answers.painter import Surface
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import DiscordRest, Message, MessageBody
 
@@ -22,12 +23,13 @@ Request = Callable[[MessageBody], Awaitable[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The interaction an answer responds to. ``expires_at`` is a time of the clock the surface is given."""
+    """The interaction an answer responds to. ``expires_at`` is in seconds since 1970."""
 
     application_id: int
     token: str
     interaction_id: int
     channel_id: int
+    guild_id: int | None
     user_id: int
     private: bool
     expires_at: float
@@ -43,13 +45,18 @@ class InteractionSurface:
     lead = ""
 
     def __init__(
-        self, rest: DiscordRest, origin: Origin, *, clock: Callable[[], float] = time.monotonic
+        self,
+        rest: DiscordRest,
+        origin: Origin,
+        *,
+        last_id: str | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._rest = rest
         self._origin = origin
         self._clock = clock
         self._dead = False
-        self._last_id: str | None = None
+        self._last_id = last_id
 
     async def create(self, body: MessageBody) -> str:
         """Fill the deferred response, or add a follow-up below it."""
@@ -142,26 +149,48 @@ class InteractionSurface:
 class DirectSurface:
     """A direct message to the person who asked: the last place where an answer can end."""
 
-    def __init__(self, rest: DiscordRest, origin: Origin) -> None:
+    def __init__(self, rest: DiscordRest, origin: Origin, *, last_id: str | None = None) -> None:
         self._rest = rest
         self._origin = origin
         self._dm_id: int | None = None
-        self._last_id: str | None = None
+        self._last_id = last_id
         self.lead = f"-# I could not go on in <#{origin.channel_id}>. The rest of the answer:\n"
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raises ApiRequestFailed (code 50007) when the person takes none."""
-        if self._dm_id is None:
-            self._dm_id = await self._rest.create_dm(self._origin.user_id)
         nonce = _nonce(self._origin.interaction_id, self._last_id)
-        message = await self._rest.create_message(self._dm_id, replace(body, nonce=nonce))
+        channel_id = await self._channel_id()
+        message = await self._rest.create_message(channel_id, replace(body, nonce=nonce))
         self._last_id = message.id
         return message.id
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace one of the messages."""
-        if self._dm_id is not None:
-            await self._rest.edit_message(self._dm_id, message_id, body, attempts=1)
+        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
+
+    async def _channel_id(self) -> int:
+        if self._dm_id is None:
+            self._dm_id = await self._rest.create_dm(self._origin.user_id)
+        return self._dm_id
+
+
+class Claimed:
+    """A surface that shows nothing unless this process may: ensure raises what ends it."""
+
+    def __init__(self, surface: Surface, ensure: Callable[[], Awaitable[None]]) -> None:
+        self._surface = surface
+        self._ensure = ensure
+        self.lead = surface.lead
+
+    async def create(self, body: MessageBody) -> str:
+        """Show a new message."""
+        await self._ensure()
+        return await self._surface.create(body)
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace one of the messages."""
+        await self._ensure()
+        await self._surface.edit(message_id, body)
 
 
 def _nonce(interaction_id: int, previous_id: str | None) -> str:

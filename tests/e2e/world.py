@@ -150,7 +150,9 @@ class World:
         seen = self.read(interaction.user)
         dump = self.discord.dump()
         assert not any(m.loading for m in seen), dump
-        assert not any(b["custom_id"] == Control.STOP for m in seen for b in m.buttons()), dump
+        assert not any(
+            b["custom_id"].startswith(Control.STOP) for m in seen for b in m.buttons()
+        ), dump
         ends = [m for m in seen if is_end(m)]
         assert len(ends) == 1, dump
         assert not any(m.pings for m in seen), dump
@@ -160,5 +162,5 @@ class World:
 
 def is_end(message: Message) -> bool:
     """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
-    offers = any(b["custom_id"] == Control.AGAIN for b in message.buttons())
+    offers = any(b["custom_id"].startswith(Control.AGAIN) for b in message.buttons())
     return offers or (message.ephemeral and not message.buttons())

@@ -51,7 +51,7 @@ class Writing:
         self.painter = Painter(
             screens,
             lambda: self.text,
-            components=row(Control.STOP),
+            components=row("0f", Control.STOP),
             on_deleted=self._deleted,
             clock=now,
         )
@@ -94,7 +94,7 @@ def test_nothing_is_shown_twice() -> None:
         writing = Writing(screen)
         await writing.write("all of it")
         await asyncio.sleep(30)
-        await writing.painter.finish(Ending("", row(Control.STOP)))
+        await writing.painter.finish(Ending("", row("0f", Control.STOP)))
         assert screen.log == [(0.0, "all of it")]
 
     run(main())
@@ -237,7 +237,7 @@ def test_a_deleted_message_ends_the_painting() -> None:
 
 
 def test_lay_out_puts_the_buttons_under_the_last_message_only() -> None:
-    parts = lay_out("word " * 900, Ending("-# done", row(Control.AGAIN)))
+    parts = lay_out("word " * 900, Ending("-# done", row("0f", Control.AGAIN)))
     assert [bool(part.body.components) for part in parts] == [False, False, True]
     assert parts[-1].body.content.endswith("\n-# done")
 

@@ -33,6 +33,7 @@ class Stage:
             token=used.token,
             interaction_id=used.id,
             channel_id=self.channel.id,
+            guild_id=None,
             user_id=self.alice.id,
             private=private,
             expires_at=840.0,

@@ -1,0 +1,76 @@
+"""Pure: the words and the buttons with which an answer ends."""
+
+from bot.answers.controls import Control
+from bot.answers.reading import Reading
+from bot.errors import explain, quoted, what_happened
+
+NO_PROVIDER = (
+    "No language model is set up yet. The owner of this bot can set one key, such as OPENAI_API_KEY, "
+    "in `.env` and restart, or start a local server such as LM Studio."
+)
+OUR_FAULT = "I made a mistake of my own. Ask again; if it happens again, the log says what it was."
+RESUMED = "I was restarted."
+BY_PERSON = "-# Stopped. Press *Continue* to let it go on."
+CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."
+CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
+CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
+STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
+PAUSED = "-# I am being restarted. This goes on as soon as I am back."
+NOTES = (STILL_THINKING, PAUSED)  # what stands on the screen beside the text
+
+
+def controls(reading: Reading) -> list[Control]:
+    """Return what can be done with an answer that ended."""
+    is_whole = reading.finish_reason is not None and reading.finish_reason != "length"
+    goes_on = reading.has_begun and not is_whole
+    found = [Control.CONTINUE] if goes_on else []
+    found.append(Control.AGAIN)
+    if reading.reasoning.strip():
+        found.append(Control.THINKING)
+    return found
+
+
+def why_failed(reading: Reading) -> str:
+    """Return why no provider came to the end of the answer."""
+    failures = reading.failures
+    if not failures:
+        return NO_PROVIDER
+    first = failures[0]
+    others = [what_happened(f) for f in failures if f.row is not first.row]
+    said = explain(failures[-1] if reading.has_begun else first)
+    return " ".join([said, *dict.fromkeys(others)])
+
+
+def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
+    """Return what stands below an answer that came to its end."""
+    label = reading.label
+    lines = []
+    if not reading.has_begun:
+        lines.append(f"⚠️ {_why_empty(reading)}")
+    elif reading.finish_reason == "length":
+        lines.append(
+            "⚠️ The answer reached the model's length limit. Press *Continue* for the rest."
+        )
+    elif reading.finish_reason == "content_filter":
+        lines.append(
+            f"⚠️ The content filter of {label} stopped the answer here. Ask in other words."
+        )
+    elif reading.finish_reason == "error":
+        lines.append(f"⚠️ {label} had an error of its own here. Press *Ask again*.")
+    by = f"-# {label} · {reading.model}" if reading.model else f"-# {label}"
+    troubles = dict.fromkeys(
+        [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in reading.failures)]
+    )
+    lines.append(" ".join([by, *(["· went on after:", *troubles] if troubles else [])]))
+    return lines
+
+
+def _why_empty(reading: Reading) -> str:
+    label, model = reading.label, quoted(reading.model)
+    match reading.finish_reason:
+        case "content_filter":
+            return f"The content filter of {label} let no answer through. Ask in other words."
+        case "length":
+            return f"{model} spent its whole length on thinking. Ask for less, or choose another model."
+        case _:
+            return f"{label} sent an empty answer. Ask again, or choose another model."
