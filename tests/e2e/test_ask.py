@@ -100,18 +100,6 @@ async def test_ask_again_asks_the_same_anew(world: World) -> None:
     await world.discord.until(lambda: clicked.messages, why="an answer")
 
 
-async def test_buttons_of_an_answer_from_before_a_restart_say_so(world: World) -> None:
-    asked = await world.ask("count")
-    await world.end(asked)
-    await world.stop_bot()
-    await world.start_bot()
-    clicked = await world.discord.click(world.alice, asked.messages[-1], "Ask again")
-    await world.discord.until(lambda: clicked.messages, why="a reply")
-    assert clicked.messages[0].content == (
-        "I no longer know what was asked here. Ask again with `/ask`."
-    )
-
-
 async def test_commands_are_registered_once(world: World) -> None:
     def syncs() -> int:
         return sum(
@@ -269,19 +257,6 @@ async def test_neither_prompt_nor_answer_pings_or_breaks_anything(world: World) 
 async def test_an_unknown_provider_is_refused_with_the_known_ones(world: World) -> None:
     asked = await world.ask("hello", provider="clippy")
     assert await world.end(asked) == "There is no provider `clippy`. Choose one of: OpenAI."
-
-
-async def test_a_bot_that_is_stopping_takes_no_new_question(world: World) -> None:
-    world.openai.script.append(Reply(chunks=["Still "], end="hang"))
-    asked = await world.ask("one")
-    await world.shows(asked, "Still")
-    closing = asyncio.create_task(world.bot.answers.aclose(finish_s=0.2))
-    await asyncio.sleep(0)
-    late = await world.ask("two")
-    await world.discord.until(lambda: late.messages, why="a refusal")
-    assert late.messages[0].content == "I am being restarted. Ask again in a minute."
-    await closing
-    assert "Still\n⚠️ I am being restarted and had to stop here." in asked.messages[0].content
 
 
 async def test_autocomplete_answers_while_a_provider_hangs(world: World) -> None:

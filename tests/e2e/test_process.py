@@ -118,7 +118,7 @@ async def test_an_idle_bot_stops_at_once_with_0(
     assert "Traceback" not in log
 
 
-async def test_sigterm_closes_the_answer_under_way_and_the_log_keeps_every_secret(
+async def test_sigterm_says_that_the_answer_goes_on_later_and_the_log_keeps_every_secret(
     tmp_path: Path, discord: DiscordServer
 ) -> None:
     async with ModelServer() as model:
@@ -140,7 +140,7 @@ async def test_sigterm_closes_the_answer_under_way_and_the_log_keeps_every_secre
             code, rest = await process.ends()
     assert code == 0
     assert asked.messages[0].content == (
-        f"{ANSWER}\n⚠️ I am being restarted and had to stop here. Ask again in a minute."
+        f"{ANSWER}\n-# I am being restarted. This goes on as soon as I am back."
     )
     log += rest
     assert "Traceback" not in log

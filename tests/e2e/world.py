@@ -136,6 +136,11 @@ class World:
         self.assert_one_end(interaction)
         return "\n".join(m.content for m in self.read(interaction.user))
 
+    async def end_after_restart(self, interaction: Interaction) -> str:
+        """As ``end``, where the bot that goes on must first find what there is to do."""
+        await self.discord.until(lambda: any(map(is_end, self.read())), why="an end")
+        return await self.end(interaction)
+
     async def end_elsewhere(self, interaction: Interaction) -> str:
         """As ``end``, where the interaction's own message could not be brought to its end."""
         await self.discord.until(lambda: any(map(is_end, self.read())), why="an end elsewhere")

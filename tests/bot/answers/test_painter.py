@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 from bot.answers.controls import Control, row
 from bot.answers.painter import Ending, Painter, lay_out
+from bot.answers.painter import Screen as Shown
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
 from tests.virtual_time import run
@@ -45,7 +46,7 @@ class Screen:
 class Writing:
     """A text that grows, and the painter that shows it."""
 
-    def __init__(self, *screens: Screen) -> None:
+    def __init__(self, *screens: Screen, screen_before: Shown | None = None) -> None:
         self.text = ""
         self.deleted_at: float | None = None
         self.painter = Painter(
@@ -53,6 +54,7 @@ class Writing:
             lambda: self.text,
             components=row("0f", Control.STOP),
             on_deleted=self._deleted,
+            screen=screen_before or Shown(),
             clock=now,
         )
 
@@ -172,12 +174,48 @@ def test_a_discord_that_is_away_for_minutes_is_waited_for() -> None:
     run(main())
 
 
-def test_a_discord_that_stays_away_is_given_up_at_last() -> None:
+def test_a_place_that_stays_away_is_left_after_a_while_but_the_last_one_never() -> None:
     async def main() -> None:
-        writing = Writing(Screen(errors=[failed(503)] * 999), Screen(errors=[failed(503)] * 999))
+        away, last = Screen(errors=[failed(503)] * 999), Screen(errors=[failed(503)] * 300)
+        writing = Writing(away, last)
         await writing.write("whole")
-        assert not await writing.painter.finish(Ending("-# done"))
-        assert 600 < now() < 700
+        assert await writing.painter.finish(Ending("-# done"))
+        assert len(away.errors) > 900
+        assert last.text == "whole\n-# done"
+        assert now() > 3600
+
+    run(main())
+
+
+def test_another_painter_goes_on_in_the_same_messages() -> None:
+    async def main() -> None:
+        screen = Screen()
+        first = Writing(screen)
+        await first.write("word " * 500, every_s=2.0)
+        await first.painter.aclose()
+        kept = first.painter.screen
+        assert kept.messages == ("0", "1")
+        second = Writing(screen, screen_before=kept)
+        second.text = first.text
+        await second.write("the end")
+        assert await second.painter.finish(Ending("-# done"))
+        assert len(screen.shown) == 2
+        assert screen.shown[1].content.endswith("word the end\n-# done")
+
+    run(main())
+
+
+def test_a_painter_that_goes_on_elsewhere_shows_only_the_rest_there() -> None:
+    async def main() -> None:
+        first, second = Screen(errors=[failed(403)]), Screen(lead="-# The rest:\n")
+        kept = Shown(messages=("0",), left=1, base=4, read=6)
+        second.shown.append(MessageBody("-# The rest:\nelse"))
+        writing = Writing(first, second, screen_before=kept)
+        writing.text = "hereelse"
+        await writing.write(" and more")
+        assert await writing.painter.finish(Ending())
+        assert second.text == "-# The rest:\nelse and more"
+        assert first.errors, "the place that was left before is not tried again"
 
     run(main())
 

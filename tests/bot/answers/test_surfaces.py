@@ -1,73 +1,11 @@
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
-from bot.answers.surfaces import DirectSurface, InteractionSurface, Origin
-from bot.sandbox.discord_server import Channel, DiscordServer, User
+from bot.answers.surfaces import DirectSurface
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, MessageBody, load_from_env
-from connectors.transport import Transport
-
-
-class Stage:
-    """A deferred interaction of alice, and a clock that is set by hand."""
-
-    def __init__(self, server: DiscordServer, channel: Channel, alice: User) -> None:
-        self.server, self.channel, self.alice = server, channel, alice
-        self.now = 0.0
-        self.transport = Transport()
-        environ = {"DISCORD_BOT_TOKEN": server.token, "DISCORD_API_URL": server.api_url}
-        self.rest = DiscordRest(load_from_env(environ), self.transport)
-
-    async def origin(self, *, private: bool = False) -> Origin:
-        """Let alice use a command, and defer the answer."""
-        command = {"name": "ask", "description": "x", "type": 1}
-        await self._api("PUT", f"/applications/{self.server.application_id}/commands", [command])
-        self.used = used = await self.server.slash(self.alice, self.channel, "ask")
-        flags = {"flags": 64} if private else {}
-        path = f"/interactions/{used.id}/{used.token}/callback"
-        await self._api("POST", path, {"type": 5, "data": flags})
-        return Origin(
-            application_id=self.server.application_id,
-            token=used.token,
-            interaction_id=used.id,
-            channel_id=self.channel.id,
-            guild_id=None,
-            user_id=self.alice.id,
-            private=private,
-            expires_at=840.0,
-        )
-
-    async def _api(self, method: str, path: str, body: object) -> None:
-        import httpx
-
-        async with httpx.AsyncClient() as client:
-            headers = {"authorization": f"Bot {self.server.token}"}
-            url = self.server.api_url + path
-            (await client.request(method, url, json=body, headers=headers)).raise_for_status()
-
-    def surface(self, origin: Origin) -> InteractionSurface:
-        return InteractionSurface(self.rest, origin, clock=lambda: self.now)
-
-    def contents(self, channel: Channel | None = None) -> list[str]:
-        shown = self.server.messages(channel or self.channel, viewer=self.alice)
-        return [message.content for message in shown]
-
-    @property
-    def paths(self) -> list[str]:
-        return [f"{r.method} {r.path.split('/')[1]}" for r in list(self.server.requests)[2:]]
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with DiscordServer() as server:
-        guild = server.add_guild("Kitchen")
-        alice = server.add_user("alice")
-        server.add_member(guild, alice)
-        stage = Stage(server, server.add_channel(guild, "general"), alice)
-        yield stage
-        await stage.transport.aclose()
+from connectors.discord import MessageBody
+from tests.bot.answers.conftest import Stage
 
 
 async def test_the_first_message_fills_the_deferred_one_and_the_next_follow(stage: Stage) -> None:
