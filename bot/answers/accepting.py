@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SLOTS = 100  # of answers that other processes left; they mostly wait
-KEEP_WITHIN_S = 1.0  # Discord waits 3 s for the first response
+KEEP_WITHIN_S = 2.0  # Discord waits 3 s for the first response
 UNKEPT = 500  # answers that the ledger did not take, whose buttons still know what was asked
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
-# So that another process that writes it notices first: it looks every second.
-TAKEN_AFTER = timedelta(seconds=2)
+TAKEN_AFTER = timedelta(seconds=2)  # after FRESH_S, no other process shows anything of it
 STOPPING = Later(1.0, "the process was stopped")
-STILL_HERE = Later(5.0, "this process has not let go of it yet")
+STILL_HERE = Later(1.0, "this process has not let go of it yet")
 
 FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
 ENDED = "This answer has ended already. Ask again with `/ask`."

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOLD_BEFORE_S = 30.0
+FRESH_S = (
+    1.5  # so old a claim is asked for again before anything is shown; drafts are kept each second
+)
 DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
 
 
@@ -187,7 +190,7 @@ class Answer:
 
         assert self.running is not None  # noqa: S101 - only then this is asked
         try:
-            await self.running.ensure_claim()
+            await self.running.ensure_claim(fresh_s=FRESH_S)
         except ClaimLost:
             self._stop_reading()
             raise

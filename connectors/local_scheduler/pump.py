@@ -163,7 +163,7 @@ class Pump:
         ]
         if not dirty:
             return
-        drafts = [(claim, claim.draft_json()) for claim in dirty]
+        drafts, asked_at = [(claim, claim.draft_json()) for claim in dirty], clocks()
         try:
             held = await self._database.run(
                 lambda c: [self._ledger.save_draft(c, claim.fence, text) for claim, text in drafts]
@@ -173,8 +173,7 @@ class Pump:
                 claim.merge({})
             raise
         for claim, is_held in zip(dirty, held, strict=True):
-            if not is_held:
-                claim.lose()
+            claim.saved(asked_at, is_held=is_held)
 
     async def _renew(self) -> None:
         claims = [r.claim for r in self._worker.running() if not r.claim.is_lost]

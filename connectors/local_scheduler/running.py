@@ -1,6 +1,7 @@
 """A job in the hands of this process: whether it may still act for it, and what it keeps meanwhile."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields
@@ -47,6 +48,7 @@ class Claim:
         self._ledger = ledger
         self._database = database
         self._asked_at = asked_at
+        self._seen_at_s = asked_at[0]
         self._lease_s = lease_s
         self._clocks = read_clocks
         self._draft: Draft = draft
@@ -76,9 +78,10 @@ class Claim:
     def holds(self) -> bool:
         return self.left_s() > self._lease_s * _MARGIN
 
-    async def ensure(self) -> None:
+    async def ensure(self, fresh_s: float) -> None:
         """Raise ClaimLost unless this process may act now; ask the ledger when in doubt."""
-        if not self._is_lost and self.left_s() < self._lease_s / 2:
+        is_stale = self._clocks()[0] - self._seen_at_s > fresh_s
+        if not self._is_lost and (is_stale or self.left_s() < self._lease_s / 2):
             await self.confirm()
         if not self.holds():
             raise ClaimLost(self.fence.job_id)
@@ -93,6 +96,14 @@ class Claim:
         """Take in which claims the ledger has renewed when it was asked."""
         if self.fence in held:
             self._asked_at = asked_at
+            self._seen_at_s = asked_at[0]
+        else:
+            self.lose()
+
+    def saved(self, asked_at: tuple[float, float], *, is_held: bool) -> None:
+        """Take in whether the ledger took a draft when it was asked."""
+        if is_held:
+            self._seen_at_s = asked_at[0]
         else:
             self.lose()
 
@@ -118,9 +129,10 @@ class Claim:
         return self._draft() if callable(self._draft) else self._draft
 
     async def save(self) -> None:
-        draft = self.draft_json()
-        if not await self._database.run(lambda c: self._ledger.save_draft(c, self.fence, draft)):
-            self.lose()
+        draft, asked_at = self.draft_json(), self._clocks()
+        is_held = await self._database.run(lambda c: self._ledger.save_draft(c, self.fence, draft))
+        self.saved(asked_at, is_held=is_held)
+        if not is_held:
             raise ClaimLost(self.fence.job_id)
 
 
@@ -152,9 +164,12 @@ class Running(Job):
         """Return whether this process may act for the job for some seconds more, by the clocks alone."""
         return self.claim.holds()
 
-    async def ensure_claim(self) -> None:
-        """Return if this process may act for the job. Call it before each effect; raises ClaimLost."""
-        await self.claim.ensure()
+    async def ensure_claim(self, *, fresh_s: float = math.inf) -> None:
+        """Return if this process may act for the job. Call it before each effect; raises ClaimLost.
+
+        A person may take a job away at any time: what the ledger said ``fresh_s`` ago or earlier does not count.
+        """
+        await self.claim.ensure(fresh_s)
 
     async def save_draft(self, draft: Draft) -> None:
         """Return once the draft is in the ledger. Raises ClaimLost; LedgerUnavailable."""

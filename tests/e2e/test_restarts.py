@@ -3,12 +3,20 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers.accepting import FORGOTTEN
-from bot.sandbox.discord_server import Fault
+from bot.answers.accepting import FORGOTTEN, Answers
+from bot.answers.answer import Tools
+from bot.answers.reading import Question
+from bot.answers.record import Record
+from bot.answers.surfaces import Origin
+from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
+from connectors.discord import DiscordRest, load_from_env
+from connectors.local_scheduler import Config, Later, LocalScheduler, Running, Settled
 from tests.e2e.world import World, is_end
 
 RESUMED = "-# OpenAI · sandbox-small · went on after: I was restarted."
@@ -106,19 +114,31 @@ async def test_stop_works_after_a_restart(world: World) -> None:
     assert await world.end(asked) == "One, two,\n-# Stopped. Press *Continue* to let it go on."
 
 
+@asynccontextmanager
+async def another_process(world: World) -> AsyncIterator[Answers]:
+    """Give the answers of a second process on the same ledger."""
+    bot = world.bot
+    config = load_from_env(
+        {"DISCORD_BOT_TOKEN": world.discord.token, "DISCORD_API_URL": world.discord.api_url}
+    )
+    rest = DiscordRest(config, bot.connectors.transport)
+    scheduler = LocalScheduler(Config(world.settings.data_dir))
+    answers = Answers(scheduler, Tools(bot.connectors, bot.catalogue, bot.routing, rest))
+    await scheduler.start()
+    yield answers
+    await scheduler.aclose(grace_s=0.0)
+
+
 async def test_an_answer_that_another_process_writes_can_be_stopped(world: World) -> None:
     world.openai.script.append(Reply(chunks=["One, "], end="hang"))
     asked = await world.ask("count")
     await world.shows(asked, "One,")
-    writer = world.bot
-    await world.start_bot()  # a second one, on the same ledger
-    second, world.bot = world.bot, writer
-    (row,) = kept(world.settings.data_dir)
-    await second.answers.stop(row["id"], user_id=world.alice.id, is_moderator=False)
-    await world.discord.until(lambda: is_end(asked.messages[0]), why="an end")
+    async with another_process(world) as answers:
+        (row,) = kept(world.settings.data_dir)
+        await answers.stop(row["id"], user_id=world.alice.id, is_moderator=False)
+        await world.discord.until(lambda: is_end(asked.messages[0]), why="an end")
+    world.assert_one_end(asked)
     assert asked.messages[0].content == "One,\n-# Stopped. Press *Continue* to let it go on."
-    await world.openai.until(lambda: world.openai.open_streams == 0)
-    await second.close()
     assert len(world.openai.requests) == 1
 
 
@@ -210,3 +230,62 @@ async def test_without_a_database_an_answer_is_written_and_its_buttons_know_it(
     await world.end(asked)
     on = await world.discord.click(world.alice, asked.messages[-1], "Continue")
     await world.shows(on, "three")
+
+
+async def claim(world: World, answer_id: str, folder: Path) -> Running:
+    """Return a claim on an answer of this id, as a ledger gives it that had taken it after all."""
+    origin = Origin(
+        application_id=world.discord.application_id,
+        token="",
+        interaction_id=1,
+        channel_id=world.channel.id,
+        guild_id=world.guild.id,
+        user_id=world.alice.id,
+        private=False,
+        expires_at=0.0,
+    )
+    scheduler = LocalScheduler(Config(folder))
+    scheduler.handler("answer", world.bot.answers.run)
+    held = await scheduler.hold(Record(answer_id, Question("count"), origin).new_job())
+    await scheduler.aclose()
+    return held
+
+
+def answer_id(asked: Interaction) -> str:
+    return str(asked.messages[-1].buttons()[0]["custom_id"]).rsplit(":", 1)[1]
+
+
+async def test_an_answer_that_the_ledger_took_too_late_is_not_written_twice(
+    world: World, tmp_path: Path
+) -> None:
+    await world.lose_database()
+    asked = await world.ask("count")
+    await world.end(asked)
+    outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
+    assert isinstance(outcome, Settled)
+    await world.end(asked)
+    assert len(world.openai.requests) == 1
+
+
+async def test_an_answer_under_way_is_not_begun_a_second_time(world: World, tmp_path: Path) -> None:
+    world.openai.script.append(Reply(chunks=["One"], end="hang"))
+    asked = await world.ask("count")
+    await world.shows(asked, "One")
+    outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
+    assert isinstance(outcome, Later)
+    assert len(world.openai.requests) == 1
+
+
+async def test_after_a_stop_elsewhere_the_writer_shows_nothing_more(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["One, ", "two."], gates={1: gate}))
+    asked = await world.ask("count")
+    await world.shows(asked, "One,")
+    async with another_process(world) as answers:
+        (row,) = kept(world.settings.data_dir)
+        await answers.stop(row["id"], user_id=world.alice.id, is_moderator=False)
+        await world.discord.until(lambda: is_end(asked.messages[0]), why="an end")
+        gate.set()
+        await world.openai.until(lambda: world.openai.open_streams == 0)
+        await world.end(asked)
+    assert asked.messages[0].content == "One,\n-# Stopped. Press *Continue* to let it go on."

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from bot.sandbox.model_server import ModelServer, Reply
 from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
+from connectors.local_scheduler import LedgerUnavailable
 from connectors.transport import Transport
 from tests.discord_openapi.judge import Judge
 
@@ -82,6 +84,8 @@ class World:
         self._running = asyncio.create_task(self.bot.run_until_closed())
         await self.discord.ready()
         await self.discord.until(lambda: self.discord.commands, why="the commands")
+        with suppress(LedgerUnavailable):  # on a busy machine its first opening takes seconds
+            await self.bot.scheduler.owned_by(0)
 
     async def stop_bot(self) -> None:
         await self.bot.answers.aclose(finish_s=0.0)

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ async def test_a_claim_in_doubt_is_confirmed_by_the_ledger(world: World) -> None
     claim = claim_on(world, job, clocks)
     clocks.passes(44)
     await world.passes(44)
-    await claim.ensure()
+    await claim.ensure(math.inf)
     assert claim.holds()
     assert await world.claim("b") == []
 
@@ -88,8 +89,35 @@ async def test_a_claim_that_was_taken_over_is_lost(world: World) -> None:
     await world.passes(46)
     await world.claim("b")
     with pytest.raises(ClaimLost):
-        await claim.ensure()
+        await claim.ensure(math.inf)
     assert claim.is_lost
+
+
+async def test_what_a_person_took_away_is_noticed_by_who_asks_for_fresh_news(
+    world: World,
+) -> None:
+    await world.add()
+    (job,) = await world.claim("a")
+    clocks = Clocks()
+    claim = claim_on(world, job, clocks)
+    await world.run(lambda c: world.owners.cancel(c, job.id, job.owner_id))
+    clocks.passes(1)
+    await claim.ensure(1.5)
+    clocks.passes(1)
+    with pytest.raises(ClaimLost):
+        await claim.ensure(1.5)
+
+
+async def test_a_draft_that_was_taken_is_news_enough(world: World) -> None:
+    await world.add()
+    (job,) = await world.claim("a")
+    clocks = Clocks()
+    claim = claim_on(world, job, clocks)
+    clocks.passes(2)
+    await claim.save()
+    await world.run(lambda c: world.owners.cancel(c, job.id, job.owner_id))
+    await claim.ensure(1.5)
+    assert not claim.is_lost
 
 
 async def test_only_an_old_try_makes_a_handler_look_back(world: World) -> None:
