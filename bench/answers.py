@@ -39,6 +39,7 @@ class Goal:
 
 GOALS = [
     Goal("start to READY", "s", 1.0),
+    Goal("/ask until the model has the question", "ms", 25),
     Goal("one answer: first words", "ms", 150),
     Goal("one answer: whole text", "ms", 300),
     Goal("50 at once in 50 channels: first words", "ms", 300),
@@ -55,8 +56,12 @@ GOALS = [
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """One answer: how long after the model's first and last chunk a person could read it, in ms."""
+    """One answer: how long after the model's first and last chunk a person could read it, in ms.
 
+    ``asked_ms`` is from the command to the model's first chunk.
+    """
+
+    asked_ms: float
     first_ms: float
     whole_ms: float
 
@@ -112,6 +117,7 @@ class Bench:
         self.model.requests.clear()
         self.model.log.clear()
         self.model.open_reply = Reply(chunks=chunks, delay_s=delay_s)
+        begun = time.monotonic()
         asked = [
             await self.discord.slash(user, channel, "ask", {"prompt": f"question {n}"})
             for n, (channel, user) in enumerate(zip(places, self.people, strict=False))
@@ -121,7 +127,7 @@ class Bench:
             r["messages"][-1]["content"]: s
             for r, s in zip(self.model.requests, self.model.log, strict=True)
         }
-        return [(timed(one, served[f"question {n}"]), one) for n, one in enumerate(asked)]
+        return [(timed(one, served[f"question {n}"], begun), one) for n, one in enumerate(asked)]
 
     def cpu_s(self) -> float:
         fields = Path(f"/proc/{self._pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -146,13 +152,14 @@ def is_ended(interaction: Interaction) -> bool:
     )
 
 
-def timed(interaction: Interaction, served: Served) -> Timed:
+def timed(interaction: Interaction, served: Served, begun: float) -> Timed:
     """Compare when the model sent with when the channel showed; both are seconds of this process."""
     assert served.first_at is not None
     assert served.last_at is not None
     offset = time.time() - time.monotonic()
     shown = [at - offset for m in interaction.messages for at, content in m.revisions if content]
-    return Timed((min(shown) - served.first_at) * 1000, (max(shown) - served.last_at) * 1000)
+    asked, first, last = served.first_at - begun, min(shown), max(shown)
+    return Timed(asked * 1000, (first - served.first_at) * 1000, (last - served.last_at) * 1000)
 
 
 def broken_blocks(messages: Sequence[Message]) -> int:
@@ -166,6 +173,7 @@ async def run_once() -> dict[str, float]:
         bench = Bench(data_dir)
         try:
             figures["start to READY"] = await bench.start()
+            await measure_asking(bench, figures)
             await measure_one(bench, figures)
             await measure_fifty(bench, figures)
             await measure_ten(bench, figures)
@@ -174,6 +182,11 @@ async def run_once() -> dict[str, float]:
         finally:
             await bench.aclose()
     return figures
+
+
+async def measure_asking(bench: Bench, figures: dict[str, float]) -> None:
+    asked = [one for _ in range(30) for one, _ in await bench.answer(["At once."], delay_s=0.0)]
+    figures["/ask until the model has the question"] = statistics.median(a.asked_ms for a in asked)
 
 
 async def measure_one(bench: Bench, figures: dict[str, float]) -> None:
