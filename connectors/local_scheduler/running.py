@@ -152,6 +152,11 @@ class Running(Job):
         """Return if this process may act for the job. Call it before each effect; raises ClaimLost."""
         await self.claim.ensure()
 
+    def check_claim(self) -> None:
+        """Raise ClaimLost unless ``holds_claim``: for effects that had to wait since ``ensure_claim``."""
+        if not self.holds_claim():
+            raise ClaimLost(self.id)
+
     async def save_draft(self, draft: Mapping[str, Any]) -> None:
         """Return once the draft is in the ledger. Raises ClaimLost; LedgerUnavailable."""
         self.claim.checkpoint(draft)
