@@ -127,6 +127,13 @@ class Installation:
         self.processes.append(process)
         return process
 
+    async def start_bot(self, **environ: str) -> BotProcess:
+        """Return a bot that is connected and takes commands."""
+        process = await self.start("run", **environ)
+        await process.says("ready as")
+        await self.until(lambda: self.discord.commands)
+        return process
+
     def _environ(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
@@ -225,13 +232,13 @@ class Installation:
     # What has come of it
 
     def posts(self) -> list[Message]:
-        """Return every message of the bot, in channels and in direct messages, the oldest first."""
+        """Return what the bot has posted in channels and in direct messages, the oldest first."""
         return sorted(
             (
                 message
                 for channel in self.discord.world.channels.values()
                 for message in channel.messages.values()
-                if message.author is self.discord.bot_user
+                if message.author is self.discord.bot_user and not message.ephemeral
             ),
             key=lambda message: message.id,
         )
