@@ -48,8 +48,8 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m pytest --quiet -n auto
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
-	@SOAK_KILLS=200 SOAK_JOBS=1000 $(PYTHON) -m pytest --quiet -k lost_or_doubled_by_kills \
-		tests/connectors/local_scheduler
+	@SOAK_KILLS=200 SOAK_JOBS=1000 $(PYTHON) -m pytest --quiet --capture=no \
+		tests/crash tests/connectors/local_scheduler/test_processes.py
 
 format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff check --quiet --fix-only .

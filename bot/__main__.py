@@ -1,13 +1,18 @@
-"""`python -m bot [run|sandbox]`."""
+"""`python -m bot [run|scheduler|sandbox]`."""
 
 import asyncio
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
 
 from bot import settings
+from bot.signals import stop_on_signals
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import Pace
 
 HOW_TO_SET_UP = """\
 No Discord token is set. To get one:
@@ -16,13 +21,16 @@ No Discord token is set. To get one:
   3. Put it into a file named .env beside this README: DISCORD_BOT_TOKEN=...
 Just looking? `make sandbox` shows the whole bot in a browser, with no token and no account.
 """
-USAGE = "Usage: python -m bot [run|sandbox]\n"
+USAGE = "Usage: python -m bot [run|scheduler|sandbox]\n"
 # They name addresses with interaction tokens in them, and at DEBUG whole messages.
 QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic", "apscheduler")
 
 
-def main(arguments: list[str]) -> int:
-    """Return the exit code: 0 when stopped, 2 when something is to be set up first."""
+def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
+    """Return the exit code: 0 when stopped, 2 when something is to be set up first.
+
+    ``pace`` is how patiently jobs are done: a test that kills processes cannot wait for a lease of 45 s.
+    """
     load_dotenv(".env")
     try:
         chosen = settings.load()
@@ -31,7 +39,9 @@ def main(arguments: list[str]) -> int:
     _log_to_stderr(chosen.log_level)
     match arguments:
         case [] | ["run"]:
-            return _run(chosen)
+            return _run(chosen, pace)
+        case ["scheduler"]:
+            return _run(chosen, pace, is_bot=False)
         case ["sandbox"]:
             from bot.sandbox.run import main as run_sandbox
 
@@ -39,21 +49,23 @@ def main(arguments: list[str]) -> int:
     return _refuse(USAGE)
 
 
-def _run(chosen: settings.Settings) -> int:
+def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True) -> int:
     from connectors import discord
 
     if not discord.is_available():
         return _refuse(HOW_TO_SET_UP)
-    return asyncio.run(_until_stopped(chosen))
+    return asyncio.run(_until_stopped(chosen, pace, is_bot=is_bot))
 
 
-async def _until_stopped(chosen: settings.Settings) -> int:
-    from bot.run import run, stop_on_signals
-
+async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool) -> int:
+    if is_bot:
+        from bot.run import run
+    else:
+        from bot.scheduler import run
     stop = asyncio.Event()
     undo = stop_on_signals(stop)
     try:
-        return await run(chosen, os.environ, stop=stop)
+        return await run(chosen, os.environ, stop=stop, pace=pace)
     finally:
         undo()
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.database import Database
     from bot.reminders import Reminders
     from bot.zones import Zones
-    from connectors.local_scheduler import LocalScheduler
+    from connectors.local_scheduler import LocalScheduler, Pace
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class Bot(commands.AutoShardedBot):
         config: Config,
         *,
         pace_s: float = 1.0,
+        job_pace: "Pace | None" = None,
     ) -> None:
         # Nothing here speaks: no warning at each start that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -80,6 +81,7 @@ class Bot(commands.AutoShardedBot):
         self._settings = settings
         self._config = config
         self._pace_s = pace_s
+        self._job_pace = job_pace
         self.board = Board(connectors, self.catalogue)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -119,14 +121,9 @@ class Bot(commands.AutoShardedBot):
     @functools.cached_property
     def scheduler(self) -> "LocalScheduler":
         """What was promised for later; it runs from the first connection on."""
-        from bot.reminders import register
-        from connectors.local_scheduler import LocalScheduler
+        from bot.scheduler import open_scheduler
 
-        settings = self._settings
-        config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
-        scheduler = LocalScheduler(config)
-        register(scheduler, self._rest)
-        return scheduler
+        return open_scheduler(self._settings, self._rest, pace=self._job_pace)
 
     @functools.cached_property
     def reminders(self) -> "Reminders":

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, Provider
 
+LOGIN_REFUSED = (
+    "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
+    "(your application, Bot, Reset Token) and set DISCORD_BOT_TOKEN."
+)
 NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in a minute."
 OTHER = "choose another provider with `/ask provider:`"
 

@@ -2,30 +2,36 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
 from bot.app import Bot
+from bot.errors import LOGIN_REFUSED
 from bot.settings import Settings
 from bot.starts import Starts
 from connectors import Connectors
 from connectors.discord import load_from_env
 
+if TYPE_CHECKING:
+    from connectors.local_scheduler import Pace
+
 log = logging.getLogger(__name__)
 
 SETTLED_S = 60.0  # a start that lasted this long did not fail
-LOGIN_REFUSED = (
-    "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
-    "(your application, Bot, Reset Token) and set DISCORD_BOT_TOKEN."
-)
 # What a network or Discord does to a start; everything else is a mistake of ours and ends the process.
 PASSING = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
-async def run(settings: Settings, environ: Mapping[str, str], *, stop: asyncio.Event) -> int:
+async def run(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    stop: asyncio.Event,
+    pace: "Pace | None" = None,
+) -> int:
     """Run the bot until ``stop`` is set. Return the exit code: 0 when stopped, 2 for a refused token."""
     starts = Starts(settings.data_dir / "starts.json")
     while not stop.is_set():
@@ -36,9 +42,8 @@ async def run(settings: Settings, environ: Mapping[str, str], *, stop: asyncio.E
                 break
         starts.begin()
         try:
-            await _run_once(
-                Bot(settings, Connectors(environ), load_from_env(environ)), stop, starts
-            )
+            bot = Bot(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+            await _run_once(bot, stop, starts)
         except discord.LoginFailure:
             log.error("%s", LOGIN_REFUSED)
             return 2
@@ -76,21 +81,3 @@ async def _happens(event: asyncio.Event, within_s: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def stop_on_signals(stop: asyncio.Event) -> Callable[[], None]:
-    """Let SIGTERM and Ctrl-C set ``stop``; return what undoes that, so that a second one ends at once."""
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def undo() -> None:
-        for number in signals:
-            loop.remove_signal_handler(number)
-
-    def caught() -> None:
-        stop.set()
-        undo()
-
-    for number in signals:
-        loop.add_signal_handler(number, caught)
-    return undo

@@ -13,11 +13,11 @@ from typing import Self
 from msgspec.structs import replace
 
 from bot.app import Bot
-from bot.run import stop_on_signals
 from bot.sandbox.discord_server import DiscordServer, User
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
 from bot.settings import Settings
+from bot.signals import stop_on_signals
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
 

@@ -77,7 +77,7 @@ class Backlog:
             allow_user=running.owner_id,
         )
         await running.ensure_claim()
-        return (await self._rest.create_message(channel_id, body)).id
+        return (await self._rest.create_message(channel_id, body, before=running.check_claim)).id
 
     async def _end(self, job: Job, now: datetime) -> None:
         """End what the list has told of, or move it on to its next time."""

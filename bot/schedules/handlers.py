@@ -64,7 +64,7 @@ async def _post(
     )
     await running.ensure_claim()
     try:
-        posted = await rest.create_message(channel_id, body)
+        posted = await rest.create_message(channel_id, body, before=running.check_claim)
     except ConnectorError as error:
         if error.provider_code == DELETED_SINCE:
             return Settled()

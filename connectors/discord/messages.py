@@ -1,11 +1,11 @@
 """Messages of a channel and the reactions to them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from connectors.discord.bodies import MessageBody, edited_message, new_message
 from connectors.discord.objects import Message, User
 from connectors.discord.routes import Id, route
-from connectors.discord.sending import ATTEMPTS, Resource
+from connectors.discord.sending import ATTEMPTS, Resource, nothing
 
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = MESSAGES + "/{message_id}"
@@ -39,11 +39,19 @@ class Messages(Resource):
         return await self._get(Message, path)
 
     async def create_message(
-        self, channel_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
+        self,
+        channel_id: Id,
+        body: MessageBody,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Post to a channel; with a nonce, the same message is made only once."""
+        """Post to a channel; with a nonce, the same message is made only once.
+
+        ``before`` is called right before each try, after all waiting; what it raises is raised here.
+        """
         path = route("POST", MESSAGES, channel_id=channel_id)
-        return await self._get(Message, path, new_message(body), attempts=attempts)
+        return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
 
     async def edit_message(
         self, channel_id: Id, message_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS

@@ -34,6 +34,10 @@ ATTEMPTS = 4
 BAN_S = 60.0  # when Cloudflare does not say
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 class Sender:
     """Sends requests with one credential: ``sign`` returns it for the moment a request is signed.
 
@@ -62,16 +66,24 @@ class Sender:
         self._guard = Guard(clock=clock, processes=processes)
 
     async def send(
-        self, route: Route, payload: Payload | None = None, *, attempts: int = ATTEMPTS
+        self,
+        route: Route,
+        payload: Payload | None = None,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> bytes:
-        """Return the answer's body; empty when an error says that it has been done before."""
+        """Return the answer's body; empty when an error says that it has been done before.
+
+        ``before`` is called right before each try, after all waiting; what it raises is raised here.
+        """
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False
         for attempt in range(attempts):
             self._guard.check(route)
             turn = await self._limits.turn(route)
             try:
-                return await self._exchange(turn, payload)
+                return await self._exchange(turn, payload, before)
             except RateLimitExceeded:
                 if attempt + 1 >= attempts:
                     raise
@@ -86,9 +98,12 @@ class Sender:
                 await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
         raise AssertionError("attempts is at least 1")
 
-    async def _exchange(self, turn: Turn, payload: Payload | None) -> bytes:
+    async def _exchange(
+        self, turn: Turn, payload: Payload | None, before: Callable[[], None]
+    ) -> bytes:
         route = turn.route
         try:
+            before()
             reply = await self._transport.send(
                 PROVIDER,
                 route.method,
@@ -156,9 +171,12 @@ class Resource:
         body: object = None,
         *,
         attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> T:
         """Send a JSON body, or none, and return the answer as ``kind``."""
-        return decode(await self._sender.send(route, _json(body), attempts=attempts), kind)
+        payload = _json(body)
+        answer = await self._sender.send(route, payload, attempts=attempts, before=before)
+        return decode(answer, kind)
 
     async def _do(self, route: Route, body: object = None) -> None:
         """Send a JSON body, or none, for its effect only."""

@@ -113,7 +113,9 @@ class Postgres:
     def open(self) -> Engine:
         # A pooler between transactions knows no prepared statements, and a vanished host answers nothing.
         options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "prepare_threshold": None}
-        return create_engine(self._url, hide_parameters=True, connect_args=options)
+        engine = create_engine(self._url, hide_parameters=True, connect_args=options)
+        event.listen(engine, "connect", _let_go_when_stalled)
+        return engine
 
     def prepare(self, connection: Connection, *, is_promise: bool) -> None:
         """Every commit of PostgreSQL survives a power cut."""
@@ -127,6 +129,13 @@ class Postgres:
 
     def notify(self, connection: Connection, sender: str) -> None:
         connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})
+
+
+def _let_go_when_stalled(raw: Any, _record: Any) -> None:
+    """Let the server end the transaction of a process that is suspended: others skip the rows it has locked."""
+    raw.autocommit = True
+    raw.execute("SET idle_in_transaction_session_timeout = '10s'")
+    raw.autocommit = False
 
 
 _NOTIFY = text("SELECT pg_notify(:channel, :sender)")

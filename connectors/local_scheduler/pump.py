@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from apscheduler.schedulers.base import BaseScheduler
@@ -91,7 +91,11 @@ class Pump:
     async def release(self) -> None:
         """Let others have all that nothing has come of here, also what a cut-off claim has leased."""
         self._store.remove_all_jobs()
-        await self._database.run(lambda c: self._ledger.release(c, self._worker.unwritten))
+        await self._database.run(self._release)
+
+    def _release(self, connection: Connection) -> None:
+        self._ledger.release(connection, self._worker.unwritten)
+        self._ledger.notify(connection)
 
     async def _give_back(self, *, older_than_s: float) -> None:
         """Let others have what waits here for room."""
@@ -101,7 +105,13 @@ class Pump:
         for running in waiting:
             self._store.remove_job(running.id)
         fences = [running.claim.fence for running in waiting]
-        await self._database.run(lambda c: [self._ledger.give_back(c, fence) for fence in fences])
+        await self._database.run(lambda c: self._give_back_in(c, fences))
+        self._full |= {running.kind for running in waiting}
+
+    def _give_back_in(self, connection: Connection, fences: Iterable[Fence]) -> None:
+        for fence in fences:
+            self._ledger.give_back(connection, fence)
+        self._ledger.notify(connection)
 
     async def _claim(self) -> float:
         """Take what is due soon, as far as there is room; return for how long to wait."""

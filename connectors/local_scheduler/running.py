@@ -171,6 +171,11 @@ class Running(Job):
         """
         await self.claim.ensure(fresh_s)
 
+    def check_claim(self) -> None:
+        """Raise ClaimLost unless ``holds_claim``: for effects that had to wait since ``ensure_claim``."""
+        if not self.holds_claim():
+            raise ClaimLost(self.id)
+
     async def save_draft(self, draft: Draft) -> None:
         """Return once the draft is in the ledger. Raises ClaimLost; LedgerUnavailable."""
         self.claim.checkpoint(draft)

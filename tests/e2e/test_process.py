@@ -12,6 +12,7 @@ import pytest
 
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.model_server import ModelServer, Reply
+from connectors.local_scheduler import Config, LocalScheduler, NewJob
 
 ROOT = Path(__file__).parents[2]
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
@@ -76,8 +77,12 @@ def login(discord: DiscordServer, **environ: str) -> dict[str, str]:
     return {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url} | environ
 
 
-async def test_without_a_token_it_says_where_to_get_one(tmp_path: Path) -> None:
-    async with running(tmp_path) as process:
+EITHER = pytest.mark.parametrize("command", ["run", "scheduler"])
+
+
+@EITHER
+async def test_without_a_token_it_says_where_to_get_one(tmp_path: Path, command: str) -> None:
+    async with running(tmp_path, command) as process:
         code, log = await process.ends()
     assert code == 2
     assert "https://discord.com/developers/applications" in log
@@ -94,11 +99,15 @@ async def test_a_variable_that_makes_no_sense_is_named(tmp_path: Path) -> None:
 
 async def test_an_unknown_word_on_the_command_line_shows_the_usage(tmp_path: Path) -> None:
     async with running(tmp_path, "dance") as process:
-        assert await process.ends() == (2, "Usage: python -m bot [run|sandbox]\n")
+        assert await process.ends() == (2, "Usage: python -m bot [run|scheduler|sandbox]\n")
 
 
-async def test_a_refused_token_ends_it_for_good(tmp_path: Path, discord: DiscordServer) -> None:
-    async with running(tmp_path, **login(discord, DISCORD_BOT_TOKEN="wrong")) as process:
+@EITHER
+async def test_a_refused_token_ends_it_for_good(
+    tmp_path: Path, discord: DiscordServer, command: str
+) -> None:
+    environ = login(discord, DISCORD_BOT_TOKEN="wrong")
+    async with running(tmp_path, command, **environ) as process:
         code, log = await process.ends()
     assert code == 2
     assert "Discord refused the bot's token." in log
@@ -106,11 +115,12 @@ async def test_a_refused_token_ends_it_for_good(tmp_path: Path, discord: Discord
     assert discord.identifies == 0
 
 
+@EITHER
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_an_idle_bot_stops_at_once_with_0(
-    tmp_path: Path, discord: DiscordServer, number: signal.Signals
+async def test_an_idle_process_stops_at_once_with_0(
+    tmp_path: Path, discord: DiscordServer, number: signal.Signals, command: str
 ) -> None:
-    async with running(tmp_path, **login(discord)) as process:
+    async with running(tmp_path, command, **login(discord)) as process:
         await process.says("ready as")
         process.signal(number)
         code, log = await process.ends()
@@ -146,6 +156,46 @@ async def test_sigterm_says_that_the_answer_goes_on_later_and_the_log_keeps_ever
     assert "Traceback" not in log
     for secret in (KEY, PROMPT, ANSWER, discord.token, asked.token):
         assert secret not in log
+
+
+async def test_the_scheduler_alone_sends_what_is_due_without_a_gateway(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    channel = discord.add_channel(discord.add_guild("Kitchen"), "general")
+    ledger = LocalScheduler(Config(tmp_path))
+    payload = {"text": "tea"}
+    await ledger.add(NewJob(kind="reminder", owner_id=7, channel_id=channel.id, payload=payload))
+    async with running(tmp_path, "scheduler", **login(discord)) as process:
+        await discord.until(lambda: discord.messages(channel), why="the reminder")
+        process.signal(signal.SIGTERM)
+        assert (await process.ends())[0] == 0
+    assert [m.content for m in discord.messages(channel)] == ["⏰ <@7> tea"]
+    assert await ledger.owned_by(7) == []
+    await ledger.aclose()
+    assert discord.identifies == 0
+    assert {r.path for r in discord.requests} == {
+        "/users/@me",
+        f"/channels/{channel.id}/messages",
+    }
+
+
+async def test_the_scheduler_alone_is_refused_where_it_shares_nothing(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    async with running(tmp_path, "scheduler", **login(discord, DYNO="scheduler.1")) as process:
+        code, log = await process.ends()
+    assert code == 2
+    assert "Set DATABASE_URL for both" in log
+    assert not discord.requests
+
+
+async def test_the_scheduler_alone_can_be_stopped_while_discord_is_away(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9/api/v10"
+    environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody}
+    async with running(tmp_path, "scheduler", **environ) as process:
+        await process.says("trying again")
+        process.signal(signal.SIGTERM)
+        assert (await process.ends())[0] == 0
 
 
 async def test_a_discord_that_is_away_is_tried_again_later_and_later(tmp_path: Path) -> None:

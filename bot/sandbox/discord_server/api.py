@@ -196,11 +196,13 @@ class Api:
         request, is_whole = await self._read(incoming)
         fault = self.faults.take(request.method, request.path)
         self._feed.changed()
-        if fault is not None and fault.hold is not None:
-            await fault.hold.wait()
+        if fault is not None and not fault.after_effect:
+            await fault.held()
         answer = self._answer(request, fault, is_whole=is_whole)
         response = _response(answer, request)
         self._remember(request)
+        if fault is not None and fault.after_effect:
+            await fault.held()
         if fault is not None and fault.drop and incoming.transport is not None:
             incoming.transport.close()
         return response

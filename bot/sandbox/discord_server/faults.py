@@ -20,7 +20,7 @@ class Fault:
 
     The path is a regular expression over the whole path after `/api/v10`.
     `headers` alone are laid over those of the real answer.
-    `after_effect` does the thing first, so that only its answer is lost.
+    `after_effect` does the thing first, so that only its answer is lost, or held back.
     """
 
     method: str = "*"
@@ -39,6 +39,11 @@ class Fault:
     def matches(self, method: str, path: str) -> bool:
         is_method = self.method in ("*", method)
         return is_method and self.seen < self.times and re.fullmatch(self.path, path) is not None
+
+    async def held(self) -> None:
+        """Wait until the test lets the request, or its answer, go."""
+        if self.hold is not None:
+            await self.hold.wait()
 
     def answer(self) -> tuple[int, dict[str, str], Any]:
         """Return status, headers and body of the faulty answer."""

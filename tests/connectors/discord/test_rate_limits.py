@@ -1,6 +1,7 @@
 """Limits against the sandbox's Discord, which refuses whatever comes too fast."""
 
 import asyncio
+import functools
 from collections import Counter
 
 import pytest
@@ -49,6 +50,20 @@ async def test_a_429_storm_ends_with_the_first_answer(place: Place) -> None:
     assert storm.seen == 1
     assert Counter(place.statuses) == {429: 1, 200: 20}
     assert place.clock.slept[0] == 2.0
+
+
+async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Place) -> None:
+    def at_once() -> None:
+        if place.clock.now > 0:
+            raise TimeoutError
+
+    post = functools.partial(place.rest.create_message, place.channel.id, before=at_once)
+    for _ in range(5):
+        await post(MessageBody("in time"))
+    with pytest.raises(TimeoutError):
+        await post(MessageBody("too late"))
+    assert place.contents == ["in time"] * 5
+    await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
 
 
 async def test_another_channel_needs_not_learn_what_the_first_one_did(place: Place) -> None:

@@ -257,6 +257,12 @@ async def test_a_claim_uses_the_index_of_what_waits(world: World, config: Config
     assert any("jobs_waiting (kind=? AND visible_at<?)" in row[-1] for row in rows)
 
 
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_a_suspended_process_does_not_keep_its_rows_locked(world: World) -> None:
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    assert await world.run(lambda c: c.execute(shown).scalar()) == "10s"
+
+
 async def test_a_kill_of_sqlite_is_survived_by_wal(world: World, tmp_path: Path) -> None:
     await world.add()
     if world.config.database_url is not None:

@@ -1,7 +1,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,52 @@ async def test_no_more_run_at_once_than_there_are_slots(world: World) -> None:
         here.gate.set()
         for _ in range(4):
             await here.next()
+
+
+async def test_what_was_given_back_for_want_of_room_is_taken_up_when_there_is_room(
+    world: World,
+) -> None:
+    # Between two looks by itself a process must hear that there is something to claim.
+    seldom = replace(PACE, poll_s=30.0, renew_s=0.05)
+    jobs = [await world.add() for _ in range(3)]
+    async with room(world.config, pace=seldom, slots=2) as made:
+        made.gate.clear()
+        begun = [(await made.next()).id, (await made.next()).id]
+        (waiting,) = set(jobs) - set(begun)
+        await until(world, waiting, lambda job: job.state is State.ACTIVE)
+        made.gate.set()
+        assert (await made.next()).id == waiting
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_what_is_given_back_is_heard_of_elsewhere(world: World) -> None:
+    jobs = [await world.add() for _ in range(2)]
+    async with room(world.config, pace=replace(PACE, renew_s=0.05), slots=1) as full:
+        full.gate.clear()
+        begun = await full.next()
+        async with room(world.config) as other:
+            assert (await other.next()).id in set(jobs) - {begun.id}
+        full.gate.set()
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_what_a_stopped_process_held_is_heard_of_elsewhere(world: World) -> None:
+    jobs = [await world.add() for _ in range(2)]
+    async with AsyncExitStack() as stack:
+        stopped = await stack.enter_async_context(room(world.config, slots=1))
+        stopped.gate.clear()
+        await stopped.next()
+        async with room(world.config) as other:
+            await eventually(lambda: is_listening(other))
+            await other.scheduler.add(NOW)
+            await other.next()  # from here on it waits to hear of something
+            await stack.aclose()
+            assert {(await other.next()).id, (await other.next()).id} == set(jobs)
+
+
+async def is_listening(made: Room) -> bool:
+    notices = made.scheduler._notices
+    return notices is not None and notices.is_told
 
 
 @pytest.mark.parametrize(

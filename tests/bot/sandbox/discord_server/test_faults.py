@@ -51,6 +51,18 @@ async def test_a_held_request_goes_on_when_it_is_let_go(
     assert (await sending).status_code == 200
 
 
+async def test_an_answer_can_be_held_back_after_its_effect(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    gate = asyncio.Event()
+    kitchen.server.inject(Fault("POST", after_effect=True, hold=gate))
+    sending = asyncio.create_task(http.post(address(kitchen), json={"content": "posted"}))
+    await kitchen.server.until(lambda: kitchen.server.messages(kitchen.channel))
+    assert not sending.done()
+    gate.set()
+    assert (await sending).status_code == 200
+
+
 async def test_a_cloudflare_page_is_no_json(kitchen: Kitchen, http: httpx.AsyncClient) -> None:
     kitchen.server.inject(Fault("GET", status=429, html=True))
     answer = await http.get("/users/@me")

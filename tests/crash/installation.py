@@ -1,0 +1,274 @@
+"""One bot as somebody runs it: real processes to kill, a database, and a Discord and a model in this process."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import text
+
+from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
+from bot.sandbox.model_server import ModelServer
+from connectors.local_scheduler import Config, Job, LedgerUnavailable, LocalScheduler, NewJob, State
+from connectors.local_scheduler.database import Database
+from connectors.local_scheduler.dialects import dialect_for
+from tests.discord_openapi.judge import Judge
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).parent / "program.py"
+LEASE_S = 3.0  # as in program.py
+POLL_S = 0.05
+STOPPED_WITHIN_S = 10.0
+
+
+class BotProcess:
+    """``python -m bot`` with a command, in an environment of its own; ``log`` is what it has said."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._said = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+        self.log = ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def says(self, words: str) -> None:
+        """Wait until the log holds some words."""
+        async with asyncio.timeout(30.0):
+            while words not in self.log:
+                assert not self._reading.done(), f"it ended without saying {words!r}:\n{self.log}"
+                self._said.clear()
+                await self._said.wait()
+
+    async def kill(self) -> None:
+        """End it with kill -9."""
+        if self.is_alive:
+            self._process.kill()
+        await self._process.wait()
+        await self._reading
+
+    async def stop(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOPPED_WITHIN_S):
+            await self._process.wait()
+        await self._reading
+        return self._process.returncode or 0
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        while line := await self._process.stderr.readline():
+            self.log += line.decode(errors="replace")
+            self._said.set()
+        self._said.set()
+
+
+class Installation:
+    """An async context manager; every process that was started is ended with it."""
+
+    def __init__(self, config: Config, *, rate_limits: bool = True) -> None:
+        self.config = config
+        self.discord = DiscordServer(rate_limits=rate_limits)
+        self.model = ModelServer()
+        self.judge = Judge()
+        self.processes: list[BotProcess] = []
+        self.ledger = LocalScheduler(config)
+        self._database = Database(dialect_for(config))
+
+    async def __aenter__(self) -> Self:
+        await self.discord.start()
+        await self.model.start()
+        self.judge.attach(self.discord)
+        self.guild = self.discord.add_guild("Kitchen")
+        return self
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        for process in self.processes:
+            await process.kill()
+            if error is not None:
+                sys.stderr.write(f"\n--- process {process.pid}\n{process.log[-4000:]}")
+        await self.ledger.aclose()
+        await self._database.aclose()
+        await self.model.aclose()
+        await self.discord.aclose()
+        if error is None:
+            assert self.judge.violations == []
+
+    async def start(self, command: str = "scheduler", **environ: str) -> BotProcess:
+        """Return a process that has just been started: wait for what it says or does."""
+        # As after a minute: a bot that was killed sooner waits before it logs in again.
+        (self.config.data_dir / "starts.json").unlink(missing_ok=True)
+        process = BotProcess(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, str(PROGRAM), command),
+                cwd=self.config.data_dir,
+                env=self._environ() | environ,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        )
+        self.processes.append(process)
+        return process
+
+    async def start_bot(self, **environ: str) -> BotProcess:
+        """Return a bot that is connected and takes commands."""
+        process = await self.start("run", **environ)
+        await process.says("ready as")
+        await self.until(lambda: self.discord.commands)
+        return process
+
+    def _environ(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "DISCORD_BOT_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DATABASE_URL": self.config.database_url or "",
+            "ABI_DATA_DIR": str(self.config.data_dir),
+            "ABI_PROVIDER": "openai",
+            "OPENAI_API_KEY": "sk-a-key",
+            "OPENAI_BASE_URL": self.model.base_url,
+            "OPENAI_MODEL": "sandbox-small",
+        }
+
+    # Who and where
+
+    def people(self, count: int) -> list[User]:
+        """Add people to the server."""
+        users = [self.discord.add_user(f"person{number}") for number in range(count)]
+        for user in users:
+            self.discord.add_member(self.guild, user)
+        return users
+
+    def channels(self, count: int) -> list[Channel]:
+        """Add channels to the server."""
+        return [self.discord.add_channel(self.guild, f"channel{number}") for number in range(count)]
+
+    # What is promised
+
+    async def keep(self, *jobs: NewJob) -> list[Job]:
+        """Write jobs into the ledger."""
+        return await asyncio.gather(*(self.ledger.add(job) for job in jobs))
+
+    async def keep_due(self, count: int) -> list[str]:
+        """Write reminders that are due now, of 20 people, and return their texts.
+
+        Five go to each channel: as many as Discord takes there at once.
+        """
+        people, channels = self.people(20), self.channels(-(-count // 5))
+        texts = [f"job {number}" for number in range(count)]
+        await self.keep(
+            *(
+                reminder(people[number % 20], channels[number // 5], words)
+                for number, words in enumerate(texts)
+            )
+        )
+        return texts
+
+    async def job(self, job: Job) -> Job:
+        """Return a job as it is now."""
+        found = await self.ledger.get(job.id)
+        assert found is not None
+        return found
+
+    async def rows(self, statement: str) -> list[Any]:
+        """Return what the database itself says."""
+        return await self._database.run(lambda c: list(c.execute(text(statement)).scalars()))
+
+    async def change(self, statement: str) -> None:
+        """Change rows behind everybody's back."""
+        await self._database.run(lambda c: c.execute(text(statement)))
+
+    async def passes(self, away: timedelta) -> None:
+        """Let all that has happened be so much longer ago; Discord forgets its nonces meanwhile."""
+        us = away // timedelta(microseconds=1)
+        await self.change(
+            f"UPDATE jobs SET visible_at = visible_at - {us}, first_claimed_at = first_claimed_at - {us}"  # noqa: S608
+        )
+        for message in self.posts():
+            message.nonce = None
+
+    async def none_left(self, timeout_s: float = 60.0) -> None:
+        """Wait until everything that is due is done, or waits for a person."""
+        now_us = time.time_ns() // 1000
+        await self.until_none(
+            f"SELECT 1 FROM jobs WHERE state IN ('active', 'running') AND next_run <= {now_us} LIMIT 1",  # noqa: S608
+            timeout_s,
+        )
+
+    async def job_is(self, job: Job, state: State) -> None:
+        """Wait until a job is in a state."""
+        await self.until_none(f"SELECT 1 FROM jobs WHERE id = '{job.id}' AND state != '{state}'")  # noqa: S608
+
+    async def until_none(self, statement: str, timeout_s: float = 60.0) -> None:
+        """Wait until the database finds nothing; while it is away it might."""
+        async with asyncio.timeout(timeout_s):
+            while await self._finds(statement):  # noqa: ASYNC110 - other processes write the rows
+                await asyncio.sleep(POLL_S)
+
+    async def _finds(self, statement: str) -> bool:
+        try:
+            return bool(await self.rows(statement))
+        except LedgerUnavailable:
+            return True
+
+    # What has come of it
+
+    def posts(self) -> list[Message]:
+        """Return what the bot has posted in channels and in direct messages, the oldest first."""
+        return sorted(
+            (
+                message
+                for channel in self.discord.world.channels.values()
+                for message in channel.messages.values()
+                if message.author is self.discord.bot_user and not message.ephemeral
+            ),
+            key=lambda message: message.id,
+        )
+
+    async def posted(self, count: int, timeout_s: float = 60.0) -> None:
+        """Wait until there are so many messages of the bot."""
+        await self.until(lambda: len(self.posts()) >= count, timeout_s)
+
+    async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
+        """Wait for what Discord sees."""
+        await self.discord.until(condition, timeout_s=timeout_s)
+
+    def assert_once(self, texts: Iterable[str]) -> None:
+        """Every reminder has come, and none of them twice."""
+        posts, wanted = Counter(map(said, self.posts())), Counter(texts)
+        assert posts == wanted, f"lost {sorted(wanted - posts)}, too often {sorted(posts - wanted)}"
+
+
+def reminder(owner: User, channel: Channel | None, words: str, **facts: Any) -> NewJob:
+    """Return a reminder that is due now."""
+    asked: dict[str, Any] = {"next_run": datetime.now(UTC), "zone": "UTC"}
+    return NewJob(
+        kind="reminder",
+        owner_id=owner.id,
+        channel_id=None if channel is None else channel.id,
+        payload={"text": words, "link": None},
+        **asked | facts,
+    )
+
+
+def said(message: Message) -> str:
+    """Return what a message reminds of."""
+    return message.content.splitlines()[0].split(" ", 2)[-1]
