@@ -4,6 +4,8 @@ import asyncio
 import functools
 import importlib
 import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -23,6 +25,8 @@ from connectors.discord import API_URL, Config, DiscordRest
 
 if TYPE_CHECKING:
     from bot.answers.accepting import Answers
+    from bot.answers.reading import Question
+    from bot.answers.surfaces import Origin
     from bot.choices import Choices
     from bot.database import Database
     from bot.reminders import Reminders
@@ -36,6 +40,7 @@ RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
 LONGEST_STOP_S = 9.5
+OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 UNKNOWN_INTERACTION = 10062
 
 
@@ -86,6 +91,7 @@ class Bot(commands.AutoShardedBot):
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._is_kept = asyncio.Event()
         discord.http.Route.BASE = config.api_url
 
     @functools.cached_property
@@ -197,6 +203,18 @@ class Bot(commands.AutoShardedBot):
             await interaction.response.send_message(RESTARTING, ephemeral=True)
         return not self._is_closing
 
+    async def accept(
+        self, question: "Question", origin: "Origin", acknowledge: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Promise an answer and begin it. What acknowledge raises ends it before."""
+        if await _happens_within(self._is_kept, OPEN_WITHIN_S):
+            await self.answers.accept(question, origin, acknowledge)
+            return
+        # A machine so slow is still loading the database's packages.
+        await acknowledge()
+        await self._is_kept.wait()
+        await self.answers.accept(question, origin, _nothing)
+
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -229,10 +247,16 @@ class Bot(commands.AutoShardedBot):
     async def _keep_promises(self) -> None:
         """Begin to do what is due."""
         # In a thread, so that nobody waits for it, and now, so that the first question does not.
-        for name in ("bot.choices", "bot.zones", "connectors.local_scheduler.scheduler"):
-            await asyncio.to_thread(importlib.import_module, name)
-        _ = self.answers  # so that it takes what another process left
-        await self.scheduler.start()
+        try:
+            for name in ("bot.choices", "bot.zones", "connectors.local_scheduler.scheduler"):
+                await asyncio.to_thread(importlib.import_module, name)
+            _ = self.answers  # so that it takes what another process left
+            await self.scheduler.start()
+            with suppress(ConnectorError):
+                await self.scheduler.owned_by(0)  # so that it is open when the first question comes
+            log.info("what is promised is kept")
+        finally:
+            self._is_kept.set()
 
     async def _sync(self) -> None:
         """Register the commands with Discord if it has others: the daily number of changes is limited."""
@@ -244,6 +268,17 @@ class Bot(commands.AutoShardedBot):
                 log.info("registered %d commands", len(want))
         except discord.DiscordException as error:
             log.error("could not register the commands: %s. Restart to try again.", error)
+
+
+async def _nothing() -> None:
+    return
+
+
+async def _happens_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 def _report(task: asyncio.Task[None]) -> None:

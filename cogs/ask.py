@@ -112,7 +112,7 @@ async def accept(interaction: Interaction[Bot], question: Question, *, private: 
     async def acknowledge() -> None:
         await interaction.response.defer(ephemeral=private, thinking=True)
 
-    await interaction.client.answers.accept(question, origin, acknowledge)
+    await interaction.client.accept(question, origin, acknowledge)
 
 
 async def setup(bot: Bot) -> None:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SLOTS = 100  # of answers that other processes left; they mostly wait
-KEEP_WITHIN_S = 2.0  # Discord waits 3 s for the first response
+# Kept first, so that no crash can leave a question that Discord calls accepted; but Discord waits only 3 s.
+ACKNOWLEDGE_AFTER_S = 1.0
+KEEP_WITHIN_S = 2.0
 UNKEPT = 500  # answers that the ledger did not take, whose buttons still know what was asked
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
@@ -63,13 +65,15 @@ class Answers:
         From then on it reaches exactly one visible end. What acknowledge raises ends it before.
         """
         record = new_record(question, origin)
-        held = await self._hold(record)
+        holding = asyncio.create_task(self._hold(record))
+        await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
         try:
             await acknowledge()
         except BaseException:
-            if held is not None:
+            with suppress(ConnectorError):
                 await self._scheduler.cancel(record.id, owner_id=origin.user_id)
             raise
+        held = await holding
         answer = self._begin(Answer(record, self._tools, held))
         if held is not None:
             self._scheduler.begin(held)

@@ -1,0 +1,105 @@
+"""Answers that are being written when their process dies, or stands still."""
+
+import os
+import random
+from collections.abc import Sequence
+
+from bot.answers.controls import Control
+from bot.sandbox.discord_server import Interaction, Message
+from bot.sandbox.model_server import Reply
+from tests.crash.installation import Installation
+
+ANSWERS = int(os.environ.get("SOAK_ANSWERS", "50"))
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
+WORDS = [f"word{number:02} " for number in range(60)]
+REST = "and the rest."
+
+
+def has(control: Control, message: Message) -> bool:
+    return any(b["custom_id"].startswith(control) for b in message.buttons())
+
+
+async def ask(installation: Installation, count: int) -> list[Interaction]:
+    """Ask one question in each of so many channels."""
+    people, channels = installation.people(count), installation.channels(count)
+    return [
+        await installation.discord.slash(person, channel, "ask", {"prompt": "Tell me."})
+        for person, channel in zip(people, channels, strict=True)
+    ]
+
+
+async def all_show(installation: Installation, asked: Sequence[Interaction], word: str) -> None:
+    await installation.until(
+        lambda: all(a.messages and word in a.messages[0].content for a in asked)
+    )
+
+
+async def all_end(installation: Installation, asked: Sequence[Interaction]) -> None:
+    await installation.until(lambda: all(has(Control.AGAIN, a.messages[0]) for a in asked))
+
+
+def assert_one_end(asked: Interaction) -> Message:
+    """The question has one end, in its one message; return that."""
+    (message,) = asked.messages
+    in_channel = [m for m in asked.channel.messages.values() if m.author is message.author]
+    assert in_channel == [message]
+    assert has(Control.AGAIN, message)
+    assert not has(Control.STOP, message)
+    return message
+
+
+async def test_answers_cut_off_by_a_kill_go_on_in_their_messages(
+    installation: Installation,
+) -> None:
+    chance = random.Random(11)
+    for _ in range(ROUNDS):
+        installation.model.open_reply = Reply(chunks=WORDS, delay_s=0.1)
+        bot = await installation.start_bot()
+        asked = await ask(installation, ANSWERS)
+        word = WORDS[chance.randrange(5)].strip()
+        await all_show(installation, asked, word)
+        await bot.kill()
+        shown = [a.messages[0].content for a in asked]
+        installation.model.open_reply = Reply(chunks=[REST])
+        next_bot = await installation.start_bot()
+        await all_end(installation, asked)
+        await installation.none_left()
+        for question, before in zip(asked, shown, strict=True):
+            text = assert_one_end(question).content
+            assert text.startswith(before)
+            assert REST in text
+            assert text.count("word00") == 1
+        await next_bot.kill()
+
+
+async def test_a_question_whose_process_dies_at_once_is_answered(
+    installation: Installation,
+) -> None:
+    installation.model.open_reply = Reply(chunks=[REST], delay_s=5.0)
+    bot = await installation.start_bot()
+    asked = await ask(installation, 5)
+    await installation.until(lambda: all(a.messages for a in asked))  # they were acknowledged
+    await bot.kill()
+    installation.model.open_reply = Reply(chunks=[REST])
+    await installation.start_bot()
+    await all_end(installation, asked)
+    for question in asked:
+        assert assert_one_end(question).content.startswith(REST)
+
+
+async def test_a_process_that_slept_past_its_lease_writes_no_more_of_an_answer(
+    installation: Installation,
+) -> None:
+    installation.model.open_reply = Reply(chunks=WORDS[:40], delay_s=0.1)
+    sleeper = await installation.start_bot()
+    (asked,) = await ask(installation, 1)
+    await all_show(installation, [asked], "word00")
+    sleeper.freeze()
+    installation.model.open_reply = Reply(chunks=[REST])
+    await installation.start_bot()
+    await all_end(installation, [asked])
+    ended = assert_one_end(asked).content
+    sleeper.thaw()
+    await sleeper.says("the claim is lost")
+    assert assert_one_end(asked).content == ended
+    assert REST in ended
