@@ -16,6 +16,7 @@ from connectors.shared import ConnectorError
 
 log = logging.getLogger(__name__)
 
+LOST = "%s %s: the claim is lost"
 _CLOSING = Later(0.0, "the process was stopped")
 
 
@@ -119,10 +120,12 @@ class Worker:
         try:
             return await self._kinds[running.kind].run(running)
         except ClaimLost:
-            return self._lost(running)
+            log.info(LOST, running.kind, running.id)
+            return None
         except asyncio.CancelledError:
             if running.claim.is_lost:
-                return self._lost(running)
+                log.info(LOST, running.kind, running.id)
+                return None
             return _CLOSING if self._is_closing else self._failed(running, "cancelled", 0.0, False)
         except ConnectorError as error:
             log.warning("%s %s: %s", running.kind, running.id, error)
@@ -135,9 +138,6 @@ class Worker:
             return self._failed(running, type(error).__name__, 0.0, False)
         finally:
             running.claim.task = None  # what came of it is written, whatever becomes of the claim
-
-    def _lost(self, running: Running) -> None:
-        log.info("%s %s: the claim is lost", running.kind, running.id)
 
     def _failed(
         self, running: Running, reason: str, at_least_s: float, may_pass: bool
