@@ -16,7 +16,7 @@ from bot.answers.surfaces import Origin
 from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
 from connectors.discord import DiscordRest, load_from_env
-from connectors.local_scheduler import Config, Later, LocalScheduler, Running, Settled
+from connectors.local_scheduler import Config, Later, LocalScheduler, Pace, Running, Settled
 from tests.e2e.world import World, is_end
 
 RESUMED = "-# OpenAI · sandbox-small · went on after: I was restarted."
@@ -274,6 +274,18 @@ async def test_an_answer_under_way_is_not_begun_a_second_time(world: World, tmp_
     outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
     assert isinstance(outcome, Later)
     assert len(world.openai.requests) == 1
+
+
+async def test_the_ledger_knows_of_a_message_as_soon_as_it_stands(world: World) -> None:
+    world.job_pace = Pace(checkpoint_s=3600.0)
+    await restart(world)
+    world.openai.script.append(Reply(chunks=["One"], end="hang"))
+    asked = await world.ask("count")
+    await world.shows(asked, "One")
+    async with asyncio.timeout(5.0):
+        while not (draft := json.loads(kept(world.settings.data_dir)[0]["draft"])):
+            await asyncio.sleep(0.01)  # the bot hears of the message after everybody else
+    assert draft["screen"]["messages"] == [str(asked.messages[0].id)]
 
 
 async def test_after_a_stop_elsewhere_the_writer_shows_nothing_more(world: World) -> None:

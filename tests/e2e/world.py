@@ -14,7 +14,7 @@ from bot.sandbox.model_server import ModelServer, Reply
 from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
-from connectors.local_scheduler import LedgerUnavailable
+from connectors.local_scheduler import LedgerUnavailable, Pace
 from connectors.transport import Transport
 from tests.discord_openapi.judge import Judge
 
@@ -38,6 +38,7 @@ class World:
         self._providers = providers
         self._data_dir = tempfile.TemporaryDirectory()
         self.settings = Settings(data_dir=Path(self._data_dir.name))
+        self.job_pace: Pace | None = None
 
     async def __aenter__(self) -> Self:
         for server in (self.discord, self.openai, self.mistral):
@@ -80,7 +81,7 @@ class World:
         config = load_from_env(
             {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
         )
-        self.bot = Bot(self.settings, connectors, config, pace_s=0.05)
+        self.bot = Bot(self.settings, connectors, config, pace_s=0.05, job_pace=self.job_pace)
         self._running = asyncio.create_task(self.bot.run_until_closed())
         await self.discord.ready()
         await self.discord.until(lambda: self.discord.commands, why="the commands")
