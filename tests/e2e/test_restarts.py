@@ -283,7 +283,7 @@ async def test_the_ledger_knows_of_a_message_as_soon_as_it_stands(world: World) 
     asked = await world.ask("count")
     await world.shows(asked, "One")
     async with asyncio.timeout(5.0):
-        while not (draft := json.loads(kept(world.settings.data_dir)[0]["draft"])):
+        while not (draft := json.loads(kept(world.settings.data_dir)[0]["draft"])):  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # the bot hears of the message after everybody else
     assert draft["screen"]["messages"] == [str(asked.messages[0].id)]
 
