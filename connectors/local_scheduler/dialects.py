@@ -74,7 +74,12 @@ class Sqlite:
     def open(self) -> Engine:
         if self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": 10})
+        engine = create_engine(
+            self._url,
+            hide_parameters=True,
+            connect_args={"timeout": 10},
+            paramstyle="named",  # as psycopg's: what is compiled once is run with a mapping
+        )
         event.listen(engine, "connect", self._set_up)
         # Reading first and writing later in one transaction could find the lock taken.
         event.listen(

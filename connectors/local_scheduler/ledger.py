@@ -77,10 +77,10 @@ class Ledger:
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a row; adding it again changes nothing."""
         if values["lease_by"] is None:
-            connection.execute(self._do.insert, values)
+            self._do.insert.run(connection, values)
         else:  # its lease is the database's to measure
             rest = {key: value for key, value in values.items() if key != "visible_at"}
-            connection.execute(self._do.insert_leased, rest)
+            self._do.insert_leased.run(connection, rest)
 
     def notify(self, connection: Connection) -> None:
         """Tell the other processes that there is something to do soon."""

@@ -1,10 +1,12 @@
 """The SQL of a job's way through the ledger, built once: building a statement costs more than running it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Select,
     Update,
     bindparam,
@@ -15,8 +17,9 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.engine import Compiled
 
-from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.dialects import Dialect, Insert
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.schema import jobs
 
@@ -56,14 +59,29 @@ def us(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
+class Prepared:
+    """An insert compiled once: SQLAlchemy takes longer to get ready for it than SQLite to run it."""
+
+    def __init__(self, insert: Insert) -> None:
+        self._insert = insert
+        self._compiled: Compiled | None = None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Insert a row of these values; what the statement itself sets must not be among them."""
+        if self._compiled is None:
+            self._compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
+        connection.exec_driver_sql(str(self._compiled), {**self._compiled.params, **values})
+
+
 class Statements:
     """Parameters are named ``b_…``; a fenced statement changes nothing once its claim is lost."""
 
     def __init__(self, dialect: Dialect, lease: timedelta) -> None:
         self._now = dialect.now()
         self._leased_until = self._now + us(lease)
-        self.insert = dialect.insert()
-        self.insert_leased = dialect.insert().values({"visible_at": self._leased_until})
+        self.insert = Prepared(dialect.insert())
+        leased = dialect.insert().values({"visible_at": self._leased_until})
+        self.insert_leased = Prepared(leased)
         self.claim = self._claim()
         self.next_visible = self._next_visible()
         self.renew = self._renew()
