@@ -95,7 +95,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It cannot be done now, and nobody is to blame: try the same occurrence again."""
+    """It cannot be done now, and nobody is to blame: try the same occurrence again.
+
+    It is as if this try had not been, unless ``ensure_claim`` had let it act.
+    """
 
     after_s: float
     reason: str = ""

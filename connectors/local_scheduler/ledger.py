@@ -136,8 +136,9 @@ class Ledger:
         draft: str,
         reason: str = "",
         is_failure: bool = False,
+        is_undone: bool = False,
     ) -> bool:
-        """Let the same occurrence be tried again after delay."""
+        """Let the same occurrence be tried again after delay; undone, as if it had not been tried."""
         return _change(
             connection,
             self._do.postpone,
@@ -146,6 +147,7 @@ class Ledger:
             b_draft=draft,
             b_reason=reason or None,
             b_failures=int(is_failure),
+            b_undone=int(is_undone),
         )
 
     def give_back(self, connection: Connection, fence: Fence) -> bool:

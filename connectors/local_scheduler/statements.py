@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    Integer,
     Select,
     Update,
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
     text,
@@ -40,11 +43,20 @@ FRESH: Final[dict[str, Any]] = {
 _ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
+
+
+def _without(tries: ColumnElement[int]) -> dict[str, Any]:
+    """Return the values of a row as if it had been claimed so many times fewer."""
+    return {
+        "attempts": jobs.c.attempts - tries,
+        "first_claimed_at": case((jobs.c.attempts > tries, jobs.c.first_claimed_at)),
+    }
+
+
 _UNDONE = {
     "state": _ACTIVE_UNLESS_PAUSED,
     "visible_at": jobs.c.next_run,
-    "attempts": jobs.c.attempts - 1,
-    "first_claimed_at": case((jobs.c.attempts > 1, jobs.c.first_claimed_at)),
+    **_without(literal(1)),
 }
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
 _FENCE = (
@@ -111,6 +123,7 @@ class Statements:
                 "reason": bindparam("b_reason"),
                 "draft": bindparam("b_draft"),
                 "failures": jobs.c.failures + bindparam("b_failures"),
+                **_without(bindparam("b_undone", type_=Integer)),
             }
         )
         self.give_back = _fenced(_UNDONE)

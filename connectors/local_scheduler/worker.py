@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
@@ -20,9 +21,12 @@ _CLOSING = Later(0.0, "the process was stopped")
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class _Again:
+    """It was tried in vain."""
+
     after_s: float
     reason: str
+    is_failure: bool
 
 
 class Worker:
@@ -113,7 +117,7 @@ class Worker:
             await running.claim.confirm()
         return running.claim.holds()
 
-    async def _outcome(self, running: Running) -> Outcome | _Failed | None:
+    async def _outcome(self, running: Running) -> Outcome | _Again | None:
         """Return what is to be written; None when the claim is lost, so that nothing may be."""
         running.claim.task = asyncio.current_task()
         try:
@@ -129,7 +133,7 @@ class Worker:
             log.warning("%s %s: %s", running.kind, running.id, error)
             if error.reason == "auth":
                 # The bot's own token was refused: no fault of this job, however long the mending takes.
-                return Later(self._pace.longest_retry_s, str(error))
+                return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
             return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)
@@ -139,31 +143,37 @@ class Worker:
 
     def _failed(
         self, running: Running, reason: str, at_least_s: float, may_pass: bool
-    ) -> Parked | _Failed:
+    ) -> Parked | _Again:
         if running.failures >= (self._pace.retries if may_pass else self._pace.error_retries):
             return Parked(reason)
         wait_s = min(self._pace.first_retry_s * 2**running.failures, self._pace.longest_retry_s)
-        return _Failed(max(wait_s, at_least_s), reason)
+        return _Again(max(wait_s, at_least_s), reason, is_failure=True)
 
-    async def _write(self, running: Running, outcome: Outcome | _Failed) -> None:
+    async def _write(self, running: Running, outcome: Outcome | _Again) -> None:
         if isinstance(outcome, Settled):
             outcome = await self._settle(running, outcome)
         elif not isinstance(outcome, Parked):
-            delay, draft = timedelta(seconds=outcome.after_s), running.claim.draft_json()
-            await self._keep_trying(
-                running,
-                lambda c: self._ledger.postpone(
-                    c,
-                    running.claim.fence,
-                    delay,
-                    draft=draft,
-                    reason=outcome.reason,
-                    is_failure=isinstance(outcome, _Failed),
-                ),
-            )
-            self._on_soon()
+            await self._postpone(running, outcome)
         if isinstance(outcome, Parked):
             await self.park(running, outcome.reason)
+
+    async def _postpone(self, running: Running, again: Later | _Again) -> None:
+        is_undone = isinstance(again, Later) and not running.claim.may_have_acted
+        work = partial(
+            self._ledger.postpone,
+            fence=running.claim.fence,
+            delay=timedelta(seconds=again.after_s),
+            draft=running.claim.draft_json(),
+            reason=again.reason,
+            is_failure=isinstance(again, _Again) and again.is_failure,
+            is_undone=is_undone,
+        )
+        if is_undone:
+            # Once only: the next claim has the same number, and a second write would undo that one.
+            await self._database.run(work)
+        else:
+            await self._keep_trying(running, work)
+        self._on_soon()
 
     async def _settle(self, running: Running, settled: Settled) -> Settled | Parked:
         """Write that a job is done; Parked when nobody can say when to do it again."""

@@ -198,12 +198,38 @@ async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
     assert (done.failures, done.attempts) == (0, 10)
 
 
-async def test_later_is_no_failure(world: World) -> None:
+async def test_later_is_no_failure_and_no_try(world: World) -> None:
     async with room(world.config) as here:
         here.outcomes.append(Later(0.0, "asleep"))
         added = await here.scheduler.run_now(NOW)
+        first, second = await here.next(), await here.next()
         done = await until(world, added.id, is_settled)
-    assert (done.failures, done.attempts) == (0, 2)
+    assert (done.failures, done.attempts, second.is_takeover) == (0, 1, False)
+    assert second.first_claimed_at != first.first_claimed_at
+
+
+async def test_what_was_let_act_has_been_tried_whatever_it_says(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        here.outcomes.append(Later(0.0, "asleep"))
+        await here.scheduler.run_now(NOW)
+        first = await here.next()
+        await first.ensure_claim()
+        here.gate.set()
+        second = await here.next()
+    assert (second.is_takeover, second.first_claimed_at) == (True, first.first_claimed_at)
+
+
+@pytest.mark.parametrize("has_acted", [False, True])
+async def test_a_stop_before_any_effect_is_no_try(world: World, has_acted: bool) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        if has_acted:
+            await job.ensure_claim()
+    left = await world.get(added.id)
+    assert (left.attempts, left.first_claimed_at is not None) == (int(has_acted), has_acted)
 
 
 async def test_a_recurring_job_goes_on_after_its_end(world: World) -> None:
