@@ -50,6 +50,9 @@ class Dialect(Protocol):
     def notify(self, connection: Connection, sender: str) -> None:
         """Tell the other processes that there is something to do soon."""
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Let no other transaction count what this person has until this one ends."""
+
 
 def dialect_for(config: Config, *, clock: Clock = time.time) -> Dialect:
     """Return the dialect of a configuration; clock is asked where the database has none of its own."""
@@ -100,6 +103,9 @@ class Sqlite:
     def notify(self, connection: Connection, sender: str) -> None:
         """Tell nobody: other processes look for themselves."""
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Nothing is to be done: a transaction that was begun for writing is the only one."""
+
     def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
         raw.isolation_level = None  # transactions are begun by us
         raw.execute("PRAGMA busy_timeout=10000")
@@ -133,8 +139,12 @@ class Postgres:
     def notify(self, connection: Connection, sender: str) -> None:
         connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        connection.execute(_LOCK, {"owner_id": owner_id})
+
 
 _NOTIFY = text("SELECT pg_notify(:channel, :sender)")
+_LOCK = text("SELECT pg_advisory_xact_lock(:owner_id)")
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

@@ -21,6 +21,7 @@ from connectors.local_scheduler.database import Database, LedgerUnavailable
 from connectors.local_scheduler.dialects import Clock, dialect_for
 from connectors.local_scheduler.job import (
     Job,
+    Limit,
     NewJob,
     State,
     from_json,
@@ -134,14 +135,26 @@ class LocalScheduler:
         await self._database.aclose()
         gc.unfreeze()
 
-    async def add(self, job: NewJob) -> Job:
-        """Return the job once nothing but its own end can end it: also a power cut does not."""
+    async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
+        """Return the job once nothing but its own end can end it: also a power cut does not.
+
+        Raises LimitReached when its owner has at_most already, whichever process took those.
+        """
         values = self._ledger.values(job, self._now())
         is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
-        await self._database.run(lambda c: self._insert(c, values, is_soon), is_promise=True)
+        added = _job(values)
+
+        def insert(connection: Connection) -> None:
+            if at_most is not None:
+                self._owners.ensure_room(connection, added, at_most)
+            self._ledger.insert(connection, values)
+            if is_soon:
+                self._ledger.notify(connection)
+
+        await self._database.run(insert, is_promise=True)
         if is_soon:
             self._wake()
-        return _job(values)
+        return added
 
     async def run_now(self, job: NewJob) -> Job:
         """Return the job once it is kept and begins here; should this process end, another one goes on."""
@@ -164,10 +177,24 @@ class LocalScheduler:
 
     async def cancel(self, job_id: str, *, owner_id: int) -> bool:
         """End a job undone, also while it runs; False when it is not theirs or ended already."""
-        done = await self._database.run(lambda c: self._owners.cancel(c, job_id, owner_id))
+        return await self.end(job_id, owner_id=owner_id, reason="cancelled")
+
+    async def end(self, job_id: str, *, owner_id: int, reason: str) -> bool:
+        """Settle a job that this process does not run, since what it is for was done otherwise.
+
+        Whoever runs it loses it. False when it is not theirs or ended already.
+        """
+        done = await self._database.run(lambda c: self._owners.end(c, job_id, owner_id, reason))
         if done:
             self._drop(job_id)
         return done
+
+    async def forget(self, owner_id: int) -> int:
+        """Delete all of a person's jobs, also what runs and what is settled, and return how many."""
+        forgotten = await self._database.run(lambda c: self._owners.forget(c, owner_id))
+        for job_id in forgotten:
+            self._drop(job_id)
+        return len(forgotten)
 
     async def pause(self, job_id: str, *, owner_id: int) -> bool:
         """Let a job not begin until it is resumed; what runs may end. False when it cannot be paused."""
@@ -201,11 +228,12 @@ class LocalScheduler:
         owner_id: int,
         next_run: datetime | None = None,
         payload: Mapping[str, Any] | None = None,
+        at_most: Limit | None = None,
         **columns: str | int | None,
     ) -> Job | None:
         """Change one's own job: when, what, and ``rule zone wall_time channel_id``; None when it is not theirs.
 
-        Another time also takes it from whoever runs it.
+        Another time also takes it from whoever runs it. Raises LimitReached when its owner has at_most others.
         """
         if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
             raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
@@ -215,7 +243,9 @@ class LocalScheduler:
         if not values and next_run is None:
             raise TypeError("nothing to change was given")
         changed = await self._database.run(
-            lambda c: self._notified(c, self._owners.change(c, job_id, owner_id, values, next_run)),
+            lambda c: self._notified(
+                c, self._owners.change(c, job_id, owner_id, values, next_run, at_most)
+            ),
             is_promise=True,
         )
         if changed is not None and next_run is not None:
@@ -229,11 +259,6 @@ class LocalScheduler:
     def _after(self, job: Job) -> datetime | None:
         kind = self._kinds.get(job.kind)
         return kind.next_run(job, self._now()) if kind is not None and kind.next_run else None
-
-    def _insert(self, connection: Connection, values: Mapping[str, Any], is_soon: bool) -> None:
-        self._ledger.insert(connection, values)
-        if is_soon:
-            self._ledger.notify(connection)
 
     def _notified(self, connection: Connection, job: Job | None) -> Job | None:
         if job is not None:

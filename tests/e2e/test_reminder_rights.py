@@ -59,6 +59,18 @@ async def test_a_button_pressed_twice_snoozes_once(world: World) -> None:
     assert "-# Snoozed until <t:" in message.content
 
 
+async def test_a_snooze_counts_as_a_reminder(world: World) -> None:
+    await remind(world)
+    message = await let_come(world)
+    await until_settled(world)
+    for _ in range(25):
+        await remind(world)
+    clicked = await world.discord.click(world.alice, message, "1 h")
+    assert (await seen(world, clicked)).content.startswith("You have 25 reminders")
+    assert message.buttons()
+    assert len(await kept(world)) == 25
+
+
 async def test_a_reminder_is_put_off_from_the_list(world: World) -> None:
     await remind(world)
     (job,) = await kept(world)

@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from connectors.local_scheduler import (
     Job,
     Later,
     LedgerUnavailable,
+    Limit,
+    LimitReached,
     LocalScheduler,
     NewJob,
     Outcome,
@@ -273,7 +276,7 @@ async def test_a_cancel_elsewhere_is_noticed_before_a_waiting_job_starts(world: 
         due = datetime.now(UTC) + timedelta(seconds=1)
         added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
         await until(world, added.id, lambda job: job.state is State.RUNNING)
-        await world.run(lambda c: world.owners.cancel(c, added.id, 1))
+        await world.run(lambda c: world.owners.end(c, added.id, 1, "elsewhere"))
         later = await here.scheduler.add(
             NewJob(kind="reminder", owner_id=1, next_run=due + timedelta(seconds=0.1))
         )
@@ -304,6 +307,68 @@ async def test_a_changed_job_runs_at_its_new_time_with_what_is_new(world: World)
         assert await change(added.id, owner_id=1, next_run=soon, payload={"x": 1}, rule="daily")
         job = await here.next()
     assert (job.next_run, job.payload, job.rule) == (soon, {"x": 1}, "daily")
+
+
+async def test_what_was_done_otherwise_ends_as_that(world: World) -> None:
+    async with room(world.config) as here:
+        job_id = await world.add(60)
+        assert not await here.scheduler.end(job_id, owner_id=2, reason="told in a list")
+        assert await here.scheduler.end(job_id, owner_id=1, reason="told in a list")
+        assert not await here.scheduler.end(job_id, owner_id=1, reason="told in a list")
+    ended = await world.get(job_id)
+    assert (ended.state, ended.reason) == (State.SETTLED, "told in a list")
+
+
+async def test_all_of_a_person_is_forgotten_also_what_runs(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        await here.scheduler.run_now(NOW)
+        running = await here.next()
+        done = await world.add(60)
+        await here.scheduler.cancel(done, owner_id=1)
+        kept = await world.add(60, owner_id=2)
+        assert await here.scheduler.forget(1) == 2
+        assert await here.scheduler.forget(1) == 0
+        with pytest.raises(ClaimLost):
+            await running.ensure_claim()
+        assert await here.scheduler.get(done) is None
+        assert await here.scheduler.get(kept) is not None
+        here.gate.set()
+
+
+async def test_of_many_that_come_at_once_no_more_are_taken_than_the_limit(world: World) -> None:
+    far = datetime.now(UTC) + timedelta(days=9)
+    new = NewJob(kind="reminder", owner_id=1, next_run=far)
+    processes = [LocalScheduler(world.config) for _ in range(3)]
+    await asyncio.gather(*(process.owned_by(1) for process in processes))  # all are connected
+    adding = [p.add(new, at_most=Limit(5, 1)) for p in processes for _ in range(4)]
+    results = await asyncio.gather(*adding, return_exceptions=True)
+    refused = [r for r in results if isinstance(r, LimitReached)]
+    assert len([r for r in results if isinstance(r, Job)]) == 5
+    assert len(refused) == 7
+    assert not any(r.is_recurring for r in refused)
+    assert len(await processes[0].owned_by(1)) == 5
+    for other in (replace(new, owner_id=2), replace(new, kind="digest")):
+        await processes[0].add(other, at_most=Limit(5, 1))
+    await asyncio.gather(*(process.aclose() for process in processes))
+
+
+async def test_those_with_a_rule_have_a_limit_of_their_own(world: World) -> None:
+    scheduler = LocalScheduler(world.config)
+    far = datetime.now(UTC) + timedelta(days=9)
+    once = NewJob(kind="reminder", owner_id=1, next_run=far)
+    daily, limit = replace(once, rule="every day"), Limit(5, 1)
+    kept = await scheduler.add(daily, at_most=limit)
+    other = await scheduler.add(once, at_most=limit)
+    with pytest.raises(LimitReached, match="recurring"):
+        await scheduler.add(daily, at_most=limit)
+    with pytest.raises(LimitReached, match="recurring"):
+        await scheduler.change(other.id, owner_id=1, rule="every day", at_most=limit)
+    assert (await world.get(other.id)).rule is None
+    assert await scheduler.change(kept.id, owner_id=1, rule="every week", at_most=limit)
+    await scheduler.cancel(kept.id, owner_id=1)
+    await scheduler.add(daily, at_most=limit)
+    await scheduler.aclose()
 
 
 async def test_only_ones_own_open_jobs_are_listed_the_next_one_first(world: World) -> None:
