@@ -17,6 +17,7 @@ LONG = timedelta(hours=24)
 LINE_LIMIT, LIST_LIMIT = 60, 1700
 WAIT_S = 5.0
 IN_LIST = "it comes in a list with the others that were missed"
+TOLD = "told in a list"
 PART = 2  # 0 is the channel's message, 1 the direct one in its place
 
 
@@ -83,7 +84,7 @@ class Backlog:
         """End what the list has told of, or move it on to its next time."""
         later = next_run(job, now)
         if later is None:
-            await self._scheduler.cancel(job.id, owner_id=job.owner_id)
+            await self._scheduler.end(job.id, owner_id=job.owner_id, reason=TOLD)
         else:
             await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=later)
 
