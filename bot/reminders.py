@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.schedules.backlog import Backlog
+from bot.schedules.handlers import tell_parked
 from bot.schedules.reminders import (
     ACTIVE_LIMIT,
     KIND,
@@ -42,7 +44,12 @@ _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
     """Let reminders be done by this process."""
-    scheduler.handler(KIND, Backlog(scheduler, rest).reminder, next_run=next_run)
+    scheduler.handler(
+        KIND,
+        Backlog(scheduler, rest).reminder,
+        next_run=next_run,
+        on_parked=partial(tell_parked, rest=rest),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,6 @@ log = logging.getLogger(__name__)
 _SOON = timedelta(seconds=60)  # later than that every process looks by itself in time
 
 
-async def _nobody(_job: Job, _reason: str) -> None:
-    return
-
-
 class LocalScheduler:
     """Keeps jobs in a ledger that processes share; each is run until its handler says how it ended.
 
@@ -59,7 +55,6 @@ class LocalScheduler:
         *,
         pace: Pace | None = None,
         clock: Clock = time.time,
-        on_parked: OnParked = _nobody,
     ) -> None:
         dialect = dialect_for(config, clock=clock)
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -74,7 +69,6 @@ class LocalScheduler:
             self._database,
             self._kinds,
             self._pace,
-            on_parked=on_parked,
             on_room=self._on_room,
             on_soon=self._wake,
         )
@@ -99,14 +93,16 @@ class LocalScheduler:
         run: Handler,
         *,
         next_run: NextRun | None = None,
+        on_parked: OnParked | None = None,
         version: int = 1,
         slots: int = 25,
     ) -> None:
         """Let run do the jobs of a kind whose payload is of this version or an older one, slots at once.
 
         ``next_run(job, now)`` returns when a settled job is due again, after now, or None when it is over.
+        ``on_parked(job, reason)`` is called once when a job is parked; what it raises is only logged.
         """
-        self._kinds[kind] = Kind(run, next_run, version, slots)
+        self._kinds[kind] = Kind(run, next_run, on_parked, version, slots)
 
     async def start(self) -> None:
         """Begin to run what is due. A database that is gone is waited for."""

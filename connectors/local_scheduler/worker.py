@@ -10,7 +10,7 @@ from itertools import count
 
 from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
 from connectors.local_scheduler.job import Job, Later, Outcome, Parked, Settled, to_json
-from connectors.local_scheduler.kinds import Kind, OnParked, Pace
+from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import ClaimLost, Running
 from connectors.shared import ConnectorError
@@ -39,7 +39,6 @@ class Worker:
         kinds: Mapping[str, Kind],
         pace: Pace,
         *,
-        on_parked: OnParked,
         on_room: Callable[[str], None],
         on_soon: Callable[[], None],
     ) -> None:
@@ -47,7 +46,6 @@ class Worker:
         self._database = database
         self._kinds = kinds
         self._pace = pace
-        self._on_parked = on_parked
         self._on_room = on_room
         self._on_soon = on_soon
         self._running: dict[str, Running] = {}
@@ -204,11 +202,13 @@ class Worker:
         """Let a job wait for a person, and tell whoever wants to know."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
-        if await self._keep_trying(
+        held = await self._keep_trying(
             running, lambda c: self._ledger.park(c, running.claim.fence, reason, draft=draft)
-        ):
+        )
+        tell = self._kinds[running.kind].on_parked
+        if held and tell is not None:
             try:
-                await self._on_parked(running, reason)
+                await tell(running, reason)
             except Exception:
                 log.exception("%s %s: nobody was told that it is parked", running.kind, running.id)
 

@@ -1,6 +1,8 @@
 """What people may do with reminders, and what happens when they do it twice or change their mind."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +59,20 @@ async def test_a_button_pressed_twice_snoozes_once(world: World) -> None:
     await world.discord.until(lambda: all(c.is_answered for c in clicks), why="both answers")
     await until_one(world)
     assert "-# Snoozed until <t:" in message.content
+
+
+async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> None:
+    await remind(world)
+    await world.stop_bot()
+    with closing(sqlite3.connect(world.settings.data_dir / "abi.db")) as ledger:
+        ledger.execute("UPDATE jobs SET draft = 'nonsense', next_run = 0, visible_at = 0")
+        ledger.commit()
+    await world.start_bot()
+    mine = world.discord.dm(world.alice)
+    await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
+    (told,) = world.discord.messages(mine)
+    assert told.content.startswith("⚠️ A reminder of yours waits: its payload or draft is no JSON")
+    assert "not delivered" in (await run(world, "reminders")).content
 
 
 async def test_a_snooze_counts_as_a_reminder(world: World) -> None:

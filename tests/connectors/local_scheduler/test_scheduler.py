@@ -42,7 +42,7 @@ class Room:
         self.parked: asyncio.Queue[tuple[Job, str]] = asyncio.Queue()
         self.gate = asyncio.Event()
         self.gate.set()
-        self.scheduler = LocalScheduler(config, pace=pace, on_parked=self._on_parked)
+        self.scheduler = LocalScheduler(config, pace=pace)
 
     async def run(self, job: Running) -> Outcome:
         self.began.put_nowait(job)
@@ -56,14 +56,14 @@ class Room:
         async with asyncio.timeout(15):
             return await self.began.get()
 
-    async def _on_parked(self, job: Job, reason: str) -> None:
+    async def on_parked(self, job: Job, reason: str) -> None:
         self.parked.put_nowait((job, reason))
 
 
 @asynccontextmanager
 async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterator[Room]:
     made = Room(config, pace)
-    made.scheduler.handler("reminder", made.run, **how)
+    made.scheduler.handler("reminder", made.run, on_parked=made.on_parked, **how)
     await made.scheduler.start()
     try:
         yield made
