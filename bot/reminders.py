@@ -59,6 +59,10 @@ class Read:
     readings: tuple[When, ...]
     zone: ZoneInfo | None
 
+    def labels(self) -> list[str]:
+        """Return what tells the readings apart, in words that the grammar reads back."""
+        return [describe(reading, zone=self.zone or UTC_ZONE) for reading in self.readings]
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -139,18 +143,21 @@ class Reminders:
             return said
         return f"{said[:95]} UTC" if read.readings else f"{said[:75]} on your own clock"
 
-    async def read_one(self, phrase: str, owner_id: int) -> When:
-        """Read a phrase where nobody can be asked what it means."""
+    async def read_surely(self, phrase: str, owner_id: int, now: datetime) -> Read:
+        """Read a phrase, with at least one reading, where nobody can be asked for another or for a zone."""
         try:
-            read = await self.read(phrase, owner_id)
+            read = await self.read(phrase, owner_id, now)
         except NotUnderstood as error:
             raise Refused(str(error)) from error
         if not read.readings:
             raise Refused(NO_ZONE)
+        return read
+
+    async def read_one(self, phrase: str, owner_id: int) -> When:
+        """Read a phrase where nobody can be asked what it means."""
+        read = await self.read_surely(phrase, owner_id, self.clock())
         if len(read.readings) > 1:
-            both = " or ".join(
-                f'"{describe(reading, zone=read.zone or UTC_ZONE)}"' for reading in read.readings
-            )
+            both = " or ".join(f'"{label}"' for label in read.labels())
             raise Refused(f"This may mean two times. Write {both}.")
         return read.readings[0]
 
