@@ -69,6 +69,7 @@ class LocalScheduler:
             self._database,
             self._kinds,
             self._pace,
+            now=self._now,
             on_room=self._on_room,
             on_soon=self._wake,
         )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
@@ -39,6 +39,7 @@ class Worker:
         kinds: Mapping[str, Kind],
         pace: Pace,
         *,
+        now: Callable[[], datetime],
         on_room: Callable[[str], None],
         on_soon: Callable[[], None],
     ) -> None:
@@ -46,6 +47,7 @@ class Worker:
         self._database = database
         self._kinds = kinds
         self._pace = pace
+        self._now = now
         self._on_room = on_room
         self._on_soon = on_soon
         self._running: dict[str, Running] = {}
@@ -196,7 +198,8 @@ class Worker:
 
     def _next_run(self, job: Job) -> datetime | None:
         next_run = self._kinds[job.kind].next_run
-        return next_run(job, datetime.now(UTC)) if next_run is not None else None
+        # A clock that was set back meanwhile must not bring the same occurrence again.
+        return next_run(job, max(self._now(), job.next_run)) if next_run is not None else None
 
     async def park(self, running: Running, reason: str) -> None:
         """Let a job wait for a person, and tell whoever wants to know."""
