@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -108,6 +109,14 @@ async def test_a_job_runs_at_its_time_and_not_before(world: World) -> None:
         await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
         job = await here.next()
         assert job.next_run == due <= datetime.now(UTC)
+
+
+async def test_the_collector_passes_over_what_was_loaded_while_the_scheduler_runs(
+    world: World,
+) -> None:
+    async with room(world.config):
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None:
