@@ -1,14 +1,16 @@
 """Everybody's reminders: taken within limits, found, changed, put off, ended."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.schedules.backlog import Backlog
+from bot.schedules.handlers import tell_parked
 from bot.schedules.reminders import (
     ACTIVE_LIMIT,
     KIND,
@@ -20,7 +22,7 @@ from bot.schedules.reminders import (
 )
 from bot.schedules.when import NotUnderstood, When, describe, describe_phrase, parse
 from connectors.discord import DiscordRest
-from connectors.local_scheduler import Job, NewJob, State
+from connectors.local_scheduler import Job, Limit, LimitReached, NewJob, State
 
 if TYPE_CHECKING:
     from bot.zones import Zones
@@ -35,13 +37,19 @@ FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
 NO_ZONE = "I do not know what your clock shows. Set it with `/timezone`, then try again."
 NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."
 UTC_ZONE = ZoneInfo("UTC")
+LIMIT = Limit(ACTIVE_LIMIT, RECURRING_LIMIT)
 # A time that is the same in both is so everywhere: nobody needs to be asked for their zone.
 _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 
 def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
     """Let reminders be done by this process."""
-    scheduler.handler(KIND, Backlog(scheduler, rest).reminder, next_run=next_run)
+    scheduler.handler(
+        KIND,
+        Backlog(scheduler, rest).reminder,
+        next_run=next_run,
+        on_parked=partial(tell_parked, rest=rest),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +59,22 @@ class Read:
     readings: tuple[When, ...]
     zone: ZoneInfo | None
 
+    def labels(self) -> list[str]:
+        """Return what tells the readings apart, in words that the grammar reads back."""
+        return [describe(reading, zone=self.zone or UTC_ZONE) for reading in self.readings]
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _check_recurring(kept: Sequence[Job]) -> None:
-    if sum(job.rule is not None for job in kept) >= RECURRING_LIMIT:
-        raise Refused(
-            f"You have {RECURRING_LIMIT} reminders that repeat, and more I do not keep. "
-            "Cancel one in `/reminders` first."
-        )
+def _too_many(error: LimitReached) -> Refused:
+    have = (
+        f"{RECURRING_LIMIT} reminders that repeat"
+        if error.is_recurring
+        else f"{ACTIVE_LIMIT} reminders"
+    )
+    return Refused(f"You have {have}, and more I do not keep. Cancel one in `/reminders` first.")
 
 
 def _parse_or_error(phrase: str, now: datetime, zone: ZoneInfo) -> When | NotUnderstood:
@@ -130,31 +143,27 @@ class Reminders:
             return said
         return f"{said[:95]} UTC" if read.readings else f"{said[:75]} on your own clock"
 
-    async def read_one(self, phrase: str, owner_id: int) -> When:
-        """Read a phrase where nobody can be asked what it means."""
+    async def read_surely(self, phrase: str, owner_id: int, now: datetime) -> Read:
+        """Read a phrase, with at least one reading, where nobody can be asked for another or for a zone."""
         try:
-            read = await self.read(phrase, owner_id)
+            read = await self.read(phrase, owner_id, now)
         except NotUnderstood as error:
             raise Refused(str(error)) from error
         if not read.readings:
             raise Refused(NO_ZONE)
+        return read
+
+    async def read_one(self, phrase: str, owner_id: int) -> When:
+        """Read a phrase where nobody can be asked what it means."""
+        read = await self.read_surely(phrase, owner_id, self.clock())
         if len(read.readings) > 1:
-            both = " or ".join(
-                f'"{describe(reading, zone=read.zone or UTC_ZONE)}"' for reading in read.readings
-            )
+            both = " or ".join(f'"{label}"' for label in read.labels())
             raise Refused(f"This may mean two times. Write {both}.")
         return read.readings[0]
 
     async def add(self, draft: Draft, when: When, owner_id: int) -> Job:
         """Keep a reminder."""
-        kept = await self.of(owner_id)
-        if len(kept) >= ACTIVE_LIMIT:
-            raise Refused(
-                f"You have {ACTIVE_LIMIT} reminders, and more I do not keep. Cancel one in `/reminders` first."
-            )
-        if when.rule:
-            _check_recurring(kept)
-        return await self._scheduler.add(new_job(draft, when, owner_id))
+        return await self._add(new_job(draft, when, owner_id))
 
     async def of(self, owner_id: int) -> list[Job]:
         """Return a person's reminders that are not done, the next one first."""
@@ -173,11 +182,10 @@ class Reminders:
         """Change one's own reminder; without a time only what it says."""
         job = await self.get(job_id, owner_id)
         payload = {**job.payload, "text": text}
-        if when is not None and when.rule and not job.rule:
-            _check_recurring(await self.of(owner_id))
         if when is None:
             changed = await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
-        else:
+            return self._there(changed)
+        try:
             changed = await self._scheduler.change(
                 job_id,
                 owner_id=owner_id,
@@ -186,7 +194,10 @@ class Reminders:
                 zone=when.zone.key,
                 rule=when.rule,
                 wall_time=when.wall_time.isoformat(),
+                at_most=LIMIT,
             )
+        except LimitReached as error:
+            raise _too_many(error) from error
         return self._there(changed)
 
     async def cancel(self, job_id: str, owner_id: int) -> Job:
@@ -224,7 +235,7 @@ class Reminders:
             for kept in await self.of(owner_id):
                 if kept.payload.get("snoozed") == origin:
                     return kept
-            return await self._scheduler.add(again)
+            return await self._add(again)
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
         """Put a reminder off that is not delivered yet."""
@@ -234,6 +245,12 @@ class Reminders:
                 await self._scheduler.resume(job_id, owner_id=owner_id, next_run=until)
             )
         return self._there(await self._scheduler.change(job_id, owner_id=owner_id, next_run=until))
+
+    async def _add(self, job: NewJob) -> Job:
+        try:
+            return await self._scheduler.add(job, at_most=LIMIT)
+        except LimitReached as error:
+            raise _too_many(error) from error
 
     def _there(self, job: Job | None) -> Job:
         if job is None:

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from discord import Interaction, TextStyle, ui
+from discord.utils import MISSING
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -102,3 +103,14 @@ def view_of(*items: ui.Item[Any]) -> ui.View:
     for item in items:
         view.add_item(item)
     return view
+
+
+async def show(interaction: "Interaction[Bot]", content: str, view: ui.View | None = None) -> None:
+    """Show something to one person only, in the place of what they pressed if that is theirs alone."""
+    message = interaction.message
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=content, view=view)
+    elif message is not None and message.flags.ephemeral:
+        await interaction.response.edit_message(content=content, view=view)
+    else:
+        await interaction.response.send_message(content, ephemeral=True, view=view or MISSING)

@@ -8,7 +8,8 @@ from discord.ext import commands
 from bot.app import Bot
 from bot.errors import DatabaseUnavailable
 from bot.pickers import CHOICE_LENGTH
-from bot.reminding import ITEMS, DraftModal, choose_zone, show_all, show_zone, take
+from bot.reminder_list import show_all
+from bot.reminding import ITEMS, DraftModal, choose_zone, show_zone, take
 from bot.schedules.clocks import find_zones
 from bot.schedules.reminders import Draft
 

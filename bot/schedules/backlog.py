@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 LONG = timedelta(hours=24)
 LINE_LIMIT, LIST_LIMIT = 60, 1700
 WAIT_S = 5.0
+# Long enough for the others that were missed, short enough for a person who mends it and resumes them.
+REFUSED_FOR = timedelta(minutes=1)
 IN_LIST = "it comes in a list with the others that were missed"
+TOLD = "told in a list"
 PART = 2  # 0 is the channel's message, 1 the direct one in its place
 
 
@@ -37,6 +40,7 @@ class Backlog:
         self._scheduler = scheduler
         self._rest = rest
         self._clock = clock
+        self._refused_at: dict[int, datetime] = {}
 
     async def reminder(self, running: "Running") -> Outcome:
         """Post a due reminder, alone or, by the first of those its owner missed, with the others."""
@@ -46,6 +50,8 @@ class Backlog:
         missed = await self._missed(running.owner_id, now)
         if len(missed) < 2:
             return await reminder(running, self._rest, now=now)
+        if self._is_refused_by(running.owner_id, now):
+            return await reminder(running, self._rest, now=now, takes_dms=False)
         if missed[0].id != running.id:
             return Later(WAIT_S, IN_LIST)
         try:
@@ -53,10 +59,15 @@ class Backlog:
         except ConnectorError as error:
             if not is_closed(error):
                 raise
-            return await reminder(running, self._rest, now=now)
+            self._refused_at[running.owner_id] = now
+            return await reminder(running, self._rest, now=now, takes_dms=False)
         for job in missed[1:]:
             await self._end(job, now)
         return Settled(message_id)
+
+    def _is_refused_by(self, owner_id: int, now: datetime) -> bool:
+        """Return whether this person has just taken no list, so that each reminder goes on alone."""
+        return now - self._refused_at.get(owner_id, datetime.min.replace(tzinfo=UTC)) < REFUSED_FOR
 
     async def _missed(self, owner_id: int, now: datetime) -> list[Job]:
         kept = await self._scheduler.owned_by(owner_id, kind=KIND)
@@ -83,7 +94,7 @@ class Backlog:
         """End what the list has told of, or move it on to its next time."""
         later = next_run(job, now)
         if later is None:
-            await self._scheduler.cancel(job.id, owner_id=job.owner_id)
+            await self._scheduler.end(job.id, owner_id=job.owner_id, reason=TOLD)
         else:
             await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=later)
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.schedules.reminders import buttons, is_by, message
+from bot.schedules.reminders import TEXT_LIMIT, buttons, clipped, is_by, message
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody, time_snowflake
-from connectors.local_scheduler import Outcome, Parked, Settled
+from connectors.local_scheduler import Job, Outcome, Parked, Settled
 
 if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
     from connectors.local_scheduler import Running
@@ -15,15 +15,22 @@ if TYPE_CHECKING:  # what only names a type must not load the database before th
 DELETED_SINCE = "10008"
 # Refusals with a 400: the thread is archived or locked, or the server's own filter takes no such text.
 REFUSALS = {"50083", "160005", "200000", "200001"}
+NEXT_STEP = "Resume, change or cancel it in `/reminders`."
+PARKED_PART = 3  # of an occurrence: 0 is the channel's message, 1 the direct one, 2 the list's
 NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
 
 
 async def reminder(
-    running: "Running", rest: DiscordRest, *, now: datetime | None = None
+    running: "Running",
+    rest: DiscordRest,
+    *,
+    now: datetime | None = None,
+    takes_dms: bool = True,
 ) -> Outcome:
     """Post a due reminder once: in its channel, else as a direct message that says why, else park it.
 
-    Raises ConnectorError for what may pass, to be run again.
+    An owner who is known not to take direct messages is not tried again. Raises ConnectorError for what
+    may pass, to be run again.
     """
     now = now or datetime.now(UTC)
     why_here = ""
@@ -34,6 +41,8 @@ async def reminder(
             if not is_closed(error):
                 raise
             why_here = f"-# {_why(error, running.channel_id)}"
+    if not takes_dms:
+        return Parked(NO_DM)
     try:
         channel_id = await rest.create_dm(running.owner_id)
         return await _post(running, rest, channel_id, now, part=1, why_here=why_here)
@@ -41,6 +50,20 @@ async def reminder(
         if not is_closed(error):
             raise
         return Parked(NO_DM)
+
+
+async def tell_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
+    """Tell the owner once that a reminder waits for them; whoever takes no messages sees it in the list."""
+    if reason == NO_DM:
+        return
+    text = clipped(job.payload.get("text", ""), TEXT_LIMIT)
+    said = f"⚠️ A reminder of yours waits: {reason.rstrip('.')}. {NEXT_STEP}\n>>> {text}"
+    try:
+        channel_id = await rest.create_dm(job.owner_id)
+        await rest.create_message(channel_id, MessageBody(said, nonce=job.nonce(PARKED_PART)))
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
 
 
 async def _post(

@@ -12,6 +12,8 @@ from connectors.local_scheduler.config import (
 from connectors.local_scheduler.job import (
     Job,
     Later,
+    Limit,
+    LimitReached,
     NewJob,
     Outcome,
     Parked,
@@ -54,6 +56,8 @@ __all__ = [
     "Job",
     "Later",
     "LedgerUnavailable",
+    "Limit",
+    "LimitReached",
     "LocalScheduler",
     "NewJob",
     "NextRun",

@@ -50,6 +50,9 @@ class Dialect(Protocol):
     def notify(self, connection: Connection, sender: str) -> None:
         """Tell the other processes that there is something to do soon."""
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Let no other transaction count what this person has until this one ends."""
+
 
 def dialect_for(config: Config, *, clock: Clock = time.time) -> Dialect:
     """Return the dialect of a configuration; clock is asked where the database has none of its own."""
@@ -74,7 +77,12 @@ class Sqlite:
     def open(self) -> Engine:
         if self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": 10})
+        engine = create_engine(
+            self._url,
+            hide_parameters=True,
+            connect_args={"timeout": 10},
+            paramstyle="named",  # as psycopg's: what is compiled once is run with a mapping
+        )
         event.listen(engine, "connect", self._set_up)
         # Reading first and writing later in one transaction could find the lock taken.
         event.listen(
@@ -94,6 +102,9 @@ class Sqlite:
 
     def notify(self, connection: Connection, sender: str) -> None:
         """Tell nobody: other processes look for themselves."""
+
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Nothing is to be done: a transaction that was begun for writing is the only one."""
 
     def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
         raw.isolation_level = None  # transactions are begun by us
@@ -130,6 +141,9 @@ class Postgres:
     def notify(self, connection: Connection, sender: str) -> None:
         connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        connection.execute(_LOCK, {"owner_id": owner_id})
+
 
 def _let_go_when_stalled(raw: Any, _record: Any) -> None:
     """Let the server end the transaction of a process that is suspended: others skip the rows it has locked."""
@@ -139,6 +153,7 @@ def _let_go_when_stalled(raw: Any, _record: Any) -> None:
 
 
 _NOTIFY = text("SELECT pg_notify(:channel, :sender)")
+_LOCK = text("SELECT pg_advisory_xact_lock(:owner_id)")
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

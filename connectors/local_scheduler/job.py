@@ -91,6 +91,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How many jobs of one kind a person may have that are not settled, and how many of these with a rule."""
+
+    jobs: int
+    recurring: int
+
+
+class LimitReached(Exception):
+    """A person has as many jobs of this kind as they may."""
+
+    def __init__(self, *, is_recurring: bool) -> None:
+        super().__init__("recurring" if is_recurring else "jobs")
+        self.is_recurring = is_recurring
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """It is done, and Discord has confirmed it; a recurring job moves to its next occurrence.
 
@@ -103,7 +119,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It cannot be done now, and nobody is to blame: try the same occurrence again."""
+    """It cannot be done now, and nobody is to blame: try the same occurrence again.
+
+    It is as if this try had not been, unless ``ensure_claim`` had let it act.
+    """
 
     after_s: float
     reason: str = ""

@@ -14,10 +14,14 @@ OnParked = Callable[[Job, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How jobs of one name are done: next_run says when again, slots how many at once."""
+    """How jobs of one name are done: next_run says when again, slots how many at once.
+
+    on_parked tells whoever wants to know that a job waits for a person.
+    """
 
     run: Handler
     next_run: NextRun | None
+    on_parked: OnParked | None
     version: int
     slots: int
 

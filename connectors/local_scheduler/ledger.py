@@ -77,10 +77,10 @@ class Ledger:
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a row; adding it again changes nothing."""
         if values["lease_by"] is None:
-            connection.execute(self._do.insert, values)
+            self._do.insert.run(connection, values)
         else:  # its lease is the database's to measure
             rest = {key: value for key, value in values.items() if key != "visible_at"}
-            connection.execute(self._do.insert_leased, rest)
+            self._do.insert_leased.run(connection, rest)
 
     def notify(self, connection: Connection) -> None:
         """Tell the other processes that there is something to do soon."""
@@ -136,8 +136,9 @@ class Ledger:
         draft: str,
         reason: str = "",
         is_failure: bool = False,
+        is_undone: bool = False,
     ) -> bool:
-        """Let the same occurrence be tried again after delay."""
+        """Let the same occurrence be tried again after delay; undone, as if it had not been tried."""
         return _change(
             connection,
             self._do.postpone,
@@ -146,6 +147,7 @@ class Ledger:
             b_draft=draft,
             b_reason=reason or None,
             b_failures=int(is_failure),
+            b_undone=int(is_undone),
         )
 
     def give_back(self, connection: Connection, fence: Fence) -> bool:

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from connectors.local_scheduler.dialects import Dialect
-from connectors.local_scheduler.job import Job, State, microseconds
+from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.ledger import to_job
 from connectors.local_scheduler.schema import jobs
 from connectors.local_scheduler.statements import FRESH
-
-CANCELLED = "cancelled"
 
 # A job can be paused while it runs: its holder then still has the lease.
 _RUNNING_IF_HELD = case(
@@ -45,11 +43,31 @@ class Owners:
             wanted = wanted.where(jobs.c.kind == kind)
         return [to_job(row) for row in connection.execute(wanted)]
 
-    def cancel(self, connection: Connection, job_id: str, owner_id: int) -> bool:
-        """End a job undone, and take it from whoever runs it."""
+    def ensure_room(self, connection: Connection, job: Job, limit: Limit) -> None:
+        """Raise LimitReached unless its owner may have this job beside their others when all this is committed."""
+        self._dialect.lock(connection, job.owner_id)
+        others = select(func.count(), func.count(jobs.c.rule)).where(
+            jobs.c.owner_id == job.owner_id,
+            jobs.c.kind == job.kind,
+            jobs.c.state != State.SETTLED.value,
+            jobs.c.id != job.id,
+        )
+        found, recurring = connection.execute(others).one()
+        if found >= limit.jobs:
+            raise LimitReached(is_recurring=False)
+        if job.rule is not None and recurring >= limit.recurring:
+            raise LimitReached(is_recurring=True)
+
+    def forget(self, connection: Connection, owner_id: int) -> list[str]:
+        """Delete all of a person's jobs, also those that are settled, and return which these were."""
+        deleted = delete(jobs).where(jobs.c.owner_id == owner_id).returning(jobs.c.id)
+        return list(connection.execute(deleted).scalars())
+
+    def end(self, connection: Connection, job_id: str, owner_id: int, reason: str) -> bool:
+        """End a job as it is, and take it from whoever runs it."""
         values = {
             "state": State.SETTLED.value,
-            "reason": CANCELLED,
+            "reason": reason,
             "lease_by": None,
             "visible_at": self._dialect.now(),
         }
@@ -83,10 +101,14 @@ class Owners:
         owner_id: int,
         values: Mapping[str, Any],
         next_run: datetime | None,
+        limit: Limit | None,
     ) -> Job | None:
-        """Change columns of a job; another time also takes it from whoever runs it."""
+        """Change columns of a job; another time also takes it from whoever runs it. Raises LimitReached."""
         moved = {} if next_run is None else _moved(next_run) | {"state": _STAYS_PAUSED}
-        return self._change(connection, job_id, owner_id, {**values, **moved})
+        changed = self._change(connection, job_id, owner_id, {**values, **moved})
+        if changed is not None and limit is not None:
+            self.ensure_room(connection, changed, limit)
+        return changed
 
     def _change(
         self,

@@ -148,7 +148,7 @@ class Pump:
         elif job.crashes > self._pace.crashes:
             await self._worker.park(running, f"{job.crashes} processes ended while it ran")
         else:
-            self._store.hold(self._scheduler, running, self._worker.run)
+            self._store.hold(running)
 
     def claimed(self, job: Job, asked_at: tuple[float, float]) -> Running:
         """Return a job with the claim on it, which was asked for at that time."""

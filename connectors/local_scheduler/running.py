@@ -54,6 +54,7 @@ class Claim:
         self._draft: Draft = draft
         self._is_lost = False
         self._is_dirty = False
+        self.may_have_acted = False  # since this claim began
 
     @property
     def is_lost(self) -> bool:
@@ -85,6 +86,7 @@ class Claim:
             await self.confirm()
         if not self.holds():
             raise ClaimLost(self.fence.job_id)
+        self.may_have_acted = True
 
     async def confirm(self) -> None:
         """Ask the ledger whether the claim is held, and renew it. Raises LedgerUnavailable."""
@@ -148,7 +150,10 @@ class Running(Job):
 
     @property
     def is_takeover(self) -> bool:
-        """Whether this occurrence was tried before: a message of it may exist already."""
+        """Whether this occurrence was tried before: a message of it may exist already.
+
+        A try that ended as Later, or by a stop, before ``ensure_claim`` let it act does not count.
+        """
         return self.attempts > 1
 
     def must_look_back(self, now: datetime | None = None) -> bool:

@@ -1,6 +1,7 @@
 """LocalScheduler: promises are made here, and kept by whichever process is alive."""
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -20,6 +21,7 @@ from connectors.local_scheduler.database import Database, LedgerUnavailable
 from connectors.local_scheduler.dialects import Clock, dialect_for
 from connectors.local_scheduler.job import (
     Job,
+    Limit,
     NewJob,
     State,
     from_json,
@@ -41,10 +43,6 @@ log = logging.getLogger(__name__)
 _SOON = timedelta(seconds=60)  # later than that every process looks by itself in time
 
 
-async def _nobody(_job: Job, _reason: str) -> None:
-    return
-
-
 class LocalScheduler:
     """Keeps jobs in a ledger that processes share; each is run until its handler says how it ended.
 
@@ -57,7 +55,6 @@ class LocalScheduler:
         *,
         pace: Pace | None = None,
         clock: Clock = time.time,
-        on_parked: OnParked = _nobody,
     ) -> None:
         dialect = dialect_for(config, clock=clock)
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -72,11 +69,11 @@ class LocalScheduler:
             self._database,
             self._kinds,
             self._pace,
-            on_parked=on_parked,
+            now=self._now,
             on_room=self._on_room,
             on_soon=self._wake,
         )
-        self._store = LedgerJobStore(self._worker.room)
+        self._store = LedgerJobStore(self._worker.room, self._worker.run)
         self._apscheduler = AsyncIOScheduler(timezone=UTC)
         self._notices = Notices(dialect.address, worker, self._wake) if dialect.address else None
         self._pump = Pump(
@@ -97,17 +94,22 @@ class LocalScheduler:
         run: Handler,
         *,
         next_run: NextRun | None = None,
+        on_parked: OnParked | None = None,
         version: int = 1,
         slots: int = 25,
     ) -> None:
         """Let run do the jobs of a kind whose payload is of this version or an older one, slots at once.
 
         ``next_run(job, now)`` returns when a settled job is due again, after now, or None when it is over.
+        ``on_parked(job, reason)`` is called once when a job is parked; what it raises is only logged.
         """
-        self._kinds[kind] = Kind(run, next_run, version, slots)
+        self._kinds[kind] = Kind(run, next_run, on_parked, version, slots)
 
     async def start(self) -> None:
         """Begin to run what is due. A database that is gone is waited for."""
+        # All modules are loaded by now and stay: a full collection that walks through them stops the
+        # event loop for some 50 ms each time, and one that does not for 2.
+        gc.freeze()
         # APScheduler tells of every single run.
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._apscheduler.add_executor(AsyncIOExecutor(), "default")
@@ -128,15 +130,28 @@ class LocalScheduler:
         if self._apscheduler.running:
             self._apscheduler.shutdown(wait=False)
         await self._database.aclose()
+        gc.unfreeze()
 
-    async def add(self, job: NewJob) -> Job:
-        """Return the job once nothing but its own end can end it: also a power cut does not."""
+    async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
+        """Return the job once nothing but its own end can end it: also a power cut does not.
+
+        Raises LimitReached when its owner has at_most already, whichever process took those.
+        """
         values = self._ledger.values(job, self._now())
         is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
-        await self._database.run(lambda c: self._insert(c, values, is_soon), is_promise=True)
+        added = _job(values)
+
+        def insert(connection: Connection) -> None:
+            if at_most is not None:
+                self._owners.ensure_room(connection, added, at_most)
+            self._ledger.insert(connection, values)
+            if is_soon:
+                self._ledger.notify(connection)
+
+        await self._database.run(insert, is_promise=True)
         if is_soon:
             self._wake()
-        return _job(values)
+        return added
 
     async def run_now(self, job: NewJob) -> Job:
         """Return the job once it is kept and begins here; should this process end, another one goes on."""
@@ -167,10 +182,24 @@ class LocalScheduler:
 
     async def cancel(self, job_id: str, *, owner_id: int) -> bool:
         """End a job undone, also while it runs; False when it is not theirs or ended already."""
-        done = await self._database.run(lambda c: self._owners.cancel(c, job_id, owner_id))
+        return await self.end(job_id, owner_id=owner_id, reason="cancelled")
+
+    async def end(self, job_id: str, *, owner_id: int, reason: str) -> bool:
+        """Settle a job that this process does not run, since what it is for was done otherwise.
+
+        Whoever runs it loses it. False when it is not theirs or ended already.
+        """
+        done = await self._database.run(lambda c: self._owners.end(c, job_id, owner_id, reason))
         if done:
             self._drop(job_id)
         return done
+
+    async def forget(self, owner_id: int) -> int:
+        """Delete all of a person's jobs, also what runs and what is settled, and return how many."""
+        forgotten = await self._database.run(lambda c: self._owners.forget(c, owner_id))
+        for job_id in forgotten:
+            self._drop(job_id)
+        return len(forgotten)
 
     async def pause(self, job_id: str, *, owner_id: int) -> bool:
         """Let a job not begin until it is resumed; what runs may end. False when it cannot be paused."""
@@ -204,11 +233,12 @@ class LocalScheduler:
         owner_id: int,
         next_run: datetime | None = None,
         payload: Mapping[str, Any] | None = None,
+        at_most: Limit | None = None,
         **columns: str | int | None,
     ) -> Job | None:
         """Change one's own job: when, what, and ``rule zone wall_time channel_id``; None when it is not theirs.
 
-        Another time also takes it from whoever runs it.
+        Another time also takes it from whoever runs it. Raises LimitReached when its owner has at_most others.
         """
         if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
             raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
@@ -218,7 +248,9 @@ class LocalScheduler:
         if not values and next_run is None:
             raise TypeError("nothing to change was given")
         changed = await self._database.run(
-            lambda c: self._notified(c, self._owners.change(c, job_id, owner_id, values, next_run)),
+            lambda c: self._notified(
+                c, self._owners.change(c, job_id, owner_id, values, next_run, at_most)
+            ),
             is_promise=True,
         )
         if changed is not None and next_run is not None:
@@ -232,11 +264,6 @@ class LocalScheduler:
     def _after(self, job: Job) -> datetime | None:
         kind = self._kinds.get(job.kind)
         return kind.next_run(job, self._now()) if kind is not None and kind.next_run else None
-
-    def _insert(self, connection: Connection, values: Mapping[str, Any], is_soon: bool) -> None:
-        self._ledger.insert(connection, values)
-        if is_soon:
-            self._ledger.notify(connection)
 
     def _notified(self, connection: Connection, job: Job | None) -> Job | None:
         if job is not None:

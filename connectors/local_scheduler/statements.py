@@ -1,22 +1,28 @@
 """The SQL of a job's way through the ledger, built once: building a statement costs more than running it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
     Select,
     Update,
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.engine import Compiled
 
-from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.dialects import Dialect, Insert
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.schema import jobs
 
@@ -37,11 +43,20 @@ FRESH: Final[dict[str, Any]] = {
 _ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
+
+
+def _without(tries: ColumnElement[int]) -> dict[str, Any]:
+    """Return the values of a row as if it had been claimed so many times fewer."""
+    return {
+        "attempts": jobs.c.attempts - tries,
+        "first_claimed_at": case((jobs.c.attempts > tries, jobs.c.first_claimed_at)),
+    }
+
+
 _UNDONE = {
     "state": _ACTIVE_UNLESS_PAUSED,
     "visible_at": jobs.c.next_run,
-    "attempts": jobs.c.attempts - 1,
-    "first_claimed_at": case((jobs.c.attempts > 1, jobs.c.first_claimed_at)),
+    **_without(literal(1)),
 }
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
 _FENCE = (
@@ -56,14 +71,29 @@ def us(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
+class Prepared:
+    """An insert compiled once: SQLAlchemy takes longer to get ready for it than SQLite to run it."""
+
+    def __init__(self, insert: Insert) -> None:
+        self._insert = insert
+        self._compiled: Compiled | None = None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Insert a row of these values; what the statement itself sets must not be among them."""
+        if self._compiled is None:
+            self._compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
+        connection.exec_driver_sql(str(self._compiled), {**self._compiled.params, **values})
+
+
 class Statements:
     """Parameters are named ``b_…``; a fenced statement changes nothing once its claim is lost."""
 
     def __init__(self, dialect: Dialect, lease: timedelta) -> None:
         self._now = dialect.now()
         self._leased_until = self._now + us(lease)
-        self.insert = dialect.insert()
-        self.insert_leased = dialect.insert().values({"visible_at": self._leased_until})
+        self.insert = Prepared(dialect.insert())
+        leased = dialect.insert().values({"visible_at": self._leased_until})
+        self.insert_leased = Prepared(leased)
         self.claim = self._claim()
         self.next_visible = self._next_visible()
         self.renew = self._renew()
@@ -93,6 +123,7 @@ class Statements:
                 "reason": bindparam("b_reason"),
                 "draft": bindparam("b_draft"),
                 "failures": jobs.c.failures + bindparam("b_failures"),
+                **_without(bindparam("b_undone", type_=Integer)),
             }
         )
         self.give_back = _fenced(_UNDONE)

@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
 from connectors.local_scheduler.job import Job, Later, Outcome, Parked, Settled, to_json
-from connectors.local_scheduler.kinds import Kind, OnParked, Pace
+from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import ClaimLost, Running
 from connectors.shared import ConnectorError
@@ -21,9 +22,12 @@ _CLOSING = Later(0.0, "the process was stopped")
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class _Again:
+    """It was tried in vain."""
+
     after_s: float
     reason: str
+    is_failure: bool
 
 
 class Worker:
@@ -36,7 +40,7 @@ class Worker:
         kinds: Mapping[str, Kind],
         pace: Pace,
         *,
-        on_parked: OnParked,
+        now: Callable[[], datetime],
         on_room: Callable[[str], None],
         on_soon: Callable[[], None],
     ) -> None:
@@ -44,7 +48,7 @@ class Worker:
         self._database = database
         self._kinds = kinds
         self._pace = pace
-        self._on_parked = on_parked
+        self._now = now
         self._on_room = on_room
         self._on_soon = on_soon
         self._running: dict[str, Running] = {}
@@ -114,7 +118,7 @@ class Worker:
             await running.claim.confirm()
         return running.claim.holds()
 
-    async def _outcome(self, running: Running) -> Outcome | _Failed | None:
+    async def _outcome(self, running: Running) -> Outcome | _Again | None:
         """Return what is to be written; None when the claim is lost, so that nothing may be."""
         running.claim.task = asyncio.current_task()
         try:
@@ -131,7 +135,7 @@ class Worker:
             log.warning("%s %s: %s", running.kind, running.id, error)
             if error.reason == "auth":
                 # The bot's own token was refused: no fault of this job, however long the mending takes.
-                return Later(self._pace.longest_retry_s, str(error))
+                return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
             return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)
@@ -141,31 +145,37 @@ class Worker:
 
     def _failed(
         self, running: Running, reason: str, at_least_s: float, may_pass: bool
-    ) -> Parked | _Failed:
+    ) -> Parked | _Again:
         if running.failures >= (self._pace.retries if may_pass else self._pace.error_retries):
             return Parked(reason)
         wait_s = min(self._pace.first_retry_s * 2**running.failures, self._pace.longest_retry_s)
-        return _Failed(max(wait_s, at_least_s), reason)
+        return _Again(max(wait_s, at_least_s), reason, is_failure=True)
 
-    async def _write(self, running: Running, outcome: Outcome | _Failed) -> None:
+    async def _write(self, running: Running, outcome: Outcome | _Again) -> None:
         if isinstance(outcome, Settled):
             outcome = await self._settle(running, outcome)
         elif not isinstance(outcome, Parked):
-            delay, draft = timedelta(seconds=outcome.after_s), running.claim.draft_json()
-            await self._keep_trying(
-                running,
-                lambda c: self._ledger.postpone(
-                    c,
-                    running.claim.fence,
-                    delay,
-                    draft=draft,
-                    reason=outcome.reason,
-                    is_failure=isinstance(outcome, _Failed),
-                ),
-            )
-            self._on_soon()
+            await self._postpone(running, outcome)
         if isinstance(outcome, Parked):
             await self.park(running, outcome.reason)
+
+    async def _postpone(self, running: Running, again: Later | _Again) -> None:
+        is_undone = isinstance(again, Later) and not running.claim.may_have_acted
+        work = partial(
+            self._ledger.postpone,
+            fence=running.claim.fence,
+            delay=timedelta(seconds=again.after_s),
+            draft=running.claim.draft_json(),
+            reason=again.reason,
+            is_failure=isinstance(again, _Again) and again.is_failure,
+            is_undone=is_undone,
+        )
+        if is_undone:
+            # Once only: the next claim has the same number, and a second write would undo that one.
+            await self._database.run(work)
+        else:
+            await self._keep_trying(running, work)
+        self._on_soon()
 
     async def _settle(self, running: Running, settled: Settled) -> Settled | Parked:
         """Write that a job is done; Parked when nobody can say when to do it again."""
@@ -190,17 +200,20 @@ class Worker:
 
     def _next_run(self, job: Job) -> datetime | None:
         next_run = self._kinds[job.kind].next_run
-        return next_run(job, datetime.now(UTC)) if next_run is not None else None
+        # A clock that was set back meanwhile must not bring the same occurrence again.
+        return next_run(job, max(self._now(), job.next_run)) if next_run is not None else None
 
     async def park(self, running: Running, reason: str) -> None:
         """Let a job wait for a person, and tell whoever wants to know."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
-        if await self._keep_trying(
+        held = await self._keep_trying(
             running, lambda c: self._ledger.park(c, running.claim.fence, reason, draft=draft)
-        ):
+        )
+        tell = self._kinds[running.kind].on_parked
+        if held and tell is not None:
             try:
-                await self._on_parked(running, reason)
+                await tell(running, reason)
             except Exception:
                 log.exception("%s %s: nobody was told that it is parked", running.kind, running.id)
 

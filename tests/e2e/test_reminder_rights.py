@@ -1,8 +1,11 @@
 """What people may do with reminders, and what happens when they do it twice or change their mind."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,6 +62,32 @@ async def test_a_button_pressed_twice_snoozes_once(world: World) -> None:
     assert "-# Snoozed until <t:" in message.content
 
 
+async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> None:
+    await remind(world)
+    await world.stop_bot()
+    with closing(sqlite3.connect(world.settings.data_dir / "abi.db")) as ledger:
+        ledger.execute("UPDATE jobs SET draft = 'nonsense', next_run = 0, visible_at = 0")
+        ledger.commit()
+    await world.start_bot()
+    mine = world.discord.dm(world.alice)
+    await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
+    (told,) = world.discord.messages(mine)
+    assert told.content.startswith("⚠️ A reminder of yours waits: its payload or draft is no JSON")
+    assert "not delivered" in (await run(world, "reminders")).content
+
+
+async def test_a_snooze_counts_as_a_reminder(world: World) -> None:
+    await remind(world)
+    message = await let_come(world)
+    await until_settled(world)
+    for _ in range(25):
+        await remind(world)
+    clicked = await world.discord.click(world.alice, message, "1 h")
+    assert (await seen(world, clicked)).content.startswith("You have 25 reminders")
+    assert message.buttons()
+    assert len(await kept(world)) == 25
+
+
 async def test_a_reminder_is_put_off_from_the_list(world: World) -> None:
     await remind(world)
     (job,) = await kept(world)
@@ -85,15 +114,65 @@ async def test_changing_only_the_text_leaves_the_time_as_it_is(world: World) -> 
     assert after.payload["text"] == "coffee"
 
 
-async def test_a_change_that_may_mean_two_times_is_refused_with_both(world: World) -> None:
+async def test_a_change_that_may_mean_two_times_is_asked_for(world: World) -> None:
     await in_berlin(world)
     said = await remind(world)
     opened = await world.discord.click(world.alice, said, "Change")
     await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7", "text": "coffee"})
+    await shows(world, said, "Which one do you mean?\n-# when: tomorrow at 7\n>>> coffee")
+    await world.stop_bot()
+    await world.start_bot()
+    labels = [button["label"] for button in said.buttons()]
+    assert [label[-5:] for label in labels] == ["07:00", "19:00"]
+    await world.discord.click(world.alice, said, labels[1])
+    await shows(world, said, "I will remind you <t:")
+    (job,) = await kept(world)
+    assert (job.wall_time or "").endswith("T19:00:00")
+    assert job.payload["text"] == "coffee"
+
+
+async def test_a_snooze_that_may_mean_two_times_is_asked_for(world: World) -> None:
+    await in_berlin(world)
+    await remind(world)
+    message = await let_come(world)
+    opened = await world.discord.click(world.alice, message, "…")
+    await world.discord.until(lambda: opened.modal, why="the form")
     sent = await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7"})
-    refused = await seen(world, sent)
-    assert refused.content.startswith("This may mean two times. Write ")
-    assert ', 07:00" or "' in refused.content
+    asked = await seen(world, sent)
+    assert asked.ephemeral
+    await world.discord.click(world.alice, asked, asked.buttons()[1]["label"])
+    await shows(world, asked, "Snoozed until <t:")
+    await until_one(world)
+    (again,) = await kept(world)
+    assert again.next_run.astimezone(ZoneInfo("Europe/Berlin")).hour == 19
+
+
+async def test_a_reminder_is_put_off_to_one_of_two_times(world: World) -> None:
+    await in_berlin(world)
+    await remind(world)
+    (job,) = await kept(world)
+    one = await choose(world, await run(world, "reminders"), job)
+    opened = await world.discord.click(world.alice, one, "Snooze")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7"})
+    await shows(world, one, "Which one do you mean?")
+    await world.discord.click(world.alice, one, one.buttons()[0]["label"])
+    await shows(world, one, "I will remind you <t:")
+    (moved,) = await kept(world)
+    assert moved.id == job.id
+    assert moved.next_run.astimezone(ZoneInfo("Europe/Berlin")).hour == 7
+
+
+async def test_a_snooze_that_repeats_is_refused(world: World) -> None:
+    await in_berlin(world)
+    await remind(world)
+    message = await let_come(world)
+    opened = await world.discord.click(world.alice, message, "…")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    sent = await world.discord.submit(world.alice, opened, {"when": "every day at 08:30"})
+    assert (await seen(world, sent)).content.startswith("A snooze ends once.")
+    await until_settled(world)
 
 
 async def test_what_is_done_can_no_longer_be_cancelled(world: World) -> None:

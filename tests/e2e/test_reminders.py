@@ -480,6 +480,7 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     await in_berlin(world)
     await remind(world, text="tea")
     await remind(world, text="a long story " * 10)
+    once = await kept(world)
     await remind(world, "every day at 08:30", "stand-up")
     await came_due_while_off(world, days=7)
     mine = world.discord.dm(world.alice)
@@ -489,6 +490,8 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     )
     assert b"a long story " * 9 in listed.attachments[0].data
     await until_one(world)
+    ended = [await world.bot.scheduler.get(job.id) for job in once]
+    assert {job.reason for job in ended if job} == {None, "told in a list"}
     assert (await kept(world))[0].next_run > datetime.now(UTC)
     assert posts(world, world.channel) == []
     assert posts(world, mine) == [listed]

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Message, User
-from bot.schedules.handlers import NO_DM, reminder
+from bot.schedules.handlers import NO_DM, reminder, tell_parked
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, load_from_env
 from connectors.local_scheduler import ClaimLost, Job, Parked, Running, Settled, State
@@ -141,6 +141,32 @@ async def test_nowhere_to_go_is_parked(place: Place) -> None:
     place.alice.blocks_dms = True
     place.discord.remove_channel(place.channel)
     assert await reminder(place.due(), place.rest) == Parked(NO_DM)
+
+
+async def test_who_is_known_to_take_no_direct_messages_is_not_tried(place: Place) -> None:
+    outcome = await reminder(place.due(channel_id=None), place.rest, takes_dms=False)
+    assert outcome == Parked(NO_DM)
+    assert place.discord.messages(place.discord.dm(place.alice)) == []
+
+
+async def test_what_is_parked_is_told_to_its_owner_once(place: Place) -> None:
+    for _ in range(2):
+        await tell_parked(place.due(), "RuntimeError", rest=place.rest)
+    (message,) = place.discord.messages(place.discord.dm(place.alice))
+    assert message.content == (
+        "⚠️ A reminder of yours waits: RuntimeError. "
+        "Resume, change or cancel it in `/reminders`.\n>>> tea"
+    )
+    assert message.pings == set()
+
+
+@pytest.mark.parametrize(("reason", "blocks_dms"), [(NO_DM, False), ("RuntimeError", True)])
+async def test_nobody_is_told_where_messages_are_not_taken(
+    place: Place, reason: str, blocks_dms: bool
+) -> None:
+    place.alice.blocks_dms = blocks_dms
+    await tell_parked(place.due(), reason, rest=place.rest)
+    assert place.discord.messages(place.discord.dm(place.alice)) == []
 
 
 async def test_how_late_it_is_counts_from_the_newest_of_what_was_missed(place: Place) -> None:

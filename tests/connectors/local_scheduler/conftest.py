@@ -46,8 +46,10 @@ class World:
         now = datetime.now(UTC)
         due = now + timedelta(seconds=due_in_s)
         asked: dict[str, Any] = {"kind": "reminder", "owner_id": 1, "next_run": due}
-        new = NewJob(**asked | facts)
-        values = self.of("anybody").values(new, now)
+        return await self.put(NewJob(**asked | facts))
+
+    async def put(self, new: NewJob) -> str:
+        values = self.of("anybody").values(new, datetime.now(UTC))
         await self.run(lambda c: self.of("anybody").insert(c, values))
         return str(values["id"])
 

@@ -100,7 +100,7 @@ async def test_what_a_person_took_away_is_noticed_by_who_asks_for_fresh_news(
     (job,) = await world.claim("a")
     clocks = Clocks()
     claim = claim_on(world, job, clocks)
-    await world.run(lambda c: world.owners.cancel(c, job.id, job.owner_id))
+    await world.run(lambda c: world.owners.end(c, job.id, job.owner_id, "elsewhere"))
     clocks.passes(1)
     await claim.ensure(1.5)
     clocks.passes(1)
@@ -115,7 +115,7 @@ async def test_a_draft_that_was_taken_is_news_enough(world: World) -> None:
     claim = claim_on(world, job, clocks)
     clocks.passes(2)
     await claim.save()
-    await world.run(lambda c: world.owners.cancel(c, job.id, job.owner_id))
+    await world.run(lambda c: world.owners.end(c, job.id, job.owner_id, "elsewhere"))
     await claim.ensure(1.5)
     assert not claim.is_lost
 
@@ -132,23 +132,22 @@ async def test_only_an_old_try_makes_a_handler_look_back(world: World) -> None:
     assert two.must_look_back(later)
 
 
+async def nothing(_job: Running) -> None: ...
+
+
 def held(store: LedgerJobStore, *dues: datetime) -> None:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-    async def run(_job: Running) -> None: ...
-
-    scheduler = AsyncIOScheduler(timezone=UTC)
+    store.start(AsyncIOScheduler(timezone=UTC), "default")
     claim: Any = None
     for n, due in enumerate(dues):
-        job = Running(
-            id=str(n), kind="k", owner_id=1, next_run=due, state=State.RUNNING, claim=claim
-        )
-        store.hold(scheduler, job, run)
+        facts: dict[str, Any] = {"kind": "k", "owner_id": 1, "state": State.RUNNING}
+        store.hold(Running(id=str(n), next_run=due, claim=claim, **facts))
 
 
 def test_the_store_gives_out_what_is_due_as_far_as_there_is_room() -> None:
     now = datetime.now(UTC)
-    store = LedgerJobStore(lambda _kind: 2)
+    store = LedgerJobStore(lambda _kind: 2, nothing)
     held(store, now - timedelta(seconds=1), now, now - timedelta(seconds=2), now + timedelta(1))
     assert [entry.id for entry in store.get_due_jobs(now)] == ["2", "0"]
 
@@ -156,7 +155,7 @@ def test_the_store_gives_out_what_is_due_as_far_as_there_is_room() -> None:
 def test_a_store_without_room_does_not_ask_to_be_woken() -> None:
     now = datetime.now(UTC)
     room = {"k": 0}
-    store = LedgerJobStore(room.__getitem__)
+    store = LedgerJobStore(room.__getitem__, nothing)
     held(store, now)
     assert store.get_next_run_time() is None
     room["k"] = 1
@@ -164,7 +163,7 @@ def test_a_store_without_room_does_not_ask_to_be_woken() -> None:
 
 
 def test_no_method_of_the_store_raises_for_a_job_it_does_not_hold() -> None:
-    store = LedgerJobStore(lambda _kind: 1)
+    store = LedgerJobStore(lambda _kind: 1, nothing)
     store.remove_job("unheard of")
     assert store.lookup_job("unheard of") is None
     assert store.get_all_jobs() == []

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,8 @@ from connectors.local_scheduler import (
     Job,
     Later,
     LedgerUnavailable,
+    Limit,
+    LimitReached,
     LocalScheduler,
     NewJob,
     Outcome,
@@ -40,7 +43,7 @@ class Room:
         self.parked: asyncio.Queue[tuple[Job, str]] = asyncio.Queue()
         self.gate = asyncio.Event()
         self.gate.set()
-        self.scheduler = LocalScheduler(config, pace=pace, on_parked=self._on_parked)
+        self.scheduler = LocalScheduler(config, pace=pace)
 
     async def run(self, job: Running) -> Outcome:
         self.began.put_nowait(job)
@@ -54,14 +57,14 @@ class Room:
         async with asyncio.timeout(15):
             return await self.began.get()
 
-    async def _on_parked(self, job: Job, reason: str) -> None:
+    async def on_parked(self, job: Job, reason: str) -> None:
         self.parked.put_nowait((job, reason))
 
 
 @asynccontextmanager
 async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterator[Room]:
     made = Room(config, pace)
-    made.scheduler.handler("reminder", made.run, **how)
+    made.scheduler.handler("reminder", made.run, on_parked=made.on_parked, **how)
     await made.scheduler.start()
     try:
         yield made
@@ -106,6 +109,14 @@ async def test_a_job_runs_at_its_time_and_not_before(world: World) -> None:
         await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
         job = await here.next()
         assert job.next_run == due <= datetime.now(UTC)
+
+
+async def test_the_collector_passes_over_what_was_loaded_while_the_scheduler_runs(
+    world: World,
+) -> None:
+    async with room(world.config):
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None:
@@ -245,12 +256,38 @@ async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
     assert (done.failures, done.attempts) == (0, 10)
 
 
-async def test_later_is_no_failure(world: World) -> None:
+async def test_later_is_no_failure_and_no_try(world: World) -> None:
     async with room(world.config) as here:
         here.outcomes.append(Later(0.0, "asleep"))
         added = await here.scheduler.run_now(NOW)
+        first, second = await here.next(), await here.next()
         done = await until(world, added.id, is_settled)
-    assert (done.failures, done.attempts) == (0, 2)
+    assert (done.failures, done.attempts, second.is_takeover) == (0, 1, False)
+    assert second.first_claimed_at != first.first_claimed_at
+
+
+async def test_what_was_let_act_has_been_tried_whatever_it_says(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        here.outcomes.append(Later(0.0, "asleep"))
+        await here.scheduler.run_now(NOW)
+        first = await here.next()
+        await first.ensure_claim()
+        here.gate.set()
+        second = await here.next()
+    assert (second.is_takeover, second.first_claimed_at) == (True, first.first_claimed_at)
+
+
+@pytest.mark.parametrize("has_acted", [False, True])
+async def test_a_stop_before_any_effect_is_no_try(world: World, has_acted: bool) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        if has_acted:
+            await job.ensure_claim()
+    left = await world.get(added.id)
+    assert (left.attempts, left.first_claimed_at is not None) == (int(has_acted), has_acted)
 
 
 async def test_a_recurring_job_goes_on_after_its_end(world: World) -> None:
@@ -294,7 +331,7 @@ async def test_a_cancel_elsewhere_is_noticed_before_a_waiting_job_starts(world: 
         due = datetime.now(UTC) + timedelta(seconds=1)
         added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
         await until(world, added.id, lambda job: job.state is State.RUNNING)
-        await world.run(lambda c: world.owners.cancel(c, added.id, 1))
+        await world.run(lambda c: world.owners.end(c, added.id, 1, "elsewhere"))
         later = await here.scheduler.add(
             NewJob(kind="reminder", owner_id=1, next_run=due + timedelta(seconds=0.1))
         )
@@ -325,6 +362,68 @@ async def test_a_changed_job_runs_at_its_new_time_with_what_is_new(world: World)
         assert await change(added.id, owner_id=1, next_run=soon, payload={"x": 1}, rule="daily")
         job = await here.next()
     assert (job.next_run, job.payload, job.rule) == (soon, {"x": 1}, "daily")
+
+
+async def test_what_was_done_otherwise_ends_as_that(world: World) -> None:
+    async with room(world.config) as here:
+        job_id = await world.add(60)
+        assert not await here.scheduler.end(job_id, owner_id=2, reason="told in a list")
+        assert await here.scheduler.end(job_id, owner_id=1, reason="told in a list")
+        assert not await here.scheduler.end(job_id, owner_id=1, reason="told in a list")
+    ended = await world.get(job_id)
+    assert (ended.state, ended.reason) == (State.SETTLED, "told in a list")
+
+
+async def test_all_of_a_person_is_forgotten_also_what_runs(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        await here.scheduler.run_now(NOW)
+        running = await here.next()
+        done = await world.add(60)
+        await here.scheduler.cancel(done, owner_id=1)
+        kept = await world.add(60, owner_id=2)
+        assert await here.scheduler.forget(1) == 2
+        assert await here.scheduler.forget(1) == 0
+        with pytest.raises(ClaimLost):
+            await running.ensure_claim()
+        assert await here.scheduler.get(done) is None
+        assert await here.scheduler.get(kept) is not None
+        here.gate.set()
+
+
+async def test_of_many_that_come_at_once_no_more_are_taken_than_the_limit(world: World) -> None:
+    far = datetime.now(UTC) + timedelta(days=9)
+    new = NewJob(kind="reminder", owner_id=1, next_run=far)
+    processes = [LocalScheduler(world.config) for _ in range(3)]
+    await asyncio.gather(*(process.owned_by(1) for process in processes))  # all are connected
+    adding = [p.add(new, at_most=Limit(5, 1)) for p in processes for _ in range(4)]
+    results = await asyncio.gather(*adding, return_exceptions=True)
+    refused = [r for r in results if isinstance(r, LimitReached)]
+    assert len([r for r in results if isinstance(r, Job)]) == 5
+    assert len(refused) == 7
+    assert not any(r.is_recurring for r in refused)
+    assert len(await processes[0].owned_by(1)) == 5
+    for other in (replace(new, owner_id=2), replace(new, kind="digest")):
+        await processes[0].add(other, at_most=Limit(5, 1))
+    await asyncio.gather(*(process.aclose() for process in processes))
+
+
+async def test_those_with_a_rule_have_a_limit_of_their_own(world: World) -> None:
+    scheduler = LocalScheduler(world.config)
+    far = datetime.now(UTC) + timedelta(days=9)
+    once = NewJob(kind="reminder", owner_id=1, next_run=far)
+    daily, limit = replace(once, rule="every day"), Limit(5, 1)
+    kept = await scheduler.add(daily, at_most=limit)
+    other = await scheduler.add(once, at_most=limit)
+    with pytest.raises(LimitReached, match="recurring"):
+        await scheduler.add(daily, at_most=limit)
+    with pytest.raises(LimitReached, match="recurring"):
+        await scheduler.change(other.id, owner_id=1, rule="every day", at_most=limit)
+    assert (await world.get(other.id)).rule is None
+    assert await scheduler.change(kept.id, owner_id=1, rule="every week", at_most=limit)
+    await scheduler.cancel(kept.id, owner_id=1)
+    await scheduler.add(daily, at_most=limit)
+    await scheduler.aclose()
 
 
 async def test_only_ones_own_open_jobs_are_listed_the_next_one_first(world: World) -> None:
