@@ -22,7 +22,6 @@ from tests.discord_openapi.judge import Judge
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
-LEASE_S = 3.0  # as in program.py
 POLL_S = 0.05
 STOPPED_WITHIN_S = 10.0
 
@@ -167,13 +166,13 @@ class Installation:
         """Write jobs into the ledger."""
         return await asyncio.gather(*(self.ledger.add(job) for job in jobs))
 
-    async def keep_due(self, count: int) -> list[str]:
+    async def keep_due(self, count: int, *, first: int = 0) -> list[str]:
         """Write reminders that are due now, of 20 people, and return their texts.
 
         Five go to each channel: as many as Discord takes there at once.
         """
         people, channels = self.people(20), self.channels(-(-count // 5))
-        texts = [f"job {number}" for number in range(count)]
+        texts = [f"job {first + number}" for number in range(count)]
         await self.keep(
             *(
                 reminder(people[number % 20], channels[number // 5], words)

@@ -16,7 +16,7 @@ from tests.crash.installation import Installation, reminder
 
 IS_LONG = "SOAK_KILLS" in os.environ
 JOBS = 1500 if IS_LONG else 300
-OUTAGE_S = 10.0 if IS_LONG else 3.0
+OUTAGE_S = 10.0 if IS_LONG else 2.0
 
 
 @pytest.fixture
