@@ -29,6 +29,7 @@ async def test_none_is_lost_or_doubled_by_kills(installation: Installation) -> N
             await process.kill()
             kills += 1
         last = await installation.start()
+        await last.says("ready")
         await installation.none_left()
         assert await last.stop() == 0
     sys.stdout.write(f"\n{kills} kills, {figures(installation, texts)}\n")
