@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.discord_server import Fault
 from connectors.local_scheduler import Config
 from tests.crash.installation import Installation, reminder
 
@@ -65,6 +66,24 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
     await installation.none_left()
     installation.assert_once([*texts, "the next"])
     assert await sleeper.stop() == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_process_that_is_stopped_gives_back_what_it_could_not_end(
+    installation: Installation,
+) -> None:
+    (alice,), (channel,) = installation.people(1), installation.channels(1)
+    gate = asyncio.Event()
+    held = installation.discord.inject(Fault("POST", hold=gate, after_effect=True, drop=True))
+    await installation.keep(reminder(alice, channel, "tea"))
+    process = await installation.start()
+    await installation.until(lambda: held.seen)
+    assert await process.stop() == 0
+    assert await installation.rows("SELECT count(lease_by) FROM jobs") == [0]
+    await installation.start()
+    await installation.none_left()
+    gate.set()
+    installation.assert_once(["tea"])
 
 
 async def test_a_database_that_goes_away_under_load_loses_and_doubles_nothing(
