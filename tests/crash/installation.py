@@ -126,6 +126,13 @@ class Installation:
         self.processes.append(process)
         return process
 
+    async def start_ready(self, count: int) -> list[BotProcess]:
+        """Return schedulers that look for what is due."""
+        processes = [await self.start() for _ in range(count)]
+        for process in processes:
+            await process.says("ready as")
+        return processes
+
     async def start_bot(self, **environ: str) -> BotProcess:
         """Return a bot that is connected and takes commands."""
         process = await self.start("run", **environ)

@@ -28,8 +28,7 @@ async def test_none_is_lost_or_doubled_by_kills(installation: Installation) -> N
                 await installation.posted(min(more, len(texts)))
             await process.kill()
             kills += 1
-        last = await installation.start()
-        await last.says("ready")
+        (last,) = await installation.start_ready(1)
         await installation.none_left()
         assert await last.stop() == 0
     sys.stdout.write(f"\n{kills} kills, {figures(installation, texts)}\n")

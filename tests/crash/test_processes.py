@@ -29,8 +29,8 @@ async def unlimited(tmp_path: Path, database_url: str | None) -> AsyncIterator[I
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_three_processes_share_the_work(unlimited: Installation) -> None:
+    processes = await unlimited.start_ready(3)
     texts = await unlimited.keep_due(JOBS)
-    processes = [await unlimited.start() for _ in range(3)]
     workers: set[str] = set()
     for share in range(JOBS // 10, JOBS, JOBS // 10):
         await unlimited.posted(share)
@@ -45,8 +45,7 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
 ) -> None:
     (alice,), (here, there) = installation.people(1), installation.channels(2)
     texts = [f"job {number}" for number in range(6)]
-    sleeper = await installation.start()
-    await sleeper.says("ready")
+    (sleeper,) = await installation.start_ready(1)
     await installation.keep(*(reminder(alice, here, words) for words in texts))
     # Then the sixth waits until Discord takes more there, and nothing keeps the database locked.
     await installation.until_none(
@@ -89,8 +88,8 @@ async def test_a_process_that_is_stopped_gives_back_what_it_could_not_end(
 async def test_a_database_that_goes_away_under_load_loses_and_doubles_nothing(
     installation: Installation, request: pytest.FixtureRequest
 ) -> None:
+    processes = await installation.start_ready(2)
     texts = await installation.keep_due(100)
-    processes = [await installation.start() for _ in range(2)]
     await installation.posted(10)
     async with away(installation.config, request):
         before = len(installation.posts())
