@@ -24,7 +24,7 @@ async def test_none_is_lost_or_doubled_by_kills(installation: Installation) -> N
             if chance.random() < 0.25:  # also while it starts
                 await asyncio.sleep(chance.uniform(0.0, START_S))
             else:
-                more = len(installation.posts()) + chance.randint(1, JOBS // 4)
+                more = len(installation.posts()) + chance.randint(1, 30)
                 await installation.posted(min(more, len(texts)))
             await process.kill()
             kills += 1
