@@ -1,6 +1,7 @@
 """One bot as somebody runs it: real processes to kill, a database, and a Discord and a model in this process."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ from connectors.local_scheduler import Config, Job, LedgerUnavailable, LocalSche
 from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
 from tests.discord_openapi.judge import Judge
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
@@ -99,17 +102,16 @@ class Installation:
         self.guild = self.discord.add_guild("Kitchen")
         return self
 
-    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for process in self.processes:
             await process.kill()
-            if error is not None:
-                sys.stderr.write(f"\n--- process {process.pid}\n{process.log[-4000:]}")
+            # Shown by pytest where a test fails.
+            log.warning("process %d said:\n%s", process.pid, process.log[-4000:])
         await self.ledger.aclose()
         await self._database.aclose()
         await self.model.aclose()
         await self.discord.aclose()
-        if error is None:
-            assert self.judge.violations == []
+        assert self.judge.violations == []
 
     async def start(self, command: str = "scheduler", **environ: str) -> BotProcess:
         """Return a process that has just been started: wait for what it says or does."""
