@@ -48,7 +48,7 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m pytest --quiet -n auto
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
-	@SOAK_KILLS=200 SOAK_JOBS=1000 $(PYTHON) -m pytest --quiet --capture=no \
+	@SOAK_KILLS=200 SOAK_JOBS=600 $(PYTHON) -m pytest --quiet --capture=no \
 		tests/crash tests/connectors/local_scheduler/test_processes.py
 
 format: .venv/.dev  ## mend style where a tool can

@@ -1,6 +1,7 @@
 """One bot as somebody runs it: real processes to kill, a database, and a Discord and a model in this process."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -20,9 +21,10 @@ from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
 from tests.discord_openapi.judge import Judge
 
+log = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
-LEASE_S = 3.0  # as in program.py
 POLL_S = 0.05
 STOPPED_WITHIN_S = 10.0
 
@@ -100,17 +102,16 @@ class Installation:
         self.guild = self.discord.add_guild("Kitchen")
         return self
 
-    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for process in self.processes:
             await process.kill()
-            if error is not None:
-                sys.stderr.write(f"\n--- process {process.pid}\n{process.log[-4000:]}")
+            # Shown by pytest where a test fails.
+            log.warning("process %d said:\n%s", process.pid, process.log[-4000:])
         await self.ledger.aclose()
         await self._database.aclose()
         await self.model.aclose()
         await self.discord.aclose()
-        if error is None:
-            assert self.judge.violations == []
+        assert self.judge.violations == []
 
     async def start(self, command: str = "scheduler", **environ: str) -> BotProcess:
         """Return a process that has just been started: wait for what it says or does."""
@@ -126,6 +127,13 @@ class Installation:
         )
         self.processes.append(process)
         return process
+
+    async def start_ready(self, count: int) -> list[BotProcess]:
+        """Return schedulers that look for what is due."""
+        processes = [await self.start() for _ in range(count)]
+        for process in processes:
+            await process.says("ready as")
+        return processes
 
     async def start_bot(self, **environ: str) -> BotProcess:
         """Return a bot that is connected and takes commands."""
@@ -168,13 +176,13 @@ class Installation:
         """Write jobs into the ledger."""
         return await asyncio.gather(*(self.ledger.add(job) for job in jobs))
 
-    async def keep_due(self, count: int) -> list[str]:
+    async def keep_due(self, count: int, *, first: int = 0) -> list[str]:
         """Write reminders that are due now, of 20 people, and return their texts.
 
         Five go to each channel: as many as Discord takes there at once.
         """
         people, channels = self.people(20), self.channels(-(-count // 5))
-        texts = [f"job {number}" for number in range(count)]
+        texts = [f"job {first + number}" for number in range(count)]
         await self.keep(
             *(
                 reminder(people[number % 20], channels[number // 5], words)

@@ -9,9 +9,9 @@ import pytest
 from bot.sandbox.discord_server import Channel, Fault, Request
 from bot.schedules.handlers import NO_DM
 from connectors.local_scheduler import Job, State
-from tests.crash.installation import LEASE_S, Installation, reminder
+from tests.crash.installation import Installation, reminder
+from tests.crash.program import PACE
 
-IN_TIME = timedelta(seconds=10)
 AN_HOUR = timedelta(hours=1)
 SEND_MESSAGES = 1 << 11
 SQLITE_ONLY = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -67,7 +67,7 @@ async def test_discord_fails_and_gets_the_same_nonce_again(installation: Install
     (alice,) = installation.people(1)
     limited, failing, unsent, lost = channels = installation.channels(4)
     # Longer than a lease: it is renewed meanwhile.
-    installation.discord.inject(fault(limited, status=429, retry_after=LEASE_S + 1))
+    installation.discord.inject(fault(limited, status=429, retry_after=PACE.lease_s + 1))
     installation.discord.inject(fault(failing, times=5, status=503))
     installation.discord.inject(fault(unsent, drop=True))
     installation.discord.inject(fault(lost, drop=True, after_effect=True))
@@ -80,7 +80,7 @@ async def test_discord_fails_and_gets_the_same_nonce_again(installation: Install
         assert len(posts) == tries
         assert len({post.json["nonce"] for post in posts}) == 1
     first, second = posts_to(installation, limited)
-    assert second.time - first.time > LEASE_S
+    assert second.time - first.time > PACE.lease_s
     assert (await installation.job(jobs[0])).attempts == 1
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.discord_server import Fault
 from connectors.local_scheduler import Config
 from tests.crash.installation import Installation, reminder
 
 IS_LONG = "SOAK_KILLS" in os.environ
 JOBS = 1500 if IS_LONG else 300
-OUTAGE_S = 10.0 if IS_LONG else 3.0
+OUTAGE_S = 10.0 if IS_LONG else 2.0
 
 
 @pytest.fixture
@@ -28,10 +29,10 @@ async def unlimited(tmp_path: Path, database_url: str | None) -> AsyncIterator[I
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_three_processes_share_the_work(unlimited: Installation) -> None:
+    processes = await unlimited.start_ready(3)
     texts = await unlimited.keep_due(JOBS)
-    processes = [await unlimited.start() for _ in range(3)]
     workers: set[str] = set()
-    for share in range(JOBS // 10, JOBS, JOBS // 10):
+    for share in range(30, JOBS, 30):
         await unlimited.posted(share)
         workers |= set(await unlimited.rows("SELECT lease_by FROM jobs WHERE lease_by IS NOT NULL"))
     await unlimited.none_left()
@@ -44,8 +45,7 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
 ) -> None:
     (alice,), (here, there) = installation.people(1), installation.channels(2)
     texts = [f"job {number}" for number in range(6)]
-    sleeper = await installation.start()
-    await sleeper.says("ready")
+    (sleeper,) = await installation.start_ready(1)
     await installation.keep(*(reminder(alice, here, words) for words in texts))
     # Then the sixth waits until Discord takes more there, and nothing keeps the database locked.
     await installation.until_none(
@@ -67,11 +67,29 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
     assert await sleeper.stop() == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_process_that_is_stopped_gives_back_what_it_could_not_end(
+    installation: Installation,
+) -> None:
+    (alice,), (channel,) = installation.people(1), installation.channels(1)
+    gate = asyncio.Event()
+    held = installation.discord.inject(Fault("POST", hold=gate, after_effect=True, drop=True))
+    await installation.keep(reminder(alice, channel, "tea"))
+    process = await installation.start()
+    await installation.until(lambda: held.seen)
+    assert await process.stop() == 0
+    assert await installation.rows("SELECT count(lease_by) FROM jobs") == [0]
+    await installation.start()
+    await installation.none_left()
+    gate.set()
+    installation.assert_once(["tea"])
+
+
 async def test_a_database_that_goes_away_under_load_loses_and_doubles_nothing(
     installation: Installation, request: pytest.FixtureRequest
 ) -> None:
+    processes = await installation.start_ready(2)
     texts = await installation.keep_due(100)
-    processes = [await installation.start() for _ in range(2)]
     await installation.posted(10)
     async with away(installation.config, request):
         before = len(installation.posts())

@@ -58,6 +58,7 @@ async def test_an_answer_can_be_held_back_after_its_effect(
     kitchen.server.inject(Fault("POST", after_effect=True, hold=gate))
     sending = asyncio.create_task(http.post(address(kitchen), json={"content": "posted"}))
     await kitchen.server.until(lambda: kitchen.server.messages(kitchen.channel))
+    await http.get("/users/@me")  # asked later, answered sooner
     assert not sending.done()
     gate.set()
     assert (await sending).status_code == 200
