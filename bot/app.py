@@ -24,13 +24,14 @@ from connectors.discord import API_URL, Config, DiscordRest
 if TYPE_CHECKING:
     from bot.choices import Choices
     from bot.database import Database
+    from bot.digests import Digests
     from bot.reminders import Reminders
     from bot.zones import Zones
     from connectors.local_scheduler import LocalScheduler
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.models", "cogs.reminders")
+COGS = ("cogs.ask", "cogs.models", "cogs.reminders", "cogs.digests")
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
@@ -106,13 +107,16 @@ class Bot(commands.AutoShardedBot):
     @functools.cached_property
     def scheduler(self) -> "LocalScheduler":
         """What was promised for later; it runs from the first connection on."""
-        from bot.reminders import register
+        from bot import digests, reminders
+        from bot.writing import Writer
         from connectors.local_scheduler import LocalScheduler
 
         settings = self._settings
         config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
         scheduler = LocalScheduler(config)
-        register(scheduler, self._rest)
+        reminders.register(scheduler, self._rest)
+        writer = Writer(self.connectors, self.catalogue, self.routing, settings.provider)
+        digests.register(scheduler, self._rest, writer.write)
         return scheduler
 
     @functools.cached_property
@@ -121,6 +125,13 @@ class Bot(commands.AutoShardedBot):
         from bot.reminders import Reminders
 
         return Reminders(self.scheduler, self.zones, is_lasting=self._settings.is_lasting)
+
+    @functools.cached_property
+    def digests(self) -> "Digests":
+        """What servers have told again and again."""
+        from bot.digests import Digests
+
+        return Digests(self.scheduler, self._rest, self.zones, self.reminders)
 
     @functools.cached_property
     def _rest(self) -> DiscordRest:

@@ -35,6 +35,7 @@ class Question:
     provider: str | None = None
     model: str | None = None
     so_far: str = ""
+    instructions: str = ""  # of ours, apart from what a person wrote
 
 
 class Reading:
@@ -142,6 +143,8 @@ class Reading:
 
     def _request(self) -> ChatRequest:
         messages = [ChatMessage(Role.USER, self._question.prompt)]
+        if self._question.instructions:
+            messages.insert(0, ChatMessage(Role.SYSTEM, self._question.instructions))
         so_far = self._question.so_far + self.text
         if so_far.strip():
             messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]

@@ -45,6 +45,29 @@ class Owners:
             wanted = wanted.where(jobs.c.kind == kind)
         return [to_job(row) for row in connection.execute(wanted)]
 
+    def of_guild(self, connection: Connection, guild_id: int, kind: str) -> list[Job]:
+        """Return what is not settled yet in a guild, whoever owns it, the next one first."""
+        wanted = (
+            select(jobs)
+            .where(jobs.c.guild_id == guild_id, jobs.c.kind == kind)
+            .where(jobs.c.state != State.SETTLED.value)
+            .order_by(jobs.c.next_run, jobs.c.id)
+        )
+        return [to_job(row) for row in connection.execute(wanted)]
+
+    def hasten(
+        self,
+        connection: Connection,
+        job_id: str,
+        owner_id: int,
+        payload: str,
+        next_run: datetime,
+    ) -> Job | None:
+        """Let a job be due at another time if it waits untouched; None when it does not."""
+        can = (jobs.c.state == State.ACTIVE.value) & (jobs.c.attempts == 0)
+        values = _moved(next_run) | {"payload": payload}
+        return self._change(connection, job_id, owner_id, values, can)
+
     def cancel(self, connection: Connection, job_id: str, owner_id: int) -> bool:
         """End a job undone, and take it from whoever runs it."""
         values = {
