@@ -35,6 +35,7 @@ EXAMPLE = "every day at 18:00"
 ONCE = f'A digest comes again and again, and this is one time only. Try "{EXAMPLE}".'
 TOO_OFTEN = f'A digest comes once an hour at most. Try "every 6 hours" or "{EXAMPLE}".'
 UNKNOWN = "There is no such digest in this server. Choose one from the list, or set one with `/digest add`."
+WHICH = "This server has several digests. Choose one behind `digest:`."
 BUSY = "This digest is being written just now. Look into its channel in a minute."
 WAITS = "This digest is paused or has stopped. Let it go on with `/digest resume` first."
 GOES_ON = "This digest is neither paused nor stopped: it comes by itself."
@@ -117,14 +118,17 @@ class Digests:
         """Return a server's digests, the next one first."""
         return await self._scheduler.of_guild(guild_id, kind=KIND)
 
-    async def get(self, job_id: str, guild_id: int) -> Job:
-        """Return one of a server's digests."""
-        for job in await self.of(guild_id):
-            if job.id == job_id:
-                return job
-        raise Refused(UNKNOWN)
+    async def get(self, job_id: str | None, guild_id: int) -> Job:
+        """Return one of a server's digests; None means the only one."""
+        jobs = await self.of(guild_id)
+        found = [job for job in jobs if job_id in (None, job.id)]
+        if len(found) > 1:
+            raise Refused(WHICH)
+        if not found:
+            raise Refused(UNKNOWN)
+        return found[0]
 
-    async def now(self, job_id: str, guild_id: int, asked: Asked) -> None:
+    async def now(self, job_id: str | None, guild_id: int, asked: Asked) -> None:
         """Let a digest come at once; its run answers whoever asked, and the next one begins where it ended.
 
         It is the same job, so that no second one can post the same messages.

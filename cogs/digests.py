@@ -90,10 +90,11 @@ class Digests(
         target = to or channel
         zone = await digests.zone_name(user_id)
         job = await digests.add(Digest(guild_id, user_id, channel, target, minimum, zone), read)
+        where = "" if target == channel else f" in <#{target}>"
         at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
         await interaction.edit_original_response(
-            content=f"I will post what happened in <#{channel}> to <#{target}>: first {at}, then "
-            f"{rule_words(job)}, when there are {minimum} new messages or more.\n"
+            content=f"I will post a digest of <#{channel}>{where}: first {at}, then {rule_words(job)}, "
+            f"each time that there are at least {minimum} new messages.\n"
             "-# See it at once with `/digest now`."
         )
 
@@ -120,8 +121,8 @@ class Digests(
             await interaction.followup.send(more, ephemeral=True)
 
     @app_commands.command(description="Post a digest at once")
-    @app_commands.describe(digest="Which one")
-    async def now(self, interaction: Interaction[Bot], digest: str) -> None:
+    @app_commands.describe(digest="Which one; the only one, if you say nothing")
+    async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
         guild_id = await self._begin(interaction)
         asked = Asked(interaction.application_id, interaction.token, interaction.user.id)
         await self.bot.digests.now(digest, guild_id, asked)
