@@ -43,7 +43,7 @@ class Asked:
 class Post:
     """A finished text on its way: its messages, the ids of those that are posted, and what it covers.
 
-    ``seen`` is the newest message that was read for it; ``saved_at`` the id that a message of that moment would have.
+    ``seen`` is the newest message that was read for it; ``saved_at`` is below the ids of its messages.
     """
 
     parts: tuple[str, ...]

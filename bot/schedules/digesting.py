@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.places import Place
@@ -43,6 +43,7 @@ DISCORD_FAILURES = 8  # some ten minutes
 ASKED_FAILURES = 2  # while somebody waits
 AGAIN = "`/digest now` tries it again, and `/model` chooses another model."
 STOPPED = "When that is done, `/digest resume` goes on; `/digest remove` ends it."
+SKEW = timedelta(minutes=1)  # by which Discord's clock may be behind ours
 TROUBLE = "Discord did not do what I asked of it."
 LATE = "I could not do it in time."
 CUT = "the model reached its length limit, so the end is missing"
@@ -139,7 +140,7 @@ class Digesting:
         if len(told) < least:
             return End(f"There is nothing new in <#{source_of(running)}>, so I posted nothing.")
         parts = await self._written(running, told, is_cut)
-        post = Post(parts, int(messages[-1].id), time_snowflake(self._clock()))
+        post = Post(parts, int(messages[-1].id), time_snowflake(self._clock() - SKEW))
         await running.save_draft(post.draft())
         return post
 

@@ -63,8 +63,8 @@ def material(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Materi
     """Return the newest messages whose lines fit into so many characters, numbered from 1."""
     kept, room = 0, budget
     for message in reversed(messages):
-        # The number and the mark of a reply are not known yet: 30 characters are more than both.
-        room -= len(_line(message, zone)) + 30
+        # Its number and that of what it answers are not known yet.
+        room -= len(_line(message, zone)) + (30 if message.message_reference else 8)
         if room < 0 and kept:
             break
         kept += 1
@@ -125,7 +125,7 @@ def cited(answer: str, links: Sequence[str]) -> str:
         is_first = before in ("", "\n") and not found[0][0].isspace()
         return f"({known})" if is_first else f" ({known})"
 
-    return _CITATIONS.sub(linked, plain).replace("()", "").strip()
+    return _CITATIONS.sub(linked, plain).replace(" ()", "").replace("()", "").strip()
 
 
 def parts(heading: str, body: str, footer: str) -> tuple[str, ...]:
