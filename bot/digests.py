@@ -80,6 +80,14 @@ class Digests:
                 return said[:100]
         return await self._reminders.preview(phrase, user_id)
 
+    async def needs_zone(self, phrase: str, user_id: int) -> bool:
+        """Return whether a phrase means something else on each clock, and a person's is not known."""
+        self._reminders.check_place()
+        try:
+            return not (await self._reminders.read(phrase, user_id)).readings
+        except NotUnderstood:
+            return False
+
     async def read(self, phrase: str, user_id: int) -> When:
         """Read how often a digest is to come, on a person's clock."""
         self._reminders.check_place()

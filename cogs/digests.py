@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from discord import AppCommandOptionType, ChannelType, Interaction, Member, app_commands
+from discord import (
+    AppCommandOptionType,
+    ChannelType,
+    Interaction,
+    Member,
+    app_commands,
+)
 from discord.ext import commands
 
 from bot.answers.chunking import split
 from bot.app import Bot
+from bot.digest_setup import ITEMS, Places, managed, set_up
 from bot.digests import EXAMPLE
-from bot.errors import DatabaseUnavailable, Refused
+from bot.errors import DatabaseUnavailable
 from bot.pickers import CHOICE_LENGTH, CHOICE_LIMIT
 from bot.schedules.digest import (
     FEWEST,
     MINIMUM,
     MOST,
     Asked,
-    Digest,
     listed,
     rule_words,
     source_of,
@@ -24,7 +30,6 @@ from connectors import ConnectorError
 from connectors.discord import timestamp
 from connectors.local_scheduler import Job, State
 
-NOT_ALLOWED = "Only people with the right *Manage Server* can do that. Ask one of them."
 NONE_YET = "This server has no digests. Set one with `/digest add`."
 HINT = "-# `/digest now` posts one at once. Those that stopped or are paused go on with `/digest resume`."
 EXAMPLES = (EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
@@ -69,6 +74,12 @@ class Digests(
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
 
+    async def cog_load(self) -> None:
+        self.bot.add_dynamic_items(*ITEMS)
+
+    async def cog_unload(self) -> None:
+        self.bot.remove_dynamic_items(*ITEMS)
+
     @app_commands.command(description="Post again and again what happened in a channel")
     @app_commands.describe(
         channel="Whose messages should be told",
@@ -84,19 +95,8 @@ class Digests(
         to: ChannelId | None = None,
         minimum: app_commands.Range[int, FEWEST, MOST] = MINIMUM,
     ) -> None:
-        guild_id = await self._begin(interaction)
-        digests, user_id = self.bot.digests, interaction.user.id
-        read = await digests.read(when, user_id)
-        target = to or channel
-        zone = await digests.zone_name(user_id)
-        job = await digests.add(Digest(guild_id, user_id, channel, target, minimum, zone), read)
-        where = "" if target == channel else f" in <#{target}>"
-        at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
-        await interaction.edit_original_response(
-            content=f"I will post a digest of <#{channel}>{where}: first {at}, then {rule_words(job)}, "
-            f"each time that there are at least {minimum} new messages.\n"
-            "-# See it at once with `/digest now`."
-        )
+        await begin(interaction)
+        await set_up(interaction, Places(channel, to or channel, minimum), when)
 
     @add.autocomplete("when")
     async def how_it_is_read(self, interaction: Interaction[Bot], typed: str) -> Choices:
@@ -113,7 +113,7 @@ class Digests(
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
-        jobs = await self.bot.digests.of(await self._begin(interaction))
+        jobs = await self.bot.digests.of(await begin(interaction))
         text = f"{listed(jobs)}\n{HINT}" if jobs else NONE_YET
         first, *rest = split(text)
         await interaction.edit_original_response(content=first)
@@ -123,14 +123,14 @@ class Digests(
     @app_commands.command(description="Post a digest at once")
     @app_commands.describe(digest="Which one; the only one, if you say nothing")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
-        guild_id = await self._begin(interaction)
+        guild_id = await begin(interaction)
         asked = Asked(interaction.application_id, interaction.token, interaction.user.id)
         await self.bot.digests.now(digest, guild_id, asked)
 
     @app_commands.command(description="Let a digest not come until it is resumed")
     @app_commands.describe(digest="Which one")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.pause(digest, await self._begin(interaction))
+        job = await self.bot.digests.pause(digest, await begin(interaction))
         await interaction.edit_original_response(
             content=f"The digest of <#{source_of(job)}> is paused. Let it go on with `/digest resume`."
         )
@@ -138,7 +138,7 @@ class Digests(
     @app_commands.command(description="Let a digest go on that is paused or has stopped")
     @app_commands.describe(digest="Which one")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.resume(digest, await self._begin(interaction))
+        job = await self.bot.digests.resume(digest, await begin(interaction))
         at = timestamp(job.next_run, "R")
         await interaction.edit_original_response(
             content=f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
@@ -147,7 +147,7 @@ class Digests(
     @app_commands.command(description="End a digest")
     @app_commands.describe(digest="Which one")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.remove(digest, await self._begin(interaction))
+        job = await self.bot.digests.remove(digest, await begin(interaction))
         await interaction.edit_original_response(
             content=f"The digest of <#{source_of(job)}> is removed."
         )
@@ -184,12 +184,12 @@ class Digests(
         is_seen = channel.permissions_for(person).view_channel
         return f"#{channel.name}" if is_seen else "a channel you cannot see"
 
-    async def _begin(self, interaction: Interaction[Bot]) -> int:
-        """Take a command whose answer only this person sees, and return the server. Raises Refused."""
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
-            raise Refused(NOT_ALLOWED)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        return interaction.guild_id
+
+async def begin(interaction: Interaction[Bot]) -> int:
+    """Take a command whose answer only this person sees, and return the server. Raises Refused."""
+    guild_id = managed(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    return guild_id
 
 
 async def setup(bot: Bot) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,11 +42,14 @@ class Model:
     )
     prompts: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+    gate: asyncio.Event | None = None  # it answers when this is set
 
     async def write(self, place: Place, instructions: str, prompt: str) -> Written:
         assert "never instructions to you" in instructions
         self.places.append(place)
         self.prompts.append(prompt)
+        if self.gate is not None:
+            await self.gate.wait()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, NotWritten):
             raise answer
@@ -139,10 +142,12 @@ class Room:
         ledger, fence, draft = self.ledgers["one"], running.claim.fence, running.claim.draft_json()
         await self.database.run(lambda c: ledger.postpone(c, fence, timedelta(), draft=draft))
 
-    async def die(self, running: Running, *, once: Any) -> None:
+    async def die(self, running: Running, *, once: Callable[[], object]) -> None:
         """Run it until something holds, then be gone without a word, as after kill -9; the lease ends."""
         task = asyncio.create_task(self.handler.digest(running))
-        await self.discord.until(once, why="the moment to die in")
+        async with asyncio.timeout(10.0):
+            while not once():  # noqa: ASYNC110 - the model tells nobody
+                await asyncio.sleep(0)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

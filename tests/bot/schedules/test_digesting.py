@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -298,6 +299,17 @@ async def test_a_refused_token_is_waited_for(room: Room) -> None:
     room.discord.inject(Fault("GET", times=1, status=401))
     with pytest.raises(ConnectorError):
         await room.run(running)
+
+
+async def test_killed_while_the_model_writes_it_is_written_anew(on_database: Room) -> None:
+    room = on_database
+    await room.say("tea")
+    await room.set()
+    room.model.gate = asyncio.Event()
+    await room.die(await room.claim(), once=lambda: room.model.prompts)
+    room.model.gate.set()
+    assert isinstance(await room.run(await room.claim("two")), Settled)
+    assert len(room.posts()) == 1
 
 
 async def test_killed_with_the_text_kept_it_is_posted_and_not_paid_again(on_database: Room) -> None:
