@@ -65,6 +65,8 @@ class Writer:
         await reading.read()
         if reading.finish_reason is None:
             raise _failed(reading)
+        if reading.is_refusal:
+            raise NotWritten(f"{reading.label} refused to write it.", may_pass=True)
         if reading.finish_reason not in ("stop", "length") or not reading.has_begun:
             raise NotWritten(_why_none(reading), may_pass=reading.finish_reason == "stop")
         by = " · ".join(filter(None, [reading.label, reading.model]))

@@ -61,6 +61,7 @@ class Reading:
         self.model: str | None = None
         self.finish_reason: str | None = None  # None: no provider came to the end
         self.failures: list[Failure] = []
+        self.is_refusal = False  # the model says that it will not
 
     @property
     def text(self) -> str:
@@ -157,6 +158,7 @@ class Reading:
             self.finish_reason = chunk.finish_reason
         if chunk.reasoning:
             self._thoughts.append(chunk.reasoning)
+        self.is_refusal |= bool(chunk.refusal)
         text = chunk.text or chunk.refusal
         if text:
             self._length += len(text)

@@ -45,7 +45,7 @@ AGAIN = "`/digest now` tries it again, and `/model` chooses another model."
 STOPPED = "When that is done, `/digest resume` goes on; `/digest remove` ends it."
 SKEW = timedelta(minutes=1)  # by which Discord's clock may be behind ours
 TROUBLE = "Discord did not do what I asked of it."
-LATE = "I could not do it in time."
+LATE = "I was away and came too late for this one. `/digest now` posts it at once."
 CUT = "the model reached its length limit, so the end is missing"
 
 

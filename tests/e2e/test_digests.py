@@ -21,6 +21,10 @@ from connectors.local_scheduler import Job, State
 from tests.e2e.test_reminders import in_berlin, seen
 from tests.e2e.world import World
 
+REFUSAL = (
+    b'data: {"choices": [{"delta": {"refusal": "I will not."}, "finish_reason": null}]}\n\n'
+    b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+)
 DAILY = "every day at 18:00"
 SAID = ("the oven is broken", "who calls the plumber?", "I do")
 
@@ -156,8 +160,9 @@ async def test_now_says_what_went_wrong_and_the_schedule_goes_on(kitchen: World)
         Reply(chunks=[]),
         Reply(chunks=["I will"], finish_reason="content_filter"),
         Reply(chunks=["I will"], end="error"),
+        Reply(body=REFUSAL, headers={"content-type": "text/event-stream"}),
     ],
-    ids=["empty", "filtered", "broken"],
+    ids=["empty", "filtered", "broken", "refused"],
 )
 async def test_what_is_no_answer_is_never_posted(kitchen: World, reply: Reply) -> None:
     await add(kitchen)

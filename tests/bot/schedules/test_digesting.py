@@ -16,6 +16,7 @@ from bot.schedules.digest import Asked
 from bot.schedules.digesting import DISCORD_FAILURES, TRIES
 from bot.writing import NotWritten, Written
 from connectors import ConnectorError
+from connectors.discord import ThreadKind
 from connectors.local_scheduler import ClaimLost, Later, Parked, Settled
 from tests.bot.schedules.digest_room import Room, open_room
 
@@ -162,6 +163,37 @@ async def test_who_has_left_the_server_stops_it(room: Room) -> None:
     outcome = await room.run()
     assert isinstance(outcome, Parked)
     assert "has left the server" in outcome.reason
+
+
+async def test_a_private_thread_is_not_carried_out(room: Room) -> None:
+    made = await room.rest.create_thread(room.kitchen.id, "secret", kind=ThreadKind.PRIVATE)
+    await room.set(source=int(made.id))
+    outcome = await room.run()
+    assert isinstance(outcome, Parked)
+    assert "is a private thread" in outcome.reason
+
+
+async def test_a_public_thread_has_the_rights_of_its_channel(room: Room) -> None:
+    made = await room.rest.create_thread(room.kitchen.id, "talk")
+    thread = room.guild.channels[int(made.id)]
+    await room.discord.post(room.bob, thread, "tea")
+    await room.set(source=thread.id)
+    assert isinstance(await room.run(), Settled)
+    assert "tea" in room.model.prompts[0]
+    room.discord.set_overwrite(room.kitchen, room.alice, deny=VIEW_CHANNEL)
+    await room.discord.post(room.bob, thread, "milk")
+    await room.due_at(room.now - timedelta(seconds=1))
+    outcome = await room.run()
+    assert isinstance(outcome, Parked)
+    assert f"may not read <#{thread.id}>" in outcome.reason
+
+
+async def test_a_server_that_the_bot_was_taken_out_of_stops_it(room: Room) -> None:
+    await room.set()
+    await room.rest.leave_guild(room.guild.id)
+    outcome = await room.run()
+    assert isinstance(outcome, Parked)
+    assert "no longer in this server" in outcome.reason
 
 
 async def test_a_channel_that_is_gone_stops_it(room: Room) -> None:
