@@ -222,6 +222,24 @@ async def test_a_person_who_lost_the_right_is_told_and_it_goes_on_when_it_is_bac
     assert (await digest(kitchen, "now")).content.startswith("Posted: ")
 
 
+async def test_who_asked_is_answered_once_also_when_it_goes_on_later(kitchen: World) -> None:
+    await add(kitchen)
+    kitchen.discord.set_overwrite(kitchen.channel, kitchen.alice, deny=READ_MESSAGE_HISTORY)
+    said = await digest(kitchen, "now")
+    stopped = said.content
+    assert "has stopped." in stopped
+    assert kitchen.discord.messages(kitchen.discord.dm(kitchen.alice)) == []
+    job = await until_kept(kitchen, State.PARKED)
+    kitchen.discord.set_overwrite(kitchen.channel, kitchen.alice)
+    await digest(kitchen, "resume", digest=job.id)
+    await come_due(kitchen)
+    await kitchen.discord.until(lambda: posts(kitchen), why="the digest")
+    async with asyncio.timeout(10.0):
+        while (await kept(kitchen)).next_run < datetime.now(UTC):
+            pass
+    assert said.content == stopped
+
+
 async def test_without_the_grant_of_contents_it_is_said_at_once(kitchen: World) -> None:
     kitchen.discord.privileged_intents = 0
     refused = await add(kitchen)

@@ -393,6 +393,38 @@ async def test_killed_between_two_messages_only_the_second_follows(on_database: 
     assert len(room.model.prompts) == 1
 
 
+async def test_what_is_known_to_be_posted_is_not_looked_for(room: Room) -> None:
+    await room.say("tea")
+    await room.set()
+    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    second = Fault("POST", rf"/channels/{room.hall.id}/messages", times=9, drop=True)
+
+    def is_first_posted() -> bool:
+        if room.posts() and not second.seen:
+            room.discord.inject(second)
+        return bool(second.seen)
+
+    await room.die(await room.claim(), once=is_first_posted)
+    room.discord.set_overwrite(room.hall, room.discord.bot_user, deny=READ_MESSAGE_HISTORY)
+    room.posts()[0].nonce = None
+    await room.passes(3600)
+    assert isinstance(await room.run(await room.claim("two")), Settled)
+    assert len(room.posts()) == 3
+
+
+async def test_a_kept_text_is_not_posted_by_who_lost_the_claim_meanwhile(room: Room) -> None:
+    await room.say("tea")
+    await room.set()
+    fault = Fault("POST", rf"/channels/{room.hall.id}/messages", times=9, drop=True)
+    room.discord.inject(fault)
+    await room.die(await room.claim(), once=lambda: fault.seen)
+    running = await room.claim("two")
+    running.claim.lose()
+    with pytest.raises(ClaimLost):
+        await room.run(running)
+    assert room.posts() == []
+
+
 async def test_a_text_that_is_kept_is_posted_however_late_it_is(room: Room) -> None:
     await room.say("tea")
     await room.set()
