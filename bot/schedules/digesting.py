@@ -93,7 +93,10 @@ class Digesting:
             is_ours = error.provider == LEDGER or error.reason == "auth"
             if is_ours or (error.retryable and running.failures < limit):
                 raise
-            end = End("", trouble=TROUBLE)
+            begun = Post.of(running.draft)
+            # What is half posted is not told again.
+            seen = begun.seen if begun and begun.posted else None
+            end = End("", trouble=TROUBLE, seen=seen)
         await tell(running, self._rest, self._said(running, end), trouble=end.trouble)
         if end.stops:
             return Parked(end.trouble)

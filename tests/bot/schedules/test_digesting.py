@@ -324,6 +324,20 @@ async def test_discord_is_asked_again_and_then_left_alone(room: Room) -> None:
     assert "Discord did not do what I asked of it." in room.told()[0]
 
 
+async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(room: Room) -> None:
+    (said,) = await room.say("tea")
+    await room.set()
+    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    await die_before_the_second(room)
+    room.discord.inject(Fault("POST", r"/channels/.*", times=1000, status=500))
+    running = await room.claim("two")
+    object.__setattr__(running, "failures", DISCORD_FAILURES)
+    outcome = await room.run(running)
+    assert isinstance(outcome, Settled)
+    assert outcome.payload is not None
+    assert outcome.payload["seen"] == said.id
+
+
 async def test_a_refused_token_is_waited_for(room: Room) -> None:
     await room.set()
     running = await room.claim()
@@ -393,18 +407,23 @@ async def test_killed_between_two_messages_only_the_second_follows(on_database: 
     assert len(room.model.prompts) == 1
 
 
-async def test_what_is_known_to_be_posted_is_not_looked_for(room: Room) -> None:
-    await room.say("tea")
-    await room.set()
-    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+async def die_before_the_second(room: Room) -> None:
+    """Be killed with the first message posted and known to be."""
     second = Fault("POST", rf"/channels/{room.hall.id}/messages", times=9, drop=True)
 
-    def is_first_posted() -> bool:
+    def is_reached() -> bool:
         if room.posts() and not second.seen:
             room.discord.inject(second)
         return bool(second.seen)
 
-    await room.die(await room.claim(), once=is_first_posted)
+    await room.die(await room.claim(), once=is_reached)
+
+
+async def test_what_is_known_to_be_posted_is_not_looked_for(room: Room) -> None:
+    await room.say("tea")
+    await room.set()
+    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    await die_before_the_second(room)
     room.discord.set_overwrite(room.hall, room.discord.bot_user, deny=READ_MESSAGE_HISTORY)
     room.posts()[0].nonce = None
     await room.passes(3600)
