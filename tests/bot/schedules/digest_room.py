@@ -1,7 +1,6 @@
 """A digest's job in a real ledger, a Discord to read and post in, and a model that says what it is told to."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,11 +20,10 @@ from bot.schedules.digesting import Digesting
 from bot.schedules.when import parse
 from bot.writing import NotWritten, Written
 from connectors.discord import DiscordRest, load_from_env
-from connectors.local_scheduler import Config, Job, Outcome, Running
+from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
 from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.ledger import Fence, Ledger
-from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.running import Claim, clocks
 from connectors.transport import Transport
 
@@ -64,7 +62,7 @@ class Room:
         dialect = dialect_for(config)
         self.database = Database(dialect)
         self.ledgers = {name: Ledger(dialect, name, lease=LEASE) for name in ("one", "two")}
-        self.owners = Owners(dialect)
+        self.scheduler = LocalScheduler(config)  # never started: only what people can do with it
         self.guild: Guild = discord.add_guild("House")
         self.kitchen: Channel = discord.add_channel(self.guild, "kitchen")
         self.hall: Channel = discord.add_channel(self.guild, "hall")
@@ -96,22 +94,16 @@ class Room:
         await self.due_at(self.now, **more)
 
     async def due_at(self, due: datetime, **payload: Any) -> None:
+        """Let the digest be due, with other facts in its payload."""
         job = await self.job()
-        await self.database.run(
-            lambda c: self.owners.change(c, job.id, job.owner_id, {}, next_run=due)
-        )
-        if payload:
-            await self.change({**job.payload, **payload})
+        await self.change(next_run=due, payload={**job.payload, **payload})
 
-    async def change(self, payload: dict[str, Any]) -> None:
+    async def change(self, **facts: Any) -> None:
         job = await self.job()
-        values = {"payload": json.dumps(payload)}
-        await self.database.run(
-            lambda c: self.owners.change(c, job.id, job.owner_id, values, next_run=None)
-        )
+        assert await self.scheduler.change(job.id, owner_id=job.owner_id, **facts)
 
     async def job(self) -> Job:
-        job = await self.database.run(lambda c: self.owners.get(c, self.job_id))
+        job = await self.scheduler.get(self.job_id)
         assert job is not None
         return job
 
@@ -190,5 +182,6 @@ async def open_room(folder: Path, database_url: str | None = None) -> AsyncItera
         rest = DiscordRest(load_from_env(environ), transport, sleep=no_wait)
         room = Room(discord, rest, Config(folder, database_url))
         yield room
+        await room.scheduler.aclose()
         await room.database.aclose()
         await transport.aclose()

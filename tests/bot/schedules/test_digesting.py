@@ -243,7 +243,7 @@ async def test_a_model_that_will_not_recover_is_asked_once_and_told_of_once(room
     assert outcome.payload is not None
     assert outcome.payload["seen"] == before
     assert len(room.told()) == 1
-    await room.change(dict(outcome.payload))
+    await room.change(payload=outcome.payload)
     await room.due_at(room.now - timedelta(seconds=1))
     await room.run()
     assert len(room.told()) == 1
@@ -297,16 +297,10 @@ async def test_one_that_is_too_late_is_left_to_the_next(
 ) -> None:
     await room.say("tea")
     await room.set(when=when)
-    rule = (await room.job()).rule
-    assert rule is not None
     # The anchor of the rule goes along, so that the time it is late for is the newest one.
     due = room.now - late
-    job = await room.job()
-    wall_time = due.astimezone(tz=None).replace(tzinfo=None).isoformat()
-    values = {"wall_time": wall_time, "zone": "UTC"}
-    await room.database.run(
-        lambda c: room.owners.change(c, job.id, job.owner_id, values, next_run=due)
-    )
+    wall_time = due.replace(tzinfo=None).isoformat()
+    await room.change(next_run=due, zone="UTC", wall_time=wall_time)
     assert isinstance(await room.run(), Settled)
     assert bool(room.posts()) is comes
 
