@@ -64,7 +64,8 @@ class Owners:
         next_run: datetime,
     ) -> Job | None:
         """Let a job be due at another time if it waits untouched; None when it does not."""
-        can = (jobs.c.state == State.ACTIVE.value) & (jobs.c.attempts == 0)
+        is_untouched = jobs.c.lease_by.is_(None) & (jobs.c.attempts == 0) & (jobs.c.draft == "{}")
+        can = (jobs.c.state == State.ACTIVE.value) & is_untouched
         values = _moved(next_run) | {"payload": payload}
         return self._change(connection, job_id, owner_id, values, can)
 

@@ -331,9 +331,17 @@ async def test_what_is_under_way_or_waits_for_a_person_cannot_be_hastened(config
         assert await here.scheduler.hasten(paused.id, owner_id=1, payload={}) is None
 
 
-async def test_what_is_tried_again_later_cannot_be_hastened(config: Config) -> None:
-    async with room(config) as here:
-        here.outcomes.append(Later(600.0))
+async def test_what_has_a_draft_cannot_be_hastened(world: World) -> None:
+    begun = await world.add(9000, draft={"text": "so far"})
+    scheduler = LocalScheduler(world.config)
+    assert await scheduler.hasten(begun, owner_id=1, payload={}) is None
+    await scheduler.aclose()
+
+
+async def test_what_was_tried_and_failed_cannot_be_hastened(config: Config) -> None:
+    slow = Pace(poll_s=0.05, first_retry_s=600.0)
+    async with room(config, pace=slow) as here:
+        here.outcomes.append(RuntimeError("no"))
         added = await here.scheduler.add(NOW)
         await here.next()
 
