@@ -1,11 +1,7 @@
 """The bot: builds its parts, loads the cogs, turns errors into replies, closes in reverse order."""
 
 import asyncio
-import functools
-import importlib
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -14,33 +10,23 @@ from discord.ext import commands
 
 from bot.answers.endings import OUR_FAULT
 from bot.board import Board
-from bot.catalogue import Catalogue
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
+from bot.parts import Parts
 from bot.places import Place
-from bot.routing import Routing
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
-from connectors.discord import API_URL, Config, DiscordRest
+from connectors.discord import API_URL, Config
 
 if TYPE_CHECKING:
-    from bot.answers.accepting import Answers
-    from bot.answers.reading import Question
-    from bot.answers.surfaces import Origin
-    from bot.choices import Choices
-    from bot.database import Database
-    from bot.reminders import Reminders
-    from bot.zones import Zones
-    from connectors.local_scheduler import LocalScheduler, Pace
+    from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.models", "cogs.reminders")
+COGS = ("cogs.ask", "cogs.models", "cogs.reminders", "cogs.digests")
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
-LONGEST_STOP_S = 9.5
-OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 UNKNOWN_INTERACTION = 10062
 
 
@@ -58,8 +44,8 @@ class Tree(app_commands.CommandTree["Bot"]):
         await self.client.reply_to_error(interaction, error)
 
 
-class Bot(commands.AutoShardedBot):
-    """Abi. ``connectors`` and ``config`` belong to it from here on and are closed with it."""
+class Bot(Parts, commands.AutoShardedBot):
+    """Abi: its parts, and a gateway."""
 
     def __init__(
         self,
@@ -72,7 +58,9 @@ class Bot(commands.AutoShardedBot):
     ) -> None:
         # Nothing here speaks: no warning at each start that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        super().__init__(
+        Parts.__init__(self, settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
+        commands.AutoShardedBot.__init__(
+            self,
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
             help_command=None,
@@ -81,77 +69,11 @@ class Bot(commands.AutoShardedBot):
             guild_ready_timeout=GUILD_WAIT_S,
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
-        self.connectors = connectors
-        self.catalogue = Catalogue(connectors)
-        self._settings = settings
-        self._config = config
-        self._pace_s = pace_s
-        self._job_pace = job_pace
         self.board = Board(connectors, self.catalogue)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._is_kept = asyncio.Event()
         discord.http.Route.BASE = config.api_url
-
-    @functools.cached_property
-    def answers(self) -> "Answers":
-        """All answers; made on first use, because the database need not be loaded before the login."""
-        from bot.answers.accepting import Answers
-        from bot.answers.answer import Tools
-
-        tools = Tools(
-            self.connectors,
-            self.catalogue,
-            self.routing,
-            self._rest,
-            self._settings.provider,
-            self._pace_s,
-        )
-        return Answers(self.scheduler, tools, is_lasting=self._settings.is_lasting)
-
-    @functools.cached_property
-    def choices(self) -> "Choices":
-        """What people chose with /model; made on first use, because SQLAlchemy is slow to load."""
-        from bot.choices import Choices
-
-        return Choices(self._database)
-
-    @functools.cached_property
-    def zones(self) -> "Zones":
-        """Whose clock shows what."""
-        from bot.zones import Zones
-
-        return Zones(self._database)
-
-    @functools.cached_property
-    def scheduler(self) -> "LocalScheduler":
-        """What was promised for later; it runs from the first connection on."""
-        from bot.scheduler import open_scheduler
-
-        return open_scheduler(self._settings, self._rest, pace=self._job_pace)
-
-    @functools.cached_property
-    def reminders(self) -> "Reminders":
-        """Everybody's reminders."""
-        from bot.reminders import Reminders
-
-        return Reminders(self.scheduler, self.zones, is_lasting=self._settings.is_lasting)
-
-    @functools.cached_property
-    def _rest(self) -> DiscordRest:
-        return DiscordRest(self._config, self.connectors.transport)
-
-    @functools.cached_property
-    def _database(self) -> "Database":
-        from bot.database import Database, engine_url
-
-        return Database(engine_url(self._settings.database_url, self._settings.data_dir))
-
-    @functools.cached_property
-    def routing(self) -> Routing:
-        """Where a question goes."""
-        return Routing(self.catalogue, self.choices, self._settings.provider)
 
     def place_of(self, interaction: Interaction[Any]) -> Place:
         """Return where an interaction happens, as /model means it."""
@@ -175,23 +97,16 @@ class Bot(commands.AutoShardedBot):
         for task in (self._syncing, self._keeping):
             if task is not None:
                 task.cancel()
-        if "scheduler" in self.__dict__:  # it is made when it is first used, and has then begun
-            await asyncio.gather(
-                self.answers.aclose(), self.scheduler.aclose(grace_s=LONGEST_STOP_S)
-            )
-        await self.catalogue.aclose()
+        await self.finish()
         await super().close()
-        if "_database" in self.__dict__:
-            await self._database.aclose()
-        await self.connectors.aclose()
-        self._config.close()
+        await self.release()
 
     async def on_connect(self) -> None:
         """Begin what runs in the background, once; a question may come from now on."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
             self.catalogue.start()
-            self._keeping = asyncio.create_task(self._keep_promises())
+            self._keeping = asyncio.create_task(self.open())
             self._keeping.add_done_callback(_report)
 
     async def on_ready(self) -> None:
@@ -202,18 +117,6 @@ class Bot(commands.AutoShardedBot):
         if self._is_closing:
             await interaction.response.send_message(RESTARTING, ephemeral=True)
         return not self._is_closing
-
-    async def accept(
-        self, question: "Question", origin: "Origin", acknowledge: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Promise an answer and begin it. What acknowledge raises ends it before."""
-        if await _happens_within(self._is_kept, OPEN_WITHIN_S):
-            await self.answers.accept(question, origin, acknowledge)
-            return
-        # A machine so slow is still loading the database's packages.
-        await acknowledge()
-        await self._is_kept.wait()
-        await self.answers.accept(question, origin, _nothing)
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
@@ -244,20 +147,6 @@ class Bot(commands.AutoShardedBot):
             socket = discord.gateway.DiscordWebSocket
             socket.DEFAULT_GATEWAY = type(socket.DEFAULT_GATEWAY)(url)
 
-    async def _keep_promises(self) -> None:
-        """Begin to do what is due."""
-        # In a thread, so that nobody waits for it, and now, so that the first question does not.
-        try:
-            for name in ("bot.choices", "bot.zones", "connectors.local_scheduler.scheduler"):
-                await asyncio.to_thread(importlib.import_module, name)
-            _ = self.answers  # so that it takes what another process left
-            await self.scheduler.start()
-            with suppress(ConnectorError):
-                await self.scheduler.owned_by(0)  # so that it is open when the first question comes
-            log.info("what is promised is kept")
-        finally:
-            self._is_kept.set()
-
     async def _sync(self) -> None:
         """Register the commands with Discord if it has others: the daily number of changes is limited."""
         try:
@@ -270,20 +159,9 @@ class Bot(commands.AutoShardedBot):
             log.error("could not register the commands: %s. Restart to try again.", error)
 
 
-async def _nothing() -> None:
-    return
-
-
-async def _happens_within(event: asyncio.Event, seconds: float) -> bool:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    return event.is_set()
-
-
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("reminders do not run", exc_info=error)
+        log.error("what is promised is not kept", exc_info=error)
 
 
 def _is_of_ledger(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""The scheduler with every kind of job that is promised here: a part of the bot, or a process of its own."""
+"""A process that only keeps what is promised: the bot's parts without its gateway."""
 
 import asyncio
 import logging
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bot.errors import LOGIN_REFUSED
+from bot.parts import Parts
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
-from connectors import local_scheduler as ledger
 from connectors.discord import DiscordRest, load_from_env
 
 if TYPE_CHECKING:
-    from connectors.local_scheduler import LocalScheduler, Pace
+    from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
 
@@ -20,19 +20,6 @@ NOTHING_LASTS = (
     "This platform deletes the files of a process, so there is nothing to share with the bot. "
     "Set DATABASE_URL for both: `heroku addons:create heroku-postgresql:essential-0`."
 )
-
-
-def open_scheduler(
-    settings: Settings, rest: DiscordRest, *, pace: "Pace | None" = None
-) -> "LocalScheduler":
-    """Return the scheduler that does what is promised, not started yet."""
-    from bot.reminders import register as register_reminders
-    from connectors.local_scheduler import LocalScheduler
-
-    config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
-    scheduler = LocalScheduler(config, pace=pace)
-    register_reminders(scheduler, rest)
-    return scheduler
 
 
 async def run(
@@ -46,16 +33,19 @@ async def run(
     if not settings.is_lasting:
         log.error("%s", NOTHING_LASTS)
         return 2
-    connectors = Connectors(environ)
-    with load_from_env(environ) as config:
-        try:
-            rest = DiscordRest(config, connectors.transport)
-            if await _is_refused(rest, stop):
-                log.error("%s", LOGIN_REFUSED)
-                return 2
-            await _keep_promises(open_scheduler(settings, rest, pace=pace), stop)
-        finally:
-            await connectors.aclose()
+    parts = Parts(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+    try:
+        if await _is_refused(parts.rest, stop):
+            log.error("%s", LOGIN_REFUSED)
+            return 2
+        if not stop.is_set():
+            parts.catalogue.start()
+            await parts.open()
+        await stop.wait()
+        log.info("stopping: what is under way gets up to 10 s")
+    finally:
+        await parts.finish()
+        await parts.release()
     return 0
 
 
@@ -75,13 +65,3 @@ async def _is_refused(rest: DiscordRest, stop: asyncio.Event) -> bool:
         return error.reason == "auth"
     log.info("ready as %s, for what is due", user.username)
     return False
-
-
-async def _keep_promises(scheduler: "LocalScheduler", stop: asyncio.Event) -> None:
-    try:
-        if not stop.is_set():
-            await scheduler.start()
-        await stop.wait()
-        log.info("stopping: what is under way gets up to 5 s")
-    finally:
-        await scheduler.aclose()

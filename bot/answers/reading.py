@@ -35,6 +35,7 @@ class Question:
     provider: str | None = None
     model: str | None = None
     so_far: str = ""
+    instructions: str = ""  # of ours, apart from what a person wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Reading:
         self.model = heard.model
         self.finish_reason = heard.finish_reason  # None: no provider came to the end
         self.failures: list[Failure] = []
+        self.is_refusal = False  # the model says that it will not
 
     @property
     def text(self) -> str:
@@ -161,6 +163,8 @@ class Reading:
 
     def _request(self) -> ChatRequest:
         messages = [ChatMessage(Role.USER, self._question.prompt)]
+        if self._question.instructions:
+            messages.insert(0, ChatMessage(Role.SYSTEM, self._question.instructions))
         so_far = self._question.so_far + self.text
         if so_far.strip():
             messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
@@ -173,6 +177,7 @@ class Reading:
             self.finish_reason = chunk.finish_reason
         if chunk.reasoning:
             self._thoughts.append(chunk.reasoning)
+        self.is_refusal |= bool(chunk.refusal)
         text = chunk.text or chunk.refusal
         if text:
             self._length += len(text)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace as replaced
@@ -13,9 +14,12 @@ from typing import Self
 from msgspec.structs import replace
 
 from bot.app import Bot
-from bot.sandbox.discord_server import DiscordServer, User
+from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
+from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
+from bot.sandbox.story import PEOPLE, PLANNING
 from bot.settings import Settings
 from bot.signals import stop_on_signals
 from connectors import PROVIDERS, Connectors
@@ -23,6 +27,7 @@ from connectors.discord import load_from_env
 
 PORT = 8420
 SCRIPTED = "sandbox"
+DAY_S = 86_400.0
 
 
 class Sandbox:
@@ -33,14 +38,16 @@ class Sandbox:
         self._environ = dict(environ)
         self._port = port
         self._stack = AsyncExitStack()
-        self.discord = DiscordServer()
+        self._ago_s = DAY_S
+        self.discord = DiscordServer(clock=lambda: time.time() - self._ago_s)
+        self.discord.privileged_intents = MESSAGE_CONTENT
         self.model = ModelServer()
         self.url = ""
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.model)
         await self._stack.enter_async_context(self.discord)
-        you = self._furnish()
+        you = await self._furnish()
         bot = await self._start_bot()
         page = PageServer(self.discord, user=you, banner=self._banner(bot))
         self.url = await page.start(port=self._port)
@@ -50,16 +57,28 @@ class Sandbox:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def _furnish(self) -> User:
-        """Make the server, its channels and people; return who sits at the page."""
+    async def _furnish(self) -> User:
+        """Make the server, its channels and people, a day ago; return who sits at the page."""
         guild = self.discord.add_guild("Abi's kitchen")
-        for name in ("general", "recipes", "late-night"):
-            self.discord.add_channel(guild, name)
-        for name in ("Mira", "Tomás"):
-            self.discord.add_member(guild, self.discord.add_user(name.lower(), display_name=name))
+        names = ("general", "recipes", "planning", "late-night")
+        channels = {name: self.discord.add_channel(guild, name) for name in names}
+        people = {name: self.discord.add_user(name.lower(), display_name=name) for name in PEOPLE}
+        for person in people.values():
+            self.discord.add_member(guild, person)
+        cook = self.discord.add_role(guild, "Head cook", permissions=MANAGE_GUILD)
         you = self.discord.add_user("you", display_name="You")
-        self.discord.add_member(guild, you)
+        self.discord.add_member(guild, you, [cook])
+        await self._tell_story(channels["planning"], people)
         return you
+
+    async def _tell_story(self, channel: Channel, people: Mapping[str, User]) -> None:
+        said: list[Message] = []
+        for line in PLANNING:
+            self._ago_s = line.minutes_ago * 60.0
+            answered = None if line.answers is None else said[line.answers]
+            person = people[line.name]
+            said.append(await self.discord.post(person, channel, line.text, reply_to=answered))
+        self._ago_s = 0.0
 
     async def _start_bot(self) -> Bot:
         scripted = replace(

@@ -46,6 +46,8 @@ class Reply:
 
 def speech(prompt: str, *, model: str) -> Reply:
     """Return the built-in answer: friendly, in Markdown, plainly a script, paced for a reader."""
+    if lines := _LINE.findall(prompt):
+        return _digest(lines)
     quoted = " ".join(prompt.split())
     quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
     text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
@@ -61,10 +63,36 @@ def speech(prompt: str, *, model: str) -> Reply:
     return Reply(chunks=pieces, reasoning=thoughts, usage=usage, delay_s=SPEECH_DELAY_S)
 
 
+def _digest(lines: Sequence[tuple[str, str, str]]) -> Reply:
+    """Return a digest of numbered messages: a script cannot read, so it goes by how they look."""
+    text = "I am a script and cannot read, so I chose these by their looks. A real model tells you more.\n"
+    for title, pattern in _LOOKS:
+        found = [line for line in lines if pattern.search(line[2])][:_DIGEST_POINTS]
+        if found:
+            points = [f"- {name}: {said} [{number}]" for number, name, said in found]
+            text += f"**{title}**\n" + "\n".join(points) + "\n"
+    names = [name for _, name, _ in lines]
+    busiest = max(names, key=names.count)
+    last = lines[-1][0]
+    text += f"{busiest} wrote most of it, and the last word is [{last}]."
+    return Reply(chunks=_pieces(text, 6), delay_s=SPEECH_DELAY_S)
+
+
 def _pieces(text: str, words: int) -> list[str]:
     parts = re.findall(r"\s*\S+", text)
     return ["".join(parts[start : start + words]) for start in range(0, len(parts), words)]
 
+
+# A line of a digest's material: its number, who, when, perhaps what it answers, and the text.
+_LINE = re.compile(
+    r"^\[(\d+)\] ([^,\n]+), [^:\n]+:\d\d(?: \(answers \[\d+\]\))?: (.+)$", re.MULTILINE
+)
+_LOOKS = (
+    ("Decided", re.compile(r"\b(decided|agreed|confirmed|settle)\b", re.IGNORECASE)),
+    ("Somebody takes care of it", re.compile(r"\bI(?:'ll| will| can| take) ", re.IGNORECASE)),
+    ("Still open", re.compile(r"\?$")),
+)
+_DIGEST_POINTS = 4
 
 _SPEECH = """\
 Hello! You asked:

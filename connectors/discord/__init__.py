@@ -14,6 +14,7 @@ from connectors.discord.config import (
 from connectors.discord.interactions import ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
+    Application,
     Attachment,
     Channel,
     Command,
@@ -50,6 +51,7 @@ __all__ = [
     "TOKEN_ENV",
     "URL_ENV",
     "AccessToken",
+    "Application",
     "Attachment",
     "Channel",
     "Command",

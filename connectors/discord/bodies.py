@@ -10,6 +10,7 @@ from connectors.discord.config import API_URL
 from connectors.discord.objects import Embed
 from connectors.discord.routes import Id
 
+SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
 
 Component = Mapping[str, Any]
@@ -30,6 +31,7 @@ class MessageBody:
 
     Nobody is pinged by it but ``allow_user``, and that one only where the content mentions them. On an edit, embeds
     of None stay as they are and () removes them; nonce and ``reply_to`` belong to a new message and are left out.
+    With suppress_embeds, links in it show no preview.
     """
 
     content: str = ""
@@ -41,6 +43,7 @@ class MessageBody:
     embeds: tuple[Embed, ...] | None = None
     reply_to: Id | None = None
     allow_user: Id | None = None
+    suppress_embeds: bool = False
 
     @property
     def all_files(self) -> tuple[File, ...]:
@@ -73,8 +76,9 @@ class MessageBody:
             body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(files)]
         if self.embeds is not None:
             body["embeds"] = list(self.embeds)
-        if self.ephemeral:
-            body["flags"] = EPHEMERAL
+        flags = EPHEMERAL * self.ephemeral | SUPPRESS_EMBEDS * self.suppress_embeds
+        if flags:
+            body["flags"] = flags
         return body
 
 

@@ -23,6 +23,19 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         return self.global_name or self.username
 
 
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """The application that the bot belongs to."""
+
+    id: str
+    name: str
+    flags: int = 0
+
+    @property
+    def may_read_content(self) -> bool:
+        """Whether messages of others come with what they say; both grants of it count."""
+        return bool(self.flags & (1 << 18 | 1 << 19))
+
+
 class Role(msgspec.Struct, frozen=True, kw_only=True):
     """A role of a guild; the one with the guild's own id is @everyone."""
 

@@ -1,6 +1,6 @@
 """The bot itself, other users, the servers it is in and its direct messages."""
 
-from connectors.discord.objects import Channel, OwnGuild, User
+from connectors.discord.objects import Application, Channel, OwnGuild, User
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import Resource
 
@@ -13,6 +13,10 @@ class Users(Resource):
     async def current_user(self) -> User:
         """Return the bot's own user."""
         return await self._get(User, route("GET", ME))
+
+    async def current_application(self) -> Application:
+        """Return the bot's own application, with what it was granted."""
+        return await self._get(Application, route("GET", "/applications/@me"))
 
     async def user(self, user_id: Id) -> User:
         """Return any user. Raises ApiRequestFailed (code 10013) when there is none."""

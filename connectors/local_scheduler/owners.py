@@ -43,6 +43,30 @@ class Owners:
             wanted = wanted.where(jobs.c.kind == kind)
         return [to_job(row) for row in connection.execute(wanted)]
 
+    def of_guild(self, connection: Connection, guild_id: int, kind: str) -> list[Job]:
+        """Return what is not settled yet in a guild, whoever owns it, the next one first."""
+        wanted = (
+            select(jobs)
+            .where(jobs.c.guild_id == guild_id, jobs.c.kind == kind)
+            .where(jobs.c.state != State.SETTLED.value)
+            .order_by(jobs.c.next_run, jobs.c.id)
+        )
+        return [to_job(row) for row in connection.execute(wanted)]
+
+    def hasten(
+        self,
+        connection: Connection,
+        job_id: str,
+        owner_id: int,
+        payload: str,
+        next_run: datetime,
+    ) -> Job | None:
+        """Let a job be due at another time if it waits untouched; None when it does not."""
+        is_untouched = jobs.c.lease_by.is_(None) & (jobs.c.attempts == 0) & (jobs.c.draft == "{}")
+        can = (jobs.c.state == State.ACTIVE.value) & is_untouched
+        values = _moved(next_run) | {"payload": payload}
+        return self._change(connection, job_id, owner_id, values, can)
+
     def ensure_room(self, connection: Connection, job: Job, limit: Limit) -> None:
         """Raise LimitReached unless its owner may have this job beside their others when all this is committed."""
         self._dialect.lock(connection, job.owner_id)

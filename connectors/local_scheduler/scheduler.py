@@ -180,6 +180,20 @@ class LocalScheduler:
         """Return what is not settled yet, the next one first."""
         return await self._database.run(lambda c: self._owners.owned_by(c, owner_id, kind))
 
+    async def of_guild(self, guild_id: int, *, kind: str) -> list[Job]:
+        """Return what is not settled yet in a guild, whoever owns it, the next one first."""
+        return await self._database.run(lambda c: self._owners.of_guild(c, guild_id, kind))
+
+    async def hasten(self, job_id: str, *, owner_id: int, payload: Mapping[str, Any]) -> Job | None:
+        """Let a job be due now, once more than its rule says; None when it runs, was begun, or waits for a person."""
+        new, now = to_json(payload), self._now()
+        hastened = await self._database.run(
+            lambda c: self._notified(c, self._owners.hasten(c, job_id, owner_id, new, now)),
+            is_promise=True,
+        )
+        self._wake()
+        return hastened
+
     async def cancel(self, job_id: str, *, owner_id: int) -> bool:
         """End a job undone, also while it runs; False when it is not theirs or ended already."""
         return await self.end(job_id, owner_id=owner_id, reason="cancelled")

@@ -316,7 +316,7 @@ def webhook_json(webhook: Webhook) -> JSON:
     }
 
 
-def application_json(application_id: int, bot: User, owner: User) -> JSON:
+def application_json(application_id: int, bot: User, owner: User, flags: int) -> JSON:
     return {
         "id": str(application_id),
         "name": bot.username,
@@ -329,7 +329,7 @@ def application_json(application_id: int, bot: User, owner: User) -> JSON:
         "verify_key": "0" * 64,
         "owner": user_json(owner),
         "team": None,
-        "flags": 0,
+        "flags": flags,
         "bot": user_json(bot),
         "integration_types_config": {"0": {}, "1": {}},
         "redirect_uris": [],
@@ -339,6 +339,6 @@ def application_json(application_id: int, bot: User, owner: User) -> JSON:
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
-        "flags_new": "0",
+        "flags_new": str(flags),
         "eligible_oauth2_scopes": [],
     }

@@ -2,10 +2,13 @@
 
 from bot.sandbox.discord_server.api import Call, Reply, Route
 from bot.sandbox.discord_server.errors import DiscordError, form_error
+from bot.sandbox.discord_server.gateway import GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT
 from bot.sandbox.discord_server.render import application_json, user_json
 from bot.sandbox.discord_server.world import JSON
 
 SESSION_STARTS = 1000
+# What an application in few servers shows of the intents that are switched on in the portal.
+LIMITED_GRANTS = {GUILD_PRESENCES: 1 << 13, GUILD_MEMBERS: 1 << 15, MESSAGE_CONTENT: 1 << 19}
 
 
 def gateway(call: Call) -> JSON:
@@ -25,7 +28,9 @@ def gateway_bot(call: Call) -> JSON:
 
 def application(call: Call) -> JSON:
     core = call.core
-    return application_json(core.application_id, core.bot, core.owner)
+    granted = core.gateway.privileged_intents
+    flags = sum(flag for intent, flag in LIMITED_GRANTS.items() if granted & intent)
+    return application_json(core.application_id, core.bot, core.owner, flags)
 
 
 def authorization(call: Call) -> JSON:

@@ -15,9 +15,9 @@ const INLINE = [
   [/^<#(\d+)>/, ([, id], names) => mention(`#${names.channel(id)}`)],
   [/^<\/([^:>]+):\d+>/, ([, name]) => mention(`/${name}`)],
   [/^<a?:(\w+):\d+>/, ([, name]) => `:${name}:`],
-  [/^<(https?:\/\/[^\s>]+)>/, ([whole, address]) => bareLink(address, whole)],
+  [/^<(https?:\/\/[^\s>]+)>/, ([whole, address], names) => bareLink(address, whole, names)],
   [/^\[((?:\\.|[^[\]\\])+)\]\(<?(https?:\/\/[^\s)>]+)>?(?:\s+"[^"]*")?\)/, maskedLink],
-  [/^https?:\/\/(?:\([^\s()]*\)|[^\s<()])*(?:\([^\s()]*\)|[^\s<.,:;"'\]()*_~|])/, ([address]) => bareLink(address, address)],
+  [/^https?:\/\/(?:\([^\s()]*\)|[^\s<()])*(?:\([^\s()]*\)|[^\s<.,:;"'\]()*_~|])/, ([address], names) => bareLink(address, address, names)],
   [/^\*\*\*(?=\S)([^]*?\S)\*\*\*(?!\*)/, ([, text], names) => el("strong", {}, el("em", {}, inline(text, names)))],
   [/^\*\*(?=\S)([^]*?\S\*?)\*\*(?!\*)/, ([, text], names) => el("strong", {}, inline(text, names))],
   [/^__(?=\S)([^]*?\S)__(?!_)/, ([, text], names) => el("u", {}, inline(text, names))],
@@ -165,12 +165,23 @@ async function copied(event, code) {
 
 function maskedLink([whole, text, address], names) {
   const url = webAddress(address);
-  return url ? link(url, inline(text, names)) : whole;
+  return url ? leading(url, inline(text, names), names) : whole;
 }
 
-function bareLink(address, whole) {
+function bareLink(address, whole, names) {
   const url = webAddress(address);
-  return url ? link(url, address) : whole;
+  return url ? leading(url, address, names) : whole;
+}
+
+/** Return a link; one to a message opens it here, as the client does. */
+function leading(url, label, names) {
+  const [, channel, message] = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/.exec(url) ?? [];
+  if (!message) return link(url, label);
+  const open = (event) => {
+    event.preventDefault();
+    names.open(channel, message);
+  };
+  return el("a", { href: url, class: "to-message", onclick: open }, label);
 }
 
 function mention(text) {

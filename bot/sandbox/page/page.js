@@ -25,6 +25,7 @@ const names = {
   role: (id) => state.guilds.flatMap((guild) => guild.roles).find((role) => role.id === id)?.name ?? "deleted-role",
   channel: (id) => state.channels.get(id)?.name ?? "unknown",
   all: (kind) => listed[kind](),
+  open: (channelId, messageId) => openMessage(channelId, messageId),
 };
 const listed = {
   users: () => guildOf(state.channel).members.map(({ user }) => ({ value: user.id, label: displayName(user, names) })),
@@ -221,6 +222,19 @@ function show(channel) {
   toEnd();
   showMembers(guildOf(channel));
   showTyping();
+}
+
+/** Show a message where it stands; one that is gone or out of sight is left alone. */
+function openMessage(channelId, messageId) {
+  const channel = state.channels.get(channelId);
+  if (!channel || !messagesOf(channelId).has(messageId)) return;
+  if (channel !== state.channel) show(channel);
+  const { node } = views.get(messageId);
+  isAtEnd = false;
+  node.scrollIntoView({ block: "center" });
+  node.focus({ preventScroll: true });
+  node.classList.remove("found");
+  requestAnimationFrame(() => node.classList.add("found"));
 }
 
 function showChannels() {

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0001"  # the newest in versions/
+HEAD: Final = "0002"  # the newest in versions/
 _LOCK: Final = 0x616269  # of the advisory lock: no other meaning
 
 metadata = MetaData()
@@ -53,6 +53,7 @@ jobs = Table(
 _WAITS = text("state IN ('active', 'running')")
 Index("jobs_waiting", jobs.c.kind, jobs.c.visible_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
 Index("jobs_of_owner", jobs.c.owner_id, jobs.c.next_run)
+Index("jobs_of_guild", jobs.c.guild_id, jobs.c.kind)
 
 _version = Table("jobs_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

@@ -302,3 +302,15 @@ def test_only_the_thinking_model_thinks() -> None:
 
 def test_the_speech_keeps_braces_of_the_prompt() -> None:
     assert "> {0} {x}" in "".join(speech("{0} {x}", model="m").chunks)
+
+
+def test_a_digest_is_made_of_what_was_given() -> None:
+    prompt = (
+        "The messages, oldest first:\n"
+        "[1] Mira, Sun 22 Nov 09:05: it is decided\n"
+        "[2] Jonas, Sun 22 Nov 09:06 (answers [1]): who brings salt?"
+    )
+    said = "".join(speech(prompt, model="m").chunks)
+    assert "- Mira: it is decided [1]" in said
+    assert "- Jonas: who brings salt? [2]" in said
+    assert "the last word is [2]" in said

@@ -71,3 +71,10 @@ async def test_what_a_form_got_wrong_is_in_the_detail_and_not_in_the_text(place:
     assert raised.value.provider_code == "50035"
     assert raised.value.detail.endswith("content: Must be 2000 or fewer in length.")
     assert str(raised.value) == "discord: the request was refused (status 400, code 50035)"
+
+
+async def test_a_message_can_be_sent_without_previews_of_its_links(place: Place) -> None:
+    made = await place.rest.create_message(
+        place.channel.id, MessageBody("https://example.org", suppress_embeds=True)
+    )
+    assert made.flags == 1 << 2

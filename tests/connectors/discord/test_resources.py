@@ -1,5 +1,6 @@
 import pytest
 
+from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.permissions import (
     ADD_REACTIONS,
     MANAGE_CHANNELS,
@@ -21,6 +22,14 @@ async def test_users_are_found_by_id_or_as_oneself(place: Place) -> None:
     with pytest.raises(ApiRequestFailed) as raised:
         await place.rest.user(1)
     assert (raised.value.reason, raised.value.provider_code) == ("not_found", "10013")
+
+
+async def test_the_application_says_whether_contents_may_be_read(place: Place) -> None:
+    assert not (await place.rest.current_application()).may_read_content
+    place.server.privileged_intents = MESSAGE_CONTENT
+    application = await place.rest.current_application()
+    assert application.id == str(place.server.application_id)
+    assert application.may_read_content
 
 
 async def test_the_bot_lists_its_servers_and_leaves_one(place: Place) -> None:

@@ -435,6 +435,70 @@ async def test_only_ones_own_open_jobs_are_listed_the_next_one_first(world: Worl
     await scheduler.aclose()
 
 
+async def test_a_guilds_open_jobs_are_listed_whoever_owns_them(world: World) -> None:
+    digest = {"kind": "digest", "guild_id": 7}
+    second, first = await world.add(200, **digest), await world.add(100, owner_id=2, **digest)
+    await world.add(50, guild_id=7)
+    await world.add(50, kind="digest", guild_id=8)
+    over = await world.add(50, **digest)
+    scheduler = LocalScheduler(world.config)
+    assert await scheduler.cancel(over, owner_id=1)
+    assert [job.id for job in await scheduler.of_guild(7, kind="digest")] == [first, second]
+    await scheduler.aclose()
+
+
+async def test_what_waits_can_come_at_once_and_goes_on_by_its_rule(config: Config) -> None:
+    far = datetime.now(UTC) + timedelta(days=9)
+    async with room(config, next_run=lambda *_: far) as here:
+        added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=far))
+        assert await here.scheduler.hasten(added.id, owner_id=2, payload={}) is None
+        assert await here.scheduler.hasten(added.id, owner_id=1, payload={"x": 1}) is not None
+        job = await here.next()
+        assert job.payload == {"x": 1}
+        assert job.next_run < far
+        await eventually(lambda: _is_due(here.scheduler, added.id, far))
+
+
+async def _is_due(scheduler: LocalScheduler, job_id: str, when: datetime) -> bool:
+    job = await scheduler.get(job_id)
+    return job is not None and job.next_run == when
+
+
+async def test_what_is_under_way_or_waits_for_a_person_cannot_be_hastened(config: Config) -> None:
+    async with room(config) as here:
+        here.gate.clear()
+        running = await here.scheduler.add(NOW)
+        await here.next()
+        assert await here.scheduler.hasten(running.id, owner_id=1, payload={}) is None
+        here.gate.set()
+        far = datetime.now(UTC) + timedelta(days=9)
+        paused = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=far))
+        await here.scheduler.pause(paused.id, owner_id=1)
+        assert await here.scheduler.hasten(paused.id, owner_id=1, payload={}) is None
+
+
+async def test_what_has_a_draft_cannot_be_hastened(world: World) -> None:
+    begun = await world.add(9000, draft={"text": "so far"})
+    scheduler = LocalScheduler(world.config)
+    assert await scheduler.hasten(begun, owner_id=1, payload={}) is None
+    await scheduler.aclose()
+
+
+async def test_what_was_tried_and_failed_cannot_be_hastened(config: Config) -> None:
+    slow = Pace(poll_s=0.05, first_retry_s=600.0)
+    async with room(config, pace=slow) as here:
+        here.outcomes.append(RuntimeError("no"))
+        added = await here.scheduler.add(NOW)
+        await here.next()
+
+        async def waits() -> bool:
+            job = await here.scheduler.get(added.id)
+            return job is not None and job.state is State.ACTIVE
+
+        await eventually(waits)
+        assert await here.scheduler.hasten(added.id, owner_id=1, payload={}) is None
+
+
 async def test_drafts_are_kept_while_a_job_runs(world: World) -> None:
     async with room(world.config) as here:
         here.gate.clear()
