@@ -5,6 +5,9 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-ha
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
+# Tests that kill processes mostly wait for the next one.
+WORKERS = $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+
 # .venv/.installing is there while pip works: left behind, it tells of an interrupted install.
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 HEALTHY := $(shell test ! -e .venv/.installing && \
@@ -45,7 +48,7 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff format --check --quiet . || \
 		{ echo "The files above are not formatted: run make format."; exit 1; }
 	@$(PYTHON) -m mypy --no-error-summary
-	@$(PYTHON) -m pytest --quiet -n auto
+	@$(PYTHON) -m pytest --quiet -n $(WORKERS)
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
 	@SOAK_KILLS=200 SOAK_JOBS=600 $(PYTHON) -m pytest --quiet --capture=no \

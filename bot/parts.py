@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_STOP_S = 9.5
+LONGEST_STOP_S = 7.5  # some time is left for closing; a platform that stops a process waits 10 s
 OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 # In a thread, so that nobody waits for them, and before the first question needs them.
 SLOW_TO_LOAD = (

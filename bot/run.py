@@ -61,7 +61,7 @@ async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info("stopping: answers under way get up to 10 s")
+            log.info("stopping: answers under way get up to 8 s")
     finally:
         settled.cancel()
         stopping.cancel()

@@ -42,7 +42,7 @@ async def run(
             parts.catalogue.start()
             await parts.open()
         await stop.wait()
-        log.info("stopping: what is under way gets up to 10 s")
+        log.info("stopping: what is under way gets up to 8 s")
     finally:
         await parts.finish()
         await parts.release()

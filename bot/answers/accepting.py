@@ -141,8 +141,8 @@ class Answers:
         running.checkpoint(answer.record.draft())
         return Settled(answer.message_id, answer.record.closed())
 
-    async def aclose(self, *, finish_s: float = 5.0, close_s: float = 4.0) -> None:
-        """Let answers finish for a while, then give the rest to whoever comes next; within 10 s.
+    async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
+        """Let answers finish for a while, then give the rest to whoever comes next; within 7 s.
 
         What nobody will find is closed in place.
         """

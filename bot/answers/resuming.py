@@ -88,7 +88,7 @@ def _with_shown(record: Record, last: Message) -> Record:
     for note in NOTES:
         said = said.removesuffix(note).rstrip("\n")
     # Where a code block is open, what closes it on the screen is no part of the text.
-    if len(messages) == max(len(parts), 1) and said.startswith(known):
-        text += said[len(known) :]
+    if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
+        text = text.rstrip() + said[len(known) :]  # a message shows no space at its end
     heard = replace(record.heard, text=text)
     return replace(record, heard=heard, screen=Screen(messages, read=len(text)))

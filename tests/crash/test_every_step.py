@@ -141,7 +141,11 @@ async def test_what_nobody_understands_is_kept_and_stops_nothing(
     await installation.change(f"UPDATE jobs SET payload = '{{' WHERE id = '{broken.id}'")  # noqa: S608
     process = await installation.start()
     await installation.none_left()
-    installation.assert_once(["tea"])
+    said = [message.content for message in installation.posts()]
+    assert sorted(words.split()[0] for words in said) == [
+        "⏰",
+        "⚠️",
+    ]  # and its owner hears of the broken one
     assert [await state(installation, job) for job in (odd, broken)] == [State.PARKED] * 2
     assert "a job of kind horoscope was parked" in process.log
     assert "is parked: its payload or draft is no JSON object" in process.log

@@ -53,6 +53,13 @@ async def test_what_the_screen_says_beyond_what_was_kept_counts(stage: Stage) ->
     assert found.screen == Screen((first,), read=15)
 
 
+async def test_a_space_that_the_screen_does_not_show_is_not_doubled(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("One, two", Control.STOP)
+    answer.knows("One, ", first)
+    assert (await answer.look()).heard.text == "One, two"
+
+
 async def test_what_was_kept_beyond_the_screen_counts(stage: Stage) -> None:
     answer = await left(stage)
     first = await answer.shows("One,", Control.STOP)
