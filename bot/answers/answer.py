@@ -67,10 +67,11 @@ class Answer:
         self._reader: asyncio.Task[None] | None = None
         self._reading = self._reading_of(record)
         origin, last_id = record.origin, next(iter(record.screen.messages[-1:]), None)
-        self._surface = InteractionSurface(tools.rest, origin, last_id=last_id)
+        before = running.check_claim if running is not None else lambda: None
+        self._surface = InteractionSurface(tools.rest, origin, last_id=last_id, before=before)
         surfaces: list[Surface] = [
             self._surface,
-            DirectSurface(tools.rest, origin, last_id=last_id),
+            DirectSurface(tools.rest, origin, last_id=last_id, before=before),
         ]
         self._painter = Painter(
             surfaces if running is None else [Claimed(s, self._ensure_claim) for s in surfaces],

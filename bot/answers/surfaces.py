@@ -39,7 +39,8 @@ class InteractionSurface:
     """The messages of one interaction, the deferred response first.
 
     Its token dies after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer goes on in
-    the channel, where the bot may edit its own messages as well. A private answer cannot go there.
+    the channel, where the bot may edit its own messages as well. A private answer cannot go there. ``before`` is
+    called right before each request, after all waiting; what it raises ends it.
     """
 
     lead = ""
@@ -50,10 +51,12 @@ class InteractionSurface:
         origin: Origin,
         *,
         last_id: str | None = None,
+        before: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rest = rest
         self._origin = origin
+        self._before = before
         self._clock = clock
         self._dead = False
         self._last_id = last_id
@@ -68,11 +71,18 @@ class InteractionSurface:
 
         async def by_token(body: MessageBody) -> Message:
             return await self._rest.edit_followup(
-                origin.application_id, origin.token, message_id, body, attempts=1
+                origin.application_id,
+                origin.token,
+                message_id,
+                body,
+                attempts=1,
+                before=self._before,
             )
 
         async def in_channel(body: MessageBody) -> Message:
-            return await self._rest.edit_message(origin.channel_id, message_id, body, attempts=1)
+            return await self._rest.edit_message(
+                origin.channel_id, message_id, body, attempts=1, before=self._before
+            )
 
         await self._with_token_or_in_channel(by_token, in_channel, body)
 
@@ -103,7 +113,7 @@ class InteractionSurface:
         origin = self._origin
         if self._last_id is None:
             message = await self._rest.edit_original(
-                origin.application_id, origin.token, body, attempts=1
+                origin.application_id, origin.token, body, attempts=1, before=self._before
             )
         else:
             message = await self._follow_up(replace(body, ephemeral=origin.private))
@@ -115,7 +125,7 @@ class InteractionSurface:
         origin = self._origin
         try:
             return await self._rest.create_followup(
-                origin.application_id, origin.token, body, attempts=1
+                origin.application_id, origin.token, body, attempts=1, before=self._before
             )
         except ConnectorError as error:
             if not error.retryable or error.status == 429 or self._last_id is None:
@@ -140,7 +150,7 @@ class InteractionSurface:
     async def _post(self, body: MessageBody) -> Message:
         nonce = _nonce(self._origin.interaction_id, self._last_id)
         message = await self._rest.create_message(
-            self._origin.channel_id, replace(body, nonce=nonce)
+            self._origin.channel_id, replace(body, nonce=nonce), before=self._before
         )
         self._last_id = message.id
         return message
@@ -149,9 +159,17 @@ class InteractionSurface:
 class DirectSurface:
     """A direct message to the person who asked: the last place where an answer can end."""
 
-    def __init__(self, rest: DiscordRest, origin: Origin, *, last_id: str | None = None) -> None:
+    def __init__(
+        self,
+        rest: DiscordRest,
+        origin: Origin,
+        *,
+        last_id: str | None = None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self._rest = rest
         self._origin = origin
+        self._before = before
         self._dm_id: int | None = None
         self._last_id = last_id
         self.lead = f"-# I could not go on in <#{origin.channel_id}>. The rest of the answer:\n"
@@ -160,13 +178,15 @@ class DirectSurface:
         """Send a direct message. Raises ApiRequestFailed (code 50007) when the person takes none."""
         nonce = _nonce(self._origin.interaction_id, self._last_id)
         channel_id = await self._channel_id()
-        message = await self._rest.create_message(channel_id, replace(body, nonce=nonce))
+        body = replace(body, nonce=nonce)
+        message = await self._rest.create_message(channel_id, body, before=self._before)
         self._last_id = message.id
         return message.id
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace one of the messages."""
-        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
+        channel_id = await self._channel_id()
+        await self._rest.edit_message(channel_id, message_id, body, attempts=1, before=self._before)
 
     async def _channel_id(self) -> int:
         if self._dm_id is None:

@@ -1,5 +1,6 @@
 """What is done when a digest is due: read, have it written, keep the text, post it, move on."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,9 +45,13 @@ ASKED_FAILURES = 2  # while somebody waits
 AGAIN = "`/digest now` tries it again, and `/model` chooses another model."
 STOPPED = "When that is done, `/digest resume` goes on; `/digest remove` ends it."
 SKEW = timedelta(minutes=1)  # by which Discord's clock may be behind ours
+OUR_FAULT = "I made a mistake of my own; the log says which."
 TROUBLE = "Discord did not do what I asked of it."
 LATE = "I was away and came too late for this one. `/digest now` posts it at once."
 CUT = "the model reached its length limit, so the end is missing"
+
+
+log = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -81,6 +86,8 @@ class Digesting:
 
     async def digest(self, running: "Running") -> Outcome:
         """Post what happened in a channel since the last time, once. Raises ConnectorError to be run again."""
+        from connectors.local_scheduler import ClaimLost
+
         try:
             end = await self._end(running)
         except NotWritten as error:
@@ -97,6 +104,13 @@ class Digesting:
             # What is half posted is not told again.
             seen = begun.seen if begun and begun.posted else None
             end = End("", trouble=TROUBLE, seen=seen)
+        except ClaimLost:
+            raise
+        except Exception:
+            if asked_of(running) is None:
+                raise
+            log.exception("a digest broke")
+            end = End("", trouble=OUR_FAULT)
         await tell(running, self._rest, self._said(running, end), trouble=end.trouble)
         if end.stops:
             return Parked(end.trouble)
@@ -201,7 +215,8 @@ class Digesting:
         body = MessageBody(content, nonce=running.nonce(part), suppress_embeds=True)
         await running.ensure_claim()
         try:
-            return (await self._rest.create_message(running.channel_id, body)).id
+            before = running.check_claim
+            return (await self._rest.create_message(running.channel_id, body, before=before)).id
         except ConnectorError as error:
             if error.provider_code == DELETED_SINCE:
                 return ""  # it was posted, and somebody has deleted it

@@ -43,6 +43,6 @@ async def _write_to(
         channel_id = await rest.create_dm(user_id)
         body = MessageBody(text, nonce=running.nonce(part), suppress_embeds=True)
         await running.ensure_claim()
-        await rest.create_message(channel_id, body)
+        await rest.create_message(channel_id, body, before=running.check_claim)
     except ConnectorError as error:
         log.warning("discord: could not tell somebody about their digest: %s", error)

@@ -1,6 +1,6 @@
 """What an interaction is answered with: its first response and the messages after it, for 15 minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from connectors.discord.bodies import (
 )
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
-from connectors.discord.sending import ATTEMPTS, Resource
+from connectors.discord.sending import ATTEMPTS, Resource, nothing
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
@@ -62,10 +62,18 @@ class Interactions(Resource):
         return await self.followup(application_id, token, ORIGINAL)
 
     async def edit_original(
-        self, application_id: Id, token: str, body: MessageBody, *, attempts: int = ATTEMPTS
+        self,
+        application_id: Id,
+        token: str,
+        body: MessageBody,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace the first response of an interaction, also a deferred one."""
-        return await self.edit_followup(application_id, token, ORIGINAL, body, attempts=attempts)
+        """Replace the first response of an interaction, also a deferred one; ``before`` as in ``create_message``."""
+        return await self.edit_followup(
+            application_id, token, ORIGINAL, body, attempts=attempts, before=before
+        )
 
     async def delete_original(self, application_id: Id, token: str) -> None:
         await self.delete_followup(application_id, token, ORIGINAL)
@@ -75,9 +83,18 @@ class Interactions(Resource):
         return await self._get(Message, _message("GET", application_id, token, message_id))
 
     async def create_followup(
-        self, application_id: Id, token: str, body: MessageBody, *, attempts: int = ATTEMPTS
+        self,
+        application_id: Id,
+        token: str,
+        body: MessageBody,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Add a message to an interaction; Discord takes no nonce here, so a lost answer is raised."""
+        """Add a message to an interaction; ``before`` as in ``create_message``.
+
+        Discord takes no nonce here, so a lost answer is raised.
+        """
         path = route(
             "POST",
             WEBHOOK,
@@ -85,7 +102,7 @@ class Interactions(Resource):
             interaction_token=token,
             query={"wait": True},
         )
-        return await self._get(Message, path, new_message(body), attempts=attempts)
+        return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
 
     async def edit_followup(
         self,
@@ -95,10 +112,12 @@ class Interactions(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace a message that an interaction made."""
+        """Replace a message that an interaction made; ``before`` as in ``create_message``."""
         path = _message("PATCH", application_id, token, message_id)
-        return await self._get(Message, path, edited_message(body), attempts=attempts)
+        edited = edited_message(body)
+        return await self._get(Message, path, edited, attempts=attempts, before=before)
 
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
         """Delete a message that an interaction made, or find it gone."""

@@ -54,11 +54,18 @@ class Messages(Resource):
         return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
 
     async def edit_message(
-        self, channel_id: Id, message_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
+        self,
+        channel_id: Id,
+        message_id: Id,
+        body: MessageBody,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace one of the bot's own messages."""
+        """Replace one of the bot's own messages; ``before`` as in ``create_message``."""
         path = route("PATCH", MESSAGE, channel_id=channel_id, message_id=message_id)
-        return await self._get(Message, path, edited_message(body), attempts=attempts)
+        edited = edited_message(body)
+        return await self._get(Message, path, edited, attempts=attempts, before=before)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
         """Delete a message, or find it gone; those of others need Manage Messages."""

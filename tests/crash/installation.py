@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from sqlalchemy import text
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
@@ -26,7 +27,14 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).parent / "program.py"
 POLL_S = 0.05
+IS_LONG = "SOAK_KILLS" in os.environ
 STOPPED_WITHIN_S = 10.0
+
+
+def in_short(database: str) -> pytest.MarkDecorator:
+    """Let a test run on both databases in the long form, and on one in the short."""
+    found = ["sqlite", "postgresql"] if IS_LONG else [database]
+    return pytest.mark.parametrize("database_url", found, indirect=True)
 
 
 class BotProcess:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.answers.controls import Control
 from bot.sandbox.discord_server import Interaction, Message
 from bot.sandbox.model_server import Reply
-from tests.crash.installation import Installation
+from tests.crash.installation import Installation, in_short
 
 ANSWERS = int(os.environ.get("SOAK_ANSWERS", "50"))
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
@@ -72,6 +72,7 @@ async def test_answers_cut_off_by_a_kill_go_on_in_their_messages(
         await next_bot.kill()
 
 
+@in_short("sqlite")
 async def test_a_question_whose_process_dies_at_once_is_answered(
     installation: Installation,
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_question_whose_process_dies_at_once_is_answered(
         assert assert_one_end(question).content.startswith(REST)
 
 
+@in_short("postgresql")
 async def test_a_process_that_slept_past_its_lease_writes_no_more_of_an_answer(
     installation: Installation,
 ) -> None:

@@ -1,9 +1,10 @@
 """The bot with its gateway as the process that dies."""
 
 from bot.sandbox.model_server import Reply
-from tests.crash.installation import Installation
+from tests.crash.installation import Installation, in_short
 
 
+@in_short("sqlite")
 async def test_what_the_bot_confirmed_is_kept_by_whoever_comes_after_it(
     installation: Installation,
 ) -> None:

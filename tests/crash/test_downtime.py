@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.sandbox.discord_server import Fault
 from connectors.local_scheduler import State
-from tests.crash.installation import Installation, reminder, said
+from tests.crash.installation import Installation, in_short, reminder, said
 
 WEEK = timedelta(days=7)
 
@@ -17,6 +17,7 @@ def daily(due: datetime) -> dict[str, object]:
     }
 
 
+@in_short("sqlite")
 async def test_after_a_week_everybody_hears_once(installation: Installation) -> None:
     alice, bob, carol = installation.people(3)
     (channel,) = installation.channels(1)

@@ -1,7 +1,6 @@
 """A process killed, or Discord failing, at each step of a reminder's way: it comes once, to the right place."""
 
 import asyncio
-import os
 from datetime import timedelta
 
 import pytest
@@ -9,12 +8,11 @@ import pytest
 from bot.sandbox.discord_server import Channel, Fault, Request
 from bot.schedules.handlers import NO_DM
 from connectors.local_scheduler import Job, State
-from tests.crash.installation import Installation, reminder
+from tests.crash.installation import IS_LONG, Installation, in_short, reminder
 from tests.crash.program import PACE
 
 AN_HOUR = timedelta(hours=1)
 SEND_MESSAGES = 1 << 11
-SQLITE_ONLY = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def posts_to(installation: Installation, channel: Channel) -> list[Request]:
@@ -28,10 +26,19 @@ def fault(channel: Channel, *, times: int = 1, **what: object) -> Fault:
     return Fault("POST", f"/channels/{channel.id}/messages", times, **what)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("away", [timedelta(), AN_HOUR], ids=["short", "an hour"])
-async def test_a_process_is_killed_at_every_step(
-    installation: Installation, away: timedelta
+@in_short("postgresql")
+async def test_a_process_is_killed_at_every_step(installation: Installation) -> None:
+    await kill_at_every_step(installation, away=timedelta())
+
+
+@in_short("sqlite")
+async def test_a_process_is_killed_at_every_step_and_the_next_one_comes_an_hour_later(
+    installation: Installation,
 ) -> None:
+    await kill_at_every_step(installation, away=AN_HOUR)
+
+
+async def kill_at_every_step(installation: Installation, *, away: timedelta) -> None:
     (alice,) = installation.people(1)
     unsent, accepted, settled, later = installation.channels(4)
     gate = asyncio.Event()
@@ -62,7 +69,7 @@ async def test_a_process_is_killed_at_every_step(
     assert len(again) == (0 if away else 1)  # then the message is found by looking back
 
 
-@SQLITE_ONLY
+@in_short("sqlite")
 async def test_discord_fails_and_gets_the_same_nonce_again(installation: Installation) -> None:
     (alice,) = installation.people(1)
     limited, failing, unsent, lost = channels = installation.channels(4)
@@ -84,8 +91,8 @@ async def test_discord_fails_and_gets_the_same_nonce_again(installation: Install
     assert (await installation.job(jobs[0])).attempts == 1
 
 
-@SQLITE_ONLY
-@pytest.mark.skipif("SOAK_KILLS" not in os.environ, reason="30 s of silence: make soak waits")
+@in_short("sqlite")
+@pytest.mark.skipif(not IS_LONG, reason="30 s of silence: make soak waits")
 async def test_discord_is_silent_and_gets_the_same_nonce_again(
     installation: Installation,
 ) -> None:
@@ -100,7 +107,7 @@ async def test_discord_is_silent_and_gets_the_same_nonce_again(
     assert len({post.json["nonce"] for post in posts_to(installation, channel)}) == 1
 
 
-@SQLITE_ONLY
+@in_short("sqlite")
 async def test_where_it_cannot_be_said_it_goes_to_its_owner_or_waits_for_them(
     installation: Installation,
 ) -> None:
@@ -126,7 +133,7 @@ async def test_where_it_cannot_be_said_it_goes_to_its_owner_or_waits_for_them(
     assert (waits.state, waits.reason) == (State.PARKED, NO_DM)
 
 
-@SQLITE_ONLY
+@in_short("sqlite")
 async def test_what_nobody_understands_is_kept_and_stops_nothing(
     installation: Installation,
 ) -> None:

@@ -1,7 +1,6 @@
 """Several processes, processes that sleep, a database that goes away."""
 
 import asyncio
-import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -13,9 +12,8 @@ import pytest
 
 from bot.sandbox.discord_server import Fault
 from connectors.local_scheduler import Config
-from tests.crash.installation import Installation, reminder
+from tests.crash.installation import IS_LONG, Installation, in_short, reminder
 
-IS_LONG = "SOAK_KILLS" in os.environ
 JOBS = 1500 if IS_LONG else 300
 OUTAGE_S = 10.0 if IS_LONG else 2.0
 
@@ -40,6 +38,7 @@ async def test_three_processes_share_the_work(unlimited: Installation) -> None:
     assert {int(worker.split(":")[1]) for worker in workers} == {p.pid for p in processes}
 
 
+@in_short("postgresql")
 async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
     installation: Installation, request: pytest.FixtureRequest
 ) -> None:
@@ -67,7 +66,7 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing_when_it_wakes(
     assert await sleeper.stop() == 0
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@in_short("sqlite")
 async def test_a_process_that_is_stopped_gives_back_what_it_could_not_end(
     installation: Installation,
 ) -> None:
