@@ -48,11 +48,10 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff format --check --quiet . || \
 		{ echo "The files above are not formatted: run make format."; exit 1; }
 	@$(PYTHON) -m mypy --no-error-summary
-	@$(PYTHON) -m pytest --quiet -n $(WORKERS)
+	@$(PYTHON) -m pytest --quiet -n $(WORKERS) --dist worksteal
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
-	@SOAK_KILLS=200 SOAK_JOBS=600 $(PYTHON) -m pytest --quiet --capture=no \
-		tests/crash tests/connectors/local_scheduler/test_processes.py
+	@SOAK_KILLS=200 SOAK_JOBS=600 $(PYTHON) -m pytest --quiet --capture=no tests/crash
 
 format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff check --quiet --fix-only .
