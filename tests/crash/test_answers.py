@@ -1,16 +1,15 @@
 """Answers that are being written when their process dies, or stands still."""
 
-import os
 import random
 from collections.abc import Sequence
 
 from bot.answers.controls import Control
 from bot.sandbox.discord_server import Interaction, Message
 from bot.sandbox.model_server import Reply
-from tests.crash.installation import Installation, in_short
+from tests.crash.installation import IS_LONG, Installation, in_short
 
-ANSWERS = int(os.environ.get("SOAK_ANSWERS", "50"))
-ROUNDS = int(os.environ.get("SOAK_ROUNDS", "1"))
+ANSWERS = 50
+ROUNDS = 5 if IS_LONG else 1
 WORDS = [f"word{number:02} " for number in range(60)]
 REST = "and the rest."
 
