@@ -97,6 +97,17 @@ async def test_a_model_is_chosen_from_what_the_bot_suggests(sandbox: Sandbox, pa
     assert sandbox.model.requests[0]["model"] == "sandbox-large"
 
 
+async def test_tab_takes_a_choice_and_goes_to_the_next_field(page: Page) -> None:
+    await page.keyboard.type("/digest add")
+    await expect(page.get_by_role("option", name="/digest add")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("plan")
+    await expect(page.get_by_role("option", name="#planning")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.locator("input[data-option=channel]")).to_have_value("#planning")
+    await expect(page.locator("input[data-option=when]")).to_be_focused()
+
+
 async def test_a_required_option_is_asked_for(sandbox: Sandbox, page: Page) -> None:
     await ask(page, "")
     await page.keyboard.press("Enter")

@@ -61,7 +61,8 @@ export class SuggestingField {
     }
     if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
       this.#choose(this.choices[this.active]);
-      return event.key === "Enter";
+      // Choosing goes on to the next required field; a Tab must not go one further from there.
+      return event.key === "Enter" || document.activeElement !== this.input;
     }
     if (event.key === "Escape") {
       this.close();
