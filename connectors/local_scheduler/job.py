@@ -148,9 +148,12 @@ def moment(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def to_json(value: Mapping[str, Any]) -> str:
     """Return a JSON object in ASCII. Raises TypeError or ValueError for what JSON cannot hold."""
-    return json.dumps(dict(value), separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(dict(value))
 
 
 def from_json(text: str) -> dict[str, Any] | None:

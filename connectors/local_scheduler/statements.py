@@ -20,7 +20,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import Compiled
 
 from connectors.local_scheduler.dialects import Dialect, Insert
 from connectors.local_scheduler.job import State
@@ -76,13 +75,15 @@ class Prepared:
 
     def __init__(self, insert: Insert) -> None:
         self._insert = insert
-        self._compiled: Compiled | None = None
+        self._text = ""
+        self._defaults: Mapping[str, Any] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Insert a row of these values; what the statement itself sets must not be among them."""
-        if self._compiled is None:
-            self._compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
-        connection.exec_driver_sql(str(self._compiled), {**self._compiled.params, **values})
+        if not self._text:
+            compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
+            self._text, self._defaults = str(compiled), compiled.params
+        connection.exec_driver_sql(self._text, {**self._defaults, **values})
 
 
 class Statements:

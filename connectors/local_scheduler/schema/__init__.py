@@ -53,7 +53,14 @@ jobs = Table(
 _WAITS = text("state IN ('active', 'running')")
 Index("jobs_waiting", jobs.c.kind, jobs.c.visible_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
 Index("jobs_of_owner", jobs.c.owner_id, jobs.c.next_run)
-Index("jobs_of_guild", jobs.c.guild_id, jobs.c.kind)
+_IN_GUILD = jobs.c.guild_id.is_not(None)
+Index(
+    "jobs_of_guild",
+    jobs.c.guild_id,
+    jobs.c.kind,
+    sqlite_where=_IN_GUILD,
+    postgresql_where=_IN_GUILD,
+)
 
 _version = Table("jobs_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

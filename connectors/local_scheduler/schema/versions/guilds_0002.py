@@ -1,10 +1,18 @@
 """A server's jobs are asked for with every key that somebody types, so they have an index."""
 
 from alembic import op
+from sqlalchemy import text
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.create_index("jobs_of_guild", "jobs", ["guild_id", "kind"])
+    where = text("guild_id IS NOT NULL")
+    op.create_index(
+        "jobs_of_guild",
+        "jobs",
+        ["guild_id", "kind"],
+        sqlite_where=where,
+        postgresql_where=where,
+    )
