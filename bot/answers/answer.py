@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOLD_BEFORE_S = 30.0
-FRESH_S = (
-    1.5  # so old a claim is asked for again before anything is shown; drafts are kept each second
-)
+# So old a claim is asked for again before anything is shown; a draft that is kept each second counts as asking.
+FRESH_S = 1.5
 DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
 
 
