@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from connectors.shared import ChatMessage, ToolCall
+from connectors.shared import ChatMessage, ToolCall, refuse_bare_string
 
 __all__ = [
     "ChatMessage",
@@ -41,7 +41,8 @@ class Tool(msgspec.Struct, frozen=True):
 class ChatRequest(msgspec.Struct, frozen=True):
     """One question with its history. What is None is not sent, so the provider's own default holds.
 
-    ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of one tool.
+    ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of one tool. ``top_p`` and ``top_k`` are sent where the
+    wire has them. Raises TypeError for a bare string in place of messages or stops.
     """
 
     messages: Sequence[ChatMessage]
@@ -53,6 +54,12 @@ class ChatRequest(msgspec.Struct, frozen=True):
     tools: Sequence[Tool] = ()
     tool_choice: str | None = None
     reasoning_effort: str | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+
+    def __post_init__(self) -> None:
+        refuse_bare_string("messages", self.messages)
+        refuse_bare_string("stop", self.stop)
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):

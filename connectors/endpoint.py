@@ -172,6 +172,8 @@ class Endpoint:
     def _waits(self) -> Waits:
         from connectors.transport import Waits
 
+        if self.config.timeout_s is not None:
+            return Waits(first_byte_s=self.config.timeout_s)
         return Waits(first_byte_s=300.0) if self.config.provider.is_local else Waits()
 
 

@@ -164,7 +164,10 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector."""
+    """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector.
+
+    ``timeout_s`` is how long to wait for the first of a reply; None leaves that to the connector.
+    """
 
     provider: Provider
     base_url: str
@@ -172,6 +175,7 @@ class Config(msgspec.Struct, frozen=True):
     api_key: Secret | None = None
     model_is_default: bool = True
     address_is_default: bool = False
+    timeout_s: float | None = None
 
     def address_on(self, today: date) -> str:
         """Return the base of all paths: a chosen one as it is, a default or its successor completed."""

@@ -189,15 +189,20 @@ def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ
 
 
 def exponential_backoff(attempt: int, base_ms: int, max_ms: int) -> int:
-    """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0."""
-    return int(min(base_ms << min(attempt, 64), max_ms))
+    """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0, and less counts as 0."""
+    return int(min(base_ms * 2 ** min(max(attempt, 0), 64), max_ms))
 
 
 def calculate_retry_delay(
     attempt: int, base_ms: int, max_ms: int, *, random: Callable[[], float] = _random.random
 ) -> int:
-    """Return the backoff in milliseconds, spread by ±25 % so that clients do not come back together."""
-    return round(exponential_backoff(attempt, base_ms, max_ms) * (0.75 + 0.5 * random()))
+    """Return the backoff in milliseconds, spread by ±25 % so that clients do not come back together.
+
+    Never more than max_ms: what has reached it is spread over the quarter below it.
+    """
+    backoff = exponential_backoff(attempt, base_ms, max_ms)
+    shortest, longest = 0.75 * backoff, min(1.25 * backoff, max_ms)
+    return min(round(shortest + (longest - shortest) * random()), max_ms)
 
 
 def is_success_status(status: int) -> bool:
@@ -231,14 +236,28 @@ def map_http_status(status: int) -> type[ConnectorError]:
 
 
 def encode_message_array(messages: Iterable[ChatMessage]) -> bytes:
-    """Return a JSON array of ``{"role", "content"}``; images and tool calls differ by wire and are left out."""
+    """Return a JSON array of ``{"role", "content"}``; images and tool calls differ by wire and are left out.
+
+    Raises TypeError for a bare string.
+    """
+    refuse_bare_string("messages", messages)
     return msgspec.json.encode(
         [{"role": message.role, "content": message.content} for message in messages]
     )
 
 
 def encode_string_array(strings: Iterable[str]) -> bytes:
+    """Return a JSON array of strings. Raises TypeError for a bare string, which would become its letters."""
+    refuse_bare_string("strings", strings)
     return msgspec.json.encode(list(strings))
+
+
+def refuse_bare_string(name: str, value: object) -> None:
+    """Raise TypeError when a string stands where a sequence is meant: Python would take its letters for the items."""
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError(
+            f"{name} takes a sequence, not a bare {type(value).__name__}; wrap it in a list"
+        )
 
 
 def secure_wipe(buffer: bytearray) -> None:

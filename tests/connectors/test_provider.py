@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import copy
 import ctypes
 from datetime import date
 
+import msgspec
 import pytest
 
-from connectors import PROVIDERS, MissingApiKey, Secret
-from tests.connectors.replay import KEY
+from connectors import PROVIDERS, MissingApiKey, Secret, Timeout, connect
+from connectors.transport import Transport
+from tests.connectors.local_server import Received, serving
+from tests.connectors.replay import KEY, QUESTION
 
 OPENAI = PROVIDERS["openai"]
 BEFORE, ON_THE_DAY = date(2026, 10, 22), date(2026, 10, 23)
@@ -83,6 +87,20 @@ def test_a_secret_has_no_vars_and_is_neither_pickled_nor_copied() -> None:
     for refused in (vars, copy.deepcopy):
         with pytest.raises(TypeError):
             refused(config)
+
+
+async def test_a_configured_timeout_is_how_long_the_first_of_a_reply_is_waited_for(
+    transport: Transport,
+) -> None:
+    async with serving(hang) as server:
+        config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url})
+        patient = msgspec.structs.replace(config, timeout_s=0.05)
+        with pytest.raises(Timeout, match=r"nothing came for 0\.05 s"):
+            await connect(patient, transport=transport).chat(QUESTION)
+
+
+async def hang(request: Received, writer: asyncio.StreamWriter) -> None:
+    pass
 
 
 def _reduced(value: object) -> object:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
 import pytest
 
+from connectors.chat import ChatRequest
 from connectors.shared import (
     ApiRequestFailed,
     ChatMessage,
@@ -70,6 +72,28 @@ def test_a_delay_is_spread_by_a_quarter() -> None:
     assert calculate_retry_delay(1, 500, 8000, random=lambda: 1.0) == 1250
 
 
+@pytest.mark.parametrize("attempt", [0, 1, 4, 5, 64, 10_000])
+@pytest.mark.parametrize("chance", [0.0, 0.3, 0.5, 0.999, 1.0])
+def test_a_delay_never_exceeds_its_maximum(attempt: int, chance: float) -> None:
+    assert 0 < calculate_retry_delay(attempt, 500, 8001, random=lambda: chance) <= 8001
+
+
+def test_delays_at_the_maximum_are_still_spread() -> None:
+    chances = iter([0.0, 0.5, 1.0])
+    delays = [calculate_retry_delay(50, 500, 8000, random=lambda: next(chances)) for _ in range(3)]
+    assert delays == [6000, 7000, 8000]
+
+
+@pytest.mark.parametrize("attempt", [-1, -64, -10_000])
+def test_a_negative_attempt_counts_as_the_first(attempt: int) -> None:
+    assert exponential_backoff(attempt, 500, 8000) == 500
+    assert calculate_retry_delay(attempt, 500, 8000, random=lambda: 0.5) == 500
+
+
+def test_a_delay_of_nothing_is_nothing() -> None:
+    assert calculate_retry_delay(3, 0, 8000) == calculate_retry_delay(3, 500, 0) == 0
+
+
 def test_statuses_are_told_apart() -> None:
     assert is_success_status(204)
     assert not is_success_status(302)
@@ -106,6 +130,28 @@ def test_messages_and_strings_become_json_arrays() -> None:
         '[{"role":"system","content":"say \\"é\\""},{"role":"user","content":"hi"}]'
     )
     assert encode_string_array(["a", "\n"]) == b'["a","\\n"]'
+
+
+@pytest.mark.parametrize("bare", ["abc", "", b"abc"])
+def test_a_bare_string_is_no_array(bare: Any) -> None:
+    with pytest.raises(TypeError, match="strings takes a sequence"):
+        encode_string_array(bare)
+    with pytest.raises(TypeError, match="messages takes a sequence"):
+        encode_message_array(bare)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("messages", {"messages": "hi"}),
+        ("messages", {"messages": b"hi"}),
+        ("stop", {"messages": (), "stop": "x"}),
+        ("stop", {"messages": (), "stop": ""}),
+    ],
+)
+def test_a_request_refuses_a_bare_string(name: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=f"{name} takes a sequence, not a bare"):
+        ChatRequest(**fields)
 
 
 def test_a_wiped_buffer_is_all_zeros_where_it_lies() -> None:
