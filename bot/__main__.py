@@ -22,6 +22,16 @@ No Discord token is set. To get one:
 Just looking? `make sandbox` shows the whole bot in a browser, with no token and no account.
 """
 USAGE = "Usage: python -m bot [run|scheduler|sandbox]\n"
+HELP = f"""{USAGE}
+  run         Run the bot; what happens without a word.
+  scheduler   Do only what is due, such as reminders: no commands, beside a bot.
+  sandbox     Show the whole bot in a browser, without a token or an account.
+  --help      Print this.
+
+Variables are read from the environment and from .env; .env.example lists them all.
+`python -m connectors` shows what is set up and what answers.
+"""
+HELP_WORDS = frozenset({"-h", "--help", "help"})
 # They name addresses with interaction tokens in them, and at DEBUG whole messages.
 QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic", "apscheduler")
 
@@ -31,6 +41,9 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
 
     ``pace`` is how patiently jobs are done: a test that kills processes cannot wait for a lease of 45 s.
     """
+    if HELP_WORDS & set(arguments):
+        sys.stdout.write(HELP)
+        return 0
     load_dotenv(".env")
     try:
         chosen = settings.load()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 
 from connectors.address import OPENAI_LAYOUT, Layout, base_address
-from connectors.shared import MissingApiKey, any_env_is_set, env_is_set, secure_wipe
+from connectors.shared import MissingApiKey, any_env_is_set, first_env_set, secure_wipe
 
 if TYPE_CHECKING:
     from typing import Self
@@ -107,8 +107,8 @@ class Provider(msgspec.Struct, frozen=True):
 
         Raises MissingApiKey, or ApiRequestFailed naming the variable that holds a nonsensical address.
         """
-        url_name = _first_set(self.url_env, environ)
-        model_name = _first_set(self.model_env, environ)
+        url_name = first_env_set(self.url_env, environ)
+        model_name = first_env_set(self.model_env, environ)
         base_url = self.address(environ[url_name], url_name) if url_name else self.base_url
         return Config(
             provider=self,
@@ -138,7 +138,7 @@ class Provider(msgspec.Struct, frozen=True):
 
     def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
         """Return the model of a request that names none: a chosen one as it is, a default by its successor."""
-        name = _first_set(self.model_env, environ)
+        name = first_env_set(self.model_env, environ)
         return environ[name].strip() if name else self.current(self.model, today)
 
     def current(self, value: str | None, today: date) -> str | None:
@@ -149,7 +149,7 @@ class Provider(msgspec.Struct, frozen=True):
         return successor if today >= ended else value
 
     def _read_key(self, environ: Mapping[str, str]) -> Secret | None:
-        name = _first_set(self.key_env, environ)
+        name = first_env_set(self.key_env, environ)
         if name is None:
             if self.needs_key:
                 raise MissingApiKey(
@@ -201,10 +201,6 @@ class Config(msgspec.Struct, frozen=True):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    return next((name for name in names if env_is_set(name, environ)), None)
 
 
 def _is_key(value: str) -> bool:

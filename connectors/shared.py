@@ -188,6 +188,11 @@ def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ
     return any(env_is_set(name, environ) for name in names)
 
 
+def first_env_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the first of the variables that is set, or None."""
+    return next((name for name in names if env_is_set(name, environ)), None)
+
+
 def exponential_backoff(attempt: int, base_ms: int, max_ms: int) -> int:
     """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0, and less counts as 0."""
     return int(min(base_ms * 2 ** min(max(attempt, 0), 64), max_ms))

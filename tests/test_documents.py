@@ -21,6 +21,9 @@ OWN = {
     "DATABASE_URL",
     "DISCORD_API_URL",
     "DISCORD_BOT_TOKEN",
+    "DISCORD_CLIENT_ID",
+    "DISCORD_CLIENT_SECRET",
+    "DISCORD_PUBLIC_KEY",
 }
 
 ABILITIES: dict[str, type] = {"embed": Embedder, "generate": Generator, "rerank": Reranker}

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.shared import ApiRequestFailed
+from connectors.shared import ApiRequestFailed, first_env_set
 
 PROVIDER = "local_scheduler"
-URL_ENV = "DATABASE_URL"
+URL_ENV = ("ABI_DATABASE_URL", "DATABASE_URL")
 DATA_DIR_ENV = "ABI_DATA_DIR"
 
 # Heroku says postgres://
@@ -29,12 +29,13 @@ class Config:
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration. Raises ApiRequestFailed for an address of neither database."""
-    database_url = environ.get(URL_ENV, "").strip() or None
+    name = first_env_set(URL_ENV, environ)
+    database_url = environ[name].strip() if name else None
     if database_url and not _is_known(database_url):
         raise ApiRequestFailed(
             PROVIDER,
             reason="bad_request",
-            summary=f"{URL_ENV} is no address of a PostgreSQL; set it to postgresql://…",
+            summary=f"{name} is no address of a PostgreSQL; set it to postgresql://…",
         )
     data_dir = Path(environ.get(DATA_DIR_ENV, "").strip() or "data")
     # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
@@ -42,14 +43,15 @@ def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     return Config(data_dir, database_url, is_lasting)
 
 
-def try_load(environ: Mapping[str, str] = os.environ) -> Config | None:
-    """Return the configuration, or None for an address of neither database."""
-    return load_from_env(environ) if is_available(environ) else None
+def try_load(environ: Mapping[str, str] = os.environ) -> Config:
+    """Return the configuration, as ``load_from_env`` does: without an address there is the SQLite file."""
+    return load_from_env(environ)
 
 
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
     """Return whether there is a place for the ledger; without an address there is the SQLite file."""
-    database_url = environ.get(URL_ENV, "").strip()
+    name = first_env_set(URL_ENV, environ)
+    database_url = environ[name].strip() if name else ""
     return not database_url or _is_known(database_url)
 
 

@@ -209,3 +209,29 @@ def test_the_abi_variable_wins_and_closing_wipes() -> None:
         assert config.api_url == "https://discord.com/api/v10"
         assert "ours" not in repr(config)
     assert config.token.is_closed
+
+
+def test_what_oauth2_needs_is_read_and_wiped_with_the_token() -> None:
+    plain = {"DISCORD_CLIENT_ID": "1", "DISCORD_CLIENT_SECRET": "s", "DISCORD_PUBLIC_KEY": "p"}
+    ours = {f"ABI_{name}": f"{value}-ours" for name, value in plain.items()}
+    for environ, end in ((plain, ""), (plain | ours, "-ours")):
+        config = discord.load_from_env({"DISCORD_BOT_TOKEN": "t"} | environ)
+        assert (config.client_id, config.public_key) == (f"1{end}", f"p{end}")
+        assert config.client_secret is not None
+        assert config.client_secret.reveal() == f"s{end}"
+        config.close()
+        assert config.client_secret.is_closed
+
+
+def test_the_abi_name_of_the_api_wins() -> None:
+    environ = {
+        "DISCORD_BOT_TOKEN": "t",
+        "DISCORD_API_URL": "http://plain",
+        "ABI_DISCORD_API_URL": " http://abi/ ",
+    }
+    assert discord.load_from_env(environ).api_url == "http://abi"
+
+
+def test_nothing_of_oauth2_need_be_set() -> None:
+    config = discord.load_from_env({"DISCORD_BOT_TOKEN": "t", "DISCORD_CLIENT_ID": " "})
+    assert (config.client_id, config.client_secret, config.public_key) == (None, None, None)

@@ -33,9 +33,17 @@ def test_every_spelling_of_postgresql_is_understood(scheme: str) -> None:
 def test_another_address_is_refused_in_words_that_mend_it(address: str) -> None:
     environ = {"DATABASE_URL": address}
     assert not is_available(environ)
-    assert try_load(environ) is None
-    with pytest.raises(ApiRequestFailed, match="set it to postgresql://"):
-        load_from_env(environ)
+    for load in (load_from_env, try_load):
+        with pytest.raises(ApiRequestFailed, match=r"DATABASE_URL .* set it to postgresql://"):
+            load(environ)
+
+
+def test_the_abi_name_of_the_address_wins_and_is_the_one_that_a_message_names() -> None:
+    environ = {"DATABASE_URL": "postgres://plain", "ABI_DATABASE_URL": "postgres://abi"}
+    assert load_from_env(environ).database_url == "postgres://abi"
+    assert load_from_env(environ | {"ABI_DATABASE_URL": " "}).database_url == "postgres://plain"
+    with pytest.raises(ApiRequestFailed, match="ABI_DATABASE_URL is no address"):
+        load_from_env(environ | {"ABI_DATABASE_URL": "nonsense"})
 
 
 def test_a_file_on_a_dyno_does_not_last() -> None:
