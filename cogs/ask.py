@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.answers.chunking import split
 from bot.answers.controls import Control
+from bot.answers.heading import heading
 from bot.answers.reading import Question
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
@@ -48,7 +49,8 @@ class Ask(commands.Cog):
         if not prompt.strip():
             raise Refused(NO_QUESTION)
         self.bot.catalogue.resolve(provider, model)  # refuses before anything is promised
-        await accept(interaction, Question(prompt, provider, model), private=private)
+        said = heading_of(interaction, prompt, private=private)
+        await accept(interaction, Question(prompt, provider, model), said, private=private)
 
     @ask.autocomplete("provider")
     async def providers(self, _: Interaction[Bot], typed: str) -> list[app_commands.Choice[str]]:
@@ -83,7 +85,11 @@ class AnswerButton(
         private = interaction.message is not None and interaction.message.flags.ephemeral
         goes_on = control is Control.CONTINUE
         so_far = record.question.so_far + record.heard.text if goes_on else ""
-        await accept(interaction, replace(record.question, so_far=so_far), private=private)
+        # What goes on stands as a reply below what it goes on from.
+        prompt = "" if goes_on else record.question.prompt
+        said = heading_of(interaction, prompt, private=private)
+        question = replace(record.question, so_far=so_far)
+        await accept(interaction, question, said, private=private)
 
 
 async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
@@ -96,7 +102,16 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
         await interaction.response.send_message(file=file, ephemeral=True)
 
 
-async def accept(interaction: Interaction[Bot], question: Question, *, private: bool) -> None:
+def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:
+    """Return what stands above an answer that others read too, or nothing."""
+    if private or interaction.guild_id is None or not prompt:
+        return ""
+    return heading(interaction.user.display_name, prompt)
+
+
+async def accept(
+    interaction: Interaction[Bot], question: Question, said: str, *, private: bool
+) -> None:
     """Promise an answer, and begin it."""
     origin = Origin(
         application_id=interaction.application_id,
@@ -107,6 +122,7 @@ async def accept(interaction: Interaction[Bot], question: Question, *, private: 
         user_id=interaction.user.id,
         private=private,
         expires_at=time.time() + TOKEN_LIFE_S - TOKEN_MARGIN_S,
+        heading=said,
     )
 
     async def acknowledge() -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answers import endings
 from bot.answers.controls import Control, row
-from bot.answers.painter import Ending, Painter, Surface
+from bot.answers.layout import Ending
+from bot.answers.painter import Painter, Surface
 from bot.answers.reading import Reading
 from bot.answers.record import Record
 from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface

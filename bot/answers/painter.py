@@ -6,17 +6,17 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
-from bot.answers.chunking import MESSAGE_LIMIT, messages, open_fence
+from bot.answers.chunking import open_fence
+from bot.answers.layout import Ending, Part, Rung, lay_out
+from bot.refusals import without_links
 from connectors import ConnectorError, RateLimitExceeded
-from connectors.discord import Component, File, MessageBody
+from connectors.discord import Component, MessageBody, is_about_content
 from connectors.shared import calculate_retry_delay
 
 log = logging.getLogger(__name__)
 
-MESSAGES_PER_ANSWER = 5
 PREVIEW_FAILURES = (
     3  # previews are a courtesy; after so many failures the final state is all that counts
 )
@@ -34,21 +34,13 @@ class Surface(Protocol):
 
     @property
     def lead(self) -> str:
-        """What stands first when an answer that began elsewhere goes on here; may be empty."""
+        """What stands first here, above the text; may be empty."""
 
     async def create(self, body: MessageBody) -> str:
         """Show a new message and return its id."""
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace what a message shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the final state differs from the text: a small line below it, and buttons."""
-
-    footer: str = ""
-    components: tuple[Component, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +58,6 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One message to show, and the offset in the text up to which the reader then has read."""
-
-    body: MessageBody
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """One request to make: which message, what it shows, how far the whole text is then on the screen."""
 
@@ -82,47 +66,6 @@ class Step:
     end: int
     is_last: bool
     is_new: bool
-
-
-def lay_out(text: str, ending: Ending | None, components: tuple[Component, ...] = ()) -> list[Part]:
-    """Return what to show for text: at most five messages, the last one with the buttons.
-
-    A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
-    carries the whole as ``answer.md`` at the end.
-    """
-    # A book must not be cut up whole at every edit, when only its first pages are shown.
-    contents = [(m.content, m.end) for m in islice(messages(text), MESSAGES_PER_ANSWER + 1)]
-    file = None
-    if len(contents) > MESSAGES_PER_ANSWER:
-        contents = contents[: MESSAGES_PER_ANSWER - 1]
-        if ending:
-            file = File("answer.md", text.encode(errors="replace"), "text/markdown; charset=utf-8")
-            contents.append(
-                (f"-# The answer ({len(text):,} characters) goes on in this file.", len(text))
-            )
-        else:
-            so_far = (
-                f"-# Still writing: {len(text):,} characters so far. The whole comes as a file."
-            )
-            contents.append((so_far, contents[-1][1]))
-    if ending and ending.footer:
-        _add_footer(contents, ending.footer, len(text))
-    last = len(contents) - 1
-    buttons = ending.components if ending else components
-    return [
-        Part(
-            MessageBody(content, buttons if i == last else (), file if i == last else None),
-            end,
-        )
-        for i, (content, end) in enumerate(contents)
-    ]
-
-
-def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
-    if contents and len(contents[-1][0]) + 1 + len(footer) <= MESSAGE_LIMIT:
-        contents[-1] = (f"{contents[-1][0]}\n{footer}", contents[-1][1])
-    else:
-        contents.append((footer, end))
 
 
 class Painter:
@@ -164,6 +107,7 @@ class Painter:
         self._read = screen.read  # the text up to here is on the screen, whole
         self._base = screen.base  # the text before this stands on an earlier surface
         self._left = screen.left
+        self._rungs: dict[int, Rung] = {}
         self._failures = 0
         self._give_up_at = math.inf
         self._task: asyncio.Task[None] | None = None
@@ -232,11 +176,13 @@ class Painter:
     def _next_step(self) -> Step | None:
         """Return what mends the first message that is not yet as it should be."""
         self._changed.clear()
-        whole = text = self._text()
+        whole = self._text()
+        text, lead = whole, self._surfaces[0].lead
         if self._left:
-            lead = self._surfaces[0].lead + open_fence(whole[: self._base])
-            text = lead + whole[self._base :]
-        parts = lay_out(text, self._ending, self._components)
+            text, lead = whole[self._base :], lead + open_fence(whole[: self._base])
+        parts = []
+        if text.strip() or self._ending is not None:
+            parts = lay_out(text, self._ending, self._components, lead=lead, rungs=self._rungs)
         if not parts and self._note:
             parts = [Part(MessageBody(self._note, self._components), 0)]
         for i, part in enumerate(parts):
@@ -263,13 +209,17 @@ class Painter:
             if step.is_new and self._on_created is not None:
                 await self._on_created()
         except ConnectorError as error:
-            await self._recover(error)
+            await self._recover(error, step)
 
-    async def _recover(self, error: ConnectorError) -> None:
-        """Decide after a failed request: wait, give the previews up, or go on elsewhere."""
+    async def _recover(self, error: ConnectorError, step: Step) -> None:
+        """Decide after a failed request: say it in another form, wait, give the previews up, or go on elsewhere."""
         if error.provider_code == UNKNOWN_MESSAGE:
             self.deleted = True
             self._on_deleted()
+            return
+        if is_about_content(error) and self._rungs.get(step.place) is not Rung.NOTHING:
+            log.info("discord: %s; an answer goes on in a milder form", error)
+            self._rungs[step.place] = self._next_rung(step)
             return
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
@@ -283,6 +233,12 @@ class Painter:
         else:
             await self._wait(calculate_retry_delay(self._failures, 250, 15_000) / 1000)
 
+    def _next_rung(self, step: Step) -> Rung:
+        rung = Rung(self._rungs.get(step.place, Rung.WHOLE) + 1)
+        content = step.body.content
+        has_link = without_links(content) != content
+        return Rung.FILE if rung is Rung.NO_LINKS and not has_link else rung
+
     async def _wait(self, delay_s: float) -> None:
         if self._ending is not None:
             await self._sleep(delay_s)
@@ -294,4 +250,5 @@ class Painter:
         self._base = self._read
         self._left += 1
         self._shown = []
+        self._rungs = {}
         self._failures = 0

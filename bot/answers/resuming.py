@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.answers.controls import Control, controls_of
 from bot.answers.endings import NOTES
-from bot.answers.painter import UNKNOWN_MESSAGE, Screen, lay_out
+from bot.answers.layout import REFUSES, lay_out
+from bot.answers.painter import UNKNOWN_MESSAGE, Screen
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from connectors import ConnectorError
@@ -83,8 +84,11 @@ async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> N
 def _with_shown(record: Record, last: Message) -> Record:
     """Return the answer with what its last message says beyond what was kept."""
     text, messages = record.heard.text, record.screen.messages or (last.id,)
-    parts = lay_out(text, None)
-    known, said = parts[-1].body.content if parts else "", last.content
+    lead = record.origin.lead
+    parts = lay_out(text, None, lead=lead) if text.strip() else []
+    known, said = parts[-1].body.content if parts else lead, last.content
+    if REFUSES in said:  # what it stands for is known from the ledger only
+        said = known
     for note in NOTES:
         said = said.removesuffix(note).rstrip("\n")
     # Where a code block is open, what closes it on the screen is no part of the text.

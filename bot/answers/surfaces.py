@@ -23,7 +23,10 @@ Request = Callable[[MessageBody], Awaitable[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The interaction an answer responds to. ``expires_at`` is in seconds since 1970."""
+    """The interaction an answer responds to. ``expires_at`` is in seconds since 1970.
+
+    ``heading`` is the line above its answer that says what was asked, or empty.
+    """
 
     application_id: int
     token: str
@@ -33,6 +36,12 @@ class Origin:
     user_id: int
     private: bool
     expires_at: float
+    heading: str = ""
+
+    @property
+    def lead(self) -> str:
+        """What stands above the answer in its own messages."""
+        return f"{self.heading}\n" if self.heading else ""
 
 
 class InteractionSurface:
@@ -42,8 +51,6 @@ class InteractionSurface:
     the channel, where the bot may edit its own messages as well. A private answer cannot go there. ``before`` is
     called right before each request, after all waiting; what it raises ends it.
     """
-
-    lead = ""
 
     def __init__(
         self,
@@ -58,6 +65,7 @@ class InteractionSurface:
         self._origin = origin
         self._before = before
         self._clock = clock
+        self.lead = origin.lead
         self._dead = False
         self._last_id = last_id
 

@@ -11,6 +11,7 @@ from connectors.discord.config import (
     load_from_env,
     try_load,
 )
+from connectors.discord.failures import is_about_content
 from connectors.discord.interactions import ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
@@ -83,6 +84,7 @@ __all__ = [
     "authorize_url",
     "channel_permissions",
     "guild_permissions",
+    "is_about_content",
     "is_available",
     "load_from_env",
     "parse_timestamp",

@@ -13,6 +13,17 @@ T = TypeVar("T")
 
 REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
 FORM_DEPTH = 8
+# Refusals of what a message says, whatever their status: explicit content, an invalid form, AutoMod,
+# harmful links, no files in this server, and what is too large.
+# Source: topics/opcodes-and-status-codes.
+_ABOUT_CONTENT = frozenset(
+    {"20009", "40005", "50006", "50035", "200000", "200001", "240000", "400001"}
+)
+# Refusals with a 400 that are about the place, the moment or the message that is to be changed.
+_NOT_ABOUT_CONTENT = frozenset(
+    {"10062", "20028", "30046", "40058", "40060", "40094", "50008", "50021", "50024", "50033"}
+    | {"50068", "50083", "50084", "50085", "50109", "160002", "160005", "160006"}
+)
 
 
 class _ErrorBody(msgspec.Struct):
@@ -39,6 +50,13 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
         return RateLimitExceeded(PROVIDER, retry_after=wait, **facts)
     reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
     return ApiRequestFailed(PROVIDER, reason=reason, **facts)
+
+
+def is_about_content(error: ConnectorError) -> bool:
+    """Return whether Discord refused what a message says, not where or when it was said."""
+    if error.provider != PROVIDER or error.provider_code in _NOT_ABOUT_CONTENT:
+        return False
+    return error.provider_code in _ABOUT_CONTENT or error.status in (400, 413, 422)
 
 
 def is_cloudflare(answer: bytes) -> bool:

@@ -1,6 +1,7 @@
 """One bot between a Discord and a model on this machine, and what a person in it reads."""
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from connectors.local_scheduler import LedgerUnavailable, Pace
 from connectors.transport import Transport
 from tests.discord_openapi.judge import Judge
 
+_HEADING = re.compile(r"\A> \*\*[^\n]*:\*\* [^\n]*\n")
 SPOKEN_FOR = ("openai", "mistral")
 
 
@@ -132,14 +134,17 @@ class World:
         )
 
     async def end(self, interaction: Interaction) -> str:
-        """Wait for the end of a question, hold it to the invariant, and return what the person reads."""
+        """Wait for the end of a question, hold it to the invariant, and return what the person reads.
+
+        The line that says what was asked is left out.
+        """
         await self.discord.until(
             lambda: any(not m.loading for m in self.read(interaction.user)), why="a first word"
         )
         await self.bot.answers.settled(10.0)
         assert not self.bot.answers.under_way, self.discord.dump()
         self.assert_one_end(interaction)
-        return "\n".join(m.content for m in self.read(interaction.user))
+        return "\n".join(map(below_heading, self.read(interaction.user)))
 
     async def end_after_restart(self, interaction: Interaction) -> str:
         """As ``end``, where the bot that goes on must first find what there is to do."""
@@ -153,7 +158,7 @@ class World:
         seen = self.read(interaction.user)
         assert len([m for m in seen if is_end(m)]) == 1, self.discord.dump()
         assert not any(m.pings for m in seen), self.discord.dump()
-        return "\n".join(m.content for m in seen)
+        return "\n".join(map(below_heading, seen))
 
     def assert_one_end(self, interaction: Interaction) -> None:
         """Every accepted question reaches exactly one visible end, and no word of it pings anyone."""
@@ -168,6 +173,11 @@ class World:
         assert not any(m.pings for m in seen), dump
         contents = [m.content for m in seen]
         assert len(set(contents)) == len(contents), f"something is shown twice\n{dump}"
+
+
+def below_heading(message: Message) -> str:
+    """Return what a message says, without the line above an answer that says who asked what."""
+    return _HEADING.sub("", message.content)
 
 
 def is_end(message: Message) -> bool:

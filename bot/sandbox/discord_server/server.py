@@ -17,6 +17,7 @@ from bot.sandbox.discord_server import (
     rest_webhooks,
 )
 from bot.sandbox.discord_server.api import Api
+from bot.sandbox.discord_server.errors import DiscordError
 from bot.sandbox.discord_server.faults import Fault
 from bot.sandbox.discord_server.feed import Subscription
 from bot.sandbox.discord_server.interactions import Interaction
@@ -266,6 +267,10 @@ class DiscordServer:
 
     def clear_faults(self) -> None:
         self._api.faults.clear()
+
+    def refuse_word(self, word: str, code: int = 240000, *, status: int | None = None) -> None:
+        """Refuse every message and edit whose content holds a word, as a filter does."""
+        self._core.timeline.refused_words[word] = DiscordError(code, status=status)
 
     async def drop_gateway(self, code: int = 4000) -> None:
         await self._gateway.drop(code)

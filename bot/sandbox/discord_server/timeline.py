@@ -46,6 +46,7 @@ class Timeline:
 
     def __init__(self, world: World, gateway: Gateway, feed: Feed, bot: User) -> None:
         self.files_url = ""
+        self.refused_words: dict[str, DiscordError] = {}
         self._world = world
         self._gateway = gateway
         self._feed = feed
@@ -56,6 +57,7 @@ class Timeline:
         body = draft.body
         flags = draft.flags | (int(body.get("flags") or 0) & (SETTABLE_FLAGS | EPHEMERAL))
         check_message(body, is_v2=is_v2(flags), files=len(draft.files))
+        self._refuse_words(body)
         message = Message(
             id=self._world.new_id(),
             channel=channel,
@@ -107,6 +109,7 @@ class Timeline:
             flags = kept | (int(body["flags"]) & SETTABLE_FLAGS)
         result = _merged(message, body)
         check_message(result, is_v2=is_v2(flags))
+        self._refuse_words(body)
         attachments = self._edited_attachments(message, draft)
         if not (result["content"] or result["embeds"] or result["components"] or attachments):
             raise DiscordError(50006)
@@ -118,6 +121,12 @@ class Timeline:
         message.attachments = attachments
         self._mention(message, body, draft.default_parse, notify=was_loading)
         self._edited(message, is_edit=not was_loading)
+
+    def _refuse_words(self, body: JSON) -> None:
+        content = str(body.get("content") or "")
+        for word, error in self.refused_words.items():
+            if word in content:
+                raise error
 
     def _edited(self, message: Message, *, is_edit: bool) -> None:
         now = self._world.clock()

@@ -2,7 +2,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot.answers.controls import Control, row
-from bot.answers.painter import Ending, Painter, lay_out
+from bot.answers.layout import Ending
+from bot.answers.painter import Painter
 from bot.answers.painter import Screen as Shown
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
@@ -274,27 +275,43 @@ def test_a_deleted_message_ends_the_painting() -> None:
     run(main())
 
 
-def test_lay_out_puts_the_buttons_under_the_last_message_only() -> None:
-    parts = lay_out("word " * 900, Ending("-# done", row("0f", Control.AGAIN)))
-    assert [bool(part.body.components) for part in parts] == [False, False, True]
-    assert parts[-1].body.content.endswith("\n-# done")
+REFUSED = ApiRequestFailed("discord", reason="bad_request", status=400, provider_code="240000")
 
 
-def test_lay_out_moves_a_footer_that_does_not_fit_into_a_message_of_its_own() -> None:
-    parts = lay_out("x" * 1995, Ending("-# done"))
-    assert [part.body.content for part in parts] == ["x" * 1995, "-# done"]
+def test_a_refused_message_is_shown_in_a_milder_form_at_once() -> None:
+    async def scene() -> None:
+        screen = Screen(errors=[REFUSED])
+        writing = Writing(screen)
+        writing.text = "See https://evil.example for more."
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.log == [(0.0, "See evil·example for more.\n-# done")]
+
+    run(scene())
 
 
-def test_lay_out_counts_a_long_text_while_it_grows_and_attaches_it_at_the_end() -> None:
-    book = "word " * 3000
-    growing, ended = lay_out(book, None), lay_out(book, Ending("-# done"))
-    assert len(growing) == len(ended) == 5
-    assert growing[:4] == ended[:4]
-    assert growing[4].body.content.startswith("-# Still writing: 15,000 characters so far.")
-    assert growing[4].body.file is None
-    assert ended[4].body.file is not None
-    assert ended[4].body.file.data.decode() == book
+def test_what_is_refused_in_every_form_goes_elsewhere_after_few_tries() -> None:
+    async def scene() -> None:
+        refusing, other = Screen(errors=[REFUSED] * 99), Screen(lead="-# The rest:\n")
+        writing = Writing(refusing, other)
+        writing.text = "See https://evil.example for more."
+        assert await writing.painter.finish(Ending("-# done"))
+        assert len(refusing.errors) == 99 - 5
+        assert other.text == "-# The rest:\nSee https://evil.example for more.\n-# done"
+
+    run(scene())
 
 
-def test_an_ending_without_a_text_is_one_message() -> None:
-    assert [p.body.content for p in lay_out("", Ending("⚠️ no"))] == ["⚠️ no"]
+def test_what_stands_above_the_text_is_shown_once_there_is_one() -> None:
+    async def scene() -> None:
+        screen = Screen(lead="> **alice:** hi\n")
+        writing = Writing(screen)
+        writing.text = " "
+        writing.painter.changed()
+        await asyncio.sleep(2)
+        assert screen.log == []
+        writing.text = "Hello."
+        assert await writing.painter.finish(Ending())
+        assert screen.text == "> **alice:** hi\nHello."
+        assert writing.painter.screen.read == len("Hello.")
+
+    run(scene())

@@ -1,0 +1,145 @@
+"""Pure: the text so far -> the messages to show, each in as mild a form as Discord takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import islice
+
+from bot.answers.chunking import MESSAGE_LIMIT, messages
+from bot.refusals import text_file, without_links
+from connectors.discord import Component, File, MessageBody
+
+MESSAGES_PER_ANSWER = 5
+REFUSES = "-# Discord refuses to show"  # begins what stands in the place of a refused message
+IN_FILE = "{refuses} {what}, so it is in this file."
+TO_COME = "{refuses} {what}. It will be in a file."
+NOT_SHOWN = "{refuses} {what}."
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the final state differs from the text: a small line below it, and buttons."""
+
+    footer: str = ""
+    components: tuple[Component, ...] = ()
+
+
+class Rung(IntEnum):
+    """In how mild a form a message is shown, whose fuller forms Discord refuses."""
+
+    WHOLE = 0
+    NO_LINKS = 1
+    FILE = 2
+    ONLY_FILE = 3  # neither what was asked nor the footer
+    NOTHING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPart:
+    """A message that Discord refuses, as people call it: its text, and what stands above and below that."""
+
+    what: str
+    text: str
+    head: str
+    foot: str
+    is_whole: bool
+
+    def said(self, sentence: str) -> str:
+        return sentence.format(refuses=REFUSES, what=self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message to show, and the offset in the text up to which the reader then has read."""
+
+    body: MessageBody
+    end: int
+
+
+def lay_out(
+    text: str,
+    ending: Ending | None,
+    components: tuple[Component, ...] = (),
+    *,
+    lead: str = "",
+    rungs: Mapping[int, Rung] = {},
+) -> list[Part]:
+    """Return what to show for text below lead: at most five messages, the last one with the buttons.
+
+    A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
+    carries the whole as ``answer.md`` at the end. ``rungs`` are those of the messages that are refused.
+    """
+    contents, file = _contents(text, lead, is_over=ending is not None)
+    texts = [content for content, _ in contents]
+    if ending and ending.footer:
+        _add_footer(contents, ending.footer, len(text))
+    last = len(contents) - 1
+    buttons = ending.components if ending else components
+    parts = [
+        Part(
+            MessageBody(content, buttons if i == last else (), file if i == last else None),
+            end,
+        )
+        for i, (content, end) in enumerate(contents)
+    ]
+    for i, rung in rungs.items():
+        if rung and i <= last:
+            shown = texts[i] if i < len(texts) else contents[i][0]
+            refused = RefusedPart(
+                what=f"part {i + 1} of the answer" if last else "the answer",
+                text=(shown.removeprefix(lead) if i == 0 else shown).strip(),
+                head=lead.partition("\n")[0] if i == 0 else "",
+                foot=ending.footer if ending and i == last else "",
+                is_whole=ending is not None,
+            )
+            parts[i] = replace(parts[i], body=_milder(parts[i].body, rung, refused))
+    return parts
+
+
+def _contents(text: str, lead: str, *, is_over: bool) -> tuple[list[tuple[str, int]], File | None]:
+    """Return what the messages say, each with the offset in text at which it ends, and the whole as a file."""
+    joined, moved = _below(lead, text)
+    # A book must not be cut up whole at every edit, when only its first pages are shown.
+    found = islice(messages(joined), MESSAGES_PER_ANSWER + 1)
+    contents = [(m.content, max(m.end - moved, 0)) for m in found]
+    if len(contents) <= MESSAGES_PER_ANSWER:
+        return contents, None
+    contents = contents[: MESSAGES_PER_ANSWER - 1]
+    if is_over:
+        said = f"-# The answer ({len(text):,} characters) goes on in this file."
+        return [*contents, (said, len(text))], text_file("answer.md", text)
+    so_far = f"-# Still writing: {len(text):,} characters so far. The whole comes as a file."
+    return [*contents, (so_far, contents[-1][1])], None
+
+
+def _below(lead: str, text: str) -> tuple[str, int]:
+    """Return text below lead, and by how much its end has moved."""
+    if not lead.startswith(">"):
+        return lead + text, len(lead)
+    body = text.lstrip("\n")
+    gap = "\n" if body.lstrip().startswith(">") else ""  # or two quotes would be one
+    joined = lead + gap + body
+    return joined, len(joined) - len(text)
+
+
+def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
+    """Return a message in the form of a rung; its text becomes a file once it is whole."""
+    if rung is Rung.NO_LINKS:
+        return replace(body, content=without_links(body.content))
+    if rung is Rung.NOTHING:
+        return replace(body, content=refused.said(NOT_SHOWN), file=None)
+    if not refused.is_whole:
+        return replace(body, content=refused.said(TO_COME))
+    said = refused.said(IN_FILE)
+    if rung is Rung.FILE:
+        lines = (without_links(refused.head), said, without_links(refused.foot))
+        said = "\n".join(filter(None, lines))
+    file = body.file or text_file("part.md", refused.text)
+    return replace(body, content=said, file=file)
+
+
+def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
+    if contents and len(contents[-1][0]) + 1 + len(footer) <= MESSAGE_LIMIT:
+        contents[-1] = (f"{contents[-1][0]}\n{footer}", contents[-1][1])
+    else:
+        contents.append((footer, end))
