@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connectors import ConnectorError, InvalidResponse, MissingApiKey, Provider
+from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
+from connectors.shared import SUMMARIES
 
 LOGIN_REFUSED = (
     "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
@@ -76,6 +77,11 @@ def _sentences(failure: Failure) -> tuple[str, str]:
 
 def _auth(f: Failure) -> tuple[str, str]:
     if isinstance(f.error, MissingApiKey):
+        if f.error.reason == "malformed_key":
+            return (
+                f"The key of {f.row.label} cannot be used: {f.error.summary}.",
+                "Restart the bot then.",
+            )
         return f"{f.row.label} has no key.", f"Set {f.key} in `.env` and restart the bot."
     return f"{f.row.label} refused the key{f.status}.", f"Check {f.key}."
 
@@ -90,13 +96,21 @@ def _permission(f: Failure) -> tuple[str, str]:
 def _billing(f: Failure) -> tuple[str, str]:
     return (
         f"The {f.row.label} account has no credit left{f.status}.",
-        f"Add credit to it, or {OTHER}.",
+        f"Add credit to it, {_or_wait(f)}or {OTHER}.",
     )
+
+
+def _or_wait(f: Failure) -> str:
+    return "" if f.error.retry_after is None else f"ask again in {_span(f.error.retry_after)}, "
+
+
+def _span(wait_s: float) -> str:
+    return f"{max(round(wait_s), 1)} s" if wait_s < 120 else f"{round(wait_s / 60)} min"
 
 
 def _rate_limit(f: Failure) -> tuple[str, str]:
     wait_s = f.error.retry_after
-    when = "in a minute" if wait_s is None else f"in {max(round(wait_s), 1)} s"
+    when = "in a minute" if wait_s is None else f"in {_span(wait_s)}"
     return f"{f.row.label} is being asked too fast{f.status}.", f"Ask again {when}."
 
 
@@ -104,6 +118,24 @@ def _not_found(f: Failure) -> tuple[str, str]:
     names = ", ".join(map(quoted, f.nearest))
     mend = f"It has: {names}." if names else "Choose another one with `/ask model:`."
     return f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", mend
+
+
+def _gone(f: Failure) -> tuple[str, str]:
+    return (
+        f"{f.row.label} says that {quoted(f.model)} or its address no longer exists{f.status}.",
+        f"Choose another model, or check {f.address}.",
+    )
+
+
+def _wrong_address(f: Failure) -> tuple[str, str]:
+    return f"Nothing answers at the address of {f.row.label}{f.status}.", f"Check {f.address}."
+
+
+def _content_filter(f: Failure) -> tuple[str, str]:
+    return (
+        f"The content filter of {f.row.label} refused the question{f.status}.",
+        f"Ask in other words, or {OTHER}.",
+    )
 
 
 def _context_length(f: Failure) -> tuple[str, str]:
@@ -144,12 +176,18 @@ def _go_on(f: Failure) -> str:
 
 
 def _too_large(f: Failure) -> tuple[str, str]:
-    if f.error.status == 413:
-        return f"The question is too large for {f.row.label} (413).", "Shorten it and ask again."
+    if not isinstance(f.error, OutOfMemory):
+        return (
+            f"The question is too large for {f.row.label}{f.status}.",
+            "Shorten it and ask again.",
+        )
     return f"The answer of {f.row.label} is larger than I can take.", "Ask for less at once."
 
 
 def _refused(f: Failure) -> tuple[str, str]:
+    if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
+        # It was refused here, before anything was sent.
+        return f"{f.row.label} was not asked: {f.error.summary}.", "Set it right, or " + OTHER + "."
     return (
         f"{f.row.label} did not accept the question for {quoted(f.model)}{f.status}.",
         "Choose another model.",
@@ -170,11 +208,14 @@ def _garbage(f: Failure) -> tuple[str, str]:
 
 _BY_REASON: dict[str, Callable[[Failure], tuple[str, str]]] = {
     "auth": _auth,
+    "malformed_key": _auth,
     "permission": _permission,
     "billing": _billing,
     "rate_limit": _rate_limit,
     "not_found": _not_found,
-    "gone": _not_found,
+    "gone": _gone,
+    "wrong_address": _wrong_address,
+    "content_filter": _content_filter,
     "context_length": _context_length,
     "unavailable": _unavailable,
     "overloaded": _overloaded,

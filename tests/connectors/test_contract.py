@@ -143,7 +143,7 @@ async def test_a_request_is_signed_and_goes_to_the_chat_path(row: Provider) -> N
         (401, "auth"),
         (402, "billing"),
         (403, "permission"),
-        (404, "not_found"),
+        (405, "wrong_address"),
         (410, "gone"),
         (413, "too_large"),
         (422, "validation"),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
-from connectors.failures import failure, read_refusal, told_by, wait_from_headers
+from connectors.failures import failure, read_refusal, told_by
+from connectors.waits import wait_from_headers
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT
 
@@ -83,7 +84,7 @@ def test_every_form_of_body_is_read(body: bytes, detail: str) -> None:
         (409, b"", "unavailable", ApiRequestFailed),
         (413, b"", "too_large", ApiRequestFailed),
         (418, b"", "bad_request", ApiRequestFailed),
-        (302, b"", "not_found", ApiRequestFailed),
+        (302, b"", "wrong_address", ApiRequestFailed),
         (504, b"", "timeout", Timeout),
         (529, b"", "overloaded", ApiRequestFailed),
         (

@@ -1,0 +1,148 @@
+"""The words in which servers say what is wrong, as patterns: many give no code, and their statuses disagree.
+
+Taken from the error messages of the providers, of the servers people run at home, and of the gateways between.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+MODEL: Final = r"\b(?:models?|deployment|checkpoint)\b"
+# The first that is found counts, so what may stand in the sentence of another comes first.
+REASON_OF_TEXT: Final = (
+    (
+        "content_filter",
+        _words(
+            r"content[ _-]?(filter|management policy|polic(y|ies)\b|moderation|safety)",
+            r"data[ _]inspection|content exists risk|inappropriate content|considered high risk",
+            r"responsible ?ai|prohibited[ _]content|sensitive (content|words?|information)|\bflagged\b",
+            r"\b(blocked|filtered|rejected|refused|declined|stopped)\b[^\n]{0,60}\b(safety|harmful|moderation|recitation|guardrails?)\b",
+            r"\bguardrails?\b[^\n]{0,60}\b(violat|block|trigger|interven|trip)",
+            r"violat\w+[^\n]{0,60}\b(usage|content|safety|acceptable|moderation|community|our)\b[^\n]{0,20}(polic|guideline|rule|standard)|violat\w+[^\n]{0,40}terms of (service|use)",
+            r"(finish|stop)[ _]?reason\W+(is )?safety|fail\w*[^\n]{0,20}moderation",
+            r"safety (system|filter|polic|check|reason|setting|classifier)|moderation (polic|check|block|fail|system|filter)",
+            r"block[ _]?reason|requires moderation|prompt injection|new_sensitive",
+            r"敏感|违规|不安全|内容安全|风险内容|不当内容",
+        ),
+    ),
+    (
+        "billing",
+        _words(
+            r"insufficient[ _]+(account |user |available )?(credits?|balance|quota|funds?|tokens? balance)\b",
+            r"\b(no|not enough|out of|ran? out of|without|lacks?|zero|negative|any|more) (\w+ )?credits?\b(?! (was|were|will))",
+            r"credits? (balance|limit|are|is|has|have|was|were)? ?[^\n]{0,30}(too low|exhausted|depleted|insufficient|used up|exceeded|expired|negative)",
+            r"(credit|account|your) balance\b[^\n]{0,30}(too low|insufficient|not enough|negative|empty|exhausted)|balance (is )?(insufficient|too low|not enough)",
+            r"(exceed\w*|reached|used up|exhausted|depleted|consumed)[^\n]{0,40}\b(credits?|budget|spend(ing)?|included usage|(monthly|daily|weekly) (\w+ ){0,2}(quota|limit|usage|allowance))\b",
+            r"budget (has been |was |limit )?(exceeded|exhausted|reached)|budget_exceeded|exceeded[ _]budget",
+            r"payment required|billing (hard )?limit|spend(ing)?[ _](limit|cap)|usage limits?\b[^\n]{0,30}(regain|reached)|(reached|exceeded) your (specified |\w+ )?(api )?usage limits?",
+            r"\b(top|topping)[ -]?up\b|\brecharge\b|(add|purchase|buy) (\w+ )?credits|overdue|\barrear",
+            r"(account|subscription|plan|trial)\b[^\n]{0,20}(is not active|inactive|has (ended|expired)|is (expired|suspended)|expired)",
+            r"(no|valid|missing|requires? a|without a) payment method|payment method (is )?(required|missing|declined)",
+            r"free[ _-](models?|requests?|tier)[ _-]per[ _-]day|per[ _-]?day\b|\b(TPD|RPD)\b|daily (\w+ )?(quota|limit|allowance)|monthly (\w+ )?(quota|limit|allowance)",
+            r"(quota|allowance) (has been |was |is )?(used up|exhausted|depleted)|free (tier|quota|trial)[^\n]{0,30}(exhausted|used up|ended|over)",
+            r"余额|欠费|充值|账户已停用|额度(不足|已用|用完)|资源包",
+        ),
+    ),
+    (
+        "rate_limit",
+        _words(
+            r"rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl",
+            r"(requests?|tokens?|messages?) (rate )?(per|a|/) ?min|tokens?/min|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|速率限制|并发",
+        ),
+    ),
+    (
+        "context_length",
+        _words(
+            r"context[ _]?(length|size|window|limit)|context overflow|\bn_ctx\b|max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length)",
+            r"too many (input |prompt |total )?tokens|\b(prompt|inputs?|conversation|messages?|query|text|history|sequence|question|request|content|document)s?\b[^\n]{0,20}\b(is|are|was|were)? ?(too long|longer than)",
+            r"\b(inputs?|prompt)\b`? tokens?\b[^\n]{0,60}(exceed|must be <=|greater|larger|more than|over\b|is \d+ but)|input token count",
+            r"exceed\w*[^\n]{0,50}(number of (input |prompt )?tokens|max(imum)? (allowed )?(input |prompt )?tokens|token limit|tokens? allowed|max_model_len|input length)",
+            r"(length of|number of tokens in) the (prompt|messages|input|conversation)|(prompt|input) length\b|model only supports up to \d",
+            r"inputs?\b[^\n]{0,20}(too large to process|must have (less|fewer) than)|more tokens than|tokens? (limit|count) (was |is |has been )?(exceeded|reached)|tokens? limit\b",
+            r"reduce (the )?(length|size) of (the |your )?(messages|prompt|input|conversation)|string[ _]above[ _]max[ _]length|string too long",
+            r"(input|prompt|request)[ _]?(tokens?[ _])?(limit|length)[ _]exceeded|上下文|超长|(输入|提示词?|文本|内容)[^\n]{0,8}(过长|超长|超过|超出)|最大长度",
+        ),
+    ),
+    (
+        "auth",
+        _words(
+            r"\b(invalid|incorrect|missing|no|wrong|expired|revoked|unknown|bad|malformed)\b[^\n]{0,15}\b(api[ _-]?(key|token)|x-api-key|access token|auth(entication|orization)?|credentials?|bearer)\b",
+            r"\b(api[ _-]?(key|token)|access token|bearer token)s?\b[^\n]{0,40}\b(not valid|invalid|not found|incorrect|expired|revoked|missing|required|not provided|disabled|leaked|malformed)",
+            r"unauthenticated|unregistered callers|authentication (error|fail|required)|(密钥|令牌|鉴权)[^\n]{0,8}(无效|错误|失败|过期)",
+        ),
+    ),
+    (
+        "permission",
+        _words(
+            r"\b(country|region|territory|location)\b[^\n]{0,40}\b(not supported|unsupported|not available|restricted|not allowed)",
+            r"(not supported|not available|unavailable|unsupported|restricted) in (your|this) (country|region|territory|location)|organization has been disabled",
+        ),
+    ),
+    (
+        "not_found",
+        _words(
+            rf"{MODEL}[^\n;]{{0,120}}(do(es)?(n't| not) exist|not exist\b|not (be )?found|no longer (exists?|available|supported|served|offered))",
+            rf"{MODEL}[^\n;]{{0,120}}\b(was|were|has been|have been|is|been) (removed|retired|decommissioned|discontinued|deprecated|shut ?down|sunset|deleted)",
+            rf"{MODEL}[^\n;]{{0,120}}(\bnot|n't) (currently |yet )?(a valid|valid|available|installed|loaded|served|deployed|supported by)\b",
+            rf"{MODEL}[^\n;]{{0,60}}\b(is invalid|is unknown|not recogni[sz]ed)|\bmodel:? (\S{{1,120}} )?is not supported(?! (with|for)\b)",
+            r"\b(invalid|unknown|no such|unsupported|unrecogni[sz]ed|wrong|nonexistent|non-existent|not found the|access|find|load|no valid|not a valid|select a|specify a|provide a)( the| a)? model\b(?! (input|output|param|response|argument|config|type|behaviou?r))",
+            r"no models? (is |are |was |were )?(currently )?(loaded|available|installed|found|specified|selected)|model (is|was) required|valid model (id|name|identifier)",
+            r"no endpoints found (for|matching)|\bpinned to\b|repo(sitory)? (id |was )?not found|try pulling it|huggingface\.co/(api/models|\S+/resolve)",
+            r"model (id|name|identifier|code)[^\n]{0,60}(invalid|not (found|valid)|does not exist)|supported by any provider|api deployment for this resource does not exist|^model: \S+$",
+            r"模型[^\n]{0,20}(不存在|未找到|找不到|无效|已下线)|(不存在|无效|未知)的?模型",
+        ),
+    ),
+    (
+        "loading",
+        _words(
+            r"(currently|still) (being )?load(ing|ed)|loading model|model is (loading|starting)|warming up"
+        ),
+    ),
+    (
+        "overloaded",
+        _words(
+            r"server (is )?(too )?busy|overloaded|(over|at|no|out of|insufficient|lack of) (\w+ )?capacity|capacity (is )?(exceeded|reached|exhausted)",
+            r"(high|heavy|peak) (demand|load|traffic)|maximum pending requests|too busy|(服务|系统|模型)[^\n]{0,6}(繁忙|过载)|访问量过大",
+        ),
+    ),
+)
+# Nothing of ours lives at the path: a proxy, another server, or a part too much or too little in the address.
+NO_SUCH_PATH: Final = _words(
+    r"unexpected endpoint|\b(unknown|invalid|no such|unrecognized)( request)? (url|uri|path|endpoint|route)\b",
+    r"\bno (\w+ )?route\b|\broute\b[^\n]{0,60}\b(not found|exist)|cannot (get|post|head) /|method not allowed",
+    r"https? request (was sent )?to (an )?https|unsupported method",
+)
+NOTHING_THERE: Final = _words(
+    r"\b(page|path|url|uri|endpoint|route|resource|file|site|host|application|app|tunnel|service|function|entity|api)\b[^\n]{0,60}(\bnot|n't) (be )?(found|exist)",
+    r"not found on (this|the) server|default backend|whitelabel|\bno static resource|nothing here|no webpage|err_ngrok",
+    r"^\W*(error\W*)?(404\W*)?not[ _]?found\W*$|^\W*404\b",
+)
+PASSING: Final = (
+    (
+        "timeout",
+        _words(
+            r"\btime[ds]?[ -]?out\b|deadline exceeded|(took|taking) too long|did not respond in time"
+        ),
+    ),
+    (
+        "unavailable",
+        _words(
+            r"(service|temporarily|currently) (is )?unavailable|no healthy upstream|bad gateway"
+        ),
+    ),
+)
+CURRENT_QUOTA: Final = _words(
+    r"exceeded[^\n]{0,20}quota|billing details|\bbilling\b[^\n]{0,20}(disabled|not enabled)"
+)
+TOO_LARGE_AT_ONCE: Final = _words(
+    r"request (is )?too (large|big)|(reduce|shorten) (the size of )?(your|the) (message|prompt|input|request)|must be reduced|single request"
+)
+LIMIT_AND_REQUESTED: Final = re.compile(
+    r"limit:? ([\d,]{1,12})\b[^\n]{0,60}requested:? ([\d,]{1,12})\b", re.IGNORECASE
+)
