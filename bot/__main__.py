@@ -6,10 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from dotenv import load_dotenv
-
 from bot import settings
 from bot.signals import stop_on_signals
+from connectors import ConnectorError, env_file
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace
@@ -44,10 +43,10 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
     if HELP_WORDS & set(arguments):
         sys.stdout.write(HELP)
         return 0
-    load_dotenv(".env")
     try:
+        env_file.load()
         chosen = settings.load()
-    except settings.SettingsError as error:
+    except (env_file.EnvFileError, settings.SettingsError) as error:
         return _refuse(f"{error}\n")
     _log_to_stderr(chosen.log_level)
     match arguments:
@@ -65,8 +64,13 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
 def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True) -> int:
     from connectors import discord
 
-    if not discord.is_available():
+    try:
+        config = discord.try_load()
+    except ConnectorError as error:
+        return _refuse(f"{error.summary}.\n")
+    if config is None:
         return _refuse(HOW_TO_SET_UP)
+    config.close()
     return asyncio.run(_until_stopped(chosen, pace, is_bot=is_bot))
 
 

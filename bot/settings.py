@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors import PROVIDERS, ConnectorError, local_scheduler
+from connectors.shared import env_value
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -39,7 +40,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    typed = environ.get(name, "").strip()
+    typed = env_value(name, environ)
     found = next((value for value in allowed if value.lower() == typed.lower()), None)
     if typed and found is None:
         raise SettingsError(f"{name} is {typed!r}. Set it to one of: {', '.join(allowed)}.")

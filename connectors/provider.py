@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import msgspec
 
 from connectors.address import OPENAI_LAYOUT, Layout, base_address
-from connectors.shared import MissingApiKey, any_env_is_set, first_env_set, secure_wipe
+from connectors.shared import (
+    MissingApiKey,
+    any_env_is_set,
+    env_value,
+    first_env_set,
+    secure_wipe,
+)
 
 if TYPE_CHECKING:
     from typing import Self
@@ -109,11 +115,13 @@ class Provider(msgspec.Struct, frozen=True):
         """
         url_name = first_env_set(self.url_env, environ)
         model_name = first_env_set(self.model_env, environ)
-        base_url = self.address(environ[url_name], url_name) if url_name else self.base_url
+        base_url = (
+            self.address(env_value(url_name, environ), url_name) if url_name else self.base_url
+        )
         return Config(
             provider=self,
             base_url=base_url,
-            model=environ[model_name].strip() if model_name else self.model,
+            model=env_value(model_name, environ) if model_name else self.model,
             api_key=self._read_key(environ),
             model_is_default=model_name is None,
             address_is_default=url_name is None,
@@ -139,7 +147,7 @@ class Provider(msgspec.Struct, frozen=True):
     def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
         """Return the model of a request that names none: a chosen one as it is, a default by its successor."""
         name = first_env_set(self.model_env, environ)
-        return environ[name].strip() if name else self.current(self.model, today)
+        return env_value(name, environ) if name else self.current(self.model, today)
 
     def current(self, value: str | None, today: date) -> str | None:
         """Return what to use today for a documented default: itself, or its successor once it is retired."""
@@ -156,10 +164,10 @@ class Provider(msgspec.Struct, frozen=True):
                     self.name, summary=f"no key is set; set {' or '.join(self.key_env)}"
                 )
             return None
-        if not _is_key(environ[name].strip()):
+        if not _is_key(env_value(name, environ)):
             summary = f"{name} holds characters that no key has; set it again"
             raise MissingApiKey(self.name, reason="malformed_key", summary=summary)
-        return Secret(environ[name].strip(), provider=self.name)
+        return Secret(env_value(name, environ), provider=self.name)
 
 
 class Config(msgspec.Struct, frozen=True):

@@ -13,6 +13,10 @@ import msgspec
 E = TypeVar("E", bound=BaseException)
 
 DETAIL_LIMIT: Final = 500
+_QUOTES: Final = "\"'"
+# Of the characters that cannot be seen, those that a copy from a page or a file of Windows brings along.
+_SPACE: Final = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
+_BLANK: Final = _SPACE + _QUOTES
 
 RETRYABLE_REASONS: Final = frozenset(
     {"rate_limit", "overloaded", "loading", "unavailable", "server", "timeout", "truncated"}
@@ -177,14 +181,31 @@ def without_frames(error: E) -> E:
 
 
 def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the variable holds more than white space, without copying its value."""
+    """Return whether the variable holds more than white space and quotes, without copying its value."""
     value: str | bytes | None
     if environ is os.environ and os.supports_bytes_environ:
         # os.environ decodes into a new string on every look; environb hands out the stored bytes.
         value = os.environb.get(os.fsencode(name))
     else:
         value = environ.get(name)
-    return value is not None and len(value) > 0 and not value.isspace()
+    blank: str | bytes = _BLANK.encode() if isinstance(value, bytes) else _BLANK
+    return value is not None and any(char not in blank for char in value)
+
+
+def env_value(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Return what was typed into the variable, as ``typed`` reads it; empty when it is not set."""
+    return typed(environ.get(name, ""))
+
+
+def typed(value: str) -> str:
+    """Return the value without what surrounds it by accident.
+
+    That is white space, a byte order mark, and quotes of one kind around the whole: ``docker --env-file`` keeps them.
+    """
+    value = value.strip(_SPACE)
+    while len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
+        value = value[1:-1].strip(_SPACE)
+    return value
 
 
 def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> bool:

@@ -26,9 +26,9 @@ MAY_IMPORT = {
     "connectors.chat": ({"connectors.shared"}, set()),
     "connectors.sockets": (set(), {"httpx", "aiohttp"}),
     "connectors.transport": ({"connectors"}, {"httpx", "aiohttp"}),
+    "connectors.env_file": ({"connectors.shared"}, {"dotenv"}),
     "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy"}),
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),
-    "bot.__main__": ({"bot", "connectors"}, {"dotenv"}),
     "bot.run": ({"bot", "connectors"}, {"discord", "aiohttp"}),  # what a lost connection raises
     "bot.database": ({"bot"}, {"sqlalchemy"}),
     "bot.choices": ({"bot"}, {"sqlalchemy"}),

@@ -1,11 +1,21 @@
 """The bot's token, where Discord's API is, and what OAuth2 needs, read from the environment."""
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
 
 from connectors.provider import Secret
-from connectors.shared import MissingApiKey, any_env_is_set, first_env_set
+from connectors.shared import (
+    ApiRequestFailed,
+    MissingApiKey,
+    any_env_is_set,
+    env_value,
+    first_env_set,
+    typed,
+)
 
 PROVIDER = "discord"
 API_URL = "https://discord.com/api/v10"
@@ -14,6 +24,10 @@ URL_ENV = ("ABI_DISCORD_API_URL", "DISCORD_API_URL")
 CLIENT_ID_ENV = ("ABI_DISCORD_CLIENT_ID", "DISCORD_CLIENT_ID")
 CLIENT_SECRET_ENV = ("ABI_DISCORD_CLIENT_SECRET", "DISCORD_CLIENT_SECRET")
 PUBLIC_KEY_ENV = ("ABI_DISCORD_PUBLIC_KEY", "DISCORD_PUBLIC_KEY")
+
+_PREFIX = re.compile(r"bot\s+", re.IGNORECASE)  # what an Authorization header has before the token
+_VERSION = re.compile(r"/v\d+(/|$)")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +57,18 @@ class Config:
 
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the configuration. Raises MissingApiKey without a token."""
-    token = _value(TOKEN_ENV, environ)
-    if token is None:
+    """Return the configuration.
+
+    Raises MissingApiKey without a token or for one that cannot be right, ApiRequestFailed for an address that is none;
+    both name the variable, never its value.
+    """
+    name = first_env_set(TOKEN_ENV, environ)
+    if name is None:
         raise MissingApiKey(PROVIDER, summary=f"no token is set; set {TOKEN_ENV[1]}")
     secret = _value(CLIENT_SECRET_ENV, environ)
     return Config(
-        Secret(token, provider=PROVIDER),
-        (_value(URL_ENV, environ) or API_URL).rstrip("/"),
+        Secret(_token(name, environ), provider=PROVIDER),
+        _api_address(environ),
         _value(CLIENT_ID_ENV, environ),
         Secret(secret, provider=PROVIDER) if secret else None,
         _value(PUBLIC_KEY_ENV, environ),
@@ -69,4 +87,64 @@ def is_available(environ: Mapping[str, str] = os.environ) -> bool:
 
 def _value(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     name = first_env_set(names, environ)
-    return environ[name].strip() if name else None
+    return env_value(name, environ) if name else None
+
+
+def _token(name: str, environ: Mapping[str, str]) -> str:
+    token = typed(_PREFIX.sub("", env_value(name, environ), count=1))
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise MissingApiKey(
+            PROVIDER,
+            summary=f"{name} holds a space or a character that no token has; copy the token again",
+        )
+    return token
+
+
+def _api_address(environ: Mapping[str, str]) -> str:
+    """Return the address of the API without a trailing slash, with the version that is spoken if none was typed.
+
+    Raises ApiRequestFailed naming the variable, never its value.
+    """
+    name = first_env_set(URL_ENV, environ)
+    if name is None:
+        return API_URL
+    try:
+        parts = urlsplit(_with_scheme(env_value(name, environ)))
+        is_right = _is_address(parts)
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ApiRequestFailed(
+            PROVIDER,
+            reason="bad_request",
+            summary=f"{name} is not an address such as {API_URL}; correct it or leave it unset",
+        )
+    path = parts.path.rstrip("/")
+    if not _VERSION.search(path):
+        path = path.removesuffix("/api") + "/api/v10"
+    return f"{parts.scheme.lower()}://{parts.netloc}{path}"
+
+
+def _with_scheme(value: str) -> str:
+    if "://" in value:
+        return value
+    parts = urlsplit(f"//{value}")
+    host = parts.hostname or ""
+    if host == "localhost" or _is_ip(host) or parts.port:
+        return f"http://{value}"
+    return f"https://{value}" if "." in host else ""
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_address(parts: SplitResult) -> bool:
+    is_web = parts.scheme.lower() in ("http", "https") and "@" not in parts.netloc
+    has_host = bool(parts.hostname and _HOST.fullmatch(parts.hostname)) and parts.port != 0
+    has_path = parts.path.isascii() and parts.path.isprintable() and " " not in parts.path
+    return is_web and has_host and has_path and not parts.query and not parts.fragment

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.shared import ApiRequestFailed, first_env_set
+from connectors.shared import ApiRequestFailed, env_value, first_env_set
 
 PROVIDER = "local_scheduler"
 URL_ENV = ("ABI_DATABASE_URL", "DATABASE_URL")
@@ -30,16 +30,16 @@ class Config:
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration. Raises ApiRequestFailed for an address of neither database."""
     name = first_env_set(URL_ENV, environ)
-    database_url = environ[name].strip() if name else None
+    database_url = env_value(name, environ) if name else None
     if database_url and not _is_known(database_url):
         raise ApiRequestFailed(
             PROVIDER,
             reason="bad_request",
             summary=f"{name} is no address of a PostgreSQL; set it to postgresql://…",
         )
-    data_dir = Path(environ.get(DATA_DIR_ENV, "").strip() or "data")
+    data_dir = Path(env_value(DATA_DIR_ENV, environ) or "data")
     # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
-    is_lasting = database_url is not None or not environ.get("DYNO", "").strip()
+    is_lasting = database_url is not None or not env_value("DYNO", environ)
     return Config(data_dir, database_url, is_lasting)
 
 
@@ -51,7 +51,7 @@ def try_load(environ: Mapping[str, str] = os.environ) -> Config:
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
     """Return whether there is a place for the ledger; without an address there is the SQLite file."""
     name = first_env_set(URL_ENV, environ)
-    database_url = environ[name].strip() if name else ""
+    database_url = env_value(name, environ) if name else ""
     return not database_url or _is_known(database_url)
 
 

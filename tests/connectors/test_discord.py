@@ -229,7 +229,7 @@ def test_the_abi_name_of_the_api_wins() -> None:
         "DISCORD_API_URL": "http://plain",
         "ABI_DISCORD_API_URL": " http://abi/ ",
     }
-    assert discord.load_from_env(environ).api_url == "http://abi"
+    assert discord.load_from_env(environ).api_url == "http://abi/api/v10"
 
 
 def test_nothing_of_oauth2_need_be_set() -> None:

@@ -20,6 +20,7 @@ from connectors.shared import (
     encode_message_array,
     encode_string_array,
     env_is_set,
+    env_value,
     exponential_backoff,
     is_client_error,
     is_rate_limit_status,
@@ -28,6 +29,7 @@ from connectors.shared import (
     is_success_status,
     map_http_status,
     secure_wipe,
+    typed,
     without_keys,
 )
 
@@ -205,3 +207,39 @@ def test_what_looks_like_a_key_is_taken_out(key: str) -> None:
 def test_a_model_name_is_no_key() -> None:
     text = "The model `mlx-community/Qwen3-4B-Instruct-2507-4bit` does not exist."
     assert without_keys(text) == text
+
+
+@pytest.mark.parametrize("blank", ['""', "''", "\ufeff", ' " " ', "\u200b", "\u00a0"])
+def test_quotes_and_marks_alone_are_no_value(blank: str) -> None:
+    assert not env_is_set("KEY", {"KEY": blank})
+
+
+@pytest.mark.parametrize("blank", ['""', "\ufeff"])
+def test_quotes_and_marks_alone_are_no_value_in_the_real_environment(
+    monkeypatch: pytest.MonkeyPatch, blank: str
+) -> None:
+    monkeypatch.setenv("ABI_TEST_KEY", blank)
+    assert not env_is_set("ABI_TEST_KEY")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"a b"',
+        "'a b'",
+        " a b\r\n",
+        "\ufeffa b",
+        "\"'a b'\"",
+        ' "a b" ',
+        '" a b "',
+        "\u200ba b\u00a0",
+    ],
+)
+def test_what_surrounds_a_value_by_accident_is_dropped(value: str) -> None:
+    assert typed(value) == "a b"
+    assert env_value("KEY", {"KEY": value}) == "a b"
+
+
+@pytest.mark.parametrize("value", ['"a', "a'", "a\"b'c", "\"a'", '"', ""])
+def test_quotes_that_are_no_pair_belong_to_the_value(value: str) -> None:
+    assert typed(value) == value
