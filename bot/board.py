@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answers.chunking import MESSAGE_LIMIT
-from bot.catalogue import Catalogue
-from bot.errors import Failure, explain, plain_name, quoted
+from bot.catalogue import Catalogue, is_same_model
+from bot.errors import Failure, explain, plain_name, quoted, what_happened
 from bot.routing import Route
 from connectors import Connectors, Provider
 from connectors.check import Checked, check
 
 LOADED_SHOWN = 3
+SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for
+# What an answer told that no request can find out without paying; it holds until the next answer.
+TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +47,77 @@ class Board:
         ]
 
 
-def draw(statuses: Sequence[Status], route: Route) -> str:
-    """Return the board as one message."""
-    lines = [_line(status) for status in statuses]
+def draw(statuses: Sequence[Status], route: Route, *, for_owner: bool = False) -> str:
+    """Return the board as one message; variables and addresses are shown to the bot's owner only."""
     by_name = {status.checked.row.name: status.checked.row for status in statuses}
-    return "\n".join([*lines, "", goes_to(route, by_name.get(route.provider or ""))])[
-        :MESSAGE_LIMIT
-    ]
+    last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
+    board = ""
+    for said_shown in SAID_SHOWN:
+        lines = [_line(status, said_shown, for_owner) for status in statuses]
+        board = "\n".join([*lines, "", last])
+        if len(board) <= MESSAGE_LIMIT:
+            return board
+    return board[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
 
 
-def goes_to(route: Route, row: Provider | None) -> str:
+def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
     """Return the sentence that says where a question asked here goes, and why."""
     if row is None:
-        return "A question asked here goes nowhere: no provider is set up. Set one key in `.env`."
+        mend = "Set one key in `.env`." if for_owner else "Ask the person who runs this bot."
+        return f"A question asked here goes nowhere: no provider is set up. {mend}"
     model = f" · {quoted(route.model)}" if route.model else ""
-    return f"A question asked here goes to **{row.label}**{model}: {route.why}."
+    why = route.why if for_owner else route.why.replace("ABI_PROVIDER names it", "the usual one")
+    return f"A question asked here goes to **{row.label}**{model}: {why}."
 
 
-def _line(status: Status) -> str:
-    checked, row = status.checked, status.checked.row
-    if checked.latency_s is not None:
-        trouble = f" · last trouble: {explain(status.last_failure)}" if status.last_failure else ""
-        return f"🟢 **{row.label}** · {checked.latency_s * 1000:.0f} ms · {_model(status)}{trouble}"
-    if not checked.is_configured:
-        if row.is_local:
-            return f"⚪ {row.label} · not running at `{row.base_url}`"
-        return f"⚪ {row.label} · not set up: {plain_name(row.key_env)} is missing"
-    if checked.error is None:
+def _line(status: Status, said_shown: int, for_owner: bool) -> str:
+    checked, row, last = status.checked, status.checked.row, status.last_failure
+    if not checked.is_configured and checked.latency_s is None:
+        return _absent(checked, for_owner)
+    if checked.error is not None:
+        trouble = _trouble(Failure(checked.error, row, checked.model), for_owner)
+        return f"🔴 **{row.label}** · {trouble}{_last(last, said_shown)}"
+    if last is not None and _would_fail_again(last, checked):
+        return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
+    if checked.latency_s is None:
         return f"🟡 **{row.label}** · set up, not checked"
-    return f"🔴 **{row.label}** · {_trouble(Failure(checked.error, row, checked.model))}"
+    took = f"{checked.latency_s * 1000:.0f} ms"
+    return f"🟢 **{row.label}** · {took} · {_model(status)}{_last(last, said_shown)}"
 
 
-def _trouble(failure: Failure) -> str:
-    # No model was asked for here: what was not found is the provider.
-    if failure.error.reason in ("not_found", "gone"):
-        return f"something else answers at its address{failure.status}. Check {failure.address}."
-    return explain(failure)
+def _absent(checked: Checked, for_owner: bool) -> str:
+    row = checked.row
+    if not row.is_local:
+        missing = f": {plain_name(row.key_env)} is missing" if for_owner else ""
+        return f"⚪ {row.label} · not set up{missing}"
+    where = f" at `{row.base_url}`" if for_owner else ""
+    if checked.error is not None and checked.error.reason == "auth":
+        return f"⚪ {row.label} · runs{where}, but asks for a key"
+    return f"⚪ {row.label} · not running{where}"
+
+
+def _would_fail_again(last: Failure, checked: Checked) -> bool:
+    is_same = last.model is None or is_same_model(last.model, checked.model or last.model)
+    return is_same and last.error.reason in TOLD_BY_ANSWERS
+
+
+def _trouble(failure: Failure, for_owner: bool) -> str:
+    if failure.error.reason in ("not_found", "gone", "wrong_address"):
+        check = f" Check {failure.address}." if for_owner else ""
+        return f"something else answers at its address{failure.status}.{check}"
+    return _explained(failure, for_owner)
+
+
+def _explained(failure: Failure, for_owner: bool) -> str:
+    # What it said stands with the last trouble.
+    return explain(replace(failure, said=""), for_owner=for_owner)
+
+
+def _last(failure: Failure | None, said_shown: int) -> str:
+    if failure is None:
+        return ""
+    said = f" It said: {quoted(failure.said, said_shown)}" if failure.said and said_shown else ""
+    return f" · last trouble: {what_happened(failure)}{said} (<t:{failure.at:.0f}:R>)"
 
 
 def _model(status: Status) -> str:

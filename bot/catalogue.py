@@ -4,6 +4,7 @@ import asyncio
 import difflib
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.errors import Failure, Refused, quoted
@@ -75,6 +76,8 @@ class Catalogue:
     async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
         if name in self._connectors.configured():
             log.warning("%s: cannot list its models: %r", name, error)
+        elif _is_late(error):
+            return  # a busy server is still there, and so are its models
         elif await self._is_healthy(name, error):
             self._answering.add(name)
         else:  # nobody promised that there is a server
@@ -146,6 +149,69 @@ class Catalogue:
         listed_by = [found.provider for found in self._all(name) if found.model == model]
         return name or (listed_by[0] if listed_by else None), model
 
+    async def admit(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """As ``resolve``, and raise Refused for a provider that is not set up; takes a second at most."""
+        name, model = self.resolve(provider, model)
+        if name is None or name in self.usable():
+            return name, model
+        if name in self._local:
+            await self._look_again([name])
+        if name not in self.usable():
+            label = self._connectors.providers[name].label
+            raise Refused(f"{label} is not set up here. {self._usable_in_words()}")
+        return name, model
+
+    async def choose(self, provider: str | None, model: str | None) -> tuple[str, str | None]:
+        """As ``admit``, and raise Refused for a model that no list has; takes two seconds at most."""
+        name, model = await self.admit(provider, model)
+        if model is not None and self._listed_as(name, model) is None:
+            await self._look_again([name] if name else self.usable())
+            name, model = self.resolve(name, model)
+        if name is None:
+            raise Refused(
+                f"No provider lists the model {quoted(model)}. {self._nearest_of_all(model)}"
+            )
+        if model is None:
+            return name, None
+        listed = self._listed_as(name, model)
+        if listed is None and self.names(name):
+            label = self._connectors.providers[name].label
+            near = ", ".join(map(quoted, self.nearest(name, model)))
+            raise Refused(f"{label} does not list {quoted(model)}. The nearest: {near}.")
+        return name, listed or model
+
+    def _listed_as(self, name: str | None, model: str) -> str | None:
+        """Return the name under which a provider lists a model; its default counts as listed."""
+        if name is None:
+            return None
+        if model == self._connectors.model_of(name):
+            return model
+        for known in self._models.get(name, ()):
+            if is_same_model(model, known.id):
+                return known.id
+            # An alias stays what it is; what follows a colon may say who shall run the model.
+            if model in known.aliases or model.partition(":")[0] == known.id:
+                return model
+        return None
+
+    def _usable_in_words(self) -> str:
+        labels = [self._connectors.providers[name].label for name in self.usable()]
+        if not labels:
+            return "No provider is; ask the person who runs this bot."
+        return f"Choose one of: {', '.join(labels)}."
+
+    def _nearest_of_all(self, model: str | None) -> str:
+        names = [listed.model for listed in self._all(None)]
+        near = _nearest(model or "", names, 3)
+        if not near:
+            return self._usable_in_words()
+        return f"The nearest: {', '.join(map(quoted, near))}."
+
+    async def _look_again(self, names: Iterable[str]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOCAL_TIMEOUT_S):
+                await asyncio.gather(*map(self.refresh, names))
+
     def search(
         self, typed: str, provider: str | None = None, *, user_id: int | None = None
     ) -> list[Listed]:
@@ -160,9 +226,10 @@ class Catalogue:
         return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
     def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
-        """Return the names of that provider that look most like model."""
-        names = [listed.model for listed in self._all(provider)]
-        return difflib.get_close_matches(model, names, count, cutoff=0.3) or names[:count]
+        """Return the names of that provider that look most like model, which is none of them."""
+        default = self._connectors.model_of(provider)
+        names = self.names(provider) or ([default] if default else [])
+        return _nearest(model, names, count)
 
     def _all(self, provider: str | None) -> Iterable[Listed]:
         for name in self.usable() if provider is None else [provider]:
@@ -177,6 +244,24 @@ class Catalogue:
             names = {*self._local, *self._connectors.configured()}
             await asyncio.gather(*map(self.refresh, names))
             await asyncio.sleep(self._refresh_s)
+
+
+def is_same_model(one: str, other: str) -> bool:
+    """Return whether two names mean one model: Ollama's tag for the newest may be left out."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(model: str) -> str:
+    return model.casefold().removeprefix("models/").removesuffix(":latest")
+
+
+def _nearest(model: str, names: Iterable[str], count: int) -> list[str]:
+    others = [name for name in dict.fromkeys(names) if not is_same_model(name, model)]
+    return difflib.get_close_matches(model, others, count, cutoff=0.3) or others[:count]
+
+
+def _is_late(error: ConnectorError | TimeoutError) -> bool:
+    return isinstance(error, TimeoutError) or error.reason == "timeout"
 
 
 def _rank(words: list[str], listed: Listed) -> int | None:

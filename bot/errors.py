@@ -1,7 +1,8 @@
 """An error -> what the person reads: one sentence of what happened, one of what to do."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
 from connectors.shared import SUMMARIES
@@ -31,6 +32,10 @@ class Failure:
     model: str | None = None
     nearest: Sequence[str] = ()  # live model names close to one the provider does not know
     begun: bool = False  # whether part of the answer is on the screen
+    said: str = (
+        ""  # the provider's own words, without keys and without what it quotes of the question
+    )
+    at: float = field(default_factory=time.time)  # seconds since the epoch
 
     @property
     def status(self) -> str:
@@ -49,19 +54,39 @@ class Failure:
         return plain_name(self.row.url_env) or "its address"
 
 
-def explain(failure: Failure) -> str:
-    """Return what happened, then what to do, with real values."""
-    return " ".join(_sentences(failure))
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What happened; what anybody can do; what only the bot's owner can do, where that is something else."""
+
+    happened: str
+    mend: str
+    operator: str = ""
+
+
+def explain(failure: Failure, *, for_owner: bool = False) -> str:
+    """Return what happened, then what to do, with real values; variables and the provider's words to the owner only."""
+    said = _sentences(failure)
+    if not for_owner:
+        return f"{said.happened} {said.mend}"
+    quotation = [f"It said: {quoted(failure.said, 300)}"] if failure.said else []
+    return " ".join([said.happened, said.operator or said.mend, *quotation])
 
 
 def what_happened(failure: Failure) -> str:
     """Return only the first sentence."""
-    return _sentences(failure)[0]
+    return _sentences(failure).happened
 
 
-def quoted(name: str | None) -> str:
+def for_log(failure: Failure) -> str:
+    """Return the error, what the bot's owner can do about it, and the provider's own words, in one line."""
+    said = f' It said: "{failure.said}"' if failure.said else ""
+    hint = _sentences(failure).operator
+    return f"{failure.error}{f'. {hint}' if hint else ''}{said}"
+
+
+def quoted(name: str | None, limit: int = 100) -> str:
     """Return a model's name as inline code, harmless whatever it holds."""
-    return f"`{' '.join(name.replace('`', chr(39)).split())[:100]}`" if name else "its own model"
+    return f"`{' '.join(name.replace('`', chr(39)).split())[:limit]}`" if name else "its own model"
 
 
 def plain_name(names: Sequence[str]) -> str:
@@ -69,161 +94,196 @@ def plain_name(names: Sequence[str]) -> str:
     return next(iter([*names[1:2], *names]), "")
 
 
-def _sentences(failure: Failure) -> tuple[str, str]:
-    if isinstance(failure.error, InvalidResponse) and failure.error.reason != "truncated":
-        return _garbage(failure)
-    return _BY_REASON.get(failure.error.reason, _server)(failure)
+def _sentences(failure: Failure) -> Sentences:
+    reason = failure.error.reason
+    is_nonsense = isinstance(failure.error, InvalidResponse) and reason == "server"
+    return _garbage(failure) if is_nonsense else _BY_REASON.get(reason, _server)(failure)
 
 
-def _auth(f: Failure) -> tuple[str, str]:
+def _auth(f: Failure) -> Sentences:
+    if f.error.reason == "malformed_key":
+        operator = f"{_sentence(f.error.summary)} Restart the bot then."
+        return Sentences(f"The key of {f.row.label} cannot be used.", _later(), operator)
     if isinstance(f.error, MissingApiKey):
-        if f.error.reason == "malformed_key":
-            return (
-                f"The key of {f.row.label} cannot be used: {f.error.summary}.",
-                "Restart the bot then.",
-            )
-        return f"{f.row.label} has no key.", f"Set {f.key} in `.env` and restart the bot."
-    return f"{f.row.label} refused the key{f.status}.", f"Check {f.key}."
+        operator = f"Set {f.key} in `.env` and restart the bot."
+        return Sentences(f"{f.row.label} is not set up here.", f"{OTHER.capitalize()}.", operator)
+    happened = f"{f.row.label} refused the key{f.status}."
+    return Sentences(happened, _later(), f"Check {f.key}.")
 
 
-def _permission(f: Failure) -> tuple[str, str]:
-    return (
-        f"{f.row.label} does not let this key use {quoted(f.model)}{f.status}.",
+def _permission(f: Failure) -> Sentences:
+    return Sentences(
+        f"{f.row.label} does not let this key use {_model(f)}{f.status}.",
+        f"Choose another model with `/ask model:`, or {OTHER}.",
         f"Check the rights and the region of {f.key}, or choose another model.",
     )
 
 
-def _billing(f: Failure) -> tuple[str, str]:
-    return (
+def _billing(f: Failure) -> Sentences:
+    when = "later" if f.error.retry_after is None else in_words(f.error.retry_after)
+    return Sentences(
         f"The {f.row.label} account has no credit left{f.status}.",
-        f"Add credit to it, {_or_wait(f)}or {OTHER}.",
+        f"Ask again {when}, or {OTHER}.",
+        f"Add credit to it, raise its spending limit, or {OTHER}.",
     )
 
 
-def _or_wait(f: Failure) -> str:
-    return "" if f.error.retry_after is None else f"ask again in {_span(f.error.retry_after)}, "
+def _rate_limit(f: Failure) -> Sentences:
+    when = "in a minute" if f.error.retry_after is None else in_words(f.error.retry_after)
+    return Sentences(f"{f.row.label} is being asked too fast{f.status}.", f"Ask again {when}.")
 
 
-def _span(wait_s: float) -> str:
-    return f"{max(round(wait_s), 1)} s" if wait_s < 120 else f"{round(wait_s / 60)} min"
+def in_words(wait_s: float) -> str:
+    """Return when to ask again, for a wait in seconds."""
+    if wait_s <= 120:
+        return f"in {max(round(wait_s), 1)} s"
+    minutes = round(wait_s / 60)
+    return f"in {minutes} min" if minutes <= 120 else f"in {round(minutes / 60)} hours"
 
 
-def _rate_limit(f: Failure) -> tuple[str, str]:
-    wait_s = f.error.retry_after
-    when = "in a minute" if wait_s is None else f"in {_span(wait_s)}"
-    return f"{f.row.label} is being asked too fast{f.status}.", f"Ask again {when}."
-
-
-def _not_found(f: Failure) -> tuple[str, str]:
+def _not_found(f: Failure) -> Sentences:
     names = ", ".join(map(quoted, f.nearest))
-    mend = f"It has: {names}." if names else "Choose another one with `/ask model:`."
-    return f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", mend
+    mend = f"It has: {names}." if names else "Choose one with `/ask model:`."
+    if f.model is None:
+        return Sentences(f"{f.row.label} found no model to answer with{f.status}.", mend)
+    return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", mend)
 
 
-def _gone(f: Failure) -> tuple[str, str]:
-    return (
-        f"{f.row.label} says that {quoted(f.model)} or its address no longer exists{f.status}.",
+def _gone(f: Failure) -> Sentences:
+    return Sentences(
+        f"{f.row.label} says that {_model(f)} or its address no longer exists{f.status}.",
+        f"Choose another model with `/ask model:`, or {OTHER}.",
         f"Choose another model, or check {f.address}.",
     )
 
 
-def _wrong_address(f: Failure) -> tuple[str, str]:
-    return f"Nothing answers at the address of {f.row.label}{f.status}.", f"Check {f.address}."
-
-
-def _content_filter(f: Failure) -> tuple[str, str]:
-    return (
-        f"The content filter of {f.row.label} refused the question{f.status}.",
-        f"Ask in other words, or {OTHER}.",
+def _wrong_address(f: Failure) -> Sentences:
+    return Sentences(
+        f"Nothing answers at the address of {f.row.label}{f.status}.",
+        f"{OTHER.capitalize()}.",
+        f"Check {f.address}.",
     )
 
 
-def _context_length(f: Failure) -> tuple[str, str]:
-    return (
-        f"This is more text than {quoted(f.model)} of {f.row.label} can read at once.",
+def _context_length(f: Failure) -> Sentences:
+    model = quoted(f.model) if f.model else "the model"
+    return Sentences(
+        f"This is more text than {model} of {f.row.label} can read at once.",
         "Shorten the question, or choose a model with a larger context.",
     )
 
 
-def _unavailable(f: Failure) -> tuple[str, str]:
-    mend = f"Start it, or set {f.address} to where it runs."
-    return (
-        f"{f.row.label} cannot be reached{f.status}.",
-        mend if f.row.is_local else f"Ask again in a minute, or {OTHER}.",
+def _unavailable(f: Failure) -> Sentences:
+    start = f"Start it, or set {f.address} to where it runs." if f.row.is_local else ""
+    return Sentences(f"{f.row.label} cannot be reached{f.status}.", _soon(), start)
+
+
+def _overloaded(f: Failure) -> Sentences:
+    return Sentences(f"{f.row.label} is overloaded{f.status}.", _soon())
+
+
+def _loading(f: Failure) -> Sentences:
+    happened = f"{f.row.label} is still loading {_model(f)}{f.status}."
+    return Sentences(happened, "Ask again in a minute.")
+
+
+def _timeout(f: Failure) -> Sentences:
+    happened = "fell silent in the middle of its answer" if f.begun else "took too long to answer"
+    return Sentences(f"{f.row.label} {happened}.", _go_on(f))
+
+
+def _truncated(f: Failure) -> Sentences:
+    when = "in the middle of its answer" if f.begun else "before the first word"
+    return Sentences(f"{f.row.label} broke off {when}.", _go_on(f))
+
+
+def _too_large(f: Failure) -> Sentences:
+    if not isinstance(f.error, OutOfMemory):
+        happened = f"The question is too large for {f.row.label}{f.status}."
+        return Sentences(happened, f"Shorten it and ask again, or {OTHER}.")
+    happened = f"The answer of {f.row.label} is larger than I can take."
+    return Sentences(happened, "Ask for less at once.")
+
+
+def _bad_request(f: Failure) -> Sentences:
+    if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
+        # It was refused here, before anything was sent; the words may name a variable.
+        happened = f"{f.row.label} could not be asked."
+        return Sentences(happened, f"{OTHER.capitalize()}.", _sentence(f.error.summary))
+    return Sentences(
+        f"{f.row.label} did not accept the question for {_model(f)}{f.status}.",
+        f"Choose another model with `/ask model:`, or {OTHER}.",
     )
 
 
-def _overloaded(f: Failure) -> tuple[str, str]:
-    return f"{f.row.label} is overloaded{f.status}.", f"Ask again in a minute, or {OTHER}."
+def _content_filter(f: Failure) -> Sentences:
+    happened = f"The content filter of {f.row.label} refused the question{f.status}."
+    return Sentences(happened, f"Ask in other words, or {OTHER}.")
 
 
-def _loading(f: Failure) -> tuple[str, str]:
-    return f"{f.row.label} is still loading {quoted(f.model)}{f.status}.", "Ask again in a minute."
+def _empty(f: Failure) -> Sentences:
+    return Sentences(f"{f.row.label} sent an empty answer.", f"Ask again, or {OTHER}.")
 
 
-def _timeout(f: Failure) -> tuple[str, str]:
-    happened = "fell silent in the middle of its answer" if f.begun else "took too long to answer"
-    return f"{f.row.label} {happened}.", _go_on(f)
+def _only_thoughts(f: Failure) -> Sentences:
+    model = quoted(f.model) if f.model else f"The model of {f.row.label}"
+    happened = f"{model} spent its whole length on thinking."
+    return Sentences(happened, "Ask for less, or choose another model.")
 
 
-def _truncated(f: Failure) -> tuple[str, str]:
-    when = "in the middle of its answer" if f.begun else "before the first word"
-    return f"{f.row.label} broke off {when}.", _go_on(f)
+def _server(f: Failure) -> Sentences:
+    mend = _go_on(f) if f.begun else _soon()
+    return Sentences(f"{f.row.label} had an error of its own{f.status}.", mend)
+
+
+def _garbage(f: Failure) -> Sentences:
+    return Sentences(
+        f"{f.row.label} sent something that is no answer.",
+        _go_on(f),
+        f"If it stays so, check {f.address}.",
+    )
+
+
+def _model(f: Failure) -> str:
+    return quoted(f.model) if f.model else "its model"
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[:1].upper()}{summary[1:]}."
+
+
+def _soon() -> str:
+    return f"Ask again in a minute, or {OTHER}."
+
+
+def _later() -> str:
+    return f"Ask again later, or {OTHER}."
 
 
 def _go_on(f: Failure) -> str:
     return "Press *Continue* for the rest." if f.begun else f"Ask again, or {OTHER}."
 
 
-def _too_large(f: Failure) -> tuple[str, str]:
-    if not isinstance(f.error, OutOfMemory):
-        return (
-            f"The question is too large for {f.row.label}{f.status}.",
-            "Shorten it and ask again.",
-        )
-    return f"The answer of {f.row.label} is larger than I can take.", "Ask for less at once."
-
-
-def _refused(f: Failure) -> tuple[str, str]:
-    if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
-        # It was refused here, before anything was sent.
-        return f"{f.row.label} was not asked: {f.error.summary}.", "Set it right, or " + OTHER + "."
-    return (
-        f"{f.row.label} did not accept the question for {quoted(f.model)}{f.status}.",
-        "Choose another model.",
-    )
-
-
-def _server(f: Failure) -> tuple[str, str]:
-    mend = _go_on(f) if f.begun else f"Ask again in a minute, or {OTHER}."
-    return f"{f.row.label} had an error of its own{f.status}.", mend
-
-
-def _garbage(f: Failure) -> tuple[str, str]:
-    return (
-        f"{f.row.label} sent something that is no answer.",
-        f"Ask again; if it stays so, check {f.address}.",
-    )
-
-
-_BY_REASON: dict[str, Callable[[Failure], tuple[str, str]]] = {
+_BY_REASON: dict[str, Callable[[Failure], Sentences]] = {
     "auth": _auth,
-    "malformed_key": _auth,
-    "permission": _permission,
+    "bad_request": _bad_request,
     "billing": _billing,
-    "rate_limit": _rate_limit,
-    "not_found": _not_found,
-    "gone": _gone,
-    "wrong_address": _wrong_address,
     "content_filter": _content_filter,
     "context_length": _context_length,
-    "unavailable": _unavailable,
-    "overloaded": _overloaded,
+    "empty": _empty,
+    "gone": _gone,
     "loading": _loading,
-    "timeout": _timeout,
-    "truncated": _truncated,
-    "too_large": _too_large,
-    "bad_request": _refused,
-    "validation": _refused,
+    "malformed_key": _auth,
+    "not_found": _not_found,
+    "only_thoughts": _only_thoughts,
+    "overloaded": _overloaded,
+    "permission": _permission,
+    "rate_limit": _rate_limit,
     "server": _server,
+    "timeout": _timeout,
+    "too_large": _too_large,
+    "truncated": _truncated,
+    "unavailable": _unavailable,
+    "validation": _bad_request,
+    "wrong_address": _wrong_address,
 }

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import importlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,11 @@ class Parts:
         self._pace_s = pace_s
         self._job_pace = job_pace
         self._is_kept = asyncio.Event()
+        self.owner_ids: Collection[int] | None = None  # as discord.py names them
+
+    def is_owned_by(self, user_id: int) -> bool:
+        """Return whether somebody owns the bot's application, alone or in a team."""
+        return user_id in (self.owner_ids or ())
 
     @functools.cached_property
     def rest(self) -> DiscordRest:
@@ -98,7 +103,7 @@ class Parts:
         settings = self.settings
         config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
         scheduler = LocalScheduler(config, pace=self._job_pace)
-        writer = Writer(self.connectors, self.catalogue, self.routing, settings.provider)
+        writer = Writer(self.connectors, self.catalogue, self.routing)
         reminders.register(scheduler, self.rest)
         digests.register(scheduler, self.rest, writer.write)
         return scheduler
@@ -115,8 +120,8 @@ class Parts:
             self.catalogue,
             self.routing,
             self.rest,
-            settings.provider,
             self._pace_s,
+            is_owner=self.is_owned_by,
         )
         return Answers(self.scheduler, tools, is_lasting=settings.is_lasting)
 

@@ -22,15 +22,25 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A provider (None: there is none), a model (None: its default), and the reason in words.
+    """The providers to ask, in this order, each at most once; the model (None: a provider's default); the reason.
 
-    What a person chose is never replaced when it fails; the bot's own choice is.
+    What a person chose is never replaced: then there is one provider only.
     """
 
-    provider: str | None
+    candidates: tuple[str, ...]
     model: str | None
     why: str
     is_chosen: bool = False
+
+    @property
+    def provider(self) -> str | None:
+        """The provider that is asked first; None where none is set up."""
+        return next(iter(self.candidates), None)
+
+    @property
+    def chosen(self) -> str | None:
+        """The provider that a person chose, by its name or with one of its models."""
+        return self.provider if self.is_chosen else None
 
 
 class Routing:
@@ -50,24 +60,30 @@ class Routing:
         """
         name, model = self._catalogue.resolve(provider, model)
         if name is not None:
-            return Route(name, model, "chosen in the question", is_chosen=True)
-        if model is None:
-            try:
-                known = await self._choices.at(place)
-                chosen = [choice for choice in known if self._catalogue.knows(choice.provider)]
-            except DatabaseUnavailable as error:
-                log.error("the choices of /model cannot be read: %s", error)
-                chosen = []
-            if chosen:
-                return Route(
-                    chosen[0].provider, chosen[0].model, IN_WORDS[chosen[0].scope], is_chosen=True
-                )
-        return self._of_the_bot(model)
+            return Route((name,), model, "chosen in the question", is_chosen=True)
+        chosen = await self._chosen_at(place) if model is None else None
+        return chosen or await self._of_the_bot(model)
 
-    def _of_the_bot(self, model: str | None) -> Route:
-        if self._default is not None:
-            return Route(self._default, model, "ABI_PROVIDER names it", is_chosen=model is not None)
+    async def _chosen_at(self, place: Place) -> Route | None:
+        try:
+            choices = await self._choices.at(place)
+        except DatabaseUnavailable as error:
+            log.error("the choices of /model cannot be read: %s", error)
+            return None
+        for choice in choices:
+            if self._catalogue.knows(choice.provider):
+                why = IN_WORDS[choice.scope]
+                return Route((choice.provider,), choice.model, why, is_chosen=True)
+        return None
+
+    async def _of_the_bot(self, model: str | None) -> Route:
+        if not self._catalogue.usable():
+            await self._catalogue.look_for_local()
         usable = self._catalogue.usable()
-        if not usable:
-            return Route(None, model, "no provider is set up")
-        return Route(usable[0], model, "the first that is set up", is_chosen=model is not None)
+        first = self._default or next(iter(usable), None)
+        if first is None:
+            return Route((), model, "no provider is set up")
+        why = "the first that is set up" if self._default is None else "ABI_PROVIDER names it"
+        if model is not None:  # a person chose it, so no other provider's model may take its place
+            return Route((first,), model, why, is_chosen=True)
+        return Route((first, *(name for name in usable if name != first)), model, why)

@@ -10,7 +10,7 @@ from bot.places import Place
 from bot.routing import Routing
 from connectors import Connectors
 
-NO_PROVIDER = "No language model is set up: the owner of this bot sets a key in `.env`."
+NO_PROVIDER = "No language model is set up; the person who runs this bot can set one up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,12 @@ Write = Callable[[Place, str, str], Awaitable[Written]]
 
 
 class Writer:
-    """Asks the model that /model gives for a person in a place; ``default`` is what ABI_PROVIDER names."""
+    """Asks the model that /model gives for a person in a place."""
 
-    def __init__(
-        self, connectors: Connectors, catalogue: Catalogue, routing: Routing, default: str | None
-    ) -> None:
+    def __init__(self, connectors: Connectors, catalogue: Catalogue, routing: Routing) -> None:
         self._connectors = connectors
         self._catalogue = catalogue
         self._routing = routing
-        self._default = default
 
     async def write(self, place: Place, instructions: str, prompt: str) -> Written:
         """Return a whole text. Raises NotWritten when nobody who may be asked has one.
@@ -57,12 +54,9 @@ class Writer:
         Who was chosen with /model is never replaced by another.
         """
         route = await self._routing.route(place)
-        name = route.provider if route.is_chosen else None
-        question = Question(prompt, name, route.model, instructions=instructions)
-        reading = Reading(
-            question, self._connectors, self._catalogue, self._default, on_text=lambda: None
-        )
-        await reading.read()
+        question = Question(prompt, route.chosen, route.model, instructions=instructions)
+        reading = Reading(question, self._connectors, self._catalogue, on_text=lambda: None)
+        await reading.read(route)
         if reading.finish_reason is None:
             raise _failed(reading)
         if reading.is_refusal:

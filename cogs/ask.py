@@ -48,7 +48,7 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
-        self.bot.catalogue.resolve(provider, model)  # refuses before anything is promised
+        await self.bot.catalogue.admit(provider, model)  # refuses before anything is promised
         said = heading_of(interaction, prompt, private=private)
         await accept(interaction, Question(prompt, provider, model), said, private=private)
 

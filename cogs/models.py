@@ -54,7 +54,7 @@ class Models(commands.Cog):
             await self.bot.choices.forget(place, scope)
             done = f"Nothing is {IN_WORDS[scope]} any more.\n"
         elif wants_change:
-            done = await self._choose(place, scope, provider, model)
+            await self._choose(place, scope, provider, model)
         await interaction.edit_original_response(content=done + await self._overview(place))
 
     @app_commands.command(description="Show how the providers are, and where a question goes")
@@ -80,25 +80,15 @@ class Models(commands.Cog):
 
     async def _choose(
         self, place: Place, scope: Scope, provider: str | None, model: str | None
-    ) -> str:
-        name, model = self.bot.catalogue.resolve(provider, model)
-        if name is None:
-            raise Refused(
-                f"No provider lists the model {quoted(model)}. "
-                "Choose one from the list, or name its provider with `provider:`."
-            )
+    ) -> None:
+        name, model = await self.bot.catalogue.choose(provider, model)
         await self.bot.choices.choose(place, Choice(scope, name, model))
-        known = self.bot.catalogue.names(name)
-        if model is None or not known or model in known:
-            return ""
-        nearest = ", ".join(map(quoted, self.bot.catalogue.nearest(name, model)))
-        label = self.bot.connectors.providers[name].label
-        return f"⚠️ {label} does not list {quoted(model)}; close to it are {nearest}.\n"
 
     async def _overview(self, place: Place) -> str:
         route = await self.bot.routing.route(place)
         rows = self.bot.connectors.providers
-        lines = [goes_to(route, rows.get(route.provider or ""))]
+        for_owner = self.bot.is_owned_by(place.user_id)
+        lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
         for choice in await self.bot.choices.at(place):
             model = quoted(choice.model) if choice.model else "its default model"
             lines.append(f"- {IN_WORDS[choice.scope]}: {rows[choice.provider].label} · {model}")
@@ -133,7 +123,8 @@ async def show_board(interaction: Interaction[Bot]) -> Message:
     bot = interaction.client
     statuses = await bot.board.check()
     route = await bot.routing.route(bot.place_of(interaction))
-    return await interaction.edit_original_response(content=draw(statuses, route), view=Refresh())
+    board = draw(statuses, route, for_owner=bot.is_owned_by(interaction.user.id))
+    return await interaction.edit_original_response(content=board, view=Refresh())
 
 
 async def setup(bot: Bot) -> None:

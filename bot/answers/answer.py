@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -35,14 +35,14 @@ DELETED = "The answer was deleted while I was writing it, so I stopped. Ask agai
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every answer needs. ``default`` is the provider asked when the person chose none."""
+    """What every answer needs. ``is_owner`` tells of a user id whether it is the bot's owner."""
 
     connectors: Connectors
     catalogue: Catalogue
     routing: Routing
     rest: DiscordRest
-    default: str | None = None
     pace_s: float = 1.0
+    is_owner: Callable[[int], bool] = lambda _: False
 
 
 class HandedOver(Exception):
@@ -155,11 +155,10 @@ class Answer:
         asked, origin = self._record.question, self._record.origin
         place = Place(origin.user_id, origin.channel_id, origin.guild_id)
         route = await self._tools.routing.route(place, asked.provider, asked.model)
-        provider = route.provider if route.is_chosen else None
-        question = replace(asked, provider=provider, model=route.model)
+        question = replace(asked, provider=route.chosen, model=route.model)
         self._record = replace(self._record, question=question)
         self._reading = self._reading_of(self._record)
-        await self._reading.read()
+        await self._reading.read(route)
 
     def _reading_of(self, record: Record) -> Reading:
         tools = self._tools
@@ -167,7 +166,6 @@ class Answer:
             record.question,
             tools.connectors,
             tools.catalogue,
-            tools.default,
             on_text=self._on_text,
             heard=record.heard,
         )
@@ -219,7 +217,8 @@ class Answer:
         elif self._stopped:
             lines = [self._stopped]
         elif reading.finish_reason is None:
-            lines = [f"⚠️ {endings.why_failed(reading)}"]
+            for_owner = self._tools.is_owner(self._record.origin.user_id)
+            lines = [f"⚠️ {endings.why_failed(reading, for_owner=for_owner)}"]
         else:
             lines = endings.closing_lines(reading, is_resumed=self._is_resumed)
         controls = endings.controls(reading)

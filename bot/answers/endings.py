@@ -4,9 +4,10 @@ from bot.answers.controls import Control
 from bot.answers.reading import Reading
 from bot.errors import explain, quoted, what_happened
 
-NO_PROVIDER = (
-    "No language model is set up yet. The owner of this bot can set one key, such as OPENAI_API_KEY, "
-    "in `.env` and restart, or start a local server such as LM Studio."
+NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
+NO_PROVIDER_FOR_OWNER = (
+    "No language model is set up yet. Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot, "
+    "or start a local server such as LM Studio."
 )
 OUR_FAULT = "I made a mistake of my own. Ask again; if it happens again, the log says what it was."
 RESUMED = "I was restarted."
@@ -30,15 +31,15 @@ def controls(reading: Reading) -> list[Control]:
     return found
 
 
-def why_failed(reading: Reading) -> str:
-    """Return why no provider came to the end of the answer."""
+def why_failed(reading: Reading, *, for_owner: bool = False) -> str:
+    """Return why no provider came to the end of the answer; what only the bot's owner can mend is for them."""
     failures = reading.failures
     if not failures:
-        return NO_PROVIDER
+        return NO_PROVIDER_FOR_OWNER if for_owner else NO_PROVIDER
     first = failures[0]
-    others = [what_happened(f) for f in failures if f.row is not first.row]
-    said = explain(failures[-1] if reading.has_begun else first)
-    return " ".join([said, *dict.fromkeys(others)])
+    told = failures[-1] if reading.has_begun else first
+    others = [what_happened(f) for f in failures if f.row is not told.row]
+    return " ".join([explain(told, for_owner=for_owner), *dict.fromkeys(others)])
 
 
 def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:

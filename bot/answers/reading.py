@@ -1,18 +1,22 @@
 """From a question to the text of its answer: which provider is asked, and who goes on when one fails."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
-from bot.errors import Failure
+from bot.errors import Failure, for_log
+from bot.redaction import without_quotations
+from bot.routing import Route
 from connectors import (
+    ApiRequestFailed,
     ChatMessage,
     ChatRequest,
     Chunk,
     ConnectorError,
     Connectors,
+    InvalidResponse,
     OutOfMemory,
     Role,
 )
@@ -23,8 +27,7 @@ log = logging.getLogger(__name__)
 ANSWER_LIMIT = 2_000_000
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
-# What is wrong with the question itself is wrong with every provider.
-OF_THE_QUESTION = {"bad_request", "validation", "context_length", "too_large"}
+FILTERS_TRIED = 2  # content filters that may refuse a question before it is taken as refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,12 @@ class Reading:
         question: Question,
         connectors: Connectors,
         catalogue: Catalogue,
-        default: str | None,
         on_text: Callable[[], None],
         heard: Heard = Heard(),
     ) -> None:
         self._question = question
         self._connectors = connectors
         self._catalogue = catalogue
-        self._default = default
         self._on_text = on_text
         self._pieces = [heard.text]
         self._length = len(heard.text)
@@ -104,33 +105,27 @@ class Reading:
         """Whether there is a word to see."""
         return bool(self.text.strip())
 
-    async def read(self) -> None:
-        """Ask one provider after the other until one comes to the end of its answer.
+    async def read(self, route: Route) -> None:
+        """Ask the route's providers one after the other until one comes to the end of its answer.
 
-        Nothing visible yet: the next provider begins anew. Something visible: the same one goes on from
-        there once, then the next. A provider or model that the person chose is never replaced.
+        Nothing visible yet: the next one begins anew. Something visible: the same one goes on from there once, then
+        the next. What is wrong with the question at every provider ends it.
         """
-        if not self._catalogue.usable():
-            await self._catalogue.look_for_local()
-        for name in self._candidates():
+        for at, name in enumerate(route.candidates, start=1):
+            is_last = at == len(route.candidates)
             for _ in range(2):
-                if await self._read_from(name):
+                if await self._read_from(name, is_last=is_last):
                     return
                 if not self._may_try_again():
                     break
-            if self.failures[-1].error.reason in OF_THE_QUESTION:
+            if self._is_hopeless():
                 return
 
-    def _candidates(self) -> Iterator[str]:
-        if self._question.provider is not None:
-            yield self._question.provider
-            return
-        usable = self._catalogue.usable()
-        first = self._default or next(iter(usable), None)
-        if first is not None:
-            yield first
-        if self._question.model is None:
-            yield from (name for name in usable if name != first)
+    def _is_hopeless(self) -> bool:
+        """Return whether the next provider could do no better: nothing is asked, or the answer is full."""
+        filters = sum(failure.error.reason == "content_filter" for failure in self.failures)
+        is_empty = not self._question.prompt.strip()
+        return is_empty or self._length > ANSWER_LIMIT or filters >= FILTERS_TRIED
 
     def _may_try_again(self) -> bool:
         error = self.failures[-1].error
@@ -138,14 +133,19 @@ class Reading:
         broke_in_stream = error.reason == "truncated" or error.status == 200
         return error.retryable and (broke_in_stream or self.has_begun)
 
-    async def _read_from(self, name: str) -> bool:
-        """Return whether the answer came to its end; else there is one failure more."""
+    async def _read_from(self, name: str, *, is_last: bool) -> bool:
+        """Return whether the answer came to its end; else there is one failure more.
+
+        An end without a word is one only where nobody else can be asked.
+        """
         self._begin(name)
         try:
             connector = self._connectors.get(name)
             async with aclosing(connector.stream(self._request())) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
+            if not self.has_begun and not is_last:
+                raise _no_word(name, self.finish_reason)
         except ConnectorError as error:
             self._fail(name, error)
             return False
@@ -159,6 +159,7 @@ class Reading:
         self.finish_reason = None
         if not self.has_begun:
             self._pieces.clear()
+            self._length = 0
             self._thoughts.clear()
 
     def _request(self) -> ChatRequest:
@@ -188,11 +189,36 @@ class Reading:
 
     def _fail(self, name: str, error: ConnectorError) -> None:
         self.finish_reason = None
-        row = self._connectors.providers[name]
-        log.warning("%s", error)
-        nearest: list[str] = []
-        if error.reason in {"not_found", "gone"}:
-            nearest = self._catalogue.nearest(name, self.model or "")
-        failure = Failure(error, row, self.model, nearest, begun=self.has_begun)
+        failure = Failure(
+            error,
+            self._connectors.providers[name],
+            self.model,
+            self._nearest(name, error),
+            begun=self.has_begun,
+            said=without_quotations(error.detail, self._written()),
+        )
+        log.warning("%s", for_log(failure))
         self.failures.append(failure)
         self._catalogue.failures[name] = failure
+
+    def _nearest(self, name: str, error: ConnectorError) -> list[str]:
+        if error.reason not in ("not_found", "gone"):
+            return []
+        return self._catalogue.nearest(name, self.model or "")
+
+    def _written(self) -> Sequence[str]:
+        """What people and models wrote: a provider may quote it in an error, and no log may hold it."""
+        question = self._question
+        return (question.prompt, question.instructions, question.so_far, self.text, self.reasoning)
+
+
+def _no_word(name: str, finish_reason: str | None) -> ConnectorError:
+    match finish_reason:
+        case "content_filter":
+            return ApiRequestFailed(name, reason="content_filter")
+        case "error":
+            return ApiRequestFailed(name, reason="server", retryable=False)
+        case "length":
+            summary = "the model spent its whole length on thinking"
+            return InvalidResponse(name, reason="only_thoughts", summary=summary)
+    return InvalidResponse(name, reason="empty", summary="the answer is empty")

@@ -27,16 +27,16 @@ OTHER = "choose another provider with `/ask provider:`"
 BEFORE_THE_FIRST_WORD = {
     "key refused, 401": (
         refusal(401, "Incorrect API key provided: sk-alice-openai-key", "invalid_api_key"),
-        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY.",
+        f"⚠️ OpenAI refused the key (401). Ask again later, or {OTHER}.",
     ),
     "key refused, 403": (
         refusal(403, "Country not supported", "unsupported_country_region_territory"),
         "⚠️ OpenAI does not let this key use `sandbox-small` (403). "
-        "Check the rights and the region of OPENAI_API_KEY, or choose another model.",
+        f"Choose another model with `/ask model:`, or {OTHER}.",
     ),
     "no credit": (
         refusal(429, "You exceeded your current quota", "insufficient_quota"),
-        f"⚠️ The OpenAI account has no credit left (429). Add credit to it, or {OTHER}.",
+        f"⚠️ The OpenAI account has no credit left (429). Ask again later, or {OTHER}.",
     ),
     "speed limit with a wait": (
         refusal(429, "Rate limit reached", "rate_limit_exceeded", retry_after="90"),
@@ -49,7 +49,7 @@ BEFORE_THE_FIRST_WORD = {
     "model unknown or retired": (
         refusal(404, "The model `gpt-4` does not exist", "model_not_found"),
         "⚠️ OpenAI does not know the model `sandbox-small` (404). "
-        "It has: `sandbox-small`, `sandbox-large`, `sandbox-thinking`.",
+        "It has: `sandbox-large`, `sandbox-thinking`.",
     ),
     "context too long": (
         refusal(400, "maximum context length is 8192 tokens", "context_length_exceeded"),
@@ -66,12 +66,12 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "an odd request": (
         refusal(400, "Unsupported parameter", "unsupported_parameter"),
-        "⚠️ OpenAI did not accept the question for `sandbox-small` (400). Choose another model.",
+        "⚠️ OpenAI did not accept the question for `sandbox-small` (400). "
+        f"Choose another model with `/ask model:`, or {OTHER}.",
     ),
     "garbage instead of an answer": (
         Reply(body=b"\x00\xff<<<", headers={"content-type": "application/json"}),
-        "⚠️ OpenAI sent something that is no answer. "
-        "Ask again; if it stays so, check OPENAI_BASE_URL.",
+        f"⚠️ OpenAI sent something that is no answer. Ask again, or {OTHER}.",
     ),
     "cut before the first word": (
         Reply(end="reset"),
@@ -166,7 +166,7 @@ async def test_when_nobody_answers_every_reason_is_named(two_providers: World) -
     two_providers.openai.open_reply = BEFORE_THE_FIRST_WORD["key refused, 401"][0]
     two_providers.mistral.open_reply = BEFORE_THE_FIRST_WORD["no credit"][0]
     assert await two_providers.end(await two_providers.ask("hello")) == (
-        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY. "
+        f"⚠️ OpenAI refused the key (401). Ask again later, or {OTHER}. "
         "The Mistral account has no credit left (429)."
     )
 
@@ -182,14 +182,75 @@ async def test_no_provider_is_set_up() -> None:
     environ = {"OPENAI_API_KEY": "", "MISTRAL_API_KEY": " "}
     async with World(environ=environ) as world:
         read = await world.end(await world.ask("hello"))
-        assert read.startswith("⚠️ No language model is set up yet.")
-        assert "OPENAI_API_KEY" in read
+        assert read == (
+            "⚠️ No language model is set up yet, so nobody can answer. "
+            "Ask the person who runs this bot to set one up."
+        )
 
 
-async def test_a_chosen_provider_without_a_key(world: World) -> None:
-    assert await world.end(await world.ask("hello", provider="mistral")) == (
-        "⚠️ Mistral has no key. Set MISTRAL_API_KEY in `.env` and restart the bot."
+async def test_a_chosen_provider_without_a_key_is_refused_privately(world: World) -> None:
+    asked = await world.ask("hello", provider="mistral")
+    await world.discord.until(lambda: asked.messages, why="an answer")
+    (message,) = asked.messages
+    assert message.content == "Mistral is not set up here. Choose one of: OpenAI."
+    assert message.ephemeral
+
+
+async def test_the_bots_owner_reads_what_to_mend_and_what_the_provider_said(world: World) -> None:
+    world.openai.open_reply = refusal(401, "This project is archived.", "invalid_api_key")
+    read = await world.end(await world.ask("hello", user=world.guild.owner))
+    assert read == (
+        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY. It said: `This project is archived.`"
     )
+
+
+async def test_the_bots_owner_reads_which_key_to_set() -> None:
+    async with World(environ={"OPENAI_API_KEY": ""}) as world:
+        read = await world.end(await world.ask("hello", user=world.guild.owner))
+        assert "Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot" in read
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(400, "Unsupported parameter", "unsupported_parameter"),
+        refusal(400, "maximum context length is 8192 tokens", "context_length_exceeded"),
+        refusal(413, "Request too large"),
+        refusal(422, "Extra inputs are not permitted"),
+        refusal(404, "The model `x` does not exist", "model_not_found"),
+        refusal(418, "I am a teapot"),
+        Reply(finish_reason="content_filter"),
+        Reply(finish_reason="length"),
+        Reply(),
+        Reply(body=b"<h1>Welcome</h1>", headers={"content-type": "text/html"}),
+    ],
+    ids=["400", "too long", "413", "422", "404", "418", "filter", "length", "empty", "page"],
+)
+@pytest.mark.parametrize("words", [[], ["One, two, "]], ids=["before a word", "after a word"])
+async def test_the_next_provider_answers_where_nobody_chose(
+    two_providers: World, reply: Reply, words: list[str]
+) -> None:
+    if words:
+        two_providers.openai.script.append(Reply(chunks=words, end="reset"))
+    two_providers.openai.open_reply = reply
+    two_providers.mistral.script.append(Reply(chunks=["three."]))
+    read = await two_providers.end(await two_providers.ask("count"))
+    if words and not reply.is_whole:  # it came to its end, with the words there were
+        assert read.startswith("One, two,")
+    else:
+        assert read.startswith("".join([*words, "three.\n-# Mistral · sandbox-large"]))
+        assert len(two_providers.mistral.requests) == 1
+
+
+async def test_what_a_provider_said_is_logged_without_key_and_question(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "Your plan was archived: 'Who guards BLUE-WHALE-42?' with sk-alice-openai-key"
+    world.openai.open_reply = refusal(400, said)
+    await world.end(await world.ask("Who guards BLUE-WHALE-42?"))
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "bot.answers.reading"]
+    assert 'It said: "Your plan was archived: ' in line
+    assert not {"guards", "WHALE", "42", "alice"} & set(line.replace("-", " ").split())
 
 
 async def test_a_content_filter_after_some_words(world: World) -> None:

@@ -107,14 +107,26 @@ async def test_a_model_that_nobody_lists_is_refused(two_providers: World) -> Non
     assert read.startswith("No provider lists the model `clippy-97`.")
 
 
-async def test_a_model_that_its_provider_does_not_list_is_taken_with_a_warning(
-    two_providers: World,
-) -> None:
-    await two_providers.bot.catalogue.refresh("mistral")
+async def test_a_model_that_its_provider_does_not_list_is_refused(two_providers: World) -> None:
     read = await run(two_providers, "model", provider="mistral", model="sandbox-smal")
-    assert read.startswith(
-        "⚠️ Mistral does not list `sandbox-smal`; close to it are `sandbox-small`"
+    assert read == (
+        "Mistral does not list `sandbox-smal`. "
+        "The nearest: `sandbox-small`, `sandbox-large`, `sandbox-thinking`."
     )
+    assert await answered_by(two_providers) == "OpenAI · sandbox-small"
+
+
+async def test_a_model_that_came_after_the_last_look_is_taken(two_providers: World) -> None:
+    await two_providers.bot.catalogue.refresh("mistral")
+    two_providers.mistral.models.append("brand-new")
+    read = await run(two_providers, "model", provider="mistral", model="brand-new")
+    assert read.startswith("A question asked here goes to **Mistral** · `brand-new`")
+
+
+async def test_a_provider_that_is_not_set_up_is_not_chosen(world: World) -> None:
+    read = await run(world, "model", provider="mistral")
+    assert read == "Mistral is not set up here. Choose one of: OpenAI."
+    assert "sandbox-small" in await answered_by(world)
 
 
 async def test_a_chosen_provider_that_fails_is_not_replaced(two_providers: World) -> None:
@@ -122,7 +134,7 @@ async def test_a_chosen_provider_that_fails_is_not_replaced(two_providers: World
     two_providers.mistral.open_reply = Reply(status=401)
     asked = await two_providers.ask("hello")
     read = await ended(two_providers, asked)
-    assert "Mistral refused the key (401). Check MISTRAL_API_KEY." in read
+    assert "Mistral refused the key (401). Ask again later" in read
 
 
 async def test_four_hundred_models_are_searched_and_never_cut_silently(world: World) -> None:
@@ -151,7 +163,7 @@ async def test_what_was_used_last_is_offered_first(world: World) -> None:
 
 async def test_the_board_shows_every_state(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(status=401)
-    read = await run(two_providers, "providers")
+    read = await run(two_providers, "providers", two_providers.guild.owner)
     lines = read.splitlines()
     assert lines[0].startswith("🟢 **OpenAI** · ")
     assert lines[0].endswith(" ms · `sandbox-small`")
@@ -161,7 +173,7 @@ async def test_the_board_shows_every_state(two_providers: World) -> None:
 
 async def test_the_board_says_when_somebody_else_answers_there(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(status=404)
-    read = await run(two_providers, "providers")
+    read = await run(two_providers, "providers", two_providers.guild.owner)
     assert (
         "🔴 **Mistral** · something else answers at its address (404). Check MISTRAL_BASE_URL."
     ) in read
@@ -188,7 +200,7 @@ async def test_nine_providers_in_all_states_at_once() -> None:
         }
         world = await stack.enter_async_context(World(environ=environ, providers=list(PROVIDERS)))
         await world.bot.catalogue.refresh("lm_studio")
-        board = (await run(world, "providers")).splitlines()
+        board = (await run(world, "providers", world.guild.owner)).splitlines()
     shown = {line.split("**")[1] if "**" in line else line.split()[1]: line for line in board[:9]}
     assert list(shown) == [
         *("OpenAI", "Anthropic", "Ollama", "Hugging", "Mistral"),
@@ -209,8 +221,9 @@ async def test_nine_providers_in_all_states_at_once() -> None:
 
 
 async def test_the_board_names_what_is_missing(world: World) -> None:
-    read = await run(world, "providers")
+    read = await run(world, "providers", world.guild.owner)
     assert "⚪ Mistral · not set up: MISTRAL_API_KEY is missing" in read
+    assert "⚪ Mistral · not set up\n" in await run(world, "providers")
 
 
 async def test_the_board_is_there_in_time_whatever_the_providers_do(two_providers: World) -> None:

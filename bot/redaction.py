@@ -1,0 +1,103 @@
+"""Pure: what a provider says about an error, without what it quotes of the question."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from connectors.shared import without_keys
+
+LENGTH = 300
+CUT = "[…]"
+# So many ordinary words in a row are a quotation; fewer are how any error is worded.
+RUN = 4
+READ = 50_000  # characters of each text that are compared
+
+# A script without spaces is compared sign by sign.
+_TOKEN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ACCOUNT = re.compile(r"\b(?:org|proj|user|acct)[-_][\w-]{6,}")
+
+# The words of which errors are made. They stay, even where the question has them too.
+_ORDINARY = """
+a access account active add after all allowed already an and any api are argument array as at available balance
+be because been before bad billing blocked body budget but by call can cannot chat check choose code completion
+completions configure contact content context could credit credits current currently data day deprecated detail
+details disabled do docs does doesn don enable enabled end endpoint endpoints enough error exceed exceeded exceeds
+exist exists expected expired failed field file filter filtered finish flagged for format forbidden found free from
+function gateway go got has have help higher hour how if image images in input instead insufficient internal invalid
+is isn it its json key least length less level limit limited limits list load loaded loading long longer max maximum
+may message messages minute missing model models monthly more must name need needed needs new no not null number
+object of on one only or organization other out output over overloaded parameter parameters per permission plan
+please plans policy privacy project prompt provide provided provider quota rate reached read reason reduce refused
+region rejected remove request requested requests require required requires response retry role s safety second
+see seconds server service set setting settings should size slow spend start stop stream string such support
+supported system t team temperature than that the there they this time timeout to token tokens too tool tools try
+tier type unauthorized unavailable unexpected unknown unsupported upgrade url usage use used user using valid value
+verified verify visit was we were what when which will with within would you your
+"""
+ORDINARY = frozenset(_ORDINARY.split())
+
+
+def without_quotations(said: str, written: Iterable[str]) -> str:
+    """Return one line of what a provider said, without keys and without what it quotes of the texts written.
+
+    A word of theirs goes unless errors are made of such words; so does each longer run of words. At most LENGTH
+    characters.
+    """
+    if not said.strip():
+        return ""
+    said = _ACCOUNT.sub("***", without_keys(_decoded(said)))
+    theirs = " ".join(("", *_words(" \n ".join(text[:READ] for text in written)), ""))
+    pieces, kept = [], 0
+    for start, end in _quoted(said, theirs):
+        pieces += [said[kept:start], CUT]
+        kept = end
+    line = " ".join("".join([*pieces, said[kept:]]).split())
+    return line if len(line) <= LENGTH else line[: LENGTH - 1] + "…"
+
+
+def _quoted(said: str, theirs: str) -> Iterator[tuple[int, int]]:
+    """Yield where a quotation begins and ends, in order."""
+    tokens = list(_TOKEN.finditer(said))
+    words = [_folded(token[0]) for token in tokens]
+    at = 0
+    while at < len(tokens):
+        count = _run(words, at, theirs)
+        if count >= RUN or _is_telling(words[at : at + count], theirs):
+            yield tokens[at].start(), tokens[at + count - 1].end()
+        at += max(count, 1)
+
+
+def _run(words: list[str], at: int, theirs: str) -> int:
+    """Return how many words from there on stand in their text in the same order."""
+    # The last one may be cut off, and a word may be glued to another.
+    count, text = 0, ""
+    while at + count < len(words):
+        text = f"{text} {words[at + count]}" if text else words[at + count]
+        if text not in theirs:
+            break
+        count += 1
+    return count
+
+
+def _is_telling(words: list[str], theirs: str) -> bool:
+    is_all = bool(words) and f" {' '.join(words)} " == theirs
+    return is_all or any(len(word) > 1 and word not in ORDINARY for word in words)
+
+
+def _words(text: str) -> list[str]:
+    return _TOKEN.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _decoded(text: str) -> str:
+    """Return text with the escapes of JSON, HTML and addresses read."""
+    text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = re.sub(r"\\[nrt]", " ", text)
+    return html.unescape(unquote(text))

@@ -1,0 +1,186 @@
+"""Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+import pytest
+
+from bot.answers.reading import ANSWER_LIMIT, Question, Reading
+from bot.catalogue import Catalogue
+from bot.routing import Route
+from connectors import (
+    PROVIDERS,
+    ApiRequestFailed,
+    ChatRequest,
+    Chunk,
+    Completion,
+    ConnectorError,
+    Connectors,
+    InvalidResponse,
+    Model,
+    OutOfMemory,
+    Timeout,
+)
+
+END = Chunk(finish_reason="stop")
+Act = Sequence[Chunk | ConnectorError]  # what one request brings
+
+
+class Scripted:
+    """A connector that does one act after the other."""
+
+    def __init__(self, acts: Sequence[Act]) -> None:
+        self.acts = list(acts)
+        self.requests: list[ChatRequest] = []
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        self.requests.append(request)
+        for said in self.acts.pop(0):
+            if isinstance(said, ConnectorError):
+                raise said
+            yield said
+
+    async def chat(self, _: ChatRequest) -> Completion:
+        raise AssertionError
+
+    async def models(self) -> list[Model]:
+        return []
+
+    async def aclose(self) -> None:
+        return
+
+
+class Cast(Connectors):
+    """Connectors whose parts are written."""
+
+    def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
+        super().__init__({}, providers={name: PROVIDERS[name] for name in parts})
+        self.parts = {name: Scripted(acts) for name, acts in parts.items()}
+
+    def get(self, name: str) -> Scripted:
+        return self.parts[name]
+
+    def asked(self) -> dict[str, int]:
+        return {name: len(part.requests) for name, part in self.parts.items()}
+
+
+async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Reading:
+    reading = Reading(Question(prompt), cast, Catalogue(cast), on_text=lambda: None)
+    candidates = (chosen,) if chosen else tuple(cast.parts)
+    await reading.read(Route(candidates, None, "", is_chosen=chosen is not None))
+    return reading
+
+
+def said(text: str) -> Chunk:
+    return Chunk(text=text)
+
+
+ELSEWHERE = {
+    "bad_request": ApiRequestFailed("openai", 400, "bad_request"),
+    "validation": ApiRequestFailed("openai", 422, "validation"),
+    "context_length": ApiRequestFailed("openai", 400, "context_length"),
+    "too_large": ApiRequestFailed("openai", 413, "too_large"),
+    "too_large of a reply": OutOfMemory("openai"),
+    "an unfit image": ApiRequestFailed("openai", None, "bad_request"),
+    "auth": ApiRequestFailed("openai", 401, "auth"),
+    "not_found": ApiRequestFailed("openai", 404, "not_found"),
+    "wrong_address": ApiRequestFailed("openai", 405, "wrong_address"),
+    "content_filter": ApiRequestFailed("openai", 400, "content_filter"),
+    "nonsense": InvalidResponse("openai"),
+    "silence": Timeout("openai"),
+}
+
+
+@pytest.mark.parametrize("reason", ELSEWHERE)
+async def test_the_next_one_is_asked_before_the_first_word(reason: str) -> None:
+    cast = Cast({"openai": [[ELSEWHERE[reason]]], "mistral": [[said("Because."), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.provider) == ("Because.", "mistral")
+    assert cast.asked() == {"openai": 1, "mistral": 1}
+
+
+@pytest.mark.parametrize("reason", ELSEWHERE)
+async def test_the_next_one_goes_on_after_some_words(reason: str) -> None:
+    error = ELSEWHERE[reason]
+    acts: list[Act] = [[said("Be"), error], *([[error]] if error.retryable else [])]
+    cast = Cast({"openai": acts, "mistral": [[said("cause."), END]]})
+    assert (await read(cast)).text == "Because."
+    assert cast.parts["mistral"].requests[0].messages[1].content == "Be"
+
+
+async def test_who_was_chosen_is_not_replaced() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[refused]], "mistral": []})
+    reading = await read(cast, chosen="openai")
+    assert (reading.finish_reason, len(reading.failures)) == (None, 1)
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_everybody_is_asked_once_when_nobody_can() -> None:
+    errors = {name: ApiRequestFailed(name, 400, "bad_request") for name in PROVIDERS}
+    cast = Cast({name: [[error]] for name, error in errors.items()})
+    reading = await read(cast)
+    assert [failure.row.name for failure in reading.failures] == list(PROVIDERS)
+    assert set(cast.asked().values()) == {1}
+
+
+async def test_an_answer_over_discords_limit_is_not_gone_on_with() -> None:
+    page = said("x" * (ANSWER_LIMIT // 2 + 1))
+    cast = Cast({"openai": [[page, page]], "mistral": []})
+    reading = await read(cast)
+    assert reading.failures[0].error.reason == "too_large"
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_an_empty_question_goes_no_further() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[refused]], "mistral": []})
+    await read(cast, " \n")
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_a_second_content_filter_is_the_last() -> None:
+    refused = ApiRequestFailed("x", 400, "content_filter")
+    cast = Cast({"openai": [[refused]], "mistral": [[refused]], "cohere": []})
+    await read(cast)
+    assert cast.asked() == {"openai": 1, "mistral": 1, "cohere": 0}
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("content_filter", "content_filter"),
+        ("stop", "empty"),
+        ("length", "only_thoughts"),
+        ("error", "server"),
+    ],
+)
+async def test_an_end_without_a_word_is_left_to_the_next(end: str, reason: str) -> None:
+    cast = Cast({"openai": [[Chunk(finish_reason=end)]], "mistral": [[said("Because."), END]]})
+    reading = await read(cast)
+    assert reading.text == "Because."
+    assert [failure.error.reason for failure in reading.failures] == [reason]
+
+
+async def test_an_end_without_a_word_is_the_end_where_nobody_is_left() -> None:
+    cast = Cast({"openai": [[Chunk(finish_reason="content_filter")]]})
+    reading = await read(cast)
+    assert (reading.finish_reason, reading.failures) == ("content_filter", [])
+
+
+async def test_a_lost_connection_after_some_words_is_tried_once_more_at_the_same_place() -> None:
+    gone = ApiRequestFailed("openai", 503, "unavailable")
+    cast = Cast({"openai": [[said("Be"), gone], [said("cause."), END]], "mistral": []})
+    assert (await read(cast)).text == "Because."
+    assert cast.asked() == {"openai": 2, "mistral": 0}
+
+
+async def test_a_lost_connection_before_the_first_word_is_not_tried_again_here() -> None:
+    gone = ApiRequestFailed("openai", 503, "unavailable")
+    cast = Cast({"openai": [[gone]], "mistral": [[said("Because."), END]]})
+    assert (await read(cast)).provider == "mistral"
+
+
+async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request", detail="Bad text: Who guards X9?")
+    reading = await read(Cast({"openai": [[refused]]}), "Who guards X9?")
+    assert reading.failures[0].said == "Bad text: […]?"

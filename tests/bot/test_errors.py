@@ -1,0 +1,112 @@
+import re
+
+import pytest
+
+from bot.errors import Failure, explain, for_log, in_words, what_happened
+from connectors import PROVIDERS, ApiRequestFailed, InvalidResponse, MissingApiKey, OutOfMemory
+from connectors.shared import SUMMARIES
+
+VARIABLE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\.env|https?://|python -m")
+OURS = {"empty": "the answer is empty", "only_thoughts": "it only thought"}
+
+
+def failures() -> list[Failure]:
+    return [
+        Failure(
+            ApiRequestFailed(row.name, status, reason, summary=OURS.get(reason)),
+            row,
+            model,
+            begun=begun,
+            said="Your plan has ended.",
+        )
+        for row in PROVIDERS.values()
+        for reason in [*SUMMARIES, *OURS]
+        for status in (None, 400, 429)
+        for model in (None, "m-1")
+        for begun in (False, True)
+    ]
+
+
+def test_members_read_no_variable_whatever_happened() -> None:
+    assert [text for f in failures() if VARIABLE.search(text := explain(f))] == []
+
+
+def test_every_error_is_two_sentences_without_a_hole() -> None:
+    for failure in failures():
+        for text in (explain(failure), explain(failure, for_owner=True)):
+            assert re.fullmatch(r"(?:[A-Z`]|vLLM).*[.!?`]", text), text
+            assert text.count(". ") >= 1, text
+            assert "None" not in text
+            assert "  " not in text
+
+
+def test_each_reason_has_a_sentence_of_its_own() -> None:
+    row = PROVIDERS["openai"]
+    server = what_happened(Failure(ApiRequestFailed("openai", 400, "server"), row, "m"))
+    told = {
+        reason: what_happened(Failure(ApiRequestFailed("openai", 400, reason), row, "m"))
+        for reason in SUMMARIES
+    }
+    assert [r for r, text in told.items() if text == server] == ["server"]
+
+
+def test_the_owner_reads_the_variable_and_what_the_provider_said() -> None:
+    error = ApiRequestFailed("mistral", 401, "auth")
+    failure = Failure(error, PROVIDERS["mistral"], said="Gone `x`.")
+    assert explain(failure, for_owner=True) == (
+        "Mistral refused the key (401). Check MISTRAL_API_KEY. It said: `Gone 'x'.`"
+    )
+    assert for_log(failure) == (
+        'mistral: the key was refused (status 401). Check MISTRAL_API_KEY. It said: "Gone `x`."'
+    )
+
+
+def test_a_missing_key_is_not_the_members_business() -> None:
+    failure = Failure(MissingApiKey("mistral"), PROVIDERS["mistral"])
+    assert explain(failure) == (
+        "Mistral is not set up here. Choose another provider with `/ask provider:`."
+    )
+    assert "Set MISTRAL_API_KEY in `.env`" in explain(failure, for_owner=True)
+
+
+def test_a_question_that_no_model_was_set_for_reads_well() -> None:
+    error = ApiRequestFailed("vllm", 404, "not_found")
+    assert explain(Failure(error, PROVIDERS["vllm"], nearest=["a", "b"])) == (
+        "vLLM found no model to answer with (404). It has: `a`, `b`."
+    )
+
+
+@pytest.mark.parametrize("status", [413, 429, 400])
+def test_a_question_that_is_too_large_is_told_from_an_answer(status: int) -> None:
+    row = PROVIDERS["openai"]
+    question = Failure(ApiRequestFailed("openai", status, "too_large"), row)
+    assert explain(question).startswith(f"The question is too large for OpenAI ({status}). Shorten")
+    answer = Failure(OutOfMemory("openai"), row)
+    assert explain(answer).startswith("The answer of OpenAI is larger than I can take.")
+
+
+def test_what_was_refused_before_it_was_sent_is_told_to_the_owner() -> None:
+    summary = "OPENAI_BASE_URL must begin with http:// or https://"
+    error = ApiRequestFailed("openai", reason="bad_request", summary=summary)
+    failure = Failure(error, PROVIDERS["openai"])
+    assert "OPENAI_BASE_URL" not in explain(failure)
+    assert explain(failure, for_owner=True) == f"OpenAI could not be asked. {summary}."
+
+
+def test_nonsense_is_no_answer() -> None:
+    failure = Failure(InvalidResponse("openai"), PROVIDERS["openai"])
+    assert what_happened(failure) == "OpenAI sent something that is no answer."
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "words"),
+    [
+        (0.2, "in 1 s"),
+        (90.0, "in 90 s"),
+        (121.0, "in 2 min"),
+        (3600.0, "in 60 min"),
+        (86_400.0, "in 24 hours"),
+    ],
+)
+def test_a_wait_is_said_in_a_fitting_unit(wait_s: float, words: str) -> None:
+    assert in_words(wait_s) == words
