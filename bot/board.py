@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from bot.answers.chunking import MESSAGE_LIMIT
 from bot.catalogue import Catalogue, is_same_model
-from bot.errors import Failure, explain, plain_name, quoted, what_happened
+from bot.errors import Failure, explain, quoted, what_happened
 from bot.routing import Route
 from connectors import Connectors, Provider
 from connectors.check import Checked, check
+from connectors.provider import plain_name
 
 LOADED_SHOWN = 3
 SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for

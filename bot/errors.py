@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
+from connectors.provider import plain_name
 from connectors.shared import SUMMARIES
 
 LOGIN_REFUSED = (
@@ -87,11 +88,6 @@ def for_log(failure: Failure) -> str:
 def quoted(name: str | None, limit: int = 100) -> str:
     """Return a model's name as inline code, harmless whatever it holds."""
     return f"`{' '.join(name.replace('`', chr(39)).split())[:limit]}`" if name else "its own model"
-
-
-def plain_name(names: Sequence[str]) -> str:
-    """Return the variable's plain name, which stands after the one with ``ABI_``."""
-    return next(iter([*names[1:2], *names]), "")
 
 
 def _sentences(failure: Failure) -> Sentences:

@@ -1,4 +1,4 @@
-"""How an address that a person typed becomes the base of all paths."""
+"""How an address that a person typed becomes the place of every request."""
 
 from __future__ import annotations
 
@@ -13,16 +13,27 @@ import msgspec
 from connectors.shared import ApiRequestFailed
 
 _NO_ADDRESS = "is not an address such as https://host/v1"
-_VERSION = re.compile(r"v\d\w*")
+_VERSION = re.compile(r"v\d\w*", re.IGNORECASE)
 _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
+# The paths of single calls, which people paste in place of the address that they lie below.
+_CALL = re.compile(
+    r"/(chat/completions|completions|embeddings|responses|messages(/count_tokens)?|complete)$"
+    r"|(?<=/v1)/(models|chat)$",  # without a version before it, "models" may be a deployment's own path
+    re.IGNORECASE,
+)
+
 
 class Layout(msgspec.Struct, frozen=True):
-    """How a provider's paths lie; ``default_port`` and ``cloud_host`` are for addresses without a scheme."""
+    """How a provider's paths lie. ``default_port`` and ``cloud_host`` are for addresses without a scheme.
+
+    With a ``version`` other than v1, ``tail`` is what an address may end in; the version takes its place. With v1 it is
+    what may stand beside the version part.
+    """
 
     version: str = "v1"
-    chat_path: str = "chat/completions"
+    tail: re.Pattern[str] | None = None
     default_port: int | None = None
     cloud_host: str | None = (
         None  # of a local server: the one host that is not spoken to in clear text
@@ -32,18 +43,58 @@ class Layout(msgspec.Struct, frozen=True):
 OPENAI_LAYOUT: Final = Layout()
 
 
-@functools.lru_cache(maxsize=64)
-def base_address(
-    provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT
-) -> str:
-    """Return the address with a scheme and a version part and without a trailing slash.
+class Address(msgspec.Struct, frozen=True):
+    """The base of all paths, without a trailing slash, and the query that follows each of them.
 
-    Without a scheme, http is meant for local servers and loopback, https for all others. The version part is added
-    unless it is there; for ``v1`` any other version will do, as gateways have their own.
+    ``unversioned`` is the base as it was typed, where the version part is a guess.
+    """
+
+    base: str
+    query: str = ""
+    unversioned: str | None = None
+
+    def url(self, path: str) -> str:
+        """Return the address of a path; with a leading slash it lies beside the version part, else below it."""
+        url = root_address(self.base) + path if path.startswith("/") else f"{self.base}/{path}"
+        return f"{url}{'&' if '?' in url else '?'}{self.query}" if self.query else url
+
+
+@functools.lru_cache(maxsize=64)
+def typed_address(value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT) -> str:
+    """Return what a person typed, without white space and quotes around it.
+
+    What has a scheme stays as it is. Without one a host is meant, as in OLLAMA_HOST: the scheme and a server's own port
+    are added (http for local servers and loopback, https for all others), and an address to listen on (0.0.0.0)
+    becomes one to connect to.
+    """
+    value = value.strip().strip("\"'").strip()
+    if "://" in value:
+        return value
+    value = _with_host(value)
+    parts = urlsplit(f"//{value}")
+    host = (parts.hostname or "").lower()
+    if host == layout.cloud_host:
+        return f"https://{value}"
+    if layout.default_port and parts.port is None:
+        rest = value.removeprefix(parts.netloc)
+        value = f"{parts.netloc.rstrip(':')}:{layout.default_port}{rest}"
+    if host in _BIND_ADDRESSES:
+        value = value.replace(host, _BIND_ADDRESSES[host], 1)
+    return f"{'http' if is_local or _is_loopback(host) else 'https'}://{value}"
+
+
+@functools.lru_cache(maxsize=64)
+def read_address(
+    provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT
+) -> Address:
+    """Return where the paths of a typed address lie: the path of a call is cut off, a missing version part is added.
+
+    Nothing is added to the path of a call, to an address with a query, nor for ``v1`` where there is any other version,
+    as gateways have their own.
     Raises ApiRequestFailed naming the variable, never its value.
     """
     try:
-        parts = urlsplit(_with_scheme(value.strip().strip("\"'"), is_local=is_local, layout=layout))
+        parts = urlsplit(typed_address(value, is_local=is_local, layout=layout))
         port = f":{parts.port}" if parts.port else ""
         problem = _problem(parts)
     except ValueError:
@@ -53,27 +104,17 @@ def base_address(
     host = parts.hostname or ""
     host = _BIND_ADDRESSES.get(host, host)
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme.lower()}://{host}{port}{_with_version(parts.path, layout)}"
+    origin = f"{parts.scheme.lower()}://{host}{port}"
+    path, is_exact = _base_path(parts.path, layout)
+    if is_exact or parts.query:
+        return Address(origin + path, parts.query)
+    return Address(f"{origin}{path}/{layout.version}", unversioned=origin + path)
 
 
 def root_address(base_url: str) -> str:
     """Return the base without its version part: where ``/health`` lies."""
     head, _, last = base_url.rpartition("/")
     return head if _is_version(last) else base_url
-
-
-def _with_scheme(value: str, *, is_local: bool, layout: Layout) -> str:
-    if "://" in value:
-        return value
-    value = _with_host(value)
-    parts = urlsplit(f"//{value}")
-    host = parts.hostname or ""
-    if host == layout.cloud_host:
-        return f"https://{value}"
-    if layout.default_port and parts.port is None:
-        _, slash, path = value.partition("/")
-        value = f"{parts.netloc.rstrip(':')}:{layout.default_port}{slash}{path}"
-    return f"{'http' if is_local or _is_loopback(host) else 'https'}://{value}"
 
 
 def _with_host(value: str) -> str:
@@ -97,23 +138,26 @@ def _problem(parts: SplitResult) -> str | None:
         return "must begin with http:// or https://"
     if "@" in parts.netloc:
         return "must not hold a user name or password"
-    if parts.query or parts.fragment:
-        return "must not hold a query"
-    if not parts.hostname or not _HOST.fullmatch(parts.hostname) or not _is_path(parts.path):
+    if parts.fragment:
+        return "must not hold a #"
+    if not parts.hostname or not _HOST.fullmatch(parts.hostname):
         return _NO_ADDRESS
-    return None
+    return None if all(map(_is_plain, (parts.path, parts.query))) else _NO_ADDRESS
 
 
-def _is_path(path: str) -> bool:
-    return path.isascii() and path.isprintable() and " " not in path
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
 
 
-def _with_version(path: str, layout: Layout) -> str:
-    path = path.rstrip("/").removesuffix(f"/{layout.chat_path}").rstrip("/")
+def _base_path(path: str, layout: Layout) -> tuple[str, bool]:
+    """Return the base of a path, and whether it is certain that no version part is missing."""
+    path = path.rstrip("/")
+    if layout.tail is not None:
+        path = layout.tail.sub("", path)
     if layout.version != "v1":
-        head, _, last = path.rpartition("/")
-        return f"{head if _is_version(last) else path}/{layout.version}"
-    return path if any(map(_VERSION.fullmatch, path.split("/"))) else f"{path}/v1"
+        return f"{path}/{layout.version}", True
+    base = _CALL.sub("", path).rstrip("/")
+    return base, base != path or any(map(_VERSION.fullmatch, base.split("/")))
 
 
 def _is_version(segment: str) -> bool:

@@ -45,7 +45,7 @@ class AnthropicWire(Wire):
         return listed
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = encode(request, model=await self._model_of(request), is_stream=is_stream)
+        body = encode(request, model=await self._named_model(request), is_stream=is_stream)
         return Call("messages", body, self._completion, self._decoder)
 
     def _completion(self, body: bytes) -> Completion:
@@ -59,11 +59,14 @@ PROVIDER = Provider(
     name="anthropic",
     label="Anthropic",
     connect=AnthropicWire,
-    base_url="https://api.anthropic.com/v1",
+    base_url="https://api.anthropic.com",
     key_env=("ABI_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY"),
     url_env=("ABI_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
     model_env=("ABI_ANTHROPIC_MODEL", "ANTHROPIC_MODEL"),
     model="claude-3-5-sonnet-20241022",
+    max_tokens=MAX_TOKENS,
+    # platform.claude.com/docs/en/about-claude/model-deprecations has the day. It named Sonnet 4.5 to follow, which ends on
+    # 2026-11-30 itself; claude-sonnet-5-5 is the Sonnet that its models overview has now.
     retired={"claude-3-5-sonnet-20241022": (date(2025, 10, 28), "claude-sonnet-5-5")},
     key_header=("x-api-key", ""),
     headers={"anthropic-version": "2023-06-01"},

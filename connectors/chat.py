@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import msgspec
 
 from connectors.shared import ChatMessage, ToolCall, refuse_bare_string
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = [
     "ChatMessage",
@@ -124,8 +127,11 @@ class Model(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class Connector(Protocol):
-    """One provider. Every method raises only ConnectorError."""
+    """One provider; ``async with`` closes it. Every method raises only ConnectorError, and TypeError for a bare string."""
 
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *_: object) -> None: ...
+    async def ask(self, prompt: str, system: str | None = None) -> str: ...
     async def chat(self, request: ChatRequest) -> Completion: ...
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]: ...
     async def models(self) -> list[Model]: ...
@@ -134,8 +140,8 @@ class Connector(Protocol):
 
 @runtime_checkable
 class Embedder(Protocol):
-    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
-        """Return one vector per text, in the order given."""
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
+        """Return one vector per text, in the order given; without a model, of the row's or the server's first."""
         ...
 
 
@@ -149,7 +155,12 @@ class Health(Protocol):
 @runtime_checkable
 class Reranker(Protocol):
     async def rerank(
-        self, query: str, texts: Sequence[str], *, model: str, top_n: int | None = None
+        self,
+        query: str,
+        texts: Sequence[str],
+        *,
+        model: str | None = None,
+        top_n: int | None = None,
     ) -> list[Ranked]:
         """Return the texts by how well they answer the query, the best first, at most top_n."""
         ...

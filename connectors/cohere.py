@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -22,11 +23,14 @@ from connectors.cohere_reply import (
 )
 from connectors.openai_request import encode_content, encode_tool, encode_tool_call
 from connectors.provider import Provider
-from connectors.shared import ApiRequestFailed, ChatMessage, Role
+from connectors.shared import ApiRequestFailed, ChatMessage, Role, refuse_bare_string
 from connectors.wire import Call, Wire
 
 EMBED_BATCH: Final = 96  # the API takes no more
 PAGES: Final = 20
+_TAIL: Final = re.compile(
+    r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models|check-api-key))?$"
+)
 
 
 class CohereWire(Wire):
@@ -49,21 +53,31 @@ class CohereWire(Wire):
         return listed
 
     async def embed(
-        self, texts: Sequence[str], *, model: str, input_type: str = "search_document"
+        self,
+        texts: Sequence[str],
+        *,
+        model: str | None = None,
+        input_type: str = "search_document",
     ) -> list[list[float]]:
         """Return one vector per text, in the order given; at most 96 texts per call are sent, more are split.
 
         ``input_type`` is what they are for: search_document, search_query, classification or clustering.
         """
-        embed = partial(self._embed_batch, model, input_type)
-        return await self._embed(texts, EMBED_BATCH, embed)
+        return await self._embed(texts, EMBED_BATCH, model, partial(self._embed_batch, input_type))
 
     async def rerank(
-        self, query: str, texts: Sequence[str], *, model: str, top_n: int | None = None
+        self,
+        query: str,
+        texts: Sequence[str],
+        *,
+        model: str | None = None,
+        top_n: int | None = None,
     ) -> list[Ranked]:
         """Return the texts by how well they answer the query, the best first, at most top_n."""
+        refuse_bare_string("texts", texts)
         if not texts:
             return []
+        model = model or self._config.provider.rerank_model
         body: dict[str, Any] = {"model": model, "query": query, "documents": list(texts)}
         if top_n is not None:
             body["top_n"] = top_n
@@ -75,7 +89,7 @@ class CohereWire(Wire):
         )
 
     async def _embed_batch(
-        self, model: str, input_type: str, texts: list[str]
+        self, input_type: str, model: str | None, texts: list[str]
     ) -> list[list[float]]:
         body = {
             "model": model,
@@ -91,7 +105,7 @@ class CohereWire(Wire):
         )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = encode(request, model=await self._model_of(request), is_stream=is_stream)
+        body = encode(request, model=await self._named_model(request), is_stream=is_stream)
         return Call("chat", body, self._completion, self._decoder)
 
     async def _check_health(self) -> None:
@@ -113,13 +127,17 @@ PROVIDER = Provider(
     name="cohere",
     label="Cohere",
     connect=CohereWire,
-    base_url="https://api.cohere.ai",
-    key_env=("ABI_COHERE_API_KEY", "COHERE_API_KEY"),
+    base_url="https://api.cohere.ai/v1",
+    key_env=("ABI_COHERE_API_KEY", "COHERE_API_KEY", "CO_API_KEY"),
     url_env=("ABI_COHERE_BASE_URL", "COHERE_BASE_URL"),
     model_env=("ABI_COHERE_MODEL", "COHERE_MODEL"),
     model="command",
+    embed_model="embed-v4.0",
+    rerank_model="rerank-v4.0-fast",
+    own_hosts=("api.cohere.com",),
+    # docs.cohere.com/changelog/2025-09-15-major-command-deprecations recommends command-a-03-2025 as the strongest.
     retired={"command": (date(2025, 9, 15), "command-a-03-2025")},
-    layout=Layout("v2", "chat"),
+    layout=Layout("v2", _TAIL),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

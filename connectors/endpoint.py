@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
 
-from connectors.address import root_address
+from connectors.address import Address
 from connectors.provider import Config
 from connectors.shared import (
     ConnectorError,
@@ -48,6 +49,9 @@ class Endpoint:
         self._owns_transport = owns_transport
         self._retries = retries
         self._today = today
+        # Servers of the provider's own and local ones are known to have a version part; a gateway may have none.
+        self._version_is_sure = config.provider.is_local or config.is_own_address
+        self._drops_version = False
 
     async def send(
         self,
@@ -65,7 +69,7 @@ class Endpoint:
         attempt = 0
         while True:
             try:
-                return await self._send_once(method, path, body, waits)
+                return await self._send_there(method, path, body, waits)
             except ConnectorError as error:
                 limit = self._retries if retries is None else retries
                 delay_s = self._delay_before_retry(error, attempt, limit)
@@ -102,20 +106,50 @@ class Endpoint:
         """Return the waits of small requests that nobody should stare at."""
         from connectors.transport import Waits
 
-        return Waits(connect_s=5.0, first_byte_s=10.0, between_s=10.0)
+        first_byte_s = min(10.0, self.config.timeout_s or 10.0)
+        return Waits(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0)
 
     async def aclose(self) -> None:
         self.config.close()
         if self._owns_transport:
             await self._transport.aclose()
 
-    async def _send_once(
+    async def _send_there(
         self, method: str, path: str, body: bytes | None, waits: Waits | None
+    ) -> Reply:
+        """Send once; where nothing answers below a version part that was guessed, also to the address as typed."""
+        address = self._address()
+        try:
+            reply = await self._send_once(method, address.url(path), body, waits)
+        except ConnectorError as error:
+            other = None if self._version_is_sure else address.unversioned
+            if other is None or error.reason != "wrong_address" or path.startswith("/"):
+                raise
+            reply = await self._send_unversioned(method, f"{other}/{path}", body, waits, error)
+            self._drops_version = method == "POST"
+        # A list of models is often answered by a web page, so only a call settles where calls go.
+        self._version_is_sure = self._version_is_sure or method == "POST"
+        return reply
+
+    async def _send_unversioned(
+        self, method: str, url: str, body: bytes | None, waits: Waits | None, error: ConnectorError
+    ) -> Reply:
+        try:
+            reply = await self._send_once(method, url, body, waits)
+        except ConnectorError as other:
+            raise (error if other.reason == "wrong_address" else other) from None
+        if "html" in reply.headers.get("content-type", ""):
+            await reply.aclose()
+            raise error
+        return reply
+
+    async def _send_once(
+        self, method: str, url: str, body: bytes | None, waits: Waits | None
     ) -> Reply:
         reply = await self._transport.send(
             self.name,
             method,
-            self._url(path),
+            url,
             headers=self._headers,
             body=body,
             waits=waits or self._waits(),
@@ -149,9 +183,11 @@ class Endpoint:
             return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
         return calculate_retry_delay(attempt, BASE_MS, MAX_MS, random=self._transport.random) / 1000
 
-    def _url(self, path: str) -> str:
-        base_url = self.config.address_on(self._today())
-        return root_address(base_url) + path if path.startswith("/") else f"{base_url}/{path}"
+    def _address(self) -> Address:
+        address = self.config.located_on(self._today())
+        if self._drops_version and address.unversioned is not None:
+            return Address(address.unversioned)
+        return address
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -164,6 +200,8 @@ class Endpoint:
         if self.config.api_key is not None:
             name, before = self.config.provider.key_header
             headers[name] = before + self.config.api_key.reveal()
+            if _is_azure(self.config.base_url):
+                headers["api-key"] = self.config.api_key.reveal()
         return headers
 
     def _hide(self, text: str) -> str:
@@ -175,6 +213,11 @@ class Endpoint:
         if self.config.timeout_s is not None:
             return Waits(first_byte_s=self.config.timeout_s)
         return Waits(first_byte_s=300.0) if self.config.provider.is_local else Waits()
+
+
+def _is_azure(base_url: str) -> bool:
+    # Deployments of Azure OpenAI take a key in a header of their own (learn.microsoft.com, Azure OpenAI reference).
+    return (urlsplit(base_url).hostname or "").endswith(".azure.com")
 
 
 async def read_whole(reply: Reply, read: Callable[[bytes], T]) -> T:

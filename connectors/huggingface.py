@@ -6,6 +6,7 @@ Source: huggingface.co/docs/inference-providers and /docs/text-generation-infere
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from connectors.address import Layout
 from connectors.chat import ChatRequest
 from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
@@ -21,6 +23,10 @@ from connectors.tgi_reply import TokenDecoder, completion, features
 from connectors.wire import Call, GeneratorWire
 
 EMBED_BATCH: Final = 64
+# The paths beside chat: a text's continuation by a server of one's own, a model's task at the hub.
+_TAIL: Final = re.compile(
+    r"/(generate|generate_stream|hf-inference(/models(/.+)?)?|models/(?!.*/v\d).+)$"
+)
 # Where a model is a part of the path; any other host is a server of one model.
 _MODEL_ROOTS: Final = {
     "router.huggingface.co": "/hf-inference/models",
@@ -31,18 +37,16 @@ _MODEL_ROOTS: Final = {
 class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
     """Chat in OpenAI's language; generation and embeddings by ``inputs`` and ``parameters``."""
 
-    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector per text, in the order given; a server of one's own is asked in OpenAI's language."""
-        root = self._model_root()
-        if root is None:
+        if self._model_root() is None:
             return await super().embed(texts, model=model)
-        path = f"{root}/{quote(model)}/pipeline/feature-extraction"
-        return await self._embed(texts, EMBED_BATCH, partial(self._extract, path))
+        return await self._embed(texts, EMBED_BATCH, model, self._extract)
 
-    async def _extract(self, path: str, texts: list[str]) -> list[list[float]]:
+    async def _extract(self, model: str | None, texts: list[str]) -> list[list[float]]:
         return await self._endpoint.fetch(
             "POST",
-            path,
+            f"{self._model_root()}/{quote(model or '')}/pipeline/feature-extraction",
             msgspec.json.encode({"inputs": texts}),
             read=lambda body: features(self._name, body, self._refuse, texts=len(texts)),
         )
@@ -77,10 +81,21 @@ PROVIDER = Provider(
     label="Hugging Face",
     connect=HuggingFaceWire,
     base_url="https://api-inference.huggingface.co",
-    key_env=("ABI_HUGGINGFACE_API_KEY", "HUGGINGFACE_API_KEY", "HF_TOKEN"),
-    url_env=("ABI_HUGGINGFACE_BASE_URL", "HUGGINGFACE_BASE_URL"),
-    model_env=("ABI_HUGGINGFACE_MODEL", "HUGGINGFACE_MODEL"),
+    key_env=(
+        *("ABI_HF_API_TOKEN", "ABI_HF_TOKEN", "ABI_HUGGINGFACE_API_KEY"),
+        *("HF_API_TOKEN", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_API_KEY"),
+    ),
+    url_env=(
+        *("ABI_HF_BASE_URL", "ABI_HUGGINGFACE_BASE_URL"),
+        *("HF_BASE_URL", "HUGGINGFACE_BASE_URL"),
+    ),
+    model_env=("ABI_HF_MODEL", "ABI_HUGGINGFACE_MODEL", "HF_MODEL", "HUGGINGFACE_MODEL"),
     model="gpt2",
+    embed_model="BAAI/bge-small-en-v1.5",
+    own_hosts=("router.huggingface.co",),
+    layout=Layout(tail=_TAIL),
+    # The old host answers 410 and names the router (huggingface.co/docs/inference-providers); gpt2 has no provider there
+    # (github.com/huggingface/huggingface_hub/issues/3052), and gpt-oss-120b is a chat model that the pages show.
     retired={
         "https://api-inference.huggingface.co": (
             date(2025, 5, 6),

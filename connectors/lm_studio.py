@@ -1,5 +1,6 @@
 """LM Studio: a local server; thinking may stay in the text. Source: lmstudio.ai/docs/developer/openai-compat."""
 
+from connectors.address import Layout
 from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
 
@@ -7,11 +8,17 @@ PROVIDER = Provider(
     name="lm_studio",
     label="LM Studio",
     connect=OpenAIEmbeddings,
-    base_url="http://localhost:1234/v1",
+    base_url="http://localhost:1234",
     key_env=("ABI_LM_STUDIO_API_KEY", "LM_STUDIO_API_KEY"),
-    url_env=("ABI_LM_STUDIO_BASE_URL", "LM_STUDIO_BASE_URL"),
+    url_env=(
+        "ABI_LM_STUDIO_HOST",
+        "ABI_LM_STUDIO_BASE_URL",
+        "LM_STUDIO_HOST",
+        "LM_STUDIO_BASE_URL",
+    ),
     model_env=("ABI_LM_STUDIO_MODEL", "LM_STUDIO_MODEL"),
     is_local=True,
+    layout=Layout(default_port=1234),
     dialect=Dialect(strips_think_block=True),
 )
 load_from_env, try_load, is_available = (

@@ -12,6 +12,7 @@ PROVIDER = Provider(
     url_env=("ABI_MISTRAL_BASE_URL", "MISTRAL_BASE_URL"),
     model_env=("ABI_MISTRAL_MODEL", "MISTRAL_MODEL"),
     model="mistral-small-latest",
+    embed_model="mistral-embed",
     dialect=Dialect(
         seed_field="random_seed",
         asks_stream_usage=False,

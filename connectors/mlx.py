@@ -1,5 +1,6 @@
-"""MLX: a local server without keys and embeddings; its list names models not loaded. Source: mlx_lm/server.py."""
+"""MLX: a local server without embeddings; a key is for a gateway before it; its list names models not loaded. Source: mlx_lm/server.py."""
 
+from connectors.address import Layout
 from connectors.openai_wire import OpenAIWire
 from connectors.provider import Dialect, Provider
 
@@ -7,10 +8,12 @@ PROVIDER = Provider(
     name="mlx",
     label="MLX",
     connect=OpenAIWire,
-    base_url="http://localhost:8080/v1",
-    url_env=("ABI_MLX_BASE_URL", "MLX_BASE_URL"),
+    base_url="http://localhost:8080",
+    key_env=("ABI_MLX_API_KEY", "MLX_API_KEY"),
+    url_env=("ABI_MLX_HOST", "ABI_MLX_BASE_URL", "MLX_HOST", "MLX_BASE_URL"),
     model_env=("ABI_MLX_MODEL", "MLX_MODEL"),
     is_local=True,
+    layout=Layout(default_port=8080),
     dialect=Dialect(health_path="/health", names_model=False, strips_think_block=True),
 )
 load_from_env, try_load, is_available = (

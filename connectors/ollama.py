@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,9 @@ from connectors.shared import ApiRequestFailed, ChatMessage, Role
 from connectors.wire import Call, GeneratorWire
 
 EMBED_BATCH: Final = 256
+_TAIL: Final = re.compile(
+    r"(/(api|v\d\w*))*(/(chat/completions|completions|responses|messages|models|chat|generate|embed|embeddings|tags))?$"
+)
 _LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
 
 
@@ -39,11 +42,11 @@ class OllamaWire(GeneratorWire):
             waits=self._endpoint.short_waits(),
         )
 
-    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector of unit length per text, in the order given; at most EMBED_BATCH texts per call are sent."""
-        return await self._embed(texts, EMBED_BATCH, partial(self._embed_batch, model))
+        return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
 
-    async def _embed_batch(self, model: str, texts: list[str]) -> list[list[float]]:
+    async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
         return await self._endpoint.fetch(
             "POST",
             "embed",
@@ -95,12 +98,12 @@ PROVIDER = Provider(
     name="ollama",
     label="Ollama",
     connect=OllamaWire,
-    base_url="http://localhost:11434",
+    base_url="http://127.0.0.1:11434",
     key_env=("ABI_OLLAMA_API_KEY", "OLLAMA_API_KEY"),
-    url_env=("ABI_OLLAMA_HOST", "OLLAMA_HOST"),
+    url_env=("ABI_OLLAMA_HOST", "ABI_OLLAMA_BASE_URL", "OLLAMA_HOST", "OLLAMA_BASE_URL"),
     model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
     is_local=True,
-    layout=Layout("api", "chat", default_port=11434, cloud_host="ollama.com"),
+    layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
     dialect=Dialect(health_path="version"),
 )
 load_from_env, try_load, is_available = (

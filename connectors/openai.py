@@ -15,7 +15,9 @@ PROVIDER = Provider(
     url_env=("ABI_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
     model_env=("ABI_OPENAI_MODEL", "OPENAI_MODEL"),
     model="gpt-4",
-    retired={"gpt-4": (date(2026, 10, 23), "gpt-6-luna")},
+    embed_model="text-embedding-3-small",
+    # developers.openai.com/api/docs/deprecations names the day, and gpt-5.6-sol to replace gpt-4.
+    retired={"gpt-4": (date(2026, 10, 23), "gpt-5.6-sol")},
     dialect=Dialect(
         cap_field="max_completion_tokens",
         no_effort_with_tools=re.compile(r"gpt-(5\.[4-9]|[6-9])"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -52,19 +51,20 @@ class OpenAIWire(Wire):
 class OpenAIEmbeddings(OpenAIWire):
     """The same wire at a server that has embeddings too."""
 
-    async def embed(self, texts: Sequence[str], *, model: str) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector per text, in the order given.
 
         Shape ``(len(texts), d)``, where d is the model's. At most EMBED_BATCH texts per call are sent; more are split.
         Raises InvalidResponse rather than return fewer vectors than texts.
         """
-        return await self._embed(texts, EMBED_BATCH, partial(self._embed_batch, model))
+        return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
 
-    async def _embed_batch(self, model: str, texts: list[str]) -> list[list[float]]:
+    async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
+        named = {} if model is None else {"model": model}
         return await self._endpoint.fetch(
             "POST",
             "embeddings",
-            msgspec.json.encode({"model": model, "input": texts}),
+            msgspec.json.encode({**named, "input": texts}),
             read=lambda body: openai_reply.vectors(
                 self._name, body, self._refuse, texts=len(texts)
             ),

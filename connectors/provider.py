@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.address import OPENAI_LAYOUT, Layout, base_address
+from connectors.address import OPENAI_LAYOUT, Address, Layout, read_address, typed_address
 from connectors.shared import (
+    ConnectorError,
     MissingApiKey,
     any_env_is_set,
     env_value,
@@ -82,7 +84,8 @@ class Dialect(msgspec.Struct, frozen=True):
 class Provider(msgspec.Struct, frozen=True):
     """One row. ``retired`` maps a documented default, an address or a model, to the day it ended and its successor.
 
-    Of each tuple of variables the ``ABI_`` name comes first, then the plain one that messages name.
+    Of each tuple of variables all ``ABI_`` names come first, then the plain ones; the first of either is the one that
+    messages name. The default models are those of the owner's servers: ``own_hosts`` beside the host of ``base_url``.
     """
 
     name: str
@@ -93,7 +96,11 @@ class Provider(msgspec.Struct, frozen=True):
     url_env: tuple[str, ...] = ()
     model_env: tuple[str, ...] = ()
     model: str | None = None
+    embed_model: str | None = None
+    rerank_model: str | None = None
+    max_tokens: int | None = None
     is_local: bool = False
+    own_hosts: tuple[str, ...] = ()
     layout: Layout = OPENAI_LAYOUT
     key_header: tuple[str, str] = (
         "authorization",
@@ -115,24 +122,27 @@ class Provider(msgspec.Struct, frozen=True):
         """
         url_name = first_env_set(self.url_env, environ)
         model_name = first_env_set(self.model_env, environ)
-        base_url = (
-            self.address(env_value(url_name, environ), url_name) if url_name else self.base_url
-        )
+        if url_name:
+            self.locate(env_value(url_name, environ), url_name)
         return Config(
             provider=self,
-            base_url=base_url,
+            base_url=self._typed(env_value(url_name, environ)) if url_name else self.base_url,
             model=env_value(model_name, environ) if model_name else self.model,
             api_key=self._read_key(environ),
             model_is_default=model_name is None,
             address_is_default=url_name is None,
+            max_tokens=self.max_tokens,
         )
 
     def try_load(self, environ: Mapping[str, str] = os.environ) -> Config | None:
-        """Return the configuration, or None when the key is missing."""
-        try:
-            return self.load_from_env(environ)
-        except MissingApiKey:
+        """Return the configuration, or None when no variable holds the key that is needed.
+
+        A local server needs none, so there is always a configuration. A value that cannot be used raises, as it does in
+        ``load_from_env``.
+        """
+        if self.needs_key and not any_env_is_set(self.key_env, environ):
             return None
+        return self.load_from_env(environ)
 
     def is_available(self, environ: Mapping[str, str] = os.environ) -> bool:
         """Return whether this is set up: a key, or for a local server any of its variables. Asks no network."""
@@ -140,14 +150,34 @@ class Provider(msgspec.Struct, frozen=True):
             return any_env_is_set(self.key_env, environ)
         return any_env_is_set(self.key_env + self.url_env + self.model_env, environ)
 
+    def locate(self, value: str, variable: str = "base_url") -> Address:
+        """Return where requests go for an address that a person typed or the row documents."""
+        return read_address(self.name, variable, value, is_local=self.is_local, layout=self.layout)
+
     def address(self, value: str, variable: str = "base_url") -> str:
         """Return the base of all paths for an address that a person typed or the row documents."""
-        return base_address(self.name, variable, value, is_local=self.is_local, layout=self.layout)
+        return self.locate(value, variable).base
+
+    def is_own(self, base_url: str) -> bool:
+        """Return whether an address is one of the provider's own servers, and no gateway or server of the user's."""
+        try:
+            host = urlsplit(self.address(base_url)).hostname or ""
+        except ConnectorError:
+            return False
+        own = (urlsplit(self.base_url).hostname or "", *self.own_hosts)
+        return any(host == name or host.endswith(f".{name}") for name in own)
 
     def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
-        """Return the model of a request that names none: a chosen one as it is, a default by its successor."""
+        """Return the model of a request that names none: a chosen one as it is, a default by its successor.
+
+        None where the server's own is meant: at a local server, and at any address that is not the provider's own.
+        """
         name = first_env_set(self.model_env, environ)
-        return env_value(name, environ) if name else self.current(self.model, today)
+        if name:
+            return env_value(name, environ)
+        url_name = first_env_set(self.url_env, environ)
+        is_own = url_name is None or self.is_own(env_value(url_name, environ))
+        return self.current(self.model, today) if is_own else None
 
     def current(self, value: str | None, today: date) -> str | None:
         """Return what to use today for a documented default: itself, or its successor once it is retired."""
@@ -156,13 +186,15 @@ class Provider(msgspec.Struct, frozen=True):
         ended, successor = self.retired[value]
         return successor if today >= ended else value
 
+    def _typed(self, value: str) -> str:
+        return typed_address(value, is_local=self.is_local, layout=self.layout)
+
     def _read_key(self, environ: Mapping[str, str]) -> Secret | None:
         name = first_env_set(self.key_env, environ)
         if name is None:
             if self.needs_key:
-                raise MissingApiKey(
-                    self.name, summary=f"no key is set; set {' or '.join(self.key_env)}"
-                )
+                names = f"{self.key_env[0]} or {plain_name(self.key_env)}"
+                raise MissingApiKey(self.name, summary=f"no key is set; set {names}")
             return None
         if not _is_key(env_value(name, environ)):
             summary = f"{name} holds characters that no key has; set it again"
@@ -173,26 +205,51 @@ class Provider(msgspec.Struct, frozen=True):
 class Config(msgspec.Struct, frozen=True):
     """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector.
 
-    ``timeout_s`` is how long to wait for the first of a reply; None leaves that to the connector.
+    ``base_url`` and ``model`` are what the row documents or a person typed; a request goes to ``located_on`` that day.
+    ``model_is_default`` says that nobody chose the model: the opposite of ``model_owned`` where a model from the
+    environment is memory to be freed. ``max_tokens`` is for requests that name none, and ``timeout_s`` how long to wait
+    for the first of a reply; None leaves either to the connector.
     """
 
     provider: Provider
     base_url: str
     model: str | None = None
     api_key: Secret | None = None
-    model_is_default: bool = True
+    model_is_default: bool = False
     address_is_default: bool = False
     timeout_s: float | None = None
+    max_tokens: int | None = None
+
+    @property
+    def host(self) -> str:
+        """The base_url, by the name that the variables of local servers give it."""
+        return self.base_url
+
+    def located_on(self, today: date) -> Address:
+        """Return where requests go: a chosen address completed, a default or its successor."""
+        if not self.address_is_default:
+            return self.provider.locate(self.base_url)
+        return self.provider.locate(self.provider.current(self.base_url, today) or "")
 
     def address_on(self, today: date) -> str:
-        """Return the base of all paths: a chosen one as it is, a default or its successor completed."""
-        if not self.address_is_default:
-            return self.base_url
-        return self.provider.address(self.provider.current(self.base_url, today) or "")
+        """Return the base of all paths, without the query of ``located_on``."""
+        return self.located_on(today).base
 
     def model_on(self, today: date) -> str | None:
         """Return the model of a request that names none, as ``Provider.model_from_env`` does."""
-        return self.provider.current(self.model, today) if self.model_is_default else self.model
+        if not self.model_is_default:
+            return self.model
+        return self.provider.current(self.model, today) if self.is_own_address else None
+
+    @property
+    def is_own_address(self) -> bool:
+        """Whether requests go to the provider's own servers, where its default models are."""
+        return self.address_is_default or self.provider.is_own(self.base_url)
+
+    def __repr__(self) -> str:
+        url, question_mark, _ = self.base_url.partition("?")  # a query may hold a key
+        key = "no key" if self.api_key is None else "key=***"
+        return f"Config({self.provider.name}, {url}{question_mark and '?***'}, model={self.model}, {key})"
 
     def close(self) -> None:
         if self.api_key is not None:
@@ -208,6 +265,11 @@ class Config(msgspec.Struct, frozen=True):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def plain_name(names: Sequence[str]) -> str:
+    """Return the name that messages use: the first without ``ABI_``; nothing for no names."""
+    return next((name for name in names if not name.startswith("ABI_")), next(iter(names), ""))
 
 
 def _is_key(value: str) -> bool:

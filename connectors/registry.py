@@ -23,6 +23,8 @@ from connectors.chat import Connector
 from connectors.provider import Config, Provider
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.transport import Transport
 
 _ROWS = (
@@ -36,7 +38,16 @@ _ROWS = (
     vllm.PROVIDER,
     mlx.PROVIDER,
 )
-PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({row.name: row for row in _ROWS})
+
+
+class _Rows(dict[str, Provider]):
+    """The rows by name; a name that is none of them is answered with those that are."""
+
+    def __missing__(self, name: str) -> Provider:
+        raise KeyError(f"there is no provider {name!r}; there are: {', '.join(self)}")
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(_Rows((row.name, row) for row in _ROWS))
 
 
 def utc_today() -> date:
@@ -67,7 +78,7 @@ def connect(
 
 
 class Connectors:
-    """All providers over one transport, each opened when it is first asked for."""
+    """All providers over one transport, each opened when it is first asked for; ``async with`` closes them."""
 
     def __init__(
         self,
@@ -78,7 +89,7 @@ class Connectors:
         transport: Transport | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
-        self.providers = providers
+        self.providers: Mapping[str, Provider] = MappingProxyType(_Rows(providers))
         self._environ = environ
         self._retries = retries
         self._transport = transport
@@ -99,7 +110,7 @@ class Connectors:
         return [name for name, row in self.providers.items() if row.is_available(self._environ)]
 
     def get(self, name: str) -> Connector:
-        """Return the connector of that name, opened once. Raises MissingApiKey; KeyError for no such name."""
+        """Return the connector of that name, opened once. Raises MissingApiKey; KeyError listing the names there are."""
         if name not in self._opened:
             config = self.providers[name].load_from_env(self._environ)
             self._opened[name] = connect(
@@ -118,3 +129,9 @@ class Connectors:
             await connector.aclose()
         if self._transport is not None:
             await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

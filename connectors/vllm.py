@@ -1,5 +1,6 @@
 """vLLM: a local server of one model, which need not be named. Source: docs.vllm.ai, openai_compatible_server."""
 
+from connectors.address import Layout
 from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
 
@@ -7,11 +8,12 @@ PROVIDER = Provider(
     name="vllm",
     label="vLLM",
     connect=OpenAIEmbeddings,
-    base_url="http://localhost:8000/v1",
+    base_url="http://localhost:8000",
     key_env=("ABI_VLLM_API_KEY", "VLLM_API_KEY"),
-    url_env=("ABI_VLLM_BASE_URL", "VLLM_BASE_URL"),
+    url_env=("ABI_VLLM_HOST", "ABI_VLLM_BASE_URL", "VLLM_HOST", "VLLM_BASE_URL"),
     model_env=("ABI_VLLM_MODEL", "VLLM_MODEL"),
     is_local=True,
+    layout=Layout(default_port=8000),
     dialect=Dialect(health_path="/health", names_model=False, strips_think_block=True),
 )
 load_from_env, try_load, is_available = (

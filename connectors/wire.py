@@ -14,11 +14,20 @@ import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
 from connectors.endpoint import Endpoint, read_whole
-from connectors.provider import Config
-from connectors.shared import ChatMessage, ConnectorError, InvalidResponse, Role
+from connectors.provider import Config, plain_name
+from connectors.shared import (
+    ApiRequestFailed,
+    ChatMessage,
+    ConnectorError,
+    InvalidResponse,
+    Role,
+    refuse_bare_string,
+)
 from connectors.stream import Decoder
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.transport import Reply, Transport
 
 log = logging.getLogger(__name__)
@@ -61,9 +70,19 @@ class Wire(ABC):
         self._first_model: tuple[str | None, float] | None = None  # with the moment it is stale
         self._told: set[str] = set()
 
+    async def ask(self, prompt: str, system: str | None = None) -> str:
+        """Return the answer to one question.
+
+        Raises ConnectorError where there is no whole answer to return: refused, empty, cut off by the limit of tokens.
+        """
+        turns = [ChatMessage(Role.USER, prompt)]
+        if system is not None:
+            turns.insert(0, ChatMessage(Role.SYSTEM, system))
+        return whole_text(self._name, await self.chat(ChatRequest(turns)))
+
     async def chat(self, request: ChatRequest) -> Completion:
         """Return the whole answer."""
-        return await self._complete(await self._chat_call(request, is_stream=False))
+        return await self._complete(await self._chat_call(self._capped(request), is_stream=False))
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is written; closing the generator early closes the connection.
@@ -71,7 +90,7 @@ class Wire(ABC):
         When the stream fails, what came before is yielded first. Raises InvalidResponse (truncated) when it ends
         without a finish reason.
         """
-        return self._chunks(partial(self._chat_call, request, is_stream=True))
+        return self._chunks(partial(self._chat_call, self._capped(request), is_stream=True))
 
     async def health(self) -> float:
         """Return the seconds a small request took, tried once; raises ConnectorError when the provider is down."""
@@ -81,6 +100,12 @@ class Wire(ABC):
 
     async def aclose(self) -> None:
         await self._endpoint.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     @abstractmethod
     async def models(self) -> list[Model]:
@@ -123,17 +148,50 @@ class Wire(ABC):
         self,
         texts: Sequence[str],
         batch: int,
-        embed: Callable[[list[str]], Awaitable[list[list[float]]]],
+        model: str | None,
+        embed: Callable[[str | None, list[str]], Awaitable[list[list[float]]]],
     ) -> list[list[float]]:
+        refuse_bare_string("texts", texts)
         vectors: list[list[float]] = []
+        if texts:
+            model = model or await self._embed_model()
         for start in range(0, len(texts), batch):
-            vectors += await embed(list(texts[start : start + batch]))
+            vectors += await embed(model, list(texts[start : start + batch]))
         return vectors
+
+    async def _embed_model(self) -> str | None:
+        """Return the row's model at its own servers, else the first that the server lists beside those that chat."""
+        row = self._config.provider
+        if row.embed_model is not None and self._config.is_own_address:
+            return row.embed_model
+        if not self._dialect.names_model:
+            return None
+        listed = await self.models()
+        found = next((model.id for model in listed if not model.is_chat), None)
+        if found is None:
+            summary = "the server lists no embedding model; name one with model="
+            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
+        return found
+
+    def _capped(self, request: ChatRequest) -> ChatRequest:
+        cap = self._config.max_tokens
+        if cap is None or request.max_tokens is not None:
+            return request
+        return msgspec.structs.replace(request, max_tokens=cap)
 
     async def _model_of(self, request: ChatRequest) -> str | None:
         self._tell_successors()
         model = request.model or self._config.model_on(self._today())
         return model or await self._servers_model()
+
+    async def _named_model(self, request: ChatRequest) -> str:
+        """Return the model for a wire that cannot leave the choice to the server."""
+        model = await self._model_of(request)
+        if model is None:
+            variable = plain_name(self._config.provider.model_env)
+            summary = f"no model is set and the server lists none; set {variable}"
+            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
+        return model
 
     def _tell_successors(self) -> None:
         today, config = self._today(), self._config
@@ -144,7 +202,7 @@ class Wire(ABC):
             self._tell("address", config.base_url, successor)
 
     def _tell(self, what: str, documented: str | None, used: str | None) -> None:
-        if used == documented or what in self._told:
+        if used in (documented, None) or what in self._told:
             return
         self._told.add(what)
         text = "%s: the default %s %s is retired; %s is used instead"
@@ -187,7 +245,8 @@ class GeneratorWire(Wire):
     ) -> Completion:
         """Return the whole text that follows the prompt."""
         request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
-        return await self._complete(await self._generate_call(request, is_stream=False))
+        call = await self._generate_call(self._capped(request), is_stream=False)
+        return await self._complete(call)
 
     def generate_stream(
         self,
@@ -201,7 +260,7 @@ class GeneratorWire(Wire):
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the text that follows the prompt as it is written, as ``stream`` does."""
         request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
-        return self._chunks(partial(self._generate_call, request, is_stream=True))
+        return self._chunks(partial(self._generate_call, self._capped(request), is_stream=True))
 
     @abstractmethod
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
@@ -218,6 +277,22 @@ def _prompt(
 ) -> ChatRequest:
     messages = (ChatMessage(Role.USER, prompt),)
     return ChatRequest(messages, model, max_tokens, temperature, stop, seed)
+
+
+def whole_text(provider: str, completion: Completion) -> str:
+    """Return the text of a whole answer. Raises ConnectorError for any other."""
+    if completion.refusal or completion.finish_reason == "content_filter":
+        raise ApiRequestFailed(
+            provider, reason="content_filter", summary="the model refused to answer"
+        )
+    if completion.finish_reason in ("length", "pause"):
+        summary = "the answer was cut off; ask with chat() and a higher max_tokens"
+        raise InvalidResponse(provider, reason="truncated", retryable=False, summary=summary)
+    if completion.finish_reason != "stop":
+        raise InvalidResponse(provider, summary="the model did not finish its answer")
+    if not completion.text.strip():
+        raise InvalidResponse(provider, summary="the answer is empty")
+    return completion.text
 
 
 async def _read(reply: Reply, decoder: Decoder) -> bytes:

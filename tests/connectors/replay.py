@@ -77,7 +77,8 @@ class Reads(httpx.AsyncByteStream):
 
 
 def environ_of(row: Provider, url: str = "http://127.0.0.1:9", model: str = "m") -> dict[str, str]:
-    environ = {row.url_env[0]: url, row.model_env[0]: model}
+    """Return the variables of a row; the address has its version part, so that nothing of it is a guess."""
+    environ = {row.url_env[0]: row.address(url), row.model_env[0]: model}
     return environ | ({row.key_env[0]: KEY} if row.key_env else {})
 
 

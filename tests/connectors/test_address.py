@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import httpx
+import msgspec
 import pytest
 
-from connectors.address import base_address, root_address
+from connectors import PROVIDERS, Connector, ConnectorError, connect
+from connectors.address import Address, read_address, root_address, typed_address
 from connectors.shared import ApiRequestFailed
+from connectors.transport import Transport
+from tests.connectors.replay import KEY, QUESTION
+from tests.connectors.shapes import shape_of
 
 
 @pytest.mark.parametrize(
@@ -29,11 +35,11 @@ from connectors.shared import ApiRequestFailed
     ],
 )
 def test_an_address_is_completed(typed: str, base: str) -> None:
-    assert base_address("openai", "OPENAI_BASE_URL", typed, is_local=False) == base
+    assert read_address("openai", "OPENAI_BASE_URL", typed, is_local=False).base == base
 
 
 def test_a_local_server_speaks_http_wherever_it_runs() -> None:
-    assert base_address("vllm", "VLLM_BASE_URL", "box:8000", is_local=True) == "http://box:8000/v1"
+    assert read_address("vllm", "VLLM_HOST", "box:8000", is_local=True).base == "http://box:8000/v1"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,8 @@ def test_a_local_server_speaks_http_wherever_it_runs() -> None:
         "https://host:99999",
         "https://host:port",
         "https://user:hunter2@host/v1",
-        "https://host/v1?key=hunter2",
+        "https://host/v1#hunter2",
+        "https://host/v1?key=hunter 2",
         "https://[::1/v1",
         "https://host/\x00",
         "hunter2 is my password",
@@ -54,11 +61,224 @@ def test_a_local_server_speaks_http_wherever_it_runs() -> None:
 )
 def test_nonsense_names_the_variable_and_not_its_value(typed: str) -> None:
     with pytest.raises(ApiRequestFailed, match="OPENAI_BASE_URL") as raised:
-        base_address("openai", "OPENAI_BASE_URL", typed, is_local=False)
+        read_address("openai", "OPENAI_BASE_URL", typed, is_local=False)
     assert raised.value.reason == "bad_request"
     assert "hunter2" not in f"{raised.value}{raised.value.detail}"
+
+
+@pytest.mark.parametrize(
+    ("row", "typed", "base"),
+    [
+        # The path of a call is no part of the base of all paths, whichever wire it is of.
+        ("openai", "https://h/v1/chat/completions/", "https://h/v1"),
+        ("openai", "https://h/v1/completions", "https://h/v1"),
+        ("openai", "https://h/v1/responses", "https://h/v1"),
+        ("openai", "https://h/v1/embeddings", "https://h/v1"),
+        ("openai", "https://h/v1/models", "https://h/v1"),
+        ("openai", "https://h/V1/Chat/Completions", "https://h/V1"),
+        ("openai", "https://h/api/v3/chat/completions", "https://h/api/v3"),
+        ("openai", "h.example/v1/chat", "https://h.example/v1"),
+        ("mistral", "https://h/v1/chat/completions", "https://h/v1"),
+        ("anthropic", "https://h/v1/messages", "https://h/v1"),
+        ("anthropic", "https://h/v1/messages/count_tokens", "https://h/v1"),
+        ("anthropic", "https://h/v1/chat/completions", "https://h/v1"),
+        ("anthropic", "https://h/anthropic", "https://h/anthropic/v1"),
+        ("ollama", "http://h:1/api/generate", "http://h:1/api"),
+        ("ollama", "http://h:1/api/chat/", "http://h:1/api"),
+        ("ollama", "http://h:1/api/tags", "http://h:1/api"),
+        ("ollama", "http://h:1/api/embed", "http://h:1/api"),
+        ("ollama", "http://h:1/v1/chat/completions", "http://h:1/api"),
+        ("ollama", "http://h:1/v1/", "http://h:1/api"),
+        ("ollama", "http://h:1/api/v1", "http://h:1/api"),
+        ("ollama", "http://h/ollama/api/chat", "http://h/ollama/api"),
+        ("ollama", "http://h/generate-it", "http://h/generate-it/api"),
+        ("cohere", "https://api.cohere.com/v2/chat", "https://api.cohere.com/v2"),
+        ("cohere", "https://api.cohere.ai/v1/embed", "https://api.cohere.ai/v2"),
+        ("cohere", "https://api.cohere.ai/v1/rerank", "https://api.cohere.ai/v2"),
+        ("cohere", "https://api.cohere.ai/compatibility/v1", "https://api.cohere.ai/v2"),
+        ("huggingface", "https://router.huggingface.co/v1/chat/completions", "https://router.huggingface.co/v1"),
+        ("huggingface", "https://api-inference.huggingface.co/models/gpt2", "https://api-inference.huggingface.co/v1"),
+        ("huggingface", "https://router.huggingface.co/hf-inference/models/a/b", "https://router.huggingface.co/v1"),
+        ("huggingface", "https://mine.example/generate_stream", "https://mine.example/v1"),
+        ("huggingface", "https://mine.example/models/a/v1", "https://mine.example/models/a/v1"),
+        ("lm_studio", "http://h:1234/v1/chat/completions", "http://h:1234/v1"),
+        ("vllm", "http://h:8000/v1/completions", "http://h:8000/v1"),
+        ("mlx", "http://h:8080/v1/models", "http://h:8080/v1"),
+        # A path without a version, written out to the call, is as typed.
+        ("openai", "https://h/inference/chat/completions", "https://h/inference"),
+        ("openai", "https://h/chat/completions", "https://h"),
+        ("anthropic", "https://h/claude/messages", "https://h/claude"),
+        # A deployment may be called "models", "chat" or "completions-x".
+        ("openai", "https://h/models", "https://h/models/v1"),
+        ("openai", "https://h/chat", "https://h/chat/v1"),
+        ("openai", "https://h/completions-x", "https://h/completions-x/v1"),
+    ],
+)  # fmt: skip
+def test_the_path_of_a_call_is_understood(row: str, typed: str, base: str) -> None:
+    assert PROVIDERS[row].address(typed) == base
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        (
+            "https://x.openai.azure.com/openai/deployments/gpt-4o?api-version=2024-10-21",
+            "https://x.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+        ),
+        (
+            "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=preview",
+            "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=preview",
+        ),
+        (
+            "https://x.services.ai.azure.com/models?api-version=1",
+            "https://x.services.ai.azure.com/models/chat/completions?api-version=1",
+        ),
+        ("https://h/v1/?a=1&b=%20", "https://h/v1/chat/completions?a=1&b=%20"),
+        ("https://h?a=1", "https://h/chat/completions?a=1"),
+    ],
+)
+def test_a_query_follows_every_path(typed: str, url: str) -> None:
+    address = PROVIDERS["openai"].locate(typed)
+    assert address.url("chat/completions") == url
+
+
+def test_a_query_is_added_to_one_that_a_path_has_already() -> None:
+    assert Address("https://h/v1", "a=1").url("models?limit=1") == "https://h/v1/models?limit=1&a=1"
+    assert Address("https://h/v1", "a=1").url("/health") == "https://h/health?a=1"
+
+
+@pytest.mark.parametrize(
+    ("row", "typed", "read"),
+    [
+        ("openai", "  https://Host/v1/ ", "https://Host/v1/"),
+        ("openai", "https://h/v1/chat/completions?a=1", "https://h/v1/chat/completions?a=1"),
+        ("openai", '"https://h"', "https://h"),
+        ("openai", "h.example/x", "https://h.example/x"),
+        ("openai", "localhost:9", "http://localhost:9"),
+        ("ollama", "0.0.0.0", "http://127.0.0.1:11434"),  # noqa: S104 - read here, not bound
+        ("ollama", "0.0.0.0:1", "http://127.0.0.1:1"),
+        ("ollama", ":1", "http://127.0.0.1:1"),
+        ("ollama", "::", "http://[::1]:11434"),
+        ("ollama", "box/path", "http://box:11434/path"),
+        ("ollama", "ollama.com", "https://ollama.com"),
+        ("lm_studio", "192.168.1.5", "http://192.168.1.5:1234"),
+        ("vllm", "gpu-box", "http://gpu-box:8000"),
+        ("mlx", "mac.local", "http://mac.local:8080"),
+        ("mlx", "mac.local:80", "http://mac.local:80"),
+        ("vllm", "http://gpu-box", "http://gpu-box"),
+    ],
+)
+def test_an_address_with_a_scheme_stays_as_typed_and_a_host_becomes_an_address(
+    row: str, typed: str, read: str
+) -> None:
+    provider = PROVIDERS[row]
+    assert typed_address(typed, is_local=provider.is_local, layout=provider.layout) == read
+    assert typed_address(read, is_local=provider.is_local, layout=provider.layout) == read
 
 
 def test_the_root_lies_above_the_version() -> None:
     assert root_address("http://host:1/x/v1") == "http://host:1/x"
     assert root_address("http://host:1/v1beta/openai") == "http://host:1/v1beta/openai"
+
+
+class Gateway:
+    """Answers on some paths only; elsewhere with 404, or with a page for whoever only looks."""
+
+    def __init__(self, *paths: str, page: bool = False) -> None:
+        self.asked: list[str] = []
+        self._paths = paths
+        self._page = page
+        self.transport = Transport(http=httpx.MockTransport(self._answer))
+
+    def connector(
+        self, row: str = "openai", typed: str = "http://gw.example/inference"
+    ) -> Connector:
+        provider = PROVIDERS[row]
+        environ = {provider.key_env[0]: KEY, provider.url_env[0]: typed, provider.model_env[0]: "m"}
+        return connect(provider.load_from_env(environ), transport=self.transport, retries=0)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        if request.url.path in self._paths:
+            listed = {"data": [{"id": "m"}]}
+            answer = msgspec.json.decode(shape_of(PROVIDERS["openai"]).answer)
+            return httpx.Response(200, json=listed if request.method == "GET" else answer)
+        if self._page and request.method == "GET":
+            return httpx.Response(200, html="<html>Welcome</html>")
+        return httpx.Response(404, json={"detail": "Not Found"})
+
+
+async def test_a_deployment_without_a_version_is_found_and_kept() -> None:
+    gateway = Gateway("/inference/chat/completions", "/inference/models")
+    connector = gateway.connector()
+    assert (await connector.chat(QUESTION)).text == "hi"
+    assert (await connector.chat(QUESTION)).text == "hi"
+    assert [model.id for model in await connector.models()] == ["m"]
+    chat = "/inference/chat/completions"
+    assert gateway.asked == ["/inference/v1/chat/completions", chat, chat, "/inference/models"]
+
+
+async def test_a_version_that_answered_once_is_never_doubted_again() -> None:
+    gateway = Gateway("/inference/v1/chat/completions")
+    connector = gateway.connector()
+    await connector.chat(QUESTION)
+    with pytest.raises(ApiRequestFailed):
+        await connector.models()
+    assert gateway.asked == ["/inference/v1/chat/completions", "/inference/v1/models"]
+
+
+async def test_a_page_in_place_of_a_list_is_not_taken_for_the_deployment() -> None:
+    gateway = Gateway("/inference/v1/chat/completions")
+    connector = gateway.connector()
+    with pytest.raises(ApiRequestFailed) as raised:
+        await connector.models()
+    assert raised.value.status == 404
+    assert (await connector.chat(QUESTION)).text == "hi"
+
+    with_page = Gateway("/v1/chat/completions", page=True)
+    found = with_page.connector(typed="http://gw.example")
+    with pytest.raises(ConnectorError):
+        await found.models()
+    assert (await found.chat(QUESTION)).text == "hi"
+
+
+@pytest.mark.parametrize(
+    ("row", "typed"),
+    [
+        ("openai", "http://gw.example/v1"),  # the version was typed
+        ("openai", "https://api.openai.com"),  # the owner's own, where it is known
+        ("vllm", "http://gw.example"),  # a local server's, too
+        ("openai", "http://gw.example/x/chat/completions"),
+        ("cohere", "http://gw.example"),
+    ],
+)
+async def test_a_version_that_is_sure_is_not_dropped(row: str, typed: str) -> None:
+    gateway = Gateway()
+    with pytest.raises(ApiRequestFailed):
+        await gateway.connector(row, typed).chat(QUESTION)
+    assert len(gateway.asked) == 1
+
+
+async def test_the_first_refusal_is_told_where_neither_path_is_there() -> None:
+    gateway = Gateway()
+    with pytest.raises(ApiRequestFailed) as raised:
+        await gateway.connector().chat(QUESTION)
+    assert raised.value.status == 404
+    assert gateway.asked == ["/inference/v1/chat/completions", "/inference/chat/completions"]
+
+
+async def test_azure_gets_the_key_in_its_own_header_too_and_no_other_server_does() -> None:
+    headers: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers.append(request.headers)
+        return httpx.Response(200, content=shape_of(PROVIDERS["openai"]).answer)
+
+    for host in ("x.openai.azure.com", "azure.com.example", "gw.example"):
+        url = f"https://{host}/openai/deployments/d?api-version=1"
+        config = PROVIDERS["openai"].load_from_env(
+            {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url, "OPENAI_MODEL": "m"}
+        )
+        await connect(config, transport=Transport(http=httpx.MockTransport(answer))).chat(QUESTION)
+    assert [sent.get("api-key") for sent in headers] == [KEY, None, None]
+    assert {sent["authorization"] for sent in headers} == {f"Bearer {KEY}"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import httpx
@@ -45,7 +46,7 @@ def body(request: ChatRequest) -> Any:
 )
 def test_the_address_of_version_1_is_read_as_that_of_version_2(typed: str) -> None:
     config = ROW.load_from_env({"COHERE_API_KEY": KEY, "COHERE_BASE_URL": typed})
-    assert config.base_url == "https://api.cohere.ai/v2"
+    assert config.address_on(date(2026, 11, 22)) == "https://api.cohere.ai/v2"
 
 
 def test_what_is_asked_for_is_sent_in_its_words() -> None:

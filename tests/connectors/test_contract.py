@@ -29,6 +29,7 @@ from connectors import (
     ToolCall,
     connect,
 )
+from connectors.provider import plain_name
 from connectors.transport import Transport
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, Naps, Reads, connected, environ_of
@@ -78,25 +79,38 @@ async def streamed(connector: Connector) -> str:
 def test_a_row_says_what_a_person_needs(row: Provider) -> None:
     assert PROVIDERS[row.name] is row
     assert row.label
-    for names in filter(None, (row.key_env, row.url_env, row.model_env)):
-        abi, plain, *_ = names
-        assert abi == f"ABI_{plain}"
+    for names in (row.key_env, row.url_env, row.model_env):
+        are_abi = [name.startswith("ABI_") for name in names]
+        assert are_abi == sorted(are_abi, reverse=True)
+        assert names[0] == f"ABI_{plain_name(names)}"
     assert row.needs_key is not row.is_local
 
 
 def test_the_abi_name_wins(row: Provider) -> None:
-    environ = {row.url_env[0]: "http://abi", row.url_env[1]: "http://plain"}
-    environ |= {row.model_env[0]: "abi", row.model_env[1]: "plain"}
-    environ |= dict(zip(row.key_env, ("abi-key-1", "plain-key-1"), strict=False))
+    environ = {plain_name(names): "plain" for names in (row.key_env, row.url_env, row.model_env)}
+    environ |= {row.key_env[0]: "abi-key-1", row.url_env[0]: "http://abi", row.model_env[0]: "abi"}
     config = row.load_from_env(environ)
-    assert (config.base_url, config.model) == (f"http://abi/{row.layout.version}", "abi")
-    if config.api_key is not None:
-        assert config.api_key.reveal() == "abi-key-1"
+    assert (config.base_url, config.model) == ("http://abi", "abi")
+    assert config.api_key is not None
+    assert config.api_key.reveal() == "abi-key-1"
+
+
+@pytest.mark.parametrize("tuple_of", ["key_env", "url_env", "model_env"])
+def test_every_variable_works_alone(row: Provider, tuple_of: str) -> None:
+    for name in getattr(row, tuple_of):
+        environ = dict.fromkeys(row.key_env[:1], KEY) if tuple_of != "key_env" else {}
+        config = row.load_from_env(environ | {name: "http://only"})
+        held = {
+            "key_env": config.api_key and config.api_key.reveal(),
+            "url_env": config.base_url,
+            "model_env": config.model,
+        }
+        assert held[tuple_of] == "http://only", name
 
 
 def test_a_blank_variable_counts_as_unset(row: Provider) -> None:
     environ = {name: " " for names in (row.url_env, row.model_env) for name in names}
-    environ |= dict(zip(row.key_env, (" \t", KEY), strict=False))
+    environ |= dict.fromkeys(row.key_env, " \t") | {plain_name(row.key_env): KEY}
     config = row.load_from_env(environ)
     assert (config.base_url, config.model) == (row.base_url, row.model)
     if config.api_key is not None:
@@ -104,8 +118,17 @@ def test_a_blank_variable_counts_as_unset(row: Provider) -> None:
 
 
 def test_a_nonsense_address_names_its_variable(row: Provider) -> None:
-    with pytest.raises(ApiRequestFailed, match=row.url_env[1]):
-        row.load_from_env(dict.fromkeys(row.key_env, KEY) | {row.url_env[1]: "no address"})
+    for name in row.url_env:
+        for load in (row.load_from_env, row.try_load):
+            with pytest.raises(ApiRequestFailed, match=rf": {name} "):
+                load(dict.fromkeys(row.key_env, KEY) | {name: "no address"})
+
+
+def test_a_malformed_key_raises_and_names_its_variable(row: Provider) -> None:
+    for name in row.key_env:
+        for load in (row.load_from_env, row.try_load):
+            with pytest.raises(MissingApiKey, match=rf": {name} holds"):
+                load({name: "two words"})
 
 
 def test_without_a_variable_nothing_is_available(row: Provider) -> None:
@@ -120,8 +143,8 @@ def test_what_is_set_up_is_available(row: Provider) -> None:
 
 
 def test_a_local_server_is_available_by_any_of_its_variables(row: Provider) -> None:
-    for names in (row.url_env, row.model_env):
-        assert row.is_available({names[1]: "x"}) is row.is_local
+    for name in row.url_env + row.model_env:
+        assert row.is_available({name: "x"}) is row.is_local
 
 
 async def test_a_request_is_signed_and_goes_to_the_chat_path(row: Provider) -> None:
@@ -423,8 +446,7 @@ async def test_a_list_that_is_no_list_is_an_invalid_response(row: Provider) -> N
 async def test_a_request_without_a_model_rests_on_the_default(
     row: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    environ = environ_of(row)
-    del environ[row.model_env[0]]
+    environ = dict.fromkeys(row.key_env, KEY)
     script = Script(ok(row))
     connector = connect(
         row.load_from_env(environ),
@@ -437,7 +459,25 @@ async def test_a_request_without_a_model_rests_on_the_default(
             await connector.chat(QUESTION)
             used = row.current(row.model, date(2026, 11, 22))
             assert f'"model":"{used}"' in script.requests[0].content.decode()
-    assert len(caplog.records) == (1 if row.model in row.retired else 0)
+    assert len(caplog.records) == len(row.retired)
+
+
+async def test_a_hosted_default_goes_to_no_server_of_the_users(
+    row: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = environ_of(row)
+    del environ[row.model_env[0]]
+    lists = [replied(shape_of(row).listed)] if row.dialect.names_model else []
+    script = Script(*lists, ok(row))
+    config = row.load_from_env(environ)
+    connector = connect(config, transport=script.transport, today=lambda: date(2026, 11, 22))
+    with caplog.at_level(logging.WARNING, "connectors"):
+        await connector.chat(QUESTION)
+    assert config.model == row.model
+    asked = script.requests[-1].content.decode()
+    assert ('"model":"chat-x"' in asked) is row.dialect.names_model
+    assert row.dialect.names_model or '"model"' not in asked
+    assert caplog.records == []
 
 
 async def test_a_model_in_the_request_wins(row: Provider) -> None:
@@ -529,13 +569,13 @@ async def test_a_default_address_is_asked_or_its_successor(row: Provider) -> Non
     )
     await connector.chat(QUESTION)
     used = row.current(row.base_url, date(2026, 11, 22))
-    assert str(script.requests[0].url).startswith(f"{used}/")
+    assert str(script.requests[0].url).startswith(f"{row.address(used or '')}/")
 
 
 async def test_a_chosen_address_is_never_replaced(row: Provider) -> None:
     script = Script(ok(row))
     await connected(row, script.transport, row.base_url).chat(QUESTION)
-    assert str(script.requests[0].url).startswith(f"{row.base_url}/")
+    assert str(script.requests[0].url).startswith(f"{row.address(row.base_url)}/")
 
 
 async def test_a_tool_call_goes_out_and_its_result_back_in(row: Provider) -> None:

@@ -51,7 +51,7 @@ class Server:
 @pytest.mark.parametrize(
     ("host", "base"),
     [
-        ("", "http://localhost:11434/api"),
+        ("", "http://127.0.0.1:11434/api"),
         ("127.0.0.1", "http://127.0.0.1:11434/api"),
         ("127.0.0.1:1234", "http://127.0.0.1:1234/api"),
         ("0.0.0.0", "http://127.0.0.1:11434/api"),  # noqa: S104 - read here, not bound

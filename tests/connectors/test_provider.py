@@ -11,7 +11,7 @@ import pytest
 from connectors import PROVIDERS, MissingApiKey, Secret, Timeout, connect
 from connectors.transport import Transport
 from tests.connectors.local_server import Received, serving
-from tests.connectors.replay import KEY, QUESTION
+from tests.connectors.replay import KEY, QUESTION, environ_of
 
 OPENAI = PROVIDERS["openai"]
 BEFORE, ON_THE_DAY = date(2026, 10, 22), date(2026, 10, 23)
@@ -21,7 +21,7 @@ def test_a_retired_default_is_reported_as_documented_and_replaced_when_used() ->
     config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY})
     assert config.model == "gpt-4"
     assert config.model_on(BEFORE) == "gpt-4"
-    assert config.model_on(ON_THE_DAY) == "gpt-6-luna"
+    assert config.model_on(ON_THE_DAY) == "gpt-5.6-sol"
 
 
 def test_a_chosen_model_is_never_replaced() -> None:
@@ -93,7 +93,7 @@ async def test_a_configured_timeout_is_how_long_the_first_of_a_reply_is_waited_f
     transport: Transport,
 ) -> None:
     async with serving(hang) as server:
-        config = OPENAI.load_from_env({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url})
+        config = OPENAI.load_from_env(environ_of(OPENAI, server.url))
         patient = msgspec.structs.replace(config, timeout_s=0.05)
         with pytest.raises(Timeout, match=r"nothing came for 0\.05 s"):
             await connect(patient, transport=transport).chat(QUESTION)

@@ -90,7 +90,7 @@ async def test_a_provider_without_a_key_is_not_opened() -> None:
 
 def test_model_of_names_the_successor_of_a_retired_default() -> None:
     after, before = date(2026, 11, 22), date(2026, 10, 22)
-    assert Connectors({}, today=lambda: after).model_of("openai") == "gpt-6-luna"
+    assert Connectors({}, today=lambda: after).model_of("openai") == "gpt-5.6-sol"
     assert Connectors({}, today=lambda: before).model_of("openai") == "gpt-4"
     assert Connectors({"OPENAI_MODEL": "gpt-4"}, today=lambda: after).model_of("openai") == "gpt-4"
     assert Connectors({}).model_of("lm_studio") is None

@@ -206,7 +206,9 @@ async def test_nine_providers_in_all_states_at_once() -> None:
         *("OpenAI", "Anthropic", "Ollama", "Hugging", "Mistral"),
         *("Cohere", "LM Studio", "vLLM", "MLX"),
     ]
-    assert shown["OpenAI"].endswith(" ms · `gpt-6-luna`, because `gpt-4` ended on 2026-10-23")
+    assert shown["OpenAI"].endswith(
+        " ms · its own model"
+    )  # no default is sent to another's address
     assert shown["Anthropic"].endswith("Anthropic refused the key (401). Check ANTHROPIC_API_KEY.")
     assert shown["Ollama"].endswith(
         "Ollama cannot be reached. Start it, or set OLLAMA_HOST to where it runs."

@@ -39,6 +39,15 @@ class Scripted:
                 raise said
             yield said
 
+    async def __aenter__(self) -> "Scripted":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    async def ask(self, prompt: str, system: str | None = None) -> str:  # noqa: ARG002
+        raise AssertionError
+
     async def chat(self, _: ChatRequest) -> Completion:
         raise AssertionError
 
