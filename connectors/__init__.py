@@ -48,32 +48,64 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from connectors import discord, local_scheduler
+    from connectors.transport import Transport
+else:
+    # They cost asyncio or httpx, which a script may not need. Not before a type checker, which would know no typing error.
+    def __getattr__(name: str) -> object:
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-try_load_openai = openai.try_load
-try_load_anthropic = anthropic.try_load
-try_load_ollama = ollama.try_load
-try_load_huggingface = huggingface.try_load
-try_load_mistral = mistral.try_load
-try_load_cohere = cohere.try_load
-try_load_lm_studio = lm_studio.try_load
-try_load_vllm = vllm.try_load
-try_load_mlx = mlx.try_load
+        module = import_module(_LATE[name])
+        return module.Transport if name == "Transport" else module
+
+
+_LATE = {
+    "Transport": "connectors.transport",
+    "discord": "connectors.discord",
+    "local_scheduler": "connectors.local_scheduler",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
+
+load_openai, try_load_openai = openai.load_from_env, openai.try_load
+load_anthropic, try_load_anthropic = anthropic.load_from_env, anthropic.try_load
+load_ollama, try_load_ollama = ollama.load_from_env, ollama.try_load
+load_huggingface, try_load_huggingface = huggingface.load_from_env, huggingface.try_load
+load_mistral, try_load_mistral = mistral.load_from_env, mistral.try_load
+load_cohere, try_load_cohere = cohere.load_from_env, cohere.try_load
+load_lm_studio, try_load_lm_studio = lm_studio.load_from_env, lm_studio.try_load
+load_vllm, try_load_vllm = vllm.load_from_env, vllm.try_load
+load_mlx, try_load_mlx = mlx.load_from_env, mlx.try_load
+
+
+def load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config":
+    """Return the configuration of Discord's REST API. Raises MissingApiKey without a token."""
+    from connectors import discord
+
+    return discord.load_from_env(environ)
 
 
 def try_load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config | None":
-    """Return the configuration of Discord's REST API, or None when the token is missing."""
-    from connectors import discord  # it costs asyncio, which a script may not need
+    """Return the configuration of Discord's REST API, or None when no variable holds a token."""
+    from connectors import discord
 
     return discord.try_load(environ)
 
 
-def try_load_local_scheduler(
-    environ: Mapping[str, str] = os.environ,
-) -> "local_scheduler.Config | None":
+def load_local_scheduler(environ: Mapping[str, str] = os.environ) -> "local_scheduler.Config":
     """Return where jobs are kept; it needs no key, so there always is such a place."""
     from connectors import local_scheduler
 
-    return local_scheduler.try_load(environ)
+    return local_scheduler.load_from_env(environ)
+
+
+def try_load_local_scheduler(environ: Mapping[str, str] = os.environ) -> "local_scheduler.Config":
+    """Return where jobs are kept, as ``load_local_scheduler`` does."""
+    return load_local_scheduler(environ)
 
 
 __all__ = [
@@ -104,9 +136,21 @@ __all__ = [
     "Timeout",
     "Tool",
     "ToolCall",
+    "Transport",
     "Usage",
     "__version__",
     "connect",
+    "load_anthropic",
+    "load_cohere",
+    "load_discord",
+    "load_huggingface",
+    "load_lm_studio",
+    "load_local_scheduler",
+    "load_mistral",
+    "load_mlx",
+    "load_ollama",
+    "load_openai",
+    "load_vllm",
     "try_load_anthropic",
     "try_load_cohere",
     "try_load_discord",

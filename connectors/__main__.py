@@ -1,4 +1,4 @@
-"""`python -m connectors`: which providers are set up, which answer, how fast, and with which models."""
+"""`python -m connectors [--json]`: what is set up, what answers, how fast, and with which models."""
 
 from __future__ import annotations
 
@@ -6,25 +6,46 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from connectors.check import Checked, check
+import msgspec
+
+from connectors import env_file
 from connectors.registry import Connectors
+from connectors.survey import Found, survey
 
-WAIT_S = 5.0
 MODELS_SHOWN = 3
-HEAD = ("provider", "set up", "answers", "default model", "models")
+HEAD = ("connector", "set up", "answers", "default model", "models")
+USAGE = "Usage: python -m connectors [--json]\n"
+HELP = f"""{USAGE}
+Shows which providers are set up, which answer, how fast, and with which models;
+then Discord, and where the scheduler keeps its jobs. Never shows a key.
+
+  --json   Print the same as JSON.
+  --help   Print this.
+
+Variables are read from the environment and from .env; .env.example lists them all.
+"""
+HELP_WORDS = frozenset({"-h", "--help", "help"})
 
 
-async def survey(connectors: Connectors) -> list[Checked]:
-    """Check every provider at once."""
-    names = list(connectors.providers)
+def main(arguments: Sequence[str]) -> int:
+    """Print what is set up. Return the exit code: 0, or 2 for an unknown word or a .env that cannot be read."""
+    if HELP_WORDS.intersection(arguments):
+        sys.stdout.write(HELP)
+        return 0
+    if set(arguments) - {"--json"}:
+        sys.stderr.write(USAGE)
+        return 2
     try:
-        checks = (check(connectors, name, within_s=WAIT_S, lists_models=True) for name in names)
-        return list(await asyncio.gather(*checks))
-    finally:
-        await connectors.aclose()
+        env_file.load()
+    except env_file.EnvFileError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    found = asyncio.run(survey(Connectors()))
+    sys.stdout.write(as_json(found) if arguments else table(found))
+    return 0
 
 
-def table(found: Sequence[Checked]) -> str:
+def table(found: Sequence[Found]) -> str:
     """Return the results in columns; nothing of it shows a key."""
     rows = [HEAD, *map(_cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
@@ -32,25 +53,49 @@ def table(found: Sequence[Checked]) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _cells(checked: Checked) -> tuple[str, str, str, str, str]:
-    row = checked.row
-    names = (row.key_env if row.needs_key else row.url_env)[1:2]
-    set_up = "yes" if checked.is_configured else f"no ({', '.join(names)})"
-    answers = "not asked"
-    if checked.latency_s is not None:
-        answers = f"yes, {checked.latency_s * 1000:.0f} ms"
-    elif checked.error is not None:
-        answers = f"no: {checked.error.summary}"
-    more = len(checked.models) - MODELS_SHOWN
-    models = ", ".join(checked.models[:MODELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return row.label, set_up, answers, checked.model or "its own", models
+def as_json(found: Sequence[Found]) -> str:
+    """Return the results as a JSON array of objects; nothing of it shows a key."""
+    return msgspec.json.format(msgspec.json.encode([_fields(one) for one in found])).decode() + "\n"
 
 
-def main() -> int:
-    """Print the table of the environment's providers."""
-    sys.stdout.write(table(asyncio.run(survey(Connectors()))))
-    return 0
+def _fields(found: Found) -> dict[str, object]:
+    error = found.error and {"reason": found.error.reason, "summary": found.error.summary}
+    return {
+        "name": found.name,
+        "label": found.label,
+        "is_configured": found.is_configured,
+        "variable": found.variable,
+        "answers": found.answers,
+        "latency_ms": None if found.latency_s is None else round(found.latency_s * 1000),
+        "error": error,
+        "where": found.where,
+        "model": found.model,
+        "models": found.models,
+    }
+
+
+def _cells(found: Found) -> tuple[str, str, str, str, str]:
+    set_up = "yes" if found.is_configured else f"no ({found.variable})"
+    return found.label, set_up, _answers(found), _model(found), _models(found)
+
+
+def _answers(found: Found) -> str:
+    if found.error is not None:
+        return f"no: {found.error.summary}"
+    if found.answers is None:
+        return "not asked"
+    took = "" if found.latency_s is None else f", {found.latency_s * 1000:.0f} ms"
+    return f"yes{took}" + (f" ({found.where})" if found.where else "")
+
+
+def _model(found: Found) -> str:
+    return (found.model or "its own") if found.has_models else ""
+
+
+def _models(found: Found) -> str:
+    more = len(found.models) - MODELS_SHOWN
+    return ", ".join(found.models[:MODELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

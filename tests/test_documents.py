@@ -77,8 +77,20 @@ def test_the_readme_lists_the_providers_in_their_order() -> None:
     assert [label for label in listed if label in labels] == labels
 
 
-async def test_the_script_in_the_readme_runs() -> None:
+async def run_script(**environ: str) -> tuple[int | None, str, str]:
     (script,) = re.findall(r"```python\n(import asyncio\n.*?)```", README, re.S)
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-c", script),
+        cwd=ROOT,
+        env=environ,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    printed, errors = await running.communicate()
+    return running.returncode, printed.decode(), errors.decode()
+
+
+async def test_the_script_in_the_readme_runs() -> None:
     body = b'data: {"choices":[{"delta":{"content":"Because."},"finish_reason":"stop"}]}\n\n'
     reply = head(kind="text/event-stream", content_length=str(len(body))) + body
 
@@ -87,12 +99,32 @@ async def test_the_script_in_the_readme_runs() -> None:
 
     async with serving(answer) as server:
         environ = {"OPENAI_API_KEY": "a-key", "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": "m"}
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", script, cwd=ROOT, env=environ, stdout=PIPE
-        )
-        printed, _ = await running.communicate()
-    assert (running.returncode, printed) == (0, b"Because.")
-    assert len(script.split("async def main")[1].strip().splitlines()) <= 10
+        assert await run_script(**environ) == (0, "Because.", "")
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "openai: no key is set; set ABI_OPENAI_API_KEY or OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "two words"}, "openai: OPENAI_API_KEY holds"),
+        (
+            {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "no address"},
+            "openai: OPENAI_BASE_URL is not",
+        ),
+        (
+            {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:9", "OPENAI_MODEL": "m"},
+            "openai: it does not accept connections",
+        ),
+    ],
+    ids=["no key", "bad key", "bad address", "server down"],
+)
+async def test_the_script_in_the_readme_ends_in_one_sentence_when_it_cannot_work(
+    environ: dict[str, str], says: str
+) -> None:
+    code, printed, errors = await run_script(**environ)
+    assert (code, printed) == (1, "")
+    assert errors.startswith(says)
+    assert len(errors.splitlines()) == 1
 
 
 def test_the_readme_shows_a_whole_row() -> None:

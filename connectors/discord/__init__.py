@@ -36,7 +36,7 @@ from connectors.discord.objects import (
     Webhook,
 )
 from connectors.discord.permissions import Permission, channel_permissions, guild_permissions
-from connectors.discord.rest import DiscordRest
+from connectors.discord.rest import DiscordRest, connect
 from connectors.discord.timestamps import (
     Timestamp,
     parse_timestamp,
@@ -83,6 +83,7 @@ __all__ = [
     "Webhook",
     "authorize_url",
     "channel_permissions",
+    "connect",
     "guild_permissions",
     "is_about_content",
     "is_available",

@@ -9,13 +9,22 @@ from urllib.parse import urlencode
 import msgspec
 
 from connectors.discord.bodies import Payload
-from connectors.discord.config import API_URL, PROVIDER
+from connectors.discord.config import (
+    API_URL,
+    CLIENT_ID_ENV,
+    CLIENT_SECRET_ENV,
+    PROVIDER,
+    Config,
+)
 from connectors.discord.failures import decode
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import Sender
 from connectors.provider import Secret
+from connectors.shared import MissingApiKey
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.transport import Transport
 
 AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
@@ -88,6 +97,14 @@ class OAuth2:
             return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
         self._sender = Sender(api_url, transport, sign=sign)
+
+    @classmethod
+    def from_config(cls, config: Config, transport: "Transport") -> "Self":
+        """Return the exchange of a configured application. Raises MissingApiKey naming what is not set."""
+        if config.client_id is None or config.client_secret is None:
+            missing = CLIENT_ID_ENV if config.client_id is None else CLIENT_SECRET_ENV
+            raise MissingApiKey(PROVIDER, summary=f"OAuth2 needs {missing[1]}; set it")
+        return cls(config.client_id, config.client_secret, transport, api_url=config.api_url)
 
     async def exchange(self, code: str, redirect_uri: str) -> AccessToken:
         """Return the tokens for a code; redirect_uri is the one that the page was asked with.

@@ -17,6 +17,8 @@ from connectors.discord.users import Users
 from connectors.discord.webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.transport import Transport
 
 
@@ -27,7 +29,7 @@ class DiscordRest(
 
     Limits are waited for before they are hit, and a 429 is obeyed, up to four tries; a 5xx or a lost connection is
     tried again only where the method or a nonce makes that safe. ``processes`` is how many processes share the
-    token: each takes its part of the global limit.
+    token: each takes its part of the global limit. ``async with`` wipes the token at the end.
     """
 
     def __init__(
@@ -38,7 +40,11 @@ class DiscordRest(
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
+        owns_transport: bool = False,
     ) -> None:
+        self._config = config
+        self._transport = transport
+        self._owns_transport = owns_transport
         super().__init__(
             Sender(
                 config.api_url,
@@ -49,3 +55,29 @@ class DiscordRest(
                 processes=processes,
             )
         )
+
+    async def aclose(self) -> None:
+        """Wipe the token, and close the transport if it was opened for this client."""
+        self._config.close()
+        if self._owns_transport:
+            await self._transport.aclose()
+
+    async def __aenter__(self) -> "Self":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def connect(
+    config: Config, *, transport: "Transport | None" = None, processes: int = 1
+) -> DiscordRest:
+    """Return the client of a configuration; with no transport given it gets one of its own, which closes with it."""
+    from connectors.transport import Transport
+
+    return DiscordRest(
+        config,
+        transport or Transport(),
+        processes=processes,
+        owns_transport=transport is None,
+    )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.local_scheduler.config import (
     PROVIDER,
+    URL_ENV,
     Config,
     is_available,
     load_from_env,
@@ -50,6 +51,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "PROVIDER",
+    "URL_ENV",
     "ClaimLost",
     "Config",
     "Handler",

@@ -235,3 +235,23 @@ def test_the_abi_name_of_the_api_wins() -> None:
 def test_nothing_of_oauth2_need_be_set() -> None:
     config = discord.load_from_env({"DISCORD_BOT_TOKEN": "t", "DISCORD_CLIENT_ID": " "})
     assert (config.client_id, config.client_secret, config.public_key) == (None, None, None)
+
+
+async def test_a_client_is_connected_by_its_configuration_and_wiped_at_the_end() -> None:
+    async with DiscordServer() as server:
+        environ = {"DISCORD_BOT_TOKEN": server.token, "DISCORD_API_URL": server.api_url}
+        config = discord.load_from_env(environ)
+        async with discord.connect(config) as rest:
+            assert int((await rest.current_user()).id) == server.bot_user.id
+    assert config.token.is_closed
+
+
+async def test_oauth2_of_a_configuration_names_what_is_missing() -> None:
+    transport = Transport()
+    environ = {"DISCORD_BOT_TOKEN": "t"}
+    for variable in ("DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET"):
+        with pytest.raises(MissingApiKey, match=f"OAuth2 needs {variable}"):
+            discord.OAuth2.from_config(discord.load_from_env(environ), transport)
+        environ[variable] = "1"
+    discord.OAuth2.from_config(discord.load_from_env(environ), transport)
+    await transport.aclose()

@@ -89,6 +89,47 @@ def test_a_secret_has_no_vars_and_is_neither_pickled_nor_copied() -> None:
             refused(config)
 
 
+@pytest.mark.parametrize(
+    ("url", "is_own"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("https://api.openai.com", True),
+        ("https://eu.api.openai.com/v1", True),
+        ("API.OpenAI.com", True),
+        ("https://api.openai.com.example/v1", False),
+        ("https://notapi.openai.com.evil.example/api.openai.com", False),
+        ("http://127.0.0.1:9", False),
+        ("https://x.openai.azure.com", False),
+        ("no address", False),
+    ],
+)
+def test_a_retired_default_is_replaced_at_its_owners_address_only(url: str, is_own: bool) -> None:
+    environ = {"OPENAI_BASE_URL": url}
+    successor = "gpt-5.6-sol" if is_own else None
+    assert OPENAI.model_from_env(environ, ON_THE_DAY) == successor
+    assert OPENAI.model_from_env(environ | {"OPENAI_MODEL": "gpt-4"}, ON_THE_DAY) == "gpt-4"
+    if url != "no address":
+        config = OPENAI.load_from_env(environ | {"OPENAI_API_KEY": KEY})
+        assert (config.model, config.model_on(ON_THE_DAY)) == ("gpt-4", successor)
+
+
+def test_the_other_address_of_cohere_is_its_own_too() -> None:
+    assert PROVIDERS["cohere"].is_own("https://api.cohere.com/v2")
+    assert not PROVIDERS["cohere"].is_own("https://cohere.example")
+
+
+def test_a_configuration_prints_on_one_line_without_its_provider_key_or_query() -> None:
+    environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://h/v1?key=hunter2"}
+    for row, variables in ((OPENAI, environ), (PROVIDERS["huggingface"], {"HF_API_TOKEN": KEY})):
+        printed = repr(row.load_from_env(variables))
+        assert printed == str(row.load_from_env(variables))
+        assert len(printed) < 100
+        assert printed.startswith(f"Config({row.name}, https://")
+        assert "Provider" not in printed
+        assert "hunter2" not in printed
+        assert KEY not in printed
+
+
 async def test_a_configured_timeout_is_how_long_the_first_of_a_reply_is_waited_for(
     transport: Transport,
 ) -> None:

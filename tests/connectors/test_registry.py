@@ -45,9 +45,10 @@ def test_importing_loads_no_network_library() -> None:
 def test_every_row_can_be_loaded_by_name() -> None:
     for name, row in PROVIDERS.items():
         assert getattr(connectors, f"try_load_{name}") == row.try_load
+        assert getattr(connectors, f"load_{name}") == row.load_from_env
         module = getattr(connectors, name)
         assert (module.load_from_env, module.is_available) == (row.load_from_env, row.is_available)
-        assert f"try_load_{name}" in connectors.__all__
+        assert {f"try_load_{name}", f"load_{name}"} <= set(connectors.__all__)
 
 
 def test_discord_and_the_scheduler_can_be_loaded_by_name_too() -> None:
@@ -55,9 +56,25 @@ def test_discord_and_the_scheduler_can_be_loaded_by_name_too() -> None:
     config = connectors.try_load_discord({"DISCORD_BOT_TOKEN": KEY})
     assert config is not None
     config.close()
-    assert connectors.try_load_local_scheduler({}) is not None
-    loaders = [name for name in connectors.__all__ if name.startswith("try_load_")]
-    assert len(loaders) == len(PROVIDERS) + 2
+    assert connectors.try_load_local_scheduler({}) == connectors.load_local_scheduler({})
+    with pytest.raises(MissingApiKey, match="DISCORD_BOT_TOKEN"):
+        connectors.load_discord({})
+    for prefix in ("try_load_", "load_"):
+        loaders = [name for name in connectors.__all__ if name.startswith(prefix)]
+        assert len(loaders) == len(PROVIDERS) + 2
+
+
+def test_a_plain_import_is_enough_for_everything() -> None:
+    code = (
+        "import connectors; late = {'discord', 'local_scheduler', 'Transport'};"
+        "assert late <= set(dir(connectors));"
+        "connectors.discord.load_from_env, connectors.local_scheduler.load_from_env;"
+        "connectors.Transport()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own interpreter
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(connectors, "nonsense")  # noqa: B009 - a type checker knows that it is not there
+    assert connectors.Transport is Transport
 
 
 def test_the_rows_are_in_the_order_of_the_documents() -> None:
@@ -83,9 +100,32 @@ async def test_a_provider_without_a_key_is_not_opened() -> None:
     pool = Connectors({})
     with pytest.raises(MissingApiKey):
         pool.get("openai")
-    with pytest.raises(KeyError):
-        pool.get("nobody")
     await pool.aclose()
+
+
+def test_an_unknown_name_is_answered_with_those_there_are() -> None:
+    listed = r"there is no provider 'nobody'; there are: openai, anthropic, .*, mlx"
+    for ask in (Connectors({}).get, Connectors({}).model_of, PROVIDERS.__getitem__):
+        with pytest.raises(KeyError, match=listed):
+            ask("nobody")
+    few = Connectors({}, providers={"vllm": PROVIDERS["vllm"]})
+    with pytest.raises(KeyError, match="there are: vllm"):
+        few.get("openai")
+    assert PROVIDERS.get("nobody") is None
+    assert "nobody" not in PROVIDERS
+
+
+async def test_leaving_closes_the_pool_and_each_connector_also_after_an_error() -> None:
+    config = PROVIDERS["openai"].load_from_env({"OPENAI_API_KEY": KEY})
+    with pytest.raises(ZeroDivisionError):
+        async with connectors.connect(config):
+            _ = 1 / 0
+    assert config.api_key is not None
+    assert config.api_key.is_closed
+    async with Connectors({"OPENAI_API_KEY": KEY}) as pool:
+        connector = pool.get("openai")
+    with pytest.raises(MissingApiKey, match="wiped"):
+        await connector.chat(QUESTION)
 
 
 def test_model_of_names_the_successor_of_a_retired_default() -> None:

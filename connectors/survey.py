@@ -1,0 +1,146 @@
+"""Everything that variables set up, checked at once: the providers, Discord and the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connectors.check import Checked, check
+from connectors.provider import plain_name
+from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import Config
+    from connectors.registry import Connectors
+
+WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of one connector. ``answers`` is None where nothing was asked, ``error`` why it does not answer.
+
+    ``variable`` is the first to set; ``where`` says what answered, where that is not plain from the name.
+    """
+
+    name: str
+    label: str
+    is_configured: bool
+    variable: str
+    answers: bool | None = None
+    latency_s: float | None = None
+    error: ConnectorError | None = None
+    where: str | None = None
+    has_models: bool = False
+    model: str | None = None
+    models: list[str] = field(default_factory=list)
+
+
+async def survey(connectors: Connectors, environ: Mapping[str, str] = os.environ) -> list[Found]:
+    """Check every connector at once, each within WAIT_S, and close the providers. Raises nothing, asks for no secret."""
+    try:
+        return list(
+            await asyncio.gather(
+                *(_provider(connectors, name) for name in connectors.providers),
+                _discord(connectors, environ),
+                _scheduler(environ),
+            )
+        )
+    finally:
+        await connectors.aclose()
+
+
+async def _provider(connectors: Connectors, name: str) -> Found:
+    checked: Checked = await check(connectors, name, within_s=WAIT_S, lists_models=True)
+    row = checked.row
+    was_asked = checked.error is not None or checked.latency_s is not None
+    return Found(
+        name,
+        row.label,
+        checked.is_configured,
+        plain_name(row.key_env if row.needs_key else row.url_env),
+        answers=checked.error is None if was_asked else None,
+        latency_s=checked.latency_s,
+        error=checked.error,
+        has_models=True,
+        model=checked.model,
+        models=checked.models,
+    )
+
+
+async def _discord(connectors: Connectors, environ: Mapping[str, str]) -> Found:
+    from connectors import discord
+
+    async def ask() -> str | None:
+        config = discord.try_load(environ)
+        if config is None:
+            return None
+        with config:
+            user = await discord.connect(config, transport=connectors.transport).current_user()
+        return user.username
+
+    is_configured = discord.is_available(environ)
+    return await _asked("discord", "Discord", is_configured, plain_name(discord.TOKEN_ENV), ask)
+
+
+async def _scheduler(environ: Mapping[str, str]) -> Found:
+    from connectors import local_scheduler
+
+    async def ask() -> str:
+        return await _database(local_scheduler.load_from_env(environ))
+
+    variable = plain_name(local_scheduler.URL_ENV)
+    return await _asked("local_scheduler", "Scheduler", True, variable, ask)
+
+
+async def _asked(
+    name: str,
+    label: str,
+    is_configured: bool,
+    variable: str,
+    ask: Callable[[], Awaitable[str | None]],
+) -> Found:
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(WAIT_S):
+            where = await ask()
+    except (ConnectorError, TimeoutError) as raised:
+        error = raised if isinstance(raised, ConnectorError) else Timeout(name)
+        return Found(name, label, is_configured, variable, answers=False, error=error)
+    if not is_configured:
+        return Found(name, label, is_configured, variable)
+    latency_s = time.monotonic() - began
+    return Found(name, label, is_configured, variable, True, latency_s, where=where)
+
+
+async def _database(config: Config) -> str:
+    """Return in words where the scheduler keeps its jobs. Raises ConnectorError when it cannot; creates nothing."""
+    if config.database_url is None or config.database_url.startswith("sqlite"):
+        folder = config.data_dir.absolute()
+        while not folder.exists():
+            folder = folder.parent
+        if not os.access(folder, os.W_OK):
+            raise _unusable(f"the folder {config.data_dir} cannot be written")
+        return f"SQLite in {config.data_dir}"
+    await _connect(config)
+    return "PostgreSQL"
+
+
+async def _connect(config: Config) -> None:
+    import psycopg
+
+    from connectors.local_scheduler.dialects import dialect_for
+
+    address = dialect_for(config).address or ""
+    try:
+        await (await psycopg.AsyncConnection.connect(address)).close()
+    except (psycopg.Error, OSError):
+        raise _unusable("the database refuses the connection or cannot be reached") from None
+
+
+def _unusable(summary: str) -> ConnectorError:
+    return ApiRequestFailed("local_scheduler", reason="unavailable", summary=summary)
