@@ -7,14 +7,13 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from connectors.anthropic_reply import MessagesDecoder, completion, models_page
 from connectors.chat import ChatRequest, Completion, Model, Tool
 from connectors.images import inline_image
 from connectors.openai_request import tool_id
 from connectors.provider import Dialect, Provider
-from connectors.shared import ChatMessage, Role
+from connectors.request_checks import count_of, top_k_of, within
+from connectors.shared import ChatMessage, Role, encode_json
 from connectors.wire import Call, Wire
 
 MAX_TOKENS: Final = 4096  # the API demands a number
@@ -22,6 +21,9 @@ PAGES: Final = 20
 _EFFORTS: Final = {"minimal": "low"}
 # Opus 4.7 and everything from generation 5 on refuse any temperature but their own.
 _NO_TEMPERATURE: Final = re.compile(r"claude-(opus-4-[7-9]|(sonnet|opus|haiku)-[5-9]|fable|mythos)")
+# And the models of generation 4 from 4.1 on take a temperature or top_p, not both.
+_ONE_OF_BOTH: Final = re.compile(r"claude-(opus|sonnet|haiku)-4-[1-9]\b")
+_SYSTEM: Final = (Role.SYSTEM, "developer")
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -83,14 +85,13 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
     """Return the body of a request; a temperature is left out for models that refuse one."""
     body: dict[str, Any] = {
         "model": model,
-        "max_tokens": request.max_tokens or MAX_TOKENS,
+        "max_tokens": count_of(request.max_tokens) or MAX_TOKENS,
         "messages": _turns(request),
     }
-    system = [m.content for m in request.messages if m.role == Role.SYSTEM and m.content]
-    takes_temperature = model is None or not _NO_TEMPERATURE.match(model)
+    system = [m.content for m in request.messages if m.role in _SYSTEM and m.content.strip()]
     optional = {
         "system": "\n\n".join(system) or None,
-        "temperature": _temperature(request.temperature) if takes_temperature else None,
+        **_sampling(request, model),
         "stop_sequences": [stop for stop in request.stop if stop.strip()] or None,
         "tools": [_tool(tool) for tool in request.tools] or None,
         "tool_choice": _tool_choice(request.tool_choice) if request.tools else None,
@@ -99,14 +100,14 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
     body.update((name, value) for name, value in optional.items() if value is not None)
     if is_stream:
         body["stream"] = True
-    return msgspec.json.encode(body)
+    return encode_json(body)
 
 
 def _turns(request: ChatRequest) -> list[dict[str, Any]]:
     """Return user and assistant in turn: the results of several calls belong into one turn, before any text."""
     turns: list[dict[str, Any]] = []
     for message in request.messages:
-        if message.role == Role.SYSTEM:
+        if message.role in _SYSTEM:
             continue
         role = "assistant" if message.role == Role.ASSISTANT else "user"
         blocks = _blocks(message)
@@ -141,8 +142,16 @@ def _id(call_id: str) -> str:
     return call_id if _ID.fullmatch(call_id) else tool_id(call_id, 20)
 
 
-def _temperature(temperature: float | None) -> float | None:
-    return None if temperature is None else min(temperature, 1.0)  # elsewhere they go up to 2
+def _sampling(request: ChatRequest, model: str | None) -> dict[str, float | None]:
+    if model is not None and _NO_TEMPERATURE.match(model):
+        return {}
+    temperature = within(request.temperature, 0.0, 1.0)  # elsewhere they go up to 2
+    takes_both = temperature is None or model is None or not _ONE_OF_BOTH.match(model)
+    return {
+        "temperature": temperature,
+        "top_p": within(request.top_p, 0.0, 1.0) if takes_both else None,
+        "top_k": top_k_of(request.top_k),
+    }
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from connectors.address import Layout
 from connectors.chat import ChatRequest, Completion, Model, Ranked
 from connectors.cohere_reply import (
@@ -23,10 +21,12 @@ from connectors.cohere_reply import (
 )
 from connectors.openai_request import encode_content, encode_tool, encode_tool_call
 from connectors.provider import Provider
-from connectors.shared import ApiRequestFailed, ChatMessage, Role, refuse_bare_string
+from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
+from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json, refuse_bare_string
 from connectors.wire import Call, Wire
 
 EMBED_BATCH: Final = 96  # the API takes no more
+MAX_STOPS: Final = 5
 PAGES: Final = 20
 _TAIL: Final = re.compile(
     r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models|check-api-key))?$"
@@ -75,18 +75,19 @@ class CohereWire(Wire):
     ) -> list[Ranked]:
         """Return the texts by how well they answer the query, the best first, at most top_n."""
         refuse_bare_string("texts", texts)
-        if not texts:
+        if not texts or (top_n is not None and top_n < 1):
             return []
         model = model or self._config.provider.rerank_model
         body: dict[str, Any] = {"model": model, "query": query, "documents": list(texts)}
         if top_n is not None:
             body["top_n"] = top_n
-        return await self._endpoint.fetch(
+        ranked = await self._endpoint.fetch(
             "POST",
             "rerank",
-            msgspec.json.encode(body),
+            encode_json(body),
             read=lambda reply: ranking(self._name, reply, self._refuse, texts=len(texts)),
         )
+        return sorted(ranked, key=lambda place: -place.score)[:top_n]
 
     async def _embed_batch(
         self, input_type: str, model: str | None, texts: list[str]
@@ -100,7 +101,7 @@ class CohereWire(Wire):
         return await self._endpoint.fetch(
             "POST",
             "embed",
-            msgspec.json.encode(body),
+            encode_json(body),
             read=lambda reply: vectors(self._name, reply, self._refuse, texts=len(texts)),
         )
 
@@ -149,12 +150,17 @@ load_from_env, try_load, is_available = (
 def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
     """Return the body of a request. What is not asked for is left out: unknown and null fields are refused."""
     named = [tool for tool in request.tools if tool.name == request.tool_choice]
-    body: dict[str, Any] = {"model": model, "messages": [_message(m) for m in request.messages]}
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [_message(m) for m in spoken(request.messages)],
+    }
     optional = {
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "stop_sequences": list(request.stop) or None,
-        "seed": request.seed,
+        "max_tokens": count_of(request.max_tokens),
+        "temperature": within(request.temperature, 0.0, 1.0),
+        "p": within(request.top_p, 0.01, 0.99),
+        "k": top_k_of(request.top_k, most=500),
+        "stop_sequences": stops_of(request.stop, MAX_STOPS),
+        "seed": seed_of(request.seed),
         # No tool can be named: the one that is wanted is offered alone.
         "tools": [encode_tool(tool) for tool in named or request.tools] or None,
         "tool_choice": _tool_choice(request, is_named=bool(named)),
@@ -163,7 +169,7 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
     body.update((name, value) for name, value in optional.items() if value is not None)
     if is_stream:
         body["stream"] = True
-    return msgspec.json.encode(body)
+    return encode_json(body)
 
 
 def _message(message: ChatMessage) -> Mapping[str, Any]:
@@ -174,7 +180,7 @@ def _message(message: ChatMessage) -> Mapping[str, Any]:
             "content": message.content,
         }
     if not message.tool_calls:
-        return {"role": message.role, "content": encode_content(message)}
+        return {"role": role_of(message), "content": encode_content(message)}
     calls = [encode_tool_call(call) for call in message.tool_calls]
     turn: dict[str, Any] = {"role": message.role, "tool_calls": calls}
     return turn | ({"tool_plan": message.content} if message.content else {})

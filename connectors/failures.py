@@ -148,10 +148,11 @@ def failure(
         param=told.param,
         has_wait=wait_s is not None,
         is_json=told.is_json,
+        says_status=told.status == status,
     )
     ran_out = _OUT_OF_MEMORY.search(told.message) is not None
     kind = OutOfMemory if ran_out else _KINDS.get(reason, ApiRequestFailed)
-    request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
+    request_id = request_id_from(headers)
     return kind(
         provider,
         status,
@@ -163,6 +164,11 @@ def failure(
         summary="the server ran out of memory" if ran_out else None,
         detail=hide(told.message),
     )
+
+
+def request_id_from(headers: Mapping[str, str]) -> str | None:
+    """Return the id of a request as the provider names it, or None."""
+    return next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
 
 
 def _should_retry(headers: Mapping[str, str]) -> bool | None:

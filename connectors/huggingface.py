@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-import msgspec
-
 from connectors.address import Layout
 from connectors.chat import ChatRequest
+from connectors.openai_request import LEAST_TOP_P
 from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
+from connectors.request_checks import count_of, seed_of, stops_of, top_k_of, within
+from connectors.shared import encode_json, without_surrogates
 from connectors.tgi_reply import TokenDecoder, completion, features
 from connectors.wire import Call, GeneratorWire
 
@@ -27,6 +28,7 @@ EMBED_BATCH: Final = 64
 _TAIL: Final = re.compile(
     r"/(generate|generate_stream|hf-inference(/models(/.+)?)?|models/(?!.*/v\d).+)$"
 )
+MAX_STOPS: Final = 4
 # Where a model is a part of the path; any other host is a server of one model.
 _MODEL_ROOTS: Final = {
     "router.huggingface.co": "/hf-inference/models",
@@ -46,8 +48,8 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
     async def _extract(self, model: str | None, texts: list[str]) -> list[list[float]]:
         return await self._endpoint.fetch(
             "POST",
-            f"{self._model_root()}/{quote(model or '')}/pipeline/feature-extraction",
-            msgspec.json.encode({"inputs": texts}),
+            f"{self._model_root()}/{_quoted(model or '')}/pipeline/feature-extraction",
+            encode_json({"inputs": texts}),
             read=lambda body: features(self._name, body, self._refuse, texts=len(texts)),
         )
 
@@ -60,11 +62,11 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         if root is None:
             path = "/generate_stream" if is_stream else "/generate"
         else:
-            path = f"{root}/{quote(model or '')}"
+            path = f"{root}/{_quoted(model or '')}"
             body["stream"] = is_stream
         decoder = partial(TokenDecoder, self._name, self._refuse)
         read = partial(completion, self._name, refuse=self._refuse)
-        return Call(path, msgspec.json.encode(body), read, decoder)
+        return Call(path, encode_json(body), read, decoder)
 
     async def _check_health(self) -> None:
         waits = self._endpoint.short_waits()
@@ -103,7 +105,7 @@ PROVIDER = Provider(
         ),
         "gpt2": (date(2025, 5, 6), "openai/gpt-oss-120b"),
     },
-    dialect=Dialect(strips_think_block=True, content_beside_calls=None),
+    dialect=Dialect(strips_think_block=True, content_beside_calls=None, max_stops=MAX_STOPS),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,
@@ -112,13 +114,21 @@ load_from_env, try_load, is_available = (
 )
 
 
+def _quoted(model: str) -> str:
+    return quote(without_surrogates(model))
+
+
 def _parameters(request: ChatRequest) -> dict[str, Any]:
+    temperature = within(request.temperature, 0.0, 2.0)
+    top_p = within(request.top_p, LEAST_TOP_P, 1.0)
     parameters = {
-        "max_new_tokens": request.max_tokens,
-        "temperature": request.temperature or None,  # 0 is refused: without sampling it is meant
-        "do_sample": False if request.temperature == 0 else None,
-        "stop": list(request.stop) or None,
-        "seed": request.seed,
+        "max_new_tokens": count_of(request.max_tokens),
+        "temperature": temperature or None,  # 0 is refused: without sampling it is meant
+        "do_sample": False if temperature == 0 else None,
+        "top_p": None if top_p == 1 else top_p,  # TGI refuses 1 and takes nothing for it
+        "top_k": top_k_of(request.top_k) or None,
+        "stop": stops_of(request.stop, MAX_STOPS),
+        "seed": seed_of(request.seed) or None,  # TGI refuses 0
         "details": True,  # without them a reply says neither why it ended nor how long it is
         "return_full_text": False,
     }

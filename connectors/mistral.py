@@ -17,6 +17,7 @@ PROVIDER = Provider(
         seed_field="random_seed",
         asks_stream_usage=False,
         tool_id_length=9,
+        max_temperature=1.5,
         efforts={
             "minimal": "none",
             "low": "none",

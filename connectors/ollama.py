@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from connectors.address import Layout
 from connectors.chat import ChatRequest, Completion, Model
 from connectors.images import inline_image
 from connectors.ollama_reply import AnswerDecoder, completion, models, vectors
 from connectors.openai_request import encode_tool
 from connectors.provider import Dialect, Provider
-from connectors.shared import ApiRequestFailed, ChatMessage, Role
+from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
+from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
 from connectors.wire import Call, GeneratorWire
 
 EMBED_BATCH: Final = 256
@@ -72,7 +71,9 @@ class OllamaWire(GeneratorWire):
             summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
             raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
         # Without the word "stream" the server streams.
-        body: dict[str, Any] = {"model": model, "stream": is_stream}
+        # Without "truncate" it drops the beginning of a long prompt and answers the rest; with it, a 400 says so.
+        # Servers from before the field (0.12 and older) pass it over.
+        body: dict[str, Any] = {"model": model, "stream": is_stream, "truncate": False}
         if options := _options(request):
             body["options"] = options
         if request.reasoning_effort is not None:
@@ -83,7 +84,7 @@ class OllamaWire(GeneratorWire):
         return Call(path, self._encoded(body), self._completion, self._decoder)
 
     def _encoded(self, body: dict[str, Any]) -> bytes:
-        return msgspec.json.encode(
+        return encode_json(
             body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
         )
 
@@ -116,15 +117,12 @@ load_from_env, try_load, is_available = (
 def encode_messages(provider: str, messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     """Return the turns; a result names its tool, which the call it answers knows. Raises for an image that is a link."""
     names = {call.id: call.name for message in messages for call in message.tool_calls}
-    return [_message(provider, message, names) for message in messages]
+    return [_message(provider, message, names) for message in spoken(messages)]
 
 
 def _message(provider: str, message: ChatMessage, names: Mapping[str, str]) -> dict[str, Any]:
-    is_result = message.role in (Role.TOOL, Role.FUNCTION)
-    fields: dict[str, Any] = {
-        "role": Role.TOOL if is_result else message.role,
-        "content": message.content,
-    }
+    role = role_of(message)
+    fields: dict[str, Any] = {"role": role, "content": message.content}
     if message.images:
         fields["images"] = [_base64(provider, url) for url in message.images]
     if message.tool_calls:
@@ -132,7 +130,7 @@ def _message(provider: str, message: ChatMessage, names: Mapping[str, str]) -> d
             {"id": call.id, "function": {"name": call.name, "arguments": call.parsed() or {}}}
             for call in message.tool_calls
         ]
-    if is_result and message.tool_call_id is not None:
+    if role == Role.TOOL and message.tool_call_id is not None:
         fields["tool_call_id"] = message.tool_call_id
         fields["tool_name"] = names.get(message.tool_call_id, "")
     return fields
@@ -148,10 +146,12 @@ def _base64(provider: str, url: str) -> str:
 
 def _options(request: ChatRequest) -> dict[str, Any]:
     options = {
-        "num_predict": request.max_tokens,
-        "temperature": request.temperature,
-        "stop": list(request.stop) or None,
-        "seed": request.seed,
+        "num_predict": count_of(request.max_tokens),
+        "temperature": within(request.temperature, 0.0, 2.0),
+        "top_p": within(request.top_p, 0.0, 1.0),
+        "top_k": top_k_of(request.top_k),
+        "stop": stops_of(request.stop),
+        "seed": seed_of(request.seed),
     }
     return {name: value for name, value in options.items() if value is not None}
 

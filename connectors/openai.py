@@ -20,6 +20,7 @@ PROVIDER = Provider(
     retired={"gpt-4": (date(2026, 10, 23), "gpt-5.6-sol")},
     dialect=Dialect(
         cap_field="max_completion_tokens",
+        max_stops=4,
         no_effort_with_tools=re.compile(r"gpt-(5\.[4-9]|[6-9])"),
     ),
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from connectors import openai_reply
 from connectors.chat import ChatRequest, Completion, Model
 from connectors.openai_request import encode_chat
 from connectors.openai_stream import StreamDecoder
+from connectors.shared import encode_json
 from connectors.wire import Call, Wire
 
 CHAT_PATH: Final = "chat/completions"
@@ -64,7 +63,7 @@ class OpenAIEmbeddings(OpenAIWire):
         return await self._endpoint.fetch(
             "POST",
             "embeddings",
-            msgspec.json.encode({**named, "input": texts}),
+            encode_json({**named, "input": texts}),
             read=lambda body: openai_reply.vectors(
                 self._name, body, self._refuse, texts=len(texts)
             ),

@@ -77,6 +77,9 @@ class Dialect(msgspec.Struct, frozen=True):
     tool_id_length: int | None = None  # ids of exactly so many letters and digits
     # What stands for no text beside tool calls: llama.cpp takes only "", TGI only null, the others both.
     content_beside_calls: str | None = ""
+    max_temperature: float = 2.0
+    max_stops: int | None = None
+    takes_top_k: bool = False
     efforts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
 

@@ -118,15 +118,20 @@ def reason_of(
     param: str | None = None,
     has_wait: bool = False,
     is_json: bool = True,
+    says_status: bool = False,
 ) -> str:
-    """Return the reason: by an exact code, then by the words, then by a vague code, then by the status."""
+    """Return the reason: by an exact code, then by the words, then by a vague code, then by the status.
+
+    ``says_status`` is whether the body itself names the status, as the errors of an API do and a stray page does not.
+    """
     words = [squeezed(code) for code in codes]
     said = "\n".join([text, *map(_spaced, [text, *codes])])
     return (
         _first(_REASON_OF_CODE, words)
         or _reason_of_text(said, has_wait=has_wait)
         or _first(_REASON_OF_VAGUE_CODE, words)
-        or _reason_of_status(status or _first(_STATUS_OF_CODE, words), text, param, is_json=is_json)
+        or _reason_of_404(status, text, param, is_json=is_json, says_status=says_status)
+        or _reason_of_status(status or _first(_STATUS_OF_CODE, words), text)
     )
 
 
@@ -155,9 +160,7 @@ def _never_fits(text: str) -> bool:
     return requested > limit
 
 
-def _reason_of_status(status: int | None, text: str, param: str | None, *, is_json: bool) -> str:
-    if status == 404:
-        return _reason_of_404(text, param, is_json=is_json)
+def _reason_of_status(status: int | None, text: str) -> str:
     known = _REASON_OF_STATUS.get(status or 0)
     if known is None and (status or 0) < 500 and NO_SUCH_PATH.search(text):
         return "wrong_address"
@@ -166,13 +169,19 @@ def _reason_of_status(status: int | None, text: str, param: str | None, *, is_js
     return known or ("bad_request" if status >= 400 else "wrong_address")
 
 
-def _reason_of_404(text: str, param: str | None, *, is_json: bool) -> str:
+def _reason_of_404(
+    status: int | None, text: str, param: str | None, *, is_json: bool, says_status: bool
+) -> str | None:
+    if status != 404:
+        return None
     if NO_SUCH_PATH.search(text) or not (is_json and text):
         return "wrong_address"
     if param == "model" or re.search(MODEL, text, re.IGNORECASE):
         return "not_found"
-    # MLX answers whatever goes wrong with a request like this.
-    return "wrong_address" if NOTHING_THERE.search(text) else "bad_request"
+    if NOTHING_THERE.search(text):
+        return "wrong_address"
+    # MLX answers whatever goes wrong with a request by a 404 and a sentence.
+    return "not_found" if says_status else "bad_request"
 
 
 def _first_found(table: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str | None:

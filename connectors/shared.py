@@ -66,7 +66,7 @@ class ToolCall(msgspec.Struct, frozen=True, gc=False):
         """Return the arguments as a dict, or None when they are cut off, not JSON or no object."""
         try:
             arguments = msgspec.json.decode(self.arguments)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return None
         return arguments if isinstance(arguments, dict) else None
 
@@ -270,15 +270,36 @@ def encode_message_array(messages: Iterable[ChatMessage]) -> bytes:
     Raises TypeError for a bare string.
     """
     refuse_bare_string("messages", messages)
-    return msgspec.json.encode(
-        [{"role": message.role, "content": message.content} for message in messages]
-    )
+    return encode_json([{"role": message.role, "content": message.content} for message in messages])
 
 
 def encode_string_array(strings: Iterable[str]) -> bytes:
     """Return a JSON array of strings. Raises TypeError for a bare string, which would become its letters."""
     refuse_bare_string("strings", strings)
-    return msgspec.json.encode(list(strings))
+    return encode_json(list(strings))
+
+
+def encode_json(data: Any) -> bytes:
+    """Return data as JSON; half a surrogate pair anywhere in it becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(data))
+
+
+def without_surrogates(text: str) -> str:
+    """Return text that can be sent: pairs of surrogates joined, and U+FFFD in the place of halves."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _without_surrogates(data: Any) -> Any:
+    if isinstance(data, str):
+        return without_surrogates(data)
+    if isinstance(data, Mapping):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_surrogates(item) for item in data]
+    return data
 
 
 def refuse_bare_string(name: str, value: object) -> None:

@@ -14,7 +14,9 @@ PROVIDER = Provider(
     model_env=("ABI_VLLM_MODEL", "VLLM_MODEL"),
     is_local=True,
     layout=Layout(default_port=8000),
-    dialect=Dialect(health_path="/health", names_model=False, strips_think_block=True),
+    dialect=Dialect(
+        health_path="/health", names_model=False, strips_think_block=True, takes_top_k=True
+    ),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

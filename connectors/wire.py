@@ -15,6 +15,7 @@ import msgspec
 from connectors.chat import ChatRequest, Chunk, Completion, Model
 from connectors.endpoint import Endpoint, read_whole
 from connectors.provider import Config, plain_name
+from connectors.request_checks import check
 from connectors.shared import (
     ApiRequestFailed,
     ChatMessage,
@@ -82,7 +83,7 @@ class Wire(ABC):
 
     async def chat(self, request: ChatRequest) -> Completion:
         """Return the whole answer."""
-        return await self._complete(await self._chat_call(self._capped(request), is_stream=False))
+        return await self._complete(await self._checked(request, is_stream=False))
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is written; closing the generator early closes the connection.
@@ -90,7 +91,7 @@ class Wire(ABC):
         When the stream fails, what came before is yielded first. Raises InvalidResponse (truncated) when it ends
         without a finish reason.
         """
-        return self._chunks(partial(self._chat_call, self._capped(request), is_stream=True))
+        return self._chunks(partial(self._checked, request, is_stream=True))
 
     async def health(self) -> float:
         """Return the seconds a small request took, tried once; raises ConnectorError when the provider is down."""
@@ -106,6 +107,10 @@ class Wire(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    async def _checked(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        check(self._name, request)
+        return await self._chat_call(self._capped(request), is_stream=is_stream)
 
     @abstractmethod
     async def models(self) -> list[Model]:
@@ -245,8 +250,7 @@ class GeneratorWire(Wire):
     ) -> Completion:
         """Return the whole text that follows the prompt."""
         request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
-        call = await self._generate_call(self._capped(request), is_stream=False)
-        return await self._complete(call)
+        return await self._complete(await self._checked_prompt(request, is_stream=False))
 
     def generate_stream(
         self,
@@ -260,7 +264,11 @@ class GeneratorWire(Wire):
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the text that follows the prompt as it is written, as ``stream`` does."""
         request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
-        return self._chunks(partial(self._generate_call, self._capped(request), is_stream=True))
+        return self._chunks(partial(self._checked_prompt, request, is_stream=True))
+
+    async def _checked_prompt(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        check(self._name, request)
+        return await self._generate_call(self._capped(request), is_stream=is_stream)
 
     @abstractmethod
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:

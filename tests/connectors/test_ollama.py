@@ -88,6 +88,7 @@ async def test_a_chat_says_whether_it_streams_and_puts_its_numbers_into_options(
             "model": "m",
             "messages": [{"role": "user", "content": "hi"}],
             "stream": False,
+            "truncate": False,
             "options": {"num_predict": 5, "temperature": 0.0, "stop": ["x"], "seed": 0},
         }
     ]
@@ -169,6 +170,7 @@ async def test_a_bare_prompt_is_generated_from() -> None:
         "model": "m",
         "prompt": "2+2=",
         "stream": False,
+        "truncate": False,
         "options": {"num_predict": 3},
     }
 
@@ -227,3 +229,19 @@ def test_models_of_old_servers_are_judged_by_name() -> None:
         ("nomic-embed-text", False),
         ("llama3.2", True),
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r'{"error":{"code":400,"message":"request (8889 tokens) exceeds the available context size (4096 tokens), try increasing it","type":"exceed_context_size_error"}}',
+        "the prompt is longer than the context length",
+        "input length exceeds the context length",
+    ],
+)
+async def test_a_prompt_that_is_not_cut_is_too_long(said: str) -> None:
+    reply = httpx.Response(400, json={"error": said})
+    connector = connected(ROW, Transport(http=httpx.MockTransport(lambda _: reply)))
+    with pytest.raises(ApiRequestFailed) as raised:
+        await connector.chat(ChatRequest((USER,)))
+    assert (raised.value.reason, raised.value.retryable) == ("context_length", False)
