@@ -125,13 +125,14 @@ def reason_of(
     ``says_status`` is whether the body itself names the status, as the errors of an API do and a stray page does not.
     """
     words = [squeezed(code) for code in codes]
+    status = status or _first(_STATUS_OF_CODE, words)
     said = "\n".join([text, *map(_spaced, [text, *codes])])
     return (
         _first(_REASON_OF_CODE, words)
         or _reason_of_text(said, has_wait=has_wait)
         or _first(_REASON_OF_VAGUE_CODE, words)
         or _reason_of_404(status, text, param, is_json=is_json, says_status=says_status)
-        or _reason_of_status(status or _first(_STATUS_OF_CODE, words), text)
+        or _reason_of_status(status, text)
     )
 
 

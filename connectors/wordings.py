@@ -10,7 +10,7 @@ from typing import Final
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+    return re.compile("|".join(patterns), re.IGNORECASE | re.MULTILINE)
 
 
 MODEL: Final = r"\b(?:models?|deployment|checkpoint)\b"
