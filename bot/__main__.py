@@ -1,13 +1,12 @@
 """`python -m bot [run|scheduler|sandbox]`."""
 
 import asyncio
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from bot import settings
-from bot.signals import stop_on_signals
+from bot import logs, settings
+from bot.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
 from connectors import ConnectorError, env_file
 
 if TYPE_CHECKING:
@@ -31,12 +30,10 @@ Variables are read from the environment and from .env; .env.example lists them a
 `python -m connectors` shows what is set up and what answers.
 """
 HELP_WORDS = frozenset({"-h", "--help", "help"})
-# They name addresses with interaction tokens in them, and at DEBUG whole messages.
-QUIET = ("discord", "httpx", "httpcore", "aiohttp", "asyncio", "alembic", "apscheduler")
 
 
 def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
-    """Return the exit code: 0 when stopped, 2 when something is to be set up first.
+    """Return the exit code: 0 when stopped, 1 when a part of it failed, 2 when something is to be set up first.
 
     ``pace`` is how patiently jobs are done: a test that kills processes cannot wait for a lease of 45 s.
     """
@@ -48,7 +45,7 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
         chosen = settings.load()
     except (env_file.EnvFileError, settings.SettingsError) as error:
         return _refuse(f"{error}\n")
-    _log_to_stderr(chosen.log_level)
+    logs.configure(chosen.log_level)
     match arguments:
         case [] | ["run"]:
             return _run(chosen, pace)
@@ -75,22 +72,20 @@ def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True)
 
 
 async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool) -> int:
+    stop = asyncio.Event()
+    undo = stop_on_signals(stop)  # before what takes long to load
+    asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
     if is_bot:
         from bot.run import run
     else:
         from bot.scheduler import run
-    stop = asyncio.Event()
-    undo = stop_on_signals(stop)
     try:
         return await run(chosen, os.environ, stop=stop, pace=pace)
+    except Exception as error:
+        logs.log.error("ended by an error of its own", exc_info=error)
+        return 1
     finally:
         undo()
-
-
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _refuse(text: str) -> int:
@@ -99,4 +94,7 @@ def _refuse(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave_on_signals()
+    code = main(sys.argv[1:])
+    leave_within(STOP_WITHIN_S, code)  # a thread may still wait for an answer that never comes
+    sys.exit(code)

@@ -72,7 +72,7 @@ class Bot(Parts, commands.AutoShardedBot):
         self.board = Board(connectors, self.catalogue)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._is_closing = False
+        self._closing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
 
     def place_of(self, interaction: Interaction[Any]) -> Place:
@@ -92,14 +92,16 @@ class Bot(Parts, commands.AutoShardedBot):
 
     async def close(self) -> None:
         """End what is being answered, then close everything in reverse order. Takes 10 s at most."""
-        if self.is_closed():
-            return
-        self._is_closing = True
+        if self._closing is None:  # discord.py closes it too when its gateway has failed
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for task in (self._syncing, self._keeping):
             if task is not None:
                 task.cancel()
         await self.finish()
-        await super().close()
+        await commands.AutoShardedBot.close(self)
         await self.release()
 
     async def on_connect(self) -> None:
@@ -108,16 +110,20 @@ class Bot(Parts, commands.AutoShardedBot):
             self._syncing = asyncio.create_task(self._sync())
             self.catalogue.start()
             self._keeping = asyncio.create_task(self.open())
-            self._keeping.add_done_callback(_report)
+            self.tasks.watch(self._syncing, may_end=True)
+            self.tasks.watch(self._keeping, may_end=True)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Read no commands in messages: discord.py would log the first word of one that it does not know."""
 
     async def on_ready(self) -> None:
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
 
     async def is_open(self, interaction: Interaction[Any]) -> bool:
         """Return whether new work is taken; if not, say so."""
-        if self._is_closing:
+        if self._closing is not None:
             await interaction.response.send_message(RESTARTING, ephemeral=True)
-        return not self._is_closing
+        return self._closing is None
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
@@ -169,11 +175,6 @@ def _owners(application: discord.AppInfo | None) -> set[int]:
     roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
     members = [member.id for member in application.team.members if member.role in roles]
     return {*members, *filter(None, [application.team.owner_id])}
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("what is promised is not kept", exc_info=error)
 
 
 def _is_of_ledger(error: Exception) -> bool:

@@ -242,7 +242,10 @@ class Catalogue:
     async def _keep_fresh(self) -> None:
         while True:
             names = {*self._local, *self._connectors.configured()}
-            await asyncio.gather(*map(self.refresh, names))
+            found = await asyncio.gather(*map(self.refresh, names), return_exceptions=True)
+            for name, error in zip(names, found, strict=True):
+                if isinstance(error, Exception):
+                    log.error("%s: its models were not listed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
 
 

@@ -16,11 +16,14 @@ from sqlalchemy import (
     Table,
     create_engine,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import DatabaseUnavailable
 from bot.settings import SettingsError
+from connectors.local_scheduler import dialects
+from connectors.local_scheduler.address import AddressError, File, parse
+from connectors.local_scheduler.trouble import is_read_only, of_postgres, of_sqlite
 
 T = TypeVar("T")
 
@@ -51,17 +54,13 @@ def engine_url(database_url: str | None, data_dir: Path) -> URL:
 
     Raises SettingsError for an address that is neither.
     """
-    if not database_url:
-        return URL.create("sqlite", database=str(data_dir / "abi.db"))
     try:
-        url = make_url(database_url)
-    except ArgumentError as error:
-        raise SettingsError("DATABASE_URL is no address. Set it to postgresql://…") from error
-    if url.get_backend_name() in ("postgres", "postgresql"):  # Heroku says postgres://
-        return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() == "sqlite":
-        return url
-    raise SettingsError(f"DATABASE_URL names {url.drivername}. Set it to postgresql://…")
+        address = parse(database_url) if database_url else File(str(data_dir / "abi.db"))
+    except AddressError as error:
+        raise SettingsError(f"DATABASE_URL {error}") from None
+    if isinstance(address, File):
+        return URL.create("sqlite", database=address.path)
+    return dialects.engine_url(address)
 
 
 class Database:
@@ -79,24 +78,52 @@ class Database:
     async def aclose(self) -> None:
         """Finish what is under way and let go of the database."""
         if self._engine is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._dispose)
         self._thread.shutdown(wait=False)
 
     def _run(self, work: Callable[[Connection], T]) -> T:
         try:
-            if self._engine is None:
-                self._engine = self._open()
-            with self._engine.begin() as connection:
-                return work(connection)
+            return self._transact(work)
+        except DBAPIError as error:
+            if not is_read_only(error.orig):
+                raise self._unavailable(error) from error
         except (SQLAlchemyError, OSError) as error:
-            raise DatabaseUnavailable(
-                f"{self._url.get_backend_name()}: {type(error).__name__}"
-            ) from error
+            raise self._unavailable(error) from error
+        try:  # a server that is a standby now has not closed its sessions: another one may do
+            self._dispose()
+            return self._transact(work)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        if self._engine is None:
+            self._engine = self._open()
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def _dispose(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+
+    def _unavailable(self, error: Exception) -> DatabaseUnavailable:
+        cause = getattr(error, "orig", None) or error
+        if self._is_file:
+            return DatabaseUnavailable(of_sqlite(cause, Path(self._url.database or "")).cause)
+        where = f"{self._url.host or 'localhost'}:{self._url.port or 5432}"
+        return DatabaseUnavailable(of_postgres(cause, where).cause)
+
+    @property
+    def _is_file(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
 
     def _open(self) -> Engine:
-        if self._url.database and self._url.get_backend_name() == "sqlite":
+        if self._url.database and self._is_file:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
         # A connection that the server closed meanwhile is noticed and replaced.
-        engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
+        options = {} if self._is_file else dialects.connect_options(self._url.query)
+        engine = create_engine(
+            self._url, pool_pre_ping=True, hide_parameters=True, connect_args=options
+        )
         metadata.create_all(engine)
         return engine

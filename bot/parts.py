@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.catalogue import Catalogue
 from bot.routing import Routing
 from bot.settings import Settings
+from bot.tasks import LongTasks
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
 from connectors.discord import Config, DiscordRest
@@ -63,6 +64,7 @@ class Parts:
         self._pace_s = pace_s
         self._job_pace = job_pace
         self._is_kept = asyncio.Event()
+        self.tasks = LongTasks()
         self.owner_ids: Collection[int] | None = None  # as discord.py names them
 
     def is_owned_by(self, user_id: int) -> bool:
@@ -151,10 +153,11 @@ class Parts:
             for name in SLOW_TO_LOAD:
                 await asyncio.to_thread(importlib.import_module, name)
             _ = self.answers  # so that it takes what another process left
-            await self.scheduler.start()
-            with suppress(ConnectorError):
+            for task in await self.scheduler.start():
+                self.tasks.watch(task)
+            with suppress(ConnectorError):  # which is logged where it is tried again
                 await self.scheduler.owned_by(0)  # so that it is open when the first question comes
-            log.info("what is promised is kept")
+                log.info("scheduler started")
         finally:
             self._is_kept.set()
 

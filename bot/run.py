@@ -10,6 +10,8 @@ import discord
 
 from bot.app import Bot
 from bot.errors import LOGIN_REFUSED
+from bot.logs import describe
+from bot.preflight import unusable
 from bot.settings import Settings
 from bot.starts import Starts
 from connectors import Connectors
@@ -32,8 +34,15 @@ async def run(
     stop: asyncio.Event,
     pace: "Pace | None" = None,
 ) -> int:
-    """Run the bot until ``stop`` is set. Return the exit code: 0 when stopped, 2 for a refused token."""
-    starts = Starts(settings.data_dir / "starts.json")
+    """Run the bot until ``stop`` is set. Return the exit code: 0 when stopped, 2 for what only a person can mend.
+
+    Raises what ended a part of the bot that was to run for ever.
+    """
+    if problem := await unusable(settings, stop):
+        log.error("%s", problem)
+        return 2
+    with load_from_env(environ) as config:
+        starts = Starts(settings.data_dir / "starts.json", login=config.token.reveal())
     while not stop.is_set():
         wait_s = starts.wait_s()
         if wait_s:
@@ -41,14 +50,15 @@ async def run(
             if await _happens(stop, wait_s):
                 break
         starts.begin()
+        log.debug("starting")
+        bot = Bot(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
         try:
-            bot = Bot(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
             await _run_once(bot, stop, starts)
         except discord.LoginFailure:
             log.error("%s", LOGIN_REFUSED)
             return 2
         except PASSING as error:
-            log.error("could not start or stay connected: %s: %s", type(error).__name__, error)
+            log.error("could not start or stay connected: %s", describe(error))
     starts.lasted()
     return 0
 
@@ -56,17 +66,27 @@ async def run(
 async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
     """Run one bot. Returns when ``stop`` is set; raises what ended it before."""
     running = asyncio.create_task(bot.run_until_closed())
+    failing = asyncio.create_task(bot.tasks.failure())
     stopping = asyncio.create_task(stop.wait())
     settled = asyncio.get_running_loop().call_later(SETTLED_S, _settle, bot, starts)
     try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({running, failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info("stopping: answers under way get up to 8 s")
     finally:
         settled.cancel()
         stopping.cancel()
+        has_ended = running.done()
+        # A login or a connection that is waited for does not end with ``close``: discord.py tries it for ever.
+        running.cancel()
         await bot.close()
-    await running
+        failing.cancel()
+    await asyncio.wait({running}, timeout=1.0)
+    error = running.exception() if running.done() and not running.cancelled() else None
+    if failing.done() and not failing.cancelled():
+        raise failing.result()
+    if error is not None and has_ended and not stop.is_set():
+        raise error
 
 
 def _settle(bot: Bot, starts: Starts) -> None:

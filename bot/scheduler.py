@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import LOGIN_REFUSED
 from bot.parts import Parts
+from bot.preflight import unusable
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest, load_from_env
@@ -29,24 +30,40 @@ async def run(
     stop: asyncio.Event,
     pace: "Pace | None" = None,
 ) -> int:
-    """Do what is due until ``stop`` is set, without a gateway. Return the exit code: 0, or 2 as the bot does."""
+    """Do what is due until ``stop`` is set, without a gateway. Return the exit code and raise as the bot does."""
     if not settings.is_lasting:
         log.error("%s", NOTHING_LASTS)
         return 2
+    if problem := await unusable(settings, stop):
+        log.error("%s", problem)
+        return 2
+    log.debug("starting")
     parts = Parts(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
     try:
         if await _is_refused(parts.rest, stop):
             log.error("%s", LOGIN_REFUSED)
             return 2
         if not stop.is_set():
-            parts.catalogue.start()
-            await parts.open()
-        await stop.wait()
+            await _work(parts, stop)
         log.info("stopping: what is under way gets up to 8 s")
     finally:
         await parts.finish()
         await parts.release()
     return 0
+
+
+async def _work(parts: Parts, stop: asyncio.Event) -> None:
+    """Do what is due until ``stop`` is set. Raises what ended a part that was to run for ever."""
+    parts.catalogue.start()
+    opening = asyncio.create_task(parts.open())
+    parts.tasks.watch(opening, may_end=True)
+    failing = asyncio.create_task(parts.tasks.failure())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (opening, failing, stopping):
+        task.cancel()
+    if failing.done() and not failing.cancelled():
+        raise failing.result()
 
 
 async def _is_refused(rest: DiscordRest, stop: asyncio.Event) -> bool:

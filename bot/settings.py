@@ -33,7 +33,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         ledger = local_scheduler.load_from_env(environ)
     except ConnectorError as error:
-        raise SettingsError(str(error)) from error
+        raise SettingsError(f"{error.summary}.") from None
     return Settings(
         provider, ledger.data_dir, log_level or "INFO", ledger.database_url, ledger.is_lasting
     )

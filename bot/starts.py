@@ -1,5 +1,6 @@
 """How long to wait before the next start, so that a supervisor's restarts never hit Discord in a tight loop."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -16,18 +17,25 @@ LONGEST_WAIT_S = 900.0  # 1,000 logins a day is what Discord allows; this is 96
 class _State(msgspec.Struct, frozen=True):
     failed: int = 0
     at: float = 0.0
+    login: str = ""  # of which token, as a hash that tells nothing about it
 
 
 class Starts:
-    """Counts starts that did not come to last, in a file, because the process may die of any of them."""
+    """Counts starts that did not come to last, in a file, because the process may die of any of them.
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    Those with another ``login``, the bot's token, do not count: one that was corrected is tried at once.
+    """
+
+    def __init__(
+        self, path: Path, *, login: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
         self._path = path
+        self._login = hashlib.sha256(login.encode()).hexdigest()[:16]
         self._clock = clock
 
     def begin(self) -> None:
         """Count a start; it stays counted until ``lasted``."""
-        self._write(_State(self._read().failed + 1, self._clock()))
+        self._write(_State(self._read().failed + 1, self._clock(), self._login))
 
     def lasted(self) -> None:
         """Forget the failures: the bot has been up for a while."""
@@ -45,16 +53,19 @@ class Starts:
 
     def _read(self) -> _State:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_State)
+            state = msgspec.json.decode(self._path.read_bytes(), type=_State)
         except FileNotFoundError:
             return _State()
         except (OSError, msgspec.DecodeError):
             log.warning("cannot read %s; counting failed starts from 0", self._path)
             return _State()
+        return state if state.login in ("", self._login) else _State()
 
     def _write(self, state: _State) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_bytes(msgspec.json.encode(state))
         except OSError as error:
-            log.warning("cannot write %s (%s); failed starts are not counted", self._path, error)
+            log.warning(
+                "cannot write %s (%s); failed starts are not counted", self._path, error.strerror
+            )

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy"}),
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),
     "bot.run": ({"bot", "connectors"}, {"discord", "aiohttp"}),  # what a lost connection raises
-    "bot.database": ({"bot"}, {"sqlalchemy"}),
+    "bot.database": ({"bot", "connectors"}, {"sqlalchemy"}),
     "bot.choices": ({"bot"}, {"sqlalchemy"}),
     "bot.zones": ({"bot"}, {"sqlalchemy"}),
     "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),

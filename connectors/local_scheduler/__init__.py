@@ -26,6 +26,7 @@ from connectors.local_scheduler.job import (
 if TYPE_CHECKING:
     from connectors.local_scheduler.database import LedgerUnavailable
     from connectors.local_scheduler.kinds import Handler, NextRun, Pace
+    from connectors.local_scheduler.preflight import unusable
     from connectors.local_scheduler.running import ClaimLost, Running
     from connectors.local_scheduler.scheduler import LocalScheduler
 
@@ -38,6 +39,7 @@ _LATE = {
     "NextRun": "kinds",
     "Pace": "kinds",
     "Running": "running",
+    "unusable": "preflight",
 }
 
 
@@ -73,4 +75,5 @@ __all__ = [
     "load_from_env",
     "new_id",
     "try_load",
+    "unusable",
 ]

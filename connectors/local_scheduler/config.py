@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.local_scheduler.address import AddressError, File, parse
 from connectors.shared import ApiRequestFailed, env_value, first_env_set
 
 PROVIDER = "local_scheduler"
 URL_ENV = ("ABI_DATABASE_URL", "DATABASE_URL")
 DATA_DIR_ENV = "ABI_DATA_DIR"
-
-# Heroku says postgres://
-_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg", "sqlite"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +24,28 @@ class Config:
     database_url: str | None = field(default=None, repr=False)  # it holds a password
     is_lasting: bool = True
 
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or None for a PostgreSQL and for a database in memory."""
+        if self.database_url is None:
+            return self.data_dir / "abi.db"
+        address = parse(self.database_url)
+        return Path(address.path) if isinstance(address, File) and address.path else None
+
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the configuration. Raises ApiRequestFailed for an address of neither database."""
+    """Return the configuration. Raises ApiRequestFailed, naming the variable, for an address of neither database."""
     name = first_env_set(URL_ENV, environ)
     database_url = env_value(name, environ) if name else None
-    if database_url and not _is_known(database_url):
-        raise ApiRequestFailed(
-            PROVIDER,
-            reason="bad_request",
-            summary=f"{name} is no address of a PostgreSQL; set it to postgresql://…",
-        )
+    try:
+        address = parse(database_url) if database_url else None
+    except AddressError as error:
+        summary = f"{name} {error}"
+        raise ApiRequestFailed(PROVIDER, reason="bad_request", summary=summary) from None
     data_dir = Path(env_value(DATA_DIR_ENV, environ) or "data")
     # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
-    is_lasting = database_url is not None or not env_value("DYNO", environ)
+    is_file = address is None or isinstance(address, File)
+    is_lasting = not is_file or not env_value("DYNO", environ)
     return Config(data_dir, database_url, is_lasting)
 
 
@@ -50,11 +56,8 @@ def try_load(environ: Mapping[str, str] = os.environ) -> Config:
 
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
     """Return whether there is a place for the ledger; without an address there is the SQLite file."""
-    name = first_env_set(URL_ENV, environ)
-    database_url = env_value(name, environ) if name else ""
-    return not database_url or _is_known(database_url)
-
-
-def _is_known(database_url: str) -> bool:
-    scheme, separator, _ = database_url.partition("://")
-    return bool(separator) and scheme.lower() in _SCHEMES
+    try:
+        load_from_env(environ)
+    except ApiRequestFailed:
+        return False
+    return True

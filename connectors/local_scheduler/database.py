@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from connectors.local_scheduler.config import PROVIDER
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.schema import migrate
+from connectors.local_scheduler.trouble import NewerDatabase, is_read_only, of_newer
 from connectors.shared import ConnectorError
 
 log = logging.getLogger(__name__)
@@ -98,15 +99,15 @@ class Database:
                     self._run([piece])
                 return
             for piece in batch:
-                piece.error = _translated(error)
+                piece.error = self._translated(error)
 
     def _run_together(self, batch: Sequence[_Piece]) -> None:
         try:
             self._transact(batch)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not _is_worn_out(error):
                 raise
-            self._disconnect()  # the server closed it meanwhile: another one may do
+            self._disconnect()  # the server closed it meanwhile, or is a standby now: another one may do
             self._transact(batch)
 
     def _transact(self, batch: Sequence[_Piece]) -> None:
@@ -117,7 +118,7 @@ class Database:
                 for piece in batch:
                     piece.result = piece.work(connection)
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if _is_worn_out(error):
                 self._disconnect()
             raise
 
@@ -140,19 +141,26 @@ class Database:
             connection.close()
             engine.dispose()
 
+    def _translated(self, error: Exception) -> Exception:
+        """Return what the caller sees: never a statement or its values."""
+        if isinstance(error, NewerDatabase):
+            trouble = of_newer("the database")
+        elif isinstance(error, (SQLAlchemyError, OSError)):
+            trouble = self._dialect.trouble(getattr(error, "orig", None) or error)
+        else:
+            return error
+        unavailable = LedgerUnavailable(
+            PROVIDER, summary=f"the database does not answer ({trouble.cause})"
+        )
+        unavailable.__cause__ = error
+        return unavailable
+
 
 def _hand_over(batch: Sequence[_Piece]) -> None:
     for piece in batch:
         piece.hand_over()
 
 
-def _translated(error: Exception) -> Exception:
-    """Return what the caller sees: never a statement or its values."""
-    if not isinstance(error, (SQLAlchemyError, OSError)):
-        return error
-    log.debug("ledger: %s", type(error).__name__)
-    unavailable = LedgerUnavailable(
-        PROVIDER, summary=f"the database does not answer ({type(error).__name__})"
-    )
-    unavailable.__cause__ = error
-    return unavailable
+def _is_worn_out(error: DBAPIError) -> bool:
+    """Return whether only another session may do: this one is closed, or can no longer write."""
+    return error.connection_invalidated or is_read_only(error.orig)

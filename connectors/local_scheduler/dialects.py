@@ -1,8 +1,9 @@
 """The differences between SQLite and PostgreSQL, all of them."""
 
+import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from typing import cast as cast_type
@@ -20,10 +21,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
+from connectors.local_scheduler import trouble
+from connectors.local_scheduler.address import Address, parse
 from connectors.local_scheduler.config import Config
 from connectors.local_scheduler.schema import jobs
+from connectors.local_scheduler.trouble import Trouble
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "abi_jobs"  # of LISTEN and NOTIFY
 
@@ -38,6 +44,9 @@ class Dialect(Protocol):
     """Where to listen for what other processes add; None where nobody tells."""
 
     def open(self) -> Engine: ...
+    def trouble(self, error: BaseException) -> Trouble:
+        """Return what an error of the database means."""
+
     def prepare(self, connection: Connection, *, is_promise: bool) -> None:
         """Say before a transaction whether its commit must survive a power cut."""
 
@@ -56,13 +65,30 @@ class Dialect(Protocol):
 
 def dialect_for(config: Config, *, clock: Clock = time.time) -> Dialect:
     """Return the dialect of a configuration; clock is asked where the database has none of its own."""
-    if config.database_url is None:
-        return Sqlite(URL.create("sqlite", database=str(config.data_dir / "abi.db")), clock)
-    address = config.database_url
-    if address.startswith("postgres://"):
-        address = address.replace("postgres://", "postgresql://", 1)
-    url = make_url(address)
-    return Sqlite(url, clock) if url.get_backend_name() == "sqlite" else Postgres(url)
+    address = parse(config.database_url) if config.database_url else None
+    if not isinstance(address, Address):
+        return Sqlite(config.file, clock)
+    for note in address.notes:
+        log.info("DATABASE_URL: the option %s", note)
+    return Postgres(address)
+
+
+def engine_url(address: Address) -> URL:
+    """Return the address as SQLAlchemy has it: of several hosts each is an option of its own."""
+    query: dict[str, str | tuple[str, ...]] = dict(address.options)
+    host, port = address.hosts[0]
+    if len(address.hosts) > 1:
+        query["host"] = tuple(h + (f":{p}" if p else "") for h, p in address.hosts)
+        host, port = "", None
+    return URL.create(
+        "postgresql+psycopg",
+        username=address.user,
+        password=address.password,
+        host=host or None,
+        port=int(port) if port else None,
+        database=address.database,
+        query=query,
+    )
 
 
 class Sqlite:
@@ -70,15 +96,15 @@ class Sqlite:
 
     address: str | None = None
 
-    def __init__(self, url: URL, clock: Clock) -> None:
-        self._url = url
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path = path
         self._clock = clock
 
     def open(self) -> Engine:
-        if self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            self._url,
+            URL.create("sqlite", database=str(self._path) if self._path else None),
             hide_parameters=True,
             connect_args={"timeout": 10},
             paramstyle="named",  # as psycopg's: what is compiled once is run with a mapping
@@ -89,6 +115,9 @@ class Sqlite:
             engine, "begin", lambda connection: _raw(connection).execute("BEGIN IMMEDIATE")
         )
         return engine
+
+    def trouble(self, error: BaseException) -> Trouble:
+        return trouble.of_sqlite(error, self._path or Path(":memory:"))
 
     def prepare(self, connection: Connection, *, is_promise: bool) -> None:
         level = "FULL" if is_promise else "NORMAL"
@@ -116,17 +145,20 @@ class Sqlite:
 class Postgres:
     """A server, whose clock measures the leases of all processes."""
 
-    def __init__(self, url: URL) -> None:
-        self._url = url.set(drivername="postgresql+psycopg")
-        plain = url.set(drivername="postgresql")
-        self.address: str | None = plain.render_as_string(hide_password=False)
+    def __init__(self, address: Address) -> None:
+        self._url = engine_url(address)
+        self._where = address.where
+        self.address: str | None = address.url
 
     def open(self) -> Engine:
-        # A pooler between transactions knows no prepared statements, and a vanished host answers nothing.
-        options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "prepare_threshold": None}
-        engine = create_engine(self._url, hide_parameters=True, connect_args=options)
+        engine = create_engine(
+            self._url, hide_parameters=True, connect_args=connect_options(self._url.query)
+        )
         event.listen(engine, "connect", _let_go_when_stalled)
         return engine
+
+    def trouble(self, error: BaseException) -> Trouble:
+        return trouble.of_postgres(error, self._where)
 
     def prepare(self, connection: Connection, *, is_promise: bool) -> None:
         """Every commit of PostgreSQL survives a power cut."""
@@ -143,6 +175,13 @@ class Postgres:
 
     def lock(self, connection: Connection, owner_id: int) -> None:
         connection.execute(_LOCK, {"owner_id": owner_id})
+
+
+def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a connection is opened with, besides what was typed into the address."""
+    # A pooler between transactions knows no prepared statements, and a vanished host answers nothing.
+    options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "prepare_threshold": None}
+    return {name: value for name, value in options.items() if name not in typed}
 
 
 def _let_go_when_stalled(raw: Any, _record: Any) -> None:

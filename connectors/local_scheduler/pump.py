@@ -48,7 +48,7 @@ class Pump:
         self._woken = asyncio.Event()
         self._full: set[str] = set()  # kinds of which there may be more than there was room for
         self._cared_at_s: float | None = None
-        self._is_gone = False
+        self._trouble = ""  # why the database is gone; empty while it answers
 
     def wake(self) -> None:
         """Look at once for what is due."""
@@ -220,14 +220,14 @@ class Pump:
             return
 
     def _is_back(self) -> int:
-        if self._is_gone:
-            self._is_gone = False
+        if self._trouble:
+            self._trouble = ""
             log.warning("the database is back")
         return 0
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, LedgerUnavailable):
             log.error("the scheduler goes on after an error of its own", exc_info=error)
-        elif not self._is_gone:
-            self._is_gone = True
-            log.warning("%s; trying again until it does", error)
+        elif self._trouble != error.summary:
+            self._trouble = error.summary
+            log.warning("%s; trying again until it does", error.summary)

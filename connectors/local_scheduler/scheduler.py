@@ -105,8 +105,11 @@ class LocalScheduler:
         """
         self._kinds[kind] = Kind(run, next_run, on_parked, version, slots)
 
-    async def start(self) -> None:
-        """Begin to run what is due. A database that is gone is waited for."""
+    async def start(self) -> list[asyncio.Task[None]]:
+        """Begin to run what is due. A database that is gone is waited for.
+
+        Returns the tasks that do it: they end only by ``aclose``, and one that ends otherwise is a fault.
+        """
         # All modules are loaded by now and stay: a full collection that walks through them stops the
         # event loop for some 50 ms each time, and one that does not for 2.
         gc.freeze()
@@ -115,10 +118,11 @@ class LocalScheduler:
         self._apscheduler.add_executor(AsyncIOExecutor(), "default")
         self._apscheduler.add_jobstore(self._store, "default")
         self._apscheduler.start()
-        loops = [self._pump.claim_for_ever(), self._pump.keep_for_ever()]
+        loops = [self._pump.claim_for_ever, self._pump.keep_for_ever]
         if self._notices is not None:
-            loops.append(self._notices.listen_for_ever())
-        self._loops = [asyncio.create_task(loop) for loop in loops]
+            loops.append(self._notices.listen_for_ever)
+        self._loops = [asyncio.create_task(loop(), name=loop.__name__) for loop in loops]
+        return list(self._loops)
 
     async def aclose(self, *, grace_s: float = 5.0) -> None:
         """Let what runs end within grace_s, give the rest to whoever is alive, and close the database."""

@@ -71,3 +71,12 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path, clock: Cl
     starts = Starts(tmp_path / "file" / "starts.json", clock=clock)
     starts.begin()
     assert starts.wait_s() == 0
+
+
+def test_only_starts_with_the_same_token_count(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "starts.json"
+    for _ in range(3):
+        Starts(path, login="refused", clock=clock).begin()
+    assert Starts(path, login="refused", clock=clock).wait_s() == 20
+    assert Starts(path, login="corrected", clock=clock).wait_s() == 0
+    assert "refused" not in path.read_text()

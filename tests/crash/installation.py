@@ -147,7 +147,7 @@ class Installation:
         """Return a bot that is connected and takes commands."""
         process = await self.start("run", **environ)
         await process.says("ready as")
-        await process.says("what is promised is kept")
+        await process.says("scheduler started")
         await self.until(lambda: self.discord.commands)
         return process
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -215,3 +215,213 @@ async def test_a_restart_by_the_supervisor_waits_as_well(tmp_path: Path) -> None
         await process.says("the next one is in 40 s")
         process.signal(signal.SIGTERM)
         assert (await process.ends())[0] == 0
+
+
+@asynccontextmanager
+async def mute_server(reached: asyncio.Event | None = None) -> AsyncIterator[int]:
+    """Give the port of a server that accepts connections and never answers."""
+    ended = asyncio.Event()
+
+    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if reached is not None:
+            reached.set()
+        await ended.wait()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    ended.set()
+    server.close()
+    await server.wait_closed()
+    await asyncio.sleep(0)
+
+
+async def stops_with_0(process: Process, *, within_s: float = 10.0) -> str:
+    process.signal(signal.SIGTERM)
+    async with asyncio.timeout(within_s):
+        code, log = await process.ends()
+    assert code == 0, log
+    assert "Traceback" not in log
+    return log
+
+
+@EITHER
+async def test_a_discord_that_never_answers_holds_up_no_stop(tmp_path: Path, command: str) -> None:
+    async with mute_server() as port:
+        nobody = f"http://127.0.0.1:{port}/api/v10"
+        environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody, "ABI_LOG_LEVEL": "DEBUG"}
+        async with running(tmp_path, command, **environ) as process:
+            await process.says("starting")
+            await stops_with_0(process)
+
+
+async def test_a_gateway_that_cannot_be_reached_holds_up_no_stop(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    discord.refuse_gateway(1000)
+    async with running(tmp_path, **login(discord)) as process:
+        await process.says("Failed to connect for shard_id")
+        await stops_with_0(process)
+
+
+async def test_a_gateway_that_never_says_hello_holds_up_no_stop(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    async with mute_server() as port:
+        discord._gateway.url = f"ws://127.0.0.1:{port}"
+        async with running(tmp_path, **login(discord)) as process:
+            await discord.until(
+                lambda: any("/gateway/bot" in r.path for r in discord.requests), why="the login"
+            )
+            await stops_with_0(process)
+
+
+@EITHER
+async def test_a_database_that_never_answers_holds_up_no_stop(
+    tmp_path: Path, discord: DiscordServer, command: str
+) -> None:
+    async with mute_server() as port:
+        environ = login(discord, DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/abi")
+        async with running(tmp_path, command, **environ) as process:
+            log = await process.says("ready as")
+            log += await stops_with_0(process)
+    assert "secret" not in log
+
+
+async def test_a_database_that_never_answers_holds_up_no_stop_before_the_login(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    reached = asyncio.Event()
+    async with mute_server(reached) as port:
+        environ = login(discord, DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/abi")
+        async with running(tmp_path, **environ) as process:
+            await reached.wait()
+            await stops_with_0(process)
+    assert not discord.requests
+
+
+async def test_a_second_signal_ends_at_once_with_0(tmp_path: Path, discord: DiscordServer) -> None:
+    async with ModelServer() as model:
+        guild = discord.add_guild("Kitchen")
+        channel = discord.add_channel(guild, "general")
+        alice = discord.add_user("alice")
+        discord.add_member(guild, alice)
+        model.open_reply = Reply(chunks=[ANSWER], end="hang")
+        environ = login(discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url)
+        async with running(tmp_path, **environ) as process:
+            await process.says("registered")
+            asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
+            await discord.until(
+                lambda: any(ANSWER in m.content for m in asked.messages), why="the answer"
+            )
+            process.signal(signal.SIGINT)
+            await process.says("stopping")
+            process.signal(signal.SIGINT)
+            async with asyncio.timeout(3):
+                code, log = await process.ends()
+    assert code == 0
+    assert "Traceback" not in log
+
+
+ODD_EVENTS: dict[str, dict[str, object]] = {
+    "MESSAGE_CREATE": {"id": "1", "channel_id": "no number"},
+    "CHANNEL_CREATE": {"id": "1", "guild_id": "{guild}"},
+    "INTERACTION_CREATE": {"id": "1", "type": 2},
+    "GUILD_ROLE_UPDATE": {"guild_id": "{guild}", "role": "my secret question"},
+    "USER_UPDATE": {},
+}
+
+
+@pytest.mark.parametrize("event", list(ODD_EVENTS))
+async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
+    tmp_path: Path, discord: DiscordServer, event: str
+) -> None:
+    guild = discord.add_guild("Kitchen")
+    data = {
+        k: v.format(guild=guild.id) if isinstance(v, str) else v
+        for k, v in ODD_EVENTS[event].items()
+    }
+    async with running(tmp_path, **login(discord)) as process:
+        await process.says("registered")
+        discord._gateway.dispatch(event, data, guild.id)
+        code, log = await process.ends()
+    assert code == 1
+    assert "ended by an error of its own" in log
+    assert "Error" in log.splitlines()[-1]
+    assert f"parse_{event.lower()}" in log
+    assert PROMPT not in log
+
+
+async def test_a_refused_token_does_not_make_the_corrected_one_wait(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    async with running(tmp_path, **login(discord, DISCORD_BOT_TOKEN="wrong")) as process:
+        assert (await process.ends())[0] == 2
+    counted = tmp_path / "starts.json"
+    assert '"failed":1' in counted.read_text()
+    counted.write_text(counted.read_text().replace('"failed":1', '"failed":9'))
+    async with running(tmp_path, **login(discord)) as process:
+        log = await process.says("ready as")
+        await stops_with_0(process)
+    assert "the last start failed" not in log
+    assert "wrong" not in counted.read_text()
+    assert discord.token not in (tmp_path / "starts.json").read_text()
+
+
+@EITHER
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("DISCORD_API_URL", "nonsense", "DISCORD_API_URL is not an address such as https://"),
+        ("DISCORD_API_URL", "ftp://discord.com", "DISCORD_API_URL is not an address such as"),
+        ("DISCORD_BOT_TOKEN", "two words", "DISCORD_BOT_TOKEN holds a space or a character"),
+        ("DISCORD_BOT_TOKEN", "tökén", "DISCORD_BOT_TOKEN holds a space or a character"),
+        ("DATABASE_URL", "mysql://me:secret@db/abi", "DATABASE_URL is no address of a PostgreSQL"),
+        ("DATABASE_URL", "postgresql://me:secret@db/abi?x=1", 'DATABASE_URL has an option "x"'),
+        (
+            "DATABASE_URL",
+            "sqlite:////proc/abi/abi.db",
+            "The database cannot be used: the folder /proc",
+        ),
+        (
+            "ABI_DATA_DIR",
+            "/proc/abi",
+            "The database cannot be used: the folder /proc/abi cannot be",
+        ),
+    ],
+)
+async def test_what_only_a_person_can_mend_is_one_line_and_2(
+    tmp_path: Path, discord: DiscordServer, variable: str, value: str, said: str, command: str
+) -> None:
+    async with running(tmp_path, command, **login(discord, **{variable: value})) as process:
+        code, log = await process.ends()
+    assert code == 2
+    [line] = log.splitlines()
+    assert said in line
+    assert "secret" not in log
+    assert not discord.requests
+
+
+async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    program = tmp_path / "windows.py"
+    program.write_text(
+        "import asyncio, sys\n"
+        "def missing(*_): raise NotImplementedError\n"
+        "asyncio.SelectorEventLoop.add_signal_handler = missing\n"
+        "asyncio.SelectorEventLoop.remove_signal_handler = missing\n"
+        "from bot.__main__ import main\n"
+        "sys.exit(main(['run']))\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program)),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **login(discord)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    bot = Process(process)
+    await bot.says("ready as")
+    await stops_with_0(bot)

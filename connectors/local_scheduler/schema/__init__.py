@@ -18,7 +18,10 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0002"  # the newest in versions/
+from connectors.local_scheduler import preflight
+from connectors.local_scheduler.trouble import NewerDatabase
+
+HEAD: Final = preflight.HEAD
 _LOCK: Final = 0x616269  # of the advisory lock: no other meaning
 
 metadata = MetaData()
@@ -66,10 +69,13 @@ _version = Table("jobs_version", MetaData(), Column("version_num", String(32), p
 
 
 def is_current(connection: Connection) -> bool:
-    """Return whether there is nothing to change."""
+    """Return whether there is nothing to change. Raises NewerDatabase."""
     if not inspect(connection).has_table(_version.name):
         return False
-    return connection.execute(select(_version.c.version_num)).scalar() == HEAD
+    found = connection.execute(select(_version.c.version_num)).scalar()
+    if found is not None and preflight.is_newer(found):
+        raise NewerDatabase
+    return bool(found == HEAD)
 
 
 def migrate(connection: Connection) -> None:

@@ -1,0 +1,19 @@
+"""What is looked at before Discord is asked for anything, since no waiting mends it."""
+
+import asyncio
+
+from bot.settings import Settings
+from connectors import local_scheduler
+
+
+async def unusable(settings: Settings, stop: asyncio.Event) -> str | None:
+    """Return why the database cannot be used as it is set up, and what to do.
+
+    None where it can, where it may only be away for now, and once ``stop`` is set.
+    """
+    config = local_scheduler.Config(settings.data_dir, settings.database_url, settings.is_lasting)
+    looking = asyncio.create_task(asyncio.to_thread(local_scheduler.unusable, config))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    return looking.result() if looking.done() else None

@@ -1,0 +1,284 @@
+"""DATABASE_URL, read as people and platforms write it. Nothing here shows what it holds."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import parse_qsl, quote, unquote
+
+Host = tuple[str, str | None]  # and its port
+
+# postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_LIBPQ: Final = frozenset(
+    {
+        "application_name",
+        "channel_binding",
+        "client_encoding",
+        "connect_timeout",
+        "dbname",
+        "fallback_application_name",
+        "gssdelegation",
+        "gssencmode",
+        "gsslib",
+        "host",
+        "hostaddr",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "krbsrvname",
+        "load_balance_hosts",
+        "options",
+        "passfile",
+        "password",
+        "port",
+        "require_auth",
+        "requirepeer",
+        "service",
+        "ssl_max_protocol_version",
+        "ssl_min_protocol_version",
+        "sslcert",
+        "sslcertmode",
+        "sslcompression",
+        "sslcrl",
+        "sslcrldir",
+        "sslkey",
+        "sslmode",
+        "sslnegotiation",
+        "sslpassword",
+        "sslrootcert",
+        "sslsni",
+        "target_session_attrs",
+        "tcp_user_timeout",
+        "user",
+    }
+)
+# What tells other libraries how to pool and prepare; here it changes nothing.
+_WITHOUT_MEANING: Final = frozenset(
+    {
+        "pgbouncer",
+        "connection_limit",
+        "conn_max_age",
+        "conn_health_checks",
+        "pool_timeout",
+        "pool_size",
+        "pool_recycle",
+        "pool_pre_ping",
+        "pool_mode",
+        "max_overflow",
+        "max_connections",
+        "pool_max_conns",
+        "pool_min_conns",
+        "min_pool_size",
+        "max_pool_size",
+        "min_size",
+        "max_size",
+        "statement_cache_size",
+        "statement_cache_capacity",
+        "prepared_statement_cache_size",
+        "prepared_statements",
+        "preparethreshold",
+        "prepare_threshold",
+        "socket_timeout",
+        "sockettimeout",
+        "charset",
+        "encoding",
+        "serverversion",
+        "server_version",
+        "supa",
+        "workaround",
+        "reconnect",
+        "stringtype",
+        "rewritebatchedinserts",
+    }
+)
+_SSL: Final = frozenset({"ssl", "usessl", "use_ssl", "tls"})
+_SCHEMA: Final = frozenset({"schema", "currentschema", "current_schema", "search_path"})
+_SETTINGS: Final = frozenset({"statement_timeout", "lock_timeout"})
+_KNOWN: Final = _LIBPQ | _WITHOUT_MEANING | _SSL | _SCHEMA | _SETTINGS
+_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+_MODE_OF: Final = {
+    **dict.fromkeys(("true", "1", "yes", "on", "t", "", "no-verify"), "require"),
+    **dict.fromkeys(("false", "0", "no", "off", "f"), "disable"),
+}
+_OTHERS: Final = {
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "mongodb": "MongoDB",
+    "redis": "Redis",
+    "rediss": "Redis",
+    "mssql": "SQL Server",
+    "sqlserver": "SQL Server",
+    "oracle": "Oracle",
+    "libsql": "libSQL",
+    "file": "a file",
+    "http": "a web page",
+    "https": "a web page",
+}
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(?::\d{1,5})?"
+_TAIL = re.compile(rf"({_HOST}(?:,{_HOST})*)(?:/([^/?#@]*))?(?:\?([^#]*))?")
+_MAY_HOLD_AT = {"application_name", "fallback_application_name", "user", "password"}
+_FORM = "postgresql://user:password@host:5432/database"
+
+
+class AddressError(ValueError):
+    """What is wrong with an address, to be read behind the name of its variable; it holds nothing of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a PostgreSQL is, and how to connect; ``notes`` are what was read otherwise than written."""
+
+    user: str | None
+    password: str | None = field(repr=False)
+    hosts: tuple[Host, ...]
+    database: str | None
+    options: Mapping[str, str] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Where the server is, for people."""
+        named = self.options.get("host") or self.options.get("hostaddr")
+        hosts = self.hosts if any(host for host, _ in self.hosts) or not named else [(named, None)]
+        return ", ".join(host + (f":{port}" if port else "") for host, port in hosts) or "localhost"
+
+    @property
+    def url(self) -> str:
+        """The address as libpq reads it; it holds the password."""
+        user = quote(self.user or "", safe="")
+        secret = f":{quote(self.password, safe='')}" if self.password is not None else ""
+        at = f"{user}{secret}@" if self.user is not None or secret else ""
+        hosts = ",".join(
+            _bracketed(host) + (f":{port}" if port else "") for host, port in self.hosts
+        )
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.options.items())
+        database = f"/{quote(self.database, safe='')}" if self.database is not None else ""
+        return f"postgresql://{at}{hosts}{database}{'?' if query else ''}{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A SQLite file; with no path it is kept in memory."""
+
+    path: str | None
+
+
+def parse(value: str) -> Address | File:
+    """Return what the address means. Raises AddressError, whose text shows nothing of it.
+
+    Reserved characters of the password need no escaping where its end is clear: the host has none of them.
+    """
+    value = re.sub(r"^(?:psql\s+['\"]?|jdbc:)", "", value.strip()).rstrip("'\"")
+    scheme, separator, rest = value.partition("://")
+    kind, _, driver = scheme.lower().partition("+")
+    if separator and kind in ("postgres", "postgresql") and (not driver or driver.isalnum()):
+        return _postgres(rest)
+    if separator and kind == "sqlite":
+        return _sqlite(rest)
+    other = f" but of {_OTHERS[kind]}" if kind in _OTHERS and separator else ""
+    raise AddressError(f"is no address of a PostgreSQL{other}; set it to postgresql://…")
+
+
+def _sqlite(rest: str) -> File:
+    path, _, query = rest.partition("?")
+    if query:
+        raise AddressError("has options that a SQLite file has no use for; remove them")
+    # sqlite:///relative, sqlite:////absolute; two slashes alone are meant as three.
+    path = path.removeprefix("/")
+    return File(None if path in ("", ":memory:") else path)
+
+
+def _postgres(rest: str) -> Address:
+    credentials, tail = _split(rest)
+    matched = _TAIL.fullmatch(tail)
+    if matched is None:
+        raise AddressError(f"cannot be read; write it as {_FORM}")
+    hosts, database, query = matched.groups()
+    user, colon, password = credentials.partition(":") if credentials is not None else ("", "", "")
+    options, notes = _options(parse_qsl(query or "", keep_blank_values=True))
+    return Address(
+        user=_decoded(options.pop("user", user)) if credentials or "user" in options else None,
+        password=options.pop("password", _decoded(password))
+        if colon or "password" in options
+        else None,
+        hosts=tuple(_host(host) for host in hosts.split(",")),
+        database=options.pop("dbname", None) or (None if database is None else _decoded(database)),
+        options=options,
+        notes=notes,
+    )
+
+
+def _split(rest: str) -> tuple[str | None, str]:
+    """Return the name and password, and the rest: after the first @ behind which all is as it should be, or the last."""
+    ends = [at for at, char in enumerate(rest) if char == "@"]
+    if not ends or _is_plain(rest):  # an @ in an option is none of these
+        return None, rest
+    end = next((at for at in ends if _is_plain(rest[at + 1 :])), ends[-1])
+    return rest[:end], rest[end + 1 :]
+
+
+def _is_plain(tail: str) -> bool:
+    matched = _TAIL.fullmatch(tail)
+    if matched is None:
+        return False
+    pairs = [pair.partition("=") for pair in (matched[3] or "").split("&") if pair]
+    return all(
+        name.lower() in _KNOWN and ("@" not in value or name.lower() in _MAY_HOLD_AT)
+        for name, _, value in pairs
+    )
+
+
+def _host(text: str) -> Host:
+    host, port = re.fullmatch(r"(.*?)(?::(\d+))?", text).groups()  # type: ignore[union-attr]  # it matches all
+    if port and not 0 < int(port) < 65536:
+        raise AddressError("has a port that cannot be; PostgreSQL's is 5432")
+    return unquote(host.strip("[]")), port
+
+
+def _options(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return libpq's options, and what was read otherwise than written."""
+    options: dict[str, str] = {}
+    notes: list[str] = []
+    for name, value in pairs:
+        known = name.lower()
+        if known in _LIBPQ and known != "sslmode":
+            options[known] = value
+        elif known in _SSL or known == "sslmode":
+            options["sslmode"] = _mode(value)
+            notes += [f'"{name}" is read as sslmode'] if known != "sslmode" else []
+        elif known in _SCHEMA:
+            _add_setting(options, "search_path", value if value != "public" else "")
+            notes.append(f'"{name}" is read as the search_path')
+        elif known in _SETTINGS:
+            _add_setting(options, known, value)
+        elif known in _WITHOUT_MEANING:
+            notes.append(f'"{name}" changes nothing here')
+        else:
+            shown = f' "{name}"' if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}", name) else ""
+            raise AddressError(f"has an option{shown} that PostgreSQL does not know; remove it")
+    return options, tuple(notes)
+
+
+def _mode(value: str) -> str:
+    mode = _MODE_OF.get(value.lower(), value.lower())
+    if mode not in _MODES:
+        raise AddressError("has an sslmode that PostgreSQL does not know; set it to require")
+    return mode
+
+
+def _add_setting(options: dict[str, str], name: str, value: str) -> None:
+    if value:
+        escaped = value.replace("\\", r"\\").replace(" ", r"\ ")
+        options["options"] = f"{options.get('options', '')} -c {name}={escaped}".strip()
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text  # a percent sign of its own
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else quote(host, safe="")

