@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers.chunking import MESSAGE_LIMIT
-from bot.catalogue import Catalogue, is_same_model
+from bot.catalogue import Catalogue
 from bot.errors import Failure, explain, quoted, what_happened
 from bot.routing import Route
-from connectors import Connectors, Provider
+from connectors import Connectors, InvalidResponse, Provider
+from connectors.chat_models import is_same_model
 from connectors.check import Checked, check
 from connectors.provider import plain_name
 
@@ -25,6 +26,7 @@ class Status:
     checked: Checked
     last_failure: Failure | None = None
     loaded: Sequence[str] = ()
+    nearest: Sequence[str] = ()  # to a model that is set and not listed
 
 
 class Board:
@@ -43,6 +45,7 @@ class Board:
                 checked,
                 self._catalogue.failures.get(name),
                 self._catalogue.names(name) if checked.row.is_local else (),
+                self._catalogue.nearest(name, checked.model or ""),
             )
             for name, checked in zip(names, found, strict=True)
         ]
@@ -76,7 +79,8 @@ def _line(status: Status, said_shown: int, for_owner: bool) -> str:
     if not checked.is_configured and checked.latency_s is None:
         return _absent(checked, for_owner)
     if checked.error is not None:
-        trouble = _trouble(Failure(checked.error, row, checked.model), for_owner)
+        failure = Failure(checked.error, row, checked.model, status.nearest)
+        trouble = _trouble(failure, for_owner)
         return f"🔴 **{row.label}** · {trouble}{_last(last, said_shown)}"
     if last is not None and _would_fail_again(last, checked):
         return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
@@ -103,7 +107,8 @@ def _would_fail_again(last: Failure, checked: Checked) -> bool:
 
 
 def _trouble(failure: Failure, for_owner: bool) -> str:
-    if failure.error.reason in ("not_found", "gone", "wrong_address"):
+    is_page = isinstance(failure.error, InvalidResponse)
+    if is_page or failure.error.reason in ("gone", "wrong_address"):
         check = f" Check {failure.address}." if for_owner else ""
         return f"something else answers at its address{failure.status}.{check}"
     return _explained(failure, for_owner)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.errors import Failure, Refused, quoted
 from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
+from connectors.chat_models import is_same_model
 
 log = logging.getLogger(__name__)
 
@@ -247,15 +248,6 @@ class Catalogue:
                 if isinstance(error, Exception):
                     log.error("%s: its models were not listed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
-
-
-def is_same_model(one: str, other: str) -> bool:
-    """Return whether two names mean one model: Ollama's tag for the newest may be left out."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(model: str) -> str:
-    return model.casefold().removeprefix("models/").removesuffix(":latest")
 
 
 def _nearest(model: str, names: Iterable[str], count: int) -> list[str]:

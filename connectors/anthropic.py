@@ -11,7 +11,7 @@ from connectors.anthropic_reply import MessagesDecoder, completion, models_page
 from connectors.chat import ChatRequest, Completion, Model, Tool
 from connectors.images import inline_image
 from connectors.openai_request import tool_id
-from connectors.provider import Dialect, Provider
+from connectors.provider import Dialect, Provider, Unlisted
 from connectors.request_checks import count_of, top_k_of, within
 from connectors.shared import ChatMessage, Role, encode_json
 from connectors.wire import Call, Wire
@@ -29,6 +29,8 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 class AnthropicWire(Wire):
     """Chat and streams over ``/v1/messages``; there is no seed and there are no embeddings."""
+
+    chat_path = "messages"
 
     async def models(self) -> list[Model]:
         """Return what the provider lists, all pages of it."""
@@ -48,7 +50,7 @@ class AnthropicWire(Wire):
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         body = encode(request, model=await self._named_model(request), is_stream=is_stream)
-        return Call("messages", body, self._completion, self._decoder)
+        return Call(self.chat_path, body, self._completion, self._decoder)
 
     def _completion(self, body: bytes) -> Completion:
         return completion(self._name, body, self._refuse)
@@ -72,7 +74,7 @@ PROVIDER = Provider(
     retired={"claude-3-5-sonnet-20241022": (date(2025, 10, 28), "claude-sonnet-5-5")},
     key_header=("x-api-key", ""),
     headers={"anthropic-version": "2023-06-01"},
-    dialect=Dialect(health_path="models?limit=1"),
+    dialect=Dialect(health_path="models?limit=1", unlisted=Unlisted.ASK),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

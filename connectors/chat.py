@@ -23,6 +23,7 @@ __all__ = [
     "Generator",
     "Health",
     "Model",
+    "Probe",
     "Ranked",
     "Reranker",
     "Tool",
@@ -149,6 +150,13 @@ class Embedder(Protocol):
 class Health(Protocol):
     async def health(self) -> float:
         """Return the seconds a small request took; raises ConnectorError when the provider is down."""
+        ...
+
+
+@runtime_checkable
+class Probe(Protocol):
+    async def probe(self) -> list[Model]:
+        """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
         ...
 
 

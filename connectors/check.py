@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connectors.chat import Connector, Health
+from connectors.chat import Connector, Probe
 from connectors.shared import ConnectorError, Timeout
 
 if TYPE_CHECKING:
@@ -27,9 +29,13 @@ class Checked:
 
 
 async def check(
-    connectors: Connectors, name: str, *, within_s: float = 2.0, lists_models: bool = False
+    connectors: Connectors,
+    name: str,
+    *,
+    within_s: float = 2.0,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Checked:
-    """Ask one provider whether it is there, and for its models if wanted. Raises nothing; takes within_s at most.
+    """Find out how a question would fare at one provider, and its chat models. Raises nothing; takes within_s at most.
 
     Without a key there is nothing to ask; a local server is asked at its default address too.
     """
@@ -41,8 +47,7 @@ async def check(
     try:
         async with asyncio.timeout(within_s):
             connector = connectors.get(name)
-            latency_s = await connector.health() if isinstance(connector, Health) else None
-            names = await _chat_models(connector) if lists_models else []
+            latency_s, names = await _probed(connector, clock)
     except TimeoutError:
         return Checked(row, is_configured, model, error=Timeout(name))
     except ConnectorError as error:
@@ -50,8 +55,11 @@ async def check(
     return Checked(row, is_configured, model, latency_s, models=names)
 
 
-async def _chat_models(connector: Connector) -> list[str]:
-    try:
-        return [model.id for model in await connector.models() if model.is_chat]
-    except ConnectorError:  # it answers, and some that do cannot list
-        return []
+async def _probed(
+    connector: Connector, clock: Callable[[], float]
+) -> tuple[float | None, list[str]]:
+    if not isinstance(connector, Probe):
+        return None, []
+    began = clock()
+    listed = await connector.probe()
+    return clock() - began, [model.id for model in listed if model.is_chat]

@@ -20,7 +20,7 @@ from connectors.cohere_reply import (
     vectors,
 )
 from connectors.openai_request import encode_content, encode_tool, encode_tool_call
-from connectors.provider import Provider
+from connectors.provider import Dialect, Provider, Unlisted
 from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json, refuse_bare_string
 from connectors.wire import Call, Wire
@@ -35,6 +35,8 @@ _TAIL: Final = re.compile(
 
 class CohereWire(Wire):
     """Chat, embeddings and reranking."""
+
+    chat_path = "chat"
 
     async def models(self) -> list[Model]:
         """Return what the provider lists, all pages of it; the list has only a version 1."""
@@ -107,7 +109,7 @@ class CohereWire(Wire):
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         body = encode(request, model=await self._named_model(request), is_stream=is_stream)
-        return Call("chat", body, self._completion, self._decoder)
+        return Call(self.chat_path, body, self._completion, self._decoder)
 
     async def _check_health(self) -> None:
         waits = self._endpoint.short_waits()
@@ -139,6 +141,7 @@ PROVIDER = Provider(
     # docs.cohere.com/changelog/2025-09-15-major-command-deprecations recommends command-a-03-2025 as the strongest.
     retired={"command": (date(2025, 9, 15), "command-a-03-2025")},
     layout=Layout("v2", _TAIL),
+    dialect=Dialect(unlisted=Unlisted.ABSENT),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

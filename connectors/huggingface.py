@@ -105,7 +105,9 @@ PROVIDER = Provider(
         ),
         "gpt2": (date(2025, 5, 6), "openai/gpt-oss-120b"),
     },
-    dialect=Dialect(strips_think_block=True, content_beside_calls=None, max_stops=MAX_STOPS),
+    dialect=Dialect(
+        strips_think_block=True, content_beside_calls=None, max_stops=MAX_STOPS, has_open_list=True
+    ),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

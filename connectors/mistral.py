@@ -1,7 +1,7 @@
 """Mistral: OpenAI-compatible, with refused extra fields and tool call ids of its own. Source: docs.mistral.ai/api."""
 
 from connectors.openai_wire import OpenAIEmbeddings
-from connectors.provider import Dialect, Provider
+from connectors.provider import Dialect, Provider, Unlisted
 
 PROVIDER = Provider(
     name="mistral",
@@ -14,6 +14,7 @@ PROVIDER = Provider(
     model="mistral-small-latest",
     embed_model="mistral-embed",
     dialect=Dialect(
+        unlisted=Unlisted.ASK,
         seed_field="random_seed",
         asks_stream_usage=False,
         tool_id_length=9,

@@ -11,7 +11,7 @@ from connectors.chat import ChatRequest, Completion, Model
 from connectors.images import inline_image
 from connectors.ollama_reply import AnswerDecoder, completion, models, vectors
 from connectors.openai_request import encode_tool
-from connectors.provider import Dialect, Provider
+from connectors.provider import Dialect, Provider, Unlisted
 from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
 from connectors.wire import Call, GeneratorWire
@@ -29,6 +29,8 @@ class OllamaWire(GeneratorWire):
     ``keep_alive`` is how long it keeps the model in memory after a request: ``"5m"``, seconds, 0 (unload at once) or -1
     (for ever); None leaves that to the server.
     """
+
+    chat_path = "chat"
 
     keep_alive: str | float | None = None
 
@@ -58,7 +60,7 @@ class OllamaWire(GeneratorWire):
         body["messages"] = encode_messages(self._name, request.messages)
         if request.tools and request.tool_choice != "none":
             body["tools"] = [encode_tool(tool) for tool in request.tools]
-        return self._call("chat", body)
+        return self._call(self.chat_path, body)
 
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         body = await self._common(request, is_stream=is_stream)
@@ -105,7 +107,7 @@ PROVIDER = Provider(
     model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
     is_local=True,
     layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
-    dialect=Dialect(health_path="version"),
+    dialect=Dialect(health_path="version", unlisted=Unlisted.ABSENT),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

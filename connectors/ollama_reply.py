@@ -8,6 +8,7 @@ import msgspec
 
 from connectors import reply
 from connectors.chat import Chunk, Completion, Model, Usage
+from connectors.chat_models import is_chat_entry
 from connectors.lines import LineCutter
 from connectors.reply import Refuse, ToolCallBuilder, decode, decode_body, error_in, finish_reason
 from connectors.stream import EventDecoder, new_call_id
@@ -51,7 +52,8 @@ class _Vectors(msgspec.Struct):
 class _Entry(msgspec.Struct):
     name: str = ""
     model: str = ""
-    capabilities: list[str] | None = None
+    capabilities: Any = None
+    details: Any = None
 
 
 class _Entries(msgspec.Struct):
@@ -93,7 +95,7 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
-    """Return the installed models; those whose capabilities are not told are judged by name."""
+    """Return the installed models; those whose capabilities are not told are judged by family and name."""
     listed = decode_body(provider, _entries_decoder, body).models
     if listed is None:
         raise error_in(provider, body, refuse)
@@ -139,7 +141,5 @@ def _usage(answer: _Answer) -> Usage | None:
 
 
 def _model(entry: _Entry) -> Model:
-    name, told = entry.model or entry.name, entry.capabilities
-    return Model(
-        id=name, is_chat=reply.is_chat_name(name) if told is None else "completion" in told
-    )
+    name = entry.model or entry.name
+    return Model(id=name, is_chat=is_chat_entry(name, msgspec.structs.asdict(entry)))

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from connectors.openai_wire import OpenAIEmbeddings
-from connectors.provider import Dialect, Provider
+from connectors.provider import Dialect, Provider, Unlisted
 
 PROVIDER = Provider(
     name="openai",
@@ -19,6 +19,7 @@ PROVIDER = Provider(
     # developers.openai.com/api/docs/deprecations names the day, and gpt-5.6-sol to replace gpt-4.
     retired={"gpt-4": (date(2026, 10, 23), "gpt-5.6-sol")},
     dialect=Dialect(
+        unlisted=Unlisted.ASK,
         cap_field="max_completion_tokens",
         max_stops=4,
         no_effort_with_tools=re.compile(r"gpt-(5\.[4-9]|[6-9])"),

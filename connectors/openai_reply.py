@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from connectors.chat import Completion, Model, Usage
+from connectors.chat_models import is_chat_entry
 from connectors.reply import (
     Refuse,
     ToolCallBuilder,
@@ -18,7 +19,6 @@ from connectors.reply import (
     decode_body,
     error_in,
     finish_reason,
-    is_chat_name,
     string,
     vector,
 )
@@ -71,7 +71,14 @@ class _Entry(msgspec.Struct):
     shutdown_date: str | None = None
     deprecation: str | None = None
     deprecation_replacement_model: str | None = None
-    capabilities: dict[str, Any] | None = None
+    capabilities: Any = None
+    type: Any = None
+    task: Any = None
+    pipeline_tag: Any = None
+    mode: Any = None
+    architecture: Any = None
+    output_modalities: Any = None
+    state: Any = None  # of LM Studio: whether it is in memory
     aliases: list[str] | None = None
 
 
@@ -125,10 +132,11 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
-    """Return the entries of a model list, in its order."""
+    """Return the entries of a model list, in its order; what is in memory first, where the list says so."""
     data = decode_body(provider, _entries_decoder, body).data
     if data is None:
         raise error_in(provider, body, refuse)
+    data.sort(key=lambda entry: entry.state not in (None, "loaded"))
     return [_model(entry) for entry in data]
 
 
@@ -174,10 +182,9 @@ def _unpacked(provider: str, packed: str) -> list[float]:
 
 
 def _model(entry: _Entry) -> Model:
-    can_chat = (entry.capabilities or {}).get("completion_chat")
     return Model(
         id=entry.id,
-        is_chat=can_chat if isinstance(can_chat, bool) else is_chat_name(entry.id),
+        is_chat=is_chat_entry(entry.id, msgspec.structs.asdict(entry)),
         context_length=entry.max_model_len or entry.max_context_length,
         shutdown=day(entry.shutdown_date or entry.deprecation),
         successor=entry.deprecation_replacement_model,

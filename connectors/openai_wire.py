@@ -9,10 +9,9 @@ from connectors import openai_reply
 from connectors.chat import ChatRequest, Completion, Model
 from connectors.openai_request import encode_chat
 from connectors.openai_stream import StreamDecoder
-from connectors.shared import encode_json
+from connectors.shared import ConnectorError, encode_json
 from connectors.wire import Call, Wire
 
-CHAT_PATH: Final = "chat/completions"
 EMBED_BATCH: Final = 256
 
 
@@ -21,17 +20,32 @@ class OpenAIWire(Wire):
 
     async def models(self) -> list[Model]:
         """Return what the provider lists; local servers may list models that are not loaded."""
+        return await self._list("models")
+
+    async def _models_to_choose_from(self) -> list[Model]:
+        path = self._dialect.state_path
+        if path is None:
+            return await self.models()
+        try:
+            return await self._list(path, retries=0)
+        except ConnectorError as error:
+            if error.reason in ("auth", "timeout") or error.status is None:
+                raise
+            return await self.models()  # an older version, or another server in its place
+
+    async def _list(self, path: str, *, retries: int | None = None) -> list[Model]:
         return await self._endpoint.fetch(
             "GET",
-            "models",
+            path,
             read=lambda body: openai_reply.models(self._name, body, self._refuse),
             waits=self._endpoint.short_waits(),
+            retries=retries,
         )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         model = await self._model_of(request)
         body = encode_chat(request, model=model, dialect=self._dialect, is_stream=is_stream)
-        return Call(CHAT_PATH, body, self._completion, self._decoder)
+        return Call(self.chat_path, body, self._completion, self._decoder)
 
     def _completion(self, body: bytes) -> Completion:
         return openai_reply.completion(

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -65,6 +66,14 @@ class Secret:
         raise TypeError("a Secret is neither pickled nor copied")
 
 
+class Unlisted(StrEnum):
+    """What is to be thought of a model that a provider does not list."""
+
+    MAY_EXIST = "may exist"
+    ASK = "ask"  # by its name: GET models/{id}
+    ABSENT = "absent"
+
+
 class Dialect(msgspec.Struct, frozen=True):
     """Where a server departs from OpenAI's chat/completions."""
 
@@ -72,6 +81,9 @@ class Dialect(msgspec.Struct, frozen=True):
     seed_field: str = "seed"
     asks_stream_usage: bool = True
     health_path: str = "models"  # a leading slash: beside the version part, not below it
+    state_path: str | None = None  # a list that also tells what is in memory
+    has_open_list: bool = False  # its list says nothing about the key
+    unlisted: Unlisted = Unlisted.MAY_EXIST
     names_model: bool = True  # False: with no model set, the server's own is meant
     strips_think_block: bool = False
     tool_id_length: int | None = None  # ids of exactly so many letters and digits

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -38,10 +37,6 @@ _FINISH_REASONS: Final = {
     "timeout": "error",
     "user_cancel": "error",
 }
-_NOT_CHAT = re.compile(
-    r"embed|rerank|whisper|\btts\b|dall-e|moderation|transcribe|realtime|sora|gpt-image|\bocr\b|\bbge-",
-    re.IGNORECASE,
-)
 _error_decoder = msgspec.json.Decoder(Any)
 
 
@@ -79,11 +74,6 @@ def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
 def finish_reason(raw: str | None, *, has_calls: bool) -> str:
     """Return the common word. Calls count whatever the word: vLLM says ``stop`` for a named tool_choice."""
     return "tool_calls" if has_calls else _FINISH_REASONS.get((raw or "").lower(), "stop")
-
-
-def is_chat_name(model: str) -> bool:
-    """Return whether a model's name does not tell of another use; for lists that say no more than names."""
-    return not _NOT_CHAT.search(model)
 
 
 def count(value: object) -> int | None:

@@ -55,7 +55,7 @@ async def survey(connectors: Connectors, environ: Mapping[str, str] = os.environ
 
 
 async def _provider(connectors: Connectors, name: str) -> Found:
-    checked: Checked = await check(connectors, name, within_s=WAIT_S, lists_models=True)
+    checked: Checked = await check(connectors, name, within_s=WAIT_S)
     row = checked.row
     was_asked = checked.error is not None or checked.latency_s is not None
     return Found(

@@ -2,7 +2,7 @@
 
 from connectors.address import Layout
 from connectors.openai_wire import OpenAIEmbeddings
-from connectors.provider import Dialect, Provider
+from connectors.provider import Dialect, Provider, Unlisted
 
 PROVIDER = Provider(
     name="vllm",
@@ -15,7 +15,11 @@ PROVIDER = Provider(
     is_local=True,
     layout=Layout(default_port=8000),
     dialect=Dialect(
-        health_path="/health", names_model=False, strips_think_block=True, takes_top_k=True
+        health_path="/health",
+        names_model=False,
+        strips_think_block=True,
+        takes_top_k=True,
+        unlisted=Unlisted.ABSENT,
     ),
 )
 load_from_env, try_load, is_available = (

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -48,6 +48,8 @@ class Call(msgspec.Struct, frozen=True):
 
 class Wire(ABC):
     """Chat, streams and health over one endpoint. Closing it wipes the key of its configuration."""
+
+    chat_path: ClassVar[str] = "chat/completions"
 
     def __init__(
         self,
@@ -98,6 +100,12 @@ class Wire(ABC):
         began = self._clock()
         await self._check_health()
         return self._clock() - began
+
+    async def probe(self) -> list[Model]:
+        """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
+        from connectors.probing import probe
+
+        return await probe(self, self._endpoint, self._today(), self.chat_path)
 
     async def aclose(self) -> None:
         await self._endpoint.aclose()
@@ -217,21 +225,33 @@ class Wire(ABC):
         """Return the first chat model a local server lists, or None to leave the choice to the server."""
         if not self._dialect.names_model:
             return None
-        if self._first_model is not None and self._clock() < self._first_model[1]:
-            return self._first_model[0]
-        model = await self._first_listed()
+        known = self._first_model
+        if known is not None and self._clock() < known[1]:
+            return known[0]
+        try:
+            model = await self._first_listed()
+        except ConnectorError as error:
+            if known is None or error.reason != "timeout":
+                raise
+            model = known[
+                0
+            ]  # a busy server may be late with its list, and will answer all the same
         self._first_model = (model, self._clock() + FIRST_MODEL_S)
         return model
 
+    async def _models_to_choose_from(self) -> list[Model]:
+        """Return the models, those first that the server would rather use."""
+        return await self.models()
+
     async def _first_listed(self) -> str | None:
         try:
-            listed = await self.models()
+            listed = await self._models_to_choose_from()
         except ConnectorError as error:
             if error.status is None and not isinstance(error, InvalidResponse):
                 raise
             # A server whose list is broken may well chat (transformers serve).
             log.info("%s: the model list is unreadable", error)
-            return None
+            return self._first_model[0] if self._first_model else None
         return next((model.id for model in listed if model.is_chat), None)
 
 

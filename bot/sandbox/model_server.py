@@ -135,6 +135,8 @@ class ModelServer:
         if refusal := self._refusal(request):
             return refusal
         asked = await request.json()
+        if not asked.get("messages"):
+            return self._without_messages()
         served = Served(model=str(asked.get("model", "")))
         self.requests.append(asked)
         self.log.append(served)
@@ -146,6 +148,12 @@ class ModelServer:
             if asked.get("stream"):
                 return await self._stream(request, asked, reply, served)
             return await self._complete(asked, reply, served)
+
+    def _without_messages(self) -> web.Response:
+        """Refuse a request that asks nothing, as every server does; what is no chat server answers as it always does."""
+        if self.open_reply is not None and self.open_reply.is_whole:
+            return _whole(self.open_reply)
+        return _error(400, "Missing required parameter: 'messages'.")
 
     def _next_reply(self, asked: Mapping[str, Any]) -> Reply:
         if self.script:

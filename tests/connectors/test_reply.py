@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.reply import ToolCallBuilder, day, finish_reason, is_chat_name
+from connectors.reply import ToolCallBuilder, day, finish_reason
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,6 @@ def test_a_call_without_an_id_is_named_once() -> None:
     calls.put(0, None, "f", None)
     calls.put(1, "own", "g", None)
     assert [call.id for call in calls.calls(lambda: "made up")] == ["made up", "own"]
-
-
-def test_a_name_may_tell_that_a_model_does_not_chat() -> None:
-    assert is_chat_name("llama3.2")
-    assert not is_chat_name("nomic-embed-text")
 
 
 def test_a_day_that_is_none_is_none() -> None:

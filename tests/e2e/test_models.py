@@ -172,11 +172,46 @@ async def test_the_board_shows_every_state(two_providers: World) -> None:
 
 
 async def test_the_board_says_when_somebody_else_answers_there(two_providers: World) -> None:
-    two_providers.mistral.models_reply = Reply(status=404)
+    two_providers.mistral.models_reply = two_providers.mistral.open_reply = Reply(
+        body=b"Not Found", status=404, headers={"content-type": "text/plain"}
+    )
     read = await run(two_providers, "providers", two_providers.guild.owner)
     assert (
         "🔴 **Mistral** · something else answers at its address (404). Check MISTRAL_BASE_URL."
     ) in read
+
+
+async def test_a_web_page_is_no_provider_on_the_board(two_providers: World) -> None:
+    page = Reply(body=b"<!DOCTYPE html><title>Hi</title>", headers={"content-type": "text/html"})
+    two_providers.mistral.models_reply = two_providers.mistral.open_reply = page
+    read = await run(two_providers, "providers")
+    assert "🔴 **Mistral** · something else answers at its address.\n" in read
+
+
+async def test_a_chat_server_without_a_list_is_green_on_the_board(two_providers: World) -> None:
+    two_providers.mistral.models_reply = Reply(status=404, body=b'{"error":"not found"}')
+    assert "🟢 **Mistral**" in await run(two_providers, "providers")
+
+
+async def test_a_model_that_does_not_exist_is_red_on_the_board(world: World) -> None:
+    world.openai.models.remove("sandbox-small")
+    await world.bot.catalogue.refresh("openai")
+    assert (await run(world, "providers")).startswith(
+        "🔴 **OpenAI** · OpenAI does not know the model `sandbox-small` (404). "
+        "It has: `sandbox-large`, `sandbox-thinking`.\n"
+    )
+
+
+async def test_what_only_an_answer_can_tell_is_red_until_the_next_answer(world: World) -> None:
+    no_credit = b'{"error":{"message":"You exceeded your quota.","code":"insufficient_quota"}}'
+    world.openai.open_reply = Reply(status=429, body=no_credit)
+    await world.end(await world.ask("hello"))
+    line = (await run(world, "providers")).splitlines()[0]
+    assert line.startswith("🔴 **OpenAI** · The OpenAI account has no credit left (429).")
+    assert "It said: `You exceeded your quota.` (<t:" in line
+    world.openai.open_reply = Reply(chunks=["Fine."])
+    await answered_by(world)
+    assert (await run(world, "providers")).startswith("🟢 **OpenAI**")
 
 
 async def test_nine_providers_in_all_states_at_once() -> None:

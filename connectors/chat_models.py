@@ -1,0 +1,150 @@
+"""Pure: which of the models that a provider lists can chat, told by the list or else by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+# A name is cut at its separators; one of these words in it tells of another use.
+_WORDS: Final = frozenset(
+    [
+        "aqa",
+        "asr",
+        "babbage",
+        "bark",
+        "bge",
+        "clip",
+        "colbert",
+        "davinci",
+        "dia",
+        "e5",
+        "flux",
+        "gliner",
+        "gte",
+        "guard",
+        "guardian",
+        "gritlm",
+        "imagen",
+        "inpainting",
+        "kokoro",
+        "lyria",
+        "minilm",
+        "moderation",
+        "mpnet",
+        "musicgen",
+        "ocr",
+        "orpheus",
+        "parakeet",
+        "piper",
+        "pixart",
+        "rerank",
+        "reranker",
+        "retrieval",
+        "reward",
+        "sbert",
+        "sd3",
+        "sdxl",
+        "siglip",
+        "silero",
+        "sora",
+        "splade",
+        "stt",
+        "t2i",
+        "t2v",
+        "text2vec",
+        "tts",
+        "upscaler",
+        "veo",
+        "vits",
+        "voyage",
+        "wav2vec2",
+        "whisper",
+    ]
+)
+# Parts of words, and words that only together tell something.
+_PARTS: Final = re.compile(
+    r"embed|rerank|whisper|moderation|guard(?:ian)?(?![a-z])|shield(?:gemma|lm)|dall-?e|diffusion|transcri|realtime|tts|"
+    r"(?:gpt|qwen|chatgpt|glm|hunyuan|z|grok\W[\d.]+|flash|pro)-image|image-(?:gen|edit|preview)|"
+    r"(?:text|image|speech|audio|video)-to-|grok-imagine|voice-?clone|speech-|-speech|"
+    r"siglip|colbert|paraphrase-|sentence-|nomic-bert|(?:^|[/-])(?:roberta|distilbert|modernbert|bert)\b|"
+    r"(?:jina-(?:clip|colbert|code))|(?:snowflake-)?arctic-(?:e|m|l|s|xs)\b|mxbai|paddleocr|"
+    r"gpt-3\.5-turbo-instruct|gpt-audio|-audio-preview|computer-use",
+    re.IGNORECASE,
+)
+_CUT: Final = re.compile(r"[^a-z0-9]+")
+# What lists say besides a name: LM Studio and Together ``type``, Infinity and Hugging Face ``task`` or
+# ``pipeline_tag``, LiteLLM ``mode``, OpenRouter the kinds of what comes out.
+_KIND_FIELDS: Final = ("type", "task", "pipeline_tag", "mode")
+_OTHER_KIND: Final = re.compile(
+    r"embed|rerank|score|classif|image$|image_gen|image-gen|images|audio|speech|transcri|moderat|video|feature-extr|"
+    r"similarity|tts|asr|diffusion|reward|ranking",
+    re.IGNORECASE,
+)
+_CHAT_KIND: Final = re.compile(
+    r"chat|llm|vlm|text-?gen|completion|conversation|language|image-text", re.I
+)
+_BERTS: Final = re.compile(r"bert|^clip$|t5-?enc", re.IGNORECASE)
+
+
+def is_chat_name(model: str) -> bool:
+    """Return whether a model's name does not tell of another use; for lists that say no more than names."""
+    words = _CUT.split(model.lower())
+    return not (_WORDS.intersection(words) or _PARTS.search(model))
+
+
+def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry of a list, decoded JSON, is a model that can chat."""
+    told = _by_capabilities(entry.get("capabilities"))
+    told = _by_kind(entry) if told is None else told
+    told = _by_output(entry) if told is None else told
+    if told is None:
+        return is_chat_name(model) and not _is_encoder(entry.get("details"))
+    return told
+
+
+def is_same_model(one: str, other: str) -> bool:
+    """Return whether two names mean one model: Ollama's tag for the newest may be left out."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(model: str) -> str:
+    return model.casefold().removeprefix("models/").removesuffix(":latest")
+
+
+def _by_capabilities(told: object) -> bool | None:
+    """Mistral tells a mapping of truths, Ollama and LM Studio a list of words."""
+    if isinstance(told, Mapping):
+        can_chat = told.get("completion_chat")
+        return can_chat if isinstance(can_chat, bool) else None
+    if not isinstance(told, list):
+        return None
+    words = {word for word in told if isinstance(word, str)}
+    if words & {"completion", "chat", "completions", "chat-completion"}:
+        return True
+    return False if any(map(_OTHER_KIND.search, words)) else None
+
+
+def _by_kind(entry: Mapping[str, Any]) -> bool | None:
+    for field in _KIND_FIELDS:
+        kind = entry.get(field)
+        if not isinstance(kind, str):
+            continue
+        if _CHAT_KIND.search(kind):
+            return True
+        if _OTHER_KIND.search(kind):
+            return False
+    return None
+
+
+def _by_output(entry: Mapping[str, Any]) -> bool | None:
+    shape = entry.get("architecture")
+    outputs = shape.get("output_modalities") if isinstance(shape, Mapping) else None
+    outputs = entry.get("output_modalities") if outputs is None else outputs
+    return False if isinstance(outputs, list) and outputs and "text" not in outputs else None
+
+
+def _is_encoder(details: object) -> bool:
+    """Ollama tells the family: BERT and its kind only embed."""
+    family = details.get("family") if isinstance(details, Mapping) else None
+    return isinstance(family, str) and _BERTS.search(family) is not None
