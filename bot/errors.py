@@ -141,7 +141,8 @@ def _not_found(f: Failure) -> Sentences:
     names = ", ".join(map(quoted, f.nearest))
     mend = f"It has: {names}." if names else "Choose one with `/ask model:`."
     if f.model is None:
-        return Sentences(f"{f.row.label} found no model to answer with{f.status}.", mend)
+        operator = f"Set {plain_name(f.row.model_env)} to one of its models."
+        return Sentences(f"{f.row.label} found no model to answer with{f.status}.", mend, operator)
     return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", mend)
 
 

@@ -29,7 +29,7 @@ class OpenAIWire(Wire):
         try:
             return await self._list(path, retries=0)
         except ConnectorError as error:
-            if error.reason in ("auth", "timeout") or error.status is None:
+            if error.reason in ("auth", "timeout", "unavailable"):
                 raise
             return await self.models()  # an older version, or another server in its place
 

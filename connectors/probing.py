@@ -118,7 +118,7 @@ def _may_be_an_answer(body: bytes) -> bool:
 
 def _may_list_to_all(endpoint: Endpoint) -> bool:
     config = endpoint.config
-    is_open = config.provider.dialect.has_open_list or not config.address_is_default
+    is_open = config.provider.dialect.has_open_list or not config.is_own_address
     return config.api_key is not None and is_open
 
 

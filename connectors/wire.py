@@ -233,9 +233,7 @@ class Wire(ABC):
         except ConnectorError as error:
             if known is None or error.reason != "timeout":
                 raise
-            model = known[
-                0
-            ]  # a busy server may be late with its list, and will answer all the same
+            model = known[0]  # a busy server is late with its list, and answers all the same
         self._first_model = (model, self._clock() + FIRST_MODEL_S)
         return model
 
@@ -247,7 +245,7 @@ class Wire(ABC):
         try:
             listed = await self._models_to_choose_from()
         except ConnectorError as error:
-            if error.status is None and not isinstance(error, InvalidResponse):
+            if error.status is None and error.reason in ("unavailable", "timeout"):
                 raise
             # A server whose list is broken may well chat (transformers serve).
             log.info("%s: the model list is unreadable", error)

@@ -134,7 +134,7 @@ async def test_a_healthy_mlx_that_drops_the_request_for_its_list_is_well() -> No
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/health":
             return httpx.Response(200, json={"status": "ok"})
-        raise httpx.RemoteProtocolError("dropped")
+        raise httpx.ReadError("dropped")
 
     assert await probed(handle, "mlx") == []
 
