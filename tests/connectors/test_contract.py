@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import date
+from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from connectors import (
@@ -18,12 +20,15 @@ from connectors import (
     ChatRequest,
     Connector,
     ConnectorError,
+    Embedder,
+    Generator,
     Health,
     InvalidResponse,
     MissingApiKey,
     OutOfMemory,
     Provider,
     RateLimitExceeded,
+    Reranker,
     Role,
     Tool,
     ToolCall,
@@ -478,6 +483,72 @@ async def test_a_hosted_default_goes_to_no_server_of_the_users(
     assert ('"model":"chat-x"' in asked) is row.dialect.names_model
     assert row.dialect.names_model or '"model"' not in asked
     assert caplog.records == []
+
+
+async def test_one_question_is_answered_with_its_text(row: Provider) -> None:
+    script = Script(ok(row))
+    connector = connected(row, script.transport)
+    assert await connector.ask("Why is the sky blue?") == "hi"
+    assert await connector.ask("Why is the sky blue?", system="Be brief.") == "hi"
+    plain, with_system = (request.content.decode() for request in script.requests)
+    assert "Be brief." not in plain
+    assert "Be brief." in with_system
+    assert "sky" in plain
+
+
+async def test_the_configured_cap_is_sent_where_a_request_names_none(row: Provider) -> None:
+    config = row.load_from_env(environ_of(row))
+    assert config.max_tokens == (4096 if row.name == "anthropic" else None)
+    script = Script(ok(row))
+    capped = connect(msgspec.structs.replace(config, max_tokens=77), transport=script.transport)
+    await capped.chat(QUESTION)
+    await capped.chat(msgspec.structs.replace(QUESTION, max_tokens=5))
+    with suppress(ConnectorError):
+        await streamed(capped)
+    sent = [request.content.decode() for request in script.requests]
+    assert [":77" in body for body in sent] == [True, False, True]
+    assert ":5" in sent[1]
+
+
+async def test_a_bare_string_is_not_taken_for_texts(row: Provider) -> None:
+    script = Script(ok(row))
+    connector = connected(row, script.transport)
+    bare: Any = "text"
+    if isinstance(connector, Embedder):
+        with pytest.raises(TypeError, match="texts takes a sequence"):
+            await connector.embed(bare, model="m")
+    if isinstance(connector, Reranker):
+        with pytest.raises(TypeError, match="texts takes a sequence"):
+            await connector.rerank("q", bare, model="m")
+    if isinstance(connector, Generator):
+        with pytest.raises(TypeError, match="stop takes a sequence"):
+            await connector.generate("q", stop=bare)
+        with pytest.raises(TypeError, match="stop takes a sequence"):
+            connector.generate_stream("q", stop=bare)
+    assert script.requests == []
+
+
+async def test_texts_are_embedded_without_naming_a_model(row: Provider) -> None:
+    """The provider's own servers get the row's model, others the first that they list beside those that chat."""
+    lists = [] if row.embed_model or not row.dialect.names_model else [shape_of(row).listed]
+    script = Script(*map(replied, lists), httpx.Response(400))
+    connector = connect(
+        row.load_from_env(dict.fromkeys(row.key_env, KEY)),
+        transport=script.transport,
+        today=lambda: date(2026, 11, 22),
+    )
+    if not isinstance(connector, Embedder):
+        return
+    with pytest.raises(ApiRequestFailed):
+        await connector.embed(["a"])
+    asked = script.requests[-1]
+    expected = row.embed_model or (msgspec.json.decode(lists[0]) if lists else None)
+    if isinstance(expected, dict):
+        expected = "embed"
+    assert (expected or "") in f"{asked.url}{asked.content.decode()}"
+    assert ("model" in msgspec.json.decode(asked.content)) is (
+        row.dialect.names_model and row.name != "huggingface"
+    )
 
 
 async def test_a_model_in_the_request_wins(row: Provider) -> None:
