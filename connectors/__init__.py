@@ -42,6 +42,7 @@ from connectors.shared import (
     Role,
     Timeout,
     ToolCall,
+    UnmarkedEnd,
 )
 
 __version__ = "0.1.0"
@@ -137,6 +138,7 @@ __all__ = [
     "Tool",
     "ToolCall",
     "Transport",
+    "UnmarkedEnd",
     "Usage",
     "__version__",
     "connect",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from connectors.anthropic_reply import MessagesDecoder, completion, models_page
-from connectors.chat import ChatRequest, Completion, Model, Tool
+from connectors.chat import ChatRequest, Model, Tool
 from connectors.images import inline_image
 from connectors.openai_request import tool_id
 from connectors.provider import Dialect, Provider, Unlisted
@@ -49,14 +49,9 @@ class AnthropicWire(Wire):
         return listed
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = encode(request, model=await self._named_model(request), is_stream=is_stream)
-        return Call(self.chat_path, body, self._completion, self._decoder)
-
-    def _completion(self, body: bytes) -> Completion:
-        return completion(self._name, body, self._refuse)
-
-    def _decoder(self) -> MessagesDecoder:
-        return MessagesDecoder(self._name, self._refuse)
+        model = await self._named_model(request)
+        body = encode(request, model=model, is_stream=is_stream)
+        return self._call(self.chat_path, body, model, completion, MessagesDecoder)
 
 
 PROVIDER = Provider(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -15,21 +16,13 @@ from connectors.reply import (
     day,
     decode,
     decode_body,
+    entries,
     error_in,
     finish_reason,
 )
+from connectors.shared import InvalidResponse
 from connectors.stream import EventDecoder
-
-_KNOWN: Final = frozenset(
-    {
-        "message_start",
-        "content_block_start",
-        "content_block_delta",
-        "content_block_stop",
-        "message_delta",
-        "message_stop",
-    }
-)
+from connectors.thinking import without_think_block
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -42,7 +35,7 @@ class _Block(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
-    content: list[_Block] | None = None
+    content: list[_Block] | str | None = None
     model: str | None = None
     stop_reason: str | None = None
     usage: Any = None
@@ -67,42 +60,42 @@ class _Event(msgspec.Struct, gc=False):
     error: Any = None
 
 
-class _Kind(msgspec.Struct, gc=False):
-    type: str = ""
-    error: Any = None
-
-
 class _Entry(msgspec.Struct):
     id: str
     max_input_tokens: int | None = None
     retires_at: str | None = None
 
 
-class _Entries(msgspec.Struct):
-    data: list[_Entry] | None = None
-    has_more: bool = False
+class _Page(msgspec.Struct):
+    has_more: Any = None
     last_id: str | None = None
 
 
 _message_decoder = msgspec.json.Decoder(_Message)
 _event_decoder = msgspec.json.Decoder(_Event)
-_kind_decoder = msgspec.json.Decoder(_Kind)
 _any_decoder = msgspec.json.Decoder(Any)
-_entries_decoder = msgspec.json.Decoder(_Entries)
+_page_decoder = msgspec.json.Decoder(_Page)
 
 
-def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
+) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     message = decode_body(provider, _message_decoder, body)
     if message.error or message.content is None:
         raise error_in(provider, body, refuse)
+    content = message.content
+    blocks = [_Block(type="text", text=content)] if isinstance(content, str) else content
     calls = ToolCallBuilder()
-    for index, block in enumerate(message.content):
+    for index, block in enumerate(blocks):
         if block.type == "tool_use":
             calls.put(index, block.id, block.name, block.input)
+    text, thought = _joined(blocks, "text"), ""
+    if strips_think_block:
+        text, thought = without_think_block(text)
     return Completion(
-        text=_joined(message.content, "text"),
-        reasoning=_joined(message.content, "thinking"),
+        text=text,
+        reasoning=_joined(blocks, "thinking") + thought,
         model=message.model,
         usage=usage_from(message.usage),
         finish_reason=finish_reason(message.stop_reason, has_calls=calls.has_any),
@@ -130,37 +123,43 @@ def usage_from(data: object) -> Usage | None:
 
 def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str | None]:
     """Return the entries of one page, and the id the next page begins after, or None at the end."""
-    page = decode_body(provider, _entries_decoder, body)
-    if page.data is None:
-        raise error_in(provider, body, refuse)
     models = [
         Model(id=entry.id, context_length=entry.max_input_tokens, shutdown=day(entry.retires_at))
-        for entry in page.data
+        for entry in entries(provider, body, refuse, _Entry, "data", "models")
     ]
-    return models, page.last_id if page.has_more and models else None
+    with suppress(InvalidResponse):  # a bare list is the only page
+        page = decode_body(provider, _page_decoder, body)
+        return models, page.last_id if page.has_more is True and models else None
+    return models, None
 
 
 class MessagesDecoder(EventDecoder):
     """Reads the events of a streamed message. Unknown ones are passed over: the API may add some."""
 
-    def __init__(self, provider: str, refuse: Refuse) -> None:
-        super().__init__(provider, refuse)
+    _whole_key = "content"
+
+    def __init__(
+        self,
+        provider: str,
+        refuse: Refuse,
+        *,
+        strips_think_block: bool = False,
+        waits_for_close: bool = False,
+    ) -> None:
+        super().__init__(
+            provider,
+            refuse,
+            strips_think_block=strips_think_block,
+            waits_for_close=waits_for_close,
+        )
         self._counts: dict[str, Any] = {}
-        self._tool_blocks: set[int] = set()
+        self._tool_blocks: set[int | None] = set()
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        try:
-            event = decode(_event_decoder, data)
-        except msgspec.ValidationError:
-            kind = decode(_kind_decoder, data)
-            if kind.error is None and kind.type in _KNOWN:
-                raise
-            event = _Event(type=kind.type, error=kind.error)
+        event = self._decode(_event_decoder, data)
         if event.error or event.type == "error":
-            self.fail(self._refuse(decode(_any_decoder, data)))
-            return
-        self.has_begun = True
-        if event.type == "content_block_delta" and event.delta is not None:
+            self._refuse_by(data)
+        elif event.type == "content_block_delta" and event.delta is not None:
             self._take_delta(event.index, event.delta, chunks)
         elif event.type == "content_block_start" and event.content_block is not None:
             self._take_block(event.index, event.content_block, chunks)
@@ -174,9 +173,21 @@ class MessagesDecoder(EventDecoder):
                 self.is_finished = True
         elif event.type == "message_stop":
             self.is_finished = self.is_done = True
+        elif event.type == "content_block_delta":
+            self._take_odd_delta(data)
+        elif event.type not in ("ping", "content_block_stop"):
+            self._take_unknown(data, chunks)
+
+    def _take_odd_delta(self, data: bytes) -> None:
+        event = decode(_any_decoder, data)
+        if isinstance(event, dict) and event.get("delta"):  # a piece of the answer is lost
+            self.fail(InvalidResponse(self._provider, summary="an event of the stream is odd"))
+
+    def _whole(self, data: bytes) -> Completion:
+        return completion(self._provider, data, self._refuse)
 
     def _take_block(self, index: int | None, block: _Block, chunks: list[Chunk]) -> None:
-        if block.type == "tool_use" and index is not None:
+        if block.type == "tool_use":
             self._tool_blocks.add(index)
             # Its input comes in deltas; gateways may give the whole here instead of an empty object.
             self._tools.put(index, block.id, block.name, block.input or None)

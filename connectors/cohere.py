@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from connectors.address import Layout
-from connectors.chat import ChatRequest, Completion, Model, Ranked
+from connectors.chat import ChatRequest, Model, Ranked
 from connectors.cohere_reply import (
     ChatDecoder,
     completion,
@@ -108,8 +108,9 @@ class CohereWire(Wire):
         )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = encode(request, model=await self._named_model(request), is_stream=is_stream)
-        return Call(self.chat_path, body, self._completion, self._decoder)
+        model = await self._named_model(request)
+        body = encode(request, model=model, is_stream=is_stream)
+        return self._call(self.chat_path, body, model, completion, ChatDecoder)
 
     async def _check_health(self) -> None:
         waits = self._endpoint.short_waits()
@@ -118,12 +119,6 @@ class CohereWire(Wire):
         )
         if not is_valid:
             raise ApiRequestFailed(self._name, 200, "auth")
-
-    def _completion(self, body: bytes) -> Completion:
-        return completion(self._name, body, self._refuse)
-
-    def _decoder(self) -> ChatDecoder:
-        return ChatDecoder(self._name, self._refuse)
 
 
 PROVIDER = Provider(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from connectors import reply
+from connectors import lenient, reply
 from connectors.chat import Chunk, Completion, Model, Ranked, Usage
 from connectors.reply import (
     Refuse,
@@ -14,12 +15,14 @@ from connectors.reply import (
     count,
     decode,
     decode_body,
+    entries,
     error_in,
     finish_reason,
     string,
 )
 from connectors.shared import InvalidResponse
 from connectors.stream import EventDecoder
+from connectors.thinking import without_think_block
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -56,16 +59,12 @@ class _Types(msgspec.Struct):
 
 
 class _Vectors(msgspec.Struct):
-    embeddings: _Types | None = None
+    embeddings: _Types | list[Any] | None = None
 
 
 class _Result(msgspec.Struct):
     index: int
     relevance_score: float
-
-
-class _Results(msgspec.Struct):
-    results: list[_Result] | None = None
 
 
 class _Entry(msgspec.Struct):
@@ -74,33 +73,33 @@ class _Entry(msgspec.Struct):
     context_length: float | None = None
 
 
-class _Entries(msgspec.Struct):
-    models: list[_Entry] | None = None
+class _Page(msgspec.Struct):
     next_page_token: str | None = None
 
 
 _answer_decoder = msgspec.json.Decoder(_Answer)
 _event_decoder = msgspec.json.Decoder(_Event)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
-_results_decoder = msgspec.json.Decoder(_Results)
-_entries_decoder = msgspec.json.Decoder(_Entries)
+_page_decoder = msgspec.json.Decoder(_Page)
 _any_decoder = msgspec.json.Decoder(Any)
 
 
-def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
+) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or not isinstance(answer.message, dict):
         raise error_in(provider, body, refuse)
-    try:
-        message = msgspec.convert(answer.message, _Message)
-    except msgspec.ValidationError as error:
-        raise InvalidResponse(provider) from error
+    message = lenient.convert(answer.message, _Message)
+    text, thought = _plain(message.content, "text"), ""
+    if strips_think_block:
+        text, thought = without_think_block(text)
     calls = ToolCallBuilder()
     calls.add(message.tool_calls)
     return Completion(
-        text=_plain(message.content, "text"),
-        reasoning=_plain(message.content, "thinking"),
+        text=text,
+        reasoning=_plain(message.content, "thinking") + thought,
         usage=usage_from(answer.usage),
         finish_reason=finish_reason(answer.finish_reason, has_calls=calls.has_any),
         finish_raw=answer.finish_reason,
@@ -116,25 +115,24 @@ def usage_from(data: object) -> Usage | None:
     tokens = data.get("tokens") or data.get("billed_units")
     tokens = tokens if isinstance(tokens, dict) else {}
     return Usage(
-        input_tokens=_whole(tokens.get("input_tokens")),
-        output_tokens=_whole(tokens.get("output_tokens")),
-        cached_tokens=_whole(data.get("cached_tokens")),
+        input_tokens=count(tokens.get("input_tokens")),
+        output_tokens=count(tokens.get("output_tokens")),
+        cached_tokens=count(data.get("cached_tokens")),
     )
 
 
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
     """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
     by_type = decode_body(provider, _vectors_decoder, body).embeddings
-    if by_type is None or by_type.float is None:
+    rows = by_type.float if isinstance(by_type, _Types) else by_type
+    if rows is None:
         raise error_in(provider, body, refuse)
-    return reply.vectors(provider, by_type.float, texts=texts)
+    return reply.vectors(provider, rows, texts=texts)
 
 
 def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[Ranked]:
     """Return the places in the order given. Raises InvalidResponse for a place of no text."""
-    results = decode_body(provider, _results_decoder, body).results
-    if results is None:
-        raise error_in(provider, body, refuse)
+    results = entries(provider, body, refuse, _Result, "results")
     if not all(0 <= result.index < texts for result in results):
         raise InvalidResponse(provider, summary="the ranking names a text that was not sent")
     return [Ranked(result.index, result.relevance_score) for result in results]
@@ -142,18 +140,17 @@ def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[R
 
 def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str]:
     """Return the entries of one page, and the token of the next, empty at the end."""
-    page = decode_body(provider, _entries_decoder, body)
-    if page.models is None:
-        raise error_in(provider, body, refuse)
     models = [
         Model(
             id=entry.name,
             is_chat=entry.endpoints is None or "chat" in entry.endpoints,
             context_length=int(entry.context_length) if entry.context_length else None,
         )
-        for entry in page.models
+        for entry in entries(provider, body, refuse, _Entry, "models", "data", key="name")
     ]
-    return models, page.next_page_token or ""
+    with suppress(InvalidResponse):  # a bare list is the only page
+        return models, decode_body(provider, _page_decoder, body).next_page_token or ""
+    return models, ""
 
 
 def key_is_valid(body: bytes) -> bool:
@@ -168,13 +165,13 @@ def key_is_valid(body: bytes) -> bool:
 class ChatDecoder(EventDecoder):
     """Reads the events of a streamed answer. Unknown ones, and citations, are passed over."""
 
+    _whole_key = "message"
+
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        event = decode(_event_decoder, data)
+        event = self._decode(_event_decoder, data)
         if event.error:
-            self.fail(self._refuse(decode(_any_decoder, data)))
-            return
-        self.has_begun = True
-        if event.type == "message-end":
+            self._refuse_by(data)
+        elif event.type == "message-end":
             self._take_end(_delta(event))
         elif event.type in ("content-delta", "content-start"):
             content = _message(event).content
@@ -183,9 +180,15 @@ class ChatDecoder(EventDecoder):
             self._say(chunks, tool_plan=_message(event).tool_plan or "")
         elif event.type in ("tool-call-start", "tool-call-delta"):
             self._take_calls(event.index, _message(event).tool_calls)
+        elif not event.type or event.delta is None:
+            self._take_unknown(data, chunks)
+
+    def _whole(self, data: bytes) -> Completion:
+        return completion(self._provider, data, self._refuse)
 
     def _take_end(self, delta: _Delta) -> None:
         if delta.error:
+            self.is_refused = True
             self.fail(self._refuse({"error": delta.error}))
             return
         self._usage = usage_from(delta.usage)
@@ -201,7 +204,7 @@ class ChatDecoder(EventDecoder):
 
 
 def _delta(event: _Event) -> _Delta:
-    return msgspec.convert(event.delta, _Delta) if event.delta is not None else _Delta()
+    return lenient.convert(event.delta, _Delta) if isinstance(event.delta, dict) else _Delta()
 
 
 def _message(event: _Event) -> _Message:
@@ -212,10 +215,10 @@ def _plain(content: object, kind: str) -> str:
     if isinstance(content, str):
         return content if kind == "text" else ""
     parts = content if isinstance(content, list) else [content]
-    return "".join(string(part.get(kind)) for part in parts if isinstance(part, dict))
+    return "".join(_plain_part(part, kind) for part in parts)
 
 
-def _whole(value: object) -> int | None:
-    # The counts are declared as floats.
-    is_whole = isinstance(value, float) and value.is_integer()
-    return int(value) if is_whole and isinstance(value, float) else count(value)
+def _plain_part(part: object, kind: str) -> str:
+    if isinstance(part, dict):
+        return string(part.get(kind))
+    return part if isinstance(part, str) and kind == "text" else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import date
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from connectors.address import Address
 from connectors.provider import Config
 from connectors.shared import (
     ConnectorError,
+    InvalidResponse,
     Timeout,
     calculate_retry_delay,
     is_success_status,
@@ -27,6 +30,8 @@ log = logging.getLogger(__name__)
 
 BASE_MS: Final = 500
 MAX_MS: Final = 8_000
+FIRST_HOSTED_S: Final = 300.0  # a model that thinks says nothing for minutes
+FIRST_LOCAL_S: Final = 900.0  # and a slow machine reads a long prompt first
 LONGEST_WAIT_S: Final = 60.0
 REFUSAL_LIMIT_BYTES: Final = 64 * 1024
 
@@ -52,6 +57,7 @@ class Endpoint:
         # Servers of the provider's own and local ones are known to have a version part; a gateway may have none.
         self._version_is_sure = config.provider.is_local or config.is_own_address
         self._drops_version = False
+        self._is_near = config.provider.is_local or is_near(config.base_url)
 
     async def send(
         self,
@@ -60,24 +66,23 @@ class Endpoint:
         body: bytes | None = None,
         *,
         waits: Waits | None = None,
-        retries: int | None = None,
+        tries: Tries | None = None,
     ) -> Reply:
         """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
 
         A path with a leading slash lies beside the version part of the address, any other below it.
         """
-        attempt = 0
+        tries = tries or self.tries()
         while True:
             try:
                 return await self._send_there(method, path, body, waits)
             except ConnectorError as error:
-                limit = self._retries if retries is None else retries
-                delay_s = self._delay_before_retry(error, attempt, limit)
-                if delay_s is None:
-                    raise
-                log.debug("%s; attempt %d, again in %.1f s", error, attempt + 1, delay_s)
-            await self._transport.sleep(delay_s)
-            attempt += 1
+                await tries.wait_after(error)
+
+    def tries(self, retries: int | None = None) -> Tries:
+        """Return the tries of one request, whatever it fails of."""
+        limit = self._retries if retries is None else retries
+        return Tries(self._transport, limit, is_local=self.config.provider.is_local)
 
     async def fetch(
         self,
@@ -89,12 +94,20 @@ class Endpoint:
         waits: Waits | None = None,
         retries: int | None = None,
     ) -> T:
-        """Return what ``read`` makes of the whole body of a successful reply."""
-        reply = await self.send(method, path, body, waits=waits, retries=retries)
-        try:
-            return await read_whole(reply, read)
-        finally:
-            await reply.aclose()
+        """Return what ``read`` makes of the whole body of a successful reply; an error inside one counts as its status."""
+        tries = self.tries(retries)
+        while True:
+            reply = await self.send(method, path, body, waits=waits, tries=tries)
+            try:
+                outcome = _outcome(await reply.read_all(), read)
+            finally:
+                await reply.aclose()
+            if not isinstance(outcome, ConnectorError):
+                return outcome
+            error = identified(outcome, reply.headers)
+            if isinstance(error, InvalidResponse):
+                raise error
+            await tries.wait_after(error, is_told=True)
 
     def refusal(self, data: object) -> ConnectorError:
         """Return the error for decoded JSON that came inside a successful reply."""
@@ -170,19 +183,6 @@ class Endpoint:
             hide=self._hide,
         )
 
-    def _delay_before_retry(self, error: ConnectorError, attempt: int, limit: int) -> float | None:
-        came_from_us = error.status is None
-        if came_from_us and isinstance(error, Timeout):
-            return None  # it has been waited for long enough
-        if self.config.provider.is_local and (came_from_us or error.reason == "server"):
-            # A local server that is down stays down, and faults of a request come back as 500 (llama.cpp).
-            limit = min(limit, 1)
-        if not error.retryable or attempt >= limit:
-            return None
-        if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
-        return calculate_retry_delay(attempt, BASE_MS, MAX_MS, random=self._transport.random) / 1000
-
     def _address(self) -> Address:
         address = self.config.located_on(self._today())
         if self._drops_version and address.unversioned is not None:
@@ -210,9 +210,9 @@ class Endpoint:
     def _waits(self) -> Waits:
         from connectors.transport import Waits
 
-        if self.config.timeout_s is not None:
-            return Waits(first_byte_s=self.config.timeout_s)
-        return Waits(first_byte_s=300.0) if self.config.provider.is_local else Waits()
+        wait_s = FIRST_LOCAL_S if self._is_near else FIRST_HOSTED_S
+        given_s = self.config.timeout_s
+        return Waits(first_byte_s=wait_s if given_s is None else given_s)
 
 
 def _is_azure(base_url: str) -> bool:
@@ -220,14 +220,67 @@ def _is_azure(base_url: str) -> bool:
     return (urlsplit(base_url).hostname or "").endswith(".azure.com")
 
 
-async def read_whole(reply: Reply, read: Callable[[bytes], T]) -> T:
-    """Return what ``read`` makes of the whole body; its errors carry no frame that holds the body."""
-    body = await reply.read_all()
+class Tries:
+    """The tries of one request: ``wait_after`` a failure returns when it is to be sent again, or raises the error."""
+
+    def __init__(self, transport: Transport, limit: int, *, is_local: bool) -> None:
+        self._transport = transport
+        self._limit = limit
+        self._is_local = is_local
+        self._attempt = 0
+
+    async def wait_after(self, error: ConnectorError, *, is_told: bool = False) -> None:
+        """Wait as long as the server asked, or the backoff. ``is_told``: the server said so inside a successful reply."""
+        delay_s = self._delay(error, came_from_us=error.status is None and not is_told)
+        if delay_s is None:
+            raise error
+        self._attempt += 1
+        log.debug("%s; attempt %d, again in %.1f s", error, self._attempt, delay_s)
+        await self._transport.sleep(delay_s)
+
+    def _delay(self, error: ConnectorError, *, came_from_us: bool) -> float | None:
+        if came_from_us and isinstance(error, Timeout):
+            return None  # it has been waited for long enough
+        limit = self._limit
+        if self._is_local and (came_from_us or error.reason == "server"):
+            # A local server that is down stays down, and faults of a request come back as 500 (llama.cpp).
+            limit = min(limit, 1)
+        if not error.retryable or self._attempt >= limit:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
+        random = self._transport.random
+        return calculate_retry_delay(self._attempt, BASE_MS, MAX_MS, random=random) / 1000
+
+
+def _outcome(body: bytes, read: Callable[[bytes], T]) -> T | ConnectorError:
+    """Return what ``read`` makes of the whole body, or its error without the frames, which hold the body."""
     try:
         return read(body)
     except ConnectorError as error:
-        del body
-        raise without_frames(error)  # noqa: B904 - the same error, without its frames
+        return without_frames(error)
+
+
+def is_near(address: str) -> bool:
+    """Return whether a server may be a machine of the user's own, where a long prompt takes minutes to read."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".local")  # no dot: a name between containers
+
+
+def identified(error: ConnectorError, headers: Mapping[str, str]) -> ConnectorError:
+    """Return the error with what only the headers of its reply say: the request's id, and how long to wait."""
+    from connectors.failures import request_id_from
+    from connectors.waits import wait_from_headers
+
+    if error.request_id is None:
+        error.request_id = request_id_from(headers)
+        error.args = (error.text(),)
+    if error.retry_after is None:
+        error.retry_after = wait_from_headers(headers, time.time())
+    return error
 
 
 async def _refusal_body(reply: Reply) -> bytes:

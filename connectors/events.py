@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -11,16 +13,18 @@ class EventCutter:
     """Collects the data of server-sent events; ``feed`` takes reads of any size.
 
     Lines end at LF, CRLF or CR and nowhere else: str.splitlines, which httpx uses, also cuts at U+2028, which is legal
-    inside JSON. Event names, ids and comments are dropped: what an event is, its data says.
+    inside JSON. Event names, ids and comments are dropped: what an event is, its data says. Only of the event ``error`` a
+    plain text becomes ``{"error": text}``.
     Source: html.spec.whatwg.org, "Interpreting an event stream".
     """
 
-    __slots__ = ("_after_cr", "_data", "_is_first_line", "_parts")
+    __slots__ = ("_after_cr", "_data", "_is_error", "_is_first_line", "_parts")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []  # of a line that has not ended, joined only once
         self._data: bytes | None = None
         self._after_cr = False
+        self._is_error = False
         self._is_first_line = True
 
     def feed(self, read: bytes) -> list[bytes]:
@@ -51,11 +55,16 @@ class EventCutter:
         for line in lines:
             if not line:
                 if data:
-                    events.append(data)
+                    events.append(_as_error(data) if self._is_error else data)
+                    self._is_error = False
                 data = None
             elif line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
                 data = value if data is None else data + b"\n" + value
+            elif line == b"event: error":
+                self._is_error = True
+            elif line.startswith(b"{"):
+                events.append(line)  # some gateways write an error as a line of its own
         self._data = data
         return events
 
@@ -64,3 +73,9 @@ class EventCutter:
             read = read[1:]  # the other half of a CRLF that was cut in two
         self._after_cr = read.endswith(b"\r")
         return read.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _as_error(data: bytes) -> bytes:
+    if data.lstrip().startswith(b"{"):
+        return data
+    return msgspec.json.encode({"error": data.decode("utf-8", "replace")})

@@ -152,7 +152,6 @@ def failure(
     )
     ran_out = _OUT_OF_MEMORY.search(told.message) is not None
     kind = OutOfMemory if ran_out else _KINDS.get(reason, ApiRequestFailed)
-    request_id = request_id_from(headers)
     return kind(
         provider,
         status,
@@ -160,19 +159,20 @@ def failure(
         retryable=False if ran_out or reason in _FINAL else _should_retry(headers),
         retry_after=wait_s,
         provider_code=_word(told.code or told.type, hide),
-        request_id=_word(request_id or told.request_id, hide),
+        request_id=request_id_from(headers, hide) or _word(told.request_id, hide),
         summary="the server ran out of memory" if ran_out else None,
         detail=hide(told.message),
     )
 
 
-def request_id_from(headers: Mapping[str, str]) -> str | None:
-    """Return the id of a request as the provider names it, or None."""
-    return next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
-
-
 def _should_retry(headers: Mapping[str, str]) -> bool | None:
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").lower())
+
+
+def request_id_from(headers: Mapping[str, str], hide: Callable[[str], str] = str) -> str | None:
+    """Return the id by which the provider knows the request, if its headers say one."""
+    found = (headers[name] for name in _REQUEST_ID_HEADERS if name in headers)
+    return _word(next(found, None), hide)
 
 
 def _objects(data: object, depth: int = 6) -> Iterator[Mapping[str, Any]]:

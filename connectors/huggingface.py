@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -64,9 +63,7 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         else:
             path = f"{root}/{_quoted(model or '')}"
             body["stream"] = is_stream
-        decoder = partial(TokenDecoder, self._name, self._refuse)
-        read = partial(completion, self._name, refuse=self._refuse)
-        return Call(path, encode_json(body), read, decoder)
+        return self._call(path, encode_json(body), model, completion, TokenDecoder)
 
     async def _check_health(self) -> None:
         waits = self._endpoint.short_waits()

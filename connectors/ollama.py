@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.address import Layout
-from connectors.chat import ChatRequest, Completion, Model
+from connectors.chat import ChatRequest, Model
 from connectors.images import inline_image
 from connectors.ollama_reply import AnswerDecoder, completion, models, vectors
 from connectors.openai_request import encode_tool
@@ -60,12 +60,12 @@ class OllamaWire(GeneratorWire):
         body["messages"] = encode_messages(self._name, request.messages)
         if request.tools and request.tool_choice != "none":
             body["tools"] = [encode_tool(tool) for tool in request.tools]
-        return self._call(self.chat_path, body)
+        return self._answered(self.chat_path, body)
 
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         body = await self._common(request, is_stream=is_stream)
         body["prompt"] = request.messages[0].content
-        return self._call("generate", body)
+        return self._answered("generate", body)
 
     async def _common(self, request: ChatRequest, *, is_stream: bool) -> dict[str, Any]:
         model = await self._model_of(request)
@@ -82,19 +82,13 @@ class OllamaWire(GeneratorWire):
             body["think"] = _think(model, request.reasoning_effort)
         return body
 
-    def _call(self, path: str, body: dict[str, Any]) -> Call:
-        return Call(path, self._encoded(body), self._completion, self._decoder)
+    def _answered(self, path: str, body: dict[str, Any]) -> Call:
+        return self._call(path, self._encoded(body), body["model"], completion, AnswerDecoder)
 
     def _encoded(self, body: dict[str, Any]) -> bytes:
         return encode_json(
             body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
         )
-
-    def _completion(self, body: bytes) -> Completion:
-        return completion(self._name, body, self._refuse)
-
-    def _decoder(self) -> AnswerDecoder:
-        return AnswerDecoder(self._name, self._refuse)
 
 
 PROVIDER = Provider(
@@ -107,7 +101,7 @@ PROVIDER = Provider(
     model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
     is_local=True,
     layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
-    dialect=Dialect(health_path="version", unlisted=Unlisted.ABSENT),
+    dialect=Dialect(health_path="version", strips_think_block=True, unlisted=Unlisted.ABSENT),
 )
 load_from_env, try_load, is_available = (
     PROVIDER.load_from_env,

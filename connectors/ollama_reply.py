@@ -9,8 +9,14 @@ import msgspec
 from connectors import reply
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.chat_models import is_chat_entry
-from connectors.lines import LineCutter
-from connectors.reply import Refuse, ToolCallBuilder, decode, decode_body, error_in, finish_reason
+from connectors.reply import (
+    Refuse,
+    ToolCallBuilder,
+    decode_body,
+    entries,
+    error_in,
+    finish_reason,
+)
 from connectors.stream import EventDecoder, new_call_id
 from connectors.thinking import without_think_block
 
@@ -21,7 +27,7 @@ class _Function(msgspec.Struct, gc=False):
 
 
 class _Call(msgspec.Struct, gc=False):
-    function: _Function
+    function: _Function | None = None
     id: str | None = None
 
 
@@ -56,28 +62,26 @@ class _Entry(msgspec.Struct):
     details: Any = None
 
 
-class _Entries(msgspec.Struct):
-    models: list[_Entry] | None = None
-
-
 _answer_decoder = msgspec.json.Decoder(_Answer)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
-_entries_decoder = msgspec.json.Decoder(_Entries)
-_any_decoder = msgspec.json.Decoder(Any)
 
 
-def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = True
+) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or (answer.message is None and answer.response is None):
         raise error_in(provider, body, refuse)
     text, reasoning = _words(answer)
-    text, block = without_think_block(text)
+    if strips_think_block:
+        text, block = without_think_block(text)
+        reasoning += block
     calls = ToolCallBuilder()
     _add_calls(calls, answer)
     return Completion(
         text=text,
-        reasoning=reasoning + block,
+        reasoning=reasoning,
         model=answer.model,
         usage=_usage(answer),
         finish_reason=finish_reason(answer.done_reason, has_calls=calls.has_any),
@@ -96,24 +100,36 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
     """Return the installed models; those whose capabilities are not told are judged by family and name."""
-    listed = decode_body(provider, _entries_decoder, body).models
-    if listed is None:
-        raise error_in(provider, body, refuse)
+    listed = entries(provider, body, refuse, _Entry, "models", "data", key="name")
     return [_model(entry) for entry in listed if entry.model or entry.name]
 
 
 class AnswerDecoder(EventDecoder):
     """Reads the lines of /api/chat and /api/generate. An error is a line of its own, under status 200."""
 
-    def __init__(self, provider: str, refuse: Refuse) -> None:
-        super().__init__(provider, refuse, cutter=LineCutter, strips_think_block=True)
+    def __init__(
+        self,
+        provider: str,
+        refuse: Refuse,
+        *,
+        strips_think_block: bool = True,
+        waits_for_close: bool = False,
+    ) -> None:
+        super().__init__(
+            provider,
+            refuse,
+            strips_think_block=strips_think_block,
+            waits_for_close=waits_for_close,
+        )
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        answer = decode(_answer_decoder, data)
+        answer = self._decode(_answer_decoder, data)
         if answer.error:
-            self.fail(self._refuse(decode(_any_decoder, data)))
+            self._refuse_by(data)
             return
-        self.has_begun = True
+        if answer.message is None and answer.response is None and not answer.done:
+            self._take_unknown(data, chunks)
+            return
         self._model = answer.model or self._model
         self._say(chunks, *_words(answer))
         _add_calls(self._tools, answer)
@@ -132,7 +148,8 @@ def _words(answer: _Answer) -> tuple[str, str]:
 def _add_calls(calls: ToolCallBuilder, answer: _Answer) -> None:
     # Each call comes whole; their index is no key, as older servers send 0 for all.
     for call in (answer.message.tool_calls if answer.message else None) or ():
-        calls.put(object(), call.id, call.function.name, call.function.arguments)
+        if call.function is not None:
+            calls.put(object(), call.id, call.function.name, call.function.arguments)
 
 
 def _usage(answer: _Answer) -> Usage | None:

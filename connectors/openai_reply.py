@@ -5,25 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from connectors.chat import Completion, Model, Usage
 from connectors.chat_models import is_chat_entry
+from connectors.lenient import plain_text
 from connectors.reply import (
     Refuse,
     ToolCallBuilder,
     count,
     day,
     decode_body,
+    entries,
     error_in,
     finish_reason,
-    string,
     vector,
 )
 from connectors.shared import InvalidResponse
 from connectors.thinking import without_think_block
+
+_TEXTS: Final = ("text", "output_text")
 
 
 class Message(msgspec.Struct, gc=False):
@@ -38,6 +41,8 @@ class Choice(msgspec.Struct, gc=False):
     delta: Message | None = None
     message: Message | None = None
     finish_reason: str | None = None
+    index: int | None = None
+    finish_word: str | None = msgspec.field(name="finishReason", default=None)  # gateways to Gemini
 
 
 class Reply(msgspec.Struct, gc=False):
@@ -59,17 +64,12 @@ class _Embedding(msgspec.Struct):
     index: int | None = None
 
 
-class _Embeddings(msgspec.Struct):
-    data: list[_Embedding] | None = None
-    error: Any = None
-
-
 class _Entry(msgspec.Struct):
     id: str
     max_model_len: int | None = None
     max_context_length: int | None = None
     shutdown_date: str | None = None
-    deprecation: str | None = None
+    deprecation: Any = None
     deprecation_replacement_model: str | None = None
     capabilities: Any = None
     type: Any = None
@@ -82,14 +82,7 @@ class _Entry(msgspec.Struct):
     aliases: list[str] | None = None
 
 
-class _Entries(msgspec.Struct):
-    data: list[_Entry] | None = None
-    error: Any = None
-
-
 reply_decoder = msgspec.json.Decoder(Reply)
-_embeddings_decoder = msgspec.json.Decoder(_Embeddings)
-_entries_decoder = msgspec.json.Decoder(_Entries)
 
 
 def completion(
@@ -99,21 +92,24 @@ def completion(
     reply = decode_body(provider, reply_decoder, body)
     if reply.is_error or not reply.choices:
         raise error_in(provider, body, refuse)
-    choice = reply.choices[0]
-    message = choice.message or choice.delta or Message()
+    choice = next((one for one in reply.choices if not one.index), reply.choices[0])
+    message = choice.message or choice.delta
+    if message is None:
+        raise error_in(provider, body, refuse)
     text, reasoning = split_content(message)
     if strips_think_block:
         text, block = without_think_block(text)
         reasoning += block
     calls = ToolCallBuilder()
     calls.add(message.tool_calls)
+    finish_raw = choice.finish_reason or choice.finish_word
     return Completion(
         text=text,
         reasoning=reasoning,
         model=reply.model,
         usage=usage_from(reply.usage),
-        finish_reason=finish_reason(choice.finish_reason, has_calls=calls.has_any),
-        finish_raw=choice.finish_reason,
+        finish_reason=finish_reason(finish_raw, has_calls=calls.has_any),
+        finish_raw=finish_raw,
         tool_calls=calls.calls(),
         refusal=message.refusal or "",
     )
@@ -121,9 +117,7 @@ def completion(
 
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
     """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
-    data = decode_body(provider, _embeddings_decoder, body).data
-    if data is None:
-        raise error_in(provider, body, refuse)
+    data = entries(provider, body, refuse, _Embedding, "data", "embeddings")
     if len(data) != texts:
         raise InvalidResponse(provider, summary=f"{len(data)} vectors came for {texts} texts")
     if all(entry.index is not None for entry in data):
@@ -133,11 +127,9 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
     """Return the entries of a model list, in its order; what is in memory first, where the list says so."""
-    data = decode_body(provider, _entries_decoder, body).data
-    if data is None:
-        raise error_in(provider, body, refuse)
-    data.sort(key=lambda entry: entry.state not in (None, "loaded"))
-    return [_model(entry) for entry in data]
+    listed = entries(provider, body, refuse, _Entry, "data", "models")
+    listed.sort(key=lambda entry: entry.state not in (None, "loaded"))
+    return [_model(entry) for entry in listed]
 
 
 def split_content(message: Message) -> tuple[str, str]:
@@ -146,9 +138,12 @@ def split_content(message: Message) -> tuple[str, str]:
     reasoning = message.reasoning or message.reasoning_content or ""
     if content is None or isinstance(content, str):
         return content or "", reasoning
-    parts = [part for part in content if isinstance(part, dict)]
-    thoughts = (_plain(part.get("thinking")) for part in parts if part.get("type") == "thinking")
-    texts = (_plain(part) for part in parts if part.get("type") == "text")
+    parts = [{"text": part} if isinstance(part, str) else part for part in content]
+    parts = [part for part in parts if isinstance(part, dict)]
+    thoughts = (
+        plain_text(part.get("thinking")) for part in parts if part.get("type") == "thinking"
+    )
+    texts = (plain_text(part) for part in parts if part.get("type", "text") in _TEXTS)
     return "".join(texts), reasoning + "".join(thoughts)
 
 
@@ -190,12 +185,3 @@ def _model(entry: _Entry) -> Model:
         successor=entry.deprecation_replacement_model,
         aliases=tuple(entry.aliases or ()),
     )
-
-
-def _plain(value: object) -> str:
-    """Return the text of a part, or of a list of parts."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return string(value.get("text"))
-    return "".join(map(_plain, value)) if isinstance(value, list) else ""

@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Sequence
 
 from connectors.chat import Chunk
-from connectors.openai_reply import Message, reply_decoder, split_content, usage_from
-from connectors.reply import decode
+from connectors.finish_words import NO_WORDS
+from connectors.openai_reply import Choice, reply_decoder, split_content, usage_from
+from connectors.reply import Refuse
 from connectors.stream import EventDecoder
 
 
 class StreamDecoder(EventDecoder):
-    """An answer is whole with a finish reason, or with the end mark after any choice at all."""
+    """An answer is whole with a finish reason, or with the end mark after any choice at all.
+
+    Only one choice is read: the first, or another if the server sends no first.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        refuse: Refuse,
+        *,
+        strips_think_block: bool = False,
+        waits_for_close: bool = False,
+    ) -> None:
+        super().__init__(
+            provider,
+            refuse,
+            strips_think_block=strips_think_block,
+            waits_for_close=waits_for_close,
+        )
+        self._index = 0
+        self._others: list[Choice] = []  # kept as long as there is no first
+
+    def finish(self) -> list[Chunk]:
+        """Return what is left at the end of the stream, as EventDecoder.finish does."""
+        chunks: list[Chunk] = []
+        if self._others and not self._mark_ends_answer:
+            self._index = self._others[0].index or 0
+            self._take_choices(self._others, chunks)
+            self.is_finished = self.is_finished or (self.is_done and self.error is None)
+        return chunks + super().finish()
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        event = decode(reply_decoder, data)
+        event = self._decode(reply_decoder, data)
         if event.is_error:
-            self.fail(self._refuse(msgspec.json.decode(data)))
+            self._refuse_by(data)
             return
-        self.has_begun = True
         if event.usage is not None:
             self._usage = usage_from(event.usage) or self._usage
         self._model = event.model or self._model
-        if not event.choices:
-            return
-        self._mark_ends_answer = True
-        choice = event.choices[0]
-        if choice.finish_reason:
-            self._finish_raw = choice.finish_reason
-            self.is_finished = True
-        delta = choice.delta or choice.message
-        if delta is not None:
-            self._take_delta(delta, chunks)
+        if event.choices:
+            self._take_choices(event.choices, chunks)
+        elif event.usage is None:
+            self._take_unknown(data, chunks)
 
-    def _take_delta(self, delta: Message, chunks: list[Chunk]) -> None:
-        text, reasoning = split_content(delta)
-        if delta.tool_calls is not None:
-            self._tools.add(delta.tool_calls)
-        self._say(chunks, text, reasoning, refusal=delta.refusal or "")
+    def _take_finish(self, raw: str) -> None:
+        if raw.lower() not in NO_WORDS:
+            self._finish_raw = raw
+            self.is_finished = True
+
+    def _take_choices(self, choices: Sequence[Choice], chunks: list[Chunk]) -> None:
+        for choice in choices:
+            if choice.index is not None and choice.index != self._index:
+                if not self._mark_ends_answer:
+                    self._others.append(choice)
+                continue
+            self._mark_ends_answer = True
+            if choice.finish_reason or choice.finish_word:
+                self._take_finish(choice.finish_reason or choice.finish_word or "")
+            delta = choice.delta or choice.message
+            if delta is not None:
+                text, reasoning = split_content(delta)
+                if delta.tool_calls is not None:
+                    self._tools.add(delta.tool_calls)
+                self._say(chunks, text, reasoning, refusal=delta.refusal or "")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
+import msgspec
+
 from connectors import openai_reply
-from connectors.chat import ChatRequest, Completion, Model
+from connectors.chat import ChatRequest, Model
 from connectors.openai_request import encode_chat
 from connectors.openai_stream import StreamDecoder
 from connectors.shared import ConnectorError, encode_json
@@ -45,20 +48,15 @@ class OpenAIWire(Wire):
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         model = await self._model_of(request)
         body = encode_chat(request, model=model, dialect=self._dialect, is_stream=is_stream)
-        return Call(self.chat_path, body, self._completion, self._decoder)
-
-    def _completion(self, body: bytes) -> Completion:
-        return openai_reply.completion(
-            self._name,
-            body,
-            self._refuse,
-            strips_think_block=self._dialect.strips_think_block,
+        is_llama_cpp = self._config.provider.is_local or not self._is_at_owner  # or may be
+        probe = partial(self._probe, request, model) if is_llama_cpp else None
+        return self._call(
+            self.chat_path, body, model, openai_reply.completion, StreamDecoder, probe
         )
 
-    def _decoder(self) -> StreamDecoder:
-        return StreamDecoder(
-            self._name, self._refuse, strips_think_block=self._dialect.strips_think_block
-        )
+    def _probe(self, request: ChatRequest, model: str | None) -> bytes:
+        short = msgspec.structs.replace(request, max_tokens=1)
+        return encode_chat(short, model=model, dialect=self._dialect, is_stream=False)
 
 
 class OpenAIEmbeddings(OpenAIWire):

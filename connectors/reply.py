@@ -1,55 +1,34 @@
-"""What the replies of all wires share: tolerant decoding, tool calls from pieces, the common finish words."""
+"""What the replies of all wires share: tolerant decoding, lists, vectors and the common finish words."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from connectors.shared import ConnectorError, InvalidResponse, ToolCall
+from connectors import lenient
+from connectors.finish_words import COMMON, NO_WORDS, normal
+from connectors.shared import ConnectorError, InvalidResponse
+from connectors.tool_calls import ToolCallBuilder
+
+__all__ = ["ToolCallBuilder"]
 
 T = TypeVar("T")
 Refuse = Callable[[object], ConnectorError]  # decoded JSON of an error -> the error
 
 NONSENSE: Final = (msgspec.DecodeError, ValueError, RecursionError)
-_FINISH_REASONS: Final = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "eos_token": "stop",
-    "complete": "stop",
-    "length": "length",
-    "model_length": "length",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "tool_call": "tool_calls",
-    "content_filter": "content_filter",
-    "refusal": "content_filter",
-    "pause_turn": "pause",
-    "error": "error",
-    "abort": "error",
-    "timeout": "error",
-    "user_cancel": "error",
-}
-_error_decoder = msgspec.json.Decoder(Any)
+_any_decoder = msgspec.json.Decoder(Any)
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Return the decoded body, with half characters and lone surrogates replaced. Raises one of NONSENSE."""
+    """Return the decoded body without fields of an odd type or halves of characters. Raises one of NONSENSE."""
     try:
         return decoder.decode(body)
-    except msgspec.ValidationError:
-        raise
     except (msgspec.DecodeError, UnicodeDecodeError):
-        # Small local models stream halves of a character; the standard library lets them pass.
-        data = json.loads(body.decode("utf-8", "replace"), strict=False)
-        return decoder.decode(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+        return lenient.convert(lenient.mend_all(lenient.loads(body)), decoder.type)
 
 
 def decode_body(provider: str, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -57,37 +36,79 @@ def decode_body(provider: str, decoder: msgspec.json.Decoder[T], body: bytes) ->
     try:
         return decode(decoder, body)
     except NONSENSE as error:
-        summary = "the reply is a web page, not JSON; check the address"
-        is_page = body.lstrip().startswith(b"<")
-        summary = summary if is_page else "the reply is not the JSON that was expected"
-        raise InvalidResponse(provider, summary=summary) from error
+        raise no_answer(provider, body) from error
+
+
+def no_answer(provider: str, body: bytes) -> InvalidResponse:
+    """Return the error for a body that is no JSON, or none of the expected shape."""
+    is_page = body.lstrip().startswith(b"<")
+    what = (
+        "a web page, not JSON; check the address" if is_page else "not the JSON that was expected"
+    )
+    return InvalidResponse(provider, summary=f"the reply is {what}")
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        decode(_any_decoder, body)
+    except NONSENSE:
+        return False
+    return True
+
+
+def entries(
+    provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
+) -> list[T]:
+    """Return the entries of a list, without those that cannot be read; a bare string is an entry's key.
+
+    The list stands under one of the names, or alone. Null is an empty list. Raises what ``refuse`` makes of an error in its
+    place, or InvalidResponse.
+    """
+    data: Any = decode_body(provider, _any_decoder, body)
+    listed: Any = data
+    if isinstance(data, dict):
+        found = [name for name in names if name in data]
+        if data.get("error") or not found:
+            raise error_in(provider, body, refuse)
+        listed = next((data[name] for name in found if data[name] is not None), [])
+    if not isinstance(listed, list):
+        raise error_in(provider, body, refuse)
+    read = []
+    for entry in listed:
+        with suppress(msgspec.ValidationError):
+            read.append(lenient.convert({key: entry} if isinstance(entry, str) else entry, kind))
+    return read
 
 
 def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
     """Return the error for a successful reply that holds no answer."""
-    data = decode_body(provider, _error_decoder, body)
+    data = decode_body(provider, _any_decoder, body)
     if isinstance(data, dict) and any(data.get(name) for name in ("error", "message", "detail")):
         return refuse(data)
     return InvalidResponse(provider, summary="the reply holds no answer")
 
 
 def finish_reason(raw: str | None, *, has_calls: bool) -> str:
-    """Return the common word. Calls count whatever the word: vLLM says ``stop`` for a named tool_choice."""
-    return "tool_calls" if has_calls else _FINISH_REASONS.get((raw or "").lower(), "stop")
+    """Return the common word; an unknown one is an error, as nothing says that the answer is whole.
+
+    Calls count though the word is ``stop`` (vLLM for a named tool_choice), but not when it says that they were cut.
+    """
+    word = normal(raw or "")
+    common = "stop" if word in NO_WORDS else COMMON.get(word, "error")
+    return "tool_calls" if has_calls and common in ("stop", "tool_calls") else common
 
 
-def count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+count = lenient.whole_number
 
 
 def string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def day(value: str | None) -> date | None:
+def day(value: object) -> date | None:
     """Return the day at the start of an ISO time, or None."""
     try:
-        return date.fromisoformat(value[:10]) if value else None
+        return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
     except ValueError:
         return None
 
@@ -110,54 +131,3 @@ def vectors(provider: str, rows: list[Any], *, texts: int) -> list[list[float]]:
     if len(rows) != texts:
         raise InvalidResponse(provider, summary=f"{len(rows)} vectors came for {texts} texts")
     return [vector(provider, row) for row in rows]
-
-
-class ToolCallBuilder:
-    """Puts tool calls together from deltas: by index, else by id, else onto the one before."""
-
-    __slots__ = ("_calls", "_last")
-
-    def __init__(self) -> None:
-        self._calls: dict[object, list[str]] = {}  # id, name, arguments
-        self._last: object = None
-
-    @property
-    def has_any(self) -> bool:
-        return bool(self._calls)
-
-    def add(self, deltas: object) -> None:
-        """Take in a list of deltas in the form of chat/completions; anything else is passed over."""
-        for delta in deltas if isinstance(deltas, list) else ():
-            if isinstance(delta, dict):
-                self._add_one(delta)
-
-    def put(self, key: object, call_id: object, name: object, arguments: object) -> None:
-        """Add to the call of that key; arguments is the next piece of JSON text, or the object itself."""
-        call = self._calls.setdefault(key, ["", "", ""])
-        # Set once: llama.cpp repeats id and name in every delta.
-        call[0] = call[0] or _id(call_id)
-        call[1] = call[1] or string(name)
-        if isinstance(arguments, str):
-            call[2] += arguments
-        elif arguments is not None:
-            call[2] += msgspec.json.encode(arguments).decode()
-
-    def calls(self, new_id: Callable[[], str] = str) -> tuple[ToolCall, ...]:
-        """Return the calls as they are; ``new_id`` names those that the server gave no id."""
-        return tuple(
-            ToolCall(id=call_id or new_id(), name=name, arguments=arguments or "{}")
-            for call_id, name, arguments in self._calls.values()
-        )
-
-    def _add_one(self, delta: dict[str, Any]) -> None:
-        index, call_id = delta.get("index"), _id(delta.get("id"))
-        key = index if isinstance(index, int) else call_id or self._last
-        self._last = key
-        function = delta.get("function")
-        function = function if isinstance(function, dict) else {}
-        # Mistral may send the arguments as the object itself.
-        self.put(key, call_id, function.get("name"), function.get("arguments"))
-
-
-def _id(value: object) -> str:
-    return "" if value == "null" else string(value)  # Mistral writes the word

@@ -112,9 +112,9 @@ class ConnectorError(Exception):
         self.request_id = request_id
         self.detail = without_keys(detail)[:DETAIL_LIMIT]
         self.summary = summary or SUMMARIES[self.reason]
-        super().__init__(self._text())
+        super().__init__(self.text())
 
-    def _text(self) -> str:
+    def text(self) -> str:
         facts = (
             ("status", self.status),
             ("code", self.provider_code),
@@ -136,6 +136,10 @@ class ApiRequestFailed(ConnectorError):
 
 class InvalidResponse(ConnectorError):
     """The reply broke off or made no sense."""
+
+
+class UnmarkedEnd(InvalidResponse):
+    """A stream ended in the regular way after some text, and nothing said that the answer is whole."""
 
 
 class RateLimitExceeded(ConnectorError):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 import msgspec
 
-from connectors.chat import Chunk, Usage
-from connectors.events import EventCutter
-from connectors.lines import LineCutter
-from connectors.reply import NONSENSE, Refuse, ToolCallBuilder, decode, finish_reason
-from connectors.shared import ConnectorError, InvalidResponse
+from connectors import lenient
+from connectors.chat import Chunk, Completion, Usage
+from connectors.forms import AnyCutter
+from connectors.halves import Joiner, mended
+from connectors.reply import NONSENSE, Refuse, decode, finish_reason, is_json, no_answer
+from connectors.shared import ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.thinking import ThinkSplitter
+from connectors.tool_calls import ToolCallBuilder
 
+T = TypeVar("T")
+
+_KINDS: Final = ("text", "reasoning", "tool_plan", "refusal")
 _any_decoder = msgspec.json.Decoder(Any)
 
 
@@ -23,8 +27,15 @@ class Decoder(Protocol):
     """Reads one stream. After an error, what came before it is still handed out; ``error`` is then to be raised."""
 
     error: ConnectorError | None
-    has_begun: bool
+    has_begun: bool  # there was a first word of the answer
     is_done: bool  # there is no more to read
+    is_refused: bool  # the error is what the server says, in place of a status
+    is_silent: bool  # nothing came but keep-alives, until an end in the regular way
+
+    @property
+    def has_lone_close(self) -> bool:
+        """Return whether thinking came in the text without its opening mark."""
+        ...
 
     @property
     def is_finished(self) -> bool:
@@ -37,29 +48,45 @@ class Decoder(Protocol):
 
 
 class EventDecoder(ABC):
-    """A Decoder that knows how a stream is cut, ends and fails; a wire says what one event means."""
+    """A Decoder that knows how a stream is cut, ends and fails; a wire says what one event means.
+
+    ``strips_think_block`` tells thinking apart that stands in the text; ``waits_for_close`` does so for a model whose thinking
+    only closes. ``_whole_key`` is the field by which a whole reply is known from an event.
+    """
+
+    _whole_key: ClassVar[str | None] = None
 
     def __init__(
         self,
         provider: str,
         refuse: Refuse,
         *,
-        cutter: Callable[[], EventCutter | LineCutter] = EventCutter,
         strips_think_block: bool = False,
+        waits_for_close: bool = False,
     ) -> None:
         self.error: ConnectorError | None = None
         self.has_begun = False
         self.is_done = False
         self.is_finished = False
+        self.is_refused = False
+        self.is_silent = True
         self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
         self._refuse = refuse
-        self._cutter = cutter()
-        self._splitter = ThinkSplitter() if strips_think_block else None
+        self._cutter = AnyCutter()
+        self._splitter = (
+            ThinkSplitter(waits_for_close=waits_for_close) if strips_think_block else None
+        )
+        self._joiners: dict[str, Joiner] | None = None  # once there was a half of a character
+        self._is_plain = not strips_think_block  # text needs no look before it is handed out
         self._tools = ToolCallBuilder()
         self._usage: Usage | None = None
         self._model: str | None = None
         self._finish_raw: str | None = None
+
+    @property
+    def has_lone_close(self) -> bool:
+        return self._splitter is not None and self._splitter.has_lone_close
 
     def feed(self, read: bytes) -> list[Chunk]:
         """Return the chunks that this read completes."""
@@ -68,35 +95,83 @@ class EventDecoder(ABC):
             if self.is_done:
                 break
             self._take_or_fail(data, chunks)
+        if not self._is_plain and self._splitter is not None:
+            self._settle(self._splitter, chunks)
         return chunks
 
     def finish(self) -> list[Chunk]:
         """Return what is left at the end of the stream; its last chunk has the finish reason, unless it was cut."""
         chunks: list[Chunk] = []
-        for data in () if self.is_done else self._cutter.finish():
-            # An event without its end is whole, or it was cut: then it is no nonsense.
-            if not self.is_done and _is_json(data):
-                self._take_or_fail(data, chunks)
-        if self._splitter is not None:
-            text, reasoning = self._splitter.finish()
-            if text or reasoning:
-                chunks.append(Chunk(text=text, reasoning=reasoning))
+        is_clean = self._take_rest(chunks)
+        self._release(chunks)
         if self.error is None and not self.is_finished:
-            self.error = InvalidResponse(self._provider, reason="truncated")
+            kind = UnmarkedEnd if is_clean and self.has_begun else InvalidResponse
+            self.error = kind(self._provider, reason="truncated")
         if self.error is None:
             chunks += [Chunk(tool_call=call) for call in self._tools.calls(new_call_id)]
             chunks.append(self._last_chunk())
         return chunks
+
+    def _settle(self, splitter: ThinkSplitter, chunks: list[Chunk]) -> None:
+        text = "" if splitter.is_over else splitter.settle()
+        self._is_plain = True  # it has been looked at
+        self._say(chunks, text)
+        self._is_plain = splitter.is_over and self._joiners is None
 
     def fail(self, error: ConnectorError) -> None:
         """Take note that no more can be read; no error if the answer was whole already."""
         if not self.is_finished:
             self.error = error
         self.is_done = True
+        self.is_silent = False
 
     @abstractmethod
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
         """Take in one event. May raise any of NONSENSE."""
+
+    def _decode(self, decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+        """Return the event; when a field is odd or a character is cut, what can be read of it."""
+        try:
+            return decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            event = lenient.decode(decoder.type, data)
+            self._joiners, self._is_plain = self._joiners or {}, False
+            return event
+
+    def _refuse_by(self, data: bytes) -> None:
+        """Take note of the error that an event holds."""
+        self.is_refused = not self.is_finished
+        self.fail(self._refuse(decode(_any_decoder, data)))
+
+    def _take_unknown(self, data: bytes, chunks: list[Chunk]) -> None:
+        """Take in an event that holds no piece of an answer: it may be an error in words of its own, or a whole reply."""
+        event = decode(_any_decoder, data)
+        if not isinstance(event, dict):
+            return
+        if _is_error(event):
+            self._refuse_by(data)
+        elif self._whole_key in event:
+            self._take_whole(self._whole(data), chunks)
+
+    def _whole(self, data: bytes) -> Completion:
+        """Return a whole reply. Raises InvalidResponse."""
+        raise no_answer(self._provider, data)
+
+    def _take_whole(self, completion: Completion, chunks: list[Chunk]) -> None:
+        """Take in a whole reply: some gateways do not stream."""
+        self._model = completion.model
+        self._usage = completion.usage
+        self._finish_raw = completion.finish_raw
+        self._say(
+            chunks,
+            completion.text,
+            completion.reasoning,
+            completion.tool_plan,
+            completion.refusal,
+        )
+        for index, call in enumerate(completion.tool_calls):
+            self._tools.put(("whole", index), call.id, call.name, call.arguments)
+        self.is_finished = self.is_done = True
 
     def _say(
         self,
@@ -106,35 +181,96 @@ class EventDecoder(ABC):
         tool_plan: str = "",
         refusal: str = "",
     ) -> None:
-        if self._splitter is not None and text and not self._splitter.is_over:
-            text, thought = self._splitter.feed(text)
-            reasoning += thought
-        if text or reasoning or tool_plan or refusal:
-            chunks.append(
-                Chunk(
-                    text=text,
-                    reasoning=reasoning,
-                    tool_plan=tool_plan,
-                    refusal=refusal,
-                    model=self._model,
-                )
+        if not self._is_plain:
+            text, reasoning, tool_plan, refusal = self._sifted(text, reasoning, tool_plan, refusal)
+        if text or refusal:
+            self.has_begun = True
+        elif not (reasoning or tool_plan):
+            return
+        chunks.append(
+            Chunk(
+                text=text,
+                reasoning=reasoning,
+                tool_plan=tool_plan,
+                refusal=refusal,
+                model=self._model,
             )
+        )
+
+    def _sifted(self, *pieces: str) -> tuple[str, str, str, str]:
+        """Return (text, reasoning, tool plan, refusal) with halves of characters joined and thinking told apart."""
+        if self._joiners is not None:
+            pieces = tuple(
+                self._joiners.setdefault(name, Joiner()).feed(piece) if piece else ""
+                for name, piece in zip(_KINDS, pieces, strict=True)
+            )
+        text, reasoning, tool_plan, refusal = pieces
+        splitter = self._splitter
+        if splitter is not None and not splitter.is_over:
+            if reasoning:
+                splitter.stop_waiting()
+            text, thought = splitter.feed(text) if text else ("", "")
+            reasoning += thought
+        return text, reasoning, tool_plan, refusal
 
     def _take_or_fail(self, data: bytes, chunks: list[Chunk]) -> None:
         if data.startswith(b"[DONE]"):
             self.is_done = True
             self.is_finished = self.is_finished or self._mark_ends_answer
             return
+        self.is_silent = False
         try:
             self._take(data, chunks)
         except NONSENSE:
-            self.fail(InvalidResponse(self._provider, summary="an event of the stream is no JSON"))
+            self._take_nonsense(data, chunks)
+        except ConnectorError as error:
+            self.fail(error)
+
+    def _take_nonsense(self, data: bytes, chunks: list[Chunk]) -> None:
+        if self._cutter.form == "page":
+            self.fail(no_answer(self._provider, data))
+        elif not data.lstrip().startswith((b"{", b"[")):
+            if data.startswith(b"data:"):  # among lines of JSON
+                self._take_or_fail(data.removeprefix(b"data:").strip(), chunks)
+        elif b"\n" in data and all(map(is_json, data.split(b"\n"))):
+            for line in data.split(b"\n"):  # the blank lines between events are missing
+                self._take_or_fail(line, chunks)
+        elif is_json(data):
+            for item in _items(data):
+                self._take_or_fail(msgspec.json.encode(item), chunks)
+        else:
+            what = "an event of the stream is no JSON"
+            self.fail(InvalidResponse(self._provider, summary=what))
+
+    def _take_rest(self, chunks: list[Chunk]) -> bool:
+        """Take in what has no end of its own; return whether nothing was cut in two."""
+        is_clean = True
+        for data in () if self.is_done else self._cutter.finish():
+            # An event without its end is whole, or it was cut: then it is no nonsense.
+            is_page = self._cutter.form == "page"
+            if data.startswith(b"[DONE]") or is_page or is_json(data):
+                if not self.is_done:
+                    self._take_or_fail(data, chunks)
+            else:
+                is_clean = False
+        return is_clean
+
+    def _release(self, chunks: list[Chunk]) -> None:
+        """Hand out what was held back for want of more."""
+        joiners, self._joiners = self._joiners or {}, None
+        rest = [joiners[name].finish() if name in joiners else "" for name in _KINDS]
+        self._say(chunks, *rest)
+        if self._splitter is not None and not self._splitter.is_over:
+            text, reasoning = self._splitter.finish()
+            self._is_plain = True
+            self._say(chunks, text, reasoning)
 
     def _last_chunk(self) -> Chunk:
+        raw = self._finish_raw
         return Chunk(
             usage=self._usage,
-            finish_reason=finish_reason(self._finish_raw, has_calls=self._tools.has_any),
-            finish_raw=self._finish_raw,
+            finish_reason=finish_reason(raw, has_calls=self._tools.has_any),
+            finish_raw=raw if raw is None else mended(raw),
             model=self._model,
         )
 
@@ -144,11 +280,13 @@ def new_call_id() -> str:
     return f"call_{os.urandom(6).hex()}"
 
 
-def _is_json(data: bytes) -> bool:
-    if data.startswith(b"[DONE]"):
+def _items(data: bytes) -> list[dict[str, Any]]:
+    """Return the objects of a JSON list."""
+    items = decode(_any_decoder, data)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _is_error(event: dict[str, Any]) -> bool:
+    if event.get("error") or event.get("type") == "error" or event.get("object") == "error":
         return True
-    try:
-        decode(_any_decoder, data)
-    except NONSENSE:
-        return False
-    return True
+    return any(isinstance(event.get(name), str) and event[name] for name in ("message", "detail"))

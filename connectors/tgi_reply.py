@@ -8,8 +8,9 @@ import msgspec
 
 from connectors import reply
 from connectors.chat import Chunk, Completion, Usage
-from connectors.reply import Refuse, count, decode, decode_body, error_in, finish_reason
+from connectors.reply import Refuse, count, decode_body, error_in, finish_reason
 from connectors.stream import EventDecoder
+from connectors.thinking import without_think_block
 
 
 class _Token(msgspec.Struct, gc=False):
@@ -31,7 +32,9 @@ _list_decoder = msgspec.json.Decoder(list[_Generated])
 _any_decoder = msgspec.json.Decoder(Any)
 
 
-def completion(provider: str, body: bytes, *, refuse: Refuse) -> Completion:
+def completion(
+    provider: str, body: bytes, *, refuse: Refuse, strips_think_block: bool = False
+) -> Completion:
     """Return a whole text; the classic API gives a list of one. Raises as ``refuse`` says, or InvalidResponse."""
     if body.lstrip().startswith(b"["):
         listed = decode_body(provider, _list_decoder, body)
@@ -41,8 +44,12 @@ def completion(provider: str, body: bytes, *, refuse: Refuse) -> Completion:
     if generated.error or generated.generated_text is None:
         raise error_in(provider, body, refuse)
     raw = _finish_raw(generated.details)
+    text, thought = generated.generated_text, ""
+    if strips_think_block:
+        text, thought = without_think_block(text)
     return Completion(
-        text=generated.generated_text,
+        text=text,
+        reasoning=thought,
         usage=_usage(generated.details),
         finish_reason=finish_reason(raw, has_calls=False),
         finish_raw=raw,
@@ -63,11 +70,15 @@ class TokenDecoder(EventDecoder):
     """Reads a stream of tokens; those marked special are no text."""
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        event = decode(_generated_decoder, data)
+        event = self._decode(_generated_decoder, data)
         if event.error:
-            self.fail(self._refuse(decode(_any_decoder, data)))
+            self._refuse_by(data)
             return
-        self.has_begun = True
+        if event.token is None and event.generated_text is None and event.details is None:
+            self._take_unknown(data, chunks)
+            return
+        if event.token is None and not self.has_begun:
+            self._say(chunks, event.generated_text or "")  # a whole reply
         if event.token is not None and not event.token.special:
             self._say(chunks, event.token.text or "")
         if event.details is not None or event.generated_text is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
-from connectors.endpoint import Endpoint, read_whole
+from connectors.endpoint import Endpoint, identified
+from connectors.forms import is_stream
 from connectors.provider import Config, plain_name
 from connectors.request_checks import check
 from connectors.shared import (
@@ -33,17 +35,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Their chat templates write the opening mark, so that the answer begins inside the thinking.
+_THINKS_UNOPENED: Final = re.compile(
+    r"deepseek-?r1|(?<![a-z0-9])r1(?![a-z0-9])|qwq|thinking|exaone-deep|glm-z1|openreasoning",
+    re.IGNORECASE,
+)
 FIRST_MODEL_S: Final = 60.0
 AFTER_FINISH_S: Final = 5.0  # for the usage that follows the finish reason
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request ready to be sent, and how its reply is read, whole or as a stream."""
+    """A request ready to be sent, and how its reply is read, whole or as a stream.
+
+    ``probe`` makes the same request for one token, not streamed, where that may say why a stream is empty.
+    """
 
     path: str
     body: bytes
     read: Callable[[bytes], Completion]
     decoder: Callable[[], Decoder]
+    model: str | None = None
+    probe: Callable[[], bytes] | None = None
+
+    def read_any(self, body: bytes) -> Completion:
+        """Return the answer of a whole body, also where it is a stream that nobody asked for."""
+        return joined(self.decoder(), body) if is_stream(body) else self.read(body)
 
 
 class Wire(ABC):
@@ -72,6 +88,8 @@ class Wire(ABC):
         self._clock = clock
         self._first_model: tuple[str | None, float] | None = None  # with the moment it is stale
         self._told: set[str] = set()
+        self._thinks_unopened: set[str] = set()  # models whose thinking only closes
+        self._is_at_owner = config.is_own_address
 
     async def ask(self, prompt: str, system: str | None = None) -> str:
         """Return the answer to one question.
@@ -134,28 +152,70 @@ class Wire(ABC):
         await self._endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
 
     async def _complete(self, call: Call) -> Completion:
-        return await self._endpoint.fetch("POST", call.path, call.body, read=call.read)
+        return await self._endpoint.fetch("POST", call.path, call.body, read=call.read_any)
 
     async def _chunks(self, make: Callable[[], Awaitable[Call]]) -> AsyncGenerator[Chunk, None]:
         call = await make()
-        reply = await self._endpoint.send("POST", call.path, call.body)
-        decoder = call.decoder()
-        try:
-            if _is_whole(reply):
-                for chunk in _chunks_of(await read_whole(reply, call.read)):
+        tries = self._endpoint.tries()
+        while True:
+            reply = await self._endpoint.send("POST", call.path, call.body, tries=tries)
+            decoder = call.decoder()
+            try:
+                while not decoder.is_done and (read := await _read(reply, decoder)):
+                    for chunk in decoder.feed(read):
+                        yield chunk
+                read = b""  # it may quote the key, and a raised error shows the locals
+                for chunk in decoder.finish():
                     yield chunk
+                await reply.drain()
+            finally:
+                await reply.aclose()
+            if decoder.has_lone_close and call.model is not None:
+                self._thinks_unopened.add(call.model)
+            if decoder.error is None:
                 return
-            while not decoder.is_done and (read := await _read(reply, decoder)):
-                for chunk in decoder.feed(read):
-                    yield chunk
-            read = b""  # it may quote the key, and a raised error shows the locals
-            for chunk in decoder.finish():
-                yield chunk
-            await reply.drain()
-        finally:
-            await reply.aclose()
-        if decoder.error is not None:
-            raise decoder.error
+            if decoder.is_silent and call.probe is not None:
+                await self._ask_why(call.path, call.probe())
+            error = identified(decoder.error, reply.headers)
+            if decoder.has_begun or not decoder.is_refused:
+                raise error
+            await tries.wait_after(error, is_told=True)
+
+    async def _ask_why(self, path: str, probe: bytes) -> None:
+        """Raise why a stream was empty, if the server says so to a request that is not streamed (llama.cpp)."""
+        try:
+            await self._endpoint.fetch("POST", path, probe, read=len, retries=0)
+        except ConnectorError as error:
+            if error.status is not None:
+                raise
+
+    def _call(
+        self,
+        path: str,
+        body: bytes,
+        model: str | None,
+        completion: Callable[..., Completion],
+        decoder: Callable[..., Decoder],
+        probe: Callable[[], bytes] | None = None,
+    ) -> Call:
+        """Return the call; thinking in the text is told apart wherever the provider does not do so itself."""
+        strips = self._dialect.strips_think_block or not self._is_at_owner
+        name = model or ""
+        waits = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
+        return Call(
+            path,
+            body,
+            partial(completion, self._name, refuse=self._refuse, strips_think_block=strips),
+            partial(
+                decoder,
+                self._name,
+                self._refuse,
+                strips_think_block=strips,
+                waits_for_close=strips and waits,
+            ),
+            model,
+            probe,
+        )
 
     async def _embed(
         self,
@@ -325,7 +385,7 @@ async def _read(reply: Reply, decoder: Decoder) -> bytes:
     if decoder.is_finished:
         reply.wait_s = AFTER_FINISH_S
     elif decoder.has_begun:
-        # Not before: a local server sends keep-alive comments while it reads a long prompt.
+        # Not before: servers send comments, pings and roles while a model reads and thinks.
         reply.wait_s = reply.waits.between_s
     try:
         return await reply.read()
@@ -334,26 +394,20 @@ async def _read(reply: Reply, decoder: Decoder) -> bytes:
         return b""
 
 
-def _is_whole(reply: Reply) -> bool:
-    # Some gateways ignore "stream"; and a page of HTML is best read as one reply that is no JSON.
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind in ("application/json", "text/html")
-
-
-def _chunks_of(completion: Completion) -> Iterator[Chunk]:
-    if completion.text or completion.reasoning or completion.refusal or completion.tool_plan:
-        yield Chunk(
-            text=completion.text,
-            reasoning=completion.reasoning,
-            refusal=completion.refusal,
-            tool_plan=completion.tool_plan,
-            model=completion.model,
-        )
-    for call in completion.tool_calls:
-        yield Chunk(tool_call=call)
-    yield Chunk(
-        usage=completion.usage,
-        finish_reason=completion.finish_reason,
-        finish_raw=completion.finish_raw,
-        model=completion.model,
+def joined(decoder: Decoder, body: bytes) -> Completion:
+    """Return the answer that a whole stream holds. Raises the error it ends in."""
+    chunks = decoder.feed(body) + decoder.finish()
+    if decoder.error is not None:
+        raise decoder.error
+    last = chunks[-1]
+    return Completion(
+        text="".join(chunk.text for chunk in chunks),
+        reasoning="".join(chunk.reasoning for chunk in chunks),
+        refusal="".join(chunk.refusal for chunk in chunks),
+        tool_plan="".join(chunk.tool_plan for chunk in chunks),
+        tool_calls=tuple(chunk.tool_call for chunk in chunks if chunk.tool_call is not None),
+        usage=last.usage,
+        finish_reason=last.finish_reason or "stop",
+        finish_raw=last.finish_raw,
+        model=last.model,
     )

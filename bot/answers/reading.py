@@ -19,6 +19,7 @@ from connectors import (
     InvalidResponse,
     OutOfMemory,
     Role,
+    UnmarkedEnd,
 )
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,11 @@ class Reading:
                 return
 
     def _is_hopeless(self) -> bool:
-        """Return whether the next provider could do no better: nothing is asked, or the answer is full."""
+        """Return whether the next provider could do no better: nothing is asked, or the answer is there."""
+        if isinstance(self.failures[-1].error, UnmarkedEnd):
+            return (
+                True  # what is shown is probably whole: asked to go on, a model would say it again
+            )
         filters = sum(failure.error.reason == "content_filter" for failure in self.failures)
         is_empty = not self._question.prompt.strip()
         return is_empty or self._length > ANSWER_LIMIT or filters >= FILTERS_TRIED
@@ -130,6 +135,8 @@ class Reading:
     def _may_try_again(self) -> bool:
         error = self.failures[-1].error
         # Before the headers of an answer the connector has tried several times by itself.
+        if isinstance(error, UnmarkedEnd):
+            return False
         broke_in_stream = error.reason == "truncated" or error.status == 200
         return error.retryable and (broke_in_stream or self.has_begun)
 

@@ -66,9 +66,9 @@ def test_a_later_chunk_does_not_overwrite_the_finish_reason() -> None:
     assert chunks[-1].finish_reason == "length"
 
 
-def test_an_unknown_finish_word_is_a_stop_that_keeps_its_word() -> None:
+def test_an_unknown_finish_word_is_an_error_that_keeps_its_word() -> None:
     chunks, _ = decoded([event(delta={"content": "a"}, finish_reason="whatever")])
-    assert (chunks[-1].finish_reason, chunks[-1].finish_raw) == ("stop", "whatever")
+    assert (chunks[-1].finish_reason, chunks[-1].finish_raw) == ("error", "whatever")
 
 
 def test_any_tool_call_means_tool_calls() -> None:

@@ -1,0 +1,62 @@
+"""The channels of gpt-oss, which mlx_lm.server and others pass on as they are; only ``final`` is the answer.
+
+Source: cookbook.openai.com/articles/openai-harmony.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+BEGINNINGS: Final = ("<|channel|>", "<|start|>", "<|message|>")
+_TOKEN = re.compile(r"<\|(start|channel|message|constrain|end|return|call)\|>")
+_CUT_TOKEN = re.compile(r"<(?:\|(?:[a-z]{1,9}\|?)?)?\Z")
+_NO_ANSWER: Final = ("analysis", "commentary")
+
+
+class ChannelSplitter:
+    """Splits text that comes in pieces into (text, reasoning); how it is cut makes no difference."""
+
+    __slots__ = ("_held", "_in_message", "_is_answer")
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._in_message = False
+        self._is_answer = True  # unless the words before the message say otherwise
+
+    def feed(self, piece: str) -> tuple[str, str]:
+        """Return what is answer and what reasoning; the words between two marks are neither."""
+        self._held += piece
+        texts, thoughts = [], []
+        while token := _TOKEN.search(self._held):
+            text, thought = self._sorted(token.start())
+            texts.append(text)
+            thoughts.append(thought)
+            self._held = self._held[len(token[0]) :]
+            self._in_message = token[1] == "message"
+            if token[1] not in ("message", "constrain"):
+                self._is_answer = True
+        if self._in_message:
+            cut_token = _CUT_TOKEN.search(self._held)
+            text, thought = self._sorted(cut_token.start() if cut_token else len(self._held))
+            texts.append(text)
+            thoughts.append(thought)
+        return "".join(texts), "".join(thoughts)
+
+    def finish(self) -> tuple[str, str]:
+        """Return what was held back; what follows the last message is answer, unless it is the beginning of a header."""
+        held, self._held = self._held, ""
+        if self._in_message:
+            return (held, "") if self._is_answer else ("", held)
+        is_header = (
+            not self._is_answer or "<|" in held or held.strip() in ("", "assistant", "final")
+        )
+        return ("", "") if is_header or held.strip().startswith(_NO_ANSWER) else (held, "")
+
+    def _sorted(self, cut: int) -> tuple[str, str]:
+        said, self._held = self._held[:cut], self._held[cut:]
+        if self._in_message:
+            return (said, "") if self._is_answer else ("", said)
+        if said.strip().startswith(_NO_ANSWER):
+            self._is_answer = False
+        return "", ""

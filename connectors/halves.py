@@ -1,0 +1,50 @@
+"""Characters that come in two pieces: half of a surrogate pair, or some of the bytes of one character."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A byte that is no UTF-8 by itself stands as one of these until the bytes around it are here. They are private code points,
+# because a lone surrogate, which Python would use, may also be the second half of an emoji.
+_FIRST_MARK: Final = 0x10FF00
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_MARKS = re.compile("[\U0010ff80-\U0010ffff]+")
+_UNFINISHED = re.compile("(?:[\ud800-\udbff]|[\U0010ff80-\U0010ffff]{1,3})\\Z")
+
+
+def decode_marked(raw: bytes) -> str:
+    """Return the text of UTF-8, with each byte that does not belong to it as a mark."""
+    text = raw.decode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda byte: chr(_FIRST_MARK + ord(byte[0]) - 0xDC00), text)
+
+
+def mended(text: str) -> str:
+    """Return text with the halves that meet joined, and U+FFFD for those that do not."""
+    text = _MARKS.sub(_unmarked, text)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class Joiner:
+    """Joins the pieces of one text; the beginning of a character waits for its rest."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what is whole."""
+        text = self._held + piece
+        unfinished = _UNFINISHED.search(text)
+        cut = unfinished.start() if unfinished else len(text)
+        self._held = text[cut:]
+        return mended(text[:cut])
+
+    def finish(self) -> str:
+        held, self._held = self._held, ""
+        return mended(held)
+
+
+def _unmarked(marks: re.Match[str]) -> str:
+    return bytes(ord(mark) - _FIRST_MARK for mark in marks[0]).decode("utf-8", "replace")
