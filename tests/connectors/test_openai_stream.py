@@ -111,7 +111,9 @@ def test_an_error_keeps_the_text_before_it_in_the_same_read() -> None:
 
 
 def test_an_old_error_shape_is_an_error() -> None:
-    _, error = decoded([b'data: {"object":"error","message":"x","code":404}\n\n'])
+    _, error = decoded(
+        [b'data: {"object":"error","message":"The model `x` does not exist.","code":404}\n\n']
+    )
     assert error is not None
     assert error.reason == "not_found"
 
