@@ -1,0 +1,109 @@
+"""Pure: what the lines of a text in Discord's Markdown are: code blocks, lists, quotes, tables."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+FENCE = "```"
+FOREVER = 1 << 30  # the end of a span that has none in sight
+
+
+_LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}(?=\n)")  # behind an opening fence
+# What begins a line: a quote, then a heading or an item of a list.
+LEAD = re.compile(r"(?:> )?(?:#{1,3} |-# )?(?:[ \t]{0,40}(?:[-*+]|\d{1,3}[.)]) )?")
+_LEADS = re.compile(r"^[ \t]*(?:(?:>>>|>|#{1,3}|-#|[-*+]|\d{1,3}[.)])[ \t]+)*", re.MULTILINE)
+_TABLE_RULE = re.compile(
+    r"^(?:> )?[ \t]*(?=[^\n]*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\n",
+    re.MULTILINE,
+)
+_TABLE_ROWS = re.compile(r"(?:[^\n|]*\|[^\n]*(?:\n|\Z))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text that belongs together; one with a mark can be closed and opened again."""
+
+    start: int
+    end: int
+    mark: str = ""
+
+    def tears(self, at: int) -> bool:
+        return self.start < at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One ``` in a text: its place, and the language if it opens a code block with one."""
+
+    start: int
+    end: int  # behind the whole opening line, where it opens one
+    opening: str  # what opens the block again in the next message; empty for a closing fence
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: where it begins, where its first row does, and where it ends."""
+
+    start: int
+    body: int
+    end: int
+
+
+def fences(text: str) -> list[Fence]:
+    """Return every ``` of a text. Discord opens and closes a code block at each, wherever in a line it stands."""
+    found: list[Fence] = []
+    at = text.find(FENCE)
+    while at >= 0:
+        end = at + len(FENCE)
+        opening = ""
+        if not (found and found[-1].opening):
+            language = _LANGUAGE.match(text, end)
+            opening = FENCE + (language[0] if language else "") + "\n"
+            end = language.end() + 1 if language else end
+        found.append(Fence(at, end, opening))
+        at = text.find(FENCE, at + len(FENCE))
+    return found
+
+
+def opening_at(found: Sequence[Fence], at: int) -> str:
+    """Return what opens again the code block that a place is in, or ``""``."""
+    opening = ""
+    for fence in found:
+        if fence.start >= at:
+            break
+        opening = fence.opening
+    return opening
+
+
+def outside(found: Sequence[Fence], length: int) -> Iterator[tuple[int, int]]:
+    """Give the stretches of a text that are in no code block."""
+    start = 0
+    for fence in found:
+        if fence.opening:
+            yield start, fence.start
+        start = fence.end if not fence.opening else length
+    if start < length:
+        yield start, length
+
+
+def leads(text: str) -> list[Span]:
+    """Return what begins each line, indentation and the signs of lists, quotes and headings, with one character more."""
+    found = (m.span() for m in _LEADS.finditer(text))
+    return [Span(start, end + 1) for start, end in found if end > start]
+
+
+def tables(text: str, found: Sequence[Fence]) -> list[Table]:
+    """Return the tables of a text; one that may go on behind its end ends FOREVER."""
+    if "|" not in text:
+        return []
+    result: list[Table] = []
+    for start, stop in outside(found, len(text)):
+        for rule in _TABLE_RULE.finditer(text, start, stop):
+            if result and rule.start() < result[-1].end:
+                continue
+            head = text.rfind("\n", 0, max(rule.start() - 1, 0)) + 1
+            if head < rule.start() and "|" in text[head : rule.start()]:
+                rows = _TABLE_ROWS.match(text, rule.end(), stop)
+                end = rows.end() if rows else rule.end()
+                result.append(Table(head, rule.end(), FOREVER if end == len(text) else end))
+    return result
