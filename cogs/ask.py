@@ -96,7 +96,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     """Show what a model thought aloud, to one person."""
     messages = split(reasoning)
     if len(messages) == 1:
-        await interaction.response.send_message(messages[0], ephemeral=True)
+        await interaction.response.send_message(messages[0], ephemeral=True, suppress_embeds=True)
     else:
         file = File(io.BytesIO(reasoning.encode(errors="replace")), "thinking.md")
         await interaction.response.send_message(file=file, ephemeral=True)

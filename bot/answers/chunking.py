@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.answers.blocks import FENCE, LEAD, fences, opening_at
-from bot.answers.window import CLOSING, RESERVED, Carried, Cut, Window, cut_full
+from bot.answers.window import CLOSING, MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
 
 MESSAGE_LIMIT = 2000  # characters of `content`, source: Discord, resources/message
 
@@ -70,9 +70,8 @@ def _parts(text: str, limit: int) -> Iterator[_Part]:
     while start < len(text):
         start = _skip_blank(text, start, carried)
         opening, taken = _opening(text, start, carried)
-        # What closes a message is always reserved: whether the rest still fits must not depend on
-        # whether it happens to end inside a code block, or a full message could become whole again.
-        room = limit - RESERVED - len(opening) + taken
+        seen = start + limit - len(opening) - MOST_RESERVED
+        room = limit - reserved(text, start, seen, carried) - len(opening) + taken
         window = opening + text[start + taken : start + room + 1]
         if len(text) - start <= room:
             cut, start = _last(window, len(opening), carried), len(text)

@@ -6,6 +6,7 @@ from enum import IntEnum
 from itertools import islice
 
 from bot.answers.chunking import MESSAGE_LIMIT, messages
+from bot.answers.marks import disarm, hide_open_spoiler, lone_link
 from bot.refusals import text_file, without_links
 from connectors.discord import Component, File, MessageBody
 
@@ -68,16 +69,23 @@ def lay_out(
 
     A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
     carries the whole as ``answer.md`` at the end. ``rungs`` are those of the messages that are refused.
+    Links show no preview, unless the text is over and has only one, in a line of its own.
     """
     contents, file = _contents(text, lead, is_over=ending is not None)
     texts = [content for content, _ in contents]
+    link = lone_link(text) if ending else None
     if ending and ending.footer:
         _add_footer(contents, ending.footer, len(text))
     last = len(contents) - 1
     buttons = ending.components if ending else components
     parts = [
         Part(
-            MessageBody(content, buttons if i == last else (), file if i == last else None),
+            MessageBody(
+                content,
+                buttons if i == last else (),
+                file if i == last else None,
+                suppress_embeds=link is None or link not in content,
+            ),
             end,
         )
         for i, (content, end) in enumerate(contents)
@@ -102,6 +110,10 @@ def _contents(text: str, lead: str, *, is_over: bool) -> tuple[list[tuple[str, i
     # A book must not be cut up whole at every edit, when only its first pages are shown.
     found = islice(messages(joined), MESSAGES_PER_ANSWER + 1)
     contents = [(m.content, max(m.end - moved, 0)) for m in found]
+    if contents:
+        content, end = contents[-1]
+        hidden = hide_open_spoiler(content)
+        contents[-1] = (hidden if len(hidden) <= MESSAGE_LIMIT else content, end)
     if len(contents) <= MESSAGES_PER_ANSWER:
         return contents, None
     contents = contents[: MESSAGES_PER_ANSWER - 1]
@@ -139,7 +151,8 @@ def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
 
 
 def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
-    if contents and len(contents[-1][0]) + 1 + len(footer) <= MESSAGE_LIMIT:
-        contents[-1] = (f"{contents[-1][0]}\n{footer}", contents[-1][1])
+    above = disarm(contents[-1][0]) if contents else ""
+    if contents and len(above) + 1 + len(footer) <= MESSAGE_LIMIT:
+        contents[-1] = (f"{above}\n{footer}", contents[-1][1])
     else:
         contents.append((footer, end))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.answers.chunking import open_fence
+from bot.answers.chunking import open_markup
 from bot.answers.layout import Ending, Part, Rung, lay_out
 from bot.refusals import without_links
 from connectors import ConnectorError, RateLimitExceeded
@@ -179,7 +179,7 @@ class Painter:
         whole = self._text()
         text, lead = whole, self._surfaces[0].lead
         if self._left:
-            text, lead = whole[self._base :], lead + open_fence(whole[: self._base])
+            text, lead = whole[self._base :], lead + open_markup(whole[: self._base])
         parts = []
         if text.strip() or self._ending is not None:
             parts = lay_out(text, self._ending, self._components, lead=lead, rungs=self._rungs)

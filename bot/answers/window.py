@@ -14,10 +14,9 @@ from bot.answers.marks import SPOILER, Markup, read
 CLOSING = "\n" + FENCE
 _QUOTED_CLOSING = "\n> " + FENCE
 _MARKS_ROOM = 8  # characters of marks that are closed at the end of a message
-RESERVED = len(_QUOTED_CLOSING) + _MARKS_ROOM
-_SEEN_BEHIND = (
-    5  # so many characters behind a break are known: whether a mark is closed right there
-)
+MOST_RESERVED = len(_QUOTED_CLOSING) + _MARKS_ROOM
+# So much of a window is left behind a break: for what closes it, and to know whether a mark is closed right there.
+_BEHIND = MOST_RESERVED - len(CLOSING)
 _TABLE_HEAD_LIMIT = 400
 _PERHAPS_LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}\Z")
 _PAIR_OF_TICKS = re.compile(r"(?<!`)`{2}(?!`)")
@@ -131,7 +130,7 @@ class Window:
 
     def _break(self) -> int:
         """Return where to end: behind what the message opens again, where enough of what follows is known."""
-        last = len(self._text) - 1 - _SEEN_BEHIND
+        last = len(self._text) - 1 - _BEHIND
         half, quarter = last // 2, last // 4
         solid = self._solid()
         whole = solid + self._markup.marked + [Span(t.start, t.end) for t in self._tables]
@@ -199,6 +198,17 @@ class Window:
             yield Span(len(text) - tail, len(text) + 1)
         if found and found[-1].opening and _PERHAPS_LANGUAGE.match(text, found[-1].start + 3):
             yield Span(found[-1].start, len(text) + 1)
+
+
+def reserved(text: str, start: int, stop: int, carried: Carried) -> int:
+    """Return how many characters may be needed to close a message that ends anywhere.
+
+    Whether the rest of a text still fits must not depend on whether it happens to end inside a code block,
+    or a full message could become whole again.
+    """
+    has_quoted_code = text.find("> " + FENCE, start, stop) >= 0 or carried.lead == "> "
+    closing = _QUOTED_CLOSING if has_quoted_code else CLOSING
+    return len(closing) + sum(map(len, carried.marks))
 
 
 @lru_cache(maxsize=512)

@@ -31,7 +31,7 @@ class MessageBody:
 
     Nobody is pinged by it but ``allow_user``, and that one only where the content mentions them. On an edit, embeds
     of None stay as they are and () removes them; nonce and ``reply_to`` belong to a new message and are left out.
-    With suppress_embeds, links in it show no preview.
+    With suppress_embeds, links in it show no preview; False shows them again on an edit, None changes nothing.
     """
 
     content: str = ""
@@ -43,7 +43,7 @@ class MessageBody:
     embeds: tuple[Embed, ...] | None = None
     reply_to: Id | None = None
     allow_user: Id | None = None
-    suppress_embeds: bool = False
+    suppress_embeds: bool | None = None
 
     @property
     def all_files(self) -> tuple[File, ...]:
@@ -76,8 +76,8 @@ class MessageBody:
             body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(files)]
         if self.embeds is not None:
             body["embeds"] = list(self.embeds)
-        flags = EPHEMERAL * self.ephemeral | SUPPRESS_EMBEDS * self.suppress_embeds
-        if flags:
+        flags = EPHEMERAL * self.ephemeral | SUPPRESS_EMBEDS * bool(self.suppress_embeds)
+        if flags or self.suppress_embeds is False:
             body["flags"] = flags
         return body
 

@@ -75,3 +75,42 @@ def test_a_refused_message_has_no_file_while_it_grows() -> None:
     (part,) = lay_out("See", None, stop, lead=LEAD, rungs={0: Rung.FILE})
     assert part.body.content == "-# Discord refuses to show the answer. It will be in a file."
     assert (part.body.file, part.body.components) == (None, stop)
+
+
+def test_a_spoiler_is_hidden_while_it_is_written_and_when_it_was_never_closed() -> None:
+    assert [p.body.content for p in lay_out("It was ||the but", None)] == ["It was ||the but||"]
+    (stopped,) = lay_out("It was ||the but", Ending("-# Stopped."))
+    assert stopped.body.content == "It was ||the but||\n-# Stopped."
+
+
+def test_a_footer_is_not_marked_by_what_the_text_left_open() -> None:
+    (part,) = lay_out("an *unfinished sen", Ending("-# Press *Continue*."))
+    assert part.body.content == "an \\*unfinished sen\n-# Press *Continue*."
+
+
+def test_links_show_no_preview_while_an_answer_grows() -> None:
+    (part,) = lay_out("https://example.org/a", None)
+    assert part.body.suppress_embeds is True
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        ("https://example.org/a", True),
+        ("Here it is:\n\nhttps://example.org/a\n\nEnjoy.", True),
+        ("See https://example.org/a for more.", False),
+        ("https://example.org/a\nhttps://example.org/b", False),
+        ("No link at all.", False),
+    ],
+)
+def test_only_a_link_that_stands_alone_shows_a_preview_at_the_end(
+    text: str, is_shown: bool
+) -> None:
+    (part,) = lay_out(text, Ending("-# done"), lead=LEAD)
+    assert part.body.suppress_embeds is not is_shown
+
+
+def test_only_the_message_with_the_lone_link_shows_a_preview() -> None:
+    parts = lay_out("word " * 500 + "\nhttps://example.org/a\n" + "word " * 500, Ending("-# done"))
+    shown = ["https://example.org/a" in part.body.content for part in parts]
+    assert [part.body.suppress_embeds for part in parts] == [not here for here in shown]

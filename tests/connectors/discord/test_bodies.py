@@ -78,3 +78,17 @@ async def test_a_message_can_be_sent_without_previews_of_its_links(place: Place)
         place.channel.id, MessageBody("https://example.org", suppress_embeds=True)
     )
     assert made.flags == 1 << 2
+
+
+async def test_an_edit_can_show_previews_again_and_leaves_them_alone_otherwise(
+    place: Place,
+) -> None:
+    made = await place.rest.create_message(
+        place.channel.id, MessageBody("https://example.org", suppress_embeds=True)
+    )
+    kept = await place.rest.edit_message(place.channel.id, made.id, MessageBody("other words"))
+    assert kept.flags == 1 << 2
+    shown = await place.rest.edit_message(
+        place.channel.id, made.id, MessageBody("https://example.org", suppress_embeds=False)
+    )
+    assert shown.flags == 0
