@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox.script import Reply, speech
+from bot.sandbox.script import Reply, next_speech
 
 __all__ = ["ModelServer", "Reply", "Served"]
 
@@ -158,7 +158,7 @@ class ModelServer:
     def _next_reply(self, asked: Mapping[str, Any]) -> Reply:
         if self.script:
             return self.script.popleft()
-        return self.open_reply or speech(_prompt(asked), model=str(asked.get("model", "")))
+        return self.open_reply or next_speech(_said(asked), model=str(asked.get("model") or ""))
 
     @asynccontextmanager
     async def _open(self, served: Served) -> AsyncIterator[None]:
@@ -323,12 +323,15 @@ def _ending(asked: Mapping[str, Any], reply: Reply) -> bytes:
     return ending + b"data: [DONE]\n\n"
 
 
-def _prompt(asked: Mapping[str, Any]) -> str:
-    """Return the text of the last user message, "" when there is none."""
-    for message in reversed(asked.get("messages") or []):
-        if message.get("role") == "user":
-            content = message.get("content") or ""
-            if isinstance(content, str):
-                return content
-            return " ".join(part.get("text", "") for part in content)
-    return ""
+def _said(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the role and the text of each message of a request."""
+    return [
+        (str(message.get("role")), _text(message.get("content")))
+        for message in asked.get("messages") or []
+    ]
+
+
+def _text(content: object) -> str:
+    if isinstance(content, list):
+        return " ".join(str(part.get("text") or "") for part in content)
+    return str(content or "")

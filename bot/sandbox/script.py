@@ -44,26 +44,64 @@ class Reply:
         return self.body is not None or self.status != HTTPStatus.OK
 
 
-def speech(prompt: str, *, model: str) -> Reply:
-    """Return the built-in answer: friendly, in Markdown, plainly a script, paced for a reader."""
+def speech(prompt: str, *, model: str, so_far: str = "") -> Reply:
+    """Return the built-in answer, or what is left of it behind what has been said so far."""
     if lines := _LINE.findall(prompt):
-        return _digest(lines)
+        text, words_per_piece = _digest(lines), 6
+    else:
+        text = _speech(prompt, model)
+        words_per_piece = 6 if _LONG.search(prompt) else 1
+    rest = _rest(text, so_far) if so_far.strip() else text
+    thinks = "thinking" in model and rest is text
+    return Reply(
+        chunks=_pieces(rest, words_per_piece),
+        reasoning=_pieces(_THOUGHTS, 1) if thinks else [],
+        usage=(max(1, len(prompt + so_far) // 4), len(rest) // 4),
+        delay_s=SPEECH_DELAY_S,
+    )
+
+
+def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
+    """Return what comes next in a conversation, given as roles and texts.
+
+    Behind the beginning of an answer it goes on from there, whatever the last turn says.
+    """
+    turns = [(role, text) for role, text in messages if role in ("user", "assistant")]
+    answered = [at for at, (role, _) in enumerate(turns) if role == "assistant"]
+    if answered:
+        at = answered[-1]
+        asked = next((text for role, text in reversed(turns[:at]) if role == "user"), "")
+        so_far = turns[at][1]
+        whole = "".join(speech(asked, model=model).chunks)
+        is_new_question = so_far.rstrip() == whole.rstrip() and turns[at + 1 :]
+        if not is_new_question:
+            return speech(asked, model=model, so_far=so_far)
+    prompt = next((text for role, text in reversed(turns) if role == "user"), "")
+    return speech(prompt, model=model)
+
+
+def _rest(text: str, so_far: str) -> str:
+    """Return what stands in text behind so_far, or behind its last words; a last sentence if none of it does."""
+    said = so_far.rstrip()
+    if text.startswith(said):
+        return text[len(so_far) :] if text.startswith(so_far) else text[len(said) :]
+    at = text.find(said[-_RECOGNISED:])
+    return text[at + len(said[-_RECOGNISED:]) :] if at >= 0 else _UNKNOWN
+
+
+def _speech(prompt: str, model: str) -> str:
+    """Return a text that is friendly, in Markdown, and plainly a script."""
     quoted = " ".join(prompt.split())
     quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
     text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
     if re.search(r"\b(code|python)\b", prompt, re.IGNORECASE):
         text += _CODE
-    words_per_piece = 1
-    if re.search(r"\blong\b", prompt, re.IGNORECASE):
+    if _LONG.search(prompt):
         text += "".join(_CHAPTER.format(number=number) for number in range(1, 25))
-        words_per_piece = 6
-    pieces = _pieces(text + _CLOSING, words_per_piece)
-    thoughts = _pieces(_THOUGHTS, 1) if "thinking" in model else []
-    usage = (max(1, len(prompt) // 4), len(text) // 4)
-    return Reply(chunks=pieces, reasoning=thoughts, usage=usage, delay_s=SPEECH_DELAY_S)
+    return text + _CLOSING
 
 
-def _digest(lines: Sequence[tuple[str, str, str]]) -> Reply:
+def _digest(lines: Sequence[tuple[str, str, str]]) -> str:
     """Return a digest of numbered messages: a script cannot read, so it goes by how they look."""
     text = "I am a script and cannot read, so I chose these by their looks. A real model tells you more.\n"
     for title, pattern in _LOOKS:
@@ -74,14 +112,17 @@ def _digest(lines: Sequence[tuple[str, str, str]]) -> Reply:
     names = [name for _, name, _ in lines]
     busiest = max(names, key=names.count)
     last = lines[-1][0]
-    text += f"{busiest} wrote most of it, and the last word is [{last}]."
-    return Reply(chunks=_pieces(text, 6), delay_s=SPEECH_DELAY_S)
+    return text + f"{busiest} wrote most of it, and the last word is [{last}]."
 
 
 def _pieces(text: str, words: int) -> list[str]:
     parts = re.findall(r"\s*\S+", text)
     return ["".join(parts[start : start + words]) for start in range(0, len(parts), words)]
 
+
+_LONG = re.compile(r"\blong\b", re.IGNORECASE)
+_RECOGNISED = 40  # characters of what another model has said by which a place in the text is found
+_UNKNOWN = " Somebody else began this answer, and a script cannot go on from there."
 
 # A line of a digest's material: its number, who, when, perhaps what it answers, and the text.
 _LINE = re.compile(

@@ -1,0 +1,58 @@
+import pytest
+
+from bot.sandbox.script import next_speech, speech
+
+ASKED = "tell me a long story with some code"
+GO_ON = "Go on exactly where you stopped."
+
+
+def said(*messages: tuple[str, str], model: str = "m") -> str:
+    return "".join(next_speech(messages, model=model).chunks)
+
+
+WHOLE = said(("user", ASKED))
+
+
+@pytest.mark.parametrize("end", [1, 40, 700, 1500, 9000, len(WHOLE) - 5])
+def test_the_script_goes_on_behind_what_it_has_said(end: int) -> None:
+    so_far = WHOLE[:end]
+    assert so_far + said(("user", ASKED), ("assistant", so_far), ("user", GO_ON)) == WHOLE
+
+
+def test_it_goes_on_also_without_a_turn_behind_its_own() -> None:
+    assert WHOLE[:500] + said(("user", ASKED), ("assistant", WHOLE[:500])) == WHOLE
+
+
+def test_space_that_was_taken_from_the_end_is_said_again() -> None:
+    end = WHOLE.index("\n\n") + 2
+    so_far = WHOLE[:end].rstrip()
+    rest = said(("user", ASKED), ("assistant", so_far), ("user", GO_ON))
+    assert so_far + rest == WHOLE
+
+
+def test_the_words_that_ask_it_to_go_on_are_never_quoted() -> None:
+    for so_far in (WHOLE[:300], "What another model had said."):
+        assert GO_ON not in said(("user", ASKED), ("assistant", so_far), ("user", GO_ON))
+
+
+def test_it_does_not_begin_anew_behind_what_another_model_has_said() -> None:
+    rest = said(("user", ASKED), ("assistant", "The sky is blue since"), ("user", GO_ON))
+    assert "Hello!" not in rest
+    assert rest.strip()
+
+
+def test_a_digest_goes_on_as_well() -> None:
+    prompt = "[1] Mira, Sun 22 Nov 09:05: it is decided\n[2] Jonas, Sun 22 Nov 09:06: who?"
+    whole = said(("user", prompt))
+    assert whole[:60] + said(("user", prompt), ("assistant", whole[:60]), ("user", GO_ON)) == whole
+
+
+def test_a_new_question_behind_a_whole_answer_is_answered() -> None:
+    whole = said(("user", "first"))
+    assert "> second" in said(("user", "first"), ("assistant", whole), ("user", "second"))
+
+
+def test_what_goes_on_was_thought_about_before() -> None:
+    assert speech("hello", model="sandbox-thinking").reasoning
+    so_far = WHOLE[:100]
+    assert not speech(ASKED, model="sandbox-thinking", so_far=so_far).reasoning
