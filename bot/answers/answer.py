@@ -80,6 +80,7 @@ class Answer:
             on_deleted=self._stop_reading,
             on_created=self._keep,
             screen=record.screen,
+            so_far=record.question.so_far,
             pace_s=tools.pace_s,
         )
 

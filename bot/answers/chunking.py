@@ -1,5 +1,6 @@
 """Pure: the text so far -> messages Discord accepts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from bot.answers.blocks import FENCE, LEAD, fences, opening_at
 from bot.answers.window import CLOSING, MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
 
 MESSAGE_LIMIT = 2000  # characters of `content`, source: Discord, resources/message
+
+_NEW_BLOCK = re.compile(r"\s*```\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ def open_markup(text: str) -> str:
             carried = Window(part.window, part.opened).leave()
             opening = _opening("", 0, carried)[0]
     return opening
+
+
+def reopening(before: str, text: str) -> str:
+    """Return what opens again before text, in a message of its own, the markup in which it goes on.
+
+    A model that opens its code block again by itself needs nothing opened.
+    """
+    return open_markup(before) if before and text and not _NEW_BLOCK.match(text) else ""
 
 
 def open_fence(text: str) -> str:

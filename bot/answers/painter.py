@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.answers.chunking import open_markup
+from bot.answers.chunking import reopening
 from bot.answers.layout import Ending, Part, Rung, lay_out
 from bot.refusals import without_links
 from connectors import ConnectorError, RateLimitExceeded
@@ -74,6 +74,7 @@ class Painter:
     text is asked for what there is so far whenever it is time to paint. ``changed`` never waits, so a slow Discord
     cannot slow the reader of the model; ``finish`` waits until the final state is confirmed. What a dead surface
     still shows stays there; the next one gets the rest. ``on_created`` is awaited after each new message.
+    ``so_far`` stands elsewhere: the text goes on from there, in the same code block or quote.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Painter:
         on_deleted: Callable[[], None] = lambda: None,
         on_created: Callable[[], Awaitable[None]] | None = None,
         screen: Screen = Screen(),
+        so_far: str = "",
         pace_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -107,6 +109,7 @@ class Painter:
         self._read = screen.read  # the text up to here is on the screen, whole
         self._base = screen.base  # the text before this stands on an earlier surface
         self._left = screen.left
+        self._so_far = so_far
         self._rungs: dict[int, Rung] = {}
         self._failures = 0
         self._give_up_at = math.inf
@@ -179,7 +182,8 @@ class Painter:
         whole = self._text()
         text, lead = whole, self._surfaces[0].lead
         if self._left:
-            text, lead = whole[self._base :], lead + open_markup(whole[: self._base])
+            text = whole[self._base :]
+        lead += reopening(self._so_far + whole[: self._base], text)
         parts = []
         if text.strip() or self._ending is not None:
             parts = lay_out(text, self._ending, self._components, lead=lead, rungs=self._rungs)

@@ -4,6 +4,7 @@ import logging
 import time
 from dataclasses import replace
 
+from bot.answers.chunking import reopening
 from bot.answers.controls import Control, controls_of
 from bot.answers.endings import NOTES
 from bot.answers.layout import REFUSES, lay_out
@@ -84,7 +85,7 @@ async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> N
 def _with_shown(record: Record, last: Message) -> Record:
     """Return the answer with what its last message says beyond what was kept."""
     text, messages = record.heard.text, record.screen.messages or (last.id,)
-    lead = record.origin.lead
+    lead = record.origin.lead + reopening(record.question.so_far, text)
     parts = lay_out(text, None, lead=lead) if text.strip() else []
     known, said = parts[-1].body.content if parts else lead, last.content
     if REFUSES in said:  # what it stands for is known from the ledger only

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers.chunking import MESSAGE_LIMIT, open_markup, split
+from bot.answers.chunking import MESSAGE_LIMIT, open_markup, reopening, split
 from tests.bot.answers.discord_markdown import words
 from tests.bot.answers.documents import Writer
 
@@ -180,3 +180,9 @@ def test_text_that_goes_on_elsewhere_opens_again_what_is_open() -> None:
     assert open_markup("a\n>>> quoted") == ">>> "
     assert open_markup("**done** and ||seen||") == ""
     assert open_markup("||" + "secret " * 600) == "||"
+
+
+def test_an_answer_that_goes_on_opens_the_code_block_it_stands_in() -> None:
+    assert reopening("```py\nx = 1\n", "y = 2\n```") == "```py\n"
+    assert reopening("```py\nx = 1\n", "```py\ny = 2\n```") == ""
+    assert reopening("a text.", "More of it.") == ""
