@@ -8,6 +8,7 @@ from discord import Interaction, SelectOption, ui
 
 from bot.app import Bot
 from bot.errors import Refused
+from bot.names import counted
 from bot.schedules.clocks import common_zones, zone_named
 from bot.schedules.digest import Digest, rule_words
 from bot.views import BotSelect, view_of
@@ -61,7 +62,7 @@ async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> N
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     await interaction.edit_original_response(
         content=f"I will post a digest of <#{source}>{where}: first {at}, then {rule_words(job)}, "
-        f"each time that there are at least {places.minimum} new messages.\n"
+        f"each time that there are at least {counted(places.minimum, 'new message')}.\n"
         "-# See it at once with `/digest now`.",
         view=None,
     )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from bot.names import on_one_line
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
 from connectors.provider import plain_name
 from connectors.shared import SUMMARIES
@@ -87,7 +88,8 @@ def for_log(failure: Failure) -> str:
 
 def quoted(name: str | None, limit: int = 100) -> str:
     """Return a model's name as inline code, harmless whatever it holds."""
-    return f"`{' '.join(name.replace('`', chr(39)).split())[:limit]}`" if name else "its own model"
+    shown = on_one_line(name.replace("`", "'"))[:limit] if name else ""
+    return f"`{shown}`" if shown else "its own model"
 
 
 def _sentences(failure: Failure) -> Sentences:

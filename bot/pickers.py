@@ -4,6 +4,7 @@ from discord import app_commands
 
 from bot.catalogue import Catalogue
 from bot.errors import Refused
+from bot.names import on_one_line
 from connectors import Connectors
 
 CHOICE_LIMIT, CHOICE_LENGTH = 25, 100  # source: discord, autocomplete
@@ -31,7 +32,9 @@ def model_choices(
     except Refused:
         name = None
     found = [
-        app_commands.Choice(name=f"{listed.model} · {label}"[:CHOICE_LENGTH], value=value)
+        app_commands.Choice(
+            name=f"{on_one_line(listed.model)} · {label}"[:CHOICE_LENGTH], value=value
+        )
         for listed in catalogue.search(typed, name, user_id=user_id)
         if (label := connectors.providers[listed.provider].label)
         and len(value := f"{listed.provider}:{listed.model}") <= CHOICE_LENGTH

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.answers.reading import Question, Reading
 from bot.catalogue import Catalogue
 from bot.errors import quoted, what_happened
+from bot.names import on_one_line
 from bot.places import Place
 from bot.routing import Routing
 from connectors import Connectors
@@ -63,7 +64,7 @@ class Writer:
             raise NotWritten(f"{reading.label} refused to write it.", may_pass=True)
         if reading.finish_reason not in ("stop", "length") or not reading.has_begun:
             raise NotWritten(_why_none(reading), may_pass=reading.finish_reason == "stop")
-        by = " · ".join(filter(None, [reading.label, reading.model]))
+        by = " · ".join(filter(None, [reading.label, on_one_line(reading.model or "")]))
         return Written(reading.text.strip(), by, is_cut=reading.finish_reason == "length")
 
 

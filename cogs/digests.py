@@ -16,6 +16,7 @@ from bot.app import Bot
 from bot.digest_setup import ITEMS, Places, managed, set_up
 from bot.digests import EXAMPLE
 from bot.errors import DatabaseUnavailable
+from bot.names import on_one_line
 from bot.pickers import CHOICE_LENGTH, CHOICE_LIMIT
 from bot.schedules.digest import (
     FEWEST,
@@ -182,7 +183,7 @@ class Digests(
         if channel is None or not isinstance(person, Member):
             return "a channel I cannot see"
         is_seen = channel.permissions_for(person).view_channel
-        return f"#{channel.name}" if is_seen else "a channel you cannot see"
+        return f"#{on_one_line(channel.name)}" if is_seen else "a channel you cannot see"
 
 
 async def begin(interaction: Interaction[Bot]) -> int:

@@ -36,14 +36,14 @@ MAY_IMPORT = {
     "bot.schedules.recurrence": ({"bot.schedules"}, {"dateutil"}),
     "bot.schedules.backlog": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules.handlers": ({"bot.schedules", "connectors"}, set()),
-    "bot.schedules.digest": ({"bot.schedules", "connectors"}, set()),
+    "bot.schedules.digest": ({"bot.schedules", "bot.names", "connectors"}, set()),
     "bot.schedules.digesting": (
         {"bot.schedules", "bot.places", "bot.writing", "connectors"},
         set(),
     ),
     "bot.schedules.history": ({"connectors"}, set()),
     "bot.schedules.rights": ({"connectors"}, set()),
-    "bot.schedules.summary": ({"bot.answers.chunking", "connectors"}, set()),
+    "bot.schedules.summary": ({"bot.answers.chunking", "bot.names", "connectors"}, set()),
     "bot.schedules.telling": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules.reminders": ({"bot.schedules", "connectors"}, set()),
     "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure

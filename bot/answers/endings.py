@@ -3,6 +3,7 @@
 from bot.answers.controls import Control
 from bot.answers.reading import Reading
 from bot.errors import explain, quoted, what_happened
+from bot.names import on_one_line
 
 NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
 NO_PROVIDER_FOR_OWNER = (
@@ -58,7 +59,7 @@ def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
         )
     elif reading.finish_reason == "error":
         lines.append(f"⚠️ {label} had an error of its own here. Press *Ask again*.")
-    by = f"-# {label} · {reading.model}" if reading.model else f"-# {label}"
+    by = f"-# {label} · {on_one_line(reading.model)}" if reading.model else f"-# {label}"
     troubles = dict.fromkeys(
         [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in reading.failures)]
     )

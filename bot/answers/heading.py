@@ -1,9 +1,10 @@
 """Pure: the line above a public answer that says who asked what, since Discord shows others no options."""
 
 import re
-import unicodedata
 
 import regex
+
+from bot.names import on_one_line
 
 PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name
@@ -12,22 +13,13 @@ _EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
 # Nothing that only counts at the beginning of a line: the name stands there.
 _SPECIAL = re.compile(r"[\\*_~`|<\[\]]|:(?=//)")
 _UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # what must not be cut
-_KEPT = "\u200c\u200d"  # joiners, of which emoji and some scripts are made
 
 
 def heading(name: str, prompt: str) -> str:
     """Return one quote line. Whatever name and prompt hold, it pings nobody and has no markup or link."""
-    asked = _harmless(_clipped(_on_one_line(prompt), PROMPT_LIMIT))
-    asker = _harmless(_clipped(_on_one_line(name), NAME_LIMIT)) or "somebody"
+    asked = _harmless(_clipped(on_one_line(prompt), PROMPT_LIMIT))
+    asker = _harmless(_clipped(on_one_line(name), NAME_LIMIT)) or "somebody"
     return f"> **{asker}:** {asked}"
-
-
-def _on_one_line(text: str) -> str:
-    """Return text without line breaks, and without what is not seen but turns letters around."""
-    folded = " ".join(text.split())
-    return "".join(
-        c for c in folded if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
-    )
 
 
 def _clipped(text: str, limit: int) -> str:

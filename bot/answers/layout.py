@@ -151,7 +151,7 @@ def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
 
 
 def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:
-    above = disarm(contents[-1][0]) if contents else ""
+    above = disarm(contents[-1][0], footer) if contents else ""
     if contents and len(above) + 1 + len(footer) <= MESSAGE_LIMIT:
         contents[-1] = (f"{above}\n{footer}", contents[-1][1])
     else:

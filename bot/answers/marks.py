@@ -61,9 +61,10 @@ def hide_open_spoiler(content: str) -> str:
     return content
 
 
-def disarm(content: str) -> str:
+def disarm(content: str, below: str) -> str:
     """Return a message in which nothing that was left open can pair with what is put below it."""
-    for mark, start in sorted(_read_all(content).left_open, key=lambda left: -left[1]):
+    left_open = [left for left in _read_all(content).left_open if left[0][0] in below]
+    for mark, start in sorted(left_open, key=lambda left: -left[1]):
         escaped = "".join("\\" + sign for sign in mark)
         content = content[:start] + escaped + content[start + len(mark) :]
     return content

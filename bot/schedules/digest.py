@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from bot.names import counted
 from bot.schedules.reminders import clipped, described, newest_due, when_of
 from bot.schedules.when import When
 from connectors.discord import time_snowflake, timestamp
@@ -146,6 +147,6 @@ def listed(jobs: Sequence[Job]) -> str:
         at = "" if waits else f" · next {timestamp(job.next_run, 'R')}"
         lines.append(
             f"- <#{source_of(job)}> → <#{job.channel_id}> · {rule_words(job)}{at} · from "
-            f"{job.payload['minimum']} messages on · set by <@{job.owner_id}>{state_words(job)}"
+            f"{counted(job.payload['minimum'], 'message')} on · set by <@{job.owner_id}>{state_words(job)}"
         )
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.answers.chunking import MESSAGE_LIMIT, split
+from bot.names import counted, on_one_line
 from connectors.discord import Message, snowflake_time, timestamp
 
 INSTRUCTIONS = (
@@ -83,7 +84,7 @@ def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = Non
     answered = message.message_reference and message.message_reference.message_id
     number = (numbers or {}).get(answered or "")
     to = f" (answers [{number}])" if number else ""
-    files = " ".join(f"(attached: {file.filename})" for file in message.attachments)
+    files = " ".join(f"(attached: {on_one_line(file.filename)})" for file in message.attachments)
     text = " ".join(f"{_text(message)} {files}".split())
     return f"{author_name(message)}, {sent:%a %d %b %H:%M}{to}: {text}"
 
@@ -147,7 +148,7 @@ def compose(
     count = len(told.messages)
     since = timestamp(snowflake_time(told.messages[0].id), "f")
     footer = (
-        f"[{count} message{'s' * (count != 1)}]({links[0]}) by {people} "
+        f"[{counted(count, 'message')}]({links[0]}) by {people} "
         f"{'person' if people == 1 else 'people'} since {since} · {by}"
     )
     if told.total > count:

@@ -5,6 +5,7 @@ import pytest
 
 from bot.sandbox.discord_server import InteractionFailed
 from bot.sandbox.model_server import Reply
+from connectors.discord.bodies import SUPPRESS_EMBEDS
 from tests.e2e.world import World
 
 LONG = "".join(f"Paragraph {n}. " + "word " * 60 + "\n\n" for n in range(1, 140))
@@ -271,3 +272,64 @@ async def test_autocomplete_answers_while_a_provider_hangs(world: World) -> None
     finally:
         refreshing.cancel()
     assert choices[0]["value"] == "openai:sandbox-small"
+
+
+async def test_a_listed_model_turns_no_letters_around(world: World) -> None:
+    world.openai.models.append("evil\u202egnp")
+    await world.bot.catalogue.refresh("openai")
+    choices = await world.discord.autocomplete(
+        world.alice, world.channel, "ask", {"model": "evil"}, focused="model"
+    )
+    assert ("evilgnp · OpenAI", "openai:evil\u202egnp") in [
+        (choice["name"], choice["value"]) for choice in choices
+    ]
+
+
+async def test_links_show_no_preview_until_one_is_left_that_stands_alone(world: World) -> None:
+    gate = asyncio.Event()
+    chunks = ["Look: ", "\nhttps://example.org/a\n", "Enjoy."]
+    world.openai.script.append(Reply(chunks=chunks, gates={2: gate}))
+    asked = await world.ask("a link")
+    await world.discord.until(
+        lambda: any("example.org" in m.content for m in asked.messages), why="the link"
+    )
+    assert asked.messages[0].flags & SUPPRESS_EMBEDS
+    gate.set()
+    await world.end(asked)
+    assert not asked.messages[0].flags & SUPPRESS_EMBEDS
+
+
+async def test_links_in_a_private_answer_show_no_preview_either(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["https://example.org/a and https://example.org/b"]))
+    asked = await world.ask("two links", private=True)
+    await world.end(asked)
+    assert asked.messages[0].flags & SUPPRESS_EMBEDS
+    assert asked.messages[0].ephemeral
+
+
+async def test_code_that_was_cut_goes_on_as_code_in_the_next_answer(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["```py\nx = 1\n"], finish_reason="length"))
+    asked = await world.ask("some code")
+    assert "Press *Continue*" in await world.end(asked)
+    world.openai.script.append(Reply(chunks=["y = 2\n```\nDone."]))
+    on = await world.discord.click(world.alice, asked.messages[-1], "Continue")
+    await world.shows(on, "Done.")
+    assert on.messages[0].content.startswith("```py\ny = 2\n```\nDone.")
+
+
+async def test_the_scripted_model_goes_on_where_it_was_stopped(world: World) -> None:
+    world.openai.open_reply = None
+    asked = await world.ask("tell me a long story")
+    await world.discord.until(
+        lambda: any("scripted" in m.content for m in asked.messages), why="some words"
+    )
+    await world.discord.click(world.alice, asked.messages[-1], "Stop")
+    said = (await world.end(asked)).partition("\n-# ")[0]
+    on = await world.discord.click(world.alice, asked.messages[-1], "Continue")
+    await world.discord.until(lambda: any(m.content for m in on.messages), why="more words")
+    read = on.messages[0].content
+    assert "Hello!" not in read
+    assert "Repeat nothing" not in read
+    assert said.split()[-1] not in read.split()[:1]
+    await world.discord.click(world.alice, on.messages[-1], "Stop")
+    await world.shows(on, "Stopped.")

@@ -104,7 +104,9 @@ async def test_a_digest_comes_at_its_time_on_either_database(on_database: World)
     assert said.content.startswith(
         f"I will post a digest of <#{world.channel.id}> in <#{hall.id}>: first <t:{at}:F>"
     )
-    assert "then every day at 18:00, each time that there are at least 1 new" in said.content
+    assert (
+        "then every day at 18:00, each time that there are at least 1 new message." in said.content
+    )
     await come_due(world)
     await world.discord.until(lambda: posts(world, hall), why="the digest")
     (post,) = posts(world, hall)
@@ -119,6 +121,11 @@ async def test_a_digest_comes_at_its_time_on_either_database(on_database: World)
         while (await kept(world)).next_run < datetime.now(UTC):
             pass
     assert (await kept(world)).payload["seen"] >= first.id
+
+
+async def test_the_list_counts_one_message_in_the_singular(kitchen: World) -> None:
+    await add(kitchen)
+    assert "· from 1 message on ·" in (await digest(kitchen, "list")).content
 
 
 async def test_now_posts_at_once_and_leads_to_the_post_and_not_twice_to_the_same(

@@ -209,7 +209,7 @@ function file(attachment) {
 }
 
 function bytes(size) {
-  if (size < 1024) return `${size} bytes`;
+  if (size < 1024) return size === 1 ? "1 byte" : `${size} bytes`;
   return size < 1048576 ? `${(size / 1024).toFixed(2)} KB` : `${(size / 1048576).toFixed(2)} MB`;
 }
 

@@ -26,13 +26,15 @@ def test_a_spoiler_is_hidden_before_it_is_closed(growing: str, shown: str) -> No
 def test_what_was_left_open_does_not_reach_what_is_put_below(mark: str) -> None:
     content = f"some {mark}words"
     below = "\n-# Stopped. Press *Continue*, or __not__, `now`, ~~later~~ and **so** _on_"
-    looks = dict(words(disarm(content) + below))
+    looks = dict(words(disarm(content, below) + below))
     assert looks["words"] == frozenset()
     assert looks["Continue"] == {"-#", "italic"}
 
 
 def test_what_is_closed_is_left_as_it_is() -> None:
-    assert disarm("**a** `b` *c* 2 * 3 ```py\nx *y\n```") == "**a** `b` *c* 2 * 3 ```py\nx *y\n```"
+    whole = "**a** `b` *c* 2 * 3 ```py\nx *y\n```"
+    assert disarm(whole, "*`_~") == whole
+    assert disarm("*a ~~~", "-# done") == "*a ~~~"
 
 
 @pytest.mark.parametrize(

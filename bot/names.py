@@ -1,0 +1,19 @@
+"""Pure: names and other words of theirs, as one line in a text of ours."""
+
+import unicodedata
+
+_KEPT = "\u200c\u200d"  # joiners, of which emoji and some scripts are made
+_UNSEEN = ("Cc", "Cf", "Cs", "Co")
+
+
+def on_one_line(text: str) -> str:
+    """Return text without line breaks, and without what is not seen but turns the letters around it."""
+    folded = " ".join(text.split())
+    if folded.isascii() and folded.isprintable():
+        return folded
+    return "".join(c for c in folded if c in _KEPT or unicodedata.category(c) not in _UNSEEN)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number and what there are so many of: "1 message", "1,200 messages"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
