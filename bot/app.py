@@ -10,12 +10,15 @@ from discord.ext import commands
 
 from bot.answers.endings import OUR_FAULT
 from bot.board import Board
+from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
+from bot.logs import describe
 from bot.parts import Parts
 from bot.places import Place
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
+from connectors.connections import NETWORK_ERRORS, Connector
 from connectors.discord import API_URL, Config
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class Bot(Parts, commands.AutoShardedBot):
             intents=discord.Intents.default(),
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=GUILD_WAIT_S,
+            connector=Connector(),
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
         self.board = Board(connectors, self.catalogue)
@@ -156,14 +160,16 @@ class Bot(Parts, commands.AutoShardedBot):
 
     async def _sync(self) -> None:
         """Register the commands with Discord if it has others: the daily number of changes is limited."""
+        application_id = self.application_id or 0
+        want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         try:
-            have = await self.http.get_global_commands(self.application_id or 0)
-            want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-            if not _same_commands(want, have):
-                await self.tree.sync()
+            have = await self.http.get_global_commands(application_id)
+            commands = to_register(want, have)
+            if commands is not None:
+                await self.http.bulk_upsert_global_commands(application_id, commands)
                 log.info("registered %d commands", len(want))
-        except discord.DiscordException as error:
-            log.error("could not register the commands: %s. Restart to try again.", error)
+        except (discord.DiscordException, *NETWORK_ERRORS) as error:
+            log.error("could not register the commands: %s. Restart to try again.", describe(error))
 
 
 def _owners(application: discord.AppInfo | None) -> set[int]:
@@ -179,25 +185,3 @@ def _owners(application: discord.AppInfo | None) -> set[int]:
 
 def _is_of_ledger(error: Exception) -> bool:
     return isinstance(error, ConnectorError) and error.provider == ledger.PROVIDER
-
-
-def _same_commands(want: list[Any], have: list[Any]) -> bool:
-    """Return whether Discord has exactly these commands; what it adds by itself does not count."""
-    if len(want) != len(have):
-        return False
-    by_name = {(command.get("type", 1), command["name"]): command for command in have}
-    return all(
-        _covers(by_name.get((command["type"], command["name"])), command) for command in want
-    )
-
-
-def _covers(have: Any, want: Any) -> bool:
-    if isinstance(want, dict):
-        have = have if isinstance(have, dict) else {}
-        return all(_covers(have.get(key), value) for key, value in want.items())
-    if isinstance(want, list) and all(isinstance(item, dict) for item in want):
-        have = have or []
-        return len(have) == len(want) and all(map(_covers, have, want))
-    if isinstance(want, list):
-        return sorted(want) == sorted(have or [])
-    return bool(have == want) or (have is None and not want)

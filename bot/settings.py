@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors import PROVIDERS, ConnectorError, local_scheduler
+from connectors import PROVIDERS, ConnectorError, local_scheduler, proxies
 from connectors.shared import env_value
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -31,6 +31,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
     try:
+        proxies.from_env(environ)
         ledger = local_scheduler.load_from_env(environ)
     except ConnectorError as error:
         raise SettingsError(f"{error.summary}.") from None

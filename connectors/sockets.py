@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import httpx
 
+from connectors.connections import Connector
+
 
 class Sockets(httpx.AsyncBaseTransport):
     """A pool of connections, opened on first use; it raises aiohttp's errors, which are finer than httpx's.
@@ -64,7 +66,7 @@ class SocketStream(httpx.AsyncByteStream):
 
 def _session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+        connector=Connector(tls),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         auto_decompress=False,

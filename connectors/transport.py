@@ -1,8 +1,8 @@
 """The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
 
 httpx's requests and replies over aiohttp's sockets, without an httpx.AsyncClient between: it logs the address of every
-request, and one of Discord's holds a token. Proxy variables and ``.netrc`` are ignored, so a key travels only to the
-address its row or variable names; redirects are not followed.
+request, and one of Discord's holds a token. Proxies of the environment are used, ``.netrc`` is ignored, so a key travels
+only to the address its row or variable names; redirects are not followed.
 """
 
 from __future__ import annotations
@@ -198,6 +198,11 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
     match error:
         case aiohttp.ConnectionTimeoutError():
             return Timeout(provider, summary="could not connect in time")
+        case aiohttp.ClientProxyConnectionError():
+            return _unreachable(provider, "the proxy that HTTPS_PROXY names cannot be reached")
+        case aiohttp.ClientHttpProxyError():
+            summary = f"the proxy that HTTPS_PROXY names refused the connection ({error.status})"
+            return _unreachable(provider, summary, retryable=error.status >= 500)
         case aiohttp.ClientConnectorDNSError():
             return _unreachable(provider, "its host name was not found")
         case aiohttp.ClientSSLError() | ssl.SSLError():

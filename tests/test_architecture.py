@@ -24,7 +24,8 @@ LIBRARIES = {
 MAY_IMPORT = {
     "connectors.shared": (set(), set()),
     "connectors.chat": ({"connectors.shared"}, set()),
-    "connectors.sockets": (set(), {"httpx", "aiohttp"}),
+    "connectors.connections": ({"connectors.proxies"}, {"aiohttp"}),
+    "connectors.sockets": ({"connectors.connections"}, {"httpx", "aiohttp"}),
     "connectors.transport": ({"connectors"}, {"httpx", "aiohttp"}),
     "connectors.env_file": ({"connectors.shared"}, {"dotenv"}),
     "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy"}),

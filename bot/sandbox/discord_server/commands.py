@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.sandbox.discord_server.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.world import JSON, Path
 
-CHAT_INPUT, USER_COMMAND, MESSAGE_COMMAND = 1, 2, 3
-LIMITS = {CHAT_INPUT: 100, USER_COMMAND: 15, MESSAGE_COMMAND: 15}
+CHAT_INPUT, USER_COMMAND, MESSAGE_COMMAND, ENTRY_POINT = 1, 2, 3, 4
+LIMITS = {CHAT_INPUT: 100, USER_COMMAND: 15, MESSAGE_COMMAND: 15, ENTRY_POINT: 1}
 SIZE_LIMIT = 8000
 CREATES_PER_DAY = 200
 DAY_S = 86_400.0
@@ -49,6 +49,9 @@ class Commands:
     def put(self, guild_id: int | None, bodies: Sequence[JSON]) -> list[JSON]:
         """Replace all commands of a scope; those of the same name and type keep their ids."""
         check_commands(bodies)
+        launches = [c for c in self.all(guild_id) if c["type"] == ENTRY_POINT]
+        if any(launch["name"] not in _entry_points(bodies) for launch in launches):
+            raise DiscordError(50240)
         old = {(c["type"], c["name"]): c for c in self.all(guild_id)}
         fresh = [body for body in bodies if (_kind(body), body["name"]) not in old]
         self._count_creates(guild_id, len(fresh))
@@ -106,6 +109,10 @@ def _content(command: JSON) -> JSON:
 
 def _kind(body: JSON) -> int:
     return int(body.get("type") or CHAT_INPUT)
+
+
+def _entry_points(bodies: Sequence[JSON]) -> set[str]:
+    return {body["name"] for body in bodies if _kind(body) == ENTRY_POINT}
 
 
 def check_commands(bodies: Sequence[JSON]) -> None:

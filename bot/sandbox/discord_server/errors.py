@@ -36,6 +36,10 @@ KNOWN: dict[int, tuple[int, str]] = {
     ),
     50024: (400, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),
+    50240: (
+        400,
+        "You cannot remove this app's Entry Point command in a bulk update operation.",
+    ),
     50033: (400, "Invalid Recipient(s)"),
     50034: (400, "You can only bulk delete messages that are under 14 days old."),
     50083: (400, "Thread is archived"),

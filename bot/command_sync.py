@@ -1,0 +1,41 @@
+"""Compares the commands Discord has with ours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+# Of an app with Activities, Discord's own: without it a bulk overwrite is refused (50240).
+ENTRY_POINT = 4
+_OF_DISCORD = {"application_id", "guild_id", "version", "dm_permission"}
+
+
+def to_register(want: Sequence[Any], have: Sequence[Any]) -> list[Any] | None:
+    """Return the commands to overwrite Discord's by, or None where it has exactly ours.
+
+    An entry point command stays as it is; all others that are not ours go.
+    """
+    kept = [command for command in have if command.get("type") == ENTRY_POINT]
+    if _are_same(want, [command for command in have if command not in kept]):
+        return None
+    return [*want, *({k: v for k, v in c.items() if k not in _OF_DISCORD} for c in kept)]
+
+
+def _are_same(want: Sequence[Any], have: Sequence[Any]) -> bool:
+    """Return whether Discord has exactly these commands; what it adds by itself does not count."""
+    if len(want) != len(have):
+        return False
+    by_name = {(command.get("type", 1), command["name"]): command for command in have}
+    return all(
+        _covers(by_name.get((command["type"], command["name"])), command) for command in want
+    )
+
+
+def _covers(have: Any, want: Any) -> bool:
+    if isinstance(want, dict):
+        have = have if isinstance(have, dict) else {}
+        return all(_covers(have.get(key), value) for key, value in want.items())
+    if isinstance(want, list) and all(isinstance(item, dict) for item in want):
+        have = have or []
+        return len(have) == len(want) and all(map(_covers, have, want))
+    if isinstance(want, list):
+        return sorted(want) == sorted(have or [])
+    return bool(have == want) or (have is None and not want)
