@@ -29,7 +29,8 @@ TEXT_LIMIT: Final = 4_000
 OBJECTS_LIMIT: Final = 40
 _INNER: Final = (
     "error", "errors", "response", "message", "detail", "details", "innererror", "inner_error",
-    "metadata", "raw", "base_resp", "violations",
+    "metadata", "raw", "base_resp",
+    "promptfeedback", "violations",
 )  # fmt: skip
 _TEXTS: Final = (
     "message", "detail", "msg", "error_description", "error_msg", "status_msg", "error_message",
@@ -43,6 +44,7 @@ _CODES: Final = (
     "status",
     "reason",
     "quotaid",
+    "blockreason",
     "__type",
 )
 _STATUSES: Final = ("code", "status", "status_code", "statuscode", "raw_status_code", "http_status")

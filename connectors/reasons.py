@@ -128,7 +128,7 @@ def reason_of(
     status = status or _first(_STATUS_OF_CODE, words)
     said = "\n".join([text, *map(_spaced, [text, *codes])])
     return (
-        _first(_REASON_OF_CODE, words)
+        ("billing" if status == 402 else _first(_REASON_OF_CODE, words))
         or _reason_of_text(said, has_wait=has_wait)
         or _first(_REASON_OF_VAGUE_CODE, words)
         or _reason_of_404(status, text, param, is_json=is_json, says_status=says_status)

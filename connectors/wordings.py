@@ -27,7 +27,7 @@ REASON_OF_TEXT: Final = (
             r"violat\w+[^\n]{0,60}\b(usage|content|safety|acceptable|moderation|community|our)\b[^\n]{0,20}(polic|guideline|rule|standard)|violat\w+[^\n]{0,40}terms of (service|use)",
             r"(finish|stop)[ _]?reason\W+(is )?safety|fail\w*[^\n]{0,20}moderation",
             r"safety (system|filter|polic|check|reason|setting|classifier)|moderation (polic|check|block|fail|system|filter)",
-            r"block[ _]?reason|requires moderation|prompt injection|new_sensitive",
+            r"(unsafe|disallowed|harmful|explicit|offensive|objectionable) (or \w+ )?(content|language|material)|content (is )?not allowed|requires moderation|prompt injection|new_sensitive",
             r"敏感|违规|不安全|内容安全|风险内容|不当内容",
         ),
     ),
@@ -46,6 +46,7 @@ REASON_OF_TEXT: Final = (
             r"(no|valid|missing|requires? a|without a) payment method|payment method (is )?(required|missing|declined)",
             r"free[ _-](models?|requests?|tier)[ _-]per[ _-]day|per[ _-]?day\b|\b(TPD|RPD)\b|daily (\w+ )?(quota|limit|allowance)|monthly (\w+ )?(quota|limit|allowance)",
             r"(quota|allowance) (has been |was |is )?(used up|exhausted|depleted)|free (tier|quota|trial)[^\n]{0,30}(exhausted|used up|ended|over)",
+            r"(balance|credits?|funds?) (is |are |has been |have been )?(used up|exhausted|spent)|billing (to be |is |be )?(not |has not been )?(enabled|disabled|inactive)",
             r"余额|欠费|充值|账户已停用|额度(不足|已用|用完)|资源包",
         ),
     ),
@@ -53,13 +54,14 @@ REASON_OF_TEXT: Final = (
         "rate_limit",
         _words(
             r"rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl",
-            r"(requests?|tokens?|messages?) (rate )?(per|a|/) ?min|tokens?/min|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|速率限制|并发",
+            r"(requests?|tokens?|messages?) (rate )?(per|a|/) ?min|tokens?/min|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|请求过多|频率|速率|限流|并发",
         ),
     ),
     (
         "context_length",
         _words(
             r"context[ _]?(length|size|window|limit)|context overflow|\bn_ctx\b|max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length)",
+            r"max(imum)?[ _]seq(uence)?[ _]len|\b(prompt|input|request|messages?|conversation) (has|have|contains?|is|are|of) \d+ (input )?tokens[^\n]{0,40}(limit|max)|prompt\b[^\n]{0,30}\bexceed|du contexte|kontextlänge|kontextfenster|de contexto",
             r"too many (input |prompt |total )?tokens|\b(prompt|inputs?|conversation|messages?|query|text|history|sequence|question|request|content|document)s?\b[^\n]{0,20}\b(is|are|was|were)? ?(too long|longer than)",
             r"\b(inputs?|prompt)\b`? tokens?\b[^\n]{0,60}(exceed|must be <=|greater|larger|more than|over\b|is \d+ but)|input token count",
             r"exceed\w*[^\n]{0,50}(number of (input |prompt )?tokens|max(imum)? (allowed )?(input |prompt )?tokens|token limit|tokens? allowed|max_model_len|input length)",
@@ -74,7 +76,7 @@ REASON_OF_TEXT: Final = (
         _words(
             r"\b(invalid|incorrect|missing|no|wrong|expired|revoked|unknown|bad|malformed)\b[^\n]{0,15}\b(api[ _-]?(key|token)|x-api-key|access token|auth(entication|orization)?|credentials?|bearer)\b",
             r"\b(api[ _-]?(key|token)|access token|bearer token)s?\b[^\n]{0,40}\b(not valid|invalid|not found|incorrect|expired|revoked|missing|required|not provided|disabled|leaked|malformed)",
-            r"unauthenticated|unregistered callers|authentication (error|fail|required)|(密钥|令牌|鉴权)[^\n]{0,8}(无效|错误|失败|过期)",
+            r"(security|session) token\b[^\n]{0,40}(invalid|expired)|unauthenticated|unregistered callers|authentication (error|fail|required)|(密钥|令牌|鉴权)[^\n]{0,8}(无效|错误|失败|过期)",
         ),
     ),
     (
@@ -92,7 +94,7 @@ REASON_OF_TEXT: Final = (
             rf"{MODEL}[^\n;]{{0,120}}(\bnot|n't) (currently |yet )?(a valid|valid|available|installed|loaded|served|deployed|supported by)\b",
             rf"{MODEL}[^\n;]{{0,60}}\b(is invalid|is unknown|not recogni[sz]ed)|\bmodel:? (\S{{1,120}} )?is not supported(?! (with|for)\b)",
             r"\b(invalid|unknown|no such|unsupported|unrecogni[sz]ed|wrong|nonexistent|non-existent|not found the|access|find|load|no valid|not a valid|select a|specify a|provide a)( the| a)? model\b(?! (input|output|param|response|argument|config|type|behaviou?r))",
-            r"no models? (is |are |was |were )?(currently )?(loaded|available|installed|found|specified|selected)|model (is|was) required|valid model (id|name|identifier)",
+            r"no model (named|called|with)\b|no models? (is |are |was |were )?(currently )?(loaded|available|installed|found|specified|selected)|model (is|was) required|valid model (id|name|identifier)",
             r"no endpoints found (for|matching)|\bpinned to\b|repo(sitory)? (id |was )?not found|try pulling it|huggingface\.co/(api/models|\S+/resolve)",
             r"model (id|name|identifier|code)[^\n]{0,60}(invalid|not (found|valid)|does not exist)|supported by any provider|api deployment for this resource does not exist|^model: \S+$",
             r"模型[^\n]{0,20}(不存在|未找到|找不到|无效|已下线)|(不存在|无效|未知)的?模型",
@@ -115,7 +117,7 @@ REASON_OF_TEXT: Final = (
 # Nothing of ours lives at the path: a proxy, another server, or a part too much or too little in the address.
 NO_SUCH_PATH: Final = _words(
     r"unexpected endpoint|\b(unknown|invalid|no such|unrecognized)( request)? (url|uri|path|endpoint|route)\b",
-    r"\bno (\w+ )?route\b|\broute\b[^\n]{0,60}\b(not found|exist)|cannot (get|post|head) /|method not allowed",
+    r"\bno (\w+ )?route\b|\broute\b[^\n]{0,60}\b(not found|exist)|cannot (get|post|head) /|could not route|method not allowed",
     r"https? request (was sent )?to (an )?https|unsupported method",
 )
 NOTHING_THERE: Final = _words(
@@ -141,7 +143,7 @@ CURRENT_QUOTA: Final = _words(
     r"exceeded[^\n]{0,20}quota|billing details|\bbilling\b[^\n]{0,20}(disabled|not enabled)"
 )
 TOO_LARGE_AT_ONCE: Final = _words(
-    r"request (is )?too (large|big)|(reduce|shorten) (the size of )?(your|the) (message|prompt|input|request)|must be reduced|single request"
+    r"request (is )?too (large|big)|(reduce|shorten) (the size of )?(your|the) (message|prompt|input|request)|must be reduced|single request|in (this|the|your) request\b[^\n]{0,40}exceed"
 )
 LIMIT_AND_REQUESTED: Final = re.compile(
     r"limit:? ([\d,]{1,12})\b[^\n]{0,60}requested:? ([\d,]{1,12})\b", re.IGNORECASE
