@@ -206,7 +206,10 @@ def _too_large(f: Failure) -> Sentences:
 
 def _bad_request(f: Failure) -> Sentences:
     if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
-        # It was refused here, before anything was sent; the words may name a variable.
+        # It was refused here, before anything was sent.
+        names = (*f.row.key_env, *f.row.url_env, *f.row.model_env)
+        if not any(name in f.error.summary for name in names):
+            return Sentences(f"{f.row.label} was not asked: {f.error.summary}.", _later())
         happened = f"{f.row.label} could not be asked."
         return Sentences(happened, f"{OTHER.capitalize()}.", _sentence(f.error.summary))
     return Sentences(

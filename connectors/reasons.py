@@ -18,6 +18,10 @@ from connectors.wordings import (
 )
 
 T = TypeVar("T")
+SAID_LIMIT: Final = 1_000
+_JOINED_WORDS: Final = re.compile(
+    r"\w*[a-z][A-Z_]\w*"
+)  # ContentPolicyViolationError, invalid_api_key
 
 # Keys are squeezed: lower case, letters and digits only. A code that says more than any status.
 _REASON_OF_CODE: Final[Mapping[str, str]] = {
@@ -126,7 +130,12 @@ def reason_of(
     """
     words = [squeezed(code) for code in codes]
     status = status or _first(_STATUS_OF_CODE, words)
-    said = "\n".join([text, *map(_spaced, [text, *codes])])
+    text = text[
+        :SAID_LIMIT
+    ]  # what is wrong stands in the first lines, and the patterns take their time
+    said = "\n".join([text, *map(_spaced, [*_JOINED_WORDS.findall(text), *codes])])[
+        : 2 * SAID_LIMIT
+    ]
     return (
         ("billing" if status == 402 else _first(_REASON_OF_CODE, words))
         or _reason_of_text(said, has_wait=has_wait)

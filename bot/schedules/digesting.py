@@ -172,7 +172,7 @@ class Digesting:
             try:
                 written = await self._write(place, INSTRUCTIONS, given.prompt)
             except NotWritten as error:
-                if error.reason != "context_length" or budget == BUDGETS[-1]:
+                if error.reason not in ("context_length", "too_large") or budget == BUDGETS[-1]:
                     raise
                 continue
             return compose(

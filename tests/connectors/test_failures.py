@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
 from connectors.failures import failure, read_refusal, told_by
+from connectors.shared import SUMMARIES
 from connectors.waits import wait_from_headers
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT
@@ -117,16 +118,46 @@ def test_an_identifier_that_is_a_sentence_is_left_out() -> None:
     assert failure("x", read_refusal(body), status=400).provider_code is None
 
 
+NAMES = [
+    *(
+        "error",
+        "Error",
+        "errors",
+        "message",
+        "detail",
+        "details",
+        "msg",
+        "metadata",
+        "raw",
+        "response",
+    ),
+    *(
+        "code",
+        "type",
+        "status",
+        "reason",
+        "param",
+        "quotaId",
+        "request_id",
+        "retryDelay",
+        "seconds",
+    ),
+    *("estimated_time", "innererror", "violations", "base_resp", "status_code", "promptFeedback"),
+]
+NUMBERS = [10**400, -(10**30), 2**64, 404.5, float("nan"), float("inf"), True]
+
+
+@settings(deadline=None)
 @given(
     body=st.binary(max_size=300)
     | st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["error", "message", "detail", "code", "type", "msg"]), inner
-            )
-        ),
+        st.none()
+        | st.sampled_from(
+            [*NUMBERS, "1" * 5000, "\ud800", '{"error":' * 50, '[{"error":"x"}]', "23s"]
+        )
+        | st.integers()
+        | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner),
     ).map(lambda data: json.dumps(data).encode()),
     status=st.none() | st.integers(300, 599),
     header=st.text(max_size=20),
@@ -137,6 +168,28 @@ def test_no_refusal_makes_the_error_path_raise(
     headers = {"retry-after": header, "x-request-id": header, "date": header, "ratelimit": header}
     error = failure("x", read_refusal(body), status=status, headers=headers)
     assert len(str(error)) < 300
+
+
+@settings(deadline=None)
+@given(
+    st.recursive(
+        st.none()
+        | st.sampled_from([*NUMBERS, "1" * 5000, "\ud800", '{"error":{"code":"x"}}', "9s"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner),
+    )
+)
+def test_no_error_inside_a_stream_makes_the_error_path_raise(data: object) -> None:
+    error = failure("x", told_by(data))
+    assert error.reason in SUMMARIES
+    assert isinstance(error.retryable, bool)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_object_nested_without_end_is_read_to_a_bounded_depth(name: str) -> None:
+    nested: object = "because"
+    for _ in range(50_000):
+        nested = {name: [nested, {name: nested}]}
+    assert failure("x", told_by(nested)).reason in SUMMARIES
 
 
 def test_a_body_that_is_no_text_is_still_a_refusal() -> None:

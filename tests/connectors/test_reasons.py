@@ -16,7 +16,7 @@ REFUSALS: Final[list[dict[str, Any]]] = [
     for line in (Path(__file__).parent / "refusals.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 # Where only the status says it, there is nothing to go by inside a stream.
-BY_STATUS_ALONE: Final = {"bad_request", "wrong_address", "gone", "permission"}
+BY_STATUS_ALONE: Final = {"bad_request", "wrong_address", "gone", "permission", "validation"}
 BY_WORDS: Final = [
     case
     for case in REFUSALS
