@@ -64,6 +64,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         refuse_bare_string("messages", self.messages)
         refuse_bare_string("stop", self.stop)
+        refuse_bare_string("tools", self.tools)
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):

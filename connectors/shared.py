@@ -80,6 +80,9 @@ class ChatMessage(msgspec.Struct, frozen=True):
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
 
+    def __post_init__(self) -> None:
+        refuse_bare_string("images", self.images)
+
 
 class ConnectorError(Exception):
     """Something a provider did or said; ``reason`` is the exact word for it, one of ``SUMMARIES``.
@@ -213,11 +216,14 @@ def typed(value: str) -> str:
 
 
 def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> bool:
+    """Return whether any of the variables is set. Raises TypeError for a bare string."""
+    refuse_bare_string("names", names)
     return any(env_is_set(name, environ) for name in names)
 
 
 def first_env_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the first of the variables that is set, or None."""
+    """Return the first of the variables that is set, or None. Raises TypeError for a bare string."""
+    refuse_bare_string("names", names)
     return next((name for name in names if env_is_set(name, environ)), None)
 
 

@@ -14,6 +14,8 @@ from connectors.provider import plain_name
 from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from connectors.local_scheduler import Config
     from connectors.registry import Connectors
 
@@ -119,15 +121,21 @@ async def _asked(
 
 async def _database(config: Config) -> str:
     """Return in words where the scheduler keeps its jobs. Raises ConnectorError when it cannot; creates nothing."""
-    if config.database_url is None or config.database_url.startswith("sqlite"):
-        folder = config.data_dir.absolute()
-        while not folder.exists():
-            folder = folder.parent
-        if not os.access(folder, os.W_OK):
-            raise _unusable(f"the folder {config.data_dir} cannot be written")
-        return f"SQLite in {config.data_dir}"
+    if config.is_file:
+        return _file(config.file)
     await _connect(config)
     return "PostgreSQL"
+
+
+def _file(file: Path | None) -> str:
+    if file is None:
+        return "SQLite in memory"
+    folder = file.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        raise _unusable(f"the folder {file.parent} cannot be written")
+    return f"SQLite in {file.parent}"
 
 
 async def _connect(config: Config) -> None:

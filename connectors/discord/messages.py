@@ -6,6 +6,7 @@ from connectors.discord.bodies import MessageBody, edited_message, new_message
 from connectors.discord.objects import Message, User
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import ATTEMPTS, Resource, nothing
+from connectors.shared import refuse_bare_string
 
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = MESSAGES + "/{message_id}"
@@ -76,7 +77,8 @@ class Messages(Resource):
         await self._do(path)
 
     async def delete_messages(self, channel_id: Id, message_ids: Sequence[Id]) -> None:
-        """Delete 2-100 messages at once, none older than 14 days."""
+        """Delete 2-100 messages at once, none older than 14 days. Raises TypeError for a bare string."""
+        refuse_bare_string("message_ids", message_ids)
         path = route("POST", MESSAGES + "/bulk-delete", channel_id=channel_id, is_repeatable=True)
         await self._do(path, {"messages": [str(message_id) for message_id in message_ids]})
 

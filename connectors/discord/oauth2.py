@@ -20,7 +20,7 @@ from connectors.discord.failures import decode
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import Sender
 from connectors.provider import Secret
-from connectors.shared import MissingApiKey
+from connectors.shared import MissingApiKey, refuse_bare_string
 
 if TYPE_CHECKING:
     from typing import Self
@@ -47,6 +47,7 @@ def authorize_url(
     With the scope ``bot`` and no redirect_uri it adds the bot; with a redirect_uri Discord sends the person there
     with a ``code`` to exchange. Compare ``state`` there: it must be one that nobody can guess.
     """
+    refuse_bare_string("scopes", scopes)
     given: dict[str, Id | None] = {
         "client_id": client_id,
         "scope": " ".join(scopes),

@@ -25,6 +25,11 @@ class Config:
     is_lasting: bool = True
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is an SQLite, in a file or in memory."""
+        return self.database_url is None or isinstance(parse(self.database_url), File)
+
+    @property
     def file(self) -> Path | None:
         """The SQLite file, or None for a PostgreSQL and for a database in memory."""
         if self.database_url is None:

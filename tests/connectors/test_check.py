@@ -132,6 +132,15 @@ async def test_the_scheduler_is_shown_with_its_place_and_nothing_is_made_there(
     assert not (tmp_path / "new").exists()
 
 
+async def test_another_sqlite_is_shown_with_its_own_place(tmp_path: Path) -> None:
+    for url, place in (
+        (f"sqlite:///{tmp_path}/x/jobs.db", f"(SQLite in {tmp_path / 'x'})"),
+        ("sqlite://", "(SQLite in memory)"),
+    ):
+        found = await survey(Connectors({}, providers={}), {"DATABASE_URL": url})
+        assert place in table(found)
+
+
 async def test_a_database_that_cannot_be_reached_is_shown_without_its_password() -> None:
     environ = {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/abi"}
     found = await survey(Connectors({}, providers={}), environ)

@@ -22,6 +22,7 @@ from connectors.shared import (
     env_is_set,
     env_value,
     exponential_backoff,
+    first_env_set,
     is_client_error,
     is_rate_limit_status,
     is_retryable_status,
@@ -149,11 +150,21 @@ def test_a_bare_string_is_no_array(bare: Any) -> None:
         ("messages", {"messages": b"hi"}),
         ("stop", {"messages": (), "stop": "x"}),
         ("stop", {"messages": (), "stop": ""}),
+        ("tools", {"messages": (), "tools": "get_weather"}),
     ],
 )
 def test_a_request_refuses_a_bare_string(name: str, fields: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=f"{name} takes a sequence, not a bare"):
         ChatRequest(**fields)
+
+
+def test_a_bare_string_is_no_list_of_variables_or_images() -> None:
+    bare: Any = "OPENAI_API_KEY"
+    for look in (any_env_is_set, first_env_set):
+        with pytest.raises(TypeError, match="names takes a sequence"):
+            look(bare, {"O": "set", "OPENAI_API_KEY": "set"})
+    with pytest.raises(TypeError, match="images takes a sequence"):
+        ChatMessage(Role.USER, "look", images=bare)
 
 
 def test_a_wiped_buffer_is_all_zeros_where_it_lies() -> None:

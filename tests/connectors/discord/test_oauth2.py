@@ -1,4 +1,5 @@
 import base64
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -98,3 +99,9 @@ async def test_a_wiped_secret_is_said_so(place: Place) -> None:
     with pytest.raises(MissingApiKey):
         await oauth2.exchange("code", BACK)
     assert place.statuses == []
+
+
+def test_a_bare_string_of_scopes_is_refused() -> None:
+    bare: Any = "bot"
+    with pytest.raises(TypeError, match="scopes takes a sequence"):
+        authorize_url(1, bare)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
@@ -170,3 +172,9 @@ async def test_the_gateway_says_where_it_is_and_how_many_shards_it_wants(place: 
     gateway = await place.rest.gateway_bot()
     assert (gateway.shards, gateway.session_start_limit.total) == (3, 1000)
     assert [region.id for region in await place.rest.voice_regions()] == ["us-east"]
+
+
+async def test_a_bare_string_is_no_list_of_messages_to_delete(place: Place) -> None:
+    bare: Any = "123"
+    with pytest.raises(TypeError, match="message_ids takes a sequence"):
+        await place.rest.delete_messages(place.channel.id, bare)
