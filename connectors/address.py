@@ -13,14 +13,20 @@ import msgspec
 from connectors.shared import ApiRequestFailed
 
 _NO_ADDRESS = "is not an address such as https://host/v1"
+_NO_SCHEME = "must begin with http:// or https://"
 _VERSION = re.compile(r"v\d\w*", re.IGNORECASE)
 _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 # The paths of single calls, which people paste in place of the address that they lie below.
 _CALL = re.compile(
-    r"/(chat/completions|completions|embeddings|responses|messages(/count_tokens)?|complete)$"
-    r"|(?<=/v1)/(models|chat)$",  # without a version before it, "models" may be a deployment's own path
+    r"/(chat/completions|completions|embeddings|responses|messages(/count_tokens)?|complete)$",
+    re.IGNORECASE,
+)
+# Below a version, all that an API has there; elsewhere "models" or "chat" may be a deployment's own path.
+_CALL_OF_VERSION = re.compile(
+    r"(/v\d\w*)/(chat|completions?|complete|embeddings|responses|messages|models|images|audio|moderations|files|fim"
+    r"|rerank|score|tokenize)(/(?!(.*/)?v\d).*)?$",
     re.IGNORECASE,
 )
 
@@ -96,7 +102,7 @@ def read_address(
     try:
         parts = urlsplit(typed_address(value, is_local=is_local, layout=layout))
         port = f":{parts.port}" if parts.port else ""
-        problem = _problem(parts)
+        problem = _NO_SCHEME if _is_mistyped(value) else _problem(parts)
     except ValueError:
         problem = _NO_ADDRESS
     if problem:
@@ -124,6 +130,14 @@ def _with_host(value: str) -> str:
         return f"127.0.0.1{value}" if value.startswith(":") else value
 
 
+def _is_mistyped(value: str) -> bool:
+    """Return whether a scheme was meant: ``htps//host``, ``https:/host``."""
+    head, _, rest = value.strip().strip("\"'").partition("/")
+    word = head.rstrip(":;")
+    is_word_before_two_slashes = rest.startswith("/") and word.isalpha() and "://" not in value
+    return is_word_before_two_slashes or (word.lower() in ("http", "https") and "://" not in value)
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host in _BIND_ADDRESSES:
         return True
@@ -135,7 +149,7 @@ def _is_loopback(host: str) -> bool:
 
 def _problem(parts: SplitResult) -> str | None:
     if parts.scheme.lower() not in ("http", "https"):
-        return "must begin with http:// or https://"
+        return _NO_SCHEME
     if "@" in parts.netloc:
         return "must not hold a user name or password"
     if parts.fragment:
@@ -156,7 +170,7 @@ def _base_path(path: str, layout: Layout) -> tuple[str, bool]:
         path = layout.tail.sub("", path)
     if layout.version != "v1":
         return f"{path}/{layout.version}", True
-    base = _CALL.sub("", path).rstrip("/")
+    base = _CALL.sub("", _CALL_OF_VERSION.sub(r"\1", path)).rstrip("/")
     return base, base != path or any(map(_VERSION.fullmatch, base.split("/")))
 
 

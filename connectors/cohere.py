@@ -29,7 +29,8 @@ EMBED_BATCH: Final = 96  # the API takes no more
 MAX_STOPS: Final = 5
 PAGES: Final = 20
 _TAIL: Final = re.compile(
-    r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models|check-api-key))?$"
+    r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models"
+    r"|check-api-key|generate|tokenize|detokenize|classify|summarize))?$"
 )
 
 

@@ -25,7 +25,7 @@ from connectors.wire import Call, GeneratorWire
 EMBED_BATCH: Final = 64
 # The paths beside chat: a text's continuation by a server of one's own, a model's task at the hub.
 _TAIL: Final = re.compile(
-    r"/(generate|generate_stream|hf-inference(/models(/.+)?)?|models/(?!.*/v\d).+)$"
+    r"/(generate|generate_stream|hf-inference(/models(/.+)?)?|pipeline/.+|models/(?!.*/v\d).+)$"
 )
 MAX_STOPS: Final = 4
 # Where a model is a part of the path; any other host is a server of one model.
