@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.answers import endings
+from bot.answers import waiting as waiting_note
 from bot.answers.controls import Control, row
 from bot.answers.layout import Ending
 from bot.answers.painter import Painter, Surface
@@ -111,15 +112,21 @@ class Answer:
         """
         # Discord calls a response that stays empty for 15 minutes a failure; a message can be edited later.
         left_s = self._record.origin.expires_at - time.time() - HOLD_BEFORE_S
-        loop = asyncio.get_running_loop()
-        holding = loop.call_later(left_s, self._painter.hold, endings.STILL_THINKING)
+        waiting = asyncio.create_task(
+            waiting_note.tell(
+                self._painter.hold,
+                lambda: self._reading.label,
+                lambda: self._reading.has_begun,
+                left_s=left_s,
+            )
+        )
         try:
             broke = await self._read()
             if self._is_leaving and self._is_cut_off():
                 await self._leave()
             delivered = await self._painter.finish(self._ending(broke))
         finally:
-            holding.cancel()
+            waiting.cancel()
             await self._painter.aclose()
         self._note_use()
         if self._painter.deleted:

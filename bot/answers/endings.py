@@ -16,9 +16,7 @@ BY_PERSON = "-# Stopped. Press *Continue* to let it go on."
 CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."
 CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
 CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
-STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."
-NOTES = (STILL_THINKING, PAUSED)  # what stands on the screen beside the text
 
 
 def controls(reading: Reading) -> list[Control]:

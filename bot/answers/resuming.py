@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from bot.answers.chunking import reopening
 from bot.answers.controls import Control, controls_of
-from bot.answers.endings import NOTES
+from bot.answers.endings import PAUSED
 from bot.answers.layout import REFUSES, lay_out
 from bot.answers.painter import UNKNOWN_MESSAGE, Screen
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
+from bot.answers.waiting import without_note
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message
 
@@ -90,8 +91,7 @@ def _with_shown(record: Record, last: Message) -> Record:
     known, said = parts[-1].body.content if parts else lead, last.content
     if REFUSES in said:  # what it stands for is known from the ledger only
         said = known
-    for note in NOTES:
-        said = said.removesuffix(note).rstrip("\n")
+    said = without_note(said.removesuffix(PAUSED))
     # Where a code block is open, what closes it on the screen is no part of the text.
     if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
         text = text.rstrip() + said[len(known) :]  # a message shows no space at its end

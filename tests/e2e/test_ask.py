@@ -3,6 +3,7 @@ import asyncio
 import httpx
 import pytest
 
+from bot.answers import waiting
 from bot.sandbox.discord_server import InteractionFailed
 from bot.sandbox.model_server import Reply
 from connectors.discord.bodies import SUPPRESS_EMBEDS
@@ -333,3 +334,29 @@ async def test_the_scripted_model_goes_on_where_it_was_stopped(world: World) -> 
     assert said.split()[-1] not in read.split()[:1]
     await world.discord.click(world.alice, on.messages[-1], "Stop")
     await world.shows(on, "Stopped.")
+
+
+@pytest.mark.parametrize("reasoning", [[], ["Hmm, let me see."]], ids=["silent", "thinks aloud"])
+async def test_a_model_that_thinks_is_shown_to_think_and_can_be_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch, reasoning: list[str]
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST_S", (0, 900))
+    gate = asyncio.Event()
+    reply = Reply(reasoning=reasoning, chunks=["Never."], gates={len(reasoning): gate})
+    world.openai.script.append(reply)
+    asked = await world.ask("why?")
+    await world.shows(asked, "is thinking… (0 s)")
+    await world.discord.click(world.alice, asked.messages[0], "Stop")
+    assert (await world.end(asked)).endswith("-# Stopped. Press *Continue* to let it go on.")
+
+
+async def test_the_answer_takes_the_place_of_the_note(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST_S", (0, 900))
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["Because."], gates={0: gate}))
+    asked = await world.ask("why?")
+    await world.shows(asked, "is thinking…")
+    gate.set()
+    assert "thinking" not in await world.end(asked)

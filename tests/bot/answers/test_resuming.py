@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 
 from bot.answers.controls import Control, row
-from bot.answers.endings import PAUSED, STILL_THINKING
+from bot.answers.endings import PAUSED
 from bot.answers.painter import Screen
 from bot.answers.reading import Heard, Question
 from bot.answers.record import Record, record_of
 from bot.answers.resuming import Over, look
 from bot.answers.surfaces import InteractionSurface
+from bot.answers.waiting import STILL_THINKING, note
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody
@@ -74,17 +75,18 @@ async def test_first_words_that_were_not_kept_are_found(stage: Stage) -> None:
     assert (found.heard.text, found.screen.messages) == ("One,", (first,))
 
 
-@pytest.mark.parametrize("note", [STILL_THINKING, PAUSED])
-async def test_a_note_is_no_part_of_the_text(stage: Stage, note: str) -> None:
+@pytest.mark.parametrize("line", [STILL_THINKING, PAUSED, note("OpenAI", 45)])
+async def test_a_note_is_no_part_of_the_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
-    first = await answer.shows(f"One,\n{note}", Control.STOP)
+    first = await answer.shows(f"One,\n{line}", Control.STOP)
     answer.knows("One", first)
     assert (await answer.look()).heard.text == "One,"
 
 
-async def test_a_note_alone_is_no_text(stage: Stage) -> None:
+@pytest.mark.parametrize("line", [STILL_THINKING, note("LM Studio", 150)])
+async def test_a_note_alone_is_no_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
-    await answer.shows(STILL_THINKING, Control.STOP)
+    await answer.shows(line, Control.STOP)
     assert (await answer.look()).heard.text == ""
 
 

@@ -1,0 +1,49 @@
+"""The small line that stands on the screen for as long as a model says nothing."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
+
+STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
+# Soon enough to show a button that stops it, then ever more rarely: each is an edit.
+FIRST_S = (5, 10, 20, 30, 45, 60, 90)
+THEN_EVERY_S = 60
+_NOTE = re.compile(r"(?:\A|\n)-# .{1,80} is thinking… \(\d+ (?:s|min)\)\s*\Z")
+
+
+def note(label: str, waited_s: int) -> str:
+    """Return the line for a provider, by the name people know it by, after so many seconds."""
+    waited = f"{waited_s} s" if waited_s < 120 else f"{waited_s // 60} min"
+    return f"-# {label or 'The model'} is thinking… ({waited})"
+
+
+def without_note(content: str) -> str:
+    """Return what a message shows beside such a line."""
+    return _NOTE.sub("", content).removesuffix(STILL_THINKING).rstrip("\n")
+
+
+async def tell(
+    show: Callable[[str], None],
+    label: Callable[[], str],
+    has_begun: Callable[[], bool],
+    *,
+    left_s: float,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Show that the model is thinking until it has begun to write; from left_s on for good, since nothing can follow."""
+    waited = 0.0
+    for moment in _moments():
+        await sleep(max(min(moment, left_s) - waited, 0.0))
+        if has_begun():
+            return
+        if moment >= left_s:
+            show(STILL_THINKING)
+            return
+        waited = moment
+        show(note(label(), moment))
+
+
+def _moments() -> Iterator[int]:
+    yield from FIRST_S
+    yield from count(FIRST_S[-1] + THEN_EVERY_S // 2, THEN_EVERY_S)

@@ -1,0 +1,71 @@
+import asyncio
+
+import pytest
+
+from bot.answers.waiting import STILL_THINKING, note, tell, without_note
+from tests.virtual_time import run
+
+
+def shown(*, left_s: float, begins_at_s: float = 1e9) -> list[tuple[float, str]]:
+    """Return what is shown, and when, for a model that begins to write at a moment."""
+    seen: list[tuple[float, str]] = []
+
+    async def main() -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await tell(
+            lambda text: seen.append((clock() - began, text)),
+            lambda: "OpenAI",
+            lambda: clock() - began >= begins_at_s,
+            left_s=left_s,
+        )
+
+    run(main())
+    return seen
+
+
+def test_it_is_told_ever_more_calmly_and_in_the_end_for_good() -> None:
+    assert shown(left_s=250.0) == [
+        (5.0, "-# OpenAI is thinking… (5 s)"),
+        (10.0, "-# OpenAI is thinking… (10 s)"),
+        (20.0, "-# OpenAI is thinking… (20 s)"),
+        (30.0, "-# OpenAI is thinking… (30 s)"),
+        (45.0, "-# OpenAI is thinking… (45 s)"),
+        (60.0, "-# OpenAI is thinking… (60 s)"),
+        (90.0, "-# OpenAI is thinking… (90 s)"),
+        (120.0, "-# OpenAI is thinking… (2 min)"),
+        (180.0, "-# OpenAI is thinking… (3 min)"),
+        (240.0, "-# OpenAI is thinking… (4 min)"),
+        (250.0, STILL_THINKING),
+    ]
+
+
+def test_in_the_time_that_discord_leaves_there_are_few_edits() -> None:
+    assert len(shown(left_s=810.0)) < 25
+
+
+def test_it_ends_when_the_model_begins() -> None:
+    assert [moment for moment, _ in shown(left_s=800.0, begins_at_s=12.0)] == [5.0, 10.0]
+
+
+@pytest.mark.parametrize("left_s", [0.0, -5.0])
+def test_where_no_time_is_left_it_is_told_once(left_s: float) -> None:
+    assert shown(left_s=left_s) == [(0.0, STILL_THINKING)]
+
+
+def test_without_a_provider_yet_the_model_thinks() -> None:
+    assert note("", 5) == "-# The model is thinking… (5 s)"
+
+
+@pytest.mark.parametrize(
+    ("content", "rest"),
+    [
+        (note("Hugging Face", 45), ""),
+        (f"One,\n{note('vLLM', 240)}", "One,"),
+        (f"One,\n{STILL_THINKING}", "One,"),
+        ("It is thinking… (5 s)", "It is thinking… (5 s)"),
+        ("-# She is thinking… (5 s)\nno", "-# She is thinking… (5 s)\nno"),
+    ],
+)
+def test_the_note_is_told_from_the_text(content: str, rest: str) -> None:
+    assert without_note(content) == rest
