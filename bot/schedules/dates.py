@@ -1,25 +1,15 @@
-"""The parts of a phrase that name a time of day or a day of the calendar."""
+"""The parts of a phrase that name a day of the calendar, and what they are read into."""
 
 import re
 from dataclasses import dataclass
 
-from bot.schedules.tokens import Refused, Tokens
-from bot.schedules.words import MONTH_NUMBERS, MONTHS, ORDINALS, PARTS
+from bot.schedules.tokens import Refused, Tokens, is_digits
+from bot.schedules.words import MONTH_NUMBERS, MONTHS, ORDINALS
 
-_CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)(?::(\d\d))?", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})", re.ASCII)
 _NO_YEAR = re.compile(r"(\d\d?)([/.])(\d\d?)", re.ASCII)
 _DAY = re.compile(r"\d\d?", re.ASCII)
-_PAST = (
-    (("half", "past"), 30),
-    (("quarter", "past"), 15),
-    (("a", "quarter", "past"), 15),
-    (("quarter", "to"), -15),
-    (("a", "quarter", "to"), -15),
-)
-# Behind these a number is an hour; behind "friday" it may be a day of the month.
-_BEFORE_AN_HOUR = {"today", "tomorrow", "tonight", "daily", *PARTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,77 +32,51 @@ class Date:
     year: int | None = None
 
 
-def past_or_to(tokens: Tokens) -> Clock | None:
-    for words, minute in _PAST:
-        if tokens.take(*words):
-            base = clock_in_numbers(tokens, has_at=True)
-            if base is None or base.minute or base.second:
-                return None
-            hour = base.hour if minute > 0 else (base.hour or 24) - 1
-            if not base.exact and not hour:
-                hour = 12
-            return Clock(hour, minute % 60, exact=base.exact)
-    return None
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month by its number, in the next year that has it where the year is missing, or counted from this one."""
 
-
-def clock_in_numbers(tokens: Tokens, *, has_at: bool) -> Clock | None:
-    token = tokens.peek()
-    found = _CLOCK.fullmatch(token)
-    is_hour = bool(tokens.at and tokens.words[tokens.at - 1] in _BEFORE_AN_HOUR)
-    tokens.at += 1
-    is_hour |= (tokens.peek(), tokens.peek(1)) == ("in", "the") and tokens.peek(2) in PARTS
-    if found:
-        hour, minute, second = int(found[1]), int(found[3]), int(found[4] or 0)
-    elif token.isascii() and token.isdigit() and len(token) in (1, 2):
-        hour, minute, second = int(token), 0, 0
-    elif token.isascii() and token.isdigit() and len(token) == 4 and has_at:
-        hour, minute, second = int(token[:2]), int(token[2:]), 0
-    else:
-        return None
-    half = half_of_day(tokens)
-    is_oclock = tokens.take("o", "'", "clock") or tokens.take("o", "’", "clock")  # noqa: RUF001
-    half = half or (half_of_day(tokens) if is_oclock else "")
-    has_colon = bool(found and found[2] == ":")
-    if not (has_colon or half or is_oclock or has_at or (is_hour and not found)):
-        return None
-    if hour > 23 or minute > 59 or second > 59:
-        raise Refused(f"has no time of day: {token} is past 23:59")
-    if half:
-        if not 1 <= hour <= 12:
-            raise Refused(f"has no time of day: {token} {half}", "17:00", "5pm")
-        return Clock(hour % 12 + (12 if half == "pm" else 0), minute, second)
-    return Clock(hour, minute, second, exact=token[0] == "0" or hour > 12)
-
-
-def half_of_day(tokens: Tokens) -> str:
-    for letter in "ap":
-        if tokens.take(letter + "m") or tokens.take(letter, ".", "m"):
-            tokens.take(".")
-            return letter + "m"
-    return ""
+    number: int | None = None
+    year: int | None = None
+    ahead: int | None = None
+    is_any: bool = False  # "the month", which may be this one or each
 
 
 def ordinal(tokens: Tokens) -> int | None:
-    """Read ``1st``, ``first`` or ``last``, which is -1."""
+    """Read ``1st``, ``first``, ``twenty-first`` or ``last``, which is -1."""
     if tokens.take("last"):
         return -1
-    if tokens.peek().isdigit() and tokens.peek(1) in ("st", "nd", "rd", "th"):
+    if is_digits(tokens.peek()) and tokens.peek(1) in ("st", "nd", "rd", "th"):
         number = tokens.peek()
         tokens.at += 2
         return int(number) if len(number) <= 2 and 1 <= int(number) <= 31 else None
+    tens = {"twenty": 20, "thirty": 30}.get(tokens.peek())
+    if tens:
+        behind = 2 if tokens.peek(1) == "-" else 1
+        ones = ORDINALS.get(tokens.peek(behind), 10)
+        if ones < 10 and tens + ones <= 31:
+            tokens.at += behind + 1
+            return tens + ones
     return tokens.take_from(ORDINALS)
 
 
 def weekdays(tokens: Tokens, table: dict[str, int]) -> tuple[int, ...]:
-    """Read ``monday``, ``mon-fri``, ``monday, wednesday and friday`` as rising numbers."""
+    """Read ``monday``, ``mon-fri``, ``sun to thu``, ``monday, wednesday and friday`` as rising numbers."""
+    tokens.take("from")
     first = tokens.take_from(table)
     if first is None:
         return ()
-    if tokens.take_one("-", "to", "through"):
+    start = tokens.at
+    if tokens.take_one("-", "to", "through", "until"):
         last = tokens.take_from(table)
-        return tuple(range(first, last + 1)) if last is not None and last > first else ()
-    days, start = {first}, tokens.at
-    while tokens.take(",", "and") or tokens.take_one(",", "and"):
+        if last is None or last == first:
+            tokens.at = start
+            return ()
+        return tuple(sorted((first + ahead) % 7 for ahead in range((last - first) % 7 + 1)))
+    days = {first}
+    while (
+        tokens.take(",", "and") or tokens.take_one(",", "and", "&", "+") or tokens.peek() in table
+    ):
         day = tokens.take_from(table)
         if day is None:
             break

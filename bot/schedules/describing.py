@@ -1,10 +1,12 @@
 """A moment or a recurrence in plain words, which the grammar reads back."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.schedules.cron import Cron
 from bot.schedules.recurrence import Repeat, Rule, When, read_rule
 from bot.schedules.words import DAYS, MONTHS, WEEKDAYS
+from bot.schedules.zone_names import zone_label
 
 DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, interactions/commands
 
@@ -20,9 +22,48 @@ def describe(when: When, *, zone: ZoneInfo) -> str:
         seconds = f":{local:%S}" if local.second else ""
         day = f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
         return f"{day}, {local:%H:%M}{seconds}"
-    first = f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+    first = f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}{skipped(when)}"
     said = _describe_rule(read_rule(when.rule), when, zone)
     return clipped(said, DESCRIPTION_LIMIT - len(first)) + first
+
+
+def skipped(when: When) -> str:
+    """Return in brackets when a recurrence leaves a month or a year out that lacks its day, or nothing."""
+    rule = read_rule(when.rule) if when.rule else None
+    if not isinstance(rule, Repeat):
+        return ""
+    if rule.by_month == 2 and rule.by_month_day == 29:
+        return " (leap years only)"
+    if rule.freq == "MONTHLY" and (
+        (rule.by_month_day or 0) > 28 or "".join(rule.by_day).startswith("5")
+    ):
+        return " (skips months without it)"
+    return ""
+
+
+def describe_readings(
+    readings: Sequence[When], *, zone: ZoneInfo, limit: int = DESCRIPTION_LIMIT
+) -> str:
+    """Return what all readings mean in at most so many characters, each with its first date and time."""
+    said = [describe(reading, zone=zone) for reading in readings]
+    if len(said) == 1:
+        elsewhere = _elsewhere(readings[0], zone)
+        return clipped(
+            said[0] + (elsewhere if len(said[0]) + len(elsewhere) <= limit else ""), limit
+        )
+    whole = " or ".join(said)
+    if len(whole) <= limit:
+        return whole
+    rule, _, first = said[0].partition(", first ")
+    firsts = [first or rule, *(text.rpartition(", first ")[2] for text in said[1:])]
+    behind = f", first {' or '.join(firsts)}"
+    return clipped(rule, limit - len(behind)) + behind
+
+
+def _elsewhere(when: When, zone: ZoneInfo) -> str:
+    """Return what the clocks of a place show that the phrase named, or nothing for one's own."""
+    is_own = when.rule is not None or when.zone.key in ("UTC", zone.key)
+    return "" if is_own else f" ({when.wall_time:%H:%M} {zone_label(when.zone.key)})"
 
 
 def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
@@ -32,11 +73,12 @@ def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
         return _every(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
     seconds = f":{when.wall_time:%S}" if when.wall_time.second else ""
     at = f" at {when.wall_time:%H:%M}{seconds}"
-    elsewhere = f" {when.zone.key}" if when.zone.key != zone.key else ""
-    return _describe_days(rule) + at + elsewhere
+    elsewhere = f" {zone_label(when.zone.key)}" if when.zone.key != zone.key else ""
+    return describe_days(rule) + at + elsewhere
 
 
-def _describe_days(rule: Repeat) -> str:
+def describe_days(rule: Repeat) -> str:
+    """Return how often and on which days, in words that the grammar reads back."""
     if rule.freq == "DAILY":
         return _every(rule.interval, "day")
     if rule.freq == "WEEKLY":
@@ -53,9 +95,9 @@ def _describe_days(rule: Repeat) -> str:
         return f"{_every(rule.interval, 'year')} on {rule.by_month_day} {month}"
     if rule.by_day:
         code = rule.by_day[0]
-        day = f"{_ordinal(int(code[:-2]))} {DAYS[WEEKDAYS.index(code[-2:])]}"
+        day = f"{ordinal_text(int(code[:-2]))} {DAYS[WEEKDAYS.index(code[-2:])]}"
     else:
-        day = _ordinal(rule.by_month_day or 1) + (" day" if rule.by_month_day == -1 else "")
+        day = ordinal_text(rule.by_month_day or 1) + (" day" if rule.by_month_day == -1 else "")
     return f"{_every(rule.interval, 'month')} on the {day}"
 
 
@@ -68,7 +110,7 @@ def _listed(days: list[str]) -> str:
     return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
 
 
-def _ordinal(number: int) -> str:
+def ordinal_text(number: int) -> str:
     if number == -1:
         return "last"
     tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -1,25 +1,29 @@
 """What a phrase says -> the moments it may mean, given now and a zone."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.schedules.dates import Clock
+from bot.schedules.days import DAYS_OF
+from bot.schedules.describing import describe_days
+from bot.schedules.lengths import Span
 from bot.schedules.months import add_months
-from bot.schedules.phrases import Phrase
+from bot.schedules.reader import Phrase
 from bot.schedules.recurrence import Repeat, Rule, When, instant, next_wall
-from bot.schedules.tokens import Refused, Span
-from bot.schedules.words import DAYS, MONTHS, PARTS, WEEKDAYS
+from bot.schedules.repeating import counted, rule_of
+from bot.schedules.suggesting import PAST
+from bot.schedules.tokens import Refused
+from bot.schedules.words import PARTS
 
 MINIMUM = timedelta(minutes=5)  # between two firings
 HORIZON_YEARS = 10
 DEFAULT_TIME = time(9)
-PAST = "is in the past"
 TOO_FAR = f"is more than {HORIZON_YEARS} years away"
 TOO_OFTEN = "is more often than every 5 minutes"
 
 _UTC = ZoneInfo("UTC")
+_WEEK = Span(days=7)
 
 
 def absolute(moment: datetime) -> When:
@@ -64,26 +68,42 @@ def _reading(
 ) -> When | None:
     if said.every:
         return _repeated(said, said.every, now, where, today, at, days_later)
-    if said.delay:
+    if said.said() == {"week"} and said.week == 1 and at is None and not said.shift:
+        return _delayed(Phrase(delay=_WEEK), _WEEK, now, where, today, None, 0)
+    if said.delay and said.said() == {"delay"} and not said.shift:
         return _delayed(said, said.delay, now, where, today, at, days_later)
-    days = _DAYS.get(said.said())
-    if days is None or (at is None and not said.said()):
+    days = DAYS_OF.get(said.said())
+    if days is None or ((at is None or said.shift) and not said.said()):
         raise Refused
     for day in days(said, today):
         wall = datetime.combine(day, at or DEFAULT_TIME) + timedelta(days=days_later)
+        if said.shift:
+            wall = add_months(wall, said.shift.months) + timedelta(days=said.shift.days)
         found = at_wall(wall, where)
-        if found.first > now:
-            return found
+        if found.first > now or said.shift:
+            return _once_or_each_month(said, found)
     return None
+
+
+def _once_or_each_month(said: Phrase, found: When) -> When:
+    """Refuse "the first monday of the month", which may be this one or each."""
+    if said.month and said.month.is_any and said.month.ahead is None:
+        at = f"{found.wall_time:%H:%M}"
+        once = f"{found.wall_time.day} {found.wall_time:%B %Y} {at}"
+        each = Repeat(
+            "MONTHLY", by_day=(said.nth,) if said.nth else (), by_month_day=said.month_day
+        )
+        raise Refused("may be once or each month", once, f"{describe_days(each)} at {at}")
+    return found
 
 
 def _times(said: Phrase) -> list[tuple[time | None, int]]:
     """Return the times of day that are meant, each with the days it lies behind the day that is named."""
-    if said.clock is None:
+    clock = said.clock or (None if said.part else said.default)
+    if clock is None:
         return [(time(PARTS[said.part][0]) if said.part else None, 0)]
-    if said.clock.is_midnight:
+    if clock.is_midnight:
         return _midnights(said)
-    clock = said.clock
     at = time(clock.hour, clock.minute, clock.second)
     if said.part:
         return [(_within(clock, said.part), 0)]
@@ -114,62 +134,6 @@ def _within(clock: Clock, part: str) -> time:
     if len(fits) != 1 or (not clock.exact and clock.hour == 12 and part == "morning"):
         raise Refused(f"has an hour that is not in the {part}", "tomorrow 17:00")
     return time(fits[0], clock.minute, clock.second)
-
-
-# The days that a phrase may mean, in order; the first whose time is still to come is taken.
-
-
-def _weekday_days(said: Phrase, today: date) -> list[date]:
-    (weekday,) = said.weekdays or (0,)
-    ahead = (weekday - today.weekday()) % 7
-    if said.which == "this":
-        return [today + timedelta(days=ahead)]
-    if said.which == "next" and ahead == 0:
-        ahead = 7
-    return [today + timedelta(days=ahead), today + timedelta(days=ahead + 7)]
-
-
-def _date_days(said: Phrase, today: date) -> list[date]:
-    wanted = said.date
-    if wanted is None:
-        return []
-    years = [wanted.year] if wanted.year is not None else range(today.year, today.year + 9)
-    days = [day for year in years if (day := _day(year, wanted.month, wanted.day))]
-    if not days:
-        raise Refused("is a day that no calendar has")
-    if said.weekdays:
-        fits = next(day for day in days if wanted.year is not None or day >= today)
-        if fits.weekday() != said.weekdays[0] or said.which:
-            raise Refused(
-                f"does not fit together: {fits.day} {MONTHS[fits.month - 1]} {fits.year} is a "
-                f"{DAYS[fits.weekday()]}"
-            )
-        return [fits]
-    return days
-
-
-def _month_days(said: Phrase, today: date) -> list[date]:
-    first = datetime.combine(today.replace(day=1), time())
-    months = [add_months(first, ahead) for ahead in range(13)]
-    return [day for m in months if (day := _day(m.year, m.month, said.month_day or 0))]
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-_DAYS: dict[frozenset[str], Callable[[Phrase, date], list[date]]] = {
-    frozenset(): lambda _said, today: [today, today + timedelta(days=1)],
-    frozenset({"offset"}): lambda said, today: [today + timedelta(days=said.offset or 0)],
-    frozenset({"weekdays"}): _weekday_days,
-    frozenset({"weekdays", "which"}): _weekday_days,
-    frozenset({"date"}): _date_days,
-    frozenset({"date", "weekdays"}): _date_days,
-    frozenset({"month_day"}): _month_days,
-}
 
 
 # Lengths of time and repetitions
@@ -214,17 +178,33 @@ def _repeated(
 ) -> When:
     if every.months > HORIZON_YEARS * 12 or every.days > HORIZON_YEARS * 366:
         raise Refused(TOO_FAR)
+    if said.shift:
+        raise Refused
     if every.seconds:
         return _elapsed(said, now, every)
-    rule = _rule(said, every)
-    if rule is None:
-        raise Refused
-    if days_later and rule.freq != "DAILY":
-        raise Refused("can mean two midnights", "every friday at 23:59")
+    if said.regions and said.zone:
+        where = _region(said.regions)
     if not isinstance(where, ZoneInfo):
         raise Refused("repeats at an offset that no zone keeps", "every day at 9:00 Asia/Kolkata")
+    local = now.replace(microsecond=0).astimezone(where).replace(tzinfo=None, fold=0)
+    if at is None and (found := counted(said, every, local)):
+        wall, rule = found
+        return When(instant(wall, where), wall, where, rule.text())
+    rule = rule_of(said, every, local)
+    if days_later and rule.freq != "DAILY":
+        raise Refused("can mean two midnights", "every friday at 23:59")
     yesterday = today - timedelta(days=1)  # which may be today in another zone
     return recurring(rule, datetime.combine(yesterday, at or DEFAULT_TIME), where, now)
+
+
+def _region(regions: tuple[str, ...]) -> ZoneInfo:
+    """Return the zone whose clocks change with the seasons, as the letters of a repeated time do."""
+    if len(regions) > 1:
+        raise Refused(
+            "names letters that more than one zone has in its winter",
+            *(f"every day at 9:00 {region}" for region in regions[:2]),
+        )
+    return ZoneInfo(regions[0])
 
 
 def recurring(rule: Rule, start: datetime, zone: ZoneInfo, now: datetime) -> When:
@@ -237,7 +217,10 @@ def recurring(rule: Rule, start: datetime, zone: ZoneInfo, now: datetime) -> Whe
 
 
 def _elapsed(said: Phrase, now: datetime, every: Span) -> When:
-    if every.months or every.days or said != Phrase(every=every):
+    if every.days and not every.months:
+        hours = every.days * 24 + every.seconds // 3600
+        raise Refused("does not repeat in whole days", f"every {hours} hours")
+    if every.months or said != Phrase(every=every, is_single=said.is_single):
         raise Refused
     minutes, rest = divmod(every.seconds, 60)
     if rest and every.seconds >= MINIMUM.seconds:
@@ -248,25 +231,3 @@ def _elapsed(said: Phrase, now: datetime, every: Span) -> When:
     rule = Repeat("MINUTELY", minutes) if odd else Repeat("HOURLY", hours)
     first = absolute(now.replace(microsecond=0) + timedelta(seconds=every.seconds))
     return replace(first, rule=rule.text())
-
-
-def _rule(said: Phrase, every: Span) -> Repeat | None:
-    """Return the rule of a repetition, or None where the day it falls on is missing or does not fit."""
-    days, named = every.days, said.said()
-    if every.months and not days:
-        years, odd = divmod(every.months, 12)
-        if odd and named == {"nth"} and said.nth:
-            return Repeat("MONTHLY", every.months, by_day=(said.nth,))
-        if odd and named == {"month_day"}:
-            return Repeat("MONTHLY", every.months, by_month_day=said.month_day)
-        if not odd and named == {"date"} and said.date and not said.date.year:
-            day, month = said.date.day, said.date.month
-            if not _day(2028, month, day):
-                raise Refused("is a day that no calendar has")
-            return Repeat("YEARLY", years, by_month_day=day, by_month=month)
-    if days and not every.months:
-        if not named and days % 7:
-            return Repeat("DAILY", days)
-        if named == {"weekdays"} and said.weekdays and days % 7 == 0:
-            return Repeat("WEEKLY", days // 7, by_day=tuple(WEEKDAYS[d] for d in said.weekdays))
-    return None

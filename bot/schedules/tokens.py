@@ -1,28 +1,15 @@
-"""A phrase cut into tokens, and the lengths of time among them."""
+"""A phrase cut into tokens."""
 
 import re
-from dataclasses import dataclass
-from fractions import Fraction
+import unicodedata
 
-from bot.schedules.words import NUMBERS, UNITS
+from bot.schedules.synonyms import LONGEST, SYNONYMS
+from bot.schedules.words import DAY_NUMBERS
 
 _TOKEN = re.compile(
     r"(\d+(?:[.:/-]\d+)*|[a-z]+(?:/[a-z0-9_+-]+)+|[a-z]+|\S)", re.ASCII
 )  # 12:30 31.3.2026 · europe/berlin · words · anything else by itself
-_AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,3})?", re.ASCII)
-_COUNT_WORDS = tuple(
-    (tuple(words.split()), value)
-    for words, value in (
-        ("half an", Fraction(1, 2)),
-        ("half a", Fraction(1, 2)),
-        ("half", Fraction(1, 2)),
-        ("a quarter of an", Fraction(1, 4)),
-        ("quarter of an", Fraction(1, 4)),
-        ("a couple of", Fraction(2)),
-        ("an", Fraction(1)),
-        ("a", Fraction(1)),
-    )
-)
+_MARKS = str.maketrans("–—−’", "---'")  # noqa: RUF001 - dashes, minus sign, apostrophe
 
 
 class Refused(Exception):
@@ -34,23 +21,37 @@ class Refused(Exception):
         self.suggestions = suggestions
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A length of time: months, days and seconds, since none is a number of another."""
-
-    months: int = 0
-    days: int = 0
-    seconds: int = 0
-
-
 class Tokens:
-    """The tokens of a text, and how far they are read."""
+    """The tokens of a text, in the words that the grammar knows, and how far they are read."""
 
     def __init__(self, text: str) -> None:
-        found = list(_TOKEN.finditer(text.lower()))
-        self.words = [token[0] for token in found]
-        self.ends = [0, *(token.end() for token in found)]
+        self.words: list[str] = []
+        self.ends = [0]  # where in the text each token begins, and the last one ends
         self.at = 0
+        found = [(token[0], token.end()) for token in _TOKEN.finditer(_simple(text))]
+        at = 0
+        while at < len(found):
+            at = self._add(found, at)
+
+    def _add(self, found: list[tuple[str, int]], at: int) -> int:
+        """Append what stands at some place of the text; return the place behind it."""
+        for size in range(min(LONGEST, len(found) - at), 0, -1):
+            words = SYNONYMS.get(tuple(word for word, _ in found[at : at + size]))
+            if words is not None:
+                return self._append(words, found[at + size - 1][1], at + size)
+        word, end = found[at]
+        days = word.split("/")
+        if len(days) > 1 and all(day in DAY_NUMBERS for day in days):
+            return self._append(tuple(", ".join(days).replace(",", " ,").split()), end, at + 1)
+        return self._append((word,), end, at + 1)
+
+    def _append(self, words: tuple[str, ...], end: int, behind: int) -> int:
+        if words:
+            self.words += words
+            self.ends += [*[self.ends[-1]] * (len(words) - 1), end]
+        elif self.words:
+            self.ends[-1] = end
+        return behind
 
     def peek(self, ahead: int = 0) -> str:
         at = self.at + ahead
@@ -70,7 +71,7 @@ class Tokens:
         word = self.peek()
         if word not in words:
             return ""
-        self.at += 1
+        self.at += bool(word)
         return word
 
     def take_from(self, table: dict[str, int]) -> int | None:
@@ -84,56 +85,19 @@ class Tokens:
         return found
 
 
-def amount(tokens: Tokens) -> Fraction | None:
-    """Read ``10``, ``1.5``, ``an``, ``ten``, ``half an``, ``a couple of``, ``two and a half``."""
-    for words, value in _COUNT_WORDS:
-        if tokens.take(*words):
-            return value
-    found = tokens.take_match(_AMOUNT)
-    if found:
-        value = Fraction(found[0])
-    else:
-        number = number_word(tokens)
-        if number is None:
-            return None
-        value = Fraction(number)
-    return value + Fraction(1, 2) if tokens.take("and", "a", "half") else value
+def is_digits(token: str) -> bool:
+    """Return whether a token is a whole number: str.isdigit also says so of ² and of Arabic digits."""
+    return token.isascii() and token.isdigit()
 
 
-def number_word(tokens: Tokens) -> int | None:
-    number = tokens.take_from(NUMBERS)
-    if number is None or number < 20 or number % 10:
-        return number
-    start = tokens.at
-    tokens.take("-")
-    ones = tokens.take_from(NUMBERS)
-    if ones is not None and ones < 10:
-        return number + ones
-    tokens.at = start
-    return number
+def _simple(text: str) -> str:
+    """Return text in lower case and without accents; each letter stays where it is."""
+    return "".join(map(_simple_letter, text.translate(_MARKS)))
 
 
-def span(tokens: Tokens) -> Span | None:
-    """Read amounts with their units, the larger ones first, each once."""
-    months = days = seconds = Fraction(0)
-    last: tuple[int, int, int] | None = None
-    while True:
-        start = tokens.at
-        if last:
-            tokens.take_one(",", "and")
-        count = amount(tokens)
-        unit = UNITS.get(tokens.peek()) if count is not None else None
-        if count is None or unit is None or (last and unit >= last):
-            tokens.at = start
-            break
-        tokens.at += 1
-        if tokens.take("and", "a", "half"):
-            count += Fraction(1, 2)
-        months, days, seconds = (
-            total + count * size for total, size in zip((months, days, seconds), unit, strict=True)
-        )
-        last = unit
-    if last is None or months.denominator != 1:
-        return None
-    seconds += days % 1 * 24 * 3600
-    return Span(int(months), int(days), int(seconds))
+def _simple_letter(letter: str) -> str:
+    lower = letter.lower()
+    if letter.isascii():
+        return lower
+    base = unicodedata.normalize("NFD", lower)[:1]
+    return base if base.isascii() and base.isalpha() else lower[:1]

@@ -2,17 +2,15 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from bot.schedules.cron import Cron
-from bot.schedules.describing import clipped, describe
+from bot.schedules.describing import clipped, describe, describe_readings
 from bot.schedules.months import add_months
 from bot.schedules.phrases import read
 from bot.schedules.readings import (
     HORIZON_YEARS,
     MINIMUM,
-    PAST,
     TOO_FAR,
     TOO_OFTEN,
     absolute,
@@ -21,14 +19,14 @@ from bot.schedules.readings import (
     resolve,
 )
 from bot.schedules.recurrence import When
+from bot.schedules.suggesting import EXAMPLES, PAST, hint, is_fit, nearby
 from bot.schedules.tokens import Refused
-from bot.schedules.words import VOCABULARY, named_zone
+from bot.schedules.zone_names import zone_names
 
 __all__ = ["NotUnderstood", "When", "describe", "describe_phrase", "parse"]
 
 LONGEST_PHRASE = 200  # characters
 
-_EXAMPLES = ("tomorrow 9:00", "in 2 hours")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(r"<t:(-?\d{1,12})(?::[tTdDfFRsS])?>", re.ASCII)
 _ISO = re.compile(
@@ -37,16 +35,14 @@ _ISO = re.compile(
 )
 _CRON = re.compile(r"([\d*/,-]+ ){3}[\w*/,-]+ [\w*/,-]+", re.ASCII)
 _MINUTES_OR_MONTHS = re.compile(r"\d\s*M(?![A-Za-z])")
-_HINTS = (
-    (r"ago|yesterday", PAST, _EXAMPLES),
-    (r"until|till|times", "has an end, and I can keep none", ("every monday 9:00",)),
-    (r"biweekly|bimonthly", "can be read in two ways", ("every 2 weeks on monday 9:00",)),
-    (r"weekends?", "names two days", ("every saturday 9:00",)),
-    (r"next (month|year)", "names no day", ("in 1 month", "in 1 year")),
-    (r"weekly|(every|each) (\w+ )?weeks?", "names no day", ("every week on monday 9:00",)),
-    (r"monthly|(every|each) (\w+ )?months?", "names no day", ("every month on the 1st at 9:00",)),
-    (r"yearly|annually|(every|each) (\w+ )?years?", "names no day", ("every year on 3 March",)),
-)
+
+
+class _Unread(Refused):
+    """Only the beginning of the phrase is understood, up to rest."""
+
+    def __init__(self, rest: str) -> None:
+        super().__init__()
+        self.rest = rest
 
 
 class NotUnderstood(Exception):
@@ -59,7 +55,7 @@ class NotUnderstood(Exception):
         self, phrase: str, why: str = "", suggestions: tuple[str, ...] = (), read: str = ""
     ) -> None:
         self.read = _shown(read)
-        self.suggestions = suggestions or _EXAMPLES
+        self.suggestions = suggestions or EXAMPLES
         said = f'"{_shown(phrase)}" {why}' if why else f'I could not read "{_shown(phrase)}"'
         only = f', only "{self.read}"' if self.read and not why else ""
         super().__init__(f"{said}{only}. Try {self.suggestion}.")
@@ -78,13 +74,17 @@ def parse(text: str, *, now: datetime, zone: ZoneInfo) -> When:
     """
     phrase = " ".join(text.split())
     try:
-        return _checked(_parse(phrase, now.astimezone(UTC), zone), now)
+        return _read(phrase, now, zone)
     except Refused as refused:
-        if refused.reason:
-            raise NotUnderstood(phrase, refused.reason, refused.suggestions) from refused
-        raise _not_understood(phrase, "", now, zone) from refused
+        raise _not_understood(phrase, refused, now, zone) from refused
+
+
+def _read(phrase: str, now: datetime, zone: ZoneInfo) -> When:
+    """Return what a phrase means. Raises Refused."""
+    try:
+        return _checked(_parse(phrase, now.astimezone(UTC), zone), now)
     except OverflowError as error:  # behind the year 9999
-        raise NotUnderstood(phrase, TOO_FAR) from error
+        raise Refused(TOO_FAR) from error
 
 
 def describe_phrase(text: str, *, now: datetime, zone: ZoneInfo) -> str:
@@ -93,12 +93,12 @@ def describe_phrase(text: str, *, now: datetime, zone: ZoneInfo) -> str:
         readings = parse(text, now=now, zone=zone).readings
     except NotUnderstood as error:
         return clipped(str(error))
-    return clipped(" or ".join(describe(reading, zone=zone) for reading in readings))
+    return describe_readings(readings, zone=zone)
 
 
 def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     if not phrase:
-        raise NotUnderstood(phrase)
+        raise Refused
     if len(phrase) > LONGEST_PHRASE:
         raise Refused(f"is longer than {LONGEST_PHRASE} characters")
     if found := _STAMP.fullmatch(phrase):
@@ -111,7 +111,7 @@ def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
         raise Refused("may mean minutes or months", "10 minutes", "10 months")
     said, rest = read(phrase)
     if rest:
-        raise _not_understood(phrase, rest, now, zone)
+        raise _Unread(rest)
     return resolve(said, now, zone)
 
 
@@ -128,7 +128,7 @@ def _checked(when: When, now: datetime) -> When:
 
 def _iso(found: re.Match[str], zone: ZoneInfo) -> When:
     day, clock, offset, name = found.groups()
-    place = named_zone(name.lower()) if name else zone
+    place = _named(name) if name else zone
     try:
         wall = datetime.fromisoformat(f"{day}T{clock}")
         shift = datetime.fromisoformat(f"{day}T00:00{offset.upper()}") if offset else None
@@ -144,6 +144,11 @@ def _iso(found: re.Match[str], zone: ZoneInfo) -> When:
     return absolute(moment)
 
 
+def _named(name: str) -> ZoneInfo | None:
+    found = zone_names().get(name.lower())
+    return ZoneInfo(found) if found else None
+
+
 def _cron(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     try:
         rule = Cron.read(phrase)
@@ -155,37 +160,24 @@ def _cron(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     return recurring(rule, today, zone, now)
 
 
-def _not_understood(phrase: str, rest: str, now: datetime, zone: ZoneInfo) -> NotUnderstood:
-    """Return what is to be said of a phrase of which rest is not read."""
-    for pattern, why, suggestions in _HINTS:
-        if re.search(rf"\b({pattern})\b", phrase, re.IGNORECASE):
-            return NotUnderstood(phrase, why, suggestions)
-    understood = phrase.removesuffix(rest).strip() if rest else ""
-    respelled = _respelled(phrase)
-    if respelled and _is_understood(respelled, now, zone):
-        return NotUnderstood(phrase, suggestions=(respelled, "in 2 hours"))
-    return NotUnderstood(phrase, read=understood)
+def _not_understood(phrase: str, refused: Refused, now: datetime, zone: ZoneInfo) -> NotUnderstood:
+    """Return what is to be said of a phrase; whatever it suggests is read."""
 
+    def is_read(suggestion: str) -> bool:
+        try:
+            _read(suggestion, now, zone)
+        except Refused:
+            return False
+        return True
 
-def _is_understood(phrase: str, now: datetime, zone: ZoneInfo) -> bool:
-    try:
-        parse(phrase, now=now, zone=zone)
-    except NotUnderstood:
-        return False
-    return True
-
-
-def _respelled(phrase: str) -> str:
-    """Return phrase with its misspelt words put right, or an empty string."""
-    respelled = phrase.lower()
-    words = re.findall(r"[a-z]{4,15}", respelled)
-    for word in [word for word in words if word not in VOCABULARY][:3]:
-        near = [
-            known for known in VOCABULARY if known[0] == word[0] and abs(len(known) - len(word)) < 3
-        ]
-        for found in get_close_matches(word, near, n=1, cutoff=0.75):
-            respelled = re.sub(rf"\b{word}\b", found, respelled)
-    return respelled if respelled != phrase.lower() else ""
+    known = (refused.reason, refused.suggestions) if refused.reason else hint(phrase)
+    if known:
+        why, suggestions = known
+        return NotUnderstood(phrase, why, tuple(s for s in suggestions if is_fit(s) and is_read(s)))
+    rest = refused.rest if isinstance(refused, _Unread) else ""
+    understood = phrase.removesuffix(rest).strip(" ,") if rest else ""
+    near = nearby(phrase, understood, is_read)
+    return NotUnderstood(phrase, suggestions=(near, "in 2 hours") if near else (), read=understood)
 
 
 def _shown(text: str) -> str:
