@@ -10,16 +10,19 @@ from discord import Interaction, SelectOption, ui
 from bot.app import Bot
 from bot.errors import Refused
 from bot.reminders import FORGOTTEN, UTC_ZONE
+from bot.schedules.describing import skipped
 from bot.schedules.reminders import (
     TEXT_LIMIT,
     Draft,
     clipped,
     described,
+    elsewhere,
     listed,
     mark,
     read_draft,
     snoozed_until,
     state_words,
+    when_of,
 )
 from bot.views import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors.discord import timestamp
@@ -29,15 +32,22 @@ WHICH = "Which one do you mean?"
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
-    """Say when a reminder comes."""
+    """Say when a reminder comes, on which clock where two differ, and what it says."""
     zone = await interaction.client.zones.of(job.owner_id) or UTC_ZONE
-    then = f", then {described(job, zone)}" if job.rule else ""
+    then = f", then {described(job, zone)}{skipped(when_of(job))}" if job.rule else ""
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     view = view_of(
         JobButton("edit", mark(job), "Change"),
         JobButton("cancel", mark(job), "Cancel"),
     )
-    await show(interaction, f"I will remind you {at}{then}.{note}", view)
+    said = f"I will remind you {at}{then}."
+    await show(interaction, _with_text(said, job, elsewhere(job, zone) + note), view)
+
+
+def _with_text(said: str, job: Job, notes: str) -> str:
+    """Return a confirmation with what the reminder says as a quote, which must be last if it has several lines."""
+    text = job.payload.get("text", "")
+    return f"{said}{notes}\n>>> {text}" if "\n" in text else f"{said}\n> {text}{notes}"
 
 
 async def show_all(interaction: Interaction[Bot]) -> None:

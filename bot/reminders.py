@@ -68,6 +68,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Refused(NO_TEXT)
+    if len(text) > TEXT_LIMIT:
+        raise Refused(
+            f"The text has {len(text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
+        )
+
+
 def _too_many(error: LimitReached) -> Refused:
     have = (
         f"{RECURRING_LIMIT} reminders that repeat"
@@ -109,12 +118,7 @@ class Reminders:
     def check(self, draft: Draft) -> None:
         """Refuse what cannot be taken, whatever its time is."""
         self.check_place()
-        if not draft.text.strip():
-            raise Refused(NO_TEXT)
-        if len(draft.text) > TEXT_LIMIT:
-            raise Refused(
-                f"The text has {len(draft.text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
-            )
+        _check_text(draft.text)
 
     async def read(self, phrase: str, owner_id: int, now: datetime | None = None) -> Read:
         """Read a phrase on a person's clock. Raises NotUnderstood."""
@@ -180,6 +184,7 @@ class Reminders:
 
     async def change(self, job_id: str, owner_id: int, when: When | None, text: str) -> Job:
         """Change one's own reminder; without a time only what it says."""
+        _check_text(text)
         job = await self.get(job_id, owner_id)
         payload = {**job.payload, "text": text}
         if when is None:

@@ -12,13 +12,16 @@ from bot.reminders import FORGOTTEN
 from bot.schedules.clocks import common_zones, find_zones, zone_named
 from bot.schedules.reminders import Draft, read_draft
 from bot.schedules.when import NotUnderstood
+from bot.schedules.zone_names import zone_label
 from bot.views import BotButton, BotModal, BotSelect, show, text_field, view_of
 
 ASK_ZONE = (
     "What does your clock show? I ask only once; the next reminders know it. "
     "Your city is not there? Press *Search*."
 )
+OFFSET_ONLY = "If your clocks change with the seasons, choose a city instead: `/timezone Berlin`."
 NO_SUCH_ZONE = "I know no time zone by that name. Type a city such as `Berlin`, or `Asia/Tokyo`."
+CONTENT_LIMIT = 2000  # characters of a message
 AS_DM = "\n-# It comes as a direct message."
 
 
@@ -38,7 +41,8 @@ async def take(
         read = await reminders.read(draft.when, interaction.user.id, now)
     except NotUnderstood as error:
         view = view_of(DraftButton("redo", draft.channel_id, now, "Change"))
-        await show(interaction, f"{error}{draft.shown()}", view)
+        shown = draft.shown()
+        await show(interaction, f"{str(error)[: CONTENT_LIMIT - len(shown)]}{shown}", view)
         return
     if not read.readings:
         await show(interaction, ASK_ZONE + draft.shown(), _zone_view(draft.channel_id, now))
@@ -86,7 +90,12 @@ async def choose_zone(interaction: Interaction[Bot], typed: str, draft: Draft | 
 def _zone_is(name: str) -> str:
     now = datetime.now(UTC)
     label = next((label for key, label in find_zones(name, now) if key == name), name)
-    return f"Your time zone is {name}, where it is now {label.split(' · ')[0]}."
+    shown = label.split(" · ")[0]
+    if name.startswith("Etc/"):
+        return (
+            f"Your time zone is {zone_label(name)} all year, where it is now {shown}. {OFFSET_ONLY}"
+        )
+    return f"Your time zone is {name}, where it is now {shown}."
 
 
 def _zone_view(channel_id: int | None, now: datetime, *, is_for_draft: bool = True) -> ui.View:

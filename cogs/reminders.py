@@ -11,7 +11,8 @@ from bot.pickers import CHOICE_LENGTH
 from bot.reminder_list import show_all
 from bot.reminding import ITEMS, DraftModal, choose_zone, show_zone, take
 from bot.schedules.clocks import find_zones
-from bot.schedules.reminders import Draft
+from bot.schedules.reminders import TEXT_LIMIT, Draft
+from bot.schedules.when import LONGEST_PHRASE
 
 HERE, DM = "here", "dm"
 WHERE = [
@@ -48,12 +49,16 @@ class Reminders(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         when="tomorrow 9:00, in 2 hours, every weekday at 08:30 …",
-        text="What should I remind you of?",
+        text=f"What should I remind you of? At most {TEXT_LIMIT:,} characters",
         where="Where I should remind you; here, if you say nothing",
     )
     @app_commands.choices(where=WHERE)
     async def remind(
-        self, interaction: Interaction[Bot], when: str, text: str, where: str = HERE
+        self,
+        interaction: Interaction[Bot],
+        when: app_commands.Range[str, 1, LONGEST_PHRASE],
+        text: app_commands.Range[str, 1, TEXT_LIMIT],
+        where: str = HERE,
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         channel_id, note = destination(interaction, where)

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "bot.schedules.rights": ({"connectors"}, set()),
     "bot.schedules.summary": ({"bot.answers.chunking", "bot.names", "connectors"}, set()),
     "bot.schedules.telling": ({"bot.schedules", "connectors"}, set()),
-    "bot.schedules.reminders": ({"bot.schedules", "connectors"}, set()),
+    "bot.schedules.reminders": ({"bot.schedules", "bot.names", "connectors"}, set()),
     "bot.schedules": ({"bot.schedules"}, set()),  # reading times is pure
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors"}, {"discord"}),

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.names import on_one_line
 from bot.schedules.when import When, describe
+from bot.schedules.zone_names import zone_label
 from connectors.discord import Component, timestamp
 from connectors.local_scheduler import Job, NewJob, State
 
@@ -141,9 +143,20 @@ def snoozed_until(action: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def clipped(text: str, limit: int) -> str:
-    """Return the beginning of a text on one line."""
-    line = " ".join(text.split())
+    """Return the beginning of a text on one line, which cannot turn the writing of what follows it around."""
+    line = on_one_line(text)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def elsewhere(job: Job, zone: ZoneInfo) -> str:
+    """Return what the clocks of a place show that the phrase named, or nothing where they are one's own.
+
+    A recurrence names its zone itself.
+    """
+    if job.rule is not None or job.zone in (None, "UTC", zone.key):
+        return ""
+    there = job.next_run.astimezone(ZoneInfo(job.zone or "UTC"))
+    return f"\n-# That is {there:%H:%M} in {zone_label(job.zone or '')}."
 
 
 def described(job: Job, zone: ZoneInfo) -> str:

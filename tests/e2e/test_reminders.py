@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from discord import ChannelType, TextChannel
 
+from bot.errors import Refused
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
+from bot.schedules.reminders import Draft
 from bot.settings import Settings
 from connectors.local_scheduler import Config, Job, LocalScheduler, State
 from tests.e2e.world import World, is_end
@@ -95,7 +97,7 @@ async def test_a_reminder_is_set_and_comes(world: World) -> None:
     said = await remind(world)
     (job,) = await kept(world)
     at = int(job.next_run.timestamp())
-    assert said.content == f"I will remind you <t:{at}:F> (<t:{at}:R>)."
+    assert said.content == f"I will remind you <t:{at}:F> (<t:{at}:R>).\n> tea"
     message = await let_come(world)
     assert message.content == f"⏰ <@{world.alice.id}> tea"
     assert message.pings == {world.alice.id}
@@ -370,7 +372,7 @@ async def test_what_is_typed_is_read_back(world: World) -> None:
 async def test_a_recurring_reminder_comes_again(world: World) -> None:
     await in_berlin(world)
     said = await remind(world, "every day at 08:30")
-    assert said.content.endswith("), then every day at 08:30.")
+    assert said.content.endswith("), then every day at 08:30.\n> tea")
     await let_come(world)
     await until_kept(world, lambda jobs: jobs[0].next_run > datetime.now(UTC))
     (job,) = await kept(world)
@@ -391,8 +393,6 @@ async def test_of_what_a_recurring_reminder_missed_only_the_newest_comes(world: 
 
 async def test_more_than_the_limits_is_refused_with_what_to_do(world: World) -> None:
     await in_berlin(world)
-    long = await remind(world, text="x" * 1501)
-    assert long.content == "The text has 1,501 characters, and I can keep 1,500. Shorten it."
     for hour in range(5):
         await remind(world, f"every day at {hour + 8}:30")
     refused = await remind(world, "every day at 20:30")
@@ -405,6 +405,65 @@ async def test_more_than_the_limits_is_refused_with_what_to_do(world: World) -> 
     )
     listed = await run(world, "reminders")
     assert len(listed.content) <= 2000
+
+
+async def test_a_text_that_is_too_long_is_refused_by_the_form_and_by_the_bot(world: World) -> None:
+    with pytest.raises(ValueError, match="allowed are 1 to 1500"):
+        await remind(world, text="x" * 1501)
+    long = Draft("in 1 hour", "x" * 1501, None)
+    sentence = "The text has 1,501 characters, and I can keep 1,500. Shorten it."
+    with pytest.raises(Refused, match=sentence):
+        world.bot.reminders.check(long)  # from a client that does not count
+    await remind(world, text="x" * 1500)
+    (job,) = await kept(world)
+    with pytest.raises(Refused, match=sentence):
+        await world.bot.reminders.change(job.id, job.owner_id, None, long.text)
+    with pytest.raises(Refused, match="nothing to remind you of"):
+        await world.bot.reminders.change(job.id, job.owner_id, None, " ")
+    assert (await kept(world))[0].payload["text"] == "x" * 1500
+
+
+async def test_a_confirmation_quotes_a_text_of_several_lines_below_its_notes(world: World) -> None:
+    await in_berlin(world)
+    said = await remind(world, "2027-03-03T09:00[Asia/Tokyo]", "one\ntwo", where="dm")
+    assert said.content.splitlines()[1:] == [
+        "-# That is 09:00 in Asia/Tokyo.",
+        "-# It comes as a direct message.",
+        ">>> one",
+        "two",
+    ]
+
+
+async def test_a_confirmation_names_no_zone_where_the_clocks_are_ones_own(world: World) -> None:
+    await in_berlin(world)
+    for when in ("tomorrow 9:00", "tomorrow 9:00 Europe/Berlin", "in 2 hours"):
+        assert "That is" not in (await remind(world, when)).content
+
+
+async def test_a_question_with_the_longest_text_still_fits_one_message(world: World) -> None:
+    phrase = "tomorrow " + "and " * 47
+    asked = await remind(world, phrase, "x" * 1500)
+    assert len(asked.content) <= 2000
+    opened = await world.discord.click(world.alice, asked, "Change")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"when": "in 2 hours"})
+    await shows(world, asked, "I will remind you <t:")
+    assert (await kept(world))[0].payload["text"] == "x" * 1500
+
+
+async def test_an_offset_is_taken_with_the_sign_that_people_mean(world: World) -> None:
+    said = await run(world, "timezone", zone="GMT+1")
+    assert said.content.startswith("Your time zone is UTC+1 all year, where it is now ")
+    zone = await world.bot.zones.of(world.alice.id)
+    assert zone is not None
+    assert datetime.now(zone).utcoffset() == timedelta(hours=1)
+
+
+async def test_letters_of_several_zones_are_asked(world: World) -> None:
+    asked = await run(world, "timezone", zone="EST")
+    assert asked.content == "Which of these?"
+    await world.discord.select(world.alice, asked, "abi:zone:alone:0", ["America/New_York"])
+    await shows(world, asked, "Your time zone is America/New_York, where it is now ")
 
 
 async def test_nobody_else_is_pinged_whatever_the_text_says(world: World) -> None:

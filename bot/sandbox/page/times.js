@@ -10,9 +10,10 @@ const STYLES = {
   s: { dateStyle: "short", timeStyle: "short" },
   S: { dateStyle: "short", timeStyle: "medium" },
 };
+// Each with its length in seconds, and how many of it are one of the next.
 const UNITS = [
-  ["year", 31536000], ["month", 2592000], ["day", 86400],
-  ["hour", 3600], ["minute", 60], ["second", 1],
+  ["second", 1, 60], ["minute", 60, 60], ["hour", 3600, 24],
+  ["day", 86400, 30], ["month", 2629800, 12], ["year", 31557600, Infinity],
 ];
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
@@ -20,10 +21,12 @@ function format(date, style) {
   return new Intl.DateTimeFormat(undefined, STYLES[style] ?? STYLES.f).format(date);
 }
 
+/** Return "in 2 hours", rounded: it is not "in 1 hour" a second later. */
 export function fromNow(date, now = Date.now()) {
   const seconds = Math.round((date.getTime() - now) / 1000);
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
-  return relative.format(Math.trunc(seconds / size), unit);
+  const count = (size) => Math.sign(seconds) * Math.round(Math.abs(seconds) / size);
+  const [unit, size] = UNITS.find(([, length, limit]) => Math.abs(count(length)) < limit);
+  return relative.format(count(size), unit);
 }
 
 /** Return "11:20" of today, "Yesterday at 11:20", else the date: as above a message. */

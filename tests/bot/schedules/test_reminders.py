@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules.reminders import Draft, new_job, read_draft, snoozed_until
+from bot.schedules.reminders import Draft, clipped, new_job, read_draft, snoozed_until
 from bot.schedules.when import parse
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -43,3 +43,14 @@ def test_a_job_keeps_the_rule_the_wall_time_and_the_zone() -> None:
     job = new_job(Draft("", "stand-up", 7), when, 1)
     assert (job.zone, job.wall_time) == ("Europe/Berlin", "2026-03-30T08:30:00")
     assert job.rule == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+@pytest.mark.parametrize(
+    "code", [0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+def test_a_line_of_a_list_cannot_be_turned_around(code: int) -> None:
+    assert clipped(f"pay{chr(code)} 100", 90) == "pay 100"
+
+
+def test_letters_that_are_written_from_right_to_left_stay() -> None:
+    assert clipped("\u05e9\u05dc\u05d5\u05dd", 90) == "\u05e9\u05dc\u05d5\u05dd"
