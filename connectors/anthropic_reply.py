@@ -191,11 +191,11 @@ class MessagesDecoder(EventDecoder):
             self._tool_blocks.add(index)
             # Its input comes in deltas; gateways may give the whole here instead of an empty object.
             self._tools.put(index, block.id, block.name, block.input or None)
-        elif block.type in ("text", "thinking"):
+        elif block.type in ("text", "thinking", ""):
             self._say(chunks, block.text or "", block.thinking or "")
 
     def _take_delta(self, index: int | None, delta: _Delta, chunks: list[Chunk]) -> None:
-        if delta.type == "text_delta" and delta.text:
+        if delta.type in ("text_delta", "") and delta.text:
             self._say(chunks, delta.text)
         elif delta.type == "thinking_delta" and delta.thinking:
             self._say(chunks, reasoning=delta.thinking)
@@ -210,4 +210,4 @@ class MessagesDecoder(EventDecoder):
 
 
 def _joined(blocks: list[_Block], kind: str) -> str:
-    return "".join(getattr(block, kind) or "" for block in blocks if block.type == kind)
+    return "".join(getattr(block, kind) or "" for block in blocks if block.type in (kind, ""))

@@ -48,10 +48,10 @@ class ChannelSplitter:
         held, self._held = self._held, ""
         if self._in_message:
             return (held, "") if self._is_answer else ("", held)
-        is_header = (
-            not self._is_answer or "<|" in held or held.strip() in ("", "assistant", "final")
-        )
-        return ("", "") if is_header or held.strip().startswith(_NO_ANSWER) else (held, "")
+        words = held.strip()
+        is_header = "<|" in held or "assistant".startswith(words) or "final".startswith(words)
+        is_header = is_header or not self._is_answer or words.startswith(_NO_ANSWER)
+        return ("", "") if is_header else (held, "")
 
     def _sorted(self, cut: int) -> tuple[str, str]:
         said, self._held = self._held[:cut], self._held[cut:]

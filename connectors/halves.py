@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final
 
@@ -10,7 +11,9 @@ from typing import Final
 _FIRST_MARK: Final = 0x10FF00
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _MARKS = re.compile("[\U0010ff80-\U0010ffff]+")
-_UNFINISHED = re.compile("(?:[\ud800-\udbff]|[\U0010ff80-\U0010ffff]{1,3})\\Z")
+_LAST_MARKS = re.compile("[\U0010ff80-\U0010ffff]+\\Z")
+_FIRST_HALF = re.compile("[\ud800-\udbff]\\Z")
+_utf8_decoder = codecs.getincrementaldecoder("utf-8")
 
 
 def decode_marked(raw: bytes) -> str:
@@ -36,8 +39,7 @@ class Joiner:
     def feed(self, piece: str) -> str:
         """Return what is whole."""
         text = self._held + piece
-        unfinished = _UNFINISHED.search(text)
-        cut = unfinished.start() if unfinished else len(text)
+        cut = len(text) - _unfinished(text)
         self._held = text[cut:]
         return mended(text[:cut])
 
@@ -46,5 +48,19 @@ class Joiner:
         return mended(held)
 
 
+def _unfinished(text: str) -> int:
+    """Return how many characters at the end are the beginning of one."""
+    marks = _LAST_MARKS.search(text)
+    if marks is None:
+        return 1 if _FIRST_HALF.search(text) else 0
+    decoder = _utf8_decoder("replace")
+    decoder.decode(_bytes_of(marks))
+    return len(decoder.getstate()[0])
+
+
 def _unmarked(marks: re.Match[str]) -> str:
-    return bytes(ord(mark) - _FIRST_MARK for mark in marks[0]).decode("utf-8", "replace")
+    return _bytes_of(marks).decode("utf-8", "replace")
+
+
+def _bytes_of(marks: re.Match[str]) -> bytes:
+    return bytes(ord(mark) - _FIRST_MARK for mark in marks[0])

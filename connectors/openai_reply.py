@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import struct
 from typing import Any, Final
 
@@ -172,7 +171,7 @@ def _unpacked(provider: str, packed: str) -> list[float]:
     try:
         raw = base64.b64decode(packed, validate=True)
         return list(struct.unpack(f"<{len(raw) // 4}f", raw))
-    except (binascii.Error, struct.error) as error:
+    except (ValueError, struct.error) as error:
         raise InvalidResponse(provider, summary="a vector is not base64 float32") from error
 
 

@@ -76,6 +76,9 @@ class ThinkSplitter:
         """Return what was held back: a block that never closed is reasoning."""
         if self._step == self._in_channels:
             return self._channels.finish()
+        close = _lone_close(self._held) if self._step == self._unopened else None
+        if close is not None:
+            return self._close_at(close)
         held, self._held = self._held, ""
         if self._step == self._opened and self._opening != "<think>":
             return self._opening, ""  # a mark with nothing behind it is a word
@@ -112,12 +115,12 @@ class ThinkSplitter:
 
     def _unopened(self) -> tuple[str, str]:
         close = _lone_close(self._held)
-        if close is None:
-            return "", ""
-        self.has_lone_close = True
+        if close is None or (self._waits and close.end() == len(self._held)):
+            return "", ""  # what comes behind a mark may show that it is only talked about
         return self._close_at(close)
 
     def _close_at(self, close: re.Match[str]) -> tuple[str, str]:
+        self.has_lone_close = self.has_lone_close or self._step == self._unopened
         thought, self._held = self._held[: close.start()], self._held[close.end() :]
         self._step = self._closed
         return self._step()[0], thought

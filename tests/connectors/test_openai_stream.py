@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors import Chunk, ConnectorError, InvalidResponse, Usage
+from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd, Usage
 from connectors.failures import failure, told_by
-from connectors.openai_reply import completion, vectors
+from connectors.openai_reply import completion, models, vectors
 from connectors.openai_stream import StreamDecoder
 
 
@@ -176,3 +176,130 @@ def test_vectors_come_in_the_order_of_their_texts() -> None:
 def test_unusable_vectors_are_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
         vectors("vllm", body, refuse, texts=1)
+
+
+def test_a_clean_end_without_a_mark_is_known_from_a_broken_one() -> None:
+    assert isinstance(decoded([event(delta={"content": "a"})])[1], UnmarkedEnd)
+    assert not isinstance(decoded([event(delta={"role": "assistant"})])[1], UnmarkedEnd)
+    assert not isinstance(decoded([event(delta={"content": "a"}), b"data: {"])[1], UnmarkedEnd)
+
+
+def test_the_finish_word_of_gemini_ends_an_answer() -> None:
+    chunks, error = decoded(
+        [event(delta={"content": "a"}, finish_reason=None, finishReason="STOP")]
+    )
+    assert error is None
+    assert chunks[-1].finish_reason == "stop"
+
+
+def test_a_call_cut_by_the_length_limit_is_reported_as_cut() -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x":'}}
+    chunks, _ = decoded([event(delta={"tool_calls": [call]}, finish_reason="length"), DONE])
+    assert chunks[-1].finish_reason == "length"
+
+
+def test_another_choice_is_never_mixed_in() -> None:
+    choices = [
+        {"index": 1, "delta": {"content": "other"}, "finish_reason": "stop"},
+        {"index": 0, "delta": {"content": "first"}},
+    ]
+    reads = [event(**choice) for choice in choices]
+    both = b"data: " + json.dumps({"choices": choices}).encode() + b"\n\n"
+    for stream in ([*reads, DONE], [*reversed(reads), DONE], [both, DONE]):
+        chunks, error = decoded(stream)
+        assert (text_of(chunks), error) == ("first", None)
+
+
+def test_an_only_choice_may_have_any_index() -> None:
+    chunks, error = decoded([event(index=1, delta={"content": word}) for word in "ab"] + [DONE])
+    assert (text_of(chunks), error) == ("ab", None)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (rb"\ud83d", rb"\ude00"),
+        (b"\xf0\x9f", b"\x98\x80"),
+        (b"\xf0", b"\x9f\x98\x80"),
+    ],
+)
+@pytest.mark.parametrize("key", ["content", "reasoning"])
+def test_an_emoji_in_two_chunks_is_one(pieces: tuple[bytes, bytes], key: str) -> None:
+    reads = [
+        b'data: {"choices":[{"delta":{"%s":"%s"}}]}\n\n' % (key.encode(), piece) for piece in pieces
+    ]
+    chunks, error = decoded([*reads, DONE])
+    assert error is None
+    assert "".join(chunk.text + chunk.reasoning for chunk in chunks) == "😀"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"data: ping\n\n",
+        b"data: 5\n\n",
+        b"data: []\n\n",
+        b"data: null\n\n",
+        b'event: ping\ndata: {"type":"ping"}\n\n',
+        b'data: {"choices":[{"delta":{"refusal":false}}]}\n\n',
+        b'data: {"choices":[{"delta":{"tool_calls":{}}}]}\n\n',
+        b'data: {"choices":[null]}\n\n',
+        b'data: {"model":5,"created":"now","choices":[{"logprobs":NaN,"delta":{"content":""}}]}\n\n',
+        b'data: {"choices":[],"usage":[]}\n\n',
+    ],
+)
+def test_an_odd_event_loses_nothing_but_itself(odd: bytes) -> None:
+    end = event(delta={"content": "b"}, finish_reason="stop")
+    chunks, error = decoded([odd, event(delta={"content": "a"}), odd, end, DONE])
+    assert (text_of(chunks), error) == ("ab", None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'data: {"detail":"lost"}\n\n',
+        b'data: {"message":"lost","code":500}\n\n',
+        b'data: {"type":"error","message":"lost"}\n\n',
+        b"event: error\ndata: lost\n\n",
+        b'{"error":{"message":"lost"}}\n\n',
+        b'data: [{"error":{"message":"lost"}}]\n\n',
+    ],
+)
+def test_an_error_in_words_of_its_own_keeps_its_text(body: bytes) -> None:
+    chunks, error = decoded([event(delta={"content": "a"}) + body])
+    assert text_of(chunks) == "a"
+    assert error is not None
+    assert error.detail == "lost"
+
+
+def test_events_without_blank_lines_between_them_are_read() -> None:
+    reads = [event(delta={"content": word}).removesuffix(b"\n") for word in "ab"]
+    chunks, error = decoded([*reads, b"\n", DONE])
+    assert (text_of(chunks), error) == ("ab", None)
+
+
+def test_a_choice_without_a_message_is_no_empty_answer() -> None:
+    with pytest.raises(InvalidResponse):
+        completion("vllm", b'{"choices":[{"finish_reason":"stop"}]}', refuse)
+
+
+def test_embeddings_that_are_no_text_are_an_invalid_response() -> None:
+    with pytest.raises(InvalidResponse):
+        vectors("vllm", rb'{"data":[{"embedding":"\ud83d"}]}', refuse, texts=1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"id":"a"},{"id":"b"}]',
+        b'{"data":["a",null,"b"]}',
+        b'{"data":[{"id":"a","aliases":null},{"object":"model"},{"id":"b","max_model_len":"32k"}]}',
+        b'\xef\xbb\xbf{"data":[{"id":"a","score":NaN},{"id":"b"}]}',
+    ],
+)
+def test_one_odd_entry_loses_no_list(body: bytes) -> None:
+    assert [model.id for model in models("vllm", body, refuse)] == ["a", "b"]
+
+
+def test_a_list_that_is_null_is_empty() -> None:
+    assert models("vllm", b'{"object":"list","data":null}', refuse) == []
