@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
 
 NOT_LASTING = (
-    "I cannot keep a promise here: this platform deletes my files at least once a day, and no database is set. "
-    "Whoever runs me adds one with `heroku addons:create heroku-postgresql:essential-0`."
+    "I cannot keep a promise here: my files are deleted whenever I am restarted. "
+    "Whoever runs me has to give me a place that stays; my log says how."
 )
 NO_TEXT = "There is nothing to remind you of. Type it behind `text:`."
 FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."

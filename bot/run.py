@@ -38,6 +38,8 @@ async def run(
 
     Raises what ended a part of the bot that was to run for ever.
     """
+    if settings.loss is not None:
+        log.warning("reminders are refused, and answers are lost at a restart: %s", settings.loss)
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2

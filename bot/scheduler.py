@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_LASTS = (
-    "This platform deletes the files of a process, so there is nothing to share with the bot. "
-    "Set DATABASE_URL for both: `heroku addons:create heroku-postgresql:essential-0`."
-)
+NOTHING_LASTS = "there are no files to share with the bot: %s. Set DATABASE_URL for both"
 
 
 async def run(
@@ -32,7 +29,7 @@ async def run(
 ) -> int:
     """Do what is due until ``stop`` is set, without a gateway. Return the exit code and raise as the bot does."""
     if not settings.is_lasting:
-        log.error("%s", NOTHING_LASTS)
+        log.error(NOTHING_LASTS, settings.loss or "they do not last here")
         return 2
     if problem := await unusable(settings, stop):
         log.error("%s", problem)

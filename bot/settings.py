@@ -23,7 +23,8 @@ class Settings:
     data_dir: Path = Path("data")
     log_level: str = "INFO"
     database_url: str | None = None
-    is_lasting: bool = True  # False where the platform deletes what the bot keeps
+    is_lasting: bool = True  # False where a restart deletes what the bot keeps
+    loss: str | None = None  # why that is so, and what to do
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -36,7 +37,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     except ConnectorError as error:
         raise SettingsError(f"{error.summary}.") from None
     return Settings(
-        provider, ledger.data_dir, log_level or "INFO", ledger.database_url, ledger.is_lasting
+        provider,
+        ledger.data_dir,
+        log_level or "INFO",
+        ledger.database_url,
+        ledger.is_lasting,
+        ledger.loss,
     )
 
 

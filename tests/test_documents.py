@@ -17,6 +17,7 @@ README = (ROOT / "README.md").read_text()
 OWN = {
     "ABI_PROVIDER",
     "ABI_DATA_DIR",
+    "ABI_FILES_LAST",
     "ABI_LOG_LEVEL",
     "DATABASE_URL",
     "DISCORD_API_URL",

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from connectors.local_scheduler.address import AddressError, File, parse
+from connectors.local_scheduler.address import Address, AddressError, File, parse
+from connectors.local_scheduler.lasting import loss
 from connectors.shared import ApiRequestFailed, env_value, first_env_set
 
 PROVIDER = "local_scheduler"
@@ -17,12 +18,14 @@ DATA_DIR_ENV = "ABI_DATA_DIR"
 class Config:
     """A PostgreSQL, or without an address a SQLite file in data_dir.
 
-    ``is_lasting`` is False where the platform deletes that file at least daily: no promise can be kept there.
+    ``is_lasting`` is False where that file is gone after a restart: no promise can be kept there. ``loss`` says to the
+    person who runs the bot why that is so and what to do.
     """
 
     data_dir: Path = Path("data")
     database_url: str | None = field(default=None, repr=False)  # it holds a password
     is_lasting: bool = True
+    loss: str | None = None
 
     @property
     def is_file(self) -> bool:
@@ -48,10 +51,11 @@ def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
         summary = f"{name} {error}"
         raise ApiRequestFailed(PROVIDER, reason="bad_request", summary=summary) from None
     data_dir = Path(env_value(DATA_DIR_ENV, environ) or "data")
-    # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
-    is_file = address is None or isinstance(address, File)
-    is_lasting = not is_file or not env_value("DYNO", environ)
-    return Config(data_dir, database_url, is_lasting)
+    config = Config(data_dir, database_url)
+    if isinstance(address, Address):
+        return config
+    lost = loss(config.file, environ)
+    return replace(config, is_lasting=lost is None, loss=lost)
 
 
 def try_load(environ: Mapping[str, str] = os.environ) -> Config:

@@ -159,6 +159,7 @@ class Installation:
             "DISCORD_API_URL": self.discord.api_url,
             "DATABASE_URL": self.config.database_url or "",
             "ABI_DATA_DIR": str(self.config.data_dir),
+            "ABI_FILES_LAST": "1",  # tests may run in a container
             "ABI_PROVIDER": "openai",
             "OPENAI_API_KEY": "sk-a-key",
             "OPENAI_BASE_URL": self.model.base_url,

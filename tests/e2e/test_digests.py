@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.reminders import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
 from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.permissions import (
@@ -370,7 +371,7 @@ async def test_where_files_are_deleted_a_digest_is_refused(world: World) -> None
     await world.start_bot()
     await furnished(world)
     refused = await add(world)
-    assert "`heroku addons:create heroku-postgresql:essential-0`" in refused.content
+    assert refused.content == NOT_LASTING
 
 
 async def test_there_are_no_digests_in_direct_messages(kitchen: World) -> None:

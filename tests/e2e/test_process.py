@@ -55,6 +55,7 @@ async def running(cwd: Path, *arguments: str, **environ: str) -> AsyncIterator[P
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "ABI_DATA_DIR": str(cwd),
+            "ABI_FILES_LAST": "1",  # tests may run in a container
             **environ,
         },
         stderr=asyncio.subprocess.PIPE,
@@ -182,7 +183,8 @@ async def test_the_scheduler_alone_sends_what_is_due_without_a_gateway(
 async def test_the_scheduler_alone_is_refused_where_it_shares_nothing(
     tmp_path: Path, discord: DiscordServer
 ) -> None:
-    async with running(tmp_path, "scheduler", **login(discord, DYNO="scheduler.1")) as process:
+    environ = login(discord, DYNO="scheduler.1", ABI_FILES_LAST="")
+    async with running(tmp_path, "scheduler", **environ) as process:
         code, log = await process.ends()
     assert code == 2
     assert "Set DATABASE_URL for both" in log

@@ -6,6 +6,7 @@ import pytest
 from discord import ChannelType, TextChannel
 
 from bot.errors import Refused
+from bot.reminders import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
 from bot.schedules.reminders import Draft
 from bot.settings import Settings
@@ -522,7 +523,7 @@ async def test_where_files_are_deleted_a_reminder_is_refused_and_an_answer_is_no
     world.settings = Settings(data_dir=world.settings.data_dir, is_lasting=False)
     await world.start_bot()
     refused = await remind(world)
-    assert "`heroku addons:create heroku-postgresql:essential-0`" in refused.content
+    assert refused.content == NOT_LASTING
     asked = await world.ask("hello")
     await world.discord.until(lambda: any(map(is_end, asked.messages)), why="an answer")
 

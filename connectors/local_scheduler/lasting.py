@@ -1,0 +1,85 @@
+"""Whether a file is still there after a restart, as far as a process can know."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+
+from connectors.shared import any_env_is_set, env_value
+
+# What says that files outside of a mount go with the process, and what gives it a place that stays.
+_PLATFORMS = (
+    (("FLY_MACHINE_ID", "FLY_APP_NAME"), "Fly", "a volume"),
+    (("RENDER", "RENDER_SERVICE_ID"), "Render", "a disk"),
+    (("K_SERVICE", "CLOUD_RUN_JOB"), "Cloud Run", "a volume"),
+    (("RAILWAY_PROJECT_ID", "RAILWAY_ENVIRONMENT"), "Railway", "a volume"),
+    (("KOYEB_APP_NAME",), "Koyeb", "a volume"),
+    (("CONTAINER_APP_NAME",), "Azure Container Apps", "a volume"),
+    (("ECS_CONTAINER_METADATA_URI", "ECS_CONTAINER_METADATA_URI_V4"), "ECS", "a volume"),
+    (("KUBERNETES_SERVICE_HOST",), "Kubernetes", "a persistent volume"),
+)
+_MARKS = ("/.dockerenv", "/run/.containerenv")
+_MOUNTS = "/proc/self/mountinfo"
+# What a container's own layer lies on, and what lies in memory only.
+_LAYERS = {"overlay", "aufs", "fuse.fuse-overlayfs", "vfs", "unionfs"}
+_MEMORY = {"tmpfs", "ramfs"}
+OVERRIDE = "ABI_FILES_LAST"
+
+
+def loss(
+    file: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    read: Callable[[str], str] = lambda path: Path(path).read_text(errors="replace"),
+    exists: Callable[[str], bool] = os.path.exists,
+) -> str | None:
+    """Return why a file will be gone after a restart, and what keeps it; None where it stays, or nobody can know.
+
+    Whoever runs the bot may know better: ABI_FILES_LAST.
+    """
+    if file is None:
+        return "the database is kept in memory only. Set DATABASE_URL to a PostgreSQL"
+    if env_value(OVERRIDE, environ).lower() in ("1", "true", "yes", "on"):
+        return None
+    if env_value("DYNO", environ):
+        # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
+        return (
+            "Heroku deletes files at least once a day. "
+            "Set DATABASE_URL: `heroku addons:create heroku-postgresql:essential-0`"
+        )
+    mount, kind = _mount_of(file, read)
+    folder = file.parent
+    platform = next((row for row in _PLATFORMS if any_env_is_set(row[0], environ)), None)
+    if platform is not None:
+        _, name, what = platform
+        is_lost = mount == "/" or kind in _LAYERS | _MEMORY
+        why = f"{name} deletes the files of {folder} with each restart or deploy"
+        return (
+            f"{why}. Mount {what} there, or set DATABASE_URL to a PostgreSQL" if is_lost else None
+        )
+    is_lost = (mount == "/" and kind in _LAYERS) or kind in _MEMORY
+    if is_lost and any(map(exists, _MARKS)):
+        return (
+            f"{folder} goes with this container. Mount a volume there, set DATABASE_URL to a "
+            f"PostgreSQL, or set {OVERRIDE}=1 if this container is never replaced"
+        )
+    return None
+
+
+def _mount_of(file: Path, read: Callable[[str], str]) -> tuple[str, str]:
+    """Return the mount point that a file lies below, and its kind; ``/`` and nothing where that is not known."""
+    path = PurePosixPath(os.path.realpath(file))
+    found = ("/", "")
+    try:
+        lines = read(_MOUNTS).splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        fields, _, tail = line.partition(" - ")
+        columns = fields.split()
+        if len(columns) < 5 or not tail:
+            continue
+        # man 5 proc: a space in a path is written as \040.
+        point = columns[4].replace(r"\040", " ")
+        if path.is_relative_to(point) and len(point) >= len(found[0]):
+            found = (point, tail.split()[0])
+    return found
