@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.names import on_one_line
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
 from connectors.provider import plain_name
-from connectors.shared import SUMMARIES
+from connectors.shared import HOST_NOT_FOUND, SUMMARIES
 
 LOGIN_REFUSED = (
     "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
@@ -66,12 +66,29 @@ class Sentences:
 
 
 def explain(failure: Failure, *, for_owner: bool = False) -> str:
-    """Return what happened, then what to do, with real values; variables and the provider's words to the owner only."""
+    """Return what happened, then what to do, with real values; the provider's words to the owner only.
+
+    Where the setting itself is wrong, everybody reads which one: nobody else can be asked to mend it.
+    """
     said = _sentences(failure)
     if not for_owner:
-        return f"{said.happened} {said.mend}"
+        wrong = _wrong_setting(failure)
+        hint = f" The person who runs this bot should check {wrong}." if wrong else ""
+        return f"{said.happened} {said.mend}{hint}"
     quotation = [f"It said: {quoted(failure.said, 300)}"] if failure.said else []
     return " ".join([said.happened, said.operator or said.mend, *quotation])
+
+
+def _wrong_setting(failure: Failure) -> str | None:
+    """Return the variable that cannot be right, or None where that is not certain."""
+    error, row = failure.error, failure.row
+    if error.reason == "malformed_key":
+        return failure.key
+    if error.reason == "wrong_address" or error.summary == HOST_NOT_FOUND:
+        return failure.address
+    names = (*row.key_env, *row.url_env, *row.model_env)
+    is_ours = error.reason == "bad_request" and error.status is None
+    return next((name for name in names if is_ours and name in error.summary.split()), None)
 
 
 def what_happened(failure: Failure) -> str:
@@ -207,8 +224,7 @@ def _too_large(f: Failure) -> Sentences:
 def _bad_request(f: Failure) -> Sentences:
     if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
         # It was refused here, before anything was sent.
-        names = (*f.row.key_env, *f.row.url_env, *f.row.model_env)
-        if not any(name in f.error.summary for name in names):
+        if _wrong_setting(f) is None:
             return Sentences(f"{f.row.label} was not asked: {f.error.summary}.", _later())
         happened = f"{f.row.label} could not be asked."
         return Sentences(happened, f"{OTHER.capitalize()}.", _sentence(f.error.summary))

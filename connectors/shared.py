@@ -44,6 +44,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "wrong_address": "nothing answers at the address; check it",
 }
 
+HOST_NOT_FOUND: Final = "its host name was not found"
+
 
 class Role:
     """Who speaks in a message."""

@@ -21,6 +21,7 @@ import aiohttp
 import httpx
 
 from connectors.shared import (
+    HOST_NOT_FOUND,
     ApiRequestFailed,
     ConnectorError,
     InvalidResponse,
@@ -204,7 +205,7 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
             summary = f"the proxy that HTTPS_PROXY names refused the connection ({error.status})"
             return _unreachable(provider, summary, retryable=error.status >= 500)
         case aiohttp.ClientConnectorDNSError():
-            return _unreachable(provider, "its host name was not found")
+            return _unreachable(provider, HOST_NOT_FOUND)
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return _unreachable(provider, "its certificate or TLS was refused", retryable=False)
         case aiohttp.ClientConnectorError():

@@ -3,8 +3,15 @@ import re
 import pytest
 
 from bot.errors import Failure, explain, for_log, in_words, quoted, what_happened
-from connectors import PROVIDERS, ApiRequestFailed, InvalidResponse, MissingApiKey, OutOfMemory
-from connectors.shared import SUMMARIES
+from connectors import (
+    PROVIDERS,
+    ApiRequestFailed,
+    ConnectorError,
+    InvalidResponse,
+    MissingApiKey,
+    OutOfMemory,
+)
+from connectors.shared import HOST_NOT_FOUND, SUMMARIES
 
 VARIABLE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\.env|https?://|python -m")
 OURS = {"empty": "the answer is empty", "only_thoughts": "it only thought"}
@@ -32,8 +39,10 @@ def test_a_quoted_name_turns_nothing_around() -> None:
     assert quoted("\u202e") == "its own model"
 
 
-def test_members_read_no_variable_whatever_happened() -> None:
-    assert [text for f in failures() if VARIABLE.search(text := explain(f))] == []
+def test_members_read_no_variable_unless_it_cannot_be_right() -> None:
+    wrong = {"malformed_key", "wrong_address"}
+    others = [f for f in failures() if f.error.reason not in wrong]
+    assert [text for f in others if VARIABLE.search(text := explain(f))] == []
 
 
 def test_every_error_is_two_sentences_without_a_hole() -> None:
@@ -90,12 +99,40 @@ def test_a_question_that_is_too_large_is_told_from_an_answer(status: int) -> Non
     assert explain(answer).startswith("The answer of OpenAI is larger than I can take.")
 
 
-def test_what_was_refused_before_it_was_sent_is_told_to_the_owner() -> None:
+def test_a_setting_that_cannot_be_right_is_named_to_everybody() -> None:
     summary = "OPENAI_BASE_URL must begin with http:// or https://"
     error = ApiRequestFailed("openai", reason="bad_request", summary=summary)
     failure = Failure(error, PROVIDERS["openai"])
-    assert "OPENAI_BASE_URL" not in explain(failure)
+    assert explain(failure).endswith("The person who runs this bot should check OPENAI_BASE_URL.")
     assert explain(failure, for_owner=True) == f"OpenAI could not be asked. {summary}."
+
+
+@pytest.mark.parametrize(
+    ("error", "variable"),
+    [
+        (ApiRequestFailed("openai", 404, "wrong_address"), "OPENAI_BASE_URL"),
+        (
+            ApiRequestFailed("openai", reason="unavailable", summary=HOST_NOT_FOUND),
+            "OPENAI_BASE_URL",
+        ),
+        (MissingApiKey("openai", reason="malformed_key"), "OPENAI_API_KEY"),
+        (ApiRequestFailed("openai", 401, "auth"), None),
+        (ApiRequestFailed("openai", reason="unavailable"), None),
+    ],
+)
+def test_only_a_setting_that_is_certainly_wrong_is_named(
+    error: ConnectorError, variable: str | None
+) -> None:
+    said = explain(Failure(error, PROVIDERS["openai"]))
+    assert (variable or "OPENAI_") in said if variable else "OPENAI_" not in said
+
+
+def test_why_a_question_was_not_sent_is_told_to_whoever_asked() -> None:
+    summary = "an image is bmp; only PNG, JPEG, GIF and WebP are taken"
+    error = ApiRequestFailed("openai", reason="bad_request", summary=summary)
+    assert explain(Failure(error, PROVIDERS["openai"])).startswith(
+        f"OpenAI was not asked: {summary}."
+    )
 
 
 def test_nonsense_is_no_answer() -> None:
