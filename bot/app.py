@@ -8,6 +8,7 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
+from bot.acknowledging import acknowledge_by, is_over
 from bot.answers.endings import OUR_FAULT
 from bot.board import Board
 from bot.command_sync import to_register
@@ -16,10 +17,11 @@ from bot.logs import describe
 from bot.parts import Parts
 from bot.places import Place
 from bot.settings import Settings
+from bot.views import tell
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
 from connectors.connections import NETWORK_ERRORS, Connector
-from connectors.discord import API_URL, Config
+from connectors.discord import API_URL, Config, MessageBody
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COGS = ("cogs.ask", "cogs.models", "cogs.reminders", "cogs.digests")
+IN_OTHER_WORDS = "I could not do that. Try it in other words."
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
-UNKNOWN_INTERACTION = 10062
 
 
 class Tree(app_commands.CommandTree["Bot"]):
@@ -85,6 +87,7 @@ class Bot(Parts, commands.AutoShardedBot):
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
+        acknowledge_by(self.rest)
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
@@ -126,14 +129,13 @@ class Bot(Parts, commands.AutoShardedBot):
     async def is_open(self, interaction: Interaction[Any]) -> bool:
         """Return whether new work is taken; if not, say so."""
         if self._closing is not None:
-            await interaction.response.send_message(RESTARTING, ephemeral=True)
+            await tell(interaction, MessageBody(RESTARTING))
         return self._closing is None
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
-            log.warning("discord: an interaction came too late to be answered")
+        if is_over(cause):
             return
         if isinstance(cause, Refused):
             text = str(cause)
@@ -143,13 +145,13 @@ class Bot(Parts, commands.AutoShardedBot):
         else:
             log.error("a command failed", exc_info=cause)
             text = OUR_FAULT
+        kind = interaction.response.type
+        is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
         try:
-            if interaction.response.is_done():
-                await interaction.followup.send(text, ephemeral=True)
-            else:
-                await interaction.response.send_message(text, ephemeral=True)
-        except (discord.DiscordException, OSError) as failure:
-            log.warning("discord: could not say that a command failed: %s", failure)
+            await tell(interaction, MessageBody(text), IN_OTHER_WORDS, is_thinking=is_thinking)
+        except ConnectorError as failure:
+            if not is_over(failure):
+                log.warning("discord: could not say that a command failed: %s", failure)
 
     async def _point_gateway(self) -> None:
         # After an invalid session discord.py identifies at its built-in address, whatever /gateway/bot said.

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.names import counted
 from bot.schedules.clocks import common_zones, zone_named
 from bot.schedules.digest import Digest, rule_words
-from bot.views import BotSelect, view_of
+from bot.views import BotSelect, show, view_of
 from connectors.discord import timestamp
 
 NOT_ALLOWED = "Only people with the right *Manage Server* can do that. Ask one of them."
@@ -45,9 +45,7 @@ async def set_up(interaction: Interaction[Bot], places: Places, phrase: str) -> 
         await _keep(interaction, places, phrase)
         return
     select = ZoneSelect(places, common_zones(datetime.now(UTC)))
-    await interaction.edit_original_response(
-        content=f"{ASK_ZONE}{PHRASE}{phrase}", view=view_of(select)
-    )
+    await show(interaction, f"{ASK_ZONE}{PHRASE}{phrase}", view_of(select))
 
 
 async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
@@ -57,14 +55,14 @@ async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> N
     source, target = places.source_id, places.target_id
     zone = await digests.zone_name(user_id)
     digest = Digest(managed(interaction), user_id, source, target, places.minimum, zone)
-    job = await digests.add(digest, when)
+    job = await digests.add(digest, when, interaction.id)
     where = "" if target == source else f" in <#{target}>"
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
-    await interaction.edit_original_response(
-        content=f"I will post a digest of <#{source}>{where}: first {at}, then {rule_words(job)}, "
+    await show(
+        interaction,
+        f"I will post a digest of <#{source}>{where}: first {at}, then {rule_words(job)}, "
         f"each time that there are at least {counted(places.minimum, 'new message')}.\n"
         "-# See it at once with `/digest now`.",
-        view=None,
     )
 
 

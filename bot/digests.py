@@ -96,14 +96,17 @@ class Digests:
             raise Refused(said)
         return when
 
-    async def add(self, digest: Digest, when: When) -> Job:
-        """Keep a digest, if the person and the bot may do now what it needs at each run."""
+    async def add(self, digest: Digest, when: When, asked_in: int | None = None) -> Job:
+        """Keep a digest, if the person and the bot may do now what it needs at each run.
+
+        Once for each interaction in which it is asked for.
+        """
         if len(await self.of(digest.guild_id)) >= GUILD_LIMIT:
             raise Refused(
                 f"This server has {GUILD_LIMIT} digests, and more I do not keep. Remove one with `/digest remove` first."
             )
         await self._check(digest)
-        return await self._scheduler.add(new_job(digest, when, self._clock()))
+        return await self._scheduler.add(new_job(digest, when, self._clock(), asked_in))
 
     async def zone_name(self, user_id: int) -> str:
         """Return the zone in which a person reads times."""

@@ -1,12 +1,16 @@
 """What Discord refuses to show, in milder forms: links broken, as a file, and at last only that it was refused."""
 
+import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import TypeVar
 
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, is_about_content
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -30,7 +34,7 @@ def text_file(name: str, text: str) -> File:
     return File(name, text.encode(errors="replace"), TEXT_TYPE)
 
 
-def milder(body: MessageBody, said: str) -> Iterator[MessageBody]:
+def milder(body: MessageBody, said: str = "") -> Iterator[MessageBody]:
     """Yield what to send in the place of a message that is refused, the fullest form first.
 
     ``said`` is what can be said without the words that may be to blame. Buttons and pings stay.
@@ -38,10 +42,12 @@ def milder(body: MessageBody, said: str) -> Iterator[MessageBody]:
     broken = without_links(body.content)
     if broken != body.content:
         yield replace(body, content=broken)
-    if body.content != said:
+    if body.content:
         file = text_file("message.md", body.content)
-        yield replace(body, content=f"{said}\n{IN_FILE}".lstrip(), file=file)
-    yield replace(body, content=f"{said}\n{REFUSED}".lstrip(), file=None, files=())
+        for beginning in dict.fromkeys((said, "")):
+            yield replace(body, content=f"{beginning}\n{IN_FILE}".lstrip(), file=file)
+    for beginning in dict.fromkeys((said, "")):
+        yield replace(body, content=f"{beginning}\n{REFUSED}".lstrip(), file=None, files=())
 
 
 async def send_or_milder(
@@ -51,17 +57,21 @@ async def send_or_milder(
 
     Raises ConnectorError for any other trouble, and where it refuses every form.
     """
-    try:
-        return await send(body)
-    except ConnectorError as error:
-        if not is_about_content(error):
-            raise
-        refusal = error
-    for form in milder(body, said):
+    return await send_first(send, chain([body], milder(body, said)))
+
+
+async def send_first(
+    send: Callable[[MessageBody], Awaitable[T]], forms: Iterable[MessageBody]
+) -> T:
+    """Send the first of several forms of a message that Discord takes; raises as ``send_or_milder`` does."""
+    refusal: ConnectorError | None = None
+    for form in forms:
         try:
             return await send(form)
         except ConnectorError as error:
             if not is_about_content(error):
                 raise
+            log.info("discord: %s; saying it in a milder form", error)
             refusal = error
+    assert refusal is not None  # noqa: S101 - there is at least one form
     raise refusal

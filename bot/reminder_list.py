@@ -24,8 +24,9 @@ from bot.schedules.reminders import (
     state_words,
     when_of,
 )
-from bot.views import BotButton, BotModal, BotSelect, show, text_field, view_of
-from connectors.discord import timestamp
+from bot.views import BotButton, BotModal, BotSelect, show, tell, text_field, view_of
+from connectors import ConnectorError
+from connectors.discord import MessageBody, is_about_content, timestamp
 from connectors.local_scheduler import Job, State
 
 WHICH = "Which one do you mean?"
@@ -157,7 +158,13 @@ async def snooze(
 
 async def _close(interaction: Interaction[Bot], said: str) -> None:
     content = interaction.message.content if interaction.message else ""
-    await interaction.response.edit_message(content=f"{content}\n-# {said}", view=None)
+    try:
+        await interaction.response.edit_message(content=f"{content}\n-# {said}", view=None)
+    except ConnectorError as error:
+        if not is_about_content(error):
+            raise
+        await interaction.response.edit_message(view=None)
+        await tell(interaction, MessageBody(said))
 
 
 def when_field(default: str = "") -> ui.Label[Any]:

@@ -165,9 +165,11 @@ class Reminders:
             raise Refused(f"This may mean two times. Write {both}.")
         return read.readings[0]
 
-    async def add(self, draft: Draft, when: When, owner_id: int) -> Job:
-        """Keep a reminder."""
-        return await self._add(new_job(draft, when, owner_id))
+    async def add(
+        self, draft: Draft, when: When, owner_id: int, asked_in: int | None = None
+    ) -> Job:
+        """Keep a reminder, once for each interaction in which it is asked for."""
+        return await self._add(new_job(draft, when, owner_id, asked_in))
 
     async def of(self, owner_id: int) -> list[Job]:
         """Return a person's reminders that are not done, the next one first."""

@@ -55,7 +55,7 @@ async def take(
         await show(interaction, WHICH + draft.shown(), view_of(*buttons))
         return
     when = read.readings[index or 0]
-    job = await reminders.add(draft, when, interaction.user.id)
+    job = await reminders.add(draft, when, interaction.user.id, interaction.id)
     is_elsewhere = draft.channel_id is None and interaction.guild_id is not None
     await confirm(interaction, job, note or (AS_DM if is_elsewhere else ""))
 

@@ -1,13 +1,26 @@
 """What all buttons have in common: closed while the bot stops, errors said to the person who pressed."""
 
+import io
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from discord import Interaction, TextStyle, ui
+from discord import File, Interaction, TextStyle, ui
 from discord.utils import MISSING
+
+from bot.refusals import milder, send_first, send_or_milder, text_file
+from bot.schedules.reminders import read_draft
+from connectors.discord import Component, MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
+
+QUOTE = "\n>>> "  # begins what a person wrote, the last thing in a message
+CANNOT_ASK = (
+    "Discord refuses to show your text, so I cannot ask back about it. Set your time zone with "
+    "`/timezone`, then use `/remind` with a time that means one thing only, such as `tomorrow 9:00`."
+)
 
 ItemT = TypeVar("ItemT", bound=ui.Item[Any])
 
@@ -106,11 +119,74 @@ def view_of(*items: ui.Item[Any]) -> ui.View:
 
 
 async def show(interaction: "Interaction[Bot]", content: str, view: ui.View | None = None) -> None:
-    """Show something to one person only, in the place of what they pressed if that is theirs alone."""
-    message = interaction.message
-    if interaction.response.is_done():
-        await interaction.edit_original_response(content=content, view=view)
-    elif message is not None and message.flags.ephemeral:
-        await interaction.response.edit_message(content=content, view=view)
-    else:
-        await interaction.response.send_message(content, ephemeral=True, view=view or MISSING)
+    """Show something to one person only, in the place of what they pressed if that is theirs alone.
+
+    Where Discord refuses it, that person reads a milder form of it: what is quoted in it becomes a file.
+    """
+    forms = _forms(content, tuple(view.to_components()) if view else ())
+    is_over_it = interaction.message is not None and interaction.message.flags.ephemeral
+
+    async def send(body: MessageBody) -> None:
+        if interaction.response.is_done():
+            await _edit(interaction, body)
+        elif is_over_it:
+            kept = view if body.components else None
+            await interaction.response.edit_message(
+                content=body.content, view=kept, attachments=_files(body)
+            )
+        else:
+            await _respond(interaction, body, view if body.components else None)
+
+    await send_first(send, forms)
+
+
+async def tell(
+    interaction: "Interaction[Bot]", body: MessageBody, said: str = "", *, is_thinking: bool = False
+) -> None:
+    """Tell one person something in a message of its own; ``said`` is what is left of it where it is refused.
+
+    ``is_thinking``: the first response has shown that something comes, and that is this.
+    """
+
+    async def send(form: MessageBody) -> None:
+        if not interaction.response.is_done():
+            await _respond(interaction, form, None)
+        elif is_thinking:
+            await _edit(interaction, form)
+        else:
+            rest = interaction.client.rest
+            form = replace(form, ephemeral=True)
+            await rest.create_followup(interaction.application_id, interaction.token, form)
+
+    await send_or_milder(send, body, said)
+
+
+def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageBody]:
+    """Yield what to show: the whole first, then what stands in for it."""
+    body = MessageBody(content, components)
+    yield body
+    if read_draft(content, None, None) is None:
+        yield from milder(body, content.partition(QUOTE)[0] if QUOTE in content else "")
+        return
+    # Its buttons read from the message what was typed, so that they would find something else there.
+    file = text_file("reminder.md", content.partition(QUOTE)[2])
+    yield MessageBody(f"{CANNOT_ASK} Your text is in this file.", file=file)
+    yield MessageBody(CANNOT_ASK)
+
+
+async def _edit(interaction: "Interaction[Bot]", body: MessageBody) -> None:
+    rest = interaction.client.rest
+    await rest.edit_original(interaction.application_id, interaction.token, body)
+
+
+async def _respond(
+    interaction: "Interaction[Bot]", body: MessageBody, view: ui.View | None
+) -> None:
+    await interaction.response.send_message(
+        body.content or None, ephemeral=True, view=view or MISSING, files=_files(body) or MISSING,
+        suppress_embeds=body.suppress_embeds,
+    )
+
+
+def _files(body: MessageBody) -> list[File]:
+    return [File(io.BytesIO(file.data), file.name) for file in body.all_files]

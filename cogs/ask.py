@@ -1,11 +1,10 @@
 """/ask, and the buttons below an answer."""
 
-import io
 import re
 import time
 from dataclasses import replace
 
-from discord import File, Interaction, app_commands
+from discord import Interaction, app_commands
 from discord.ext import commands
 
 from bot.answers.chunking import split
@@ -16,7 +15,9 @@ from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
 from bot.errors import Refused
 from bot.pickers import model_choices, provider_choices
-from bot.views import BotButton
+from bot.refusals import text_file
+from bot.views import BotButton, tell
+from connectors.discord import MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
 
@@ -96,10 +97,9 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     """Show what a model thought aloud, to one person."""
     messages = split(reasoning)
     if len(messages) == 1:
-        await interaction.response.send_message(messages[0], ephemeral=True, suppress_embeds=True)
+        await tell(interaction, MessageBody(messages[0], suppress_embeds=True))
     else:
-        file = File(io.BytesIO(reasoning.encode(errors="replace")), "thinking.md")
-        await interaction.response.send_message(file=file, ephemeral=True)
+        await tell(interaction, MessageBody(file=text_file("thinking.md", reasoning)))
 
 
 def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:

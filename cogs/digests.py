@@ -27,8 +27,9 @@ from bot.schedules.digest import (
     rule_words,
     source_of,
 )
+from bot.views import show, tell
 from connectors import ConnectorError
-from connectors.discord import timestamp
+from connectors.discord import MessageBody, timestamp
 from connectors.local_scheduler import Job, State
 
 NONE_YET = "This server has no digests. Set one with `/digest add`."
@@ -117,9 +118,9 @@ class Digests(
         jobs = await self.bot.digests.of(await begin(interaction))
         text = f"{listed(jobs)}\n{HINT}" if jobs else NONE_YET
         first, *rest = split(text)
-        await interaction.edit_original_response(content=first)
+        await show(interaction, first)
         for more in rest:
-            await interaction.followup.send(more, ephemeral=True)
+            await tell(interaction, MessageBody(more))
 
     @app_commands.command(description="Post a digest at once")
     @app_commands.describe(digest="Which one; the only one, if you say nothing")
@@ -132,8 +133,9 @@ class Digests(
     @app_commands.describe(digest="Which one")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.pause(digest, await begin(interaction))
-        await interaction.edit_original_response(
-            content=f"The digest of <#{source_of(job)}> is paused. Let it go on with `/digest resume`."
+        await show(
+            interaction,
+            f"The digest of <#{source_of(job)}> is paused. Let it go on with `/digest resume`.",
         )
 
     @app_commands.command(description="Let a digest go on that is paused or has stopped")
@@ -141,17 +143,15 @@ class Digests(
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.resume(digest, await begin(interaction))
         at = timestamp(job.next_run, "R")
-        await interaction.edit_original_response(
-            content=f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
+        await show(
+            interaction, f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
         )
 
     @app_commands.command(description="End a digest")
     @app_commands.describe(digest="Which one")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.remove(digest, await begin(interaction))
-        await interaction.edit_original_response(
-            content=f"The digest of <#{source_of(job)}> is removed."
-        )
+        await show(interaction, f"The digest of <#{source_of(job)}> is removed.")
 
     @now.autocomplete("digest")
     @pause.autocomplete("digest")

@@ -1,6 +1,6 @@
 """/model and /providers: which model answers here, and how the providers are."""
 
-from discord import Interaction, Message, app_commands, ui
+from discord import Interaction, app_commands, ui
 from discord.ext import commands
 
 from bot.app import Bot
@@ -9,7 +9,7 @@ from bot.errors import Refused, quoted
 from bot.pickers import model_choices, provider_choices
 from bot.places import Choice, Place, Scope
 from bot.routing import IN_WORDS
-from bot.views import BotView
+from bot.views import BotView, show
 
 REFRESH = "abi:providers"
 NEEDS = {Scope.CHANNEL: "Manage Channels", Scope.SERVER: "Manage Server"}
@@ -55,7 +55,7 @@ class Models(commands.Cog):
             done = f"Nothing is {IN_WORDS[scope]} any more.\n"
         elif wants_change:
             await self._choose(place, scope, provider, model)
-        await interaction.edit_original_response(content=done + await self._overview(place))
+        await show(interaction, done + await self._overview(place))
 
     @app_commands.command(description="Show how the providers are, and where a question goes")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -118,13 +118,13 @@ class Refresh(BotView):
         await show_board(interaction)
 
 
-async def show_board(interaction: Interaction[Bot]) -> Message:
+async def show_board(interaction: Interaction[Bot]) -> None:
     """Check the providers and show the board in the interaction's own message."""
     bot = interaction.client
     statuses = await bot.board.check()
     route = await bot.routing.route(bot.place_of(interaction))
     board = draw(statuses, route, for_owner=bot.is_owned_by(interaction.user.id))
-    return await interaction.edit_original_response(content=board, view=Refresh())
+    await show(interaction, board, Refresh())
 
 
 async def setup(bot: Bot) -> None:

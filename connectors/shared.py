@@ -94,6 +94,7 @@ class ConnectorError(Exception):
     """
 
     default_reason: ClassVar[str] = "server"
+    was_sent = True  # False where there was no connection, so that nobody has seen the request
 
     def __init__(
         self,

@@ -198,18 +198,20 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
     """Return the error for a request that got no reply."""
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return Timeout(provider, summary="could not connect in time")
+            return _unsent(Timeout(provider, summary="could not connect in time"))
         case aiohttp.ClientProxyConnectionError():
-            return _unreachable(provider, "the proxy that HTTPS_PROXY names cannot be reached")
+            return _unsent(
+                _unreachable(provider, "the proxy that HTTPS_PROXY names cannot be reached")
+            )
         case aiohttp.ClientHttpProxyError():
             summary = f"the proxy that HTTPS_PROXY names refused the connection ({error.status})"
-            return _unreachable(provider, summary, retryable=error.status >= 500)
+            return _unsent(_unreachable(provider, summary, retryable=error.status >= 500))
         case aiohttp.ClientConnectorDNSError():
-            return _unreachable(provider, HOST_NOT_FOUND)
+            return _unsent(_unreachable(provider, HOST_NOT_FOUND))
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return _unreachable(provider, "its certificate or TLS was refused", retryable=False)
         case aiohttp.ClientConnectorError():
-            return _unreachable(provider, "it does not accept connections")
+            return _unsent(_unreachable(provider, "it does not accept connections"))
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
             return ApiRequestFailed(
                 provider, reason="bad_request", summary="the address is invalid"
@@ -233,6 +235,11 @@ def _cause(error: BaseException) -> BaseException | None:
         if isinstance(seen, _SHOWS_ADDRESS):
             return None
         seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def _unsent(error: ConnectorError) -> ConnectorError:
+    error.was_sent = False
     return error
 
 

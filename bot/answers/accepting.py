@@ -17,7 +17,7 @@ from bot.answers.resuming import Over, look
 from bot.answers.surfaces import Origin
 from bot.errors import Refused
 from connectors import ConnectorError
-from connectors.local_scheduler import Later, Outcome, Settled
+from connectors.local_scheduler import KeptElsewhere, Later, Outcome, Settled, State
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler, Running
@@ -62,18 +62,27 @@ class Answers:
     ) -> None:
         """Keep a question, tell Discord that an answer comes, and begin to write it.
 
-        From then on it reaches exactly one visible end. What acknowledge raises ends it before.
+        From then on it reaches exactly one visible end. What acknowledge raises ends it before. A question that
+        another process keeps is that one's to answer.
         """
         record = new_record(question, origin)
+        if record.id in self._writing:  # Discord has told us twice
+            return
         holding = asyncio.create_task(self._hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
+        if holding.done() and isinstance(holding.exception(), KeptElsewhere):
+            return
         try:
             await acknowledge()
         except BaseException:
-            with suppress(ConnectorError):
-                await self._scheduler.cancel(record.id, owner_id=origin.user_id)
+            await self._drop(record, holding)
             raise
-        held = await holding
+        try:
+            held = await holding
+        except KeptElsewhere:
+            if await self._is_written_elsewhere(record):
+                return
+            held = None
         answer = self._begin(Answer(record, self._tools, held))
         if held is not None:
             self._scheduler.begin(held)
@@ -160,13 +169,29 @@ class Answers:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _hold(self, record: Record) -> "Running | None":
-        """Return the claim on a new answer; None where the ledger does not take it in time."""
+        """Return the claim on a new answer; None where the ledger does not take it in time.
+
+        Raises KeptElsewhere.
+        """
         try:
             async with asyncio.timeout(KEEP_WITHIN_S):
                 return await self._scheduler.hold(record.new_job())
         except (ConnectorError, TimeoutError):
             log.warning("the database does not answer: an answer would not outlive a crash")
             return None
+
+    async def _drop(self, record: Record, holding: "asyncio.Task[Running | None]") -> None:
+        """Take back a question that Discord does not let us answer, unless another process has kept it."""
+        with suppress(ConnectorError, KeptElsewhere):
+            await holding
+            await self._scheduler.cancel(record.id, owner_id=record.origin.user_id)
+
+    async def _is_written_elsewhere(self, record: Record) -> bool:
+        """Return whether the process that has kept an answer still means to write it."""
+        with suppress(ConnectorError):
+            job = await self._scheduler.get(record.id)
+            return job is not None and job.state is not State.SETTLED
+        return True
 
     async def _resumed(self, running: "Running") -> Answer:
         """Return an answer that goes on where its screen ends. Raises Over; ConnectorError."""

@@ -7,7 +7,7 @@ from typing import Any
 from bot.answers.painter import Screen
 from bot.answers.reading import Heard, Question
 from bot.answers.surfaces import Origin
-from connectors.local_scheduler import Job, NewJob, new_id
+from connectors.local_scheduler import Job, NewJob, id_from
 
 KIND = "answer"
 
@@ -51,8 +51,8 @@ class Record:
 
 
 def new_record(question: Question, origin: Origin) -> Record:
-    """Return an answer of which there is nothing yet."""
-    return Record(new_id(), question, origin)
+    """Return an answer of which there is nothing yet; the same one whichever process asks for it."""
+    return Record(id_from(origin.interaction_id), question, origin)
 
 
 def record_of(job: Job) -> Record:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.refusals import send_or_milder
 from bot.schedules.handlers import found_message, is_closed, reminder
 from bot.schedules.reminders import KIND, buttons, clipped, next_run
 from connectors import ConnectorError
@@ -80,6 +82,8 @@ class Backlog:
             found = await found_message(running, self._rest, channel_id)
             if found is not None:
                 return found
+        count = f"{len(missed)} reminders came due meanwhile"
+        said = f"⏰ <@{running.owner_id}> I was away, and {count}."
         body = MessageBody(
             _listed(missed),
             components=buttons(running, ("done",)),
@@ -88,7 +92,8 @@ class Backlog:
             allow_user=running.owner_id,
         )
         await running.ensure_claim()
-        return (await self._rest.create_message(channel_id, body, before=running.check_claim)).id
+        send = partial(self._rest.create_message, channel_id, before=running.check_claim)
+        return (await send_or_milder(send, body, said)).id
 
     async def _end(self, job: Job, now: datetime) -> None:
         """End what the list has told of, or move it on to its next time."""

@@ -10,7 +10,7 @@ from bot.names import counted
 from bot.schedules.reminders import clipped, described, newest_due, when_of
 from bot.schedules.when import When
 from connectors.discord import time_snowflake, timestamp
-from connectors.local_scheduler import Job, NewJob, State
+from connectors.local_scheduler import Job, NewJob, State, id_from
 
 KIND = "digest"
 GUILD_LIMIT = 10
@@ -67,11 +67,15 @@ class Post:
         return asdict(self)
 
 
-def new_job(digest: Digest, when: When, now: datetime) -> NewJob:
-    """Return what the ledger is to keep. The first digest also covers one period before now."""
+def new_job(digest: Digest, when: When, now: datetime, asked_in: int | None = None) -> NewJob:
+    """Return what the ledger is to keep. The first digest also covers one period before now.
+
+    ``asked_in`` is the interaction of which it comes: however many processes see that, it is one job.
+    """
     period = when.period or timedelta()
     return NewJob(
         kind=KIND,
+        id=id_from(asked_in) if asked_in is not None else None,
         owner_id=digest.owner_id,
         next_run=when.first,
         guild_id=digest.guild_id,

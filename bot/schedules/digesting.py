@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.places import Place
+from bot.refusals import milder, send_or_milder
 from bot.schedules.digest import (
     Post,
     asked_of,
@@ -207,16 +209,19 @@ class Digesting:
         """Return the id of one message of a digest, posted now or by an earlier try."""
         assert running.channel_id is not None  # noqa: S101
         content = post.parts[part]
+        said = f"**Digest of <#{source_of(running)}>**, part {part + 1}"
         if running.must_look_back(self._clock()):
             own_id = await self._rights.own_id()
-            found = await find_own(self._rest, running.channel_id, own_id, content, post.saved_at)
+            forms = {form.content for form in milder(MessageBody(content), said)} | {content}
+            found = await find_own(self._rest, running.channel_id, own_id, forms, post.saved_at)
             if found is not None and found not in post.posted:
                 return found
         body = MessageBody(content, nonce=running.nonce(part), suppress_embeds=True)
         await running.ensure_claim()
         try:
             before = running.check_claim
-            return (await self._rest.create_message(running.channel_id, body, before=before)).id
+            send = partial(self._rest.create_message, running.channel_id, before=before)
+            return (await send_or_milder(send, body, said)).id
         except ConnectorError as error:
             if error.provider_code == DELETED_SINCE:
                 return ""  # it was posted, and somebody has deleted it

@@ -1,5 +1,7 @@
 """Reading a channel back: everything since a message, and what we may have posted ourselves."""
 
+from collections.abc import Collection
+
 from connectors.discord import DiscordRest, Message
 
 PAGE = 100  # source: Discord, get channel messages
@@ -24,16 +26,16 @@ async def since(rest: DiscordRest, channel_id: int, seen: int) -> tuple[list[Mes
 
 
 async def find_own(
-    rest: DiscordRest, channel_id: int, own_id: str, content: str, after: int
+    rest: DiscordRest, channel_id: int, own_id: str, contents: Collection[str], after: int
 ) -> str | None:
-    """Return the id of a message of ours with this content among the first ones after an id, or None."""
-    wanted = content.split()  # white space is what Discord may change
+    """Return the id of a message of ours with one of these contents among the first ones after an id, or None."""
+    wanted = [content.split() for content in contents]  # white space is what Discord may change
     while_seen = after
     for _ in range(READ_LIMIT // PAGE):
         page = await rest.messages(channel_id, after=while_seen, limit=PAGE)
         for message in page:
             is_ours = message.author is not None and message.author.id == own_id
-            if is_ours and message.content.split() == wanted:
+            if is_ours and message.content.split() in wanted:
                 return message.id
         if len(page) < PAGE:
             return None

@@ -11,7 +11,7 @@ from bot.names import on_one_line
 from bot.schedules.when import When, describe
 from bot.schedules.zone_names import zone_label
 from connectors.discord import Component, timestamp
-from connectors.local_scheduler import Job, NewJob, State
+from connectors.local_scheduler import Job, NewJob, State, id_from
 
 KIND = "reminder"
 TEXT_LIMIT = 1500  # so that a message also has room for whom, what from and how late
@@ -54,10 +54,14 @@ def read_draft(content: str, channel_id: int | None, guild_id: int | None) -> Dr
     return Draft(found["when"], found["text"], channel_id, guild_id, found["link"])
 
 
-def new_job(draft: Draft, when: When, owner_id: int) -> NewJob:
-    """Return what the ledger is to keep of a draft and one reading of its phrase."""
+def new_job(draft: Draft, when: When, owner_id: int, asked_in: int | None = None) -> NewJob:
+    """Return what the ledger is to keep of a draft and one reading of its phrase.
+
+    ``asked_in`` is the interaction of which it comes: however many processes see that, it is one job.
+    """
     return NewJob(
         kind=KIND,
+        id=id_from(asked_in) if asked_in is not None else None,
         owner_id=owner_id,
         next_run=when.first,
         guild_id=draft.guild_id,
@@ -103,6 +107,11 @@ def message(job: Job, now: datetime, why_here: str = "") -> str:
     if now - due > LATE:
         lines.append(f"-# was due {timestamp(due, 'R')}")
     return "\n".join([*lines, *filter(None, [why_here])])
+
+
+def message_without_text(job: Job, why_here: str = "") -> str:
+    """Return what can be said of a due reminder whose text Discord refuses."""
+    return "\n".join(filter(None, [f"⏰ <@{job.owner_id}> A reminder of yours is due.", why_here]))
 
 
 def mark(job: Job) -> str:

@@ -1,8 +1,10 @@
 """Who hears how a digest ended: whoever waits for it, and once per trouble the person who set it."""
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.refusals import send_or_milder
 from bot.schedules.digest import Asked, asked_of
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SEE_LIST = "There is news of a digest. Look into `/digest list`."
 TO_OWNER, TO_ASKER = 90, 91  # parts of an occurrence, beside the messages of the digest
 
 
@@ -29,7 +32,8 @@ async def tell(running: "Running", rest: DiscordRest, text: str, *, trouble: str
 async def _answer(running: "Running", rest: DiscordRest, asked: Asked, text: str) -> None:
     body = MessageBody(text, suppress_embeds=True)
     try:
-        await rest.edit_original(asked.application_id, asked.token, body)
+        send = partial(rest.edit_original, asked.application_id, asked.token)
+        await send_or_milder(send, body, SEE_LIST)
     except ConnectorError as error:
         # After 15 minutes an interaction can no longer be answered.
         log.info("discord: an answer to /digest now goes by direct message: %s", error)
@@ -43,6 +47,7 @@ async def _write_to(
         channel_id = await rest.create_dm(user_id)
         body = MessageBody(text, nonce=running.nonce(part), suppress_embeds=True)
         await running.ensure_claim()
-        await rest.create_message(channel_id, body, before=running.check_claim)
+        send = partial(rest.create_message, channel_id, before=running.check_claim)
+        await send_or_milder(send, body, SEE_LIST)
     except ConnectorError as error:
         log.warning("discord: could not tell somebody about their digest: %s", error)

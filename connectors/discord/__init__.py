@@ -12,7 +12,7 @@ from connectors.discord.config import (
     try_load,
 )
 from connectors.discord.failures import is_about_content
-from connectors.discord.interactions import ResponseKind
+from connectors.discord.interactions import ACKNOWLEDGED, ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
     Application,
@@ -47,6 +47,7 @@ from connectors.discord.timestamps import (
 )
 
 __all__ = [
+    "ACKNOWLEDGED",
     "API_URL",
     "EPHEMERAL",
     "TOKEN_ENV",

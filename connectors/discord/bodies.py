@@ -105,7 +105,12 @@ def response(kind: int, data: MessageBody | Mapping[str, Any] | None) -> Payload
         return _payload({"type": kind})
     if isinstance(data, MessageBody):
         return _payload({"type": kind, "data": data.edit_json()}, data.all_files)
-    return _payload({"type": kind, "data": data})
+    return whole_response({"type": kind, "data": data})
+
+
+def whole_response(body: Mapping[str, Any], files: tuple[File, ...] = ()) -> Payload:
+    """Return a first response that is JSON already."""
+    return _payload(body, files)
 
 
 def _payload(

@@ -6,17 +6,24 @@ from typing import Any
 
 from connectors.discord.bodies import (
     EPHEMERAL,
+    File,
     MessageBody,
     edited_message,
     new_message,
     response,
+    whole_response,
 )
+from connectors.discord.failures import decode
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import ATTEMPTS, Resource, nothing
+from connectors.shared import ConnectorError, RateLimitExceeded
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
+ACKNOWLEDGED = "40060"
+# An interaction is given up after 3 s, so that an answer which does not come is asked for again soon.
+FIRST_RESPONSE_WAIT_S = 1.0
 
 
 class ResponseKind(IntEnum):
@@ -42,15 +49,36 @@ class Interactions(Resource):
         data: MessageBody | Mapping[str, Any] | None = None,
     ) -> None:
         """Give the first response, within 3 s of the event; only one is taken."""
-        path = route(
-            "POST",
-            "/interactions/{interaction_id}/{interaction_token}/callback",
-            interaction_id=interaction_id,
-            interaction_token=token,
-            is_repeatable=True,
-            done_codes=frozenset({"40060"}),  # already acknowledged
-        )
-        await self._do(path, response(kind, data))
+        await self._do(_callback(interaction_id, token), response(kind, data))
+
+    async def acknowledge(
+        self,
+        interaction_id: Id,
+        token: str,
+        body: Mapping[str, Any],
+        files: tuple[File, ...] = (),
+        *,
+        attempts: int = ATTEMPTS,
+    ) -> dict[str, Any] | None:
+        """Give the first response, and return what Discord says of it; None when that was lost.
+
+        Then it was given, or perhaps was: what follows goes on by the token. Raises ApiRequestFailed with code 40060
+        when somebody else had given it, and with 10062 when it came too late.
+        """
+        from connectors.transport import Waits
+
+        wait_s = FIRST_RESPONSE_WAIT_S
+        waits = Waits(connect_s=wait_s, first_byte_s=wait_s, between_s=wait_s)
+        path = _callback(interaction_id, token, with_response=True)
+        payload = whole_response(body, files)
+        try:
+            answer = await self._sender.send(path, payload, attempts=attempts, waits=waits)
+        except ConnectorError as error:
+            is_uncertain = error.retryable and error.was_sent
+            if not is_uncertain or isinstance(error, RateLimitExceeded):
+                raise
+            return None
+        return decode(answer, dict) if answer else None
 
     async def defer(self, interaction_id: Id, token: str, *, ephemeral: bool = False) -> None:
         """Show that the bot is thinking; ``edit_original`` replaces it."""
@@ -122,6 +150,18 @@ class Interactions(Resource):
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
         """Delete a message that an interaction made, or find it gone."""
         await self._do(_message("DELETE", application_id, token, message_id))
+
+
+def _callback(interaction_id: Id, token: str, *, with_response: bool | None = None) -> Route:
+    return route(
+        "POST",
+        "/interactions/{interaction_id}/{interaction_token}/callback",
+        interaction_id=interaction_id,
+        interaction_token=token,
+        query={"with_response": with_response},
+        is_repeatable=True,
+        done_codes=frozenset({ACKNOWLEDGED}),
+    )
 
 
 def _message(method: str, application_id: Id, token: str, message_id: Id) -> Route:

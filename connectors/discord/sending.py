@@ -22,7 +22,7 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
-    from connectors.transport import Transport
+    from connectors.transport import Transport, Waits
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +72,12 @@ class Sender:
         *,
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
+        waits: "Waits | None" = None,
     ) -> bytes:
         """Return the answer's body; empty when an error says that it has been done before.
 
-        ``before`` is called right before each try, after all waiting; what it raises is raised here.
+        ``before`` is called right before each try, after all waiting; what it raises is raised here. An error's
+        ``was_sent`` says whether any of the tries may have reached Discord.
         """
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False
@@ -83,7 +85,7 @@ class Sender:
             self._guard.check(route)
             turn = await self._limits.turn(route)
             try:
-                return await self._exchange(turn, payload, before)
+                return await self._exchange(turn, payload, before, waits or self._waits)
             except RateLimitExceeded:
                 if attempt + 1 >= attempts:
                     raise
@@ -91,15 +93,16 @@ class Sender:
             except ConnectorError as error:
                 if route.is_done_by(error.provider_code, was_lost=was_lost):
                     return b""
+                was_lost |= error.was_sent
                 if attempt + 1 >= attempts or not (error.retryable and is_safe):
+                    error.was_sent = was_lost
                     raise
-                was_lost = True
                 log.info("discord: %s failed, trying again: %s", route.name, error)
                 await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
         raise AssertionError("attempts is at least 1")
 
     async def _exchange(
-        self, turn: Turn, payload: Payload | None, before: Callable[[], None]
+        self, turn: Turn, payload: Payload | None, before: Callable[[], None], waits: "Waits"
     ) -> bytes:
         route = turn.route
         try:
@@ -110,7 +113,7 @@ class Sender:
                 self._api_url + route.path,
                 headers=lambda: self._headers(route, payload),
                 body=None if payload is None else payload.content,
-                waits=self._waits,
+                waits=waits,
             )
             try:
                 is_success = is_success_status(reply.status)

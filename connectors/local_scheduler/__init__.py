@@ -12,6 +12,7 @@ from connectors.local_scheduler.config import (
 )
 from connectors.local_scheduler.job import (
     Job,
+    KeptElsewhere,
     Later,
     Limit,
     LimitReached,
@@ -20,6 +21,7 @@ from connectors.local_scheduler.job import (
     Parked,
     Settled,
     State,
+    id_from,
     new_id,
 )
 
@@ -58,6 +60,7 @@ __all__ = [
     "Config",
     "Handler",
     "Job",
+    "KeptElsewhere",
     "Later",
     "LedgerUnavailable",
     "Limit",
@@ -71,6 +74,7 @@ __all__ = [
     "Running",
     "Settled",
     "State",
+    "id_from",
     "is_available",
     "load_from_env",
     "new_id",

@@ -29,6 +29,15 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+def id_from(snowflake: int) -> str:
+    """Return the id of the one job that comes of an interaction or a message, whichever process keeps it."""
+    return f"{snowflake:016x}"
+
+
+class KeptElsewhere(Exception):
+    """Another process has kept a job of this id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is to be done for whom, and when: without ``next_run`` at once.

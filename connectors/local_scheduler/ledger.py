@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, false, not_, or_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, false, not_, or_, select, update
 from sqlalchemy.sql import Executable
 
 from connectors.local_scheduler.dialects import Dialect
@@ -74,13 +74,18 @@ class Ledger:
             values |= {"first_claimed_at": microseconds(now)}
         return values
 
-    def insert(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Add a row; adding it again changes nothing."""
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Add a row, and return whether it is new; adding it again changes nothing."""
         if values["lease_by"] is None:
-            self._do.insert.run(connection, values)
-        else:  # its lease is the database's to measure
-            rest = {key: value for key, value in values.items() if key != "visible_at"}
-            self._do.insert_leased.run(connection, rest)
+            return self._do.insert.run(connection, values)
+        # Its lease is the database's to measure.
+        rest = {key: value for key, value in values.items() if key != "visible_at"}
+        return self._do.insert_leased.run(connection, rest)
+
+    def holds(self, connection: Connection, job_id: str) -> bool:
+        """Return whether this process holds the claim on a job."""
+        holder = connection.execute(select(jobs.c.lease_by).where(jobs.c.id == job_id)).scalar()
+        return holder == self.worker
 
     def notify(self, connection: Connection) -> None:
         """Tell the other processes that there is something to do soon."""

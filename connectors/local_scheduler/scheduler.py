@@ -21,6 +21,7 @@ from connectors.local_scheduler.database import Database, LedgerUnavailable
 from connectors.local_scheduler.dialects import Clock, dialect_for
 from connectors.local_scheduler.job import (
     Job,
+    KeptElsewhere,
     Limit,
     NewJob,
     State,
@@ -164,12 +165,21 @@ class LocalScheduler:
         return held
 
     async def hold(self, job: NewJob) -> Running:
-        """Return the job once it is kept, for this process to ``begin`` within half a minute."""
+        """Return the job once it is kept, for this process to ``begin`` within half a minute.
+
+        Raises KeptElsewhere when another process has kept it.
+        """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
         values = self._ledger.values(job, self._now(), is_leased=True)
         asked_at = clocks()
-        await self._database.run(lambda c: self._ledger.insert(c, values))
+        job_id = values["id"]
+        is_ours = await self._database.run(
+            # Work that is run twice finds the row of the first time.
+            lambda c: self._ledger.insert(c, values) or self._ledger.holds(c, job_id)
+        )
+        if not is_ours:
+            raise KeptElsewhere(job_id)
         return self._pump.claimed(_job(values), asked_at)
 
     def begin(self, held: Running) -> None:

@@ -78,12 +78,15 @@ class Prepared:
         self._text = ""
         self._defaults: Mapping[str, Any] = {}
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Insert a row of these values; what the statement itself sets must not be among them."""
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Insert a row of these values, and return whether it is new.
+
+        What the statement itself sets must not be among them.
+        """
         if not self._text:
             compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
             self._text, self._defaults = str(compiled), compiled.params
-        connection.exec_driver_sql(self._text, {**self._defaults, **values})
+        return connection.exec_driver_sql(self._text, {**self._defaults, **values}).rowcount == 1
 
 
 class Statements:

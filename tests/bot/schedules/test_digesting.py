@@ -471,13 +471,19 @@ async def test_a_post_that_was_deleted_meanwhile_was_made(room: Room) -> None:
     assert outcome.message_id is None
 
 
-async def test_a_channel_that_refuses_the_text_stops_it(room: Room) -> None:
+@pytest.mark.parametrize("code", [200000, 240000, 50035])
+async def test_a_text_that_is_refused_is_posted_as_a_file(room: Room, code: int) -> None:
     await room.say("tea")
     await room.set()
-    blocked = {"code": 200000, "message": "Message was blocked by automatic moderation"}
-    room.discord.inject(Fault("POST", r"/channels/.*", status=400, json=blocked))
-    assert isinstance(await room.run(), Parked)
-    assert "does not take my messages" in room.told()[0]
+    room.discord.refuse_word("tea", code)
+    room.model.answers = [Written("They talked about tea.", "a model")]
+    assert isinstance(await room.run(), Settled)
+    (post,) = room.posts()
+    assert post.content == (
+        f"**Digest of <#{room.kitchen.id}>**, part 1\n"
+        "-# Discord refuses to show the text, so it is in this file."
+    )
+    assert b"about tea" in post.attachments[0].data
 
 
 async def test_who_asked_too_long_ago_is_answered_in_a_direct_message(room: Room) -> None:
