@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -129,7 +130,8 @@ class Bot(Parts, commands.AutoShardedBot):
     async def is_open(self, interaction: Interaction[Any]) -> bool:
         """Return whether new work is taken; if not, say so."""
         if self._closing is not None:
-            await tell(interaction, MessageBody(RESTARTING))
+            with suppress(ConnectorError):  # another process may have taken it
+                await tell(interaction, MessageBody(RESTARTING))
         return self._closing is None
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
@@ -149,7 +151,7 @@ class Bot(Parts, commands.AutoShardedBot):
         is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
         try:
             await tell(interaction, MessageBody(text), IN_OTHER_WORDS, is_thinking=is_thinking)
-        except ConnectorError as failure:
+        except (ConnectorError, discord.DiscordException) as failure:
             if not is_over(failure):
                 log.warning("discord: could not say that a command failed: %s", failure)
 
