@@ -183,8 +183,11 @@ async def _respond(
     interaction: "Interaction[Bot]", body: MessageBody, view: ui.View | None
 ) -> None:
     await interaction.response.send_message(
-        body.content or None, ephemeral=True, view=view or MISSING, files=_files(body) or MISSING,
-        suppress_embeds=body.suppress_embeds,
+        body.content or None,
+        ephemeral=True,
+        view=view or MISSING,
+        files=_files(body) or MISSING,
+        suppress_embeds=bool(body.suppress_embeds),
     )
 
 
