@@ -239,7 +239,12 @@ class Wire(ABC):
             return row.embed_model
         if not self._dialect.names_model:
             return None
-        listed = await self.models()
+        try:
+            listed = await self.models()
+        except ConnectorError as error:
+            if error.status is None and not isinstance(error, InvalidResponse):
+                raise
+            return None  # a server of one model may have no list (text-embeddings-inference)
         found = next((model.id for model in listed if not model.is_chat), None)
         if found is None:
             summary = "the server lists no embedding model; name one with model="

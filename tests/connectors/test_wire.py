@@ -297,6 +297,23 @@ async def test_the_first_embedding_model_of_a_servers_list_is_taken_or_its_want_
     assert asked == [{"model": "text-embedding-y", "input": ["a"]}]
 
 
+async def test_a_server_without_a_list_embeds_with_its_own_model() -> None:
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(404)
+        asked.append(msgspec.json.decode(request.content))
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    environ = {"HF_API_TOKEN": "a-key", "HF_BASE_URL": "http://tei.example"}
+    pool = Connectors(environ, transport=Transport(http=httpx.MockTransport(answer)))
+    connector = pool.get("huggingface")
+    assert isinstance(connector, Embedder)
+    assert await connector.embed(["a"]) == [[1.0]]
+    assert asked == [{"input": ["a"]}]
+
+
 async def test_reranking_without_a_model_asks_for_the_rows_own() -> None:
     asked: list[Any] = []
 
