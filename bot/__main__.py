@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot import logs, settings
 from bot.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
-from connectors import ConnectorError, env_file
+from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace
@@ -61,6 +61,8 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
 def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True) -> int:
     from connectors import discord
 
+    if wrong := _misnamed():
+        return _refuse(f"{wrong}\n")
     try:
         config = discord.try_load()
     except ConnectorError as error:
@@ -69,6 +71,19 @@ def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True)
         return _refuse(HOW_TO_SET_UP)
     config.close()
     return asyncio.run(_until_stopped(chosen, pace, is_bot=is_bot))
+
+
+def _misnamed() -> str:
+    """Return what is wrong with the name of a variable that nothing works without; others are only logged."""
+    from connectors.misnamed import misnamed
+
+    found = misnamed(os.environ, PROVIDERS)
+    has_provider = any(row.is_available() for row in PROVIDERS.values())
+    for wrong in found:
+        if wrong.row is None or not has_provider:
+            return str(wrong)
+        logs.log.warning("%s", wrong)
+    return ""
 
 
 async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool) -> int:

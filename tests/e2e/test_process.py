@@ -427,3 +427,50 @@ async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
     bot = Process(process)
     await bot.says("ready as")
     await stops_with_0(bot)
+
+
+@EITHER
+async def test_a_token_under_another_name_is_told_with_the_right_one(
+    tmp_path: Path, command: str
+) -> None:
+    async with running(tmp_path, command, DISCORD_TOKEN="secret") as process:
+        assert await process.ends() == (
+            2,
+            "DISCORD_TOKEN is set, but I read DISCORD_BOT_TOKEN: rename it, or unset it.\n",
+        )
+
+
+WORDS = "floccinaucinihilipilification"
+
+
+async def test_no_word_of_anybody_is_ever_logged(tmp_path: Path, discord: DiscordServer) -> None:
+    guild = discord.add_guild("Kitchen")
+    channel = discord.add_channel(guild, "general")
+    alice = discord.add_user("alice")
+    discord.add_member(guild, alice)
+    mention = f"<@{discord.bot_user.id}>"
+    model = ModelServer()
+    await model.start()
+    environ = login(
+        discord, ABI_LOG_LEVEL="DEBUG", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url
+    )
+    async with running(tmp_path, **environ) as process:
+        log = await process.says("registered")
+        for text in (WORDS, f"{mention} {WORDS}", f"{mention}{WORDS} more", f"!{WORDS}"):
+            await discord.post(alice, channel, text)
+            await discord.post(alice, discord.dm(alice), text)
+        asked = await discord.slash(alice, channel, "ask", {"prompt": WORDS})
+        await discord.slash(alice, channel, "remind", {"when": f"in 2 {WORDS}", "text": WORDS})
+        await discord.slash(alice, channel, "remind", {"when": "in 2 hours", "text": WORDS})
+        await discord.autocomplete(alice, channel, "ask", {"model": WORDS}, focused="model")
+        await discord.autocomplete(alice, channel, "remind", {"when": WORDS}, focused="when")
+        await discord.until(
+            lambda: asked.messages and not any(m.loading for m in asked.messages), why="an end"
+        )
+        process.signal(signal.SIGTERM)
+        code, rest = await process.ends()
+    await model.aclose()
+    log += rest
+    assert code == 0, log
+    for secret in (WORDS, KEY, discord.token, asked.token):
+        assert secret not in log

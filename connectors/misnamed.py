@@ -1,0 +1,120 @@
+"""Variables that somebody has plainly meant for us under another name."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connectors.discord.config import TOKEN_ENV
+from connectors.local_scheduler.config import URL_ENV as DATABASE_ENV
+from connectors.provider import Provider
+from connectors.shared import any_env_is_set, env_is_set
+
+# What other programs and guides call them. Only what nothing else is likely to mean.
+_DISCORD = (
+    "DISCORD_TOKEN",
+    "DISCORD_API_TOKEN",
+    "DISCORD_API_KEY",
+    "DISCORD_KEY",
+    "DISCORD_SECRET",
+    "DISCORD_BOT_KEY",
+    "DISCORD_BOT_SECRET",
+    "DISCORD_BOT",
+    "DISCORD_AUTH_TOKEN",
+    "DISCORD_LOGIN_TOKEN",
+    "BOT_TOKEN",
+    "BOT_KEY",
+    "TOKEN",
+)
+_DATABASE = (
+    "POSTGRES_URL",
+    "POSTGRESQL_URL",
+    "POSTGRES_URI",
+    "POSTGRESQL_URI",
+    "PG_URL",
+    "PGURL",
+    "POSTGRES_DSN",
+    "DATABASE_URI",
+    "DATABASE_DSN",
+    "DB_URL",
+    "DB_URI",
+    "SQLALCHEMY_DATABASE_URI",
+    "SQLALCHEMY_DATABASE_URL",
+)
+# A provider's other names; each stands before _KEY, _TOKEN, and for its address _URL and so on.
+_STEMS = {
+    "openai": "OPENAI OPEN_AI CHATGPT GPT",
+    "anthropic": "ANTHROPIC CLAUDE CLAUDE_AI",
+    "huggingface": "HUGGINGFACE HUGGING_FACE HF",
+    "mistral": "MISTRAL MISTRALAI MISTRAL_AI",
+    "cohere": "COHERE CO",
+    "ollama": "OLLAMA",
+    "lm_studio": "LM_STUDIO LMSTUDIO",
+    "vllm": "VLLM",
+    "mlx": "MLX",
+}
+_KEYS = (
+    "KEY",
+    "TOKEN",
+    "API_KEY",
+    "API_TOKEN",
+    "APIKEY",
+    "SECRET",
+    "SECRET_KEY",
+    "ACCESS_TOKEN",
+    "API",
+)
+_ADDRESSES = ("URL", "API_URL", "API_BASE", "API_BASE_URL", "ENDPOINT", "BASEURL", "ADDRESS")
+_ALIKE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Misnamed:
+    """A variable that is set, and the one that is read; ``row`` is the provider's, None for the bot's own."""
+
+    found: str
+    meant: str
+    row: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.found} is set, but I read {self.meant}: rename it, or unset it."
+
+
+def misnamed(environ: Mapping[str, str], rows: Mapping[str, Provider]) -> list[Misnamed]:
+    """Return what is set under a wrong name while nothing is under a right one."""
+    meant: list[tuple[tuple[str, ...], Iterable[str], str | None]] = [
+        (TOKEN_ENV, _DISCORD, None),
+        (DATABASE_ENV, _DATABASE, None),
+    ]
+    for name, row in rows.items():
+        stems = _STEMS.get(name, "").split()
+        keys = [f"{stem}_{end}" for stem in stems for end in _KEYS]
+        meant += [(row.key_env, keys if row.needs_key else (), name)]
+        meant += [(row.url_env, [f"{stem}_{end}" for stem in stems for end in _ADDRESSES], name)]
+    addresses = [row.url_env for row in rows.values()]
+    read = {name for names, _, _ in meant for name in names}
+    others = [name for name in environ if name not in read and env_is_set(name, environ)]
+    return [
+        Misnamed(found, next(n for n in names if not n.startswith("ABI_")), row)
+        for names, wrong, row in meant
+        if names and not any_env_is_set(names, environ)
+        for found in others
+        if _means(found, names, {_squashed(w) for w in wrong}, is_key=names not in addresses)
+    ]
+
+
+def _means(found: str, names: tuple[str, ...], wrong: set[str], *, is_key: bool) -> bool:
+    squashed = _squashed(found)
+    right = {_squashed(name) for name in names}
+    if squashed in wrong or squashed in right:
+        return True
+    # Addresses and models have names that differ by a letter and mean something else, as OLLAMA_MODELS does.
+    is_long = bool(wrong) and is_key and len(squashed) >= 10
+    return is_long and any(
+        difflib.SequenceMatcher(None, squashed, name).ratio() >= _ALIKE for name in right
+    )
+
+
+def _squashed(name: str) -> str:
+    """Return a name without what is easily mistaken in it: case, underscores, our prefix."""
+    return re.sub(r"[_\W]", "", name.upper().removeprefix("ABI_"))
