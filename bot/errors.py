@@ -249,6 +249,12 @@ def _only_thoughts(f: Failure) -> Sentences:
     return Sentences(happened, "Ask for less, or choose another model.")
 
 
+def _tool_call(f: Failure) -> Sentences:
+    model = quoted(f.model) if f.model else f"The model of {f.row.label}"
+    happened = f"{model} called a tool, though it was offered none."
+    return Sentences(happened, f"Choose another model with `/ask model:`, or {OTHER}.")
+
+
 def _server(f: Failure) -> Sentences:
     mend = _go_on(f) if f.begun else _soon()
     return Sentences(f"{f.row.label} had an error of its own{f.status}.", mend)
@@ -294,6 +300,7 @@ _BY_REASON: dict[str, Callable[[Failure], Sentences]] = {
     "malformed_key": _auth,
     "not_found": _not_found,
     "only_thoughts": _only_thoughts,
+    "tool_call": _tool_call,
     "overloaded": _overloaded,
     "permission": _permission,
     "rate_limit": _rate_limit,

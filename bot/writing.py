@@ -87,6 +87,8 @@ def _why_none(reading: Reading) -> str:
             return f"The content filter of {reading.label} let no text through."
         case "length":
             return f"{quoted(reading.model)} spent its whole length on thinking."
+        case "tool_calls":
+            return f"{quoted(reading.model)} called a tool, though it was offered none."
         case "stop":
             return f"{reading.label} sent an empty answer."
         case _:

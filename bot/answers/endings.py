@@ -57,6 +57,8 @@ def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
         )
     elif reading.finish_reason == "error":
         lines.append(f"⚠️ {label} had an error of its own here. Press *Ask again*.")
+    elif reading.finish_reason == "tool_calls":
+        lines.append("⚠️ The model called a tool here, though it was offered none.")
     by = f"-# {label} · {on_one_line(reading.model)}" if reading.model else f"-# {label}"
     troubles = dict.fromkeys(
         [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in reading.failures)]
@@ -72,5 +74,7 @@ def _why_empty(reading: Reading) -> str:
             return f"The content filter of {label} let no answer through. Ask in other words."
         case "length":
             return f"{model} spent its whole length on thinking. Ask for less, or choose another model."
+        case "tool_calls":
+            return f"{model} called a tool, though it was offered none. Choose another model."
         case _:
             return f"{label} sent an empty answer. Ask again, or choose another model."

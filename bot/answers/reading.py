@@ -228,4 +228,7 @@ def _no_word(name: str, finish_reason: str | None) -> ConnectorError:
         case "length":
             summary = "the model spent its whole length on thinking"
             return InvalidResponse(name, reason="only_thoughts", summary=summary)
+        case "tool_calls":
+            summary = "the model called a tool, though none was offered"
+            return InvalidResponse(name, reason="tool_call", summary=summary)
     return InvalidResponse(name, reason="empty", summary="the answer is empty")

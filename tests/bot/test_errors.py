@@ -14,7 +14,11 @@ from connectors import (
 from connectors.shared import HOST_NOT_FOUND, SUMMARIES
 
 VARIABLE = re.compile(r"\b[A-Z]+_[A-Z_]+\b|\.env|https?://|python -m")
-OURS = {"empty": "the answer is empty", "only_thoughts": "it only thought"}
+OURS = {
+    "empty": "the answer is empty",
+    "only_thoughts": "it only thought",
+    "tool_call": "it called a tool",
+}
 
 
 def failures() -> list[Failure]:

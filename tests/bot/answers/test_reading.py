@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
 
+from bot.answers.endings import closing_lines
 from bot.answers.reading import ANSWER_LIMIT, Question, Reading
 from bot.catalogue import Catalogue
 from bot.routing import Route
@@ -160,6 +161,7 @@ async def test_a_second_content_filter_is_the_last() -> None:
         ("content_filter", "content_filter"),
         ("stop", "empty"),
         ("length", "only_thoughts"),
+        ("tool_calls", "tool_call"),
         ("error", "server"),
     ],
 )
@@ -193,3 +195,19 @@ async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
     refused = ApiRequestFailed("openai", 400, "bad_request", detail="Bad text: Who guards X9?")
     reading = await read(Cast({"openai": [[refused]]}), "Who guards X9?")
     assert reading.failures[0].said == "Bad text: […]?"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ([], "its own model called a tool, though it was offered none. Choose another model."),
+        ([said("Look:")], "The model called a tool here, though it was offered none."),
+    ],
+)
+async def test_a_tool_call_where_no_tool_was_offered_is_named(
+    words: list[Chunk], line: str
+) -> None:
+    cast = Cast({"openai": [[*words, Chunk(finish_reason="tool_calls")]]})
+    reading = await read(cast)
+    reading.model = None
+    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
