@@ -70,8 +70,7 @@ def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> s
         mend = "Set one key in `.env`." if for_owner else "Ask the person who runs this bot."
         return f"A question asked here goes nowhere: no provider is set up. {mend}"
     model = f" · {quoted(route.model)}" if route.model else ""
-    why = route.why if for_owner else route.why.replace("ABI_PROVIDER names it", "the usual one")
-    return f"A question asked here goes to **{row.label}**{model}: {why}."
+    return f"A question asked here goes to **{row.label}**{model}: {route.why}."
 
 
 def _line(status: Status, said_shown: int, for_owner: bool) -> str:

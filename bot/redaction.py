@@ -12,6 +12,7 @@ LENGTH = 300
 CUT = "[…]"
 # So many ordinary words in a row are a quotation; fewer are how any error is worded.
 RUN = 4
+GLUED = 6  # from so many characters on, a word is also looked for across the ends of theirs
 READ = 50_000  # characters of each text that are compared
 
 # A script without spaces is compared sign by sign.
@@ -60,6 +61,7 @@ def without_quotations(said: str, written: Iterable[str]) -> str:
 
 def _quoted(said: str, theirs: str) -> Iterator[tuple[int, int]]:
     """Yield where a quotation begins and ends, in order."""
+    glued = theirs.replace(" ", "")
     tokens = list(_TOKEN.finditer(said))
     words = [_folded(token[0]) for token in tokens]
     at = 0
@@ -67,6 +69,8 @@ def _quoted(said: str, theirs: str) -> Iterator[tuple[int, int]]:
         count = _run(words, at, theirs)
         if count >= RUN or _is_telling(words[at : at + count], theirs):
             yield tokens[at].start(), tokens[at + count - 1].end()
+        elif not count and len(words[at]) >= GLUED and words[at] in glued:
+            yield tokens[at].start(), tokens[at].end()
         at += max(count, 1)
 
 
@@ -92,7 +96,9 @@ def _words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Return text without case and accents."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
 
 
 def _decoded(text: str) -> str:

@@ -18,6 +18,8 @@ IN_WORDS = {
     Scope.CHANNEL: "chosen for this channel",
     Scope.SERVER: "chosen for the server",
 }
+FIRST = "the first that is set up"
+BY_OWNER = "chosen by the bot's owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Routing:
         first = self._default or next(iter(usable), None)
         if first is None:
             return Route((), model, "no provider is set up")
-        why = "the first that is set up" if self._default is None else "ABI_PROVIDER names it"
+        why = FIRST if self._default is None else BY_OWNER
         if model is not None:  # a person chose it, so no other provider's model may take its place
             return Route((first,), model, why, is_chosen=True)
         return Route((first, *(name for name in usable if name != first)), model, why)

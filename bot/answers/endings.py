@@ -10,7 +10,9 @@ NO_PROVIDER_FOR_OWNER = (
     "No language model is set up yet. Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot, "
     "or start a local server such as LM Studio."
 )
-OUR_FAULT = "I made a mistake of my own. Ask again; if it happens again, the log says what it was."
+OUR_FAULT = (
+    "I made a mistake of my own. Ask again; if it happens again, tell the person who runs this bot."
+)
 RESUMED = "I was restarted."
 BY_PERSON = "-# Stopped. Press *Continue* to let it go on."
 CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."

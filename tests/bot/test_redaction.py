@@ -36,6 +36,8 @@ def test_what_is_said_of_the_error_stays(said: str) -> None:
         "你好世界",
         "привет",
         "17:45",
+        "PasswordIsHunter2",
+        "Muller",
         "does my organization need to",
     ],
 )
@@ -43,7 +45,18 @@ def test_what_is_quoted_goes(quotation: str) -> None:
     kept = without_quotations(f"Refused, near <<{quotation}>>", [PROMPT])
     assert kept.startswith("Refused, near <<")
     assert CUT in kept
-    told = {"password", "hunter2", "hunter", "hun", "unter2", "müller", "blau", "你好世界"}
+    told = {
+        "password",
+        "hunter2",
+        "hunter",
+        "hun",
+        "unter2",
+        "müller",
+        "muller",
+        "passwordishunter2",
+        "blau",
+        "你好世界",
+    }
     assert not told & set(kept.casefold().replace("'", " ").replace("<", " ").split())
 
 

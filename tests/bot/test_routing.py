@@ -43,7 +43,7 @@ async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows(
 async def test_the_default_is_asked_first_and_once() -> None:
     route = await routing(default="mistral").route(HERE)
     assert route.candidates == ("mistral", "openai", "cohere")
-    assert route.why == "ABI_PROVIDER names it"
+    assert route.why == "chosen by the bot's owner"
 
 
 @pytest.mark.parametrize("default", [None, "mistral"])
