@@ -405,3 +405,30 @@ async def test_a_mistake_of_ours_is_owned_up_to(
     monkeypatch.setattr(world.bot.connectors, "get", broken)
     read = await world.end(await world.ask("hello"))
     assert read.startswith("⚠️ I made a mistake of my own. Ask again;")
+
+
+CALL = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "⚠️ `sandbox-small` called a tool, though it was offered none."),
+        ("Let me see.", "Let me see.\n⚠️ The model called a tool here, though it was offered none."),
+    ],
+)
+async def test_a_tool_call_that_nobody_offered_says_so(
+    world: World, text: str, expected: str
+) -> None:
+    delta = {"content": text, "tool_calls": [CALL]}
+    event = {"choices": [{"index": 0, "delta": delta, "finish_reason": "tool_calls"}]}
+    body = b"data: " + json.dumps(event).encode() + b"\n\ndata: [DONE]\n\n"
+    world.openai.open_reply = Reply(body=body, headers={"content-type": "text/event-stream"})
+    assert expected in await world.end(await world.ask("hello"))
+
+
+async def test_an_end_without_a_mark_is_not_asked_for_again(world: World) -> None:
+    world.openai.open_reply = Reply(chunks=["Paris is the capital."], end="close")
+    read = await world.end(await world.ask("hello"))
+    assert read.count("Paris is the capital.") == 1
+    assert len(world.openai.requests) == 1
