@@ -150,8 +150,12 @@ class EventDecoder(ABC):
             return
         if _is_error(event):
             self._refuse_by(data)
-        elif self._whole_key in event:
+        elif self._is_whole(event):
             self._take_whole(self._whole(data), chunks)
+
+    def _is_whole(self, event: dict[str, Any]) -> bool:
+        has_answer = isinstance(event.get(self._whole_key or ""), str | list | dict)
+        return has_answer and event.get("type") in (None, "", "message")
 
     def _whole(self, data: bytes) -> Completion:
         """Return a whole reply. Raises InvalidResponse."""

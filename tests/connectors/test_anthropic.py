@@ -177,6 +177,50 @@ def test_a_known_event_of_a_wrong_form_is_an_error() -> None:
     assert decoder.error is not None
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "vendor_event", "content": 7},
+        {"type": "vendor_event", "content": []},
+        {"type": "message_start", "message": {"model": 5, "usage": []}},
+        {
+            "type": "content_block_start",
+            "index": "0",
+            "content_block": {"type": "text", "text": None},
+        },
+        {
+            "type": "content_block_delta",
+            "index": None,
+            "delta": {"type": "text_delta", "text": None},
+        },
+        {"type": "message_delta", "delta": {"stop_reason": None}, "usage": "none"},
+    ],
+)
+def test_an_odd_event_loses_nothing_but_itself(odd: dict[str, Any]) -> None:
+    decoder = MessagesDecoder("anthropic", refuse)
+    delta = {"type": "text_delta", "text": "a"}
+    chunks = decoder.feed(
+        event(**odd)
+        + event(type="content_block_delta", index=0, delta=delta)
+        + event(**odd)
+        + event(type="message_stop")
+    )
+    chunks += decoder.finish()
+    assert ("".join(chunk.text for chunk in chunks), decoder.error) == ("a", None)
+
+
+def test_two_calls_of_one_block_index_stay_apart() -> None:
+    decoder = MessagesDecoder("anthropic", refuse)
+    for name in ("f", "g"):
+        block: dict[str, Any] = {"type": "tool_use", "id": f"id-{name}", "name": name, "input": {}}
+        decoder.feed(event(type="content_block_start", index=0, content_block=block))
+        delta = {"type": "input_json_delta", "partial_json": f'{{"{name}":1}}'}
+        decoder.feed(event(type="content_block_delta", index=0, delta=delta))
+    decoder.feed(event(type="message_stop"))
+    calls = [chunk.tool_call for chunk in decoder.finish() if chunk.tool_call]
+    assert [(call.name, call.arguments) for call in calls] == [("f", '{"f":1}'), ("g", '{"g":1}')]
+
+
 def test_the_input_of_the_servers_own_tools_is_no_call() -> None:
     decoder = MessagesDecoder("anthropic", refuse)
     block = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}

@@ -19,7 +19,7 @@ from connectors import (
     ToolCall,
 )
 from connectors.ollama import OllamaWire, encode_messages
-from connectors.ollama_reply import models
+from connectors.ollama_reply import AnswerDecoder, models
 from connectors.transport import Transport
 from tests.connectors.replay import QUESTION, connected
 from tests.connectors.shapes import OLLAMA
@@ -220,6 +220,21 @@ async def test_without_any_model_the_error_says_what_to_do() -> None:
     with pytest.raises(ApiRequestFailed, match="OLLAMA_MODEL") as raised:
         await connector.chat(QUESTION)
     assert raised.value.reason == "not_found"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b'{"message":{"content":[{"type":"text","text":"hi"}],"tool_calls":{}},"done":true,"eval_count":"x"}',
+        b'{"model":7,"message":{"content":"hi","thinking":false,"tool_calls":[null]}}\n{"done":true}',
+        b'{"message":{"content":"h"}}\nping\n{"message":{"content":"i"}}\n{"message":null,"done":true}',
+        b'data: {"message":{"content":"hi"},"done":false}\n\ndata: {"done":true}\n\n',
+    ],
+)
+def test_an_odd_line_loses_nothing_but_itself(lines: bytes) -> None:
+    decoder = AnswerDecoder("ollama", refuse)
+    chunks = decoder.feed(lines) + decoder.finish()
+    assert ("".join(chunk.text for chunk in chunks), decoder.error) == ("hi", None)
 
 
 def test_models_of_old_servers_are_judged_by_name() -> None:
