@@ -210,3 +210,30 @@ async def test_a_relative_time_is_rounded_at_every_unit(page: Page) -> None:
         list(expected),
     )
     assert dict(zip(expected, shown, strict=True)) == expected
+
+
+async def test_what_a_message_hides_or_quotes_may_hold_code(sandbox: Sandbox, page: Page) -> None:
+    answer = (
+        "||ends in a space ||\n||```py\nsecret = 1\n```||\n> ```py\n> quoted = 2\n> ```\nafter\n"
+        "> a line\n```\nplain = 3\n```\n>>> to **the end**"
+    )
+    sandbox.model.script.append(Reply(chunks=[answer]))
+    await ask(page, "show everything")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    body = page.locator(".message").last
+    await expect(body.locator(".spoiler").first).to_have_text("ends in a space ")
+    await expect(body.locator(".spoiler pre code")).to_have_text("secret = 1")
+    await expect(body.locator("blockquote pre code")).to_have_text("quoted = 2")
+    await expect(body.locator("pre code").last).to_have_text("plain = 3")
+    await expect(body.locator("blockquote strong").last).to_have_text("the end")
+
+
+async def test_a_reply_shows_what_it_answers_without_the_signs_of_markup(
+    sandbox: Sandbox, page: Page
+) -> None:
+    sandbox.model.script.append(Reply(chunks=["word " * 600]))
+    await ask(page, "count")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    await expect(page.locator("article").last).to_contain_text("↱ Abi You: count")

@@ -3,7 +3,12 @@
 import { el, link, webAddress } from "./dom.js";
 import { stamp } from "./times.js";
 
-const FENCE = /```(?:([\w+#.-]+)\n)?\n*([\s\S]*?)\n*```/g;
+// What holds whole lines, by what it begins with: a code block, a hidden one, a quote.
+const LINES = new RegExp([
+  /```(?:([\w+#.-]+)\n)?\n*([^\n][^]*?)\n*```/,
+  /\|\|((?:(?!\|\|)[^])*```[^]*?```(?:(?!\|\|)[^])*)\|\|/,
+  /^(>>> [^]*|(?:> .*(?:\n|$(?![^])))+)/,
+].map((pattern) => pattern.source).join("|"), "gm");
 
 // Tried in this order at each place; the first group is what is inside.
 const INLINE = [
@@ -24,7 +29,7 @@ const INLINE = [
   [/^\*(?=[^\s*])([^]*?[^\s*])\*(?!\*)/, ([, text], names) => el("em", {}, inline(text, names))],
   [/^_(?=[^\s_])([^]*?[^\s_])_(?![\w_])/, ([, text], names) => el("em", {}, inline(text, names))],
   [/^~~(?=\S)([^]*?\S)~~/, ([, text], names) => el("s", {}, inline(text, names))],
-  [/^\|\|(?=\S)([^]*?\S)\|\|/, ([, text], names) => spoiler(inline(text, names))],
+  [/^\|\|([^]+?)\|\|/, ([, text], names) => spoiler(inline(text, names))],
 ];
 const NEXT = /[\\`<[*_~|]|https?:\/\//;
 
@@ -34,16 +39,23 @@ const BLOCKS = [
   [/^-# +(\S.*)$/, ([, text], names) => el("div", { class: "subtext" }, inline(text, names))],
 ];
 
+/** Return the nodes of the first line of a message, as a reply shows it. */
+export function renderLine(text, names) {
+  return inline(text.split("\n")[0].replace(/^(?:>>> |> |#{1,3} |-# )/, "").slice(0, 120), names);
+}
+
 /** Return the nodes of a whole message. `names` tells names by id: user, role, channel. */
 export function render(text, names) {
   const nodes = [];
   let at = 0;
-  for (const fence of text.matchAll(FENCE)) {
-    if (!fence[2]) continue;
-    nodes.push(...blocks(text.slice(at, fence.index).replace(/\n$/, ""), names));
-    nodes.push(codeBlock(fence[1], fence[2]));
-    at = fence.index + fence[0].length;
-    if (text[at] === "\n") at += 1;
+  for (const found of text.matchAll(LINES)) {
+    const [whole, language, code, hidden, quoted] = found;
+    nodes.push(...blocks(text.slice(at, found.index).replace(/\n$/, ""), names));
+    if (code) nodes.push(codeBlock(language, code));
+    else if (hidden) nodes.push(spoiler(render(hidden, names)));
+    else nodes.push(quote(quoted, names));
+    at = found.index + whole.length;
+    if (text[at] === "\n" && !quoted) at += 1;
   }
   nodes.push(...blocks(text.slice(at), names));
   return nodes;
@@ -59,7 +71,7 @@ function blocks(text, names) {
     plain = [];
   };
   while (lines.length) {
-    const special = quote(lines, names) ?? list(lines, names) ?? single(lines, names);
+    const special = list(lines, names) ?? single(lines, names);
     if (special) {
       flush();
       nodes.push(special);
@@ -82,15 +94,9 @@ function single(lines, names) {
   return null;
 }
 
-function quote(lines, names) {
-  if (lines[0].startsWith(">>> ")) {
-    const rest = lines.splice(0).join("\n").slice(4);
-    return el("blockquote", {}, blocks(rest, names));
-  }
-  const end = lines.findIndex((line) => !line.startsWith("> "));
-  const quoted = lines.splice(0, end === -1 ? lines.length : end);
-  if (!quoted.length) return null;
-  return el("blockquote", {}, blocks(quoted.map((line) => line.slice(2)).join("\n"), names));
+function quote(text, names) {
+  const inner = text.startsWith(">>> ") ? text.slice(4) : text.replace(/\n$/, "").replace(/^> /gm, "");
+  return el("blockquote", {}, render(inner, names));
 }
 
 function list(lines, names) {

@@ -1,7 +1,7 @@
 // One message as a person sees it: author, text, files, embeds, components.
 
 import { el, link, webAddress } from "./dom.js";
-import { render } from "./markdown.js";
+import { render, renderLine } from "./markdown.js";
 import { whenSent } from "./times.js";
 
 const EPHEMERAL = 1 << 6;
@@ -83,8 +83,8 @@ export class MessageView {
       return [el("b", {}, displayName(used.user, this.names)), " used ", el("span", { class: "mention" }, command)];
     }
     if (replied) {
-      const text = replied.content.split("\n")[0].slice(0, 120) || "an attachment";
-      return ["↱ ", el("b", {}, displayName(replied.author, this.names)), ` ${text}`];
+      const text = replied.content ? renderLine(replied.content, this.names) : ["an attachment"];
+      return ["↱ ", el("b", {}, displayName(replied.author, this.names)), " ", ...text];
     }
     return [];
   }
