@@ -8,10 +8,12 @@ from bot.answers.chunking import reopening
 from bot.answers.controls import Control, controls_of
 from bot.answers.endings import PAUSED
 from bot.answers.layout import REFUSES, lay_out
+from bot.answers.marks import SPOILER
 from bot.answers.painter import UNKNOWN_MESSAGE, Screen
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.waiting import without_note
+from bot.answers.window import CLOSING
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message
 
@@ -94,6 +96,17 @@ def _with_shown(record: Record, last: Message) -> Record:
     said = without_note(said.removesuffix(PAUSED))
     # Where a code block is open, what closes it on the screen is no part of the text.
     if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
-        text = text.rstrip() + said[len(known) :]  # a message shows no space at its end
+        shown = text.rstrip() + said[len(known) :]  # a message shows no space at its end
+        text = _without_closing(shown, said, lead)
     heard = replace(record.heard, text=text)
     return replace(record, heard=heard, screen=Screen(messages, read=len(text)))
+
+
+def _without_closing(text: str, said: str, lead: str) -> str:
+    """Return text without what only the screen adds at its end, where a spoiler or a code block is still open."""
+    for closing in (SPOILER, CLOSING):
+        shorter = text.removesuffix(closing)
+        parts = lay_out(shorter, None, lead=lead) if shorter != text else []
+        if parts and parts[-1].body.content == said:
+            text = shorter
+    return text

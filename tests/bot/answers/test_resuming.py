@@ -97,6 +97,24 @@ async def test_what_closes_a_code_block_on_the_screen_is_no_part_of_the_text(sta
     assert (await answer.look()).heard.text == "```py\nx = 1\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Look: ||the but", "Look: ||the but||"),
+        ("Look:\n```py\nx = 1", "Look:\n```py\nx = 1\n```"),
+        ("Look: ||```py\nx = 1", "Look: ||```py\nx = 1\n```||"),
+        ("Look: ||the butler||!", "Look: ||the butler||!"),
+    ],
+)
+async def test_what_closes_the_beginning_of_something_is_no_part_of_the_text(
+    stage: Stage, text: str, shown: str
+) -> None:
+    answer = await left(stage)
+    first = await answer.shows(shown, Control.STOP)
+    answer.knows("Look:", first)
+    assert (await answer.look()).heard.text == text
+
+
 async def test_nothing_but_thinking_begins_anew(stage: Stage) -> None:
     answer = await left(stage)
     assert await answer.look() == answer.record
