@@ -11,21 +11,19 @@ from connectors.provider import Provider
 from connectors.shared import any_env_is_set, env_is_set
 
 # What other programs and guides call them. Only what nothing else is likely to mean.
-_DISCORD = (
-    "DISCORD_TOKEN",
-    "DISCORD_API_TOKEN",
-    "DISCORD_API_KEY",
-    "DISCORD_KEY",
-    "DISCORD_SECRET",
-    "DISCORD_BOT_KEY",
-    "DISCORD_BOT_SECRET",
-    "DISCORD_BOT",
-    "DISCORD_AUTH_TOKEN",
-    "DISCORD_LOGIN_TOKEN",
-    "BOT_TOKEN",
-    "BOT_KEY",
+_OF_DISCORD = (
     "TOKEN",
-)
+    "API_TOKEN",
+    "API_KEY",
+    "KEY",
+    "SECRET",
+    "BOT_KEY",
+    "BOT_SECRET",
+    "BOT",
+    "AUTH_TOKEN",
+    "LOGIN_TOKEN",
+)  # behind its name
+_DISCORD = (*(f"DISCORD_{end}" for end in _OF_DISCORD), "BOT_TOKEN", "BOT_KEY", "TOKEN")
 _DATABASE = (
     "POSTGRES_URL",
     "POSTGRESQL_URL",
