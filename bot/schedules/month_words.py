@@ -24,7 +24,9 @@ def month_day(reader: Reader) -> bool:
         if not -1 <= number <= 5:
             return False
         fields: dict[str, object] = {"nth": f"{number}{WEEKDAYS[day]}"}
-    elif not tokens.take("day") and (number == -1 or (is_word and not has_article)):
+    elif not tokens.take("day") and (
+        number == -1 or (is_word and not has_article and tokens.peek() != "of")
+    ):
         return False
     else:
         fields = {"month_day": number}
@@ -103,6 +105,9 @@ def edge_of(reader: Reader) -> bool:
         if not edge or not (is_short or tokens.take("of")):
             return False
         which = tokens.take_one("the", "this", "next", "every") or which
+        named = tokens.take_from(MONTH_NUMBERS) if not which else None
+        if named is not None and edge == "end":
+            return reader.sets(month_day=-1, month=Month(named), default=END)
         unit = tokens.take_one("week", "month", "year")
         tokens.at += is_short
     return bool(unit) and reader.sets(**_edge_fields(edge, which, unit))

@@ -132,7 +132,7 @@ def _within(clock: Clock, part: str) -> time:
         if hour in hours
     ]
     if len(fits) != 1 or (not clock.exact and clock.hour == 12 and part == "morning"):
-        raise Refused(f"has an hour that is not in the {part}", "tomorrow 17:00")
+        raise Refused(f"has an hour that is not in the {part}", "midnight", "tomorrow 17:00")
     return time(fits[0], clock.minute, clock.second)
 
 

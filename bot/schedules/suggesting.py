@@ -25,6 +25,12 @@ HINTS = (
         ("every monday and thursday at 9:00",),
     ),
     (r"(twice|two times|2 times|2x) (a|per|each|every) month", "names no days", ("0 9 1,15 * *",)),
+    (r"(this|same) time", "names no time of day", ("in 1 day", "tomorrow 9:00")),
+    (
+        r"(1st|first) and (the )?(15th|fifteenth)",
+        "names two days of the month",
+        ("0 9 1,15 * *", "every month on the 1st at 9:00"),
+    ),
     (r"until|till|times", "has an end, and I can keep none", ("every monday 9:00",)),
     (
         r"bi ?-?weekly|semi ?-?weekly",
