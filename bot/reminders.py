@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.schedules.backlog import Backlog
+from bot.schedules.describing import DESCRIPTION_LIMIT, describe_readings
 from bot.schedules.handlers import tell_parked
 from bot.schedules.reminders import (
     ACTIVE_LIMIT,
@@ -138,14 +139,18 @@ class Reminders:
     async def preview(self, phrase: str, owner_id: int) -> str:
         """Return how a phrase is read that is still being typed, in 100 characters."""
         zone = await self._zones.of(owner_id)
-        said = describe_phrase(phrase, now=self.clock(), zone=zone or UTC_ZONE)
-        try:
-            read = await self.read(phrase, owner_id)
-        except NotUnderstood:
-            return said
+        now = self.clock()
+        said = describe_phrase(phrase, now=now, zone=zone or UTC_ZONE)
         if zone is not None:
             return said
-        return f"{said[:95]} UTC" if read.readings else f"{said[:75]} on your own clock"
+        try:
+            read = await self.read(phrase, owner_id, now)
+            readings = read.readings or parse(phrase, now=now, zone=UTC_ZONE).readings
+        except NotUnderstood:
+            return said
+        clock = " UTC" if read.readings else " on your own clock"
+        room = DESCRIPTION_LIMIT - len(clock)
+        return describe_readings(readings, zone=UTC_ZONE, limit=room) + clock
 
     async def read_surely(self, phrase: str, owner_id: int, now: datetime) -> Read:
         """Read a phrase, with at least one reading, where nobody can be asked for another or for a zone."""

@@ -46,17 +46,18 @@ def describe_readings(
 ) -> str:
     """Return what all readings mean in at most so many characters, each with its first date and time."""
     said = [describe(reading, zone=zone) for reading in readings]
-    if len(said) == 1:
-        elsewhere = _elsewhere(readings[0], zone)
-        return clipped(
-            said[0] + (elsewhere if len(said[0]) + len(elsewhere) <= limit else ""), limit
-        )
     whole = " or ".join(said)
+    if len(said) == 1 and len(whole + (there := _elsewhere(readings[0], zone))) <= limit:
+        return whole + there
     if len(whole) <= limit:
         return whole
     rule, _, first = said[0].partition(", first ")
     firsts = [first or rule, *(text.rpartition(", first ")[2] for text in said[1:])]
-    behind = f", first {' or '.join(firsts)}"
+    moments = [text.removesuffix(skipped(r)) for text, r in zip(firsts, readings, strict=True)]
+    behind = f", first {' or '.join(moments)}"
+    note = skipped(readings[0])
+    if len(behind + note) + len("every month") < limit:
+        behind += note
     return clipped(rule, limit - len(behind)) + behind
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.schedules.describing import describe_readings
 from bot.schedules.when import NotUnderstood, When, describe, describe_phrase, parse
 
 FILE = json.loads(Path(__file__).with_name("reminder_phrases.json").read_text())
@@ -647,3 +648,17 @@ def test_a_recurrence_never_fires_closer_together_than_its_period() -> None:
         for _ in range(8):
             fired.append(when.after(fired[-1]) or fired[-1])
         assert all(later - earlier >= when.period for earlier, later in pairwise(fired)), text
+
+
+@pytest.mark.parametrize("limit", [82, 96, 100])
+@pytest.mark.parametrize(
+    "text",
+    ["every 2 months on the 31st at 5:00 America/Argentina/Buenos_Aires", "every weekday at 5"],
+)
+def test_a_description_that_must_be_shorter_keeps_every_first_moment(text: str, limit: int) -> None:
+    when = read(text)
+    said = describe_readings(when.readings, zone=ZONE, limit=limit)
+    assert len(said) <= limit
+    for reading in when.readings:
+        local = reading.first.astimezone(ZONE)
+        assert f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}" in said
