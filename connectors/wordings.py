@@ -95,6 +95,7 @@ REASON_OF_TEXT: Final = (
             rf"{MODEL}[^\n;]{{0,60}}\b(is invalid|is unknown|not recogni[sz]ed)|\bmodel:? (\S{{1,120}} )?is not supported(?! (with|for)\b)",
             r"\b(invalid|unknown|no such|unsupported|unrecogni[sz]ed|wrong|nonexistent|non-existent|not found the|access|find|load|no valid|not a valid|select a|specify a|provide a)( the| a)? model\b(?! (input|output|param|response|argument|config|type|behaviou?r))",
             r"no model (named|called|with)\b|no models? (is |are |was |were )?(currently )?(loaded|available|installed|found|specified|selected)|model (is|was) required|valid model (id|name|identifier)",
+            r"snapshot folder|local folder|repo id must|no safetensors|no such file[^\n]{0,100}config\.json|offline mode",
             r"no endpoints found (for|matching)|\bpinned to\b|repo(sitory)? (id |was )?not found|try pulling it|huggingface\.co/(api/models|\S+/resolve)",
             r"model (id|name|identifier|code)[^\n]{0,60}(invalid|not (found|valid)|does not exist)|supported by any provider|api deployment for this resource does not exist|^model: \S+$",
             r"模型[^\n]{0,20}(不存在|未找到|找不到|无效|已下线)|(不存在|无效|未知)的?模型",
