@@ -50,7 +50,8 @@ def test_the_code_reads_no_variable_that_the_example_does_not_list() -> None:
     known = plain_variables() | OWN
     for top in ("bot", "cogs", "connectors"):
         for path in (ROOT / top).rglob("*.py"):
-            if "sandbox" in path.parts:
+            # One file knows the names that are not ours, to tell which is meant.
+            if "sandbox" in path.parts or path.name == "misnamed.py":
                 continue
             for name in re.findall(r'"((?:ABI|DISCORD|[A-Z_]+_API)_[A-Z_]+)"', path.read_text()):
                 assert name in known or name.removeprefix("ABI_") in known, f"{path}: {name}"
