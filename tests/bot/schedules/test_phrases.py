@@ -271,3 +271,8 @@ def test_whatever_is_typed_is_a_time_to_come_or_gets_suggestions_that_are(
         assert now < reading.first < now + timedelta(days=3660)
         alone = replace(reading, other=None)
         assert When.restore(reading.rule, reading.wall_time, reading.zone) == alone
+
+
+def test_a_suggestion_that_is_not_read_in_its_place_is_left_out() -> None:
+    assert suggested("9am UTC+") == ("9am UTC+2",)
+    assert suggested("UTC+") == ("tomorrow 9:00", "in 2 hours")
