@@ -27,14 +27,14 @@ REASON_OF_TEXT: Final = (
             r"violat\w+[^\n]{0,60}\b(usage|content|safety|acceptable|moderation|community|our)\b[^\n]{0,20}(polic|guideline|rule|standard)|violat\w+[^\n]{0,40}terms of (service|use)",
             r"(finish|stop)[ _]?reason\W+(is )?safety|fail\w*[^\n]{0,20}moderation",
             r"safety (system|filter|polic|check|reason|setting|classifier)|moderation (polic|check|block|fail|system|filter)",
-            r"(unsafe|disallowed|harmful|explicit|offensive|objectionable) (or \w+ )?(content|language|material)|content (is )?not allowed|requires moderation|prompt injection|new_sensitive",
+            r"\bnsfw\b|(unsafe|disallowed|harmful|explicit|offensive|objectionable) (or \w+ )?(content|language|material)|content (is )?not allowed|requires moderation|prompt injection|new_sensitive",
             r"敏感|违规|不安全|内容安全|风险内容|不当内容",
         ),
     ),
     (
         "billing",
         _words(
-            r"insufficient[ _]+(account |user |available )?(credits?|balance|quota|funds?|tokens? balance)\b",
+            r"(insufficient|not enough)[ _]+(account |user |available )?(credits?|balance|quota|funds?|tokens? balance)\b",
             r"\b(no|not enough|out of|ran? out of|without|lacks?|zero|negative|any|more) (\w+ )?credits?\b(?! (was|were|will))",
             r"credits? (balance|limit|are|is|has|have|was|were)? ?[^\n]{0,30}(too low|exhausted|depleted|insufficient|used up|exceeded|expired|negative)",
             r"(credit|account|your) balance\b[^\n]{0,30}(too low|insufficient|not enough|negative|empty|exhausted)|balance (is )?(insufficient|too low|not enough)",
@@ -53,7 +53,7 @@ REASON_OF_TEXT: Final = (
     (
         "rate_limit",
         _words(
-            r"rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl",
+            r"rate (was )?exceeded|rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl",
             r"(requests?|tokens?|messages?) (rate )?(per|a|/) ?min|tokens?/min|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|请求过多|频率|速率|限流|并发",
         ),
     ),
@@ -61,7 +61,7 @@ REASON_OF_TEXT: Final = (
         "context_length",
         _words(
             r"context[ _]?(length|size|window|limit)|context overflow|\bn_ctx\b|max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length)",
-            r"max(imum)?[ _]seq(uence)?[ _]len|\b(prompt|input|request|messages?|conversation) (has|have|contains?|is|are|of) \d+ (input )?tokens[^\n]{0,40}(limit|max)|prompt\b[^\n]{0,30}\bexceed|du contexte|kontextlänge|kontextfenster|de contexto",
+            r"\b(context|prompt) (is )?too large|\btokens? \d+ exceeds|exceed\w* [^\n]{0,20}\d tokens|exceed\w* (the )?max(imum)? length|max(imum)?[ _]seq(uence)?[ _]len|\b(prompt|input|request|messages?|conversation) (has|have|contains?|is|are|of) \d+ (input )?tokens[^\n]{0,40}(limit|max)|prompt\b[^\n]{0,30}\bexceed|du contexte|kontextlänge|kontextfenster|de contexto",
             r"too many (input |prompt |total )?tokens|\b(prompt|inputs?|conversation|messages?|query|text|history|sequence|question|request|content|document)s?\b[^\n]{0,20}\b(is|are|was|were)? ?(too long|longer than)",
             r"\b(inputs?|prompt)\b`? tokens?\b[^\n]{0,60}(exceed|must be <=|greater|larger|more than|over\b|is \d+ but)|input token count",
             r"exceed\w*[^\n]{0,50}(number of (input |prompt )?tokens|max(imum)? (allowed )?(input |prompt )?tokens|token limit|tokens? allowed|max_model_len|input length)",
