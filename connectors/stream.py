@@ -113,9 +113,9 @@ class EventDecoder(ABC):
         return chunks
 
     def _settle(self, splitter: ThinkSplitter, chunks: list[Chunk]) -> None:
-        text = "" if splitter.is_over else splitter.settle()
+        text, reasoning = ("", "") if splitter.is_over else splitter.settle()
         self._is_plain = True  # it has been looked at
-        self._say(chunks, text)
+        self._say(chunks, text, reasoning)
         self._is_plain = splitter.is_over and self._joiners is None
 
     def fail(self, error: ConnectorError) -> None:

@@ -29,6 +29,7 @@ _CLOSES: Final = {
 _OPENINGS: Final = (*_MARKS, *BEGINNINGS)
 _LONE_CLOSE: Final = re.compile(r"</think>|\[/THINK\]")
 _QUOTES: Final = ("'", '"', "“", "«", "„")
+_LONGEST_LONE: Final = len("</think>")
 HELD_LIMIT: Final = 64_000  # characters of what may turn out to be thinking
 
 
@@ -43,13 +44,23 @@ class ThinkSplitter:
     is here, for models that always think first.
     """
 
-    __slots__ = ("_channels", "_held", "_opening", "_step", "_waits", "has_lone_close", "is_over")
+    __slots__ = (
+        "_channels",
+        "_held",
+        "_opening",
+        "_searched",
+        "_step",
+        "_waits",
+        "has_lone_close",
+        "is_over",
+    )
 
     def __init__(self, *, waits_for_close: bool = False) -> None:
         self.is_over = False  # the rest is answer: no more need to ask
         self.has_lone_close = False
         self._waits = waits_for_close
         self._held = ""
+        self._searched = 0  # no closing mark stands before this in what is held
         self._opening = ""
         self._channels = ChannelSplitter()
         self._step = self._before
@@ -61,12 +72,17 @@ class ThinkSplitter:
         self._held += piece
         return self._step()
 
-    def settle(self) -> str:
-        """Return what was held back only because more might have come in the same read."""
-        is_waiting = self._waits and len(self._held) < HELD_LIMIT
-        if self._step != self._unopened or is_waiting or not self._held.strip():
-            return ""
-        return self._answer(self._held)
+    def settle(self) -> tuple[str, str]:
+        """Return (text, reasoning) of what was held back only because more might have come in the same read."""
+        if self._step != self._unopened or not self._held.strip():
+            return "", ""
+        close = _lone_close(self._held, self._searched)
+        self._searched = max(0, len(self._held) - _LONGEST_LONE)  # a mark may be half here
+        if close is not None and not (self._waits and close.end() == len(self._held)):
+            return self._close_at(close)
+        if self._waits and len(self._held) < HELD_LIMIT:
+            return "", ""  # what comes behind a mark may show that it is only talked about
+        return self._answer(self._held), ""
 
     def stop_waiting(self) -> None:
         """Take note that the server itself tells reasoning apart."""
@@ -114,10 +130,7 @@ class ThinkSplitter:
         return "", thought
 
     def _unopened(self) -> tuple[str, str]:
-        close = _lone_close(self._held)
-        if close is None or (self._waits and close.end() == len(self._held)):
-            return "", ""  # what comes behind a mark may show that it is only talked about
-        return self._close_at(close)
+        return "", ""  # looked at once for each read, not for each piece: many may come in one
 
     def _close_at(self, close: re.Match[str]) -> tuple[str, str]:
         self.has_lone_close = self.has_lone_close or self._step == self._unopened
@@ -141,15 +154,13 @@ class ThinkSplitter:
 def without_think_block(text: str) -> tuple[str, str]:
     """Return (text, reasoning) of a whole answer."""
     splitter = ThinkSplitter()
-    answer, thought = splitter.feed(text)
-    answer += splitter.settle()
-    rest, last_thought = splitter.finish()
-    return answer + rest, thought + last_thought
+    pieces = (splitter.feed(text), splitter.settle(), splitter.finish())
+    return "".join(answer for answer, _ in pieces), "".join(thought for _, thought in pieces)
 
 
-def _lone_close(text: str) -> re.Match[str] | None:
+def _lone_close(text: str, start: int = 0) -> re.Match[str] | None:
     """Return the mark of a block that never opened; one in code or in quotes is only talked about."""
-    marks = _LONE_CLOSE.finditer(text)
+    marks = _LONE_CLOSE.finditer(text, start)
     return next((mark for mark in marks if _is_mark(text, mark)), None)
 
 

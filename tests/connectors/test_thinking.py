@@ -67,7 +67,7 @@ def test_a_model_that_only_closes_is_waited_for_however_it_is_cut(
         splitter = ThinkSplitter(waits_for_close=True)
         parts = []
         for start in range(0, len(written), size):
-            parts += [splitter.feed(written[start : start + size]), (splitter.settle(), "")]
+            parts += [splitter.feed(written[start : start + size]), splitter.settle()]
         parts.append(splitter.finish())
         assert "".join(part[0] for part in parts).strip() == text.strip()
 
@@ -75,18 +75,18 @@ def test_a_model_that_only_closes_is_waited_for_however_it_is_cut(
 def test_an_answer_is_not_held_back_for_longer_than_its_read() -> None:
     splitter = ThinkSplitter()
     assert splitter.feed("Hello") == ("", "")
-    assert splitter.settle() == "Hello"
+    assert splitter.settle() == ("Hello", "")
     assert splitter.feed(" </think>") == (" </think>", "")
 
 
 def test_what_is_waited_for_has_a_limit() -> None:
     splitter = ThinkSplitter(waits_for_close=True)
     splitter.feed("a" * HELD_LIMIT)
-    assert splitter.settle() == "a" * HELD_LIMIT
+    assert splitter.settle() == ("a" * HELD_LIMIT, "")
 
 
 def test_nobody_waits_when_the_server_tells_thinking_apart() -> None:
     splitter = ThinkSplitter(waits_for_close=True)
     splitter.stop_waiting()
     splitter.feed("Hello")
-    assert splitter.settle() == "Hello"
+    assert splitter.settle() == ("Hello", "")
