@@ -240,7 +240,8 @@ def _content_filter(f: Failure) -> Sentences:
 
 
 def _empty(f: Failure) -> Sentences:
-    return Sentences(f"{f.row.label} sent an empty answer.", f"Ask again, or {OTHER}.")
+    happened = "had nothing to add" if f.begun else "sent an empty answer"
+    return Sentences(f"{f.row.label} {happened}.", _go_on(f))
 
 
 def _only_thoughts(f: Failure) -> Sentences:

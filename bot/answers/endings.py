@@ -70,7 +70,8 @@ def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
 
 
 def _why_empty(reading: Reading) -> str:
-    label, model = reading.label, quoted(reading.model)
+    label = reading.label
+    model = quoted(reading.model) if reading.model else f"The model of {label}"
     match reading.finish_reason:
         case "content_filter":
             return f"The content filter of {label} let no answer through. Ask in other words."
@@ -78,5 +79,7 @@ def _why_empty(reading: Reading) -> str:
             return f"{model} spent its whole length on thinking. Ask for less, or choose another model."
         case "tool_calls":
             return f"{model} called a tool, though it was offered none. Choose another model."
+        case "error":
+            return f"{label} had an error of its own. Ask again, or choose another model."
         case _:
             return f"{label} sent an empty answer. Ask again, or choose another model."

@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 ANSWER_LIMIT = 2_000_000
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
-FILTERS_TRIED = 2  # content filters that may refuse a question before it is taken as refused
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -128,9 +126,7 @@ class Reading:
             return (
                 True  # what is shown is probably whole: asked to go on, a model would say it again
             )
-        filters = sum(failure.error.reason == "content_filter" for failure in self.failures)
-        is_empty = not self._question.prompt.strip()
-        return is_empty or self._length > ANSWER_LIMIT or filters >= FILTERS_TRIED
+        return not self._question.prompt.strip() or self._length > ANSWER_LIMIT
 
     def _may_try_again(self) -> bool:
         error = self.failures[-1].error
@@ -143,15 +139,16 @@ class Reading:
     async def _read_from(self, name: str, *, is_last: bool) -> bool:
         """Return whether the answer came to its end; else there is one failure more.
 
-        An end without a word is one only where nobody else can be asked.
+        An end without a word is one only where nobody else can be asked, and never behind a part of an answer.
         """
         self._begin(name)
+        shown = len(self.text.rstrip())
         try:
             connector = self._connectors.get(name)
             async with aclosing(connector.stream(self._request())) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
-            if not self.has_begun and not is_last:
+            if len(self.text.rstrip()) == shown and (shown or not is_last):
                 raise _no_word(name, self.finish_reason)
         except ConnectorError as error:
             self._fail(name, error)

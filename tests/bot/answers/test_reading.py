@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
 
-from bot.answers.endings import closing_lines
+from bot.answers.endings import closing_lines, why_failed
 from bot.answers.reading import ANSWER_LIMIT, Question, Reading
 from bot.catalogue import Catalogue
 from bot.routing import Route
@@ -148,11 +148,14 @@ async def test_an_empty_question_goes_no_further() -> None:
     assert cast.asked() == {"openai": 1, "mistral": 0}
 
 
-async def test_a_second_content_filter_is_the_last() -> None:
+async def test_every_content_filter_is_asked_once() -> None:
     refused = ApiRequestFailed("x", 400, "content_filter")
-    cast = Cast({"openai": [[refused]], "mistral": [[refused]], "cohere": []})
-    await read(cast)
-    assert cast.asked() == {"openai": 1, "mistral": 1, "cohere": 0}
+    filtered = Chunk(finish_reason="content_filter")
+    cast = Cast(
+        {"openai": [[refused]], "mistral": [[filtered]], "cohere": [[said("Because."), END]]}
+    )
+    assert (await read(cast)).text == "Because."
+    assert cast.asked() == {"openai": 1, "mistral": 1, "cohere": 1}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +173,19 @@ async def test_an_end_without_a_word_is_left_to_the_next(end: str, reason: str) 
     reading = await read(cast)
     assert reading.text == "Because."
     assert [failure.error.reason for failure in reading.failures] == [reason]
+
+
+@pytest.mark.parametrize("end", ["content_filter", "stop", "length", "tool_calls", "error"])
+async def test_who_adds_nothing_to_a_broken_answer_has_not_ended_it(end: str) -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    nothing: Act = [Chunk(text=" \n"), Chunk(finish_reason=end)]
+    cast = Cast(
+        {"openai": [[said("Be"), refused]], "mistral": [nothing], "cohere": [[said("cause."), END]]}
+    )
+    assert (await read(cast)).text.replace(" \n", "") == "Because."
+    reading = await read(Cast({"openai": [[said("Be"), refused]], "mistral": [nothing]}))
+    assert reading.finish_reason is None
+    assert "OpenAI did not accept" in why_failed(reading)
 
 
 async def test_an_end_without_a_word_is_the_end_where_nobody_is_left() -> None:
@@ -200,7 +216,10 @@ async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "its own model called a tool, though it was offered none. Choose another model."),
+        (
+            [],
+            "The model of OpenAI called a tool, though it was offered none. Choose another model.",
+        ),
         ([said("Look:")], "The model called a tool here, though it was offered none."),
     ],
 )
@@ -210,4 +229,16 @@ async def test_a_tool_call_where_no_tool_was_offered_is_named(
     cast = Cast({"openai": [[*words, Chunk(finish_reason="tool_calls")]]})
     reading = await read(cast)
     reading.model = None
+    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+
+
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        ("error", "OpenAI had an error of its own. Ask again, or choose another model."),
+        ("stop", "OpenAI sent an empty answer. Ask again, or choose another model."),
+    ],
+)
+async def test_why_there_is_no_word_is_said(end: str, line: str) -> None:
+    reading = await read(Cast({"openai": [[Chunk(finish_reason=end)]]}))
     assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
