@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.transport import Reply, Transport, Waits
 
 T = TypeVar("T")
@@ -108,6 +111,12 @@ class Endpoint:
             if isinstance(error, InvalidResponse):
                 raise error
             await tries.wait_after(error, is_told=True)
+
+    def without_retries(self) -> Self:
+        """Return an endpoint at the same address that sends each request once; it needs no closing."""
+        once = copy.copy(self)
+        once._retries = 0  # noqa: SLF001 - it is one of ours
+        return once
 
     def refusal(self, data: object) -> ConnectorError:
         """Return the error for decoded JSON that came inside a successful reply."""

@@ -4,16 +4,16 @@ What is asked, in this order, until something is sure:
 
 1. ``Dialect.health_path``: refused keys and servers that are down show here already.
 2. The model list, read as one: a page that answers everywhere, and keys that an open /health does not ask for.
-3. Where there is no list that can be read: an empty request to the chat path. A chat server refuses it for what it
-   lacks (400, 422), and anything else for being there at all (404, 405, a page).
+3. Where no list can be read, or a restricted key may not read it: an empty request to the chat path. A chat server
+   refuses it for what it lacks (400, 422), and anything else for being there at all (404, 405, a page).
 4. Where the list is open to everybody (``Dialect.has_open_list``) or stands at an address of the user's own: the same
-   empty request, only to hear of a refused key.
+   empty request, only to hear of a refused key, or of nothing that answers there.
 5. Whether the model that is set exists, where ``Dialect.unlisted`` says how that is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # A question would fare the same.
 _SURE: Final = frozenset(
     {
-        *("auth", "malformed_key", "permission", "billing", "rate_limit"),
+        *("auth", "malformed_key", "billing"),
         *("unavailable", "overloaded", "loading", "timeout"),
     }
 )
@@ -41,6 +41,13 @@ _OF_A_CHAT_SERVER: Final = frozenset(
     {"bad_request", "validation", "not_found", "context_length", "too_large", "content_filter"}
 )
 _NOTHING: Final = b"{}"
+# Where the wires have the text of an answer, and the type of what stands there.
+_ANSWERS: Final[Mapping[str, type]] = {
+    "choices": list,
+    "content": list,
+    "message": dict,
+    "generated_text": str,
+}
 
 
 class Listing(Protocol):
@@ -57,10 +64,10 @@ async def probe(connector: Listing, endpoint: Endpoint, today: date, chat_path: 
     except ConnectorError as error:
         if error.reason in _SURE:
             raise
-        await _ask_nothing(endpoint, chat_path)
+        await _ask_nothing(endpoint, chat_path, is_failing=(error.status or 0) >= 500)
         return []
     if _may_list_to_all(endpoint):
-        await _check_key(endpoint, chat_path)
+        await _check_chat(endpoint, chat_path)
     model = endpoint.config.model_on(today)
     if model is not None and listed:
         await _check_model(endpoint, model, listed)
@@ -68,31 +75,35 @@ async def probe(connector: Listing, endpoint: Endpoint, today: date, chat_path: 
 
 
 async def _listed(connector: Listing, endpoint: Endpoint) -> list[Model]:
-    await connector.health()
+    dialect = endpoint.config.provider.dialect
+    if not dialect.health_path.startswith("models"):  # else it is the list that comes next
+        await connector.health()
     try:
         return await connector.models()
     except ConnectorError as error:
         # MLX drops a request for its list when nothing was ever downloaded, and is healthy.
-        is_healthy = endpoint.config.provider.dialect.health_path.startswith("/")
-        if is_healthy and error.reason == "unavailable":
+        if dialect.health_path.startswith("/") and error.reason == "unavailable":
             return []
         raise
 
 
-async def _ask_nothing(endpoint: Endpoint, chat_path: str) -> None:
+async def _ask_nothing(endpoint: Endpoint, chat_path: str, *, is_failing: bool) -> None:
+    """Raise what a question would, where an empty request tells it. ``is_failing``: so far the server only failed."""
     try:
         await _send_nothing(endpoint, chat_path)
     except ConnectorError as error:
-        is_fault_of_request = error.reason == "server" and error.status == 500  # llama.cpp says so
+        # llama.cpp calls the fault of a request one of its own.
+        is_fault_of_request = error.status == 500 and error.reason == "server" and not is_failing
         if error.reason not in _OF_A_CHAT_SERVER and not is_fault_of_request:
             raise
 
 
-async def _check_key(endpoint: Endpoint, chat_path: str) -> None:
+async def _check_chat(endpoint: Endpoint, chat_path: str) -> None:
     try:
         await _send_nothing(endpoint, chat_path)
     except ConnectorError as error:
-        if error.reason in _ABOUT_THE_KEY:
+        is_page = isinstance(error, InvalidResponse) and error.reason == "server"
+        if is_page or error.reason == "wrong_address" or error.reason in _ABOUT_THE_KEY:
             raise
 
 
@@ -110,16 +121,26 @@ async def _send_nothing(endpoint: Endpoint, chat_path: str) -> None:
 def _may_be_an_answer(body: bytes) -> bool:
     if body.lstrip().startswith((b"data:", b"event:", b":")):
         return True
+    data = _decoded(body) or _decoded(body.partition(b"\n")[0])  # NDJSON
+    return isinstance(data, dict) and (
+        "error" in data or any(isinstance(data.get(name), kind) for name, kind in _ANSWERS.items())
+    )
+
+
+def _decoded(body: bytes) -> object:
     try:
-        return isinstance(msgspec.json.decode(body.splitlines()[0] if body else b""), dict)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError):
-        return False
+        return None
 
 
 def _may_list_to_all(endpoint: Endpoint) -> bool:
     config = endpoint.config
-    is_open = config.provider.dialect.has_open_list or not config.is_own_address
-    return config.api_key is not None and is_open
+    return (
+        config.provider.dialect.has_open_list
+        or config.provider.is_local
+        or not config.is_own_address
+    )
 
 
 async def _check_model(endpoint: Endpoint, model: str, listed: Sequence[Model]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import time
@@ -123,7 +124,9 @@ class Wire(ABC):
         """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
         from connectors.probing import probe
 
-        return await probe(self, self._endpoint, self._today(), self.chat_path)
+        once = copy.copy(self)
+        once._endpoint = self._endpoint.without_retries()  # noqa: SLF001 - it is one of ours
+        return await probe(once, once._endpoint, self._today(), self.chat_path)  # noqa: SLF001
 
     async def aclose(self) -> None:
         await self._endpoint.aclose()

@@ -84,6 +84,7 @@ REASON_OF_TEXT: Final = (
         _words(
             r"\b(country|region|territory|location)\b[^\n]{0,40}\b(not supported|unsupported|not available|restricted|not allowed)",
             r"(not supported|not available|unavailable|unsupported|restricted) in (your|this) (country|region|territory|location)|organization has been disabled",
+            r"missing scopes?\b|insufficient (permissions?|scopes?)\b",
         ),
     ),
     (

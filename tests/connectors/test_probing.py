@@ -150,3 +150,49 @@ async def test_a_probe_costs_nothing() -> None:
     for name in PROVIDERS:
         await trouble(handle, name)
     assert set(bodies) <= {b"{}", b""}
+
+
+@pytest.mark.parametrize(
+    "reply", [refused(403), refused(401, "Missing scopes: api.model.read"), refused(429)]
+)
+async def test_a_list_that_is_kept_from_the_key_says_nothing_of_questions(
+    reply: httpx.Response,
+) -> None:
+    assert await probed(served(models=reply, completions=refused(400))) == []
+    assert await trouble(served(models=reply, completions=refused(401))) == "auth"
+
+
+@pytest.mark.parametrize("name", ["openai", "lm_studio", "vllm", "mlx"])
+@pytest.mark.parametrize("chat", [httpx.Response(404, text="404 page not found"), PAGE])
+async def test_a_list_without_a_chat_beside_it_is_not_enough(
+    name: str, chat: httpx.Response
+) -> None:
+    paths = {"models": listed(), "health": httpx.Response(200)}
+    assert await probed(served(**paths, completions=refused(400)), name)
+    assert await trouble(served(**paths, completions=chat), name) in ("wrong_address", "server")
+
+
+async def test_a_key_that_a_local_chat_asks_for_is_seen() -> None:
+    handle = served(models=listed(), completions=refused(401, "Unauthorized"))
+    assert await trouble(handle, "lm_studio", LM_STUDIO_HOST="http://localhost:1") == "auth"
+
+
+@pytest.mark.parametrize("json", [{"status": "ok"}, {"message": "Welcome to my API"}, [], None])
+async def test_json_that_answers_everywhere_is_no_provider(json: object) -> None:
+    assert await trouble(lambda _: httpx.Response(200, json=json)) == "server"
+
+
+async def test_a_server_that_fails_at_everything_is_not_well() -> None:
+    assert await trouble(lambda _: refused(500, "boom")) == "server"
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+async def test_a_probe_tries_nothing_twice(name: str) -> None:
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path))
+        return refused(500 if request.method == "GET" else 400)
+
+    assert await probed(handle, name) == []
+    assert len(set(asked)) == len(asked)
