@@ -12,12 +12,16 @@ LENGTH = 300
 CUT = "[…]"
 # So many ordinary words in a row are a quotation; fewer are how any error is worded.
 RUN = 4
+SIGNS = 2  # the same of signs of a script without spaces, in which a word has about two
 GLUED = 6  # from so many characters on, a word is also looked for across the ends of theirs
-READ = 50_000  # characters of each text that are compared
+READ = 25_000  # characters of each text, at its beginning and at its end, that are compared
 
-# A script without spaces is compared sign by sign.
-_TOKEN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+# A script without spaces is compared sign by sign, and so are emoji.
+_TOKEN = re.compile(
+    r"[\u2600-\u27bf\U0001f000-\U0001faff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+"
+)
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
 _ACCOUNT = re.compile(r"\b(?:org|proj|user|acct)[-_][\w-]{6,}")
 
 # The words of which errors are made. They stay, even where the question has them too.
@@ -50,7 +54,7 @@ def without_quotations(said: str, written: Iterable[str]) -> str:
     if not said.strip():
         return ""
     said = _ACCOUNT.sub("***", without_keys(_decoded(said)))
-    theirs = " ".join(("", *_words(" \n ".join(text[:READ] for text in written)), ""))
+    theirs = " ".join(("", *_words(" \n ".join(map(_ends, written))), ""))
     pieces, kept = [], 0
     for start, end in _quoted(said, theirs):
         pieces += [said[kept:start], CUT]
@@ -88,7 +92,12 @@ def _run(words: list[str], at: int, theirs: str) -> int:
 
 def _is_telling(words: list[str], theirs: str) -> bool:
     is_all = bool(words) and f" {' '.join(words)} " == theirs
-    return is_all or any(len(word) > 1 and word not in ORDINARY for word in words)
+    signs = sum(len(word) == 1 and not word.isascii() for word in words)
+    return is_all or signs >= SIGNS or any(len(word) > 1 and word not in ORDINARY for word in words)
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * READ else f"{text[:READ]} \n {text[-READ:]}"
 
 
 def _words(text: str) -> list[str]:
@@ -105,5 +114,10 @@ def _decoded(text: str) -> str:
     """Return text with the escapes of JSON, HTML and addresses read."""
     text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = re.sub(r"\\[nrt]", " ", text)
+    text = _BYTES.sub(lambda found: _read_bytes(found[0]), text)
+    text = re.sub(r"\\+[nrt]", " ", text)
     return html.unescape(unquote(text))
+
+
+def _read_bytes(escapes: str) -> str:
+    return bytes.fromhex(escapes.replace("\\x", "")).decode("utf-8", "replace")

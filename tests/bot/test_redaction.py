@@ -37,6 +37,9 @@ def test_what_is_said_of_the_error_stays(said: str) -> None:
         "привет",
         "17:45",
         "PasswordIsHunter2",
+        "世界",
+        "M\\xc3\\xbcller",
+        "hunter2,\\\\nM\\\\u00fcller",
         "Muller",
         "does my organization need to",
     ],
@@ -56,6 +59,7 @@ def test_what_is_quoted_goes(quotation: str) -> None:
         "passwordishunter2",
         "blau",
         "你好世界",
+        "世界",
     }
     assert not told & set(kept.casefold().replace("'", " ").replace("<", " ").split())
 
@@ -68,6 +72,16 @@ def test_every_text_is_looked_at() -> None:
     assert (
         without_quotations("near zebra and quokka", ["zebra", "quokka"]) == f"near {CUT} and {CUT}"
     )
+
+
+def test_emoji_are_words_too() -> None:
+    assert (
+        without_quotations("near 🍕🍕, said 🍕🍕", ["🍕🍕 tonight?"]) == f"near {CUT}, said {CUT}"
+    )
+
+
+def test_the_end_of_a_long_text_is_looked_at() -> None:
+    assert without_quotations("near: quokka", ["lorem " * 100_000 + "quokka"]) == f"near: {CUT}"
 
 
 def test_keys_and_accounts_are_hidden() -> None:
