@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from bot.answers.chunking import MESSAGE_LIMIT
 from bot.catalogue import Catalogue
 from bot.errors import Failure, explain, quoted, what_happened
+from bot.redaction import without_quotations
 from bot.routing import Route
-from connectors import Connectors, InvalidResponse, Provider
+from connectors import ConnectorError, Connectors, InvalidResponse, Provider
 from connectors.chat_models import is_same_model
 from connectors.check import Checked, check
 from connectors.provider import plain_name
 
 LOADED_SHOWN = 3
 SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for
+_STATUSES = frozenset(HTTPStatus)
 # What an answer told that no request can find out without paying; it holds until the next answer.
 TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
@@ -80,7 +83,10 @@ def _line(status: Status, said_shown: int, for_owner: bool) -> str:
     if checked.error is not None:
         failure = Failure(checked.error, row, checked.model, status.nearest)
         trouble = _trouble(failure, for_owner)
-        return f"🔴 **{row.label}** · {trouble}{_last(last, said_shown)}"
+        said = _news_in(checked.error)
+        is_in_last = last is not None and last.said == said
+        quotation = "" if is_in_last else _quotation(said, said_shown)
+        return f"🔴 **{row.label}** · {trouble}{quotation}{_last(last, said_shown)}"
     if last is not None and _would_fail_again(last, checked):
         return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
     if checked.latency_s is None:
@@ -121,8 +127,20 @@ def _explained(failure: Failure, for_owner: bool) -> str:
 def _last(failure: Failure | None, said_shown: int) -> str:
     if failure is None:
         return ""
-    said = f" It said: {quoted(failure.said, said_shown)}" if failure.said and said_shown else ""
+    said = _quotation(failure.said, said_shown)
     return f" · last trouble: {what_happened(failure)}{said} (<t:{failure.at:.0f}:R>)"
+
+
+def _news_in(error: ConnectorError) -> str:
+    """Return what a provider said to a check, unless our own sentence says as much."""
+    said = without_quotations(error.detail, ())
+    phrase = HTTPStatus(error.status).phrase if error.status in _STATUSES else ""
+    is_old = said.removeprefix(str(error.status)).strip(" .").casefold() == phrase.casefold()
+    return "" if is_old or error.reason == "not_found" else said
+
+
+def _quotation(said: str, said_shown: int) -> str:
+    return f" It said: {quoted(said, said_shown)}" if said and said_shown else ""
 
 
 def _model(status: Status) -> str:

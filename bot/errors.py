@@ -34,9 +34,9 @@ class Failure:
     model: str | None = None
     nearest: Sequence[str] = ()  # live model names close to one the provider does not know
     begun: bool = False  # whether part of the answer is on the screen
-    said: str = (
-        ""  # the provider's own words, without keys and without what it quotes of the question
-    )
+    # The provider's own words, without keys and without what it quotes of the question.
+    said: str = ""
+    address_is_default: bool = False  # nobody has set it, so that it cannot be set wrongly
     at: float = field(default_factory=time.time)  # seconds since the epoch
 
     @property
@@ -85,7 +85,7 @@ def _wrong_setting(failure: Failure) -> str | None:
     if error.reason == "malformed_key":
         return failure.key
     if error.reason == "wrong_address" or error.summary == HOST_NOT_FOUND:
-        return failure.address
+        return None if failure.address_is_default else failure.address
     names = (*row.key_env, *row.url_env, *row.model_env)
     is_ours = error.reason == "bad_request" and error.status is None
     return next((name for name in names if is_ours and name in error.summary.split()), None)
@@ -99,7 +99,7 @@ def what_happened(failure: Failure) -> str:
 def for_log(failure: Failure) -> str:
     """Return the error, what the bot's owner can do about it, and the provider's own words, in one line."""
     said = f' It said: "{failure.said}"' if failure.said else ""
-    hint = _sentences(failure).operator
+    hint = _sentences(failure).operator.removeprefix(_sentence(failure.error.summary)).strip()
     return f"{failure.error}{f'. {hint}' if hint else ''}{said}"
 
 
@@ -117,7 +117,7 @@ def _sentences(failure: Failure) -> Sentences:
 
 def _auth(f: Failure) -> Sentences:
     if f.error.reason == "malformed_key":
-        operator = f"{_sentence(f.error.summary)} Restart the bot then."
+        operator = f"{_sentence(f.error.summary)} Then restart the bot."
         return Sentences(f"The key of {f.row.label} cannot be used.", _later(), operator)
     if isinstance(f.error, MissingApiKey):
         operator = f"Set {f.key} in `.env` and restart the bot."

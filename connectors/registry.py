@@ -21,6 +21,7 @@ from connectors import (
 )
 from connectors.chat import Connector
 from connectors.provider import Config, Provider
+from connectors.shared import any_env_is_set
 
 if TYPE_CHECKING:
     from typing import Self
@@ -121,6 +122,10 @@ class Connectors:
     def model_of(self, name: str) -> str | None:
         """Return the model of a request that names none; None when a local server's own is meant."""
         return self.providers[name].model_from_env(self._environ, self._today())
+
+    def address_is_default(self, name: str) -> bool:
+        """Return whether no variable holds the address of that one."""
+        return not any_env_is_set(self.providers[name].url_env, self._environ)
 
     async def aclose(self) -> None:
         """Close every connector, wipe every key, close the pool."""

@@ -200,6 +200,7 @@ class Reading:
             self._nearest(name, error),
             begun=self.has_begun,
             said=without_quotations(error.detail, self._written()),
+            address_is_default=self._connectors.address_is_default(name),
         )
         log.warning("%s", for_log(failure))
         self.failures.append(failure)

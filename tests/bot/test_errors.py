@@ -131,6 +131,25 @@ def test_only_a_setting_that_is_certainly_wrong_is_named(
     assert (variable or "OPENAI_") in said if variable else "OPENAI_" not in said
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        ApiRequestFailed("openai", 404, "wrong_address"),
+        ApiRequestFailed("openai", reason="unavailable", summary=HOST_NOT_FOUND),
+    ],
+)
+def test_an_address_that_nobody_set_is_not_to_blame(error: ConnectorError) -> None:
+    failure = Failure(error, PROVIDERS["openai"], address_is_default=True)
+    assert "OPENAI_" not in explain(failure)
+
+
+def test_the_log_says_nothing_twice() -> None:
+    summary = "OPENAI_API_KEY holds characters that no key has; set it again"
+    error = MissingApiKey("openai", reason="malformed_key", summary=summary)
+    line = for_log(Failure(error, PROVIDERS["openai"]))
+    assert line == f"openai: {summary}. Then restart the bot."
+
+
 def test_why_a_question_was_not_sent_is_told_to_whoever_asked() -> None:
     summary = "an image is bmp; only PNG, JPEG, GIF and WebP are taken"
     error = ApiRequestFailed("openai", reason="bad_request", summary=summary)

@@ -279,6 +279,13 @@ async def test_the_board_remembers_the_last_trouble(world: World) -> None:
     assert "last trouble" not in await run(world, "providers")
 
 
+async def test_the_board_quotes_what_a_provider_said_to_the_check(world: World) -> None:
+    said = b'{"error":{"message":"Your organization has been disabled.","type":"invalid_request"}}'
+    world.openai.models_reply = world.openai.open_reply = Reply(status=401, body=said)
+    read = await run(world, "providers")
+    assert read.splitlines()[0].endswith("It said: `Your organization has been disabled.`")
+
+
 async def test_refresh_looks_again(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(status=401)
     asked = await two_providers.discord.slash(
