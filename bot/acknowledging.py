@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +47,22 @@ class Acknowledging(AsyncWebhookAdapter):
         if kind == ResponseKind.CHOICES:
             said = await _quietly(respond(attempts=1))
         elif kind == ResponseKind.MODAL:
-            said = await respond(attempts=1)
-            if said is None:
-                self._repeat(respond())
+            said = await self._open(respond)
         else:
             said = await respond()
         return said or {"interaction": {"id": str(interaction_id), "type": 0}}
+
+    async def _open(self, respond: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
+        """Open a form, which discord.py knows only from then on: no time may pass where it may be open already."""
+        try:
+            said = await respond(attempts=1)
+        except ConnectorError as error:
+            if not error.retryable:
+                raise
+            return await respond()  # the first try cannot have been carried out
+        if said is None:
+            self._repeat(respond())
+        return said
 
     def _repeat(self, response: Coroutine[Any, Any, Any]) -> None:
         """Give a response again in the background: a form that is open already must be known when it is sent."""

@@ -128,6 +128,16 @@ async def test_a_reminder_about_a_message_opens_its_form(world: World) -> None:
     assert len(await kept(world)) == 1
 
 
+async def test_a_form_that_must_wait_its_turn_opens(world: World) -> None:
+    message = await remind(world)
+    limit = world.discord.inject(Fault("POST", CALLBACK, status=429, retry_after=0.1))
+    lose(world, "502")
+    pressed = await world.discord.click(world.alice, message, "Change")
+    await world.discord.until(lambda: pressed.modal, why="the form")
+    assert limit.seen == 1
+    assert len(world.read()) == 1
+
+
 Press = Callable[[World], Awaitable[None]]
 
 
