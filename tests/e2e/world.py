@@ -173,6 +173,9 @@ class World:
         assert not any(m.pings for m in seen), dump
         contents = [m.content for m in seen]
         assert len(set(contents)) == len(contents), f"something is shown twice\n{dump}"
+        headed = [m for m in seen if _HEADING.match(m.content)]
+        assert headed in ([], [interaction.original]), dump
+        assert not any(m.ephemeral or m.channel.guild is None for m in headed), dump
 
 
 def below_heading(message: Message) -> str:
