@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from connectors import ConnectorError
-from connectors.discord import File, MessageBody, is_about_content
+from connectors.discord import File, MessageBody, may_be_about_content
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def send_first(
         try:
             return await send(form)
         except ConnectorError as error:
-            if not is_about_content(error):
+            if not may_be_about_content(error):
                 raise
             log.info("discord: %s; saying it in a milder form", error)
             refusal = error

@@ -26,7 +26,7 @@ from bot.schedules.reminders import (
 )
 from bot.views import BotButton, BotModal, BotSelect, show, tell, text_field, view_of
 from connectors import ConnectorError
-from connectors.discord import MessageBody, is_about_content, timestamp
+from connectors.discord import MessageBody, may_be_about_content, timestamp
 from connectors.local_scheduler import Job, State
 
 WHICH = "Which one do you mean?"
@@ -161,7 +161,7 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
     try:
         await interaction.response.edit_message(content=f"{content}\n-# {said}", view=None)
     except ConnectorError as error:
-        if not is_about_content(error):
+        if not may_be_about_content(error):
             raise
         await interaction.response.edit_message(view=None)
         await tell(interaction, MessageBody(said))

@@ -16,9 +16,9 @@ from connectors.discord import Component, MessageBody
 if TYPE_CHECKING:
     from bot.app import Bot
 
-QUOTE = "\n>>> "  # begins what a person wrote, the last thing in a message
+QUOTE = re.compile(r"\n>(?:>>)? ")  # begins what a person wrote
 CANNOT_ASK = (
-    "Discord refuses to show your text, so I cannot ask back about it. Set your time zone with "
+    "Discord refuses to show what you typed, so I cannot ask back about it. Set your time zone with "
     "`/timezone`, then use `/remind` with a time that means one thing only, such as `tomorrow 9:00`."
 )
 
@@ -165,17 +165,20 @@ def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageB
     """Yield what to show: the whole first, then what stands in for it."""
     body = MessageBody(content, components)
     yield body
-    if read_draft(content, None, None) is None:
-        yield from milder(body, content.partition(QUOTE)[0] if QUOTE in content else "")
+    draft = read_draft(content, None, None)
+    if draft is None:
+        said, *quoted = QUOTE.split(content, maxsplit=1)
+        yield from milder(body, said if quoted else "")
         return
     # Its buttons read from the message what was typed, so that they would find something else there.
-    file = text_file("reminder.md", content.partition(QUOTE)[2])
+    file = text_file("reminder.md", draft.text)
     yield MessageBody(f"{CANNOT_ASK} Your text is in this file.", file=file)
     yield MessageBody(CANNOT_ASK)
 
 
 async def _edit(interaction: "Interaction[Bot]", body: MessageBody) -> None:
     rest = interaction.client.rest
+    body = replace(body, removes_files=True)
     await rest.edit_original(interaction.application_id, interaction.token, body)
 
 

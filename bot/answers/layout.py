@@ -30,9 +30,10 @@ class Rung(IntEnum):
 
     WHOLE = 0
     NO_LINKS = 1
-    FILE = 2
-    ONLY_FILE = 3  # neither what was asked nor the footer
-    NOTHING = 4
+    NO_HEADING = 2  # only the answer, without what was asked
+    FILE = 3
+    ONLY_FILE = 4  # neither what was asked nor the footer
+    NOTHING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,17 @@ def lay_out(
     components: tuple[Component, ...] = (),
     *,
     lead: str = "",
+    opened: str = "",
     rungs: Mapping[int, Rung] = {},
 ) -> list[Part]:
     """Return what to show for text below lead: at most five messages, the last one with the buttons.
 
-    A longer text is four messages and a fifth, which counts while the text grows (no ending yet) and
-    carries the whole as ``answer.md`` at the end. ``rungs`` are those of the messages that are refused.
+    ``opened`` is markup that is opened again before the text. A longer text is four messages and a fifth, which
+    counts while the text grows (no ending yet) and carries the whole as ``answer.md`` at the end. ``rungs`` are
+    those of the messages that are refused.
     Links show no preview, unless the text is over and has only one, in a line of its own.
     """
-    contents, file = _contents(text, lead, is_over=ending is not None)
+    contents, file = _contents(text, lead, opened, is_over=ending is not None)
     texts = [content for content, _ in contents]
     link = lone_link(text) if ending else None
     if ending and ending.footer:
@@ -95,8 +98,8 @@ def lay_out(
             shown = texts[i] if i < len(texts) else contents[i][0]
             refused = RefusedPart(
                 what=f"part {i + 1} of the answer" if last else "the answer",
-                text=(shown.removeprefix(lead) if i == 0 else shown).strip(),
-                head=lead.partition("\n")[0] if i == 0 else "",
+                text=(below(lead, shown) if i == 0 else shown).strip(),
+                head=lead.rstrip("\n") if i == 0 else "",
                 foot=ending.footer if ending and i == last else "",
                 is_whole=ending is not None,
             )
@@ -104,9 +107,26 @@ def lay_out(
     return parts
 
 
-def _contents(text: str, lead: str, *, is_over: bool) -> tuple[list[tuple[str, int]], File | None]:
+def next_rung(rung: Rung, content: str, lead: str) -> Rung:
+    """Return in how mild a form to show a message next, whose content below lead is refused in this form."""
+    rung = Rung(rung + 1)
+    if rung is Rung.NO_LINKS and without_links(content) == content:
+        rung = Rung.NO_HEADING
+    if rung is Rung.NO_HEADING and not lead:
+        rung = Rung.FILE
+    return rung
+
+
+def below(lead: str, content: str) -> str:
+    """Return what stands in a message below the line that begins it."""
+    return content.removeprefix(lead.rstrip("\n")).lstrip("\n") if lead else content
+
+
+def _contents(
+    text: str, lead: str, opened: str, *, is_over: bool
+) -> tuple[list[tuple[str, int]], File | None]:
     """Return what the messages say, each with the offset in text at which it ends, and the whole as a file."""
-    joined, moved = _below(lead, text)
+    joined, moved = _joined(lead, opened, text)
     # A book must not be cut up whole at every edit, when only its first pages are shown.
     found = islice(messages(joined), MESSAGES_PER_ANSWER + 1)
     contents = [(m.content, max(m.end - moved, 0)) for m in found]
@@ -124,20 +144,21 @@ def _contents(text: str, lead: str, *, is_over: bool) -> tuple[list[tuple[str, i
     return [*contents, (so_far, contents[-1][1])], None
 
 
-def _below(lead: str, text: str) -> tuple[str, int]:
+def _joined(lead: str, opened: str, text: str) -> tuple[str, int]:
     """Return text below lead, and by how much its end has moved."""
-    if not lead.startswith(">"):
-        return lead + text, len(lead)
-    body = text.lstrip("\n")
-    gap = "\n" if body.lstrip().startswith(">") else ""  # or two quotes would be one
-    joined = lead + gap + body
-    return joined, len(joined) - len(text)
+    body = opened + text
+    if lead.startswith(">"):
+        body = body.lstrip("\n")
+        lead += "\n" if body.lstrip().startswith(">") else ""  # or two quotes would be one
+    return lead + body, len(lead + body) - len(text)
 
 
 def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
     """Return a message in the form of a rung; its text becomes a file once it is whole."""
     if rung is Rung.NO_LINKS:
         return replace(body, content=without_links(body.content))
+    if rung is Rung.NO_HEADING:
+        return replace(body, content=below(refused.head, body.content))
     if rung is Rung.NOTHING:
         return replace(body, content=refused.said(NOT_SHOWN), file=None)
     if not refused.is_whole:

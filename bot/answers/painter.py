@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.answers.chunking import reopening
-from bot.answers.layout import Ending, Part, Rung, lay_out
-from bot.refusals import without_links
+from bot.answers.layout import Ending, Part, Rung, lay_out, next_rung
 from connectors import ConnectorError, RateLimitExceeded
-from connectors.discord import Component, MessageBody, is_about_content
+from connectors.discord import Component, MessageBody, may_be_about_content
 from connectors.shared import calculate_retry_delay
 
 log = logging.getLogger(__name__)
@@ -66,6 +65,7 @@ class Step:
     end: int
     is_last: bool
     is_new: bool
+    is_note: bool = False
 
 
 class Painter:
@@ -140,6 +140,7 @@ class Painter:
     async def finish(self, ending: Ending) -> bool:
         """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
         self._ending = ending
+        self._rungs = {}  # what was refused half written may be taken whole
         self._failures = 0
         self._give_up_at = self._clock() + PATIENCE_S
         self._finishing.set()
@@ -180,20 +181,25 @@ class Painter:
         """Return what mends the first message that is not yet as it should be."""
         self._changed.clear()
         whole = self._text()
-        text, lead = whole, self._surfaces[0].lead
-        if self._left:
-            text = whole[self._base :]
-        lead += reopening(self._so_far + whole[: self._base], text)
+        text = whole[self._base :] if self._left else whole
         parts = []
         if text.strip() or self._ending is not None:
-            parts = lay_out(text, self._ending, self._components, lead=lead, rungs=self._rungs)
-        if not parts and self._note:
+            parts = lay_out(
+                text,
+                self._ending,
+                self._components,
+                lead=self._surfaces[0].lead,
+                opened=reopening(self._so_far + whole[: self._base], text),
+                rungs=self._rungs,
+            )
+        is_note = not parts and self._note != ""
+        if is_note:
             parts = [Part(MessageBody(self._note, self._components), 0)]
         for i, part in enumerate(parts):
             if i >= len(self._shown) or self._shown[i][1] != part.body:
                 offset = len(whole) - len(text)
                 is_last, is_new = i == len(parts) - 1, i == len(self._shown)
-                return Step(i, part.body, offset + part.end, is_last, is_new)
+                return Step(i, part.body, offset + part.end, is_last, is_new, is_note)
         return None
 
     async def _attempt(self, step: Step) -> None:
@@ -221,9 +227,9 @@ class Painter:
             self.deleted = True
             self._on_deleted()
             return
-        if is_about_content(error) and self._rungs.get(step.place) is not Rung.NOTHING:
+        if may_be_about_content(error) and self._rungs.get(step.place) is not Rung.NOTHING:
             log.info("discord: %s; an answer goes on in a milder form", error)
-            self._rungs[step.place] = self._next_rung(step)
+            self._soften(step)
             return
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
@@ -237,11 +243,14 @@ class Painter:
         else:
             await self._wait(calculate_retry_delay(self._failures, 250, 15_000) / 1000)
 
-    def _next_rung(self, step: Step) -> Rung:
-        rung = Rung(self._rungs.get(step.place, Rung.WHOLE) + 1)
-        content = step.body.content
-        has_link = without_links(content) != content
-        return Rung.FILE if rung is Rung.NO_LINKS and not has_link else rung
+    def _soften(self, step: Step) -> None:
+        """Let a milder form of a refused message be shown; a note has none."""
+        if step.is_note:
+            self._note = ""
+        else:
+            rung = self._rungs.get(step.place, Rung.WHOLE)
+            lead = self._surfaces[0].lead if step.place == 0 else ""
+            self._rungs[step.place] = next_rung(rung, step.body.content, lead)
 
     async def _wait(self, delay_s: float) -> None:
         if self._ending is not None:

@@ -88,25 +88,25 @@ async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> N
 def _with_shown(record: Record, last: Message) -> Record:
     """Return the answer with what its last message says beyond what was kept."""
     text, messages = record.heard.text, record.screen.messages or (last.id,)
-    lead = record.origin.lead + reopening(record.question.so_far, text)
-    parts = lay_out(text, None, lead=lead) if text.strip() else []
-    known, said = parts[-1].body.content if parts else lead, last.content
+    lead, opened = record.origin.lead, reopening(record.question.so_far, text)
+    parts = lay_out(text, None, lead=lead, opened=opened) if text.strip() else []
+    known, said = parts[-1].body.content if parts else lead + opened, last.content
     if REFUSES in said:  # what it stands for is known from the ledger only
         said = known
     said = without_note(said.removesuffix(PAUSED))
     # Where a code block is open, what closes it on the screen is no part of the text.
     if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
         shown = text.rstrip() + said[len(known) :]  # a message shows no space at its end
-        text = _without_closing(shown, said, lead)
+        text = _without_closing(shown, said, lead, opened)
     heard = replace(record.heard, text=text)
     return replace(record, heard=heard, screen=Screen(messages, read=len(text)))
 
 
-def _without_closing(text: str, said: str, lead: str) -> str:
+def _without_closing(text: str, said: str, lead: str, opened: str) -> str:
     """Return text without what only the screen adds at its end, where a spoiler or a code block is still open."""
     for closing in (SPOILER, CLOSING):
         shorter = text.removesuffix(closing)
-        parts = lay_out(shorter, None, lead=lead) if shorter != text else []
+        parts = lay_out(shorter, None, lead=lead, opened=opened) if shorter != text else []
         if parts and parts[-1].body.content == said:
             text = shorter
     return text

@@ -75,7 +75,7 @@ class InteractionSurface:
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace one of the messages."""
-        origin = self._origin
+        origin, body = self._origin, replace(body, removes_files=True)
 
         async def by_token(body: MessageBody) -> Message:
             return await self._rest.edit_followup(

@@ -14,7 +14,13 @@ from bot.schedules.reminders import (
     message_without_text,
 )
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, MessageBody, is_about_content, time_snowflake
+from connectors.discord import (
+    DiscordRest,
+    MessageBody,
+    is_about_content,
+    may_be_about_content,
+    time_snowflake,
+)
 from connectors.local_scheduler import Job, Outcome, Parked, Settled
 
 if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
@@ -110,7 +116,7 @@ async def _post(
     except ConnectorError as error:
         if error.provider_code == DELETED_SINCE:
             return Settled()
-        if not is_about_content(error) or (may_go_elsewhere and _is_filtered(error)):
+        if not may_be_about_content(error) or (may_go_elsewhere and _is_filtered(error)):
             raise
         posted = await send_first(send, milder(body, message_without_text(running, why_here)))
     return Settled(posted.id)

@@ -11,7 +11,7 @@ from connectors.discord.config import (
     load_from_env,
     try_load,
 )
-from connectors.discord.failures import is_about_content
+from connectors.discord.failures import is_about_content, may_be_about_content
 from connectors.discord.interactions import ACKNOWLEDGED, ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
@@ -89,6 +89,7 @@ __all__ = [
     "is_about_content",
     "is_available",
     "load_from_env",
+    "may_be_about_content",
     "parse_timestamp",
     "snowflake_time",
     "time_snowflake",

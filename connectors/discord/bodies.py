@@ -31,6 +31,7 @@ class MessageBody:
 
     Nobody is pinged by it but ``allow_user``, and that one only where the content mentions them. On an edit, embeds
     of None stay as they are and () removes them; nonce and ``reply_to`` belong to a new message and are left out.
+    Files take the place of those that an edited message has; with removes_files these go anyway.
     With suppress_embeds, links in it show no preview; False shows them again on an edit, None changes nothing.
     """
 
@@ -44,6 +45,7 @@ class MessageBody:
     reply_to: Id | None = None
     allow_user: Id | None = None
     suppress_embeds: bool | None = None
+    removes_files: bool = False
 
     @property
     def all_files(self) -> tuple[File, ...]:
@@ -72,7 +74,8 @@ class MessageBody:
             "components": list(self.components),
             "allowed_mentions": mentions,
         }
-        if files := self.all_files:
+        files = self.all_files
+        if files or self.removes_files:
             body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(files)]
         if self.embeds is not None:
             body["embeds"] = list(self.embeds)

@@ -24,6 +24,9 @@ _NOT_ABOUT_CONTENT = frozenset(
     {"10062", "20028", "30046", "40058", "40060", "40094", "50008", "50021", "50024", "50033"}
     | {"50068", "50083", "50084", "50085", "50109", "160002", "160005", "160006"}
 )
+# Refusals with a 403 that are about the person or the place.
+_ABOUT_PLACE = frozenset({"20012", "40001", "40002", "50001", "50003", "50007", "50013", "50278"})
+_NEVER_ABOUT_CONTENT = (401, 404, 405, 429)
 
 
 class _ErrorBody(msgspec.Struct):
@@ -57,6 +60,16 @@ def is_about_content(error: ConnectorError) -> bool:
     if error.provider != PROVIDER or error.provider_code in _NOT_ABOUT_CONTENT:
         return False
     return error.provider_code in _ABOUT_CONTENT or error.status in (400, 413, 422)
+
+
+def may_be_about_content(error: ConnectorError) -> bool:
+    """Return whether saying something else may help: also for refusals with a code that nobody knows yet."""
+    code, status = error.provider_code, error.status
+    if is_about_content(error):
+        return True
+    if error.provider != PROVIDER or code is None or code in _NOT_ABOUT_CONTENT | _ABOUT_PLACE:
+        return False
+    return status is not None and 400 <= status < 500 and status not in _NEVER_ABOUT_CONTENT
 
 
 def is_cloudflare(answer: bytes) -> bool:

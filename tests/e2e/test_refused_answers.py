@@ -69,7 +69,50 @@ async def test_what_was_asked_is_refused(world: World) -> None:
     world.discord.refuse_word("slur", 200000)
     asked = await world.ask("what is a slur?")
     await world.end(asked)
-    assert asked.messages[0].attachments[0].data.decode().endswith("A short answer.")
+    assert asked.messages[0].content == "A short answer.\n-# OpenAI · sandbox-small"
+    assert asked.messages[0].attachments == []
+
+
+async def test_who_asked_has_a_name_that_is_refused(world: World) -> None:
+    world.discord.refuse_word("alice", 240000)
+    words = [f"word{n}" for n in range(600)]
+    world.openai.script.append(Reply(chunks=[" ".join(words)]))
+    asked = await world.ask("a few words")
+    await world.end(asked)
+    contents = [m.content for m in asked.messages]
+    assert "\n".join(contents).split()[:600] == words
+    assert "alice" not in str(contents)
+
+
+async def test_both_what_was_asked_and_the_answer_are_refused(world: World) -> None:
+    world.discord.refuse_word("slur", 200000)
+    world.openai.script.append(Reply(chunks=["A slur."]))
+    asked = await world.ask("what is a slur?")
+    read = await world.end(asked)
+    assert read == "-# Discord refuses to show the answer, so it is in this file."
+    assert [f.data for f in asked.messages[0].attachments] == [b"A slur."]
+
+
+async def test_what_only_half_of_it_was_refused_for_is_shown_whole(world: World) -> None:
+    gate = asyncio.Event()
+    world.discord.refuse_word("half", 200000)
+    world.openai.script.append(Reply(chunks=["One ", "half", " more."], gates={2: gate}))
+    asked = await world.ask("a word")
+    await world.shows(asked, "It will be in a file.")
+    world.discord.allow_words()
+    gate.set()
+    assert (await world.end(asked)).startswith("One half more.\n-# OpenAI")
+
+
+@pytest.mark.parametrize("status", [403, 409, 451])
+async def test_a_refusal_with_a_code_that_nobody_knows_is_about_what_is_said(
+    world: World, status: int
+) -> None:
+    world.discord.refuse_word("slur", 987654, status=status)
+    world.openai.script.append(Reply(chunks=["A slur."]))
+    asked = await world.ask("a word")
+    await world.end(asked)
+    assert [f.data for f in asked.messages[0].attachments] == [b"A slur."]
 
 
 async def test_what_stands_below_the_answer_is_refused(world: World) -> None:

@@ -131,10 +131,30 @@ async def test_a_phrase_nobody_reads_is_answered_whatever_it_holds(world: World)
 async def test_what_cannot_be_asked_back_says_what_to_do(world: World) -> None:
     world.discord.refuse_word(BAD)
     message = await remind(world, "tomorrow 9:00", f"a {BAD}")
-    assert message.content.startswith("Discord refuses to show your text, so I cannot ask back")
+    assert message.content.startswith(
+        "Discord refuses to show what you typed, so I cannot ask back"
+    )
     assert in_files(message) == f"a {BAD}"
     assert message.components == []
     assert await kept(world) == []
+
+
+@pytest.mark.parametrize("text", [f"a {BAD}", f"a {BAD}\nin two lines"])
+async def test_a_confirmation_says_when_also_where_the_text_is_refused(
+    world: World, text: str
+) -> None:
+    world.discord.refuse_word(BAD)
+    message = await remind(world, text=text)
+    assert message.content.startswith("I will remind you <t:")
+    assert BAD in in_files(message)
+    assert [b["label"] for b in message.buttons()] == ["Change", "Cancel"]
+
+
+async def test_a_reminder_with_a_refusal_that_nobody_knows_still_comes(world: World) -> None:
+    world.discord.refuse_word(BAD, 987654, status=403)
+    await remind(world, text=f"a {BAD}")
+    message = await let_come(world)
+    assert f"a {BAD}" in in_files(message)
 
 
 async def test_a_reminder_is_cancelled_whatever_it_says(world: World) -> None:
@@ -188,3 +208,7 @@ async def test_a_board_that_is_refused_is_shown_as_a_file(world: World) -> None:
     message = await seen(world, asked)
     assert "sandbox-small" in in_files(message)
     assert message.buttons()
+    world.discord.allow_words()
+    await world.discord.click(world.alice, message, "Refresh")
+    await world.discord.until(lambda: "sandbox-small" in message.content, why="the board")
+    assert message.attachments == []

@@ -272,6 +272,10 @@ class DiscordServer:
         """Refuse every message and edit whose content holds a word, as a filter does."""
         self._core.timeline.refused_words[word] = DiscordError(code, status=status)
 
+    def allow_words(self) -> None:
+        """Refuse no word any more."""
+        self._core.timeline.refused_words.clear()
+
     async def drop_gateway(self, code: int = 4000) -> None:
         await self._gateway.drop(code)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.answers.controls import Control, row
-from bot.answers.layout import Ending, Rung, lay_out
+from bot.answers.layout import Ending, Rung, lay_out, next_rung
 
 LEAD = "> **alice:** hi\n"
 
@@ -48,6 +48,7 @@ def test_line_breaks_before_the_text_leave_no_gap() -> None:
 
 FORMS = {
     Rung.NO_LINKS: (LEAD + "See a·bc now.\n-# by x·yz", None),
+    Rung.NO_HEADING: ("See https://a.bc now.\n-# by x.yz", None),
     Rung.FILE: (
         LEAD + "-# Discord refuses to show the answer, so it is in this file.\n-# by x·yz",
         b"See https://a.bc now.",
@@ -68,6 +69,22 @@ def test_the_forms_of_a_refused_message(rung: Rung) -> None:
     assert part.body.content == content
     assert (part.body.file.data if part.body.file else None) == data
     assert part.body.components == ending.components
+
+
+def test_a_form_that_would_change_nothing_is_passed_over() -> None:
+    assert next_rung(Rung.WHOLE, "See https://a.bc.", LEAD) is Rung.NO_LINKS
+    assert next_rung(Rung.WHOLE, "See.", LEAD) is Rung.NO_HEADING
+    assert next_rung(Rung.NO_LINKS, "See a·bc.", "") is Rung.FILE
+    assert next_rung(Rung.WHOLE, "See.", "") is Rung.FILE
+
+
+def test_a_refused_answer_that_goes_on_in_a_code_block_keeps_its_opening_out_of_what_is_said() -> (
+    None
+):
+    (part,) = lay_out("x = 1\n```", Ending("-# done"), opened="```py\n", rungs={0: Rung.FILE})
+    assert part.body.content == (
+        "-# Discord refuses to show the answer, so it is in this file.\n-# done"
+    )
 
 
 def test_a_refused_message_has_no_file_while_it_grows() -> None:

@@ -252,6 +252,19 @@ def test_a_note_holds_the_place_until_there_is_a_text_and_counts_as_none_of_it()
     run(main())
 
 
+def test_a_note_that_is_refused_is_left_out() -> None:
+    async def scenario() -> Screen:
+        screen = Screen(errors=[failed(400, "240000")])
+        writing = Writing(screen)
+        writing.painter.hold("-# thinking…")
+        await asyncio.sleep(1.0)
+        await writing.write("Yes.")
+        await writing.painter.finish(Ending("-# done"))
+        return screen
+
+    assert [text for _, text in run(scenario()).log] == ["Yes.", "Yes.\n-# done"]
+
+
 def test_nobody_reached_is_said() -> None:
     async def main() -> None:
         writing = Writing(Screen(errors=[failed(403)]), Screen(errors=[failed(403)]))
