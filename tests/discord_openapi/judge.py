@@ -17,6 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from bot.sandbox.discord_server import DiscordServer, Request
+from bot.sandbox.discord_server.api import decoded
 
 DESCRIPTION = Path(__file__).with_name("requests.json")
 URI = "discord:requests"
@@ -155,9 +156,14 @@ def _body(operation: Mapping[str, Any], path: str, request: Request) -> Iterator
         if described["required"]:
             yield "the body is missing"
         return
-    for error in _validator(path, request.method.lower()).iter_errors(request.json):
-        deepest = _deepest(error)
-        yield f"at /{'/'.join(map(str, deepest.absolute_path))}: {deepest.message}"
+    yield from _problems(path, request.method.lower(), request.body)
+
+
+# The list of commands is long, and every bot that starts sends the same one.
+@functools.lru_cache(maxsize=256)
+def _problems(path: str, method: str, body: bytes) -> tuple[str, ...]:
+    found = map(_deepest, _validator(path, method).iter_errors(decoded(body)))
+    return tuple(f"at /{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in found)
 
 
 def _deepest(error: ValidationError) -> ValidationError:

@@ -40,15 +40,15 @@ class Request:
     @property
     def json(self) -> Any:
         """Return the decoded body (of a multipart request: its payload_json), or None."""
-        return _decoded(self.body)
+        return decoded(self.body)
 
     @property
     def response(self) -> Any:
         """Return the decoded answer, or None."""
-        return _decoded(self.answer)
+        return decoded(self.answer)
 
 
-def _decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body) if body else None
     except msgspec.DecodeError:
