@@ -7,61 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 # A name is cut at its separators; one of these words in it tells of another use.
-_WORDS: Final = frozenset(
-    [
-        "aqa",
-        "asr",
-        "babbage",
-        "bark",
-        "bge",
-        "clip",
-        "colbert",
-        "davinci",
-        "dia",
-        "e5",
-        "flux",
-        "gliner",
-        "gte",
-        "guard",
-        "guardian",
-        "gritlm",
-        "imagen",
-        "inpainting",
-        "kokoro",
-        "lyria",
-        "minilm",
-        "moderation",
-        "mpnet",
-        "musicgen",
-        "ocr",
-        "orpheus",
-        "parakeet",
-        "piper",
-        "pixart",
-        "rerank",
-        "reranker",
-        "retrieval",
-        "reward",
-        "sbert",
-        "sd3",
-        "sdxl",
-        "siglip",
-        "silero",
-        "sora",
-        "splade",
-        "stt",
-        "t2i",
-        "t2v",
-        "text2vec",
-        "tts",
-        "upscaler",
-        "veo",
-        "vits",
-        "voyage",
-        "wav2vec2",
-        "whisper",
-    ]
-)
+_OTHER_USES: Final = """
+aqa asr babbage bark bge chatterbox clip cogvideo cogvideox cogview colbert colpali colqwen colqwen2 csm
+davinci dia dinov2 dinov3 e5 flux gliner gritlm gte guard guardian hailuo hunyuanvideo ideogram imagen
+inpainting instructor kandinsky kling kokoro kolors ltx lyria minilm mochi moderation moonshine mpnet musicgen
+nemoretriever ocr openvoice orpheus parakeet piper pixart recraft rerank reranker retrieval retriever reward
+sbert sd3 sdxl seamless seedance seedream siglip silero sonic sora splade stella stt t2i t2v text2vec trocr
+tts uae upscaler veo vibevoice vits voyage wan wan2 wav2vec2 whisper
+"""
+_WORDS: Final = frozenset(_OTHER_USES.split())
 # Parts of words, and words that only together tell something.
 _PARTS: Final = re.compile(
     r"embed|rerank|whisper|moderation|guard(?:ian)?(?![a-z])|shield(?:gemma|lm)|dall-?e|diffusion|transcri|realtime|tts|"
@@ -69,6 +23,7 @@ _PARTS: Final = re.compile(
     r"(?:text|image|speech|audio|video)-to-|grok-imagine|voice-?clone|speech-|-speech|"
     r"siglip|colbert|paraphrase-|sentence-|nomic-bert|(?:^|[/-])(?:roberta|distilbert|modernbert|bert)\b|"
     r"(?:jina-(?:clip|colbert|code))|(?:snowflake-)?arctic-(?:e|m|l|s|xs)\b|mxbai|paddleocr|"
+    r"canary-\d|sam-vit|table-transformer|nemotron-parse|minimax/video|playground-v\d|(?:gemini|flash)-live|"
     r"gpt-3\.5-turbo-instruct|gpt-audio|-audio-preview|computer-use",
     re.IGNORECASE,
 )
@@ -82,7 +37,7 @@ _OTHER_KIND: Final = re.compile(
     re.IGNORECASE,
 )
 _CHAT_KIND: Final = re.compile(
-    r"chat|llm|vlm|text-?gen|completion|conversation|language|image-text", re.I
+    r"chat|llm|vlm|text-?gen|completion|conversation|language|image-text|text-to-text", re.I
 )
 _BERTS: Final = re.compile(r"bert|^clip$|t5-?enc", re.IGNORECASE)
 
