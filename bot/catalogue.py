@@ -1,13 +1,13 @@
 """Which providers can be asked now, and which models they have: live lists, fetched in the background."""
 
 import asyncio
-import difflib
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.errors import Failure, Refused, quoted
+from bot.model_names import nearest_names, rank_of
 from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
 from connectors.chat_models import is_same_model
 
@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 600.0
 RECENT, RECENT_PEOPLE = 10, 1000
+NO_MODEL = "There is no model in this. Type part of a name behind `model:` and pick one."
 LOCAL_TIMEOUT_S = (
     1.0  # a server on this machine that takes longer to list its models is not asked for now
 )
@@ -34,7 +35,8 @@ class Catalogue:
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
         self._connectors = connectors
         self._refresh_s = refresh_s
-        self._models: dict[str, list[Model]] = {}
+        self._models: dict[str, list[Model]] = {}  # that can chat
+        self._others: dict[str, set[str]] = {}  # listed too, for other uses
         self._local = [name for name, row in connectors.providers.items() if row.is_local]
         self._recent: dict[int, list[Listed]] = {}
         self.failures: dict[
@@ -71,6 +73,7 @@ class Catalogue:
             await self._note_failure(name, error)
             return
         self._models[name] = [model for model in models if model.is_chat]
+        self._others[name] = {model.id for model in models if not model.is_chat}
         if name in self._local:
             self._answering.add(name)
 
@@ -129,26 +132,41 @@ class Catalogue:
             del self._recent[next(iter(self._recent))]
 
     def resolve(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
-        """Return the provider and model a person meant, by name, label, or ``provider:model``.
+        """Return the provider and model a person meant, by name, label, or ``provider:model``, in any case.
 
         A model that only one provider lists names that provider too. Raises Refused for no such provider.
         """
         rows = self._connectors.providers
         name = None
         if provider is not None:
-            wanted = provider.strip().lower()
-            name = next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
+            name = self._named(provider)
             if name is None:
                 labels = ", ".join(rows[n].label for n in self.usable() or rows)
                 raise Refused(f"There is no provider {quoted(provider)}. Choose one of: {labels}.")
         if model is None or not model.strip():
             return name, None
         model = model.strip()
+        # First what is listed: Ollama has models such as mistral:7b.
+        if found := self._find(name, model):
+            return found.provider, found.model
         before, _, after = model.partition(":")
-        if after and before in rows and name in (None, before):
-            return before, after
-        listed_by = [found.provider for found in self._all(name) if found.model == model]
-        return name or (listed_by[0] if listed_by else None), model
+        named = self._named(before)
+        if after.strip() and named is not None and name in (None, named):
+            found = self._find(named, after.strip())
+            return named, found.model if found else after.strip()
+        return name, model
+
+    def _named(self, typed: str) -> str | None:
+        """Return the provider of that name or label."""
+        wanted = typed.strip().lower()
+        rows = self._connectors.providers
+        return next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
+
+    def _find(self, name: str | None, model: str) -> Listed | None:
+        """Return the model as it is listed, in exactly this writing if there is one; ``name`` None: by any provider."""
+        same = [found for found in self._all(name) if is_same_model(found.model, model)]
+        exact = [found for found in same if found.model == model]
+        return next(iter(exact or same), None)
 
     async def admit(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
         """As ``resolve``, and raise Refused for a provider that is not set up; takes a second at most."""
@@ -168,10 +186,10 @@ class Catalogue:
         if model is not None and self._listed_as(name, model) is None:
             await self._look_again([name] if name else self.usable())
             name, model = self.resolve(name, model)
+        if model is not None and self._is_of_other_use(name, model):
+            raise Refused(f"{quoted(model)} is not a chat model. {self._nearest_of(name, model)}")
         if name is None:
-            raise Refused(
-                f"No provider lists the model {quoted(model)}. {self._nearest_of_all(model)}"
-            )
+            raise Refused(self._nobody_lists(model))
         if model is None:
             return name, None
         listed = self._listed_as(name, model)
@@ -195,15 +213,26 @@ class Catalogue:
                 return model
         return None
 
+    def _is_of_other_use(self, name: str | None, model: str) -> bool:
+        names = self.usable() if name is None else [name]
+        others = (other for name in names for other in self._others.get(name, ()))
+        is_listed = self._listed_as(name, model) is not None
+        return not is_listed and any(is_same_model(model, other) for other in others)
+
+    def _nobody_lists(self, model: str | None) -> str:
+        if model is None:
+            return NO_MODEL
+        return f"No provider lists the model {quoted(model)}. {self._nearest_of(None, model)}"
+
     def _usable_in_words(self) -> str:
         labels = [self._connectors.providers[name].label for name in self.usable()]
         if not labels:
             return "No provider is; ask the person who runs this bot."
         return f"Choose one of: {', '.join(labels)}."
 
-    def _nearest_of_all(self, model: str | None) -> str:
-        names = [listed.model for listed in self._all(None)]
-        near = _nearest(model or "", names, 3)
+    def _nearest_of(self, name: str | None, model: str) -> str:
+        names = [listed.model for listed in self._all(name)]
+        near = nearest_names(model, names, 3)
         if not near:
             return self._usable_in_words()
         return f"The nearest: {', '.join(map(quoted, near))}."
@@ -222,7 +251,7 @@ class Catalogue:
         found = [
             (rank, recent.index(listed) if listed in recent else RECENT, at, listed)
             for at, listed in enumerate(self._all(provider))
-            if (rank := _rank(words, listed)) is not None
+            if (rank := rank_of(words, listed.provider, listed.model)) is not None
         ]
         return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
@@ -230,7 +259,7 @@ class Catalogue:
         """Return the names of that provider that look most like model, which is none of them."""
         default = self._connectors.model_of(provider)
         names = self.names(provider) or ([default] if default else [])
-        return _nearest(model, names, count)
+        return nearest_names(model, names, count)
 
     def _all(self, provider: str | None) -> Iterable[Listed]:
         for name in self.usable() if provider is None else [provider]:
@@ -250,24 +279,5 @@ class Catalogue:
             await asyncio.sleep(self._refresh_s)
 
 
-def _nearest(model: str, names: Iterable[str], count: int) -> list[str]:
-    others = [name for name in dict.fromkeys(names) if not is_same_model(name, model)]
-    return difflib.get_close_matches(model, others, count, cutoff=0.3) or others[:count]
-
-
 def _is_late(error: ConnectorError | TimeoutError) -> bool:
     return isinstance(error, TimeoutError) or error.reason == "timeout"
-
-
-def _rank(words: list[str], listed: Listed) -> int | None:
-    """Return how well a model matches, 0 the best; None when a word of it is nowhere to be found."""
-    name = listed.model.lower()
-    full = f"{listed.provider} {name}"
-    if not all(word in full for word in words):
-        return None
-    typed = " ".join(words)
-    if name == typed:
-        return 0
-    if name.startswith(typed):
-        return 1
-    return 2 if any(part.startswith(typed) for part in name.replace("/", "-").split("-")) else 3

@@ -116,6 +116,11 @@ async def test_search_finds_what_was_typed(shop: Shop, typed: str, expected: lis
         ("mlx", "o3", ("mlx", "o3")),
         ("mlx", "openai:o3", ("mlx", "openai:o3")),
         ("mistral", "anything", ("mistral", "anything")),
+        (None, "O3", ("openai", "o3")),
+        (None, "OpenAI: GPT-6-Luna", ("openai", "gpt-6-luna")),
+        (None, "openai:", (None, "openai:")),
+        (None, "mistral:7b", ("openai", "mistral:7b")),
+        ("mistral", "mistral:7b", ("mistral", "7b")),
     ],
 )
 async def test_what_was_chosen_is_understood(
@@ -124,6 +129,7 @@ async def test_what_was_chosen_is_understood(
     model: str | None,
     expected: tuple[str | None, str | None],
 ) -> None:
+    shop.openai.models.append("mistral:7b")
     catalogue = await shop.filled()
     assert catalogue.resolve(provider, model) == expected
 
@@ -136,3 +142,24 @@ async def test_an_unknown_provider_is_refused(shop: Shop) -> None:
 async def test_the_nearest_names_are_offered(shop: Shop) -> None:
     catalogue = await shop.filled()
     assert catalogue.nearest("openai", "gpt-6-lunar", 1) == ["gpt-6-luna"]
+
+
+@pytest.mark.parametrize("provider", ["openai", None])
+@pytest.mark.parametrize("model", ["text-embedding-3-small", "Whisper-1"])
+async def test_a_model_for_another_use_is_not_chosen(
+    shop: Shop, provider: str | None, model: str
+) -> None:
+    shop.openai.models += ["text-embedding-3-small", "whisper-1"]
+    catalogue = await shop.filled()
+    with pytest.raises(Refused, match=f"^`{model}` is not a chat model. The nearest: `"):
+        await catalogue.choose(provider, model)
+
+
+async def test_a_choice_of_nothing_is_asked_for(shop: Shop) -> None:
+    with pytest.raises(Refused, match=r"^There is no model in this"):
+        await (await shop.filled()).choose(None, " ")
+
+
+async def test_the_nearest_name_is_found_in_any_case(shop: Shop) -> None:
+    with pytest.raises(Refused, match="The nearest: `gpt-6-luna`"):
+        await (await shop.filled()).choose(None, "GPT-6-LUNE")

@@ -1,0 +1,28 @@
+"""Pure: which model names match what was typed, and which come nearest to it."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from connectors.chat_models import is_same_model
+
+
+def nearest_names(model: str, names: Iterable[str], count: int) -> list[str]:
+    """Return the names that look most like model, which is none of them; the first ones where none does."""
+    others = [name for name in dict.fromkeys(names) if not is_same_model(name, model)]
+    by_plain = {name.casefold(): name for name in others}
+    near = difflib.get_close_matches(model.casefold(), by_plain, count, cutoff=0.3)
+    return [by_plain[name] for name in near] or others[:count]
+
+
+def rank_of(words: Sequence[str], provider: str, model: str) -> int | None:
+    """Return how well a model matches, 0 the best; None when a word of it is nowhere to be found."""
+    name = model.lower()
+    full = f"{provider} {name}"
+    if not all(word in full for word in words):
+        return None
+    typed = " ".join(words)
+    if name == typed:
+        return 0
+    if name.startswith(typed):
+        return 1
+    return 2 if any(part.startswith(typed) for part in name.replace("/", "-").split("-")) else 3
