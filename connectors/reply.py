@@ -56,6 +56,15 @@ def is_json(body: bytes) -> bool:
     return True
 
 
+def is_cut(body: bytes) -> bool:
+    """Return whether a body is the beginning of JSON, whose rest is missing."""
+    try:
+        _any_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return "truncated" in str(error)
+    return False
+
+
 def entries(
     provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
 ) -> list[T]:
