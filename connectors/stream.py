@@ -157,7 +157,8 @@ class EventDecoder(ABC):
 
     def _is_whole(self, event: dict[str, Any]) -> bool:
         has_answer = isinstance(event.get(self._whole_key or ""), str | list | dict)
-        return has_answer and event.get("type") in (None, "", "message")
+        kind = event.get("type")
+        return has_answer and (not isinstance(kind, str) or kind in ("", "message"))
 
     def _whole(self, data: bytes) -> Completion:
         """Return a whole reply. Raises InvalidResponse."""
