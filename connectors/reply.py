@@ -60,7 +60,7 @@ def is_cut(body: bytes) -> bool:
     """Return whether a body is the beginning of JSON, whose rest is missing."""
     try:
         _any_decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NONSENSE as error:
         return "truncated" in str(error)
     return False
 
