@@ -1,6 +1,7 @@
 """`python -m bot [run|scheduler|sandbox]`."""
 
 import asyncio
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -90,10 +91,14 @@ async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_b
     stop = asyncio.Event()
     undo = stop_on_signals(stop)  # before what takes long to load
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
+    # What is loaded stays: looking for garbage in it takes a fifth of the time of a start.
+    gc.disable()
     if is_bot:
         from bot.run import run
     else:
         from bot.scheduler import run
+    gc.freeze()
+    gc.enable()
     try:
         return await run(chosen, os.environ, stop=stop, pace=pace)
     except Exception as error:
