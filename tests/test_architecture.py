@@ -1,6 +1,7 @@
 """An arrow only ever points down: cogs, then bot, then connectors."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,12 @@ def module_of(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> list[str]:
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -1,4 +1,5 @@
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ def locked(lock: str) -> dict[str, list[str]]:
     return hashes
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
