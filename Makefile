@@ -5,7 +5,7 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-ha
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-# The tests start hundreds of processes, and each would compile every file again.
+# Each of pytest's workers would rewrite the assertions of every test file again.
 export PYTHONDONTWRITEBYTECODE :=
 
 # Tests that kill processes mostly wait for the next one.
