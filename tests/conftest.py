@@ -5,6 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("abi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("abi")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
@@ -147,7 +147,6 @@ NAMES = [
 NUMBERS = [10**400, -(10**30), 2**64, 404.5, float("nan"), float("inf"), True]
 
 
-@settings(deadline=None)
 @given(
     body=st.binary(max_size=300)
     | st.recursive(
@@ -170,7 +169,6 @@ def test_no_refusal_makes_the_error_path_raise(
     assert len(str(error)) < 300
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none()

@@ -284,7 +284,7 @@ async def test_half_a_character_anywhere_becomes_a_replacement(row: Provider) ->
 
 
 @every_row
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(text=st.text(st.characters(exclude_categories=()), max_size=5).filter(str.strip))
 async def test_no_text_makes_an_encoder_raise(row: Provider, text: str) -> None:
     assert await sent(row, everywhere(text))

@@ -116,7 +116,7 @@ def test_open_fence_names_the_language() -> None:
     assert open_fence("a\n```rust\nfn\n```") == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY_TEXT)
 def test_no_message_is_too_long_blank_or_unbalanced(text: str) -> None:
     for message in split(text):
@@ -125,7 +125,7 @@ def test_no_message_is_too_long_blank_or_unbalanced(text: str) -> None:
         assert message.count("```") % 2 == 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY_TEXT)
 def test_nothing_is_lost(text: str) -> None:
     ends = [0, *(message.end for message in messages(text))]
@@ -136,7 +136,7 @@ def test_nothing_is_lost(text: str) -> None:
     assert visible(text[ends[-1] :]) == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY_TEXT, st.data())
 def test_earlier_messages_stay_as_the_text_grows(text: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(text)))

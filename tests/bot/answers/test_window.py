@@ -16,7 +16,7 @@ def looks(messages: list[str], word: str) -> set[frozenset[str]]:
     return {look for message in messages for shown, look in words(message) if shown == word}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SEEDS)
 def test_each_word_looks_the_same_in_its_message_as_in_the_whole(seed: int) -> None:
     text = Writer(seed).document()
@@ -24,7 +24,7 @@ def test_each_word_looks_the_same_in_its_message_as_in_the_whole(seed: int) -> N
     assert shown == [word for word in words(text) if word[0] != "head"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, st.data())
 def test_full_messages_of_a_document_stay_as_it_grows(seed: int, data: st.DataObject) -> None:
     text = Writer(seed).document()

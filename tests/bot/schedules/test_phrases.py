@@ -255,7 +255,7 @@ _NOWS = st.datetimes(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(_WORDS, min_size=1, max_size=8).map(" ".join), _NOWS)
 @example("tomorrow at half past", NOW)
 @example("the ²nd", NOW)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.schedules.describing import describe_readings
@@ -250,7 +250,6 @@ def test_every_suggestion_is_understood(text: str) -> None:
 # Properties
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 @example("in\x1f10 minutes")
 def test_any_text_is_a_time_to_come_or_not_understood(text: str) -> None:
@@ -350,7 +349,6 @@ WORDS = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join), NOWS, ZONES)
 @example("every 2 days the 31st", NOW, ZONE)
 def test_any_words_of_the_grammar_are_a_time_to_come_or_not_understood(
@@ -367,7 +365,6 @@ def test_any_words_of_the_grammar_are_a_time_to_come_or_not_understood(
         assert len(describe(reading, zone=zone)) <= 100
 
 
-@settings(deadline=None)
 @given(NOWS, AHEAD, ZONES)
 def test_every_iso_instant_is_read_back(now: datetime, ahead: timedelta, zone: ZoneInfo) -> None:
     moment = now + ahead
@@ -376,7 +373,6 @@ def test_every_iso_instant_is_read_back(now: datetime, ahead: timedelta, zone: Z
     assert read(moment.isoformat().replace("+00:00", "Z"), now, zone).first == moment
 
 
-@settings(deadline=None)
 @given(NOWS, AHEAD, ZONES, st.sampled_from(["", ":t", ":T", ":d", ":D", ":f", ":F", ":R"]))
 def test_every_discord_timestamp_is_read_back(
     now: datetime, ahead: timedelta, zone: ZoneInfo, style: str
@@ -386,7 +382,6 @@ def test_every_discord_timestamp_is_read_back(
     assert read(f"<t:{stamp}{style}>", now, zone).first == datetime.fromtimestamp(stamp, UTC)
 
 
-@settings(deadline=None)
 @given(NOWS, AHEAD, ZONES)
 def test_every_description_of_a_moment_is_read_back(
     now: datetime, ahead: timedelta, zone: ZoneInfo
@@ -408,7 +403,6 @@ def test_every_description_of_a_recurrence_is_read_back(text: str) -> None:
     assert (again.rule, again.first) == (when.rule, when.first)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(RULES), NOWS, ZONES, st.timedeltas(timedelta(0), timedelta(days=900)))
 def test_after_strictly_rises_and_misses_nothing(
     text: str, now: datetime, zone: ZoneInfo, later: timedelta
@@ -423,7 +417,6 @@ def test_after_strictly_rises_and_misses_nothing(
     assert when.after(first - timedelta(microseconds=1)) == first
 
 
-@settings(deadline=None)
 @given(st.sampled_from(RULES), NOWS, ZONES)
 def test_a_stored_recurrence_goes_on_as_before(text: str, now: datetime, zone: ZoneInfo) -> None:
     when = read(text, now, zone)

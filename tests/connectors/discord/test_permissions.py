@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.discord import (
@@ -101,7 +101,6 @@ def documented(theirs: discord.Permissions) -> Permission:
     return Permission(theirs.value) & ALL & ~forgotten
 
 
-@settings(deadline=None)
 @given(place=places())
 def test_discord_py_calculates_the_same(state: Any, place: JSON) -> None:
     theirs = discord.Guild(data={**place["guild"], "channels": [place["channel"]]}, state=state)  # type: ignore[typeddict-item]
