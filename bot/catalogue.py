@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 600.0
 RECENT, RECENT_PEOPLE = 10, 1000
-NO_MODEL = "There is no model in this. Type part of a name behind `model:` and pick one."
+NO_MODEL = "There is no model in this. Type part of a name after `model:` and pick one."
 LOCAL_TIMEOUT_S = (
     1.0  # a server on this machine that takes longer to list its models is not asked for now
 )

@@ -15,6 +15,7 @@ LOGIN_REFUSED = (
 )
 NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in a minute."
 OTHER = "choose another provider with `/ask provider:`"
+OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."
 
 
 class Refused(Exception):
@@ -129,7 +130,7 @@ def _auth(f: Failure) -> Sentences:
 def _permission(f: Failure) -> Sentences:
     return Sentences(
         f"{f.row.label} does not let this key use {_model(f)}{f.status}.",
-        f"Choose another model with `/ask model:`, or {OTHER}.",
+        OTHER_MODEL,
         f"Check the rights and the region of {f.key}, or choose another model.",
     )
 
@@ -145,7 +146,7 @@ def _billing(f: Failure) -> Sentences:
 
 def _rate_limit(f: Failure) -> Sentences:
     when = "in a minute" if f.error.retry_after is None else in_words(f.error.retry_after)
-    return Sentences(f"{f.row.label} is being asked too fast{f.status}.", f"Ask again {when}.")
+    return Sentences(f"{f.row.label} is getting too many requests{f.status}.", f"Ask again {when}.")
 
 
 def in_words(wait_s: float) -> str:
@@ -168,7 +169,7 @@ def _not_found(f: Failure) -> Sentences:
 def _gone(f: Failure) -> Sentences:
     return Sentences(
         f"{f.row.label} says that {_model(f)} or its address no longer exists{f.status}.",
-        f"Choose another model with `/ask model:`, or {OTHER}.",
+        OTHER_MODEL,
         f"Choose another model, or check {f.address}.",
     )
 
@@ -230,7 +231,7 @@ def _bad_request(f: Failure) -> Sentences:
         return Sentences(happened, f"{OTHER.capitalize()}.", _sentence(f.error.summary))
     return Sentences(
         f"{f.row.label} did not accept the question for {_model(f)}{f.status}.",
-        f"Choose another model with `/ask model:`, or {OTHER}.",
+        OTHER_MODEL,
     )
 
 
@@ -246,24 +247,24 @@ def _empty(f: Failure) -> Sentences:
 
 def _only_thoughts(f: Failure) -> Sentences:
     model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} spent its whole length on thinking."
+    happened = f"{model} used up its whole length limit on thinking."
     return Sentences(happened, "Ask for less, or choose another model.")
 
 
 def _tool_call(f: Failure) -> Sentences:
     model = quoted(f.model) if f.model else f"The model of {f.row.label}"
     happened = f"{model} called a tool, though it was offered none."
-    return Sentences(happened, f"Choose another model with `/ask model:`, or {OTHER}.")
+    return Sentences(happened, OTHER_MODEL)
 
 
 def _server(f: Failure) -> Sentences:
     mend = _go_on(f) if f.begun else _soon()
-    return Sentences(f"{f.row.label} had an error of its own{f.status}.", mend)
+    return Sentences(f"{f.row.label} had an internal error{f.status}.", mend)
 
 
 def _garbage(f: Failure) -> Sentences:
     return Sentences(
-        f"{f.row.label} sent something that is no answer.",
+        f"{f.row.label} sent something that is not an answer.",
         _go_on(f),
         f"If it stays so, check {f.address}.",
     )

@@ -33,7 +33,7 @@ NOT_LASTING = (
     "I cannot keep a promise here: my files are deleted whenever I am restarted. "
     "Whoever runs me has to give me a place that stays; my log says how."
 )
-NO_TEXT = "There is nothing to remind you of. Type it behind `text:`."
+NO_TEXT = "There is nothing to remind you of. Type it after `text:`."
 FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
 NO_ZONE = "I do not know what your clock shows. Set it with `/timezone`, then try again."
 NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."

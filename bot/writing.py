@@ -86,7 +86,7 @@ def _why_none(reading: Reading) -> str:
         case "content_filter":
             return f"The content filter of {reading.label} let no text through."
         case "length":
-            return f"{quoted(reading.model)} spent its whole length on thinking."
+            return f"{quoted(reading.model)} used up its whole length limit on thinking."
         case "tool_calls":
             return f"{quoted(reading.model)} called a tool, though it was offered none."
         case "stop":

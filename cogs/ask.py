@@ -21,7 +21,7 @@ from connectors.discord import MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
 
-NO_QUESTION = "There is no question in this. Type one behind `prompt:`."
+NO_QUESTION = "There is no question in this. Type one after `prompt:`."
 
 
 class Ask(commands.Cog):

@@ -32,8 +32,8 @@ class Models(commands.Cog):
     @app_commands.describe(
         model="Which model should answer from now on; type to search",
         provider="Which provider should answer from now on",
-        where="Where this holds; for you here, if you say nothing",
-        forget="Take the choice back that holds there",
+        where="Where this applies (default: for you, here)",
+        forget="Take back the choice made there",
     )
     @app_commands.choices(where=WHERE)
     async def model(
@@ -57,7 +57,7 @@ class Models(commands.Cog):
             await self._choose(place, scope, provider, model)
         await show(interaction, done + await self._overview(place))
 
-    @app_commands.command(description="Show how the providers are, and where a question goes")
+    @app_commands.command(description="Show how the providers are doing, and where a question goes")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def providers(self, interaction: Interaction[Bot]) -> None:

@@ -222,6 +222,8 @@ class Answer:
         reading = self._reading
         if broke:
             lines = [f"⚠️ {endings.OUR_FAULT}"]
+        elif self._stopped == endings.BY_PERSON and not reading.has_begun:
+            lines = [endings.BY_PERSON_EARLY]
         elif self._stopped:
             lines = [self._stopped]
         elif reading.finish_reason is None:

@@ -15,6 +15,7 @@ OUR_FAULT = (
 )
 RESUMED = "I was restarted."
 BY_PERSON = "-# Stopped. Press *Continue* to let it go on."
+BY_PERSON_EARLY = "-# Stopped before the first word. Press *Ask again* to start over."
 CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."
 CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
 CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
@@ -58,7 +59,7 @@ def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
             f"⚠️ The content filter of {label} stopped the answer here. Ask in other words."
         )
     elif reading.finish_reason == "error":
-        lines.append(f"⚠️ {label} had an error of its own here. Press *Ask again*.")
+        lines.append(f"⚠️ {label} had an internal error here. Press *Ask again*.")
     elif reading.finish_reason == "tool_calls":
         lines.append("⚠️ The model called a tool here, though it was offered none.")
     by = f"-# {label} · {on_one_line(reading.model)}" if reading.model else f"-# {label}"
@@ -76,10 +77,10 @@ def _why_empty(reading: Reading) -> str:
         case "content_filter":
             return f"The content filter of {label} let no answer through. Ask in other words."
         case "length":
-            return f"{model} spent its whole length on thinking. Ask for less, or choose another model."
+            return f"{model} used up its whole length limit on thinking. Ask for less, or choose another model."
         case "tool_calls":
             return f"{model} called a tool, though it was offered none. Choose another model."
         case "error":
-            return f"{label} had an error of its own. Ask again, or choose another model."
+            return f"{label} had an internal error. Ask again, or choose another model."
         case _:
             return f"{label} sent an empty answer. Ask again, or choose another model."

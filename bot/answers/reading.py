@@ -224,7 +224,7 @@ def _no_word(name: str, finish_reason: str | None) -> ConnectorError:
         case "error":
             return ApiRequestFailed(name, reason="server", retryable=False)
         case "length":
-            summary = "the model spent its whole length on thinking"
+            summary = "the model used up its whole length limit on thinking"
             return InvalidResponse(name, reason="only_thoughts", summary=summary)
         case "tool_calls":
             summary = "the model called a tool, though none was offered"

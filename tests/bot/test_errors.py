@@ -160,7 +160,7 @@ def test_why_a_question_was_not_sent_is_told_to_whoever_asked() -> None:
 
 def test_nonsense_is_no_answer() -> None:
     failure = Failure(InvalidResponse("openai"), PROVIDERS["openai"])
-    assert what_happened(failure) == "OpenAI sent something that is no answer."
+    assert what_happened(failure) == "OpenAI sent something that is not an answer."
 
 
 @pytest.mark.parametrize(

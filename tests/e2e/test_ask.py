@@ -228,7 +228,7 @@ async def test_direct_messages_get_answers(world: World) -> None:
 
 async def test_a_prompt_of_only_spaces_is_refused(world: World) -> None:
     asked = await world.ask("   ")
-    assert await world.end(asked) == "There is no question in this. Type one behind `prompt:`."
+    assert await world.end(asked) == "There is no question in this. Type one after `prompt:`."
     assert world.openai.requests == []
 
 
@@ -347,7 +347,9 @@ async def test_a_model_that_thinks_is_shown_to_think_and_can_be_stopped(
     asked = await world.ask("why?")
     await world.shows(asked, "is thinking… (0 s)")
     await world.discord.click(world.alice, asked.messages[0], "Stop")
-    assert (await world.end(asked)).endswith("-# Stopped. Press *Continue* to let it go on.")
+    read = await world.end(asked)
+    assert read.endswith("-# Stopped before the first word. Press *Ask again* to start over.")
+    assert "Continue" not in [button["label"] for button in asked.messages[-1].buttons()]
 
 
 async def test_the_answer_takes_the_place_of_the_note(

@@ -32,7 +32,7 @@ BEFORE_THE_FIRST_WORD = {
     "key refused, 403": (
         refusal(403, "Country not supported", "unsupported_country_region_territory"),
         "⚠️ OpenAI does not let this key use `sandbox-small` (403). "
-        f"Choose another model with `/ask model:`, or {OTHER}.",
+        "Choose another model with `/ask model:`, or another provider with `/ask provider:`.",
     ),
     "no credit": (
         refusal(429, "You exceeded your current quota", "insufficient_quota"),
@@ -40,11 +40,11 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "speed limit with a wait": (
         refusal(429, "Rate limit reached", "rate_limit_exceeded", retry_after="90"),
-        "⚠️ OpenAI is being asked too fast (429). Ask again in 90 s.",
+        "⚠️ OpenAI is getting too many requests (429). Ask again in 90 s.",
     ),
     "speed limit without a wait": (
         refusal(429, "Rate limit reached", "rate_limit_exceeded"),
-        "⚠️ OpenAI is being asked too fast (429). Ask again in a minute.",
+        "⚠️ OpenAI is getting too many requests (429). Ask again in a minute.",
     ),
     "model unknown or retired": (
         refusal(404, "The model `gpt-4` does not exist", "model_not_found"),
@@ -58,7 +58,7 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "internal error": (
         refusal(500, "The server had an error"),
-        f"⚠️ OpenAI had an error of its own (500). Ask again in a minute, or {OTHER}.",
+        f"⚠️ OpenAI had an internal error (500). Ask again in a minute, or {OTHER}.",
     ),
     "overloaded": (
         refusal(503, "The engine is overloaded", "server_is_overloaded"),
@@ -67,11 +67,11 @@ BEFORE_THE_FIRST_WORD = {
     "an odd request": (
         refusal(400, "Unsupported parameter", "unsupported_parameter"),
         "⚠️ OpenAI did not accept the question for `sandbox-small` (400). "
-        f"Choose another model with `/ask model:`, or {OTHER}.",
+        "Choose another model with `/ask model:`, or another provider with `/ask provider:`.",
     ),
     "garbage instead of an answer": (
         Reply(body=b"\x00\xff<<<", headers={"content-type": "application/json"}),
-        f"⚠️ OpenAI sent something that is no answer. Ask again, or {OTHER}.",
+        f"⚠️ OpenAI sent something that is not an answer. Ask again, or {OTHER}.",
     ),
     "cut before the first word": (
         Reply(end="reset"),
@@ -79,7 +79,7 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "an error event before the first word": (
         Reply(end="error"),
-        f"⚠️ OpenAI had an error of its own. Ask again in a minute, or {OTHER}.",
+        f"⚠️ OpenAI had an internal error. Ask again in a minute, or {OTHER}.",
     ),
     "an empty answer": (
         Reply(),
@@ -91,7 +91,7 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "all spent on thinking": (
         Reply(reasoning=["Hmm, let me see."], finish_reason="length"),
-        "⚠️ `sandbox-small` spent its whole length on thinking. "
+        "⚠️ `sandbox-small` used up its whole length limit on thinking. "
         "Ask for less, or choose another model.",
     ),
 }
@@ -109,8 +109,8 @@ async def test_before_the_first_word(world: World, case: str) -> None:
 AFTER_SOME_WORDS = {
     "cut": ("reset", "OpenAI broke off in the middle of its answer."),
     "closed without an end": ("close", "OpenAI broke off in the middle of its answer."),
-    "an error event": ("error", "OpenAI had an error of its own."),
-    "garbage": ("garbage", "OpenAI sent something that is no answer."),
+    "an error event": ("error", "OpenAI had an internal error."),
+    "garbage": ("garbage", "OpenAI sent something that is not an answer."),
 }
 
 

@@ -273,7 +273,7 @@ async def test_the_board_is_there_in_time_whatever_the_providers_do(two_provider
 async def test_the_board_remembers_the_last_trouble(world: World) -> None:
     world.openai.open_reply = Reply(status=500)
     await world.end(await world.ask("hello"))
-    assert "last trouble: OpenAI had an error of its own (500)." in await run(world, "providers")
+    assert "last trouble: OpenAI had an internal error (500)." in await run(world, "providers")
     world.openai.open_reply = Reply(chunks=["Fine."])
     await answered_by(world)
     assert "last trouble" not in await run(world, "providers")

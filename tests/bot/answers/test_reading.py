@@ -235,7 +235,7 @@ async def test_a_tool_call_where_no_tool_was_offered_is_named(
 @pytest.mark.parametrize(
     ("end", "line"),
     [
-        ("error", "OpenAI had an error of its own. Ask again, or choose another model."),
+        ("error", "OpenAI had an internal error. Ask again, or choose another model."),
         ("stop", "OpenAI sent an empty answer. Ask again, or choose another model."),
     ],
 )
