@@ -94,7 +94,7 @@ class Bot(Parts, commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the cogs; called once, before the gateway."""
         await self._point_gateway()
-        self.owner_ids = _owners(self.application)
+        self.owner_ids = owners_of(self.application)
         for name in COGS:
             await self.load_extension(name)
 
@@ -176,14 +176,19 @@ class Bot(Parts, commands.AutoShardedBot):
             log.error("could not register the commands: %s. Restart to try again.", describe(error))
 
 
-def _owners(application: discord.AppInfo | None) -> set[int]:
+def owners_of(application: discord.AppInfo | None) -> set[int]:
     """Return who owns an application: its team's administrators and developers, or one person."""
     if application is None:
         return set()
     if application.team is None:
         return {application.owner.id}
     roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
-    members = [member.id for member in application.team.members if member.role in roles]
+    accepted = discord.TeamMembershipState.accepted
+    members = [
+        member.id
+        for member in application.team.members
+        if member.role in roles and member.membership_state is accepted
+    ]
     return {*members, *filter(None, [application.team.owner_id])}
 
 
