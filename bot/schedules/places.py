@@ -50,6 +50,7 @@ ABBREVIATIONS: dict[str, tuple[float | None, tuple[str, ...]]] = {
 
 # Cities, states and regions, without accents. A name in two rows is asked.
 PLACES = {
+    "UTC": "greenwich mean, coordinated universal, universal",
     "Africa/Cairo": "alexandria, giza",
     "Africa/Casablanca": "rabat, marrakesh, marrakech, fez, tangier",
     "Africa/Johannesburg": "cape town, durban, pretoria, soweto",
@@ -75,28 +76,29 @@ PLACES = {
     "la, l a, san francisco, sf, san diego, san jose, seattle, portland, las vegas, sacramento, oakland, "
     "silicon valley, bay area, hollywood, long beach, fresno",
     "America/Mexico_City": "cdmx, guadalajara, puebla",
-    "America/New_York": "et, eastern, eastern time, us eastern, us eastern time, nyc, new york city, new jersey, "
+    "America/New_York": "et, eastern, eastern time, us eastern, us eastern time, nyc, new york city, ny, n y, newyork, new jersey, "
     "pennsylvania, massachusetts, virginia, maryland, ohio, north carolina, south carolina, connecticut, georgia, "
     "washington dc, washington d c, washington, boston, philadelphia, atlanta, miami, orlando, tampa, baltimore, "
     "charlotte, pittsburgh, cleveland, columbus, cincinnati, brooklyn, manhattan, raleigh, buffalo, portland, "
-    "jacksonville, richmond",
+    "jacksonville, richmond, cambridge",
     "America/Phoenix": "arizona, tucson, scottsdale",
     "America/Sao_Paulo": "rio, rio de janeiro, brasilia, belo horizonte, curitiba, porto alegre, salvador",
+    "America/St_Johns": "newfoundland",
     "America/Toronto": "ottawa, montreal, quebec, quebec city, ontario, mississauga, hamilton",
     "America/Vancouver": "british columbia, bc",
     "America/Winnipeg": "manitoba",
-    "Asia/Dubai": "abu dhabi, sharjah",
+    "Asia/Dubai": "gulf, abu dhabi, sharjah",
     "Asia/Ho_Chi_Minh": "hanoi, ha noi, saigon, ho chi minh city, da nang",
     "Europe/Istanbul": "ankara, izmir, bursa, antalya",
     "Asia/Jakarta": "bandung, surabaya",
     "Asia/Jerusalem": "haifa",
     "Asia/Karachi": "lahore, islamabad, rawalpindi, faisalabad",
     "Asia/Kathmandu": "pokhara",
-    "Asia/Kolkata": "india time, mumbai, bombay, delhi, new delhi, bangalore, bengaluru, hyderabad, chennai, "
+    "Asia/Kolkata": "india time, indian, mumbai, bombay, delhi, new delhi, bangalore, bengaluru, hyderabad, chennai, "
     "madras, pune, ahmedabad, jaipur, lucknow, surat, kochi, noida, gurgaon, gurugram",
     "Asia/Makassar": "bali, denpasar",
     "Asia/Manila": "quezon city, cebu, davao",
-    "Asia/Riyadh": "jeddah, mecca, medina",
+    "Asia/Riyadh": "arabian, jeddah, mecca, medina",
     "Asia/Seoul": "busan, incheon",
     "Asia/Shanghai": "beijing, peking, shenzhen, guangzhou, canton, chengdu, wuhan, tianjin, hangzhou, nanjing, xian",
     "Asia/Taipei": "kaohsiung",
@@ -106,21 +108,21 @@ PLACES = {
     "Australia/Adelaide": "south australia",
     "Australia/Brisbane": "gold coast, cairns, queensland",
     "Australia/Perth": "western australia",
-    "Australia/Sydney": "canberra, newcastle, new south wales",
+    "Australia/Sydney": "canberra, australian eastern, newcastle, new south wales",
     "Australia/Lord_Howe": "lord howe island",
     "Europe/Amsterdam": "rotterdam, the hague, utrecht, eindhoven",
     "Europe/Athens": "thessaloniki, eastern european time",
     "Europe/Berlin": "central european time, central european summer time, hamburg, munich, munchen, muenchen, "
-    "cologne, koln, koeln, frankfurt, "
+    "frankfurt am main, cologne, koln, koeln, frankfurt, "
     "stuttgart, dusseldorf, duesseldorf, leipzig, dresden, hannover, hanover, nuremberg, nurnberg, nuernberg, "
     "bremen, bonn, essen, dortmund, karlsruhe, mannheim, freiburg",
     "Europe/Brussels": "antwerp, ghent, bruges",
     "Europe/Copenhagen": "kobenhavn, aarhus",
-    "Europe/Dublin": "cork, galway",
+    "Europe/Dublin": "irish, cork, galway",
     "Europe/Helsinki": "tampere, espoo",
     "Europe/Kyiv": "kharkiv, odesa, odessa, lviv, dnipro",
     "Europe/Lisbon": "porto, lisboa",
-    "Europe/London": "uk time, british time, england, scotland, wales, northern ireland, manchester, birmingham, "
+    "Europe/London": "uk time, british time, british, newcastle, england, scotland, wales, northern ireland, manchester, birmingham, "
     "liverpool, leeds, sheffield, bristol, edinburgh, glasgow, cardiff, belfast, oxford, cambridge, nottingham",
     "Europe/Madrid": "barcelona, valencia, seville, sevilla, malaga, bilbao, zaragoza, cordoba",
     "Europe/Moscow": "moskva, st petersburg, saint petersburg",
@@ -134,7 +136,7 @@ PLACES = {
     "Europe/Warsaw": "warszawa, krakow, cracow, wroclaw, poznan, gdansk, lodz",
     "Europe/Zurich": "zuerich, geneva, geneve, genf, basel, bern, berne, lausanne, lucerne",
     "Pacific/Apia": "samoa",
-    "Pacific/Auckland": "wellington, christchurch",
+    "Pacific/Auckland": "wellington, christchurch, hamilton",
     "Pacific/Chatham": "chatham islands",
     "Pacific/Easter": "easter island",
     "Pacific/Honolulu": "hawaii, hawaii time",
@@ -142,7 +144,8 @@ PLACES = {
 
 # Beside the names of iso3166.tab.
 COUNTRIES = {
-    "AE": "uae, emirates", "BA": "bosnia", "CD": "dr congo, drc", "CI": "ivory coast", "CV": "cabo verde",
+    "DE": "deutschland", "AT": "osterreich, oesterreich", "CH": "schweiz, suisse, svizzera",
+    "ES": "espana", "IT": "italia", "BR": "brasil", "PL": "polska", "AE": "uae, emirates", "BA": "bosnia", "CD": "dr congo, drc", "CI": "ivory coast", "CV": "cabo verde",
     "CZ": "czechia", "GB": "uk, united kingdom, great britain, britain", "KP": "north korea",
     "KR": "south korea, korea", "MK": "macedonia", "MM": "burma, myanmar", "MO": "macao",
     "NL": "holland, the netherlands", "PH": "the philippines", "SZ": "swaziland, eswatini",

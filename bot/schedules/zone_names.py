@@ -22,6 +22,9 @@ _OFFSET = re.compile(
     r"(?:utc|gmt|z)?\s*([+-])\s*(\d\d?)(?::?([0-5]\d)|\.(25|5|50|75))?(?:\s*h(?:ours?)?)?",
     re.ASCII,
 )
+_BRACKETED_OFFSET = re.compile(r"^\((?:utc|gmt)[^)]*\) *(?=\w)", re.ASCII | re.IGNORECASE)
+# Countries' codes that are English words: "my time" is not that of Malaysia.
+_NO_COUNTRIES = {"my", "me", "it", "no", "in", "at", "is", "be", "so", "to", "am"}
 _FIXED = re.compile(r"Etc/GMT([+-])(\d\d?)")
 _TIME_WORDS = re.compile(
     r"\b(?:(?:local|standard|daylight|summer|winter) )?(?:time|timezone|zone)$"
@@ -86,8 +89,9 @@ def places() -> dict[str, tuple[str, ...]]:
         if name.partition("/")[0] in _AREAS and city not in _NO_CITIES and not found[city]:
             found[city].append(name)
     for zone, names in PLACES.items():
-        for name in names.split(", "):
-            found[plain(name)].append(zone)
+        for name in map(plain, names.split(", ")):
+            # Asia/Saigon is an old name of Asia/Ho_Chi_Minh.
+            found[name] = [other for other in found[name] if not _same(zone, [other])] + [zone]
     return {name: tuple(dict.fromkeys(zones)) for name, zones in found.items() if zones}
 
 
@@ -135,6 +139,7 @@ def well_known() -> tuple[str, ...]:
 
 def meanings(typed: str) -> tuple[str, ...]:
     """Return the zones that a whole name may mean: one where it is sure, several to be asked, or none."""
+    typed = _BRACKETED_OFFSET.sub("", typed.strip()).replace("\\", "/")
     name = plain(typed)
     if not name:
         return ()
@@ -147,7 +152,10 @@ def meanings(typed: str) -> tuple[str, ...]:
     if name in ABBREVIATIONS:
         return ABBREVIATIONS[name][1]
     # Last the names without an area, such as EST5EDT: most are old ones of countries.
-    by_name = _by_place(name) or _by_place(_TIME_WORDS.sub("", name).strip()) or _by_part(typed)
+    alone = _TIME_WORDS.sub("", name).strip()
+    if alone != name and alone in _NO_COUNTRIES:
+        return ()
+    by_name = _by_place(name) or _by_place(alone) or _by_part(typed)
     return by_name or ((found,) if found and found != "Factory" else ())
 
 
@@ -181,9 +189,12 @@ def _in_areas() -> dict[str, str]:
 
 def _by_part(typed: str) -> tuple[str, ...]:
     """Return the zones of a name with more around it: ``Berlin, Germany``, ``Paris France``, ``Europe/Munich``."""
-    city, comma, _ = typed.partition(",")
+    city, comma, rest = typed.partition(",")
     if comma and (zones := _by_place(plain(city))):
-        return zones
+        around = _by_place(plain(rest)) if len(rest.strip()) > 2 else ()
+        if not around or any(_same(zone, around) for zone in zones):
+            return zones
+        return tuple(dict.fromkeys([*zones, *around]))  # London, Ontario
     _, slash, last = typed.rpartition("/")
     if slash:
         return _by_place(plain(last))
@@ -191,4 +202,7 @@ def _by_part(typed: str) -> tuple[str, ...]:
     for at in range(1, len(words)):
         if " ".join(words[at:]) in _countries() and (zones := _by_place(" ".join(words[:at]))):
             return zones
+    if "in" in words[:-1]:  # I live in Berlin
+        behind = len(words) - words[::-1].index("in")
+        return _by_place(" ".join(words[behind:]))
     return ()

@@ -167,3 +167,36 @@ def test_what_an_abbreviation_says_is_an_hour_of_each_of_its_zones() -> None:
         for name in zones if hours is not None else ():
             shown = {now.astimezone(ZoneInfo(name)).utcoffset() for now in (NOW, SUMMER)}
             assert timedelta(hours=hours or 0) in shown, letters
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("I live in Berlin", "Europe/Berlin"), ("time in Tokyo", "Asia/Tokyo"), ("Europe\\Berlin", "Europe/Berlin"),
+        ("(UTC+01:00) Amsterdam, Berlin", "Europe/Amsterdam"), ("(GMT+05:30) Chennai", "Asia/Kolkata"),
+        ("Indian Standard Time", "Asia/Kolkata"), ("Greenwich Mean Time", "UTC"), ("NY", "America/New_York"),
+        ("Deutschland", "Europe/Berlin"), ("Frankfurt am Main", "Europe/Berlin"), ("Saigon", "Asia/Ho_Chi_Minh"),
+        ("Newfoundland Time", "America/St_Johns"), ("Munich, Germany", "Europe/Berlin"),
+    ],
+)  # fmt: skip
+def test_a_place_with_words_around_it_is_found(typed: str, name: str) -> None:
+    assert zone_named(typed) == ZoneInfo(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zones"),
+    [
+        ("London, Ontario", {"Europe/London", "America/Toronto"}),
+        ("Paris, Texas", {"Europe/Paris", "America/Chicago"}),
+        ("Cambridge", {"Europe/London", "America/New_York"}),
+        ("newcastle", {"Australia/Sydney", "Europe/London"}),
+    ],
+)
+def test_a_place_that_two_regions_have_is_asked(typed: str, zones: set[str]) -> None:
+    assert zone_named(typed) is None
+    assert zones <= {name for name, _ in find_zones(typed, NOW)}
+
+
+def test_my_time_is_not_that_of_a_country_with_this_code() -> None:
+    assert zone_named("my time") is None
+    assert zone_named("uk time") == ZoneInfo("Europe/London")
