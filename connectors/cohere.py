@@ -30,8 +30,7 @@ MAX_STOPS: Final = 5
 PAGES: Final = 20
 _TAIL: Final = re.compile(
     r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models"
-    r"|check-api-key|generate|tokenize|detokenize|classify|summarize))?$",
-    re.IGNORECASE,
+    r"|check-api-key|generate|tokenize|detokenize|classify|summarize))?$"
 )
 
 
@@ -42,7 +41,7 @@ class CohereWire(Wire):
 
     async def models(self) -> list[Model]:
         """Return what the provider lists, all pages of it; the list has only a version 1."""
-        listed: dict[str, Model] = {}
+        listed: list[Model] = []
         token = ""
         for _ in range(PAGES):
             page, token = await self._endpoint.fetch(
@@ -51,11 +50,10 @@ class CohereWire(Wire):
                 read=lambda body: models_page(self._name, body, self._refuse),
                 waits=self._endpoint.short_waits(),
             )
-            known = len(listed)
-            listed |= {model.id: model for model in page}
-            if not token or len(listed) == known:
+            listed += page
+            if not token:
                 break
-        return list(listed.values())
+        return listed
 
     async def embed(
         self,

@@ -66,24 +66,33 @@ def weekdays(tokens: Tokens, table: dict[str, int]) -> tuple[int, ...]:
     first = tokens.take_from(table)
     if first is None:
         return ()
+    days = _range_from(first, tokens, table)
+    if not days:
+        return ()
     start = tokens.at
-    if tokens.take_one("-", "to", "through", "until"):
-        last = tokens.take_from(table)
-        if last is None or last == first:
-            tokens.at = start
-            return ()
-        return tuple(sorted((first + ahead) % 7 for ahead in range((last - first) % 7 + 1)))
-    days = {first}
     while (
         tokens.take(",", "and") or tokens.take_one(",", "and", "&", "+") or tokens.peek() in table
     ):
+        tokens.take("every")
         day = tokens.take_from(table)
         if day is None:
             break
-        days.add(day)
+        days |= _range_from(day, tokens, table)
         start = tokens.at
     tokens.at = start
     return tuple(sorted(days))
+
+
+def _range_from(first: int, tokens: Tokens, table: dict[str, int]) -> set[int]:
+    """Return a weekday, or those up to the one that is named behind it; none where it is the same."""
+    start = tokens.at
+    if not tokens.take_one("-", "to", "through", "until"):
+        return {first}
+    last = tokens.take_from(table)
+    if last is None or last == first:
+        tokens.at = start
+        return set() if last == first else {first}
+    return {(first + ahead) % 7 for ahead in range((last - first) % 7 + 1)}
 
 
 def date_in_numbers(tokens: Tokens) -> Date | None:
@@ -137,6 +146,10 @@ def _date_of_two(first: int, second: int, year: int | None) -> Date | None:
     if second > 12 >= first:
         return Date(first, second, year)
     if 1 <= first <= 12 and 1 <= second <= 12:
-        day_first, month_first = f"{first} {MONTHS[second - 1]}", f"{second} {MONTHS[first - 1]}"
-        raise Refused("has a date that can be read in two ways", day_first, month_first)
+        of_year = f" {year}" if year else ""
+        dates = (
+            f"{day} {MONTHS[month - 1]}{of_year}"
+            for day, month in ((first, second), (second, first))
+        )
+        raise Refused("has a date that can be read in two ways", *dates)
     return None

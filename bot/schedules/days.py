@@ -40,6 +40,11 @@ def _offset_days(said: Phrase, today: date) -> list[date]:
     return [today + timedelta(days=said.offset or 0)]
 
 
+def _offset_and_weekday(said: Phrase, today: date) -> list[date]:
+    """Return ``tomorrow, thursday``, if it is one."""
+    return [_fitting(said, day) for day in _offset_days(said, today)]
+
+
 def _weekday_days(said: Phrase, today: date) -> list[date]:
     (weekday,) = said.weekdays or (0,)
     ahead = (weekday - today.weekday()) % 7
@@ -64,7 +69,8 @@ def _date_days(said: Phrase, today: date) -> list[date]:
     years = [wanted.year] if wanted.year is not None else range(today.year, today.year + 9)
     days = [day for year in years if (day := day_or_none(year, wanted.month, wanted.day))]
     if not days or wanted.day < 1:
-        raise Refused("is a day that no calendar has")
+        month = f"{MONTHS[wanted.month - 1]} {wanted.year or ''}" if 1 <= wanted.month <= 12 else ""
+        raise Refused("is a day that no calendar has", f"the last day of {month}".strip())
     if said.weekdays:
         fits = next(day for day in days if wanted.year is not None or day >= today)
         return [_fitting(said, fits)]
@@ -75,7 +81,8 @@ def _fitting(said: Phrase, day: date) -> date:
     """Return the day if it is the weekday that is said beside it."""
     if said.weekdays != (day.weekday(),) or said.which:
         shown = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-        raise Refused(f"does not fit together: {shown} is a {DAYS[day.weekday()]}", f"{shown} 9:00")
+        is_really = f"does not fit together: {shown} is a {DAYS[day.weekday()]}"
+        raise Refused(is_really, f"{shown} {said.time_text()}")
     return day
 
 
@@ -126,7 +133,8 @@ def _in_weeks(said: Phrase, today: date) -> list[date]:
         raise Refused
     weeks, name = delay.days // 7, DAYS[said.weekdays[0]].lower()
     count = "a week" if weeks == 1 else f"{weeks} weeks"
-    raise Refused("can be read in two ways", f"{count} from {name}", f"{name} 9:00")
+    at = f" {said.time_text()}" if said.clock else ""
+    raise Refused("can be read in two ways", f"{count} from {name}{at}", f"{name}{at or ' 9:00'}")
 
 
 def _only_month(said: Phrase, today: date) -> list[date]:
@@ -137,6 +145,7 @@ def _only_month(said: Phrase, today: date) -> list[date]:
 DAYS_OF: dict[frozenset[str], Callable[[Phrase, date], list[date]]] = {
     frozenset(): lambda _said, today: [today, today + timedelta(days=1)],
     frozenset({"offset"}): _offset_days,
+    frozenset({"offset", "weekdays"}): _offset_and_weekday,
     frozenset({"weekdays"}): _weekday_days,
     frozenset({"weekdays", "which"}): _weekday_days,
     frozenset({"week"}): _week_days,

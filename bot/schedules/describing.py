@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.schedules.cron import Cron
 from bot.schedules.recurrence import Repeat, Rule, When, read_rule
-from bot.schedules.words import DAYS, MONTHS, WEEKDAYS
+from bot.schedules.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
 from bot.schedules.zone_names import zone_label
 
 DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, interactions/commands
@@ -109,13 +109,6 @@ def _every(count: int, unit: str) -> str:
 def _listed(days: list[str]) -> str:
     short = days if len(days) == 1 else [day[:3] for day in days]
     return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
-
-
-def ordinal_text(number: int) -> str:
-    if number == -1:
-        return "last"
-    tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{tail}"
 
 
 def clipped(text: str, limit: int = DESCRIPTION_LIMIT) -> str:

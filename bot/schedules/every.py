@@ -2,7 +2,7 @@
 
 import re
 
-from bot.schedules.dates import date_in_words, ordinal, weekdays
+from bot.schedules.dates import date_in_numbers, date_in_words, ordinal, weekdays
 from bot.schedules.lengths import Span, span
 from bot.schedules.reader import Reader
 from bot.schedules.tokens import Refused, is_digits
@@ -14,6 +14,7 @@ from bot.schedules.words import (
     PLURAL_DAYS,
     UNITS,
     WEEKDAYS,
+    ordinal_text,
 )
 
 _WORKDAYS = (0, 1, 2, 3, 4)
@@ -57,9 +58,9 @@ def _of_the_month(reader: Reader) -> bool:
         return False
     is_word = tokens.words[tokens.at - 1] not in _ORDINAL_ENDS
     day = tokens.take_from(DAY_NUMBERS)
-    if day is None and is_word and not tokens.take("day"):
+    has_day = tokens.take("day")
+    if day is None and is_word and not has_day and number == -1:
         return False
-    tokens.take("day")
     if not (tokens.take("of", "the", "month") or tokens.take("of", "month")):
         return False
     if day is None:
@@ -88,9 +89,14 @@ def _date(reader: Reader) -> bool:
     return date is not None and date.year is None and _sets(reader, Span(12), date=date)
 
 
+def _date_in_numbers(reader: Reader) -> bool:
+    date = date_in_numbers(reader.tokens)
+    return date is not None and date.year is None and _sets(reader, Span(12), date=date)
+
+
 def _other(reader: Reader) -> bool:
     """Read ``other day``, ``second week``, ``3rd month``, but refuse ``3rd monday`` and ``15th day``."""
-    tokens = reader.tokens
+    tokens, start = reader.tokens, reader.tokens.at - 1
     count = 2 if tokens.take("other") else ordinal(tokens)
     if count is None:
         return False
@@ -100,9 +106,8 @@ def _other(reader: Reader) -> bool:
         if count < 2 or unit in ("s", "m", "h"):
             return False
         if count > _COUNTING and unit in ("day", "days"):
-            raise Refused(
-                "can be read in two ways", f"every {count} days", f"every month on the {_th(count)}"
-            )
+            choices = [f"every {count} days", f"every month on the {ordinal_text(count)}"]
+            raise Refused("can be read in two ways", *(reader.instead(start, c) for c in choices))
         return _sets(reader, _of(count, unit), is_single=False)
     day = tokens.take_from(DAY_NUMBERS)
     if day is None:
@@ -110,11 +115,10 @@ def _other(reader: Reader) -> bool:
     if count in (1, -1):
         return _sets(reader, Span(months=1), nth=f"{count}{WEEKDAYS[day]}")
     name = DAYS[day].lower()
-    raise Refused(
-        "can be read in two ways",
-        f"every {count} weeks on {name} 9:00",
-        *([f"every month on the {_th(count)} {name} 9:00"] if count <= 5 else []),
-    )
+    choices = [f"every {count} weeks on {name}"]
+    if count <= 5:
+        choices.append(f"every month on the {ordinal_text(count)} {name}")
+    raise Refused("can be read in two ways", *(reader.instead(start, c, " 9:00") for c in choices))
 
 
 def _length(reader: Reader) -> bool:
@@ -133,7 +137,7 @@ def _length(reader: Reader) -> bool:
 
 def _month_day(reader: Reader) -> bool:
     """Read ``15th``, ``31st``, but refuse ``3rd``, which may be the third day of each three."""
-    tokens = reader.tokens
+    tokens, start = reader.tokens, reader.tokens.at - 1
     if not is_digits(tokens.peek()):
         return False
     number = ordinal(tokens)
@@ -142,15 +146,10 @@ def _month_day(reader: Reader) -> bool:
     if 1 < number <= _COUNTING and tokens.peek() not in ("of", "and"):
         raise Refused(
             "can be read in two ways",
-            f"every month on the {_th(number)} at 9:00",
-            f"every {number} days",
+            reader.instead(start, f"every month on the {ordinal_text(number)}", " at 9:00"),
+            reader.instead(start, f"every {number} days"),
         )
     return _sets(reader, Span(months=1), month_day=number)
 
 
-def _th(number: int) -> str:
-    tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{tail}"
-
-
-_FORMS = (_of_the_month, _weekday, _part, _date, _other, _length, _month_day)
+_FORMS = (_of_the_month, _weekday, _part, _date, _other, _length, _date_in_numbers, _month_day)

@@ -12,7 +12,7 @@ _MINUTES = re.compile(r"[0-5]\d", re.ASCII)
 _PAST, _TO = ("past", "after"), ("to", "before", "until", "till", "til")
 _SPOKEN = {"five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "quarter": 15, "half": 30}
 # Behind these a number is an hour; behind "friday" it may be a day of the month.
-_BEFORE_AN_HOUR = {"today", "tomorrow", "tonight", "daily", *PARTS}
+_BEFORE_AN_HOUR = {"today", "tomorrow", "tonight", "daily", "before", *PARTS}
 _HOURS = tuple(name for name, size in UNITS.items() if size == UNITS["hour"])
 
 
@@ -21,8 +21,10 @@ def past_or_to(tokens: Tokens) -> Clock | None:
     minutes = _minutes_before(tokens)
     if minutes is None:
         return None
+    # "a quarter of six" in America; "a quarter of an hour" is no time of day.
+    is_of = minutes == 15 and tokens.take("of")
     is_past = bool(tokens.take_one(*_PAST))
-    if not is_past and (minutes == 30 or not tokens.take_one(*_TO)):
+    if not is_past and (minutes == 30 or not tokens.take_one(*_TO)) and not is_of:
         return None
     base = clock(tokens, has_at=True)
     if base is None or base.minute or base.second:
@@ -41,8 +43,9 @@ def _minutes_before(tokens: Tokens) -> int | None:
     elif word := tokens.take_one(*_SPOKEN):
         minutes = _SPOKEN[word]
     elif is_digits(tokens.peek()) and len(tokens.peek()) <= 2:
-        # "10 to 6" may be four hours, and "10 past 6" may be nothing else.
-        if tokens.peek(1) not in ("minutes", "minute", "mins", "min", *_PAST):
+        # "10 to 6" may be eight hours; "10 past 6" and "20 to 6" may be nothing else.
+        is_no_hour = tokens.peek() in ("20", "25") and tokens.peek(1) in _TO
+        if not is_no_hour and tokens.peek(1) not in ("minutes", "minute", "mins", "min", *_PAST):
             return None
         minutes = int(tokens.peek())
         tokens.at += 1
@@ -52,13 +55,13 @@ def _minutes_before(tokens: Tokens) -> int | None:
     return minutes if 0 < minutes < 60 else None
 
 
-def half_an_hour(tokens: Tokens) -> None:
-    """Refuse ``half 9``, which is half past nine in London and half past eight elsewhere."""
+def half_an_hour(tokens: Tokens) -> tuple[str, str] | None:
+    """Return what ``half 9`` may be: half past nine in London, half past eight elsewhere."""
     start = tokens.at
     if tokens.take("half") and (hour := _hour(tokens)) and hour <= 12:
-        before = (hour - 1) or 12
-        raise Refused("can be read in two ways", f"half past {hour}", f"half past {before}")
+        return f"half past {hour}", f"half past {(hour - 1) or 12}"
     tokens.at = start
+    return None
 
 
 def _hour(tokens: Tokens) -> int | None:
@@ -83,14 +86,18 @@ def clock(tokens: Tokens, *, has_at: bool) -> Clock | None:
     if has_at and not half:
         tokens.take_one(*_HOURS)
     is_hour |= _names_the_day(tokens) and "." not in first
+    is_sure |= "." in first and first.count(".") == 1 and not 1 <= minute <= 12  # no month
     if not (is_sure or half or is_oclock or is_hour):
         return None
     said = " ".join(tokens.words[start : tokens.at])
-    if hour > 23 or minute > 59 or second > 59:
+    if hour == 24 and not minute and not second:
         raise Refused(f"has no time of day: {said} is past 23:59", "midnight")
+    if hour > 23 or minute > 59 or second > 59:
+        raise Refused(f"has no time of day: {said}")
     if half:
         if not 1 <= hour <= 12:
-            raise Refused(f"has no time of day: {said}", "17:00", "5pm")
+            twelve = f"{hour % 12 or 12}:{minute:02}{'pm' if hour > 11 else 'am'}"
+            raise Refused(f"has no time of day: {said}", f"{hour}:{minute:02}", twelve)
         return Clock(hour % 12 + (12 if half == "pm" else 0), minute, second)
     return Clock(hour, minute, second, exact=first[0] == "0" or hour > 12)
 
@@ -117,9 +124,12 @@ def _numbers(tokens: Tokens, *, has_at: bool) -> tuple[int, int, int, bool] | No
         return None
     tokens.at += 1
     if len(token) > 2:
-        if not (tokens.peek() in ("am", "pm", "a", "p") or (has_at and _is_whole(token, tokens))):
+        is_sure = len(token) == 4 and token[0] == "0"  # 0930, which is no year
+        if not is_sure and not (
+            tokens.peek() in ("am", "pm", "a", "p") or (has_at and _is_whole(token, tokens))
+        ):
             return None
-        return int(token[:-2]), int(token[-2:]), 0, False
+        return int(token[:-2]), int(token[-2:]), 0, is_sure
     return int(token), _minutes_behind(tokens, has_at=has_at), 0, False
 
 
@@ -153,7 +163,7 @@ def _spoken_minutes(tokens: Tokens) -> int:
 
 def half_of_day(tokens: Tokens) -> str:
     for letter in "ap":
-        if tokens.take(letter + "m") or tokens.take(letter, ".", "m"):
+        if any(tokens.take(*form) for form in ((letter + "m",), (letter, ".", "m"), (letter, "m"))):
             tokens.take(".")
             return letter + "m"
     return ""

@@ -10,6 +10,7 @@ from bot.schedules.words import NUMBERS, UNITS
 Unit = tuple[int, int, int]
 
 _AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,3})?", re.ASCII)
+_JOINS = (",", "and", "&", "+", "plus")
 _FRACTION = re.compile(r"([1-9])/([2-9])", re.ASCII)
 _COUNT_WORDS = tuple(
     (tuple(words.split()), value)
@@ -21,6 +22,8 @@ _COUNT_WORDS = tuple(
         ("a quarter of a", Fraction(1, 4)), ("quarter of a", Fraction(1, 4)),
         ("a quarter", Fraction(1, 4)), ("quarter", Fraction(1, 4)),
         ("half a dozen", Fraction(6)), ("a dozen", Fraction(12)),
+        ("half - an -", Fraction(1, 2)), ("a half -", Fraction(1, 2)), ("half -", Fraction(1, 2)),
+        ("quarter - of - an -", Fraction(1, 4)), ("a quarter -", Fraction(1, 4)), ("quarter -", Fraction(1, 4)),
         ("half of an", Fraction(1, 2)), ("half of a", Fraction(1, 2)), ("half an", Fraction(1, 2)),
         ("half a", Fraction(1, 2)), ("a half", Fraction(1, 2)), ("half", Fraction(1, 2)),
         ("a couple of", Fraction(2)), ("a couple", Fraction(2)), ("couple of", Fraction(2)),
@@ -57,8 +60,9 @@ def amount(tokens: Tokens) -> Fraction | None:
     """Read ``10``, ``1.5``, ``3/4 of an``, ``an``, ``ten``, ``half an``, ``two and a half``."""
     if tokens.peek() in _SIGNS:
         return _of_an(tokens, _sign(tokens))
+    is_hundred = tokens.peek() == "a" and tokens.peek(1) == "hundred"
     for words, value in _COUNT_WORDS:
-        if tokens.take(*words):
+        if not is_hundred and tokens.take(*words):
             return value
     if found := tokens.take_match(_FRACTION):
         return _of_an(tokens, Fraction(int(found[1]), int(found[2])))
@@ -95,7 +99,7 @@ def _and_part(tokens: Tokens) -> Fraction:
 
 def number_word(tokens: Tokens) -> int | None:
     """Read ``seven``, ``fourteen``, ``twenty-five``, ``one hundred and twenty``."""
-    number = _below_hundred(tokens)
+    number = 1 if tokens.peek(1) == "hundred" and tokens.take("a") else _below_hundred(tokens)
     if number is None or not tokens.take("hundred"):
         return number
     start = tokens.at
@@ -126,10 +130,13 @@ def span(tokens: Tokens, *, may_begin_with_unit: bool = False) -> Span | None:
     while True:
         start = tokens.at
         if last:
-            tokens.take_one(",", "and")
+            while tokens.take_one(*_JOINS):
+                pass
         count = amount(tokens)
         if count is None and not last and may_begin_with_unit:
             count = Fraction(1)
+        if count is not None and tokens.peek() == "-" and tokens.peek(1) in UNITS:
+            tokens.at += 1
         unit = UNITS.get(tokens.peek()) if count is not None else None
         if count is not None and unit is not None and not (last and unit >= last):
             tokens.at += 1
@@ -149,13 +156,16 @@ def span(tokens: Tokens, *, may_begin_with_unit: bool = False) -> Span | None:
 
 
 def _bare_part(tokens: Tokens) -> Fraction | None:
-    """Read the 30 of ``1h30``: minutes behind hours, seconds behind minutes, and nothing behind them."""
+    """Read the 30 of ``1h30``, ``an hour thirty``: minutes behind hours, seconds behind minutes, no more."""
     start = tokens.at
     tokens.take("and")
     token = tokens.peek()
     if _PART.fullmatch(token) and tokens.peek(1) in _BEHIND:
         tokens.at += 1
         return Fraction(int(token))
+    number = number_word(tokens)
+    if number is not None and 10 <= number < 60 and tokens.peek() in _BEHIND:
+        return Fraction(number)
     tokens.at = start
     return None
 

@@ -91,7 +91,7 @@ def month(reader: Reader) -> bool:
 
 def edge_of(reader: Reader) -> bool:
     """Read ``end of month``, ``eom``, ``by the end of next year``, ``the beginning of next week``."""
-    tokens = reader.tokens
+    tokens, start = reader.tokens, reader.tokens.at
     which = tokens.take_one("every")
     tokens.take_one("at", "by", "on")
     tokens.take("the")
@@ -106,11 +106,20 @@ def edge_of(reader: Reader) -> bool:
             return False
         which = tokens.take_one("the", "this", "next", "every") or which
         named = tokens.take_from(MONTH_NUMBERS) if not which else None
-        if named is not None and edge == "end":
-            return reader.sets(month_day=-1, month=Month(named), default=END)
+        if named is not None:
+            fields = {"month_day": -1, "default": END} if edge == "end" else {"month_day": 1}
+            return reader.sets(month=Month(named), **fields)
         unit = tokens.take_one("week", "month", "year")
         tokens.at += is_short
+    if edge == "end" and unit == "week":
+        raise _end_of_week(reader, start, which)
     return bool(unit) and reader.sets(**_edge_fields(edge, which, unit))
+
+
+def _end_of_week(reader: Reader, start: int, which: str) -> Refused:
+    often, ahead = "every " * (which == "every"), " next week" * (which == "next")
+    days = (f"{often}{day}{ahead}" for day in ("friday", "sunday"))
+    return Refused("may be Friday or Sunday", *(reader.instead(start, d, " 17:00") for d in days))
 
 
 def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
@@ -119,7 +128,7 @@ def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
     default = END if is_end else None
     if which == "every":
         if unit == "week":
-            raise Refused("may be Friday or Sunday", "every friday 17:00", "every sunday 17:00")
+            return {"every": Span(days=7), "is_single": True, "weekdays": (0,)}
         day = (
             {"month_day": -1 if is_end else 1} if unit == "month" else {"date": _year_edge(is_end)}
         )
@@ -130,11 +139,6 @@ def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
             raise Refused("is in the past", f"the beginning of next {unit}")
         is_next = True  # the coming one
     if unit == "week":
-        if is_end:
-            days = ("friday", "sunday")
-            raise Refused(
-                "may be Friday or Sunday", *(f"{d}{' next week' * is_next} 17:00" for d in days)
-            )
         return {"weekdays": (0,), "week": 1}
     if unit == "year":
         if is_next and is_end:

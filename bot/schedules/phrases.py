@@ -3,9 +3,12 @@
 What it says is not yet a moment: `Phrase` knows "the coming Friday, at 5" and no calendar.
 """
 
+import re
+
 from bot.schedules import hours
 from bot.schedules.dates import (
     Clock,
+    Date,
     date_in_numbers,
     date_in_words,
     weekdays,
@@ -15,10 +18,12 @@ from bot.schedules.lengths import Span, military, span
 from bot.schedules.month_words import END, edge_of, month, month_day
 from bot.schedules.reader import Phrase, Reader
 from bot.schedules.tokens import Refused, is_digits
-from bot.schedules.words import DAY_NUMBERS, PARTS, PLURAL_DAYS, UNITS
+from bot.schedules.words import DAY_NUMBERS, MONTHS, PARTS, PLURAL_DAYS, UNITS
 from bot.schedules.zone_words import zone
 
 _HOUR_UNITS = {name for name, size in UNITS.items() if size == (0, 0, 3600)}
+_BEHIND_HOURS = {"", ",", ".", "!", "?", "at", "on", "today", "tomorrow"}
+_DAY_OR_TIME = re.compile(r"(\d\d?)\.(\d\d?)", re.ASCII)
 
 
 def read(text: str) -> tuple[Phrase, str]:
@@ -32,7 +37,7 @@ def read(text: str) -> tuple[Phrase, str]:
         start = tokens.at
         if start and _is_end(tokens.words[start:]):
             break
-        if start and tokens.take(","):
+        if start and (tokens.take_one(",", ".", ";") or (not phrase.clock and tokens.take("-"))):
             start = tokens.at
         if not any(reader.tries(rule, start) for rule in _RULES):
             return phrase, text[tokens.ends[start] :].strip() or ","
@@ -53,21 +58,50 @@ def _is_end(words: list[str]) -> bool:
 
 
 def _delay(reader: Reader) -> bool:
-    """Read ``in 2 hours``, ``2h30m``, ``3 days from now``, ``a week from`` a day."""
+    """Read ``in 2 hours``, ``2h30m``, ``3 days from now``, ``within the hour``."""
     tokens = reader.tokens
-    has_in = bool(tokens.take_one("in", "after", "within"))
+    word = tokens.take_one("in", "after", "within") or ("+" if not tokens.at else "")
+    has_in = word != "+" or tokens.take("+")
+    has_in = has_in and bool(word)
+    if not has_in and _day_before(reader):
+        return reader.sets(shift=Span(days=-1))
     _refuse_two_fold(reader, has_in=has_in)
     length = _clock_as_length(reader) if has_in else None
-    length = length or span(tokens)
+    length = length or span(tokens, may_begin_with_unit=has_in and _next_unit(reader, word))
     if length is None:
         return False
     _time_behind(reader)
-    if tokens.take("from", "now"):
+    if tokens.take("from", "now") or (not has_in and tokens.take("today")):
         reader.is_marked = True
-    elif not length.seconds and tokens.take_one("from", "after"):
+    elif not has_in and _is_shift(reader, length):
         return reader.sets(shift=length)
+    elif not has_in and tokens.take("before"):
+        return reader.sets(shift=length.times(-1))
     reader.is_marked |= has_in
     return reader.sets(delay=length)
+
+
+def _day_before(reader: Reader) -> bool:
+    """Read ``the day before`` a day."""
+    return reader.tokens.take("the", "day", "before") or reader.tokens.take("day", "before")
+
+
+def _next_unit(reader: Reader, word: str) -> bool:
+    """Step over the "next" of ``in the next hour``, ``within the week``; return whether a unit may follow."""
+    tokens = reader.tokens
+    has_next = tokens.take("next") or (word == "within" and tokens.take("the"))
+    return has_next and (word == "within" or tokens.peek() in _HOUR_UNITS)
+
+
+def _is_shift(reader: Reader, length: Span) -> bool:
+    """Step over the word between a length and the day or time from which it counts: ``a week from sunday``."""
+    tokens = reader.tokens
+    if tokens.take_one("from", "after"):
+        return True
+    # "A week on sunday" and "a week tomorrow" are British.
+    is_weeks = length.days and length.days % 7 == 0 and not length.seconds
+    ahead = int(tokens.peek() == "on")
+    return bool(is_weeks and tokens.peek(ahead) in {*DAY_NUMBERS, "tomorrow"})
 
 
 def _time_behind(reader: Reader) -> None:
@@ -78,21 +112,36 @@ def _time_behind(reader: Reader) -> None:
 
 
 def _refuse_two_fold(reader: Reader, *, has_in: bool) -> None:
-    """Refuse what may be a length or a time of day: ``17h30``, ``1400 hours``, ``1:30 hours``."""
+    """Refuse what may be a length or a time of day: ``17h30``, ``17h``, ``1400 hours``, ``1:30 hours``."""
     tokens, start = reader.tokens, reader.tokens.at
     if has_in:
         return
     if found := military(tokens):
-        clock, length = f"{found[0]:02}:{found[1]:02}", f"in {int(tokens.peek())} hours"
-        raise Refused("can be read in two ways", clock, length)
+        length = f"in {int(tokens.peek())} hours"
+        raise _two_fold(reader, 2, f"{found[0]:02}:{found[1]:02}", length)
     hour, unit, minutes = tokens.peek(), tokens.peek(1), tokens.peek(2)
-    if is_digits(hour) and unit == "h" and is_digits(minutes) and len(minutes) == 2:
-        is_clock_like = 5 < int(hour[:4]) < 24 and not (start and tokens.words[start - 1] == "at")
-        if is_clock_like and tokens.peek(3) not in UNITS:
-            raise Refused("can be read in two ways", f"{hour}:{minutes}", f"in {hour}h{minutes}m")
-    if ":" in hour and unit in _HOUR_UNITS and hour.count(":") == 1:
-        first, _, second = hour.partition(":")
-        raise Refused("can be read in two ways", f"at {hour}", f"in {first}h{second}m")
+    if is_digits(hour) and unit == "h":
+        has_minutes = is_digits(minutes) and len(minutes) == 2
+        is_clock_like = (5 if has_minutes else 12) < int(hour[:4]) < 24
+        if is_clock_like and has_minutes and tokens.peek(3) not in UNITS:
+            raise _two_fold(reader, 3, f"{hour}:{minutes}", f"in {hour}h{minutes}m")
+        if is_clock_like and minutes in _BEHIND_HOURS:
+            raise _two_fold(reader, 2, f"{hour}:00", f"in {hour} hours")
+    first, mark, second = hour.partition(":" if ":" in hour else ".")
+    if not (is_digits(first) and is_digits(second) and len(second) == 2 and unit in _HOUR_UNITS):
+        return
+    if mark == ":" or (12 < int(first) < 24 and 12 < int(second) < 60):
+        raise _two_fold(
+            reader, 2, f"{'at ' * (not start)}{first}:{second}", f"in {first}h{second}m"
+        )
+
+
+def _two_fold(reader: Reader, size: int, clock: str, length: str) -> Refused:
+    """Return the refusal of so many tokens, which are a time of day, or a length where they stand alone."""
+    start = reader.tokens.at
+    reader.tokens.at += size
+    choices = (reader.instead(start, clock), reader.instead(start, length))
+    return Refused("can be read in two ways", *choices)
 
 
 def _clock_as_length(reader: Reader) -> Span | None:
@@ -128,21 +177,15 @@ def _weekday(reader: Reader) -> bool:
         days = weekdays(tokens, DAY_NUMBERS | PLURAL_DAYS)
         if reader.phrase.every:
             return bool(days) and reader.sets(weekdays=days)
-        if len(days) > 2 or (
-            len(days) == 2 and "," not in tokens.words and _is_range(reader, start)
-        ):
+        if len(days) > 1:
             return reader.sets(every=Span(days=7), is_single=True, weekdays=days)
         tokens.at = start
     day = tokens.take_from(DAY_NUMBERS)
     if day is None:
         return False
+    if not which and not reader.phrase.every and tokens.take("week"):  # British: "friday week"
+        return reader.sets(weekdays=(day,), shift=Span(days=7))
     return reader.sets(weekdays=(day,), **({"which": which} if which else {}))
-
-
-def _is_range(reader: Reader, start: int) -> bool:
-    return any(
-        word in ("-", "to", "through") for word in reader.tokens.words[start : reader.tokens.at]
-    )
 
 
 def _week(reader: Reader) -> bool:
@@ -158,7 +201,12 @@ def _date(reader: Reader) -> bool:
     """Read ``3 march``, ``March 3rd, 2027``, ``2027-03-03``, ``31.03.2027``, ``31/3``."""
     reader.tokens.take("on")
     reader.tokens.take("the")
-    date = date_in_numbers(reader.tokens) or date_in_words(reader.tokens)
+    start = reader.tokens.at
+    try:
+        date = date_in_numbers(reader.tokens) or date_in_words(reader.tokens)
+    except Refused as refused:
+        dates = (reader.instead(start, date) for date in refused.suggestions)
+        raise Refused(refused.reason, *dates) from None
     return date is not None and reader.sets(date=date)
 
 
@@ -179,9 +227,28 @@ def _clock(reader: Reader) -> bool:
     for words, clock in _CLOCK_WORDS:
         if tokens.take(*words):
             return reader.sets(clock=clock)
-    hours.half_an_hour(tokens)
+    start = tokens.at
+    if halves := hours.half_an_hour(tokens):
+        raise Refused("can be read in two ways", *(reader.instead(start, h) for h in halves))
     found = hours.clock(tokens, has_at=has_at)
     return found is not None and reader.sets(clock=found)
+
+
+def _day_or_time(reader: Reader) -> bool:
+    """Refuse ``9.10``, which is ten past nine or the 9th of October, and read ``24.12``, which is a day."""
+    tokens, start = reader.tokens, reader.tokens.at
+    tokens.take("on")
+    found = tokens.take_match(_DAY_OR_TIME)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return False
+    day, month = int(found[1]), int(found[2])
+    if not 1 <= day <= 23:
+        return reader.sets(date=Date(month, day))
+    written = f"{day} {MONTHS[month - 1]}"
+    if reader.phrase.clock or len(found[2]) < 2:
+        return reader.sets(date=Date(month, day))
+    choices = f"at {day}:{found[2]}", written
+    raise Refused("can be read in two ways", *(reader.instead(start, c) for c in choices))
 
 
 def _part(reader: Reader) -> bool:
@@ -220,6 +287,7 @@ _RULES = (
     _day_word,
     _weekday,
     _clock,
+    _day_or_time,
     _part,
     zone,
 )

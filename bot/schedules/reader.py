@@ -30,6 +30,7 @@ class Phrase:
     is_single: bool | None = None  # "every week", but not "every 7 days"
     zone: tzinfo | None = None
     regions: tuple[str, ...] | None = None  # whose clocks the zone's letters stand for
+    in_regions: tuple[str, ...] | None = None  # the phrase with each of them instead of the letters
 
     def said(self) -> frozenset[str]:
         """Return which of the fields that name a day are set."""
@@ -37,6 +38,10 @@ class Phrase:
             "offset", "weekdays", "which", "week", "date", "month", "month_day", "nth", "delay",
         )  # fmt: skip
         return frozenset(name for name in names if getattr(self, name) is not None)
+
+    def time_text(self) -> str:
+        """Return the time of day in words that the grammar reads back: nine where none is said."""
+        return f"{self.clock.hour}:{self.clock.minute:02}" if self.clock else "9:00"
 
 
 class Reader:
@@ -60,8 +65,11 @@ class Reader:
             setattr(self.phrase, name, value)
         return True
 
-    def instead(self, start: int, words: str) -> str:
-        """Return the text with these words in the place of what is read from start on."""
+    def instead(self, start: int, words: str, at: str = "") -> str:
+        """Return the text with these words in the place of what is read from start on.
+
+        ``at`` is the time of day to add where nothing stands behind them.
+        """
         ends = self.tokens.ends
         before, behind = self.text[: ends[start]], self.text[ends[self.tokens.at] :]
-        return f"{before.rstrip()} {words}{behind}".strip()
+        return f"{before.rstrip()} {words}{behind if behind.strip() else at}".strip()

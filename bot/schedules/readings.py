@@ -39,12 +39,12 @@ def at_wall(wall: datetime, zone: tzinfo) -> When:
 
 def resolve(said: Phrase, now: datetime, zone: ZoneInfo) -> When:
     """Return the readings of a phrase that are still to come, the likelier one first."""
-    if said.zone and not said.clock:
+    if said.zone and not said.clock and not said.delay:
         raise Refused("names a time zone, but no time of day", "tomorrow 9:00 UTC")
     where = said.zone or zone
     readings: list[When] = []
     # A day is counted where the clock is, or at home: near midnight these are two readings.
-    for today in dict.fromkeys(now.astimezone(place).date() for place in (where, zone)):
+    for today in dict.fromkeys(now.astimezone(place).date() for place in (zone, where)):
         for at, days_later in _times(said):
             found = _reading(said, now, where, today, at, days_later)
             if found and found.first > now and found.first not in [r.first for r in readings]:
@@ -73,16 +73,28 @@ def _reading(
     if said.delay and said.said() == {"delay"} and not said.shift:
         return _delayed(said, said.delay, now, where, today, at, days_later)
     days = DAYS_OF.get(said.said())
-    if days is None or ((at is None or said.shift) and not said.said()):
+    if days is None or not _names_enough(said, at):
         raise Refused
     for day in days(said, today):
         wall = datetime.combine(day, at or DEFAULT_TIME) + timedelta(days=days_later)
-        if said.shift:
-            wall = add_months(wall, said.shift.months) + timedelta(days=said.shift.days)
-        found = at_wall(wall, where)
-        if found.first > now or said.shift:
+        found = _shifted(wall, said.shift, where) if said.shift else at_wall(wall, where)
+        if found.first > now:
             return _once_or_each_month(said, found)
     return None
+
+
+def _names_enough(said: Phrase, at: time | None) -> bool:
+    """Return whether there is a day, or at least a time of day; what is so many hours from it needs the time."""
+    if said.shift and said.shift.seconds:
+        return at is not None
+    return bool(said.said()) or (at is not None and not said.shift)
+
+
+def _shifted(wall: datetime, shift: Span, where: tzinfo) -> When:
+    """Return what is so long after a wall time, or before it."""
+    wall = add_months(wall, shift.months) + timedelta(days=shift.days)
+    found = at_wall(wall, where)
+    return absolute(found.first + timedelta(seconds=shift.seconds)) if shift.seconds else found
 
 
 def _once_or_each_month(said: Phrase, found: When) -> When:
@@ -106,6 +118,9 @@ def _times(said: Phrase) -> list[tuple[time | None, int]]:
         return _midnights(said)
     at = time(clock.hour, clock.minute, clock.second)
     if said.part:
+        if said.offset == 0 and said.part == "night" and clock.hour in range(1, 6):
+            after = f"tomorrow {clock.hour}:{clock.minute:02}am"
+            raise Refused("has an hour that is after midnight", after)
         return [(_within(clock, said.part), 0)]
     if clock.exact or not 1 <= clock.hour <= 7:
         return [(at, 0)]
@@ -132,7 +147,7 @@ def _within(clock: Clock, part: str) -> time:
         if hour in hours
     ]
     if len(fits) != 1 or (not clock.exact and clock.hour == 12 and part == "morning"):
-        raise Refused(f"has an hour that is not in the {part}", "midnight", "tomorrow 17:00")
+        raise Refused(f"has an hour that is not in the {part}")
     return time(fits[0], clock.minute, clock.second)
 
 
@@ -183,7 +198,7 @@ def _repeated(
     if every.seconds:
         return _elapsed(said, now, every)
     if said.regions and said.zone:
-        where = _region(said.regions)
+        where = _region(said.regions, said.in_regions or ())
     if not isinstance(where, ZoneInfo):
         raise Refused("repeats at an offset that no zone keeps", "every day at 9:00 Asia/Kolkata")
     local = now.replace(microsecond=0).astimezone(where).replace(tzinfo=None, fold=0)
@@ -197,13 +212,10 @@ def _repeated(
     return recurring(rule, datetime.combine(yesterday, at or DEFAULT_TIME), where, now)
 
 
-def _region(regions: tuple[str, ...]) -> ZoneInfo:
+def _region(regions: tuple[str, ...], phrases: tuple[str, ...]) -> ZoneInfo:
     """Return the zone whose clocks change with the seasons, as the letters of a repeated time do."""
     if len(regions) > 1:
-        raise Refused(
-            "names letters that more than one zone has in its winter",
-            *(f"every day at 9:00 {region}" for region in regions[:2]),
-        )
+        raise Refused("has letters that mean more than one time zone", *phrases[:2])
     return ZoneInfo(regions[0])
 
 

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from bot.schedules.days import day_or_none
-from bot.schedules.describing import ordinal_text
 from bot.schedules.lengths import Span
 from bot.schedules.months import add_months
 from bot.schedules.reader import Phrase
 from bot.schedules.recurrence import Repeat
 from bot.schedules.tokens import Refused
-from bot.schedules.words import DAYS, MONTHS, WEEKDAYS
+from bot.schedules.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
 
 _SHORTEST_MONTHS = {29: {2}, 30: {2}, 31: {2, 4, 6, 9, 11}}  # those without the day
 _LEAP_YEAR = 2028
@@ -60,20 +59,20 @@ def rule_of(said: Phrase, every: Span, now: datetime) -> Repeat:
             return rule
     elif days and not every.months:
         if not named and (days % 7 or said.is_single is False) and days != 1:
-            return _days_rule(days, now)
+            return _days_rule(days, said.time_text(), now)
         if not named and days == 1:
             return Repeat("DAILY")
         if named == {"weekdays"} and said.weekdays and days % 7 == 0:
             return Repeat("WEEKLY", days // 7, by_day=tuple(WEEKDAYS[d] for d in said.weekdays))
     if not named:
-        raise _without_a_day(every, now)
+        raise _without_a_day(every, said.time_text(), now)
     raise Refused
 
 
-def _days_rule(days: int, now: datetime) -> Repeat:
+def _days_rule(days: int, at: str, now: datetime) -> Repeat:
     if days % 7:
         return Repeat("DAILY", days)
-    raise _without_a_day(Span(days=days), now)
+    raise _without_a_day(Span(days=days), at, now)
 
 
 def _months_rule(said: Phrase, months: int) -> Repeat | None:
@@ -91,15 +90,16 @@ def _months_rule(said: Phrase, months: int) -> Repeat | None:
     return None
 
 
-def _without_a_day(every: Span, now: datetime) -> Refused:
+def _without_a_day(every: Span, at: str, now: datetime) -> Refused:
     """Return what to say of ``every week`` and of ``every 2 weeks at 9:00``."""
     if every.days:
         weeks = every.days // 7
         often = "every week" if weeks == 1 else f"every {weeks} weeks"
-        return Refused("names no day", f"{often} on {DAYS[now.weekday()].lower()} at 9:00")
+        return Refused("names no day", f"{often} on {DAYS[now.weekday()].lower()} at {at}")
     if every.months % 12 == 0:
         years = every.months // 12
         often = "every year" if years == 1 else f"every {years} years"
-        return Refused("names no day", f"{often} on {now.day} {MONTHS[now.month - 1]}")
+        day = f"{now.day} {MONTHS[now.month - 1]}"
+        return Refused("names no day", f"{often} on {day}" + (f" at {at}" if at != "9:00" else ""))
     often = "every month" if every.months == 1 else f"every {every.months} months"
-    return Refused("names no day", f"{often} on the 1st at 9:00")
+    return Refused("names no day", f"{often} on the 1st at {at}")

@@ -4,11 +4,13 @@ import re
 import unicodedata
 
 from bot.schedules.synonyms import LONGEST, SYNONYMS
-from bot.schedules.words import DAY_NUMBERS
+from bot.schedules.words import DAY_NUMBERS, MONTH_NUMBERS, UNITS
 
+_DECIMAL = rf"\d{{1,4}},\d{{1,2}}(?=\s*(?:{'|'.join(UNITS)})\b)|(?<![\w.])\.\d{{1,2}}(?![\d.:])"
 _TOKEN = re.compile(
-    r"(\d+(?:[.:/-]\d+)*|[a-z]+(?:/[a-z0-9_+-]+)+|[a-z]+|\S)", re.ASCII
-)  # 12:30 31.3.2026 · europe/berlin · words · anything else by itself
+    rf"({_DECIMAL}|\d+(?:[.:/-]\d+)*|[a-z]+(?:/[a-z0-9_+-]+)+|[a-z]+|\S)", re.ASCII
+)  # 1,5 of hours · .5 · 12:30 31.3.2026 · europe/berlin · words · anything else by itself
+_ABBREVIATED = DAY_NUMBERS.keys() | MONTH_NUMBERS.keys() | UNITS.keys() | {"approx"}
 _MARKS = str.maketrans("–—−’", "---'")  # noqa: RUF001 - dashes, minus sign, apostrophe
 
 
@@ -28,7 +30,8 @@ class Tokens:
         self.words: list[str] = []
         self.ends = [0]  # where in the text each token begins, and the last one ends
         self.at = 0
-        found = [(token[0], token.end()) for token in _TOKEN.finditer(_simple(text))]
+        found = [(_number(token[0]), token.end()) for token in _TOKEN.finditer(_simple(text))]
+        found = _without_dots(_with_halves(found))
         at = 0
         while at < len(found):
             at = self._add(found, at)
@@ -83,6 +86,40 @@ class Tokens:
         found = pattern.fullmatch(self.peek())
         self.at += found is not None
         return found
+
+
+def _number(token: str) -> str:
+    """Return a token with the point that Python has in a number: 1.5 for 1,5, and 0.5 for .5."""
+    token = token.replace(",", ".") if len(token) > 1 else token
+    return f"0{token}" if token.startswith(".") and len(token) > 1 else token
+
+
+def _with_halves(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return tokens with the "p" of ``5p`` as "pm", but for that of ``5p.m.``."""
+    whole = list(found)
+    for at in range(1, len(found)):
+        (digits, middle), (letter, end) = found[at - 1], found[at]
+        is_joined = letter in ("a", "p") and end == middle + 1 and digits[-1].isdecimal()
+        if is_joined and (at + 1 == len(found) or found[at + 1][0] != "."):
+            whole[at] = (f"{letter}m", end)
+    return whole
+
+
+def _without_dots(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return tokens without the marks of ``Fri.``, ``24. December``, ``24-Dec-2026``, but with a last dot."""
+    return [
+        found[at]
+        for at, (word, _) in enumerate(found)
+        if not (word in (".", "-") and 0 < at < len(found) - 1 and _joins(word, found, at))
+    ]
+
+
+def _joins(mark: str, found: list[tuple[str, int]], at: int) -> bool:
+    before, behind = found[at - 1][0], found[at + 1][0]
+    if mark == "." and before in _ABBREVIATED:
+        return True
+    is_behind_month = mark == "-" and before in MONTH_NUMBERS and is_digits(behind)
+    return is_behind_month or (is_digits(before) and behind in MONTH_NUMBERS)
 
 
 def is_digits(token: str) -> bool:

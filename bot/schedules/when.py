@@ -177,7 +177,8 @@ def _not_understood(phrase: str, refused: Refused, now: datetime, zone: ZoneInfo
     rest = refused.rest if isinstance(refused, _Unread) else ""
     understood = phrase.removesuffix(rest).strip(" ,") if rest else ""
     near = nearby(phrase, understood, is_read)
-    return NotUnderstood(phrase, suggestions=(near, "in 2 hours") if near else (), read=understood)
+    suggestions = tuple(dict.fromkeys((near, "in 2 hours"))) if near else ()
+    return NotUnderstood(phrase, suggestions=suggestions, read=understood)
 
 
 def _shown(text: str) -> str:

@@ -72,3 +72,10 @@ VOCABULARY = sorted(
         "from", "now",
     }
 )  # fmt: skip
+
+
+def ordinal_text(number: int) -> str:
+    if number == -1:
+        return "last"
+    tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{tail}"

@@ -56,7 +56,9 @@ def _named(reader: Reader) -> bool:
     offset, regions = ABBREVIATIONS[word]
     if offset is None:
         raise _asked(reader, start, word.upper(), regions)
-    return reader.sets(zone=fixed(timedelta(hours=offset)), regions=regions)
+    in_regions = tuple(reader.instead(start, region) for region in regions)
+    zone = fixed(timedelta(hours=offset))
+    return reader.sets(zone=zone, regions=regions, in_regions=in_regions)
 
 
 def _place(reader: Reader, start: int) -> bool:

@@ -40,6 +40,11 @@ LENGTHS = {
     "in 8h30": 510, "1 hour 30": 90, "1 hour and 15 minutes": 75, "in 1:30 hours": 90,
     "after 10 minutes": 10, "within two hours": 120, "in about an hour": 60, "ninety minutes from now": 90,
     "ten minutes later": 10, "5 mins hence": 5, "in an hour's time": 60, "in 2 hours\u2019 time": 120,
+    "in a hundred minutes": 100, "a hundred and twenty minutes": 120, "in 1,5 hours": 90, "0,5 h": 30, "in .5 hours": 30,
+    "in half-an-hour": 30, "in a half-hour": 30, "in 30-minutes": 30, "2 hours & 5 minutes": 125, "2 hours plus 5 mins": 125,
+    "an hour thirty": 90, "two hours fifteen": 135, "an hour and forty-five": 105, "in an hour or so": 60, "in ~10 min": 10,
+    "+10m": 10, "+ 2 hours": 120, "within the hour": 60, "in the next hour": 60, "within the next hour": 60,
+    "in the next 20 minutes": 20, "in approx. 10 min": 10, "in 2 hrs. 10 min.": 130, "in 2 hours UTC": 120,
     "remind me in 10 minutes": 10, "in 10 minutes, please!": 10, "in 10 mins.": 10,
 }  # fmt: skip
 
@@ -87,6 +92,19 @@ def test_every_number_below_a_hundred_is_read_in_words(number: int) -> None:
         ("beginning of the month", "04-01 09:00"),
         ("a week from sunday", "04-05 09:00"), ("two weeks from tomorrow", "04-11 09:00"), ("a week from today", "04-03 10:00"),
         ("2 days after tomorrow", "03-30 09:00"), ("a month from 3 april at 8:00", "05-03 08:00"),
+        ("17.30", "03-27 17:30"), ("friday 9.30", "04-03 09:30"), ("9.00 tomorrow", "03-28 09:00"),
+        ("31.12", "12-31 09:00"), ("24.12. 18.30", "12-24 18:30"), ("5p", "03-27 17:00"), ("530p", "03-27 17:30"), ("11a", "03-27 11:00"),
+        ("9 a m tomorrow", "03-28 09:00"), ("0930", "03-28 09:30"), ("17 Uhr", "03-27 17:00"), ("20 to 6 pm", "03-27 17:40"),
+        ("a quarter of six pm", "03-27 17:45"), ("Fri. at 11", "03-27 11:00"), ("Dec. 24", "12-24 09:00"), ("24. December", "12-24 09:00"),
+        ("tomorrow. 9am.", "03-28 09:00"), ("tomorrow-9am", "03-28 09:00"), ("tomorrow; 9am", "03-28 09:00"), ("cob", "03-27 17:00"),
+        ("24-Dec 6pm", "12-24 18:00"), ("24-Dec-2026", "12-24 09:00"), ("tomorrow, saturday, at 9", "03-28 09:00"),
+        ("end of tomorrow", "03-28 17:00"), ("nxt tues", "03-31 09:00"), ("next wk", "04-03 10:00"), ("tmrw nite", "03-28 20:00"),
+        ("friday week", "04-03 09:00"), ("monday week", "04-06 09:00"), ("a week on sunday", "04-05 09:00"), ("a week tomorrow", "04-04 09:00"), ("2 weeks today", "04-10 10:00"),
+        ("the following tuesday", "03-31 09:00"), ("the day after next", "03-29 09:00"), ("start of may", "05-01 09:00"),
+        ("christmas eve at 6pm", "12-24 18:00"), ("xmas", "12-25 09:00"), ("new year's eve 23:00", "12-31 23:00"), ("halloween", "10-31 09:00"),
+        ("three days before christmas", "12-22 09:00"), ("the day before christmas", "12-24 09:00"), ("2 hours before midnight", "03-27 22:00"),
+        ("an hour before 8pm", "03-27 19:00"), ("10 minutes before noon", "03-27 11:50"), ("90 minutes after noon", "03-27 13:30"),
+        ("2 days before friday at 8:00", "04-01 08:00"), ("tomorrow 0900Z", "03-28 10:00"),
         ("tomorrow 9am CET", "03-28 09:00"), ("at 5pm in tokyo", "03-28 09:00"), ("9:00 UTC+2", "03-28 08:00"),
         ("9:00 +02:00", "03-28 08:00"), ("18:00 Europe/Berlin", "03-27 18:00"), ("5pm (london)", "03-27 18:00"),
         ("tomorrow 9:00 GMT-3", "03-28 13:00"), ("noon new york time", "03-27 17:00"), ("9am eastern time", "03-27 14:00"),
@@ -110,6 +128,19 @@ def test_a_moment_in_other_words(text: str, expected: str) -> None:
         ("mon\u2013wed", "FREQ=WEEKLY;BYDAY=MO,TU,WE", "03-30 09:00"),
         ("mon/wed/fri 8:30", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "03-30 08:30"),
         ("every sun-thu", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,SU", "03-29 09:00"),
+        ("monday and thursday at 9:00", "FREQ=WEEKLY;BYDAY=MO,TH", "03-30 09:00"),
+        ("sat & sun 10:00", "FREQ=WEEKLY;BYDAY=SA,SU", "03-28 10:00"),
+        ("tue/thu 8:30", "FREQ=WEEKLY;BYDAY=TU,TH", "03-31 08:30"),
+        ("mon-wed, fri 8am", "FREQ=WEEKLY;BYDAY=MO,TU,WE,FR", "03-30 08:00"),
+        ("every mon and thu-sat", "FREQ=WEEKLY;BYDAY=MO,TH,FR,SA", "03-28 09:00"),
+        ("every monday and every friday at noon", "FREQ=WEEKLY;BYDAY=MO,FR", "03-27 12:00"),
+        ("every 24.12. at 18:00", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24", "12-24 18:00"),
+        ("mwf 8am", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "03-30 08:00"),
+        ("m-f 8am", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "03-30 08:00"),
+        ("friday's at 5pm", "FREQ=WEEKLY;BYDAY=FR", "03-27 17:00"),
+        ("every first of the month", "FREQ=MONTHLY;BYMONTHDAY=1", "04-01 09:00"),
+        ("every half-hour", "FREQ=MINUTELY;INTERVAL=30", "03-27 10:30"),
+        ("every christmas", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25", "12-25 09:00"),
         ("weekends at 10", "FREQ=WEEKLY;BYDAY=SA,SU", "03-28 10:00"),
         ("every working day at 9", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "03-30 09:00"),
         ("every tues and thurs at 7pm", "FREQ=WEEKLY;BYDAY=TU,TH", "03-31 19:00"),
@@ -191,21 +222,78 @@ def test_a_day_that_some_of_the_counted_months_lack_is_asked() -> None:
         ("a few minutes", ("in 10 minutes", "tomorrow 9:00")),
         ("9am IST", ("9am Asia/Kolkata", "9am Europe/Dublin")),
         ("tomorrow 9am CST please", ("tomorrow 9am America/Chicago", "tomorrow 9am Asia/Shanghai")),
-        ("every day at 9am EST", ("every day at 9:00 America/New_York", "every day at 9:00 America/Panama")),
-        ("1,5 hours", ("1.5 hours", "in 2 hours")),
+        ("every day at 9am EST", ("every day at 9am America/New_York", "every day at 9am America/Panama")),
         ("friday 9", ("friday at 9", "in 2 hours")),
-        ("9p", ("9pm", "in 2 hours")),
         ("31.03.26", ("31.03.2026", "in 2 hours")),
-        ("friday week", ("a week from friday", "in 2 hours")),
         ("tomorrow by 5pm", ("tomorrow at 5pm", "in 2 hours")),
-        ("monday and thursday at 9:00", ("every monday and thursday at 9:00", "in 2 hours")),
         ("friday the 3rd of april 2027", ("3 April 2027 9:00",)),
+        ("17h", ("17:00", "in 17 hours")),
+        ("17.30h", ("at 17:30", "in 17h30m")),
+        ("9.10", ("at 9:10", "9 October")),
+        ("in 10", ("in 10 minutes", "in 10 hours")),
+        ("10", ("at 10", "in 10 minutes")),
+        ("tonight at 2", ("tomorrow 2:00am",)),
+        ("13:00pm", ("13:00", "1:00pm")),
+        ("monday after next", ("a week from monday", "in 2 hours")),
+        ("in december", ("1 december", "the last day of december")),
+        ("feb 30", ("the last day of February",)),
+        ("at 530", ("at 5:30", "in 2 hours")),
+        ("in 20-30 minutes", ("in 30 minutes",)),
+        ("same time next week", ("in 7 days",)),
+        ("every weekday except friday at 8:30", ("every mon, tue, wed, thu at 8:30", "in 2 hours")),
+        ("every day at 9am and 5pm", ("0 9,17 * * *", "in 2 hours")),
+        ("every day but sat and sun", ("every mon, tue, wed, thu, fri", "in 2 hours")),
+        ("friday 1730", ("friday at 1730", "in 2 hours")),
+        ("every day from 9am", ("every day at 9am", "in 2 hours")),
+        ("tomorrow 9am India", ("tomorrow 9am in india", "in 2 hours")),
+        ("in 10 minutes to call mum", ("in 10 minutes", "in 2 hours")),
+        ("call mum in 10 minutes", ("in 10 minutes", "in 2 hours")),
+        ("24 12 2026", ("24.12.2026", "in 2 hours")),
+        ("tomorrow, friday, at 18:00", ("28 March 2026 18:00",)),
+        ("weekdays at 9 and 17", ("0 9,17 * * 1-5", "in 2 hours")),
+        ("every 10th and 20th", ("0 9 10,20 * *",)),
+        ("every day at 18:00 for two weeks", ("every day at 18:00",)),
+        ("every monday from 1 june", ("every monday",)),
     ],
 )  # fmt: skip
 def test_what_has_two_meanings_is_refused_with_both(
     text: str, suggestions: tuple[str, ...]
 ) -> None:
     assert suggested(text) == suggestions
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("tomorrow 17h30", ("tomorrow 17:30",)),
+        ("half seven tomorrow evening", ("half past 7 tomorrow evening", "half past 6 tomorrow evening")),
+        ("01.02.2027 10:00", ("1 February 2027 10:00", "2 January 2027 10:00")),
+        ("thursday 3 april at 18:00", ("3 April 2026 18:00",)),
+        ("in 2 weeks on monday at 8:30", ("2 weeks from monday 8:30", "monday 8:30")),
+        ("every week at 10:15", ("every week on friday at 10:15",)),
+        ("every month at 10:15", ("every month on the 1st at 10:15",)),
+        ("every year at 10:15", ("every year on 27 March at 10:15",)),
+        ("every 3rd monday at 10", ("every 3 weeks on monday at 10", "every month on the 3rd monday at 10")),
+        ("every 15th day at 8:00", ("every 15 days at 8:00", "every month on the 15th at 8:00")),
+        ("every 3rd at 8:00", ("every month on the 3rd at 8:00", "every 3 days at 8:00")),
+        ("every monday at 17:00 EST", ("every monday at 17:00 America/New_York", "every monday at 17:00 America/Panama")),
+        ("end of the week at noon", ("friday at noon", "sunday at noon")),
+        ("end of next week", ("friday next week 17:00", "sunday next week 17:00")),
+        ("every monday until christmas", ("every monday",)),
+        ("tomorrow at lunchtime", ("tomorrow 12:00", "in 2 hours")),
+        ("this weekend at 10:00", ("saturday at 10:00", "sunday at 10:00", "every weekend at 10:00")),
+    ],
+)  # fmt: skip
+def test_a_suggestion_keeps_the_rest_of_the_phrase(text: str, suggestions: tuple[str, ...]) -> None:
+    assert suggested(text) == suggestions
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["three days before easter", "every day every day", "hourly at 5", "2 days until friday", "friday or monday", "9:00 9:30"],
+)  # fmt: skip
+def test_the_part_that_is_read_is_not_suggested_where_the_rest_says_when(text: str) -> None:
+    assert not {suggestion for suggestion in suggested(text) if text.startswith(suggestion)}
 
 
 @pytest.mark.parametrize(
