@@ -35,11 +35,13 @@ class Layout(msgspec.Struct, frozen=True):
     """How a provider's paths lie. ``default_port`` and ``cloud_host`` are for addresses without a scheme.
 
     With a ``version`` other than v1, ``tail`` is what an address may end in; the version takes its place. With v1 it is
-    what may stand beside the version part.
+    what may stand beside the version part. ``ends_in_version`` says that only a version at the very end of an address is
+    the API's own, and one before it a gateway's.
     """
 
     version: str = "v1"
     tail: re.Pattern[str] | None = None
+    ends_in_version: bool = False
     default_port: int | None = None
     cloud_host: str | None = (
         None  # of a local server: the one host that is not spoken to in clear text
@@ -70,7 +72,7 @@ def typed_address(value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT)
     """Return what a person typed, without white space and quotes around it.
 
     What has a scheme stays as it is. Without one a host is meant, as in OLLAMA_HOST: the scheme and a server's own port
-    are added (http for local servers and loopback, https for all others), and an address to listen on (0.0.0.0)
+    are added (http for local servers and private addresses, https for all others), and an address to listen on (0.0.0.0)
     becomes one to connect to.
     """
     value = value.strip().strip("\"'").strip()
@@ -86,7 +88,7 @@ def typed_address(value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT)
         value = f"{parts.netloc.rstrip(':')}:{layout.default_port}{rest}"
     if host in _BIND_ADDRESSES:
         value = value.replace(host, _BIND_ADDRESSES[host], 1)
-    return f"{'http' if is_local or _is_loopback(host) else 'https'}://{value}"
+    return f"{'http' if is_local or _is_private(host) else 'https'}://{value}"
 
 
 @functools.lru_cache(maxsize=64)
@@ -138,11 +140,11 @@ def _is_mistyped(value: str) -> bool:
     return is_word_before_two_slashes or (word.lower() in ("http", "https") and "://" not in value)
 
 
-def _is_loopback(host: str) -> bool:
+def _is_private(host: str) -> bool:
     if host == "localhost" or host in _BIND_ADDRESSES:
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_private
     except ValueError:
         return False
 
@@ -171,7 +173,8 @@ def _base_path(path: str, layout: Layout) -> tuple[str, bool]:
     if layout.version != "v1":
         return f"{path}/{layout.version}", True
     base = _CALL.sub("", _CALL_OF_VERSION.sub(r"\1", path)).rstrip("/")
-    return base, base != path or any(map(_VERSION.fullmatch, base.split("/")))
+    parts = base.split("/")[-1:] if layout.ends_in_version else base.split("/")
+    return base, base != path or any(map(_VERSION.fullmatch, parts))
 
 
 def _is_version(segment: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
+from connectors.address import Layout
 from connectors.anthropic_reply import MessagesDecoder, completion, models_page
 from connectors.chat import ChatRequest, Model, Tool
 from connectors.images import inline_image
@@ -67,6 +68,8 @@ PROVIDER = Provider(
     # platform.claude.com/docs/en/about-claude/model-deprecations has the day. It named Sonnet 4.5 to follow, which ends on
     # 2026-11-30 itself; claude-sonnet-5-5 is the Sonnet that its models overview has now.
     retired={"claude-3-5-sonnet-20241022": (date(2025, 10, 28), "claude-sonnet-5-5")},
+    # Its own clients add /v1/messages to any base (docs.claude.com/en/api/client-sdks).
+    layout=Layout(ends_in_version=True),
     key_header=("x-api-key", ""),
     headers={"anthropic-version": "2023-06-01"},
     dialect=Dialect(health_path="models?limit=1", unlisted=Unlisted.ASK),

@@ -30,7 +30,8 @@ MAX_STOPS: Final = 5
 PAGES: Final = 20
 _TAIL: Final = re.compile(
     r"(/compatibility)?(/v\d\w*)*(/(chat/completions|chat|embed|embeddings|rerank|models"
-    r"|check-api-key|generate|tokenize|detokenize|classify|summarize))?$"
+    r"|check-api-key|generate|tokenize|detokenize|classify|summarize))?$",
+    re.IGNORECASE,
 )
 
 
@@ -41,7 +42,7 @@ class CohereWire(Wire):
 
     async def models(self) -> list[Model]:
         """Return what the provider lists, all pages of it; the list has only a version 1."""
-        listed: list[Model] = []
+        listed: dict[str, Model] = {}
         token = ""
         for _ in range(PAGES):
             page, token = await self._endpoint.fetch(
@@ -50,10 +51,11 @@ class CohereWire(Wire):
                 read=lambda body: models_page(self._name, body, self._refuse),
                 waits=self._endpoint.short_waits(),
             )
-            listed += page
-            if not token:
+            known = len(listed)
+            listed |= {model.id: model for model in page}
+            if not token or len(listed) == known:
                 break
-        return listed
+        return list(listed.values())
 
     async def embed(
         self,

@@ -20,7 +20,8 @@ from connectors.wire import Call
 EMBED_BATCH: Final = 256
 _TAIL: Final = re.compile(
     r"(/(api|v\d\w*))*(/(chat/completions|completions|responses|messages|models(/.+)?|chat|generate|embed|embeddings"
-    r"|tags|show|ps|version|pull|push|create|copy|delete))?$"
+    r"|tags|show|ps|version|pull|push|create|copy|delete))?$",
+    re.IGNORECASE,
 )
 _LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
 

@@ -133,10 +133,10 @@ class AnswerDecoder(EventDecoder):
         self._model = answer.model or self._model
         self._say(chunks, *_words(answer))
         _add_calls(self._tools, answer)
-        if answer.done:
+        if answer.done or answer.done_reason:
             self._usage = _usage(answer)
             self._finish_raw = answer.done_reason
-            self.is_finished = self.is_done = True
+            self.is_finished, self.is_done = True, answer.done
 
 
 def _words(answer: _Answer) -> tuple[str, str]:

@@ -170,7 +170,7 @@ def _vector(provider: str, embedding: str | list[Any]) -> list[float]:
 def _unpacked(provider: str, packed: str) -> list[float]:
     try:
         raw = base64.b64decode(packed, validate=True)
-        return list(struct.unpack(f"<{len(raw) // 4}f", raw))
+        return vector(provider, list(struct.unpack(f"<{len(raw) // 4}f", raw)))
     except (ValueError, struct.error) as error:
         raise InvalidResponse(provider, summary="a vector is not base64 float32") from error
 

@@ -14,7 +14,9 @@ from connectors.wordings import (
     NOTHING_THERE,
     PASSING,
     REASON_OF_TEXT,
+    SHORT_SPAN,
     TOO_LARGE_AT_ONCE,
+    UNABLE,
 )
 
 T = TypeVar("T")
@@ -110,6 +112,7 @@ _REASON_OF_STATUS: Final[Mapping[int, str]] = {
     498: "auth",
     501: "wrong_address",
     504: "timeout",
+    524: "timeout",
     529: "overloaded",
 } | dict.fromkeys((502, 503, 520, 521, 522, 523, 525, 526, 527, 530), "unavailable")
 
@@ -154,10 +157,12 @@ def _reason_of_text(text: str, *, has_wait: bool) -> str | None:
     reason = _first_found(REASON_OF_TEXT, text)
     if reason == "rate_limit" and _never_fits(text):
         return "too_large"
-    if reason in (None, "rate_limit") and CURRENT_QUOTA.search(text) and not has_wait:
-        return (
-            "billing"  # Google says the same of a minute's quota, but then tells how long to wait
-        )
+    if reason == "context_length" and has_wait:
+        return "rate_limit"  # too many tokens at the moment, not in this conversation
+    # Google says the same of a minute's quota, but then names the minute, or how long to wait.
+    is_short = has_wait or SHORT_SPAN.search(text) is not None
+    if reason in (None, "rate_limit") and CURRENT_QUOTA.search(text) and not is_short:
+        return "billing"
     return reason
 
 
@@ -186,6 +191,8 @@ def _reason_of_404(
         return None
     if NO_SUCH_PATH.search(text) or not (is_json and text):
         return "wrong_address"
+    if UNABLE.search(text):
+        return "bad_request"
     if param == "model" or re.search(MODEL, text, re.IGNORECASE):
         return "not_found"
     if NOTHING_THERE.search(text):

@@ -56,6 +56,15 @@ def is_json(body: bytes) -> bool:
     return True
 
 
+def is_cut(body: bytes) -> bool:
+    """Return whether a body is the beginning of JSON, whose rest is missing."""
+    try:
+        _any_decoder.decode(body)
+    except NONSENSE as error:
+        return "truncated" in str(error)
+    return False
+
+
 def entries(
     provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
 ) -> list[T]:
@@ -117,13 +126,17 @@ def vector(provider: str, values: object) -> list[float]:
     """Return one text's vector. Raises InvalidResponse for anything but numbers."""
     if isinstance(values, list) and len(values) == 1 and isinstance(values[0], list):
         values = values[0]
-    if not isinstance(values, list) or not all(isinstance(value, int | float) for value in values):
+    if not isinstance(values, list) or not values or not all(map(_is_number, values)):
         # Servers without pooling give a vector per token.
         raise InvalidResponse(provider, summary="the server gave no single vector per text")
     try:
         return [float(value) for value in values]
     except OverflowError as error:
         raise InvalidResponse(provider, summary="a vector holds no such number") from error
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def vectors(provider: str, rows: list[Any], *, texts: int) -> list[list[float]]:

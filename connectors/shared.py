@@ -84,6 +84,7 @@ class ChatMessage(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         refuse_bare_string("images", self.images)
+        refuse_bare_string("tool_calls", self.tool_calls)
 
 
 class ConnectorError(Exception):

@@ -12,7 +12,7 @@ from connectors import lenient
 from connectors.chat import Chunk, Completion, Usage
 from connectors.forms import AnyCutter
 from connectors.halves import Joiner, mended
-from connectors.reply import NONSENSE, Refuse, decode, finish_reason, is_json, no_answer
+from connectors.reply import NONSENSE, Refuse, decode, finish_reason, is_cut, is_json, no_answer
 from connectors.shared import ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.thinking import ThinkSplitter
 from connectors.tool_calls import ToolCallBuilder
@@ -70,6 +70,7 @@ class EventDecoder(ABC):
         self.is_finished = False
         self.is_refused = False
         self.is_silent = True
+        self._nonsense: InvalidResponse | None = None  # raised after all that can be read
         self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
         self._refuse = refuse
@@ -104,6 +105,7 @@ class EventDecoder(ABC):
         chunks: list[Chunk] = []
         is_clean = self._take_rest(chunks)
         self._release(chunks)
+        self.error = self.error or self._nonsense
         if self.error is None and not self.is_finished:
             kind = UnmarkedEnd if is_clean and self.has_begun else InvalidResponse
             self.error = kind(self._provider, reason="truncated")
@@ -155,7 +157,8 @@ class EventDecoder(ABC):
 
     def _is_whole(self, event: dict[str, Any]) -> bool:
         has_answer = isinstance(event.get(self._whole_key or ""), str | list | dict)
-        return has_answer and event.get("type") in (None, "", "message")
+        kind = event.get("type")
+        return has_answer and (not isinstance(kind, str) or kind in ("", "message"))
 
     def _whole(self, data: bytes) -> Completion:
         """Return a whole reply. Raises InvalidResponse."""
@@ -242,9 +245,10 @@ class EventDecoder(ABC):
         elif is_json(data):
             for item in _items(data):
                 self._take_or_fail(msgspec.json.encode(item), chunks)
-        else:
-            what = "an event of the stream is no JSON"
-            self.fail(InvalidResponse(self._provider, summary=what))
+        elif data.lstrip().startswith(b"{") and not is_cut(data):
+            # What follows may still be read, but nobody knows what is missing.
+            what = "an event of the stream is not JSON"
+            self._nonsense = InvalidResponse(self._provider, summary=what)
 
     def _take_rest(self, chunks: list[Chunk]) -> bool:
         """Take in what has no end of its own; return whether nothing was cut in two."""

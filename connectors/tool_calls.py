@@ -22,7 +22,8 @@ class _Call(msgspec.Struct):
 class ToolCallBuilder:
     """Puts tool calls together from deltas: by index, else by id, else onto the one before.
 
-    Another id and name begin another call, also under an index that is taken: some servers give 0 to all.
+    Another id and name begin another call, also under an index that is taken: some servers give 0 to all. What never gets
+    a name is no call.
     """
 
     __slots__ = ("_calls", "_last", "_open")
@@ -34,7 +35,7 @@ class ToolCallBuilder:
 
     @property
     def has_any(self) -> bool:
-        return bool(self._calls)
+        return any(call.name for call in self._calls)
 
     def add(self, deltas: object) -> None:
         """Take in deltas in the form of chat/completions, a list or one alone; anything else is passed over."""
@@ -68,6 +69,7 @@ class ToolCallBuilder:
                 arguments=mended(call.arguments) or "{}",
             )
             for call in self._calls
+            if call.name
         )
 
     def _add_one(self, delta: dict[str, Any]) -> None:

@@ -22,12 +22,15 @@ REASON_OF_TEXT: Final = (
             r"content[ _-]?(filter|management policy|polic(y|ies)\b|moderation|safety)",
             r"data[ _]inspection|content exists risk|inappropriate content|considered high risk",
             r"responsible ?ai|prohibited[ _]content|sensitive (content|words?|information)|\bflagged\b",
-            r"\b(blocked|filtered|rejected|refused|declined|stopped)\b[^\n]{0,60}\b(safety|harmful|moderation|recitation|guardrails?)\b",
-            r"\bguardrails?\b[^\n]{0,60}\b(violat|block|trigger|interven|trip)",
-            r"violat\w+[^\n]{0,60}\b(usage|content|safety|acceptable|moderation|community|our)\b[^\n]{0,20}(polic|guideline|rule|standard)|violat\w+[^\n]{0,40}terms of (service|use)",
+            r"\b(prompt|response|input|output|message|content|question|answer)s?\b (was |is |were |are |has been |have been )?(blocked|filtered|censored)\b|\b(blocked|filtered|censored) the (prompt|response|input|output|message|content)",
+            r"\b(is|are|was|were|considered|deemed|potentially) (inappropriate|unsafe|harmful|offensive|sensitive|toxic)\b",
+            r"(hate( speech)?|self[ -]harm|violence|sexual|toxicity|profanity|jailbreak|\bpii)\b[^\n]{0,20}\b(was |is )?detected|blocked entity",
+            r"\b(blocked|filtered|rejected|refused|declined|stopped)\b[^\n]{0,60}\b(safety|harmful|moderation|recitation|(\w+ )?guard(rails?)?)\b",
+            r"\bguardrails?\b[^\n]{0,60}\b(violat|block|trigger|interven|trip|failed:)",
+            r"(violat|breach)\w+[^\n]{0,60}\b(usage|content|safety|acceptable|moderation|community|our)\b[^\n]{0,20}(polic|guideline|rule|standard)|(violat|breach)\w+[^\n]{0,40}\bterms\b",
             r"(finish|stop)[ _]?reason\W+(is )?safety|fail\w*[^\n]{0,20}moderation",
             r"safety (system|filter|polic|check|reason|setting|classifier)|moderation (polic|check|block|fail|system|filter)",
-            r"\bnsfw\b|(unsafe|disallowed|harmful|explicit|offensive|objectionable) (or \w+ )?(content|language|material)|content (is )?not allowed|requires moderation|prompt injection|new_sensitive",
+            r"\bnsfw\b|(unsafe|disallowed|harmful|explicit|offensive|objectionable) (or \w+ )?(content|language|material|words?|terms)|content (is )?not allowed|requires moderation|prompt injection|new_sensitive",
             r"敏感|违规|不安全|内容安全|风险内容|不当内容",
         ),
     ),
@@ -38,13 +41,15 @@ REASON_OF_TEXT: Final = (
             r"\b(no|not enough|out of|ran? out of|without|lacks?|zero|negative|any|more) (\w+ )?credits?\b(?! (was|were|will))",
             r"credits? (balance|limit|are|is|has|have|was|were)? ?[^\n]{0,30}(too low|exhausted|depleted|insufficient|used up|exceeded|expired|negative)",
             r"(credit|account|your) balance\b[^\n]{0,30}(too low|insufficient|not enough|negative|empty|exhausted)|balance (is )?(insufficient|too low|not enough)",
-            r"(exceed\w*|reached|used up|exhausted|depleted|consumed)[^\n]{0,40}\b(credits?|budget|spend(ing)?|included usage|(monthly|daily|weekly) (\w+ ){0,2}(quota|limit|usage|allowance))\b",
+            r"(exceed\w*|reached|used up|exhausted|depleted|consumed)[^\n]{0,40}\b(credits?|(?<!token )(?<!thinking )(?<!reasoning )budget|spend(ing)?|included usage|(monthly|daily|weekly) (\w+ ){0,2}(quota|limit|usage|allowance))\b",
             r"budget (has been |was |limit )?(exceeded|exhausted|reached)|budget_exceeded|exceeded[ _]budget",
             r"payment required|billing (hard )?limit|spend(ing)?[ _](limit|cap)|usage limits?\b[^\n]{0,30}(regain|reached)|(reached|exceeded) your (specified |\w+ )?(api )?usage limits?",
             r"\b(top|topping)[ -]?up\b|\brecharge\b|(add|purchase|buy) (\w+ )?credits|overdue|\barrear",
-            r"(account|subscription|plan|trial)\b[^\n]{0,20}(is not active|inactive|has (ended|expired)|is (expired|suspended)|expired)",
+            r"(account|subscription|plan|trial)\b[^\n]{0,20}(is not active|inactive|has (ended|expired)|is (expired|suspended)|expired|cancell?ed)|no active (subscription|plan)",
+            r"\bunpaid\b|past due|failure to pay|outstanding (balance|invoice)|\bwallet\b|extra usage is required",
             r"(no|valid|missing|requires? a|without a) payment method|payment method (is )?(required|missing|declined)",
-            r"free[ _-](models?|requests?|tier)[ _-]per[ _-]day|per[ _-]?day\b|\b(TPD|RPD)\b|daily (\w+ )?(quota|limit|allowance)|monthly (\w+ )?(quota|limit|allowance)",
+            r"free[ _-](models?|requests?|tier)[ _-]per[ _-]day|per[ _-]?day\b|\b(TPD|RPD)\b|(daily|weekly|monthly) (\w+ ){0,2}(quota|limit|allowance|cap)\b",
+            r"\b(calls?|requests?|tokens?|messages?|queries|prompts) ?(/|per|a|each|every) ?(day|week|month)\b|\bused (up )?all (of )?(your|the)\b|\b(no|out of)( more| remaining| available)? quota|(quota|credits?|balance) (is |are )?(not enough|insufficient)",
             r"(quota|allowance) (has been |was |is )?(used up|exhausted|depleted)|free (tier|quota|trial)[^\n]{0,30}(exhausted|used up|ended|over)",
             r"(balance|credits?|funds?) (is |are |has been |have been )?(used up|exhausted|spent)|billing (to be |is |be )?(not |has not been )?(enabled|disabled|inactive)",
             r"余额|欠费|充值|账户已停用|额度(不足|已用|用完)|资源包",
@@ -53,22 +58,28 @@ REASON_OF_TEXT: Final = (
     (
         "rate_limit",
         _words(
-            r"rate (was )?exceeded|rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl",
-            r"(requests?|tokens?|messages?) (rate )?(per|a|/) ?min|tokens?/min|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|请求过多|频率|速率|限流|并发",
+            r"rate (was )?exceeded|rate[ _-]?limit(?!s? (policy|must|field|parameter))|too many (concurrent )?requests|request rate|throttl|slow down|too many [^\n]{0,30}\bwait\b",
+            r"(requests?|tokens?|messages?|calls?) ?(rate )?(per|a|/) ?(min|sec|hour)|\b[TR]PM\b|per[ _-]?minute|\bqps\b|请求过于频繁|请求过多|频率|速率|限流|并发",
         ),
+    ),
+    (
+        "bad_request",
+        _words(r"^\W*max_(completion_|new_|output_)?tokens\W* must be\b"),
     ),
     (
         "context_length",
         _words(
-            r"context[ _]?(length|size|window|limit)|context overflow|\bn_ctx\b|max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length)",
-            r"\b(context|prompt) (is )?too large|\btokens? \d+ exceeds|exceed\w* [^\n]{0,20}\d tokens|exceed\w* (the )?max(imum)? length|max(imum)?[ _]seq(uence)?[ _]len|\b(prompt|input|request|messages?|conversation) (has|have|contains?|is|are|of) \d+ (input )?tokens[^\n]{0,40}(limit|max)|prompt\b[^\n]{0,30}\bexceed|du contexte|kontextlänge|kontextfenster|de contexto",
+            r"context[ _]?(length|size|window|limit)(?!` for)|context overflow|\bn_ctx\b|out of context\b|exceed\w* [^\n]{0,30}\bcontext\b|context[^\n]{0,30}\bis full|max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length|tokens? length)",
+            # The tokens of what is read, not of what is written: those are a wrong max_tokens.
+            r"(?<!output )(?<!completion )(?<!generated )(?<!max )(?<!api )(?<!access )\btokens?\b(?! per)[^\n]{0,60}\b(exceed\w*|more than|over|above|greater than|larger than|longer than|beyond)\b[^\n]{0,30}(max|limit|context|supported|allowed)(?![^\n]{0,12} (output|completion))",
+            r"\b(context|prompt) (is )?too large|\btokens? \d+ exceeds|exceed\w* [^\n]{0,20}\d tokens|exceed\w* (the )?max(imum)? length|max(imum)?[ _]seq(uence)?[ _]len|\b(prompt|input|request|messages?|conversation) (has|have|contains?|is|are|of) \d+ (input )?tokens[^\n]{0,40}(limit|max|at most|only)|max(imum)? (number of |of )?(input|prompt|message) tokens|prompt\b[^\n]{0,30}\bexceed|(de|du) contexte|kontextlänge|kontextfenster|de contexto|zu lang\b|trop long|demasiado larg|troppo lung|longo demais|слишком длинн|長すぎ|너무 (깁|긴|길)",
             r"too many (input |prompt |total )?tokens|\b(prompt|inputs?|conversation|messages?|query|text|history|sequence|question|request|content|document)s?\b[^\n]{0,20}\b(is|are|was|were)? ?(too long|longer than)",
-            r"\b(inputs?|prompt)\b`? tokens?\b[^\n]{0,60}(exceed|must be <=|greater|larger|more than|over\b|is \d+ but)|input token count",
+            r"\b(inputs?|prompt)\b`? tokens?\b[^\n]{0,60}(exceed|too large|must be <=|greater|larger|more than|over\b|is \d+ but)|input token count",
             r"exceed\w*[^\n]{0,50}(number of (input |prompt )?tokens|max(imum)? (allowed )?(input |prompt )?tokens|token limit|tokens? allowed|max_model_len|input length)",
-            r"(length of|number of tokens in) the (prompt|messages|input|conversation)|(prompt|input) length\b|model only supports up to \d",
-            r"inputs?\b[^\n]{0,20}(too large to process|must have (less|fewer) than)|more tokens than|tokens? (limit|count) (was |is |has been )?(exceeded|reached)|tokens? limit\b",
-            r"reduce (the )?(length|size) of (the |your )?(messages|prompt|input|conversation)|string[ _]above[ _]max[ _]length|string too long",
-            r"(input|prompt|request)[ _]?(tokens?[ _])?(limit|length)[ _]exceeded|上下文|超长|(输入|提示词?|文本|内容)[^\n]{0,8}(过长|超长|超过|超出)|最大长度",
+            r"(length of|number of tokens in) the (prompt|messages|input|conversation)|(?<!stop )\b(prompt|input|sequence) length\b|\blength is \d+[^\n]{0,20}limit|limit (of|on) (\w+ )?tokens for|model only supports up to \d",
+            r"inputs?\b[^\n]{0,20}(too large to process|must have (less|fewer) than)|more tokens than|tokens? (limit|count) (was |is |has been )?(exceeded|reached)|tokens? (limit|budget)\b",
+            r"(reduce|shorten) ((the )?(length|size) of )?(the |your )?(messages|prompt|input|conversation)\b|\b(content|input|prompt)\b[^\n]{0,10}string too long",
+            r"(input|prompt|request)[ _]?(tokens?[ _])?(limit|length)[ _]exceeded|上下文|超长|(输入|輸入|提示词?|文本|内容|內容)[^\n]{0,8}(过长|過長|超长|超过|超過|超出)|最大长度",
         ),
     ),
     (
@@ -83,7 +94,7 @@ REASON_OF_TEXT: Final = (
         "permission",
         _words(
             r"\b(country|region|territory|location)\b[^\n]{0,40}\b(not supported|unsupported|not available|restricted|not allowed)",
-            r"(not supported|not available|unavailable|unsupported|restricted) in (your|this) (country|region|territory|location)|organization has been disabled",
+            r"(not supported|not available|unavailable|unsupported|restricted) in (your|this) (country|region|territory|location)|organization has been disabled|\bdata policy\b",
             r"missing scopes?\b|insufficient (permissions?|scopes?)\b",
         ),
     ),
@@ -98,7 +109,7 @@ REASON_OF_TEXT: Final = (
             r"no model (named|called|with)\b|no models? (is |are |was |were )?(currently )?(loaded|available|installed|found|specified|selected)|model (is|was) required|valid model (id|name|identifier)",
             r"snapshot folder|local folder|repo id must|no safetensors|no such file[^\n]{0,100}config\.json|offline mode",
             r"no endpoints found (for|matching)|\bpinned to\b|repo(sitory)? (id |was )?not found|try pulling it|huggingface\.co/(api/models|\S+/resolve)",
-            r"model (id|name|identifier|code)[^\n]{0,60}(invalid|not (found|valid)|does not exist)|supported by any provider|api deployment for this resource does not exist|^model: \S+$",
+            r"model (id|name|identifier|code)[^\n]{0,60}(invalid|not (found|valid)|does not exist)|supported by any provider|api deployment for this resource does not exist|too large to be loaded|^model: \S+$",
             r"模型[^\n]{0,20}(不存在|未找到|找不到|无效|已下线)|(不存在|无效|未知)的?模型",
         ),
     ),
@@ -120,12 +131,16 @@ REASON_OF_TEXT: Final = (
 NO_SUCH_PATH: Final = _words(
     r"unexpected endpoint|\b(unknown|invalid|no such|unrecognized)( request)? (url|uri|path|endpoint|route)\b",
     r"\bno (\w+ )?route\b|\broute\b[^\n]{0,60}\b(not found|exist)|cannot (get|post|head) /|could not route|method not allowed",
-    r"https? request (was sent )?to (an )?https|unsupported method",
+    r"https? request (was sent )?to (an )?https|unsupported method|\b(GET|POST|HEAD) /",
 )
 NOTHING_THERE: Final = _words(
     r"\b(page|path|url|uri|endpoint|route|resource|file|site|host|application|app|tunnel|service|function|entity|api)\b[^\n]{0,60}(\bnot|n't) (be )?(found|exist)",
     r"not found on (this|the) server|default backend|whitelabel|\bno static resource|nothing here|no webpage|err_ngrok",
     r"^\W*(error\W*)?(404\W*)?not[ _]?found\W*$|^\W*404\b",
+)
+# What a model that is there cannot do.
+UNABLE: Final = _words(
+    r"\bsupports? (image|tool|function|vision|audio|video|file|pdf)|\bonly [^\n]{0,20}\b(text|content)\b[^\n]{0,20} supported"
 )
 PASSING: Final = (
     (
@@ -141,6 +156,8 @@ PASSING: Final = (
         ),
     ),
 )
+# A span that is over before long.
+SHORT_SPAN: Final = _words(r"(per|/|a) ?(min|sec|hour)|\b[TR]PM\b|per[ _-]?minute")
 CURRENT_QUOTA: Final = _words(
     r"exceeded[^\n]{0,20}quota|billing details|\bbilling\b[^\n]{0,20}(disabled|not enabled)"
 )

@@ -32,6 +32,10 @@ from tests.connectors.shapes import shape_of
         ("0.0.0.0:8000", "http://127.0.0.1:8000/v1"),
         (":8000", "http://127.0.0.1:8000/v1"),
         ("[::1]:8000", "http://[::1]:8000/v1"),
+        ("192.168.1.5:8080", "http://192.168.1.5:8080/v1"),
+        ("10.0.0.7", "http://10.0.0.7/v1"),
+        ("[fd00::5]:8080", "http://[fd00::5]:8080/v1"),
+        ("8.8.8.8:8080", "https://8.8.8.8:8080/v1"),
     ],
 )
 def test_an_address_is_completed(typed: str, base: str) -> None:
@@ -127,6 +131,11 @@ def test_nonsense_names_the_variable_and_not_its_value(typed: str) -> None:
         ("openai", "https://h/models", "https://h/models/v1"),
         ("openai", "https://h/chat", "https://h/chat/v1"),
         ("openai", "https://h/completions-x", "https://h/completions-x/v1"),
+        # A version before the end of an address is a gateway's, and Anthropic's own comes behind it.
+        ("anthropic", "https://gateway.example/v1/me/anthropic", "https://gateway.example/v1/me/anthropic/v1"),
+        ("openai", "https://gateway.example/v1/me/openai", "https://gateway.example/v1/me/openai"),
+        ("ollama", "http://h:11434/API/Chat", "http://h:11434/api"),
+        ("cohere", "https://h/V2/CHAT", "https://h/v2"),
     ],
 )  # fmt: skip
 def test_the_path_of_a_call_is_understood(row: str, typed: str, base: str) -> None:

@@ -173,6 +173,14 @@ async def test_all_pages_of_the_model_list_are_read() -> None:
     assert asked == [None, "a+b"]
 
 
+@pytest.mark.parametrize("token", [0, 7, "again"])
+async def test_a_page_that_comes_again_ends_the_list(token: object) -> None:
+    page = {"models": [{"name": "a"}, {"name": "b"}], "next_page_token": token}
+    reply = httpx.Response(200, json=page)
+    connector = connected(ROW, Transport(http=httpx.MockTransport(lambda _: reply)))
+    assert [model.id for model in await connector.models()] == ["a", "b"]
+
+
 def test_charged_units_stand_in_for_tokens_that_are_not_told() -> None:
     assert usage_from({"billed_units": {"input_tokens": 5.0, "output_tokens": 4.5}}) == Usage(5)
     assert usage_from(None) is None

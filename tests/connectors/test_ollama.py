@@ -229,6 +229,7 @@ async def test_without_any_model_the_error_says_what_to_do() -> None:
         b'{"model":7,"message":{"content":"hi","thinking":false,"tool_calls":[null]}}\n{"done":true}',
         b'{"message":{"content":"h"}}\nping\n{"message":{"content":"i"}}\n{"message":null,"done":true}',
         b'data: {"message":{"content":"hi"},"done":false}\n\ndata: {"done":true}\n\n',
+        b'{"message":{"content":"h"},"done_reason":"stop"}\n{"message":{"content":"i"},"done_reason":"stop"}',
     ],
 )
 def test_an_odd_line_loses_nothing_but_itself(lines: bytes) -> None:

@@ -124,6 +124,39 @@ def test_an_event_that_is_no_json_is_an_invalid_response() -> None:
     assert error.reason == "server"
 
 
+def test_what_follows_nonsense_is_read_before_it_is_reported() -> None:
+    chunks, error = decoded(
+        [event(delta={"content": "a"}), b"data: {oops\n\n", event(delta={"content": "b"}), DONE]
+    )
+    assert text_of(chunks) == "ab"
+    assert isinstance(error, InvalidResponse)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"choices":[{',
+        b'{"choices":[{"delta":{"content":"lo',
+        b"{",
+        b"[",
+        b"[HEARTBEAT]",
+        b"[object Object]",
+        b"ping",
+        b"null",
+        b"NaN",
+        b'{"choices":[{"delta":{"tool_calls":{}}}]}',
+        b'{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":null}}]}}]}',
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_entry_that_cannot_be_read_is_lost_and_nothing_else(odd: bytes, place: int) -> None:
+    reads = [event(delta={"content": "a"}), event(delta={"content": "b"}, finish_reason="stop")]
+    reads.insert(place, b"data: " + odd + b"\n\n")
+    chunks, error = decoded([*reads, DONE])
+    assert (text_of(chunks), chunks[-1].finish_reason, error) == ("ab", "stop", None)
+    assert not any(chunk.tool_call for chunk in chunks)
+
+
 def test_an_event_cut_in_two_by_the_end_is_truncated() -> None:
     chunks, error = decoded([event(delta={"content": "a"}), b'data: {"choices":[{"del'])
     assert text_of(chunks) == "a"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.reply import ToolCallBuilder, day, finish_reason
+from connectors.reply import ToolCallBuilder, day, finish_reason, is_cut, vector
+from connectors.shared import InvalidResponse
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,25 @@ def test_a_call_without_an_id_is_named_once() -> None:
 
 def test_a_day_that_is_none_is_none() -> None:
     assert (day("2026-13-01"), day(None)) == (None, None)
+
+
+@pytest.mark.parametrize("values", [[], [[]], [True, 0.5], [None], "1", {"0": 1.0}, [[1.0], [2.0]]])
+def test_what_is_no_list_of_numbers_is_no_vector(values: object) -> None:
+    with pytest.raises(InvalidResponse):
+        vector("x", values)
+
+
+@pytest.mark.parametrize(
+    ("body", "cut"),
+    [
+        (b'{"a":', True),
+        (b"[1", True),
+        (b'{"a":"b', True),
+        (b"{oops", False),
+        (b"{'a': 1}", False),
+        (b'{"a":1}', False),
+        (b'{"a":1}}', False),
+    ],
+)
+def test_a_beginning_of_json_is_told_from_nonsense(body: bytes, cut: bool) -> None:
+    assert is_cut(body) is cut

@@ -165,6 +165,8 @@ def test_a_bare_string_is_no_list_of_variables_or_images() -> None:
             look(bare, {"O": "set", "OPENAI_API_KEY": "set"})
     with pytest.raises(TypeError, match="images takes a sequence"):
         ChatMessage(Role.USER, "look", images=bare)
+    with pytest.raises(TypeError, match="tool_calls takes a sequence"):
+        ChatMessage(Role.ASSISTANT, "look", tool_calls=bare)
 
 
 def test_a_wiped_buffer_is_all_zeros_where_it_lies() -> None:

@@ -77,3 +77,28 @@ def test_halves_of_a_character_in_arguments_are_joined() -> None:
     assert calls(delta(0, "a", "f", '{"x":"\ud83d'), delta(0, arguments='\ude00"}')) == [
         ("a", "f", '{"x":"😀"}')
     ]
+
+
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        {},
+        [{}],
+        [None],
+        [{"index": 0}],
+        [{"index": 0, "function": None}],
+        [delta(0, "a", None, '{"x":1}')],
+        [delta(0, "", "", "{}")],
+        [delta(0, "a", "null", "{}")],
+        {"function": {}},
+        "f",
+    ],
+)
+def test_what_never_gets_a_name_is_no_call(deltas: Any) -> None:
+    builder = ToolCallBuilder()
+    builder.add(deltas)
+    assert (builder.has_any, builder.calls()) == (False, ())
+
+
+def test_a_name_may_come_behind_the_id() -> None:
+    assert calls(delta(0, "a"), delta(0, None, "f", "{}")) == [("a", "f", "{}")]
