@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 _BOM: Final = b"\xef\xbb\xbf"
-_BRACE: Final = 0x7B
+_OPENING: Final = b"{["
 
 
 class EventCutter:
@@ -64,7 +64,7 @@ class EventCutter:
                 data = value if data is None else data + b"\n" + value
             elif line == b"event: error":
                 self._is_error = True
-            elif line[0] == _BRACE:
+            elif line[0] in _OPENING:
                 events.append(line)  # some gateways write an error as a line of its own
         self._data = data
         return events

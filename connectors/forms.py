@@ -104,3 +104,9 @@ def is_stream(body: bytes) -> bool:
         return form == "events"
     first, _, rest = start.partition(b"\n")
     return bool(rest.strip(_SPACE)) and is_json(first)
+
+
+def apart(data: bytes) -> list[bytes]:
+    """Return the events that one seems to be when the blank lines between them are missing; else the one."""
+    lines = data.split(b"\n")
+    return lines if len(lines) > 1 and any(map(is_json, lines)) and not is_json(data) else [data]

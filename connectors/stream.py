@@ -10,7 +10,7 @@ import msgspec
 
 from connectors import lenient
 from connectors.chat import Chunk, Completion, Usage
-from connectors.forms import AnyCutter
+from connectors.forms import AnyCutter, apart
 from connectors.halves import Joiner, mended
 from connectors.reply import NONSENSE, Refuse, decode, finish_reason, is_cut, is_json, no_answer
 from connectors.shared import ConnectorError, InvalidResponse, UnmarkedEnd
@@ -239,9 +239,10 @@ class EventDecoder(ABC):
         elif not data.lstrip().startswith((b"{", b"[")):
             if data.startswith(b"data:"):  # among lines of JSON
                 self._take_or_fail(data.removeprefix(b"data:").strip(), chunks)
-        elif b"\n" in data and all(map(is_json, data.split(b"\n"))):
-            for line in data.split(b"\n"):  # the blank lines between events are missing
-                self._take_or_fail(line, chunks)
+        elif len(lines := apart(data)) > 1:
+            for line in lines:
+                if not self.is_done:
+                    self._take_or_fail(line, chunks)
         elif is_json(data):
             for item in _items(data):
                 self._take_or_fail(msgspec.json.encode(item), chunks)
@@ -253,9 +254,10 @@ class EventDecoder(ABC):
     def _take_rest(self, chunks: list[Chunk]) -> bool:
         """Take in what has no end of its own; return whether nothing was cut in two."""
         is_clean = True
-        for data in () if self.is_done else self._cutter.finish():
+        is_page = self._cutter.form == "page"
+        events = [] if self.is_done else self._cutter.finish()
+        for data in events if is_page else [line for event in events for line in apart(event)]:
             # An event without its end is whole, or it was cut: then it is no nonsense.
-            is_page = self._cutter.form == "page"
             if data.startswith(b"[DONE]") or is_page or is_json(data):
                 if not self.is_done:
                     self._take_or_fail(data, chunks)

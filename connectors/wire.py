@@ -59,8 +59,15 @@ class Call(msgspec.Struct, frozen=True):
     probe: Callable[[], bytes] | None = None
 
     def read_any(self, body: bytes) -> Completion:
-        """Return the answer of a whole body, also where it is a stream that nobody asked for."""
-        return joined(self.decoder(), body) if is_stream(body) else self.read(body)
+        """Return the answer of a whole body, also where it is a stream, or a list, that nobody asked for."""
+        if is_stream(body):
+            return joined(self.decoder(), body)
+        try:
+            return self.read(body)
+        except InvalidResponse:
+            if not body.lstrip().startswith(b"["):
+                raise
+        return joined(self.decoder(), body)  # Google answers with lists, also of errors
 
 
 class Wire(ABC):

@@ -678,3 +678,14 @@ async def test_a_reply_larger_than_the_cap_is_refused(row: Provider) -> None:
     )
     with pytest.raises(OutOfMemory):
         await connected(row, transport).chat(QUESTION)
+
+
+async def test_an_answer_in_a_list_of_one_is_the_answer(row: Provider) -> None:
+    script = Script(replied(b"[" + shape_of(row).answer + b"]"))
+    assert (await connected(row, script.transport).chat(QUESTION)).text == "hi"
+
+
+async def test_a_list_of_errors_in_place_of_an_answer_is_the_error(row: Provider) -> None:
+    error = {"code": 429, "message": "Resource has been exhausted", "status": "RESOURCE_EXHAUSTED"}
+    raised = await failing(row, Script(replied(msgspec.json.encode([{"error": error}]))))
+    assert (raised.reason, raised.detail) == ("rate_limit", "Resource has been exhausted")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.forms import AnyCutter, is_stream
+from connectors.forms import AnyCutter, apart, is_stream
 
 EVENT = b'data: {"a":1}\n\n'
 LINES = b'{"a":1}\n{"b":2}\n'
@@ -56,3 +56,18 @@ def test_the_first_bytes_say_how_a_body_is_cut(
 )
 def test_a_whole_body_may_be_a_stream(body: bytes, expected: bool) -> None:
     assert is_stream(body) is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "pieces"),
+    [
+        (b'{"a":1}\n{"b":2}', [b'{"a":1}', b'{"b":2}']),
+        (b'{"a":1}\nping\n[DONE]', [b'{"a":1}', b"ping", b"[DONE]"]),
+        (SPREAD, [SPREAD]),
+        (b"two\nwords", [b"two\nwords"]),
+        (b'{"a":1}', [b'{"a":1}']),
+        (b"", [b""]),
+    ],
+)
+def test_events_that_came_as_one_are_taken_apart(data: bytes, pieces: list[bytes]) -> None:
+    assert apart(data) == pieces

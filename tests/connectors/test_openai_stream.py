@@ -157,6 +157,21 @@ def test_an_entry_that_cannot_be_read_is_lost_and_nothing_else(odd: bytes, place
     assert not any(chunk.tool_call for chunk in chunks)
 
 
+@pytest.mark.parametrize("end", [b"data: [DONE]\n", b"data: [DONE]\n\n", b""])
+def test_events_without_the_blank_lines_between_them_are_read(end: bytes) -> None:
+    first, last = event(delta={"content": "a"}), event(delta={"content": "b"}, finish_reason="stop")
+    chunks, error = decoded([first[:-1], b"data: ping\n", last[:-1], end])
+    assert (text_of(chunks), chunks[-1].finish_reason, error) == ("ab", "stop", None)
+
+
+def test_a_list_of_errors_in_a_line_of_its_own_is_an_error() -> None:
+    line = b'[{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}]\n'
+    chunks, error = decoded([event(delta={"content": "a"}), line])
+    assert text_of(chunks) == "a"
+    assert error is not None
+    assert error.reason == "rate_limit"
+
+
 def test_an_event_cut_in_two_by_the_end_is_truncated() -> None:
     chunks, error = decoded([event(delta={"content": "a"}), b'data: {"choices":[{"del'])
     assert text_of(chunks) == "a"
