@@ -53,6 +53,8 @@ def resolve(said: Phrase, now: datetime, zone: ZoneInfo) -> When:
         raise Refused(PAST)
     if said.clock and said.clock.is_midnight:
         readings.sort(key=lambda reading: reading.first)
+    if len(readings) > 2 and not (said.clock and said.clock.is_midnight):
+        readings = readings[:2]  # the morning and the afternoon of the day as it is counted at home
     if len(readings) > 2:
         raise Refused("can be read in more than two ways", "tomorrow 17:00")
     return replace(readings[0], other=readings[1]) if len(readings) == 2 else readings[0]

@@ -26,7 +26,8 @@ _SAME = {
     "every 15 minutes": "every quarter hour; every quarter of an hour; every quarter - hour; each quarter of an hour",
     "every saturday and sunday": "weekends; on weekends; at weekends; on the weekends; every weekend; each weekend; "
     "every weekends",
-    "every evening": "nightly; evenings; every night; each night",
+    "every evening": "evenings",
+    "every night": "nightly; each night",
     "every morning": "mornings",
     "every afternoon": "afternoons",
     "the day after tomorrow": "overmorrow; the day after next",

@@ -33,7 +33,7 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d:?\d\d)?(?:\[([\w+/-]+)\])?",
     re.ASCII | re.IGNORECASE,
 )
-_CRON = re.compile(r"([\d*/,-]+ ){3}[\w*/,-]+ [\w*/,-]+", re.ASCII)
+_CRON = re.compile(r"(?:cron )?([\d*/,-]+ ){3}[\w*/,-]+ [\w*/,-]+", re.ASCII)
 _MINUTES_OR_MONTHS = re.compile(r"\d\s*M(?![A-Za-z])")
 
 
@@ -106,7 +106,7 @@ def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     if found := _ISO.fullmatch(phrase):
         return _iso(found, zone)
     if _CRON.fullmatch(phrase):
-        return _cron(phrase, now, zone)
+        return _cron(phrase.removeprefix("cron "), now, zone)
     if _MINUTES_OR_MONTHS.search(phrase):
         raise Refused("may mean minutes or months", "10 minutes", "10 months")
     said, rest = read(phrase)

@@ -161,6 +161,15 @@ def test_a_day_is_counted_at_home_and_in_the_zone_that_is_named() -> None:
     assert [reading.first.day for reading in when.readings] == [28, 29]
 
 
+def test_an_hour_without_am_or_pm_in_another_zone_is_counted_from_the_day_at_home() -> None:
+    late = datetime(2026, 3, 27, 23, 30, tzinfo=ZoneInfo("America/New_York"))
+    when = read("tomorrow at 5 UTC", late, ZoneInfo("America/New_York"))
+    assert [reading.first.isoformat(" ", "hours")[:13] for reading in when.readings] == [
+        "2026-03-28 05",
+        "2026-03-28 17",
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
