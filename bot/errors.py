@@ -99,9 +99,9 @@ def what_happened(failure: Failure) -> str:
 
 def for_log(failure: Failure) -> str:
     """Return the error, what the bot's owner can do about it, and the provider's own words, in one line."""
-    said = f' It said: "{failure.said}"' if failure.said else ""
     hint = _sentences(failure).operator.removeprefix(_sentence(failure.error.summary)).strip()
-    return f"{failure.error}{f'. {hint}' if hint else ''}{said}"
+    said = f'It said: "{failure.said}"' if failure.said else ""
+    return " ".join(filter(None, [f"{failure.error}.", hint, said]))
 
 
 def quoted(name: str | None, limit: int = 100) -> str:

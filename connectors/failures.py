@@ -249,4 +249,4 @@ def _status(fields: Mapping[str, Any]) -> int | None:
 def _word(value: str | None, hide: Callable[[str], str]) -> str | None:
     # It goes into str(error) and the log, so nothing that could be a sentence.
     word = hide(value) if value else ""
-    return word if re.fullmatch(r"[\w.:*-]{1,80}", word) else None
+    return word if re.fullmatch(r"[\w.:*-]{1,80}", word, re.ASCII) else None

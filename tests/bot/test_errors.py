@@ -150,6 +150,12 @@ def test_the_log_says_nothing_twice() -> None:
     assert line == f"openai: {summary}. Then restart the bot."
 
 
+def test_the_log_has_whole_sentences() -> None:
+    error = ApiRequestFailed("openai", 400, "bad_request")
+    line = for_log(Failure(error, PROVIDERS["openai"], said="No."))
+    assert line == 'openai: the request was refused (status 400). It said: "No."'
+
+
 def test_why_a_question_was_not_sent_is_told_to_whoever_asked() -> None:
     summary = "an image is bmp; only PNG, JPEG, GIF and WebP are taken"
     error = ApiRequestFailed("openai", reason="bad_request", summary=summary)

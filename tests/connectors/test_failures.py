@@ -113,8 +113,9 @@ def test_x_should_retry_overrides_the_status(said: str, status: int, *, retryabl
     assert error.retryable is retryable
 
 
-def test_an_identifier_that_is_a_sentence_is_left_out() -> None:
-    body = b'{"error":{"code":"you said my prompt","message":"m"}}'
+@pytest.mark.parametrize("code", ["you said my prompt", "密码是什么", "пароль"])
+def test_an_identifier_that_is_a_sentence_is_left_out(code: str) -> None:
+    body = f'{{"error":{{"code":"{code}","message":"m"}}}}'.encode()
     assert failure("x", read_refusal(body), status=400).provider_code is None
 
 
