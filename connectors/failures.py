@@ -62,6 +62,8 @@ _REQUEST_ID_HEADERS: Final = (
     "x-amzn-requestid",
 )  # fmt: skip
 _REQUEST_IDS: Final = ("request_id", "requestid", "request-id")
+# Not even the provider's: a proxy says so of a request that is not encrypted.
+_SUMMARIES: Final = {407: "the proxy that HTTP_PROXY names refused the connection (407)"}
 # What stays so however often it is asked, whatever a header says.
 _FINAL: Final = frozenset(
     {"billing", "content_filter", "context_length", "not_found", "too_large", "wrong_address"}
@@ -158,11 +160,13 @@ def failure(
         provider,
         status,
         reason,
-        retryable=False if ran_out or reason in _FINAL else _should_retry(headers),
+        retryable=False
+        if ran_out or reason in _FINAL or status in _SUMMARIES
+        else _should_retry(headers),
         retry_after=wait_s,
         provider_code=_word(told.code or told.type, hide),
         request_id=request_id_from(headers, hide) or _word(told.request_id, hide),
-        summary="the server ran out of memory" if ran_out else None,
+        summary="the server ran out of memory" if ran_out else _SUMMARIES.get(status or 0),
         detail=hide(told.message),
     )
 

@@ -101,6 +101,7 @@ _REASON_OF_STATUS: Final[Mapping[int, str]] = {
     403: "permission",
     404: "wrong_address",
     405: "wrong_address",
+    407: "unavailable",
     408: "timeout",
     409: "unavailable",
     410: "gone",

@@ -201,3 +201,9 @@ def test_a_message_wrapped_without_end_is_no_message() -> None:
     for _ in range(100_000):
         nested = {"message": nested}
     assert told_by(nested).message == ""
+
+
+def test_a_proxy_that_refuses_is_not_taken_for_the_provider() -> None:
+    error = failure("x", read_refusal(b""), status=407)
+    assert (error.reason, error.retryable) == ("unavailable", False)
+    assert error.summary == "the proxy that HTTP_PROXY names refused the connection (407)"
