@@ -2,7 +2,7 @@
 
 import re
 
-from bot.schedules.dates import date_in_numbers, date_in_words, ordinal, weekdays
+from bot.schedules.dates import date_in_words, ordinal, weekdays
 from bot.schedules.lengths import Span, span
 from bot.schedules.reader import Reader
 from bot.schedules.tokens import Refused, is_digits
@@ -90,7 +90,7 @@ def _date(reader: Reader) -> bool:
 
 
 def _date_in_numbers(reader: Reader) -> bool:
-    date = date_in_numbers(reader.tokens)
+    date = reader.date_in_numbers()
     return date is not None and date.year is None and _sets(reader, Span(12), date=date)
 
 

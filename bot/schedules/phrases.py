@@ -9,7 +9,6 @@ from bot.schedules import hours
 from bot.schedules.dates import (
     Clock,
     Date,
-    date_in_numbers,
     date_in_words,
     weekdays,
 )
@@ -201,12 +200,7 @@ def _date(reader: Reader) -> bool:
     """Read ``3 march``, ``March 3rd, 2027``, ``2027-03-03``, ``31.03.2027``, ``31/3``."""
     reader.tokens.take("on")
     reader.tokens.take("the")
-    start = reader.tokens.at
-    try:
-        date = date_in_numbers(reader.tokens) or date_in_words(reader.tokens)
-    except Refused as refused:
-        dates = (reader.instead(start, date) for date in refused.suggestions)
-        raise Refused(refused.reason, *dates) from None
+    date = reader.date_in_numbers() or date_in_words(reader.tokens)
     return date is not None and reader.sets(date=date)
 
 
@@ -239,15 +233,16 @@ def _day_or_time(reader: Reader) -> bool:
     tokens, start = reader.tokens, reader.tokens.at
     tokens.take("on")
     found = tokens.take_match(_DAY_OR_TIME)
-    if not found or not 1 <= int(found[2]) <= 12:
+    if not found or not int(found[1]) or not 1 <= int(found[2]) <= 12:
         return False
     day, month = int(found[1]), int(found[2])
     if not 1 <= day <= 23:
         return reader.sets(date=Date(month, day))
     written = f"{day} {MONTHS[month - 1]}"
-    if reader.phrase.clock or len(found[2]) < 2:
+    if reader.phrase.clock:
         return reader.sets(date=Date(month, day))
-    choices = f"at {day}:{found[2]}", written
+    is_number = len(found[2]) == 1
+    choices = f"in {found[0]} hours" if is_number else f"at {day}:{found[2]}", written
     raise Refused("can be read in two ways", *(reader.instead(start, c) for c in choices))
 
 

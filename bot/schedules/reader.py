@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from bot.schedules.dates import Clock, Date, Month
+from bot.schedules.dates import Clock, Date, Month, date_in_numbers
 from bot.schedules.lengths import Span
-from bot.schedules.tokens import Tokens
+from bot.schedules.tokens import Refused, Tokens
 
 
 @dataclass(slots=True)
@@ -64,6 +64,15 @@ class Reader:
         for name, value in fields.items():
             setattr(self.phrase, name, value)
         return True
+
+    def date_in_numbers(self) -> Date | None:
+        """Read a date in numbers. Raises Refused where they are two dates, with the phrase for each."""
+        start = self.tokens.at
+        try:
+            return date_in_numbers(self.tokens)
+        except Refused as refused:
+            dates = (self.instead(start, date) for date in refused.suggestions)
+            raise Refused(refused.reason, *dates) from None
 
     def instead(self, start: int, words: str, at: str = "") -> str:
         """Return the text with these words in the place of what is read from start on.

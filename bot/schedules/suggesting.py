@@ -100,6 +100,7 @@ HINTS = (
         "names some hours only",
         ("0 9-17 * * 1-5",),
     ),
+    (rf"(5|10|five|ten) (?:to|till?) ({_TIME})", _TWO_WAYS, ("{before} {1} minutes to {2} ", "{before} at {1}")),
     (rf"(?:(?:at|from) )?({_TIME}) ?(?:-|to|or) ?{_TIME}$", "names two times", ("{before} at {1}",)),
     (rf"(?:{_NUMBER}) ?(?:-|to|or) ?({_NUMBER}) ({_UNIT})", "says two lengths", ("{before} {1} {2}",)),
     (rf"^in ({_NUMBER})$", "names no unit", ("in {1} minutes", "in {1} hours")),
