@@ -1,5 +1,10 @@
 """`python -m bot [run|scheduler|sandbox]`."""
 
+from bot.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
+
+if __name__ == "__main__":
+    leave_on_signals()  # before all that takes time to load
+
 import asyncio
 import gc
 import os
@@ -7,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from bot import logs, settings
-from bot.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
@@ -114,7 +118,6 @@ def _refuse(text: str) -> int:
 
 
 if __name__ == "__main__":
-    leave_on_signals()
     code = main(sys.argv[1:])
     leave_within(STOP_WITHIN_S, code)  # a thread may still wait for an answer that never comes
     sys.exit(code)

@@ -1,12 +1,15 @@
 """How a process is told to stop, and that it ends in time whatever hangs."""
 
-import asyncio
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loading it takes longer than all else here, and a signal may come meanwhile
+    import asyncio
 
 # A platform that stops a process kills it after 10 s; what is under way is written by then or taken over.
 STOP_WITHIN_S = 9.5
@@ -16,12 +19,16 @@ SIGNALS = tuple(
 )
 
 
-def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> Callable[[], None]:
+def stop_on_signals(
+    stop: "asyncio.Event", *, within_s: float = STOP_WITHIN_S
+) -> Callable[[], None]:
     """Let SIGTERM and Ctrl-C set ``stop``; return what undoes that.
 
     From the first one on the process has within_s left; the second ends it at once. Either way it ends with 0.
     """
-    loop = asyncio.get_running_loop()
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
     told = False
 
     def caught(_number: int, _frame: FrameType | None) -> None:

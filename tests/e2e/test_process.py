@@ -429,6 +429,24 @@ async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
     await stops_with_0(bot)
 
 
+@pytest.mark.parametrize("module", ["asyncio", "connectors", "bot.run"])
+async def test_a_signal_while_it_is_still_loading_ends_it_with_0(
+    tmp_path: Path, discord: DiscordServer, module: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    async with running(tmp_path, **login(discord, PYTHONPATH=path)) as process:
+        code, log = await process.ends()
+    assert (code, "Traceback" in log) == (0, False)
+    assert discord.identifies == 0
+
+
 @EITHER
 async def test_a_token_under_another_name_is_told_with_the_right_one(
     tmp_path: Path, command: str
