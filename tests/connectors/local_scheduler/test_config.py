@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_without_an_address_the_ledger_is_a_file() -> None:
-    assert load_from_env({}) == Config(Path("data"), None)
+    assert load_from_env({"ABI_FILES_LAST": "1"}) == Config(Path("data"), None)
     assert load_from_env({"ABI_DATA_DIR": " /srv/abi ", "DATABASE_URL": " "}).data_dir == Path(
         "/srv/abi"
     )
@@ -47,7 +47,7 @@ def test_the_abi_name_of_the_address_wins_and_is_the_one_that_a_message_names() 
 
 
 def test_a_file_on_a_dyno_does_not_last() -> None:
-    assert load_from_env({}).is_lasting
+    assert load_from_env({"ABI_FILES_LAST": "1"}).is_lasting
     assert not load_from_env({"DYNO": "worker.1"}).is_lasting
     assert load_from_env({"DYNO": "worker.1", "DATABASE_URL": "postgres://db/abi"}).is_lasting
 
