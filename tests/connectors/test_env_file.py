@@ -50,3 +50,71 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").symlink_to(tmp_path / ".env")
     with pytest.raises(EnvFileError, match=r"\.env cannot be read: Too many levels"):
         load(tmp_path / ".env", {})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export DISCORD_BOT_TOKEN=x",
+        "set DISCORD_BOT_TOKEN=x",
+        "SET DISCORD_BOT_TOKEN=x",
+        "setx DISCORD_BOT_TOKEN x",
+        "set -gx DISCORD_BOT_TOKEN x",
+        "$env:DISCORD_BOT_TOKEN = 'x'",
+        '$Env:DISCORD_BOT_TOKEN="x"',
+        "ENV DISCORD_BOT_TOKEN=x",
+        "DISCORD_BOT_TOKEN: x",
+        "  DISCORD_BOT_TOKEN: 'x'",
+        'DISCORD_BOT_TOKEN="x',
+        "DISCORD_BOT_TOKEN='x",
+        "\u200bDISCORD_BOT_TOKEN=x",
+        "# a second mark, of two files put together\n\ufeffDISCORD_BOT_TOKEN=x",
+        "DISCORD_BOT_TOKEN=x\rLAST=y",
+        "DISCORD_BOT_TOKEN=x\nDISCORD_BOT_TOKEN=",
+        "DISCORD_BOT_TOKEN=\nDISCORD_BOT_TOKEN=x",
+        "no line of ours\nDISCORD_BOT_TOKEN=x",
+        "```\nDISCORD_BOT_TOKEN=x\n```",
+    ],
+)
+def test_what_another_shell_or_an_editors_accident_sets_is_read(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"{line}\nOTHER=1\n", newline="")
+    environ: dict[str, str] = {}
+    load(tmp_path / ".env", environ)
+    assert environ["DISCORD_BOT_TOKEN"] == "x"
+    assert environ["OTHER"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A=1\nDISCORD_BOT_TOKEN secret", "line 2, cannot be read. Write it as DISCORD_BOT_TOKEN="),
+        ("\n\nmy OPENAI_API_KEY secret", "line 3, cannot be read. Write it as OPENAI_API_KEY="),
+        ("ABI_DATABASE_URL -> secret", "line 1, cannot be read. Write it as ABI_DATABASE_URL="),
+    ],
+)
+def test_a_line_of_ours_that_cannot_be_read_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / ".env").write_text(text)
+    with pytest.raises(EnvFileError) as raised:
+        load(tmp_path / ".env", {})
+    assert said in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("zeros", [1, 20, 60])
+def test_zeros_that_a_power_cut_left_do_not_make_another_encoding(zeros: int) -> None:
+    text = TEXT * 10
+    assert decoded(text.encode() + bytes(zeros)) == text
+
+
+def test_utf_16_without_a_mark_and_with_few_latin_letters_is_read() -> None:
+    text = "# " + "令牌放在这里" * 50 + "\nDISCORD_BOT_TOKEN=x\n"
+    assert decoded(text.encode("utf-16-le")) == text
+    assert decoded(text.encode("utf-16-be")) == text
+
+
+def test_nothing_is_printed_about_lines_that_are_no_variables(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").write_text("my secret notes are here\nA=1\n")
+    load(tmp_path / ".env", {})
+    assert caplog.text == ""

@@ -42,6 +42,13 @@ def test_a_token_is_read_however_it_was_copied(value: str) -> None:
         "MTA.secret\u200bpart.xyz",
         "MTA.secret-part\nxyz",
         "Bearer MTA.secret-part.xyz",
+        'MTA.secret-part.xyz"',
+        "`MTA.secret-part.xyz`",
+        "<MTA.secret-part.xyz>",
+        "{MTA.secret-part.xyz}",
+        "MTA.secret-part.xyz;",
+        "MTA.secret-part.xyz,",
+        "token:MTA.secret-part.xyz",
     ],
 )
 @pytest.mark.parametrize("name", ["DISCORD_BOT_TOKEN", "ABI_DISCORD_BOT_TOKEN"])
