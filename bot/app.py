@@ -142,7 +142,7 @@ class Bot(Parts, commands.AutoShardedBot):
         if isinstance(cause, Refused):
             text = str(cause)
         elif isinstance(cause, DatabaseUnavailable) or _is_of_ledger(cause):
-            log.error("the database cannot be reached: %s", cause)
+            log.error("a command failed: %s", cause)
             text = NO_DATABASE
         else:
             log.error("a command failed", exc_info=cause)

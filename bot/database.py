@@ -40,7 +40,7 @@ choices = Table(
     Column("model", String(200)),
 )
 
-# Whose clock shows what: asked once, changed with /timezone.
+# The time zone of each person: asked once, changed with /timezone.
 zones = Table(
     "zones",
     metadata,
@@ -109,9 +109,9 @@ class Database:
     def _unavailable(self, error: Exception) -> DatabaseUnavailable:
         cause = getattr(error, "orig", None) or error
         if self._is_file:
-            return DatabaseUnavailable(of_sqlite(cause, Path(self._url.database or "")).cause)
+            return DatabaseUnavailable(of_sqlite(cause, Path(self._url.database or "")).summary)
         where = f"{self._url.host or 'localhost'}:{self._url.port or 5432}"
-        return DatabaseUnavailable(of_postgres(cause, where).cause)
+        return DatabaseUnavailable(of_postgres(cause, where).summary)
 
     @property
     def _is_file(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the bot is made of besides its gateway: all that a process needs to keep what is promised."""
+"""What the bot is made of besides its gateway: all that a process needs to answer and to remind."""
 
 import asyncio
 import functools
@@ -13,7 +13,6 @@ from bot.routing import Routing
 from bot.settings import Settings
 from bot.tasks import LongTasks
 from connectors import ConnectorError, Connectors
-from connectors import local_scheduler as ledger
 from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
@@ -102,9 +101,7 @@ class Parts:
         from bot.writing import Writer
         from connectors.local_scheduler import LocalScheduler
 
-        settings = self.settings
-        config = ledger.Config(settings.data_dir, settings.database_url, settings.is_lasting)
-        scheduler = LocalScheduler(config, pace=self._job_pace)
+        scheduler = LocalScheduler(self.settings.ledger, pace=self._job_pace)
         writer = Writer(self.connectors, self.catalogue, self.routing)
         reminders.register(scheduler, self.rest)
         digests.register(scheduler, self.rest, writer.write)
@@ -148,7 +145,7 @@ class Parts:
         return Database(engine_url(self.settings.database_url, self.settings.data_dir))
 
     async def open(self) -> None:
-        """Begin to do what is promised, also by processes that are gone."""
+        """Begin to do what is due, also what other processes left behind."""
         try:
             for name in SLOW_TO_LOAD:
                 await asyncio.to_thread(importlib.import_module, name)

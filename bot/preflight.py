@@ -11,8 +11,7 @@ async def unusable(settings: Settings, stop: asyncio.Event) -> str | None:
 
     None where it can, where it may only be away for now, and once ``stop`` is set.
     """
-    config = local_scheduler.Config(settings.data_dir, settings.database_url, settings.is_lasting)
-    looking = asyncio.create_task(asyncio.to_thread(local_scheduler.unusable, config))
+    looking = asyncio.create_task(asyncio.to_thread(local_scheduler.unusable, settings.ledger))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

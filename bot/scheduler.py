@@ -1,4 +1,4 @@
-"""A process that only keeps what is promised: the bot's parts without its gateway."""
+"""Runs what is due, such as reminders, without the gateway."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_LASTS = "there are no files to share with the bot: %s. Set DATABASE_URL for both"
+NOTHING_LASTS = "there are no files to share with the bot: %s. Set %s for both"
 
 
 async def run(
@@ -29,7 +29,7 @@ async def run(
 ) -> int:
     """Do what is due until ``stop`` is set, without a gateway. Return the exit code and raise as the bot does."""
     if not settings.is_lasting:
-        log.error(NOTHING_LASTS, settings.loss or "they do not last here")
+        log.error(NOTHING_LASTS, settings.loss or "they do not last here", settings.database_env)
         return 2
     if problem := await unusable(settings, stop):
         log.error("%s", problem)

@@ -25,6 +25,14 @@ class Settings:
     database_url: str | None = None
     is_lasting: bool = True  # False where a restart deletes what the bot keeps
     loss: str | None = None  # why that is so, and what to do
+    database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
+
+    @property
+    def ledger(self) -> local_scheduler.Config:
+        """Where the scheduler keeps its jobs."""
+        return local_scheduler.Config(
+            self.data_dir, self.database_url, self.is_lasting, url_env=self.database_env
+        )
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -43,6 +51,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         ledger.database_url,
         ledger.is_lasting,
         ledger.loss,
+        ledger.url_env,
     )
 
 

@@ -19,13 +19,14 @@ class Config:
     """A PostgreSQL, or without an address a SQLite file in data_dir.
 
     ``is_lasting`` is False where that file is gone after a restart: no promise can be kept there. ``loss`` says to the
-    person who runs the bot why that is so and what to do.
+    person who runs the bot why that is so and what to do. ``url_env`` is the variable to name when the address is wrong.
     """
 
     data_dir: Path = Path("data")
     database_url: str | None = field(default=None, repr=False)  # it holds a password
     is_lasting: bool = True
     loss: str | None = None
+    url_env: str = URL_ENV[-1]
 
     @property
     def is_file(self) -> bool:
@@ -43,18 +44,18 @@ class Config:
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration. Raises ApiRequestFailed, naming the variable, for an address of neither database."""
-    name = first_env_set(URL_ENV, environ)
-    database_url = env_value(name, environ) if name else None
+    name = first_env_set(URL_ENV, environ) or URL_ENV[-1]
+    database_url = env_value(name, environ) or None
     try:
         address = parse(database_url) if database_url else None
     except AddressError as error:
         summary = f"{name} {error}"
         raise ApiRequestFailed(PROVIDER, reason="bad_request", summary=summary) from None
     data_dir = Path(env_value(DATA_DIR_ENV, environ) or "data")
-    config = Config(data_dir, database_url)
+    config = Config(data_dir, database_url, url_env=name)
     if isinstance(address, Address):
         return config
-    lost = loss(config.file, environ)
+    lost = loss(config.file, environ, variable=name)
     return replace(config, is_lasting=lost is None, loss=lost)
 
 

@@ -149,9 +149,7 @@ class Database:
             trouble = self._dialect.trouble(getattr(error, "orig", None) or error)
         else:
             return error
-        unavailable = LedgerUnavailable(
-            PROVIDER, summary=f"the database does not answer ({trouble.cause})"
-        )
+        unavailable = LedgerUnavailable(PROVIDER, summary=trouble.summary)
         unavailable.__cause__ = error
         return unavailable
 

@@ -69,8 +69,8 @@ def dialect_for(config: Config, *, clock: Clock = time.time) -> Dialect:
     if not isinstance(address, Address):
         return Sqlite(config.file, clock)
     for note in address.notes:
-        log.info("DATABASE_URL: the option %s", note)
-    return Postgres(address)
+        log.info("%s: the option %s", config.url_env, note)
+    return Postgres(address, config.url_env)
 
 
 def engine_url(address: Address) -> URL:
@@ -145,8 +145,9 @@ class Sqlite:
 class Postgres:
     """A server, whose clock measures the leases of all processes."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, variable: str) -> None:
         self._url = engine_url(address)
+        self._variable = variable
         self._where = address.where
         self.address: str | None = address.url
 
@@ -158,7 +159,7 @@ class Postgres:
         return engine
 
     def trouble(self, error: BaseException) -> Trouble:
-        return trouble.of_postgres(error, self._where)
+        return trouble.of_postgres(error, self._where, self._variable)
 
     def prepare(self, connection: Connection, *, is_promise: bool) -> None:
         """Every commit of PostgreSQL survives a power cut."""

@@ -29,6 +29,7 @@ def loss(
     file: Path | None,
     environ: Mapping[str, str] = os.environ,
     *,
+    variable: str = "DATABASE_URL",
     read: Callable[[str], str] = lambda path: Path(path).read_text(errors="replace"),
     exists: Callable[[str], bool] = os.path.exists,
 ) -> str | None:
@@ -37,14 +38,14 @@ def loss(
     Whoever runs the bot may know better: ABI_FILES_LAST.
     """
     if file is None:
-        return "the database is kept in memory only. Set DATABASE_URL to a PostgreSQL"
+        return f"the database is kept in memory only. Set {variable} to a PostgreSQL"
     if env_value(OVERRIDE, environ).lower() in ("1", "true", "yes", "on"):
         return None
     if env_value("DYNO", environ):
         # devcenter.heroku.com/articles/dyno-restarts: local files are gone after each restart.
         return (
             "Heroku deletes files at least once a day. "
-            "Set DATABASE_URL: `heroku addons:create heroku-postgresql:essential-0`"
+            f"Set {variable}: `heroku addons:create heroku-postgresql:essential-0`"
         )
     mount, kind = _mount_of(file, read)
     folder = file.parent
@@ -53,13 +54,11 @@ def loss(
         _, name, what = platform
         is_lost = mount == "/" or kind in _LAYERS | _MEMORY
         why = f"{name} deletes the files of {folder} with each restart or deploy"
-        return (
-            f"{why}. Mount {what} there, or set DATABASE_URL to a PostgreSQL" if is_lost else None
-        )
+        return f"{why}. Mount {what} there, or set {variable} to a PostgreSQL" if is_lost else None
     is_lost = (mount == "/" and kind in _LAYERS) or kind in _MEMORY
     if is_lost and any(map(exists, _MARKS)):
         return (
-            f"{folder} goes with this container. Mount a volume there, set DATABASE_URL to a "
+            f"{folder} goes with this container. Mount a volume there, set {variable} to a "
             f"PostgreSQL, or set {OVERRIDE}=1 if this container is never replaced"
         )
     return None

@@ -23,7 +23,7 @@ def unusable(config: Config) -> str | None:
     """
     address = parse(config.database_url) if config.database_url else None
     if isinstance(address, Address):
-        found = _look_at_server(address)
+        found = _look_at_server(address, config.url_env)
     else:
         found = None if config.file is None else _look_at_file(config.file)
     return found.sentence if found is not None and found.mend else None
@@ -47,7 +47,7 @@ def _look_at_file(path: Path) -> Trouble | None:
     return trouble.of_newer(str(path)) if found and is_newer(found[0]) else None
 
 
-def _look_at_server(address: Address) -> Trouble | None:
+def _look_at_server(address: Address, variable: str) -> Trouble | None:
     import psycopg  # only where it is needed
 
     try:
@@ -58,9 +58,9 @@ def _look_at_server(address: Address) -> Trouble | None:
             ).fetchone() or (False, False)
             found = connection.execute(_VERSION).fetchone() if has_table else None
     except psycopg.Error as error:
-        return trouble.of_postgres(error, address.where)
+        return trouble.of_postgres(error, address.where, variable)
     if found and is_newer(found[0]):
         return trouble.of_newer(f"the database at {address.where}")
     if has_table or may_create:
         return None
-    return trouble.of_code("3F000" if may_create is None else "42501", address.where)
+    return trouble.of_code("3F000" if may_create is None else "42501", address.where, variable)

@@ -230,4 +230,4 @@ class Pump:
             log.error("the scheduler goes on after an error of its own", exc_info=error)
         elif self._trouble != error.summary:
             self._trouble = error.summary
-            log.warning("%s; trying again until it does", error.summary)
+            log.warning("%s; trying again", error.summary)

@@ -2,24 +2,38 @@
 
 import re
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _FOLDER = "Let the bot's user write there, or set ABI_DATA_DIR to another folder"
-_CREDENTIALS = "Correct them in DATABASE_URL"
+_CREDENTIALS = "Correct them in {variable}"
+# What people have called theirs is no word about what is wrong.
+_NAMES = re.compile(r"""\"[^\"]*\"|\bhost '[^']*'""")
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong. ``mend`` is what a person must do; empty where it may pass by itself."""
+    """What is wrong. ``mend`` is what a person must do; empty where it may pass by itself.
+
+    ``is_away`` says that it is the way to the server, or the server itself, that is missing.
+    """
 
     cause: str
     mend: str = ""
+    is_away: bool = False
 
     @property
     def sentence(self) -> str:
+        """What a person is told who has to mend it."""
         return f"The database cannot be used: {self.cause}. {self.mend}."
+
+    @property
+    def summary(self) -> str:
+        """What is logged while it is tried again, without a full stop."""
+        what = "does not answer" if self.is_away else "cannot be used"
+        return f"the database {what} ({self.cause})" + (f". {self.mend}" if self.mend else "")
 
 
 class NewerDatabase(Exception):
@@ -27,101 +41,136 @@ class NewerDatabase(Exception):
 
 
 # SQLSTATE, or a part of libpq's text where a connection failed: that has no code. The first that fits counts.
+_REFUSED: Final = (
+    (
+        r"28P01|password authentication failed|no password supplied|SASL authentication failed",
+        "the server at {where} refused the user name or password",
+        _CREDENTIALS,
+    ),
+    (
+        r'role "[^"]*" does not exist',
+        "the server at {where} does not know the user",
+        _CREDENTIALS,
+    ),
+    (
+        r"no pg_hba\.conf entry|28000",
+        "the server at {where} does not let this user in from here",
+        "Add sslmode=require to {variable}, or allow the user in the server's pg_hba.conf",
+    ),
+    (
+        r'3D000|database "[^"]*" does not exist',
+        "the server at {where} has no such database",
+        "Create it, or correct its name in {variable}",
+    ),
+    (
+        r"server does not support SSL",
+        "the server at {where} speaks no TLS, which {variable} asks for",
+        "Set sslmode=prefer in it",
+    ),
+    (
+        r"certificate",
+        "the certificate of the server at {where} was refused, or the file to check it with is missing",
+        "Correct sslmode and sslrootcert in {variable}",
+    ),
+    (
+        r"unsupported startup parameter|invalid connection option|invalid \S+ value",
+        "the server at {where} does not take an option of {variable}",
+        "Remove the option",
+    ),
+    (
+        r"permission denied for database",
+        "the server at {where} does not let this user into the database",
+        "Grant CONNECT on it to the user of {variable}",
+    ),
+    (
+        r"42501|permission denied for",
+        "the user may not make tables there",
+        "Grant CREATE on the schema to the user of {variable}",
+    ),
+    (
+        r"3F000|no schema has been selected",
+        "the schema that {variable} names does not exist",
+        "Create it, or correct its name",
+    ),
+)
+_CANNOT_WRITE: Final = (
+    (r"25006|read-only|session is not", "the server at {where} is read-only, as a standby is"),
+    (r"53100|no space left", "the disk of the server at {where} is full"),
+)
+_AWAY: Final = (
+    (r"57P03|starting up|not yet accepting", "the server at {where} is starting up"),
+    (r"57P01|57P02|shutting down|terminating", "the server at {where} is shutting down"),
+    (
+        r"53300|too many (?:clients|connections)|connection slots|max client",
+        "the server at {where} takes no more connections",
+    ),
+    (r"connection refused", "connection refused at {where}"),
+    (
+        r"resolve host|translate host name|name or service not known|getaddrinfo",
+        "the host name of {where} was not found",
+    ),
+    (r"timeout|timed out", "{where} did not answer in time"),
+    (r"no route|unreachable", "there is no way to {where}"),
+    (r"no such file or directory", "nothing listens at {where}"),
+)
 _POSTGRES: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), cause, mend)
-    for pattern, cause, mend in (
-        (
-            r"28P01|password authentication failed|no password supplied|SASL authentication failed",
-            "the server at {where} refused the user name or password",
-            _CREDENTIALS,
-        ),
-        (
-            r'role "[^"]*" does not exist',
-            "the server at {where} does not know the user",
-            _CREDENTIALS,
-        ),
-        (
-            r"no pg_hba\.conf entry|28000",
-            "the server at {where} does not let this user in from here",
-            "Add sslmode=require to DATABASE_URL, or allow the user in the server's pg_hba.conf",
-        ),
-        (
-            r'3D000|database "[^"]*" does not exist',
-            "the server at {where} has no such database",
-            "Create it, or correct its name in DATABASE_URL",
-        ),
-        (
-            r"server does not support SSL",
-            "the server at {where} speaks no TLS, which DATABASE_URL asks for",
-            "Set sslmode=prefer in it",
-        ),
-        (
-            r"certificate",
-            "the certificate of the server at {where} was refused, or the file to check it with is missing",
-            "Correct sslmode and sslrootcert in DATABASE_URL",
-        ),
-        (
-            r"unsupported startup parameter|invalid connection option|invalid \S+ value",
-            "the server at {where} does not take an option of DATABASE_URL",
-            "Remove the option",
-        ),
-        (
-            r"42501|permission denied for",
-            "the user may not make tables there",
-            "Grant CREATE on the schema to the user of DATABASE_URL",
-        ),
-        (
-            r"3F000|no schema has been selected",
-            "the schema that DATABASE_URL names does not exist",
-            "Create it, or correct its name",
-        ),
-        (
-            r"25006|read-only|session is not",
-            "the server at {where} is read-only, as a standby is",
-            "",
-        ),
-        (r"57P03|starting up|not yet accepting", "the server at {where} is starting up", ""),
-        (r"57P01|57P02|shutting down|terminating", "the server at {where} is shutting down", ""),
-        (
-            r"53300|too many (?:clients|connections)|connection slots|max client",
-            "the server at {where} takes no more connections",
-            "",
-        ),
-        (r"53100|no space left", "the disk of the server at {where} is full", ""),
-        (r"connection refused", "connection refused at {where}", ""),
-        (
-            r"resolve host|translate host name|name or service not known|getaddrinfo",
-            "the host name of {where} was not found",
-            "",
-        ),
-        (r"timeout|timed out", "{where} did not answer in time", ""),
-        (r"no route|unreachable", "there is no way to {where}", ""),
-        (r"no such file or directory", "nothing listens at {where}", ""),
+    (re.compile(pattern, re.IGNORECASE), trouble)
+    for pattern, trouble in (
+        *((pattern, Trouble(cause, mend)) for pattern, cause, mend in _REFUSED),
+        *((pattern, Trouble(cause)) for pattern, cause in _CANNOT_WRITE),
+        *((pattern, Trouble(cause, is_away=True)) for pattern, cause in _AWAY),
     )
 )
+_LOST: Final = Trouble("the connection to {where} was lost", is_away=True)
+_NOT_LET_IN: Final = Trouble(
+    "the server at {where} refused the user name, the password or the database", _CREDENTIALS
+)
+_BUSY: Final = Trouble("the server at {where} takes no connections now", is_away=True)
 
 
-def of_postgres(error: BaseException, where: str) -> Trouble:
-    """Return what an error of psycopg means."""
+def of_postgres(error: BaseException, where: str, variable: str = "DATABASE_URL") -> Trouble:
+    """Return what an error of psycopg means; ``variable`` is the one that holds the address."""
     code = getattr(error, "sqlstate", None)
-    # Where there is a code, the text may quote what was to be stored.
-    return (
-        of_code(code, where)
-        if code
-        else _first(str(error), where) or Trouble(f"the connection to {where} was lost")
-    )
+    if code:  # the text may quote what was to be stored
+        return of_code(code, where, variable)
+    found = _first(_NAMES.sub('""', str(error)), _POSTGRES) or _of_other_words(error)
+    return _filled(found, where, variable)
 
 
-def of_code(sqlstate: str, where: str) -> Trouble:
+def of_code(sqlstate: str, where: str, variable: str = "DATABASE_URL") -> Trouble:
     """Return what an error of PostgreSQL means by its code."""
-    return _first(sqlstate, where) or Trouble(f"SQLSTATE {sqlstate}")
+    found = _first(sqlstate, _POSTGRES) or Trouble(f"SQLSTATE {sqlstate}")
+    return _filled(found, where, variable)
 
 
-def _first(said: str, where: str) -> Trouble | None:
-    for pattern, cause, mend in _POSTGRES:
-        if pattern.search(said):
-            return Trouble(cause.format(where=where), mend)
-    return None
+def _of_other_words(error: BaseException) -> Trouble:
+    """Return what a connection failed of where no text is known: a server writes in its own language.
+
+    Its texts, unlike those of libpq, have two spaces behind the severity; which names they hold tells most.
+    """
+    _, is_of_server, said = str(error).partition(":  ")
+    if not is_of_server:
+        return _LOST
+    connection = getattr(error, "pgconn", None)
+    names = [getattr(connection, name, None) or b"" for name in ("user", "db")]
+    is_about_us = any(
+        re.search(rf"(?<!\w){re.escape(name.decode(errors='replace'))}(?!\w)", said)
+        for name in names
+        if name
+    )
+    return _NOT_LET_IN if is_about_us else _BUSY
+
+
+def _first(said: str, rows: Iterable[tuple[re.Pattern[str], Trouble]]) -> Trouble | None:
+    return next((trouble for pattern, trouble in rows if pattern.search(said)), None)
+
+
+def _filled(found: Trouble, where: str, variable: str) -> Trouble:
+    cause, mend = (
+        text.replace("{where}", where).replace("{variable}", variable)
+        for text in (found.cause, found.mend)
+    )
+    return Trouble(cause, mend, found.is_away)
 
 
 def of_sqlite(error: BaseException, path: Path) -> Trouble:

@@ -5,15 +5,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from connectors.local_scheduler import Config, LedgerUnavailable, unusable
+from connectors.local_scheduler import Config, LedgerUnavailable, load_from_env, unusable
 from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
-from connectors.local_scheduler.trouble import of_sqlite
+from connectors.local_scheduler.trouble import of_postgres, of_sqlite
 
 
 def free_port() -> int:
@@ -44,7 +46,10 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         f"The database cannot be used: {cause}."
         " Let the bot's user write there, or set ABI_DATA_DIR to another folder."
     )
-    assert await what_the_ledger_says(config) == f"the database does not answer ({cause})"
+    assert await what_the_ledger_says(config) == (
+        f"the database cannot be used ({cause})."
+        " Let the bot's user write there, or set ABI_DATA_DIR to another folder"
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,9 @@ async def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     assert unusable(Config(tmp_path)) == (
         f"The database cannot be used: {cause}. Put a copy back, or move it away."
     )
-    assert await what_the_ledger_says(Config(tmp_path)) == f"the database does not answer ({cause})"
+    assert await what_the_ledger_says(Config(tmp_path)) == (
+        f"the database cannot be used ({cause}). Put a copy back, or move it away"
+    )
 
 
 def test_a_folder_where_the_file_should_be_is_named(tmp_path: Path) -> None:
@@ -99,7 +106,8 @@ async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     )
     said = await what_the_ledger_says(Config(tmp_path))
     assert (
-        said == "the database does not answer (the database was written by a newer version of Abi)"
+        said == "the database cannot be used (the database was written by a newer version of Abi)."
+        " Install that version again, or put back a copy from before"
     )
 
 
@@ -124,6 +132,84 @@ async def test_a_name_that_is_not_found_is_waited_for() -> None:
     assert await what_the_ledger_says(config) == (
         "the database does not answer (the host name of db.invalid:5432 was not found)"
     )
+
+
+class Refusal(psycopg.OperationalError):
+    """What psycopg raises when a server refuses a connection: it has a text, but no code."""
+
+    def __init__(self, text: str, **connection: bytes) -> None:
+        super().__init__(text)
+        self._connection = SimpleNamespace(**connection)
+
+    @property
+    def pgconn(self) -> Any:
+        return self._connection
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FATAL:  Passwort-Authentifizierung für Benutzer »abi« fehlgeschlagen",
+        "FATAL:  authentification par mot de passe échouée pour l'utilisateur « abi »",
+        'ВАЖНО:  пользователь "abi" не прошёл проверку подлинности (по паролю)',
+        'FATAL:  ユーザー"abi"のパスワード認証に失敗しました',
+        "FATAL:  la base de datos «reminders» no existe",
+        '致命错误:  数据库 "reminders" 不存在',
+        'FATAL:  hittade ingen pg_hba.conf-post för värd "10.0.0.1", användare "abi", databas "reminders"',
+    ],
+)
+def test_what_a_server_refuses_in_its_own_language_is_not_waited_for(said: str) -> None:
+    text_ = f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {said}'
+    trouble = of_postgres(
+        Refusal(text_, user=b"abi", db=b"reminders"), "db:5432", "ABI_DATABASE_URL"
+    )
+    assert trouble.mend.endswith("ABI_DATABASE_URL") or "pg_hba.conf" in trouble.mend
+    assert "db:5432" in trouble.cause
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "SCHWERWIEGEND:  das Datenbanksystem startet",
+        "ВАЖНО:  извините, уже слишком много клиентов",
+        "FATAL:  le système de bases de données est en cours d'arrêt",
+    ],
+)
+def test_what_a_server_says_of_itself_in_its_own_language_is_waited_for(said: str) -> None:
+    text_ = f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {said}'
+    trouble = of_postgres(Refusal(text_, user=b"abi", db=b"reminders"), "db:5432")
+    assert trouble.summary == (
+        "the database does not answer (the server at db:5432 takes no connections now)"
+    )
+
+
+@pytest.mark.parametrize("host", ["certificate.example", "read-only.example", "timeout", "28P01"])
+def test_the_name_of_a_host_is_no_word_about_what_is_wrong(host: str) -> None:
+    said = f'connection to server at "{host}", port 5432 failed: Connection refused'
+    trouble = of_postgres(Refusal(said), f"{host}:5432")
+    assert (trouble.cause, trouble.mend) == (f"connection refused at {host}:5432", "")
+
+
+async def test_a_right_to_connect_is_told_from_one_to_make_tables(strict_server: str) -> None:
+    with psycopg.connect(strict_server, autocommit=True) as connection:
+        connection.execute("REVOKE CONNECT ON DATABASE others FROM PUBLIC")
+    host = strict_server.partition("host=")[2]
+    config = Config(
+        database_url=f"postgresql://abi:right@/others?host={host}", url_env="ABI_DATABASE_URL"
+    )
+    assert unusable(config) == (
+        f"The database cannot be used: the server at {host} does not let this user into the"
+        " database. Grant CONNECT on it to the user of ABI_DATABASE_URL."
+    )
+
+
+async def test_the_variable_that_is_set_is_the_one_that_is_named(strict_server: str) -> None:
+    host = strict_server.partition("host=")[2]
+    address = f"postgresql://abi:wrong@/abi?host={host}"
+    for name in ("DATABASE_URL", "ABI_DATABASE_URL"):
+        config = load_from_env({name: address})
+        assert str(unusable(config)).endswith(f" Correct them in {name}.")
+        assert (await what_the_ledger_says(config)).endswith(f" Correct them in {name}")
 
 
 @pytest.fixture
