@@ -184,6 +184,10 @@ def _sqlite(rest: str) -> File:
     path, _, query = rest.partition("?")
     if query:
         raise AddressError("has options that a SQLite file has no use for; remove them")
+    if not rest.startswith("/") and "@" in rest:  # a password, which a path would show
+        raise AddressError(
+            "names a user or a host, which a SQLite file has not; set it to sqlite:///…"
+        )
     # sqlite:///relative, sqlite:////absolute; two slashes alone are meant as three.
     path = path.removeprefix("/")
     return File(None if path in ("", ":memory:") else path)
@@ -275,9 +279,12 @@ def _add_setting(options: dict[str, str], name: str, value: str) -> None:
 
 def _decoded(text: str) -> str:
     try:
-        return unquote(text, errors="strict")
+        decoded = unquote(text, errors="strict")
     except UnicodeDecodeError:
         return text  # a percent sign of its own
+    if "\0" in decoded:
+        raise AddressError(f"holds a zero, which no name or password has; write it as {_FORM}")
+    return decoded
 
 
 def _bracketed(host: str) -> str:

@@ -73,7 +73,8 @@ _REFUSED: Final = (
         "Correct sslmode and sslrootcert in {variable}",
     ),
     (
-        r"unsupported startup parameter|invalid connection option|invalid \S+ value",
+        r"unsupported startup parameter|invalid connection option|invalid \S+ value"
+        r"|definition of service|service file|parse network address",
         "the server at {where} does not take an option of {variable}",
         "Remove the option",
     ),

@@ -156,6 +156,8 @@ def test_an_option_without_meaning_here_is_left_out_and_said_to_be(
         ("postgresql://me:secret@db:99999/abi", "has a port that cannot be"),
         ("postgresql://me:secret@db:port/abi", "cannot be read; write it as postgresql://user:"),
         ("postgresql://me:secret@d b/abi", "cannot be read; write it as postgresql://user:"),
+        ("postgresql://me:secret%00@db/abi", "holds a zero, which no name or password has"),
+        ("sqlite://me:secret@db/abi.db", "names a user or a host, which a SQLite file has not"),
         ("sqlite:///abi.db?secret=1", "has options that a SQLite file has no use for"),
     ],
 )

@@ -183,6 +183,15 @@ def test_what_a_server_says_of_itself_in_its_own_language_is_waited_for(said: st
     )
 
 
+@pytest.mark.parametrize(
+    "option",
+    ["service=nobody", "hostaddr=nowhere", "target_session_attrs=any1", "channel_binding=x"],
+)
+def test_an_option_that_no_waiting_makes_right_is_told(option: str) -> None:
+    said = unusable(Config(database_url=f"postgresql://me:secret@127.0.0.1:9/abi?{option}"))
+    assert str(said).endswith(" does not take an option of DATABASE_URL. Remove the option.")
+
+
 @pytest.mark.parametrize("host", ["certificate.example", "read-only.example", "timeout", "28P01"])
 def test_the_name_of_a_host_is_no_word_about_what_is_wrong(host: str) -> None:
     said = f'connection to server at "{host}", port 5432 failed: Connection refused'
