@@ -13,6 +13,10 @@ LOGIN_REFUSED = (
     "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
     "(your application, Bot, Reset Token) and set DISCORD_BOT_TOKEN."
 )
+INTENTS_REFUSED = (
+    "Discord refused the bot's intents (4014). Allow them at https://discord.com/developers/applications "
+    "(your application, Bot, Privileged Gateway Intents)."
+)
 NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in a minute."
 OTHER = "choose another provider with `/ask provider:`"
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from bot.app import Bot
-from bot.errors import LOGIN_REFUSED
+from bot.errors import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.logs import describe
 from bot.preflight import unusable
 from bot.settings import Settings
@@ -59,8 +59,11 @@ async def run(
         except discord.LoginFailure:
             log.error("%s", LOGIN_REFUSED)
             return 2
+        except discord.PrivilegedIntentsRequired:
+            log.error("%s", INTENTS_REFUSED)
+            return 2
         except PASSING as error:
-            log.error("could not start or stay connected: %s", describe(error))
+            log.error("could not start or stay connected: %s", _cause(error))
     starts.lasted()
     return 0
 
@@ -94,6 +97,14 @@ async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
 def _settle(bot: Bot, starts: Starts) -> None:
     if bot.is_ready():
         starts.lasted()
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"the proxy at {error.host}:{error.port} cannot be reached"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused the connection ({error.status})"
+    return describe(error)
 
 
 async def _happens(event: asyncio.Event, within_s: float) -> bool:

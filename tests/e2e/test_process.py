@@ -356,6 +356,29 @@ async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
     assert PROMPT not in log
 
 
+async def test_refused_intents_end_it_for_good(tmp_path: Path, discord: DiscordServer) -> None:
+    async with running(tmp_path, **login(discord)) as process:
+        await process.says("registered")
+        await discord._gateway.drop(4014)
+        code, log = await process.ends()
+    assert code == 2
+    assert "Discord refused the bot's intents (4014). Allow them at https://" in log
+    assert "Traceback" not in log
+
+
+async def test_a_token_that_is_reset_while_it_runs_ends_it_at_the_next_login(
+    tmp_path: Path, discord: DiscordServer
+) -> None:
+    async with running(tmp_path, **login(discord)) as process:
+        await process.says("registered")
+        discord._api._authorization = "Bot another"
+        await discord._gateway.drop(4004)
+        code, log = await process.ends()
+    assert code == 2
+    assert "Discord refused the bot's token." in log
+    assert "Traceback" not in log
+
+
 async def test_a_refused_token_does_not_make_the_corrected_one_wait(
     tmp_path: Path, discord: DiscordServer
 ) -> None:

@@ -87,5 +87,5 @@ async def test_a_proxy_that_refuses_is_named_and_holds_up_no_stop(tmp_path: Path
     async with running(tmp_path, **environ) as process:
         log = await process.says("the next one is in 5 s")
         log += await stops_with_0(process)
-    assert "127.0.0.1:9" in log
+    assert "the proxy at 127.0.0.1:9 cannot be reached" in log
     assert "secret" not in log
