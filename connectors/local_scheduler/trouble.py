@@ -208,3 +208,11 @@ def of_newer(place: str) -> Trouble:
         f"{place} was written by a newer version of Abi",
         "Install that version again, or put back a copy from before",
     )
+
+
+def of_foreign(place: str) -> Trouble:
+    """Return what it means that tables of the same names are another program's."""
+    return Trouble(
+        f"{place} holds tables of another program",
+        "Set DATABASE_URL or ABI_DATA_DIR to a database of its own",
+    )

@@ -111,6 +111,33 @@ async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     )
 
 
+FOREIGN = [
+    "CREATE TABLE jobs (id int)",
+    "CREATE TABLE jobs_version (something text)",
+    "CREATE TABLE jobs_version (version_num text); INSERT INTO jobs_version VALUES (NULL)",
+    "CREATE TABLE jobs_version (version_num text); INSERT INTO jobs_version VALUES ('b1ff')",
+]
+
+
+@pytest.mark.parametrize("statements", FOREIGN)
+def test_tables_of_another_program_are_left_alone(
+    statements: str, tmp_path: Path, postgres_url: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "abi.db")) as connection:
+        connection.executescript(statements)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS foreigners WITH (FORCE)")
+        admin.execute("CREATE DATABASE foreigners")
+    url = postgres_url.replace("/postgres?", "/foreigners?")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statements)
+    for config in (Config(tmp_path), Config(database_url=url)):
+        assert str(unusable(config)).endswith(
+            " holds tables of another program."
+            " Set DATABASE_URL or ABI_DATA_DIR to a database of its own."
+        )
+
+
 async def migrated(config: Config, statement: str) -> None:
     database = Database(dialect_for(config))
     await database.run(lambda connection: connection.execute(text(statement)))
