@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -145,7 +146,9 @@ class Database:
         """Return what the caller sees: never a statement or its values."""
         if isinstance(error, NewerDatabase):
             trouble = of_newer("the database")
-        elif isinstance(error, (SQLAlchemyError, OSError)):
+        elif isinstance(error, (SQLAlchemyError, sqlite3.Error, OSError)) or hasattr(
+            error, "sqlstate"
+        ):  # what SQLAlchemy's events raise, as at BEGIN, is the driver's own
             trouble = self._dialect.trouble(getattr(error, "orig", None) or error)
         else:
             return error

@@ -85,6 +85,31 @@ def test_a_file_that_another_process_holds_is_waited_for(tmp_path: Path) -> None
     assert (trouble.cause, trouble.mend) == (f"{tmp_path}/abi.db is locked by another process", "")
 
 
+async def test_a_file_that_is_held_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
+    database = Database(dialect_for(Config(tmp_path)))
+    await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
+    with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerUnavailable, match=r"abi\.db is locked by another process\)$"):
+            await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.aclose()
+
+
+def overwrite(folder: Path) -> None:
+    for file in folder.glob("abi.db*"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+
+
+async def test_a_file_that_is_damaged_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
+    database = Database(dialect_for(Config(tmp_path)))
+    await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    overwrite(tmp_path)
+    with pytest.raises(LedgerUnavailable, match=r"abi\.db is damaged, or no database\)"):
+        await database.run(lambda connection: connection.execute(text("SELECT * FROM jobs")))
+    await database.aclose()
+
+
 def test_a_read_only_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
     path = tmp_path / "abi.db"
     sqlite3.connect(path).close()
