@@ -186,4 +186,4 @@ def below_heading(message: Message) -> str:
 def is_end(message: Message) -> bool:
     """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
     offers = any(b["custom_id"].startswith(Control.AGAIN) for b in message.buttons())
-    return offers or (message.ephemeral and not message.buttons())
+    return offers or (message.ephemeral and not message.loading and not message.buttons())
