@@ -1,4 +1,4 @@
-"""How the providers are: each one's state in a line, checked now and within two seconds."""
+"""The state of the providers: one line for each, checked within two seconds."""
 
 import asyncio
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ TOO_OFTEN = f'A digest comes once an hour at most. Try "every 6 hours" or "{EXAM
 UNKNOWN = "There is no such digest in this server. Choose one from the list, or set one with `/digest add`."
 WHICH = "This server has several digests. Choose one after `digest:`."
 BUSY = "This digest is being written just now. Look into its channel in a minute."
-WAITS = "This digest is paused or has stopped. Let it go on with `/digest resume` first."
+WAITS = "This digest is paused or has stopped. Resume it with `/digest resume` first."
 GOES_ON = "This digest is neither paused nor stopped: it comes by itself."
 NO_DISCORD = "Discord does not tell me what I may do there. Try again in a minute."
 
@@ -152,7 +152,7 @@ class Digests:
             raise Refused(BUSY)
 
     async def pause(self, job_id: str, guild_id: int) -> Job:
-        """Let a digest not come until it is resumed."""
+        """Pause a digest."""
         job = await self.get(job_id, guild_id)
         if not await self._scheduler.pause(job.id, owner_id=job.owner_id):
             raise Refused(WAITS)

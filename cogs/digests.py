@@ -1,4 +1,4 @@
-"""/digest: what happened in a channel, told at its time by a model."""
+"""/digest: regular summaries of a channel, written by a model."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ from connectors.discord import MessageBody, timestamp
 from connectors.local_scheduler import Job, State
 
 NONE_YET = "This server has no digests. Set one with `/digest add`."
-HINT = "-# `/digest now` posts one at once. Those that stopped or are paused go on with `/digest resume`."
+HINT = "-# `/digest now` posts one at once. `/digest resume` resumes one that is paused or has stopped."
 EXAMPLES = (EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
 
 Choices = list[app_commands.Choice[str]]
@@ -69,7 +69,7 @@ ChannelId = app_commands.Transform[int, Readable]
 class Digests(
     commands.GroupCog,
     group_name="digest",
-    group_description="Posts that tell what happened in a channel",
+    group_description="Regular summaries of a channel",
 ):
     """What happened in a channel."""
 
@@ -82,12 +82,12 @@ class Digests(
     async def cog_unload(self) -> None:
         self.bot.remove_dynamic_items(*ITEMS)
 
-    @app_commands.command(description="Post again and again what happened in a channel")
+    @app_commands.command(description="Post a regular summary of a channel")
     @app_commands.describe(
-        channel="Whose messages should be told",
+        channel="Channel to summarise",
         when=f"{EXAMPLE}, every weekday at 08:30, every 6 hours …",
-        to="Where it should be posted; in the same channel, if you say nothing",
-        minimum=f"How many new messages are worth a post; {MINIMUM}, if you say nothing",
+        to="Where to post it (default: the same channel)",
+        minimum=f"Fewest new messages that are worth a post (default: {MINIMUM})",
     )
     async def add(
         self,
@@ -122,24 +122,24 @@ class Digests(
         for more in rest:
             await tell(interaction, MessageBody(more))
 
-    @app_commands.command(description="Post a digest at once")
-    @app_commands.describe(digest="Which one; the only one, if you say nothing")
+    @app_commands.command(description="Post a digest now")
+    @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
         guild_id = await begin(interaction)
         asked = Asked(interaction.application_id, interaction.token, interaction.user.id)
         await self.bot.digests.now(digest, guild_id, asked)
 
-    @app_commands.command(description="Let a digest not come until it is resumed")
-    @app_commands.describe(digest="Which one")
+    @app_commands.command(description="Pause a digest")
+    @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.pause(digest, await begin(interaction))
         await show(
             interaction,
-            f"The digest of <#{source_of(job)}> is paused. Let it go on with `/digest resume`.",
+            f"The digest of <#{source_of(job)}> is paused. Resume it with `/digest resume`.",
         )
 
-    @app_commands.command(description="Let a digest go on that is paused or has stopped")
-    @app_commands.describe(digest="Which one")
+    @app_commands.command(description="Resume a digest that is paused or has stopped")
+    @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.resume(digest, await begin(interaction))
         at = timestamp(job.next_run, "R")
@@ -147,8 +147,8 @@ class Digests(
             interaction, f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
         )
 
-    @app_commands.command(description="End a digest")
-    @app_commands.describe(digest="Which one")
+    @app_commands.command(description="Remove a digest")
+    @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.digests.remove(digest, await begin(interaction))
         await show(interaction, f"The digest of <#{source_of(job)}> is removed.")

@@ -50,7 +50,7 @@ class Reminders(commands.Cog):
     @app_commands.describe(
         when="tomorrow 9:00, in 2 hours, every weekday at 08:30 …",
         text=f"What should I remind you of? At most {TEXT_LIMIT:,} characters",
-        where="Where I should remind you; here, if you say nothing",
+        where="Where I should remind you (default: here)",
     )
     @app_commands.choices(where=WHERE)
     async def remind(
