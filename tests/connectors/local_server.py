@@ -61,7 +61,8 @@ class LocalServer:
 @asynccontextmanager
 async def serving(answer: Answer) -> AsyncIterator[LocalServer]:
     local = LocalServer(answer)
-    server = await asyncio.start_server(local.serve, "127.0.0.1", 0)
+    # Of more clients at once than the backlog holds, the last ones try again seconds later.
+    server = await asyncio.start_server(local.serve, "127.0.0.1", 0, backlog=256)
     host, port = server.sockets[0].getsockname()
     local.url = f"http://{host}:{port}"
     try:

