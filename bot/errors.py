@@ -251,7 +251,7 @@ def _empty(f: Failure) -> Sentences:
 
 def _only_thoughts(f: Failure) -> Sentences:
     model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} used up its whole length limit on thinking."
+    happened = f"{model} only thought, and wrote no answer."
     return Sentences(happened, "Ask for less, or choose another model.")
 
 

@@ -89,6 +89,8 @@ def _why_none(reading: Reading) -> str:
             return f"{quoted(reading.model)} used up its whole length limit on thinking."
         case "tool_calls":
             return f"{quoted(reading.model)} called a tool, though it was offered none."
+        case "stop" if reading.reasoning.strip():
+            return f"{quoted(reading.model)} only thought, and wrote no text."
         case "stop":
             return f"{reading.label} sent an empty answer."
         case _:

@@ -81,7 +81,8 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
 
     Text, reasoning and refusal are what is new, to be appended. Tool calls come whole, one per chunk, near the end. The
     last chunk of a stream, and only it, has a ``finish_reason``: stop, length, tool_calls, content_filter, pause or error.
-    ``tool_plan`` is what Cohere says it will do with its tools: no part of the answer.
+    ``tool_plan`` is what Cohere says it will do with its tools: no part of the answer. With ``retracts``, all text of
+    this stream so far was reasoning, and the answer begins anew: some servers close thinking that they never opened.
     """
 
     text: str = ""
@@ -93,6 +94,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     refusal: str = ""
     finish_raw: str | None = None
     tool_plan: str = ""
+    retracts: bool = False
 
 
 class Completion(msgspec.Struct, frozen=True):

@@ -80,6 +80,9 @@ class EventDecoder(ABC):
         )
         self._joiners: dict[str, Joiner] | None = None  # once there was a half of a character
         self._is_plain = not strips_think_block  # text needs no look before it is handed out
+        self._seen: list[str] | None = (
+            None  # what a later mark can make thinking; see ThinkSplitter
+        )
         self._tools = ToolCallBuilder()
         self._usage: Usage | None = None
         self._model: str | None = None
@@ -118,7 +121,8 @@ class EventDecoder(ABC):
         text, reasoning = ("", "") if splitter.is_over else splitter.settle()
         self._is_plain = True  # it has been looked at
         self._say(chunks, text, reasoning)
-        self._is_plain = splitter.is_over and self._joiners is None
+        self._seen = splitter.seen
+        self._is_plain = splitter.is_light and self._joiners is None
 
     def fail(self, error: ConnectorError) -> None:
         """Take note that no more can be read; no error if the answer was whole already."""
@@ -188,8 +192,11 @@ class EventDecoder(ABC):
         tool_plan: str = "",
         refusal: str = "",
     ) -> None:
-        if not self._is_plain:
-            text, reasoning, tool_plan, refusal = self._sifted(text, reasoning, tool_plan, refusal)
+        if not self._is_plain or (self._seen is not None and ("<" in text or "[" in text)):
+            pieces = (text, reasoning, tool_plan, refusal)
+            text, reasoning, tool_plan, refusal = self._sifted(chunks, *pieces)
+        elif self._seen is not None:
+            self._seen.append(text)
         if text or refusal:
             self.has_begun = True
         elif not (reasoning or tool_plan):
@@ -204,7 +211,7 @@ class EventDecoder(ABC):
             )
         )
 
-    def _sifted(self, *pieces: str) -> tuple[str, str, str, str]:
+    def _sifted(self, chunks: list[Chunk], *pieces: str) -> tuple[str, str, str, str]:
         """Return (text, reasoning, tool plan, refusal) with halves of characters joined and thinking told apart."""
         if self._joiners is not None:
             pieces = tuple(
@@ -218,7 +225,16 @@ class EventDecoder(ABC):
                 splitter.stop_waiting()
             text, thought = splitter.feed(text) if text else ("", "")
             reasoning += thought
+            self._after_splitting(splitter, chunks)
         return text, reasoning, tool_plan, refusal
+
+    def _after_splitting(self, splitter: ThinkSplitter, chunks: list[Chunk]) -> None:
+        if splitter.retracts:
+            splitter.retracts = False
+            self.has_begun = False
+            chunks.append(Chunk(retracts=True, model=self._model))
+        self._seen = splitter.seen
+        self._is_plain = splitter.is_light and self._joiners is None
 
     def _take_or_fail(self, data: bytes, chunks: list[Chunk]) -> None:
         if data.startswith(b"[DONE]"):
@@ -271,8 +287,12 @@ class EventDecoder(ABC):
         rest = [joiners[name].finish() if name in joiners else "" for name in _KINDS]
         self._say(chunks, *rest)
         if self._splitter is not None and not self._splitter.is_over:
-            text, reasoning = self._splitter.finish()
-            self._is_plain = True
+            is_cut = (
+                not self.is_finished or finish_reason(self._finish_raw, has_calls=False) != "stop"
+            )
+            text, reasoning = self._splitter.finish(is_cut=is_cut)
+            self._after_splitting(self._splitter, chunks)
+            self._is_plain, self._seen = True, None
             self._say(chunks, text, reasoning)
 
     def _last_chunk(self) -> Chunk:

@@ -211,11 +211,12 @@ class Wire(ABC):
         """Return the call; thinking in the text is told apart wherever the provider does not do so itself."""
         strips = self._dialect.strips_think_block or not self._is_at_owner
         name = model or ""
+        read = partial(completion, self._name, refuse=self._refuse, strips_think_block=strips)
         waits = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
         return Call(
             path,
             body,
-            partial(completion, self._name, refuse=self._refuse, strips_think_block=strips),
+            partial(_whole, read, only_thinks_if_cut=strips and waits),
             partial(
                 decoder,
                 self._name,
@@ -357,15 +358,27 @@ async def _read(reply: Reply, decoder: Decoder) -> bytes:
         return b""
 
 
+def _whole(
+    read: Callable[[bytes], Completion], body: bytes, *, only_thinks_if_cut: bool
+) -> Completion:
+    """Return a whole answer; one of a model that thinks first is cut off inside its thinking if that has no end."""
+    completion = read(body)
+    if only_thinks_if_cut and completion.finish_reason == "length" and not completion.reasoning:
+        return msgspec.structs.replace(completion, text="", reasoning=completion.text)
+    return completion
+
+
 def joined(decoder: Decoder, body: bytes) -> Completion:
     """Return the answer that a whole stream holds. Raises the error it ends in."""
     chunks = decoder.feed(body) + decoder.finish()
     if decoder.error is not None:
         raise decoder.error
     last = chunks[-1]
+    begin = max((at for at, chunk in enumerate(chunks) if chunk.retracts), default=0)
+    early = "".join(chunk.text for chunk in chunks[:begin])
     return Completion(
-        text="".join(chunk.text for chunk in chunks),
-        reasoning="".join(chunk.reasoning for chunk in chunks),
+        text="".join(chunk.text for chunk in chunks[begin:]),
+        reasoning=early + "".join(chunk.reasoning for chunk in chunks),
         refusal="".join(chunk.refusal for chunk in chunks),
         tool_plan="".join(chunk.tool_plan for chunk in chunks),
         tool_calls=tuple(chunk.tool_call for chunk in chunks if chunk.tool_call is not None),

@@ -176,6 +176,7 @@ class Answer:
             tools.catalogue,
             on_text=self._on_text,
             heard=record.heard,
+            on_retract=lambda length: self._painter.retract(length),
         )
 
     def _on_text(self) -> None:

@@ -82,5 +82,7 @@ def _why_empty(reading: Reading) -> str:
             return f"{model} called a tool, though it was offered none. Choose another model."
         case "error":
             return f"{label} had an internal error. Ask again, or choose another model."
+        case _ if reading.reasoning.strip():
+            return f"{model} only thought, and wrote no answer. Press *Show thinking* to read what it thought, or *Ask again*."
         case _:
             return f"{label} sent an empty answer. Ask again, or choose another model."

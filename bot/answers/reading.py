@@ -52,7 +52,11 @@ class Heard:
 
 
 class Reading:
-    """Reads one answer, or the rest of one. ``text`` grows while ``read`` runs; failures are collected, never raised."""
+    """Reads one answer, or the rest of one. ``text`` grows while ``read`` runs; failures are collected, never raised.
+
+    Where a model turns out to have been thinking, its text becomes reasoning: ``on_retract`` is told how much of the text
+    is left.
+    """
 
     def __init__(
         self,
@@ -61,11 +65,15 @@ class Reading:
         catalogue: Catalogue,
         on_text: Callable[[], None],
         heard: Heard = Heard(),
+        on_retract: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._question = question
         self._connectors = connectors
         self._catalogue = catalogue
         self._on_text = on_text
+        self._on_retract = on_retract
+        self._has_said = False  # the provider that is asked has written a word
+        self._own = 0  # where the text begins that may turn out to be thinking
         self._pieces = [heard.text]
         self._length = len(heard.text)
         self._thoughts = [heard.reasoning]
@@ -142,14 +150,13 @@ class Reading:
         An end without a word is one only where nobody else can be asked, and never behind a part of an answer.
         """
         self._begin(name)
-        shown = len(self.text.rstrip())
         try:
             connector = self._connectors.get(name)
             async with aclosing(connector.stream(self._request())) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
-            if len(self.text.rstrip()) == shown and (shown or not is_last):
-                raise _no_word(name, self.finish_reason)
+            if not self._has_said and (self.has_begun or not is_last):
+                raise _no_word(name, self.finish_reason, has_thought=bool(self.reasoning.strip()))
         except ConnectorError as error:
             self._fail(name, error)
             return False
@@ -158,12 +165,15 @@ class Reading:
         return True
 
     def _begin(self, name: str) -> None:
+        self._has_said = False
+        if name != self.provider or self.reasoning:
+            self._own = self._length
         self.provider = name
         self.model = self._question.model or self._connectors.model_of(name)
         self.finish_reason = None
         if not self.has_begun:
             self._pieces.clear()
-            self._length = 0
+            self._length = self._own = 0
             self._thoughts.clear()
 
     def _request(self) -> ChatRequest:
@@ -180,6 +190,8 @@ class Reading:
             self.model = chunk.model
         if chunk.finish_reason:
             self.finish_reason = chunk.finish_reason
+        if chunk.retracts:
+            self._retract()
         if chunk.reasoning:
             self._thoughts.append(chunk.reasoning)
         self.is_refusal |= bool(chunk.refusal)
@@ -189,7 +201,17 @@ class Reading:
             if self._length > ANSWER_LIMIT:
                 raise OutOfMemory(self.provider or "")
             self._pieces.append(text)
+            self._has_said = self._has_said or not text.isspace()
             self._on_text()
+
+    def _retract(self) -> None:
+        """Take what this provider has said so far for reasoning."""
+        text = self.text
+        self._thoughts.append(text[self._own :])
+        self._pieces, self._length = [text[: self._own]], self._own
+        self._has_said = False
+        self._on_retract(self._own)
+        self._on_text()
 
     def _fail(self, name: str, error: ConnectorError) -> None:
         self.finish_reason = None
@@ -217,7 +239,7 @@ class Reading:
         return (question.prompt, question.instructions, question.so_far, self.text, self.reasoning)
 
 
-def _no_word(name: str, finish_reason: str | None) -> ConnectorError:
+def _no_word(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
     match finish_reason:
         case "content_filter":
             return ApiRequestFailed(name, reason="content_filter")
@@ -229,4 +251,7 @@ def _no_word(name: str, finish_reason: str | None) -> ConnectorError:
         case "tool_calls":
             summary = "the model called a tool, though none was offered"
             return InvalidResponse(name, reason="tool_call", summary=summary)
+    if has_thought:
+        summary = "the model thought, and wrote no answer"
+        return InvalidResponse(name, reason="only_thoughts", summary=summary)
     return InvalidResponse(name, reason="empty", summary="the answer is empty")

@@ -60,11 +60,12 @@ def record_of(job: Job) -> Record:
     stopped = job.payload.get("stopped")
     draft = stopped or job.draft
     screen = draft.get("screen", {})
+    lists = {name: tuple(screen.get(name, ())) for name in ("messages", "surplus")}
     return Record(
         job.id,
         Question(**job.payload["question"]),
         Origin(**job.payload["origin"]),
         Heard(**draft.get("heard", {})),
-        Screen(**screen | {"messages": tuple(screen.get("messages", ()))}),
+        Screen(**screen | lists),
         stopped=stopped is not None,
     )

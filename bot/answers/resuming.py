@@ -1,6 +1,7 @@
 """An answer that another process began: what stands on the screen of it, from which it goes on."""
 
 import logging
+import re
 import time
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from bot.answers.controls import Control, controls_of
 from bot.answers.endings import PAUSED
 from bot.answers.layout import REFUSES, lay_out
 from bot.answers.marks import SPOILER
-from bot.answers.painter import UNKNOWN_MESSAGE, Screen
+from bot.answers.painter import UNKNOWN_MESSAGE
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.waiting import without_note
@@ -18,6 +19,8 @@ from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message
 
 log = logging.getLogger(__name__)
+
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class Over(Exception):
@@ -91,6 +94,8 @@ def _with_shown(record: Record, last: Message) -> Record:
     lead, opened = record.origin.lead, reopening(record.question.so_far, text)
     parts = lay_out(text, None, lead=lead, opened=opened) if text.strip() else []
     known, said = parts[-1].body.content if parts else lead + opened, last.content
+    if _is_thought(said.removeprefix(lead), record.heard.reasoning):
+        return replace(record, screen=replace(record.screen, messages=messages))
     if REFUSES in said:  # what it stands for is known from the ledger only
         said = known
     said = without_note(said.removesuffix(PAUSED))
@@ -99,7 +104,14 @@ def _with_shown(record: Record, last: Message) -> Record:
         shown = text.rstrip() + said[len(known) :]  # a message shows no space at its end
         text = _without_closing(shown, said, lead, opened)
     heard = replace(record.heard, text=text)
-    return replace(record, heard=heard, screen=Screen(messages, read=len(text)))
+    screen = replace(record.screen, messages=messages, read=len(text))
+    return replace(record, heard=heard, screen=screen)
+
+
+def _is_thought(said: str, reasoning: str) -> bool:
+    """Return whether a message still shows what turned out to be thinking, whatever markup it adds."""
+    said, reasoning = (_NO_LETTERS.sub("", text) for text in (without_note(said), reasoning))
+    return said != "" and said in reasoning
 
 
 def _without_closing(text: str, said: str, lead: str, opened: str) -> str:

@@ -94,6 +94,19 @@ class InteractionSurface:
 
         await self._with_token_or_in_channel(by_token, in_channel, body)
 
+    async def delete(self, message_id: str) -> None:
+        """Delete one of the messages, or find it gone; a private one only as long as the token lives."""
+        origin = self._origin
+        if not self._dead and self._clock() < origin.expires_at:
+            try:
+                await self._rest.delete_followup(origin.application_id, origin.token, message_id)
+            except ConnectorError as error:
+                if error.provider_code not in TOKEN_IS_DEAD:
+                    raise
+            else:
+                return
+        await self._rest.delete_message(origin.channel_id, message_id)
+
     async def whisper(self, text: str) -> None:
         """Tell the person who asked, and nobody else. Raises ConnectorError when the token is dead."""
         body = MessageBody(text, ephemeral=True)
@@ -196,6 +209,10 @@ class DirectSurface:
         channel_id = await self._channel_id()
         await self._rest.edit_message(channel_id, message_id, body, attempts=1, before=self._before)
 
+    async def delete(self, message_id: str) -> None:
+        """Delete one of the messages, or find it gone."""
+        await self._rest.delete_message(await self._channel_id(), message_id)
+
     async def _channel_id(self) -> int:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
@@ -219,6 +236,11 @@ class Claimed:
         """Replace one of the messages."""
         await self._ensure()
         await self._surface.edit(message_id, body)
+
+    async def delete(self, message_id: str) -> None:
+        """Delete a message, or find it gone."""
+        await self._ensure()
+        await self._surface.delete(message_id)
 
 
 def _nonce(interaction_id: int, previous_id: str | None) -> str:

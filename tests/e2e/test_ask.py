@@ -346,6 +346,7 @@ async def test_a_model_that_thinks_is_shown_to_think_and_can_be_stopped(
     world.openai.script.append(reply)
     asked = await world.ask("why?")
     await world.shows(asked, "is thinking… (0 s)")
+    await world.openai.until(lambda: bool(world.openai.requests))
     await world.discord.click(world.alice, asked.messages[0], "Stop")
     read = await world.end(asked)
     assert read.endswith("-# Stopped before the first word. Press *Ask again* to start over.")
@@ -362,3 +363,29 @@ async def test_the_answer_takes_the_place_of_the_note(
     await world.shows(asked, "is thinking…")
     gate.set()
     assert "thinking" not in await world.end(asked)
+
+
+LONG_THOUGHT = "So I think about it. " * 250  # fills three messages
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_thinking_that_only_closes_leaves_the_screen(world: World, private: bool) -> None:
+    gate = asyncio.Event()
+    chunks = [LONG_THOUGHT, "</", "think>", "\n\n", "Four", "."]
+    world.openai.script.append(Reply(chunks=chunks, gates={1: gate}))
+    asked = await world.ask("2+2", private=private)
+    await world.discord.until(lambda: len(asked.messages) == 3, why="three messages of thinking")
+    gate.set()
+    assert (await world.end(asked)).startswith("Four.\n-# ")
+    assert len(asked.messages) == 1
+    shown = await world.discord.click(world.alice, asked.messages[0], "Show thinking")
+    await world.discord.until(lambda: shown.messages, why="the thinking")
+
+
+async def test_an_answer_of_thinking_alone_says_so(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["<think>", "Let me see"]))
+    asked = await world.ask("2+2")
+    assert (await world.end(asked)).startswith("⚠️ `sandbox-small` only thought, and wrote no")
+    shown = await world.discord.click(world.alice, asked.messages[0], "Show thinking")
+    await world.discord.until(lambda: shown.messages, why="the thinking")
+    assert shown.messages[0].content == "Let me see"

@@ -1,10 +1,13 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from bot.answers.controls import Control, row
 from bot.answers.layout import Ending
-from bot.answers.painter import Painter
+from bot.answers.painter import EMPTIED, Painter
 from bot.answers.painter import Screen as Shown
+from bot.answers.waiting import STILL_THINKING
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
 from tests.virtual_time import run
@@ -23,6 +26,8 @@ class Screen:
     errors: list[ConnectorError] = field(default_factory=list)
     shown: list[MessageBody] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
+    deletes: bool = True
+    deleted: set[int] = field(default_factory=set)
 
     async def create(self, body: MessageBody) -> str:
         await self._request(body)
@@ -33,15 +38,28 @@ class Screen:
         await self._request(body)
         self.shown[int(message_id)] = body
 
-    async def _request(self, body: MessageBody) -> None:
+    async def delete(self, message_id: str) -> None:
+        await self._answer()
+        if not self.deletes:
+            raise failed(403)
+        self.deleted.add(int(message_id))
+
+    async def _answer(self) -> None:
         await asyncio.sleep(self.takes_s)
         if self.errors:
             raise self.errors.pop(0)
+
+    async def _request(self, body: MessageBody) -> None:
+        await self._answer()
         self.log.append((round(now(), 2), body.content))
 
     @property
     def text(self) -> str:
-        return "\n".join(body.content for body in self.shown)
+        return "\n".join(body.content for body in self.standing)
+
+    @property
+    def standing(self) -> list[MessageBody]:
+        return [body for at, body in enumerate(self.shown) if at not in self.deleted]
 
 
 class Writing:
@@ -61,6 +79,11 @@ class Writing:
 
     def _deleted(self) -> None:
         self.deleted_at = now()
+
+    def retract(self, text: str, length: int = 0) -> None:
+        self.painter.retract(length)
+        self.text = text
+        self.painter.changed()
 
     async def write(self, *pieces: str, every_s: float = 0.1) -> None:
         for piece in pieces:
@@ -328,3 +351,111 @@ def test_what_stands_above_the_text_is_shown_once_there_is_one() -> None:
         assert writing.painter.screen.read == len("Hello.")
 
     run(scene())
+
+
+THINKING = "So I think. " * 400  # fills three messages
+
+
+@pytest.mark.parametrize("new", ["", "Yes.", "Yes, and so. " * 200, "Yes, and so on. " * 900])
+@pytest.mark.parametrize("shown_s", [0.0, 0.3, 1.5, 9.0])
+@pytest.mark.parametrize("takes_s", [0.0, 0.7])
+def test_after_a_retraction_exactly_the_new_text_stands_there(
+    new: str, shown_s: float, takes_s: float
+) -> None:
+    async def main() -> None:
+        screen, plain = Screen(takes_s=takes_s), Screen()
+        writing, expected = Writing(screen), Writing(plain)
+        await writing.write(THINKING)
+        await asyncio.sleep(shown_s)
+        writing.retract(new[:20])
+        await asyncio.sleep(shown_s)
+        await writing.write(new[20:])
+        assert await writing.painter.finish(Ending("-# done"))
+        expected.text = new
+        assert await expected.painter.finish(Ending("-# done"))
+        assert screen.standing == plain.standing
+        assert len(writing.painter.screen.messages) == len(plain.standing)
+        assert writing.painter.screen.surplus == ()
+
+    run(main())
+
+
+def test_while_nothing_follows_a_retraction_the_model_is_said_to_think() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write(THINKING)
+        await asyncio.sleep(5)
+        assert len(screen.standing) == 3
+        writing.retract("")
+        await asyncio.sleep(5)
+        assert screen.text == STILL_THINKING
+
+    run(main())
+
+
+def test_a_surplus_message_that_cannot_be_deleted_is_emptied() -> None:
+    async def main() -> None:
+        screen = Screen(deletes=False)
+        writing = Writing(screen)
+        await writing.write("So I think. " * 200)
+        await asyncio.sleep(5)
+        writing.retract("Yes.")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.text == f"Yes.\n-# done\n{EMPTIED}"
+
+    run(main())
+
+
+def test_a_discord_that_is_away_keeps_no_surplus_message() -> None:
+    async def main() -> None:
+        screen = Screen()
+        writing = Writing(screen)
+        await writing.write(THINKING)
+        await asyncio.sleep(5)
+        writing.retract("Yes.")
+        await asyncio.sleep(1)
+        screen.errors += [failed(503)] * 8
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.text == "Yes.\n-# done"
+
+    run(main())
+
+
+def test_a_later_painter_deletes_what_an_earlier_one_left_over() -> None:
+    async def main() -> None:
+        screen = Screen(shown=[MessageBody("So I think."), MessageBody("And think.")])
+        kept = Shown(messages=("0",), surplus=("1",))
+        writing = Writing(screen, screen_before=kept)
+        await writing.write("Yes.")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.text == "Yes.\n-# done"
+
+    run(main())
+
+
+def test_a_surface_that_dies_after_a_retraction_loses_nothing_of_the_new_text() -> None:
+    async def main() -> None:
+        first, second = Screen(takes_s=0.5), Screen(lead="-# The rest:\n")
+        writing = Writing(first, second)
+        await writing.write(THINKING, every_s=0.7)
+        writing.retract("Yes, ")
+        first.errors.append(failed(403))
+        await writing.write("indeed.")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert second.text == "-# The rest:\nYes, indeed.\n-# done"
+
+    run(main())
+
+
+def test_after_a_retraction_refused_text_lets_the_new_text_be_shown() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[failed(400, "240000")])
+        writing = Writing(screen)
+        await writing.write("vile", every_s=2.0)
+        assert "refuses" in screen.text
+        writing.retract("Yes.")
+        assert await writing.painter.finish(Ending("-# done"))
+        assert screen.text == "Yes.\n-# done"
+
+    run(main())

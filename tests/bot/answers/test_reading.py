@@ -242,3 +242,51 @@ async def test_a_tool_call_where_no_tool_was_offered_is_named(
 async def test_why_there_is_no_word_is_said(end: str, line: str) -> None:
     reading = await read(Cast({"openai": [[Chunk(finish_reason=end)]]}))
     assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+
+
+RETRACTED = Chunk(retracts=True)
+
+
+async def test_what_turns_out_to_be_thinking_is_no_part_of_the_answer() -> None:
+    cast = Cast({"openai": [[said("Let me "), said("see."), RETRACTED, said("Four."), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.reasoning) == ("Four.", "Let me see.")
+
+
+async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
+    cast = Cast(
+        {
+            "openai": [[said("One, "), OutOfMemory("openai")]],
+            "mistral": [[said("hm"), RETRACTED, said("two."), END]],
+        }
+    )
+    left: list[int] = []
+    question = Question("count", so_far="Zero, ")
+    reading = Reading(question, cast, Catalogue(cast), on_text=lambda: None, on_retract=left.append)
+    await reading.read(Route(("openai", "mistral"), None, "", is_chosen=False))
+    assert (reading.text, reading.reasoning, left) == ("One, two.", "hm", [5])
+
+
+async def test_what_a_broken_stream_of_the_same_provider_thought_is_taken_back_too() -> None:
+    broken = InvalidResponse("openai", reason="truncated", retryable=True)
+    cast = Cast({"openai": [[said("Let "), broken], [said("me see."), RETRACTED, said("4"), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.reasoning) == ("4", "Let me see.")
+
+
+async def test_an_answer_behind_thinking_outlasts_a_later_retraction() -> None:
+    broken = InvalidResponse("openai", reason="truncated", retryable=True)
+    acts: list[Act] = [
+        [said("hm"), RETRACTED, said("One, "), broken],
+        [said("so"), RETRACTED, said("two."), END],
+    ]
+    reading = await read(Cast({"openai": acts}))
+    assert (reading.text, reading.reasoning) == ("One, two.", "hmso")
+
+
+async def test_nothing_but_thinking_is_left_to_the_next_and_said_at_the_end() -> None:
+    acts: Act = [said("hm"), RETRACTED, END]
+    reading = await read(Cast({"openai": [acts], "mistral": [acts]}))
+    assert reading.failures[0].error.reason == "only_thoughts"
+    line = closing_lines(reading, is_resumed=False)[0]
+    assert "only thought, and wrote no answer. Press *Show thinking*" in line
