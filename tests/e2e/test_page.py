@@ -187,7 +187,7 @@ async def test_a_digest_of_the_busy_channel_leads_to_its_messages(page: Page) ->
     digest = page.locator("article", has=page.locator("strong", has_text="Digest of #planning"))
     await digest.get_by_role("link", name="3", exact=True).click()
     found = page.locator("article.found")
-    await expect(found).to_contain_text("it is confirmed: two tables next to the fountain")
+    await expect(found).to_contain_text("it's confirmed: two tables next to the fountain")
     await expect(found).to_be_in_viewport()
     await expect(page.locator("#jump")).to_be_visible()
     await page.get_by_role("button", name="general").click()
