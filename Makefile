@@ -9,7 +9,7 @@ LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --
 export PYTHONDONTWRITEBYTECODE :=
 
 # Tests that kill processes mostly wait for the next one.
-WORKERS = $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+WORKERS = $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 
 # .venv/.installing is there while pip works: left behind, it tells of an interrupted install.
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
