@@ -15,6 +15,7 @@ from bot.board import Board
 from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
 from bot.logs import describe
+from bot.names import counted
 from bot.parts import Parts
 from bot.places import Place
 from bot.settings import Settings
@@ -125,7 +126,7 @@ class Bot(Parts, commands.AutoShardedBot):
         """Read no commands in messages: discord.py would log the first word of one that it does not know."""
 
     async def on_ready(self) -> None:
-        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+        log.info("ready as %s in %s", self.user, counted(len(self.guilds), "server"))
 
     async def is_open(self, interaction: Interaction[Any]) -> bool:
         """Return whether new work is taken; if not, say so."""
@@ -171,7 +172,7 @@ class Bot(Parts, commands.AutoShardedBot):
             commands = to_register(want, have)
             if commands is not None:
                 await self.http.bulk_upsert_global_commands(application_id, commands)
-                log.info("registered %d commands", len(want))
+                log.info("registered %s", counted(len(want), "command"))
         except (discord.DiscordException, *NETWORK_ERRORS) as error:
             log.error("could not register the commands: %s. Restart to try again.", describe(error))
 
