@@ -138,20 +138,7 @@ class MessagesDecoder(EventDecoder):
 
     _whole_key = "content"
 
-    def __init__(
-        self,
-        provider: str,
-        refuse: Refuse,
-        *,
-        strips_think_block: bool = False,
-        waits_for_close: bool = False,
-    ) -> None:
-        super().__init__(
-            provider,
-            refuse,
-            strips_think_block=strips_think_block,
-            waits_for_close=waits_for_close,
-        )
+    def _prepare(self) -> None:
         self._counts: dict[str, Any] = {}
         self._tool_blocks: set[int | None] = set()
 

@@ -107,21 +107,6 @@ def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
 class AnswerDecoder(EventDecoder):
     """Reads the lines of /api/chat and /api/generate. An error is a line of its own, under status 200."""
 
-    def __init__(
-        self,
-        provider: str,
-        refuse: Refuse,
-        *,
-        strips_think_block: bool = True,
-        waits_for_close: bool = False,
-    ) -> None:
-        super().__init__(
-            provider,
-            refuse,
-            strips_think_block=strips_think_block,
-            waits_for_close=waits_for_close,
-        )
-
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
         answer = self._decode(_answer_decoder, data)
         if answer.error:

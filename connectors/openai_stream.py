@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from connectors.chat import Chunk
 from connectors.finish_words import NO_WORDS
 from connectors.openai_reply import Choice, reply_decoder, split_content, usage_from
-from connectors.reply import Refuse
 from connectors.stream import EventDecoder
 
 
@@ -17,20 +16,7 @@ class StreamDecoder(EventDecoder):
     Only one choice is read: the first, or another if the server sends no first.
     """
 
-    def __init__(
-        self,
-        provider: str,
-        refuse: Refuse,
-        *,
-        strips_think_block: bool = False,
-        waits_for_close: bool = False,
-    ) -> None:
-        super().__init__(
-            provider,
-            refuse,
-            strips_think_block=strips_think_block,
-            waits_for_close=waits_for_close,
-        )
+    def _prepare(self) -> None:
         self._index = 0
         self._others: list[Choice] = []  # kept as long as there is no first
 

@@ -87,6 +87,7 @@ class EventDecoder(ABC):
         self._usage: Usage | None = None
         self._model: str | None = None
         self._finish_raw: str | None = None
+        self._prepare()
 
     @property
     def has_lone_close(self) -> bool:
@@ -130,6 +131,9 @@ class EventDecoder(ABC):
             self.error = error
         self.is_done = True
         self.is_silent = False
+
+    def _prepare(self) -> None:  # noqa: B027 - most wires keep nothing of their own
+        """Set up what a wire keeps beside the rest."""
 
     @abstractmethod
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:

@@ -131,9 +131,8 @@ class Reading:
     def _is_hopeless(self) -> bool:
         """Return whether the next provider could do no better: nothing is asked, or the answer is there."""
         if isinstance(self.failures[-1].error, UnmarkedEnd):
-            return (
-                True  # what is shown is probably whole: asked to go on, a model would say it again
-            )
+            # What is shown is probably whole: asked to go on, a model would say it again.
+            return True
         return not self._question.prompt.strip() or self._length > ANSWER_LIMIT
 
     def _may_try_again(self) -> bool:

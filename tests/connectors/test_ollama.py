@@ -233,7 +233,7 @@ async def test_without_any_model_the_error_says_what_to_do() -> None:
     ],
 )
 def test_an_odd_line_loses_nothing_but_itself(lines: bytes) -> None:
-    decoder = AnswerDecoder("ollama", refuse)
+    decoder = AnswerDecoder("ollama", refuse, strips_think_block=True)
     chunks = decoder.feed(lines) + decoder.finish()
     assert ("".join(chunk.text for chunk in chunks), decoder.error) == ("hi", None)
 
