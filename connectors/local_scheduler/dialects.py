@@ -32,6 +32,7 @@ from connectors.local_scheduler.trouble import Trouble
 log = logging.getLogger(__name__)
 
 CHANNEL = "abi_jobs"  # of LISTEN and NOTIFY
+_BUSY_S = 10
 
 Insert = postgresql.Insert | sqlite.Insert
 Clock = Callable[[], float]
@@ -106,7 +107,7 @@ class Sqlite:
         engine = create_engine(
             URL.create("sqlite", database=str(self._path) if self._path else None),
             hide_parameters=True,
-            connect_args={"timeout": 10},
+            connect_args={"timeout": _BUSY_S},
             paramstyle="named",  # as psycopg's: what is compiled once is run with a mapping
         )
         event.listen(engine, "connect", self._set_up)
@@ -137,8 +138,8 @@ class Sqlite:
 
     def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
         raw.isolation_level = None  # transactions are begun by us
-        raw.execute("PRAGMA busy_timeout=10000")
-        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
+        _use_wal(raw)
         raw.create_function("now_us", 0, lambda: round(self._clock() * 1e6))
 
 
@@ -176,6 +177,28 @@ class Postgres:
 
     def lock(self, connection: Connection, owner_id: int) -> None:
         connection.execute(_LOCK, {"owner_id": owner_id})
+
+
+def _use_wal(
+    raw: sqlite3.Connection,
+    *,
+    clock: Clock = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Switch a file to WAL mode, however many processes do that at once to a new one.
+
+    SQLite does not wait for the lock of this switch, whatever busy_timeout says (sqlite3_busy_handler).
+    """
+    deadline = clock() + _BUSY_S
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock() >= deadline:
+                raise
+            sleep(0.02)
+        else:
+            return
 
 
 def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
