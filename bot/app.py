@@ -22,8 +22,8 @@ from bot.settings import Settings
 from bot.views import tell
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
-from connectors.connections import NETWORK_ERRORS, Connector
 from connectors.discord import API_URL, Config, MessageBody
+from connectors.http.connections import NETWORK_ERRORS, Connector
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace

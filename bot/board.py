@@ -11,9 +11,9 @@ from bot.errors import Failure, explain, quoted, what_happened
 from bot.redaction import without_quotations
 from bot.routing import Route
 from connectors import ConnectorError, Connectors, InvalidResponse, Provider
-from connectors.chat_models import is_same_model
 from connectors.check import Checked, check
 from connectors.provider import plain_name
+from connectors.wires.chat_models import is_same_model
 
 LOADED_SHOWN = 3
 SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for

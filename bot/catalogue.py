@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.errors import Failure, Refused, quoted
 from bot.model_names import nearest_names, rank_of
 from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
-from connectors.chat_models import is_same_model
+from connectors.wires.chat_models import is_same_model
 
 log = logging.getLogger(__name__)
 

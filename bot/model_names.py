@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
-from connectors.chat_models import is_same_model
+from connectors.wires.chat_models import is_same_model
 
 
 def nearest_names(model: str, names: Iterable[str], count: int) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors import PROVIDERS, ConnectorError, local_scheduler, proxies
+from connectors import PROVIDERS, ConnectorError, local_scheduler
+from connectors.http import proxies
 from connectors.shared import env_value
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -49,7 +49,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from connectors import discord, local_scheduler
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 else:
     # They cost asyncio or httpx, which a script may not need. Not before a type checker, which would know no typing error.
     def __getattr__(name: str) -> object:
@@ -62,7 +62,7 @@ else:
 
 
 _LATE = {
-    "Transport": "connectors.transport",
+    "Transport": "connectors.http.transport",
     "discord": "connectors.discord",
     "local_scheduler": "connectors.local_scheduler",
 }

@@ -8,14 +8,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from connectors.address import Layout
-from connectors.anthropic_reply import MessagesDecoder, completion, models_page
 from connectors.chat import ChatRequest, Model, Tool
-from connectors.images import inline_image
-from connectors.openai_request import tool_id
 from connectors.provider import Dialect, Provider, Unlisted
-from connectors.request_checks import count_of, top_k_of, within
 from connectors.shared import ChatMessage, Role, encode_json
-from connectors.wire import Call, Wire
+from connectors.wires.anthropic.reply import MessagesDecoder, completion, models_page
+from connectors.wires.images import inline_image
+from connectors.wires.openai.request import tool_id
+from connectors.wires.request_checks import count_of, top_k_of, within
+from connectors.wires.wire import Call, Wire
 
 MAX_TOKENS: Final = 4096  # the API demands a number
 PAGES: Final = 20

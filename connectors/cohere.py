@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 from connectors.address import Layout
 from connectors.chat import ChatRequest, Model, Ranked
-from connectors.cohere_reply import (
+from connectors.provider import Dialect, Provider, Unlisted
+from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json, refuse_bare_string
+from connectors.wires.cohere.reply import (
     ChatDecoder,
     completion,
     key_is_valid,
@@ -19,11 +21,17 @@ from connectors.cohere_reply import (
     ranking,
     vectors,
 )
-from connectors.openai_request import encode_content, encode_tool, encode_tool_call
-from connectors.provider import Dialect, Provider, Unlisted
-from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
-from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json, refuse_bare_string
-from connectors.wire import Call, Wire
+from connectors.wires.openai.request import encode_content, encode_tool, encode_tool_call
+from connectors.wires.request_checks import (
+    count_of,
+    role_of,
+    seed_of,
+    spoken,
+    stops_of,
+    top_k_of,
+    within,
+)
+from connectors.wires.wire import Call, Wire
 
 EMBED_BATCH: Final = 96  # the API takes no more
 MAX_STOPS: Final = 5

@@ -14,14 +14,14 @@ from urllib.parse import quote, urlsplit
 
 from connectors.address import Layout
 from connectors.chat import ChatRequest
-from connectors.generator import GeneratorWire
-from connectors.openai_request import LEAST_TOP_P
-from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
-from connectors.request_checks import count_of, seed_of, stops_of, top_k_of, within
 from connectors.shared import encode_json, without_surrogates
-from connectors.tgi_reply import TokenDecoder, completion, features
-from connectors.wire import Call
+from connectors.wires.generator import GeneratorWire
+from connectors.wires.huggingface.reply import TokenDecoder, completion, features
+from connectors.wires.openai.request import LEAST_TOP_P
+from connectors.wires.openai.wire import OpenAIEmbeddings
+from connectors.wires.request_checks import count_of, seed_of, stops_of, top_k_of, within
+from connectors.wires.wire import Call
 
 EMBED_BATCH: Final = 64
 # The paths beside chat: a text's continuation by a server of one's own, a model's task at the hub.

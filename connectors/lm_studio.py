@@ -1,8 +1,8 @@
 """LM Studio: a local server; thinking may stay in the text. Source: lmstudio.ai/docs/developer/openai-compat."""
 
 from connectors.address import Layout
-from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider
+from connectors.wires.openai.wire import OpenAIEmbeddings
 
 PROVIDER = Provider(
     name="lm_studio",

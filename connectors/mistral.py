@@ -1,7 +1,7 @@
 """Mistral: OpenAI-compatible, with refused extra fields and tool call ids of its own. Source: docs.mistral.ai/api."""
 
-from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider, Unlisted
+from connectors.wires.openai.wire import OpenAIEmbeddings
 
 PROVIDER = Provider(
     name="mistral",

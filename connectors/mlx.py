@@ -1,8 +1,8 @@
 """MLX: a local server without embeddings; a key is for a gateway before it; its list names models not loaded. Source: mlx_lm/server.py."""
 
 from connectors.address import Layout
-from connectors.openai_wire import OpenAIWire
 from connectors.provider import Dialect, Provider
+from connectors.wires.openai.wire import OpenAIWire
 
 PROVIDER = Provider(
     name="mlx",

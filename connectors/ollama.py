@@ -8,14 +8,22 @@ from typing import Any, Final
 
 from connectors.address import Layout
 from connectors.chat import ChatRequest, Model
-from connectors.generator import GeneratorWire
-from connectors.images import inline_image
-from connectors.ollama_reply import AnswerDecoder, completion, models, vectors
-from connectors.openai_request import encode_tool
 from connectors.provider import Dialect, Provider, Unlisted
-from connectors.request_checks import count_of, role_of, seed_of, spoken, stops_of, top_k_of, within
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
-from connectors.wire import Call
+from connectors.wires.generator import GeneratorWire
+from connectors.wires.images import inline_image
+from connectors.wires.ollama.reply import AnswerDecoder, completion, models, vectors
+from connectors.wires.openai.request import encode_tool
+from connectors.wires.request_checks import (
+    count_of,
+    role_of,
+    seed_of,
+    spoken,
+    stops_of,
+    top_k_of,
+    within,
+)
+from connectors.wires.wire import Call
 
 EMBED_BATCH: Final = 256
 _TAIL: Final = re.compile(

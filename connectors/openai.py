@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
-from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider, Unlisted
+from connectors.wires.openai.wire import OpenAIEmbeddings
 
 PROVIDER = Provider(
     name="openai",

@@ -26,7 +26,7 @@ from connectors.shared import any_env_is_set
 if TYPE_CHECKING:
     from typing import Self
 
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 
 _ROWS = (
     openai.PROVIDER,
@@ -67,7 +67,7 @@ def connect(
     With no transport given it gets one of its own, which closes with it.
     """
     # Imported here, because httpx and aiohttp cost more than the rest of the package together.
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 
     return config.provider.connect(
         config,
@@ -101,7 +101,7 @@ class Connectors:
     def transport(self) -> Transport:
         """The one transport of all connectors here; for whatever else should share its pool."""
         if self._transport is None:
-            from connectors.transport import Transport
+            from connectors.http.transport import Transport
 
             self._transport = Transport()
         return self._transport

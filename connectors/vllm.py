@@ -1,8 +1,8 @@
 """vLLM: a local server of one model, which need not be named. Source: docs.vllm.ai, openai_compatible_server."""
 
 from connectors.address import Layout
-from connectors.openai_wire import OpenAIEmbeddings
 from connectors.provider import Dialect, Provider, Unlisted
+from connectors.wires.openai.wire import OpenAIEmbeddings
 
 PROVIDER = Provider(
     name="vllm",

@@ -25,9 +25,9 @@ LIBRARIES = {
 MAY_IMPORT = {
     "connectors.shared": (set(), set()),
     "connectors.chat": ({"connectors.shared"}, set()),
-    "connectors.connections": ({"connectors.proxies"}, {"aiohttp"}),
-    "connectors.sockets": ({"connectors.connections"}, {"httpx", "aiohttp"}),
-    "connectors.transport": ({"connectors"}, {"httpx", "aiohttp"}),
+    "connectors.http.connections": ({"connectors.http.proxies"}, {"aiohttp"}),
+    "connectors.http.sockets": ({"connectors.http.connections"}, {"httpx", "aiohttp"}),
+    "connectors.http.transport": ({"connectors"}, {"httpx", "aiohttp"}),
     "connectors.env_file": ({"connectors.shared"}, {"dotenv"}),
     "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy"}),
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Final
 
 from connectors import Chunk, ConnectorError
-from connectors import anthropic_reply as anthropic
-from connectors import cohere_reply as cohere
-from connectors import ollama_reply as ollama
-from connectors import openai_reply as openai
-from connectors import tgi_reply as tgi
-from connectors.failures import failure, read_refusal, told_by
-from connectors.openai_stream import StreamDecoder
-from connectors.stream import Decoder
+from connectors.wires.anthropic import reply as anthropic
+from connectors.wires.cohere import reply as cohere
+from connectors.wires.failures import failure, read_refusal, told_by
+from connectors.wires.huggingface import reply as tgi
+from connectors.wires.ollama import reply as ollama
+from connectors.wires.openai import reply as openai
+from connectors.wires.openai.stream import StreamDecoder
+from connectors.wires.stream import Decoder
 
 Read = Callable[[bytes], object]
 

@@ -65,7 +65,7 @@ class Interactions(Resource):
         Then it was given, or perhaps was: what follows goes on by the token. Raises ApiRequestFailed with code 40060
         when somebody else had given it, and with 10062 when it came too late.
         """
-        from connectors.transport import Waits
+        from connectors.http.transport import Waits
 
         wait_s = FIRST_RESPONSE_WAIT_S
         waits = Waits(connect_s=wait_s, first_byte_s=wait_s, between_s=wait_s)

@@ -25,7 +25,7 @@ from connectors.shared import MissingApiKey, refuse_bare_string
 if TYPE_CHECKING:
     from typing import Self
 
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 
 AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
 FORM = "application/x-www-form-urlencoded"

@@ -19,7 +19,7 @@ from connectors.discord.webhooks import Webhooks
 if TYPE_CHECKING:
     from typing import Self
 
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 
 
 class DiscordRest(
@@ -73,7 +73,7 @@ def connect(
     config: Config, *, transport: "Transport | None" = None, processes: int = 1
 ) -> DiscordRest:
     """Return the client of a configuration; with no transport given it gets one of its own, which closes with it."""
-    from connectors.transport import Transport
+    from connectors.http.transport import Transport
 
     return DiscordRest(
         config,

@@ -22,7 +22,7 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
-    from connectors.transport import Transport, Waits
+    from connectors.http.transport import Transport, Waits
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Sender:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
     ) -> None:
-        from connectors.transport import Waits
+        from connectors.http.transport import Waits
 
         self._api_url = api_url
         self._transport = transport

@@ -7,7 +7,7 @@ from bot.catalogue import Catalogue
 from bot.errors import Refused
 from bot.sandbox.model_server import ModelServer, Reply
 from connectors import PROVIDERS, Connectors
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.e2e.world import no_wait
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.connectors.replay import Naps
 
 

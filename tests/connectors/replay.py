@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from connectors import PROVIDERS, ChatMessage, ChatRequest, Connector, Provider, connect
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 
 WIRE = Path(__file__).parent.parent / "wire"
 KEY = "plain-secret-0123456789"  # no pattern of a key fits it

@@ -6,8 +6,8 @@ import pytest
 
 from connectors import PROVIDERS, Connector, ConnectorError, connect
 from connectors.address import Address, read_address, root_address, typed_address
+from connectors.http.transport import Transport
 from connectors.shared import ApiRequestFailed
-from connectors.transport import Transport
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.shapes import shape_of
 

@@ -8,9 +8,9 @@ import pytest
 
 from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role, Tool, ToolCall
 from connectors.anthropic import encode
-from connectors.anthropic_reply import MessagesDecoder, completion, usage_from
-from connectors.failures import failure, told_by
-from connectors.transport import Transport
+from connectors.http.transport import Transport
+from connectors.wires.anthropic.reply import MessagesDecoder, completion, usage_from
+from connectors.wires.failures import failure, told_by
 from tests.connectors.replay import connected
 
 USER = ChatMessage(Role.USER, "hi")

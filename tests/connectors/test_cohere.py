@@ -21,8 +21,8 @@ from connectors import (
     Usage,
 )
 from connectors.cohere import CohereWire, encode
-from connectors.cohere_reply import ChatDecoder, key_is_valid, ranking, usage_from, vectors
-from connectors.transport import Transport
+from connectors.http.transport import Transport
+from connectors.wires.cohere.reply import ChatDecoder, key_is_valid, ranking, usage_from, vectors
 from tests.connectors.replay import KEY, connected
 from tests.connectors.test_anthropic import event, refuse
 

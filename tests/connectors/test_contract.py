@@ -34,8 +34,8 @@ from connectors import (
     ToolCall,
     connect,
 )
+from connectors.http.transport import Transport
 from connectors.provider import plain_name
-from connectors.transport import Transport
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, Naps, Reads, connected, environ_of
 from tests.connectors.shapes import shape_of

@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, User
 from connectors import ApiRequestFailed, ConnectorError, MissingApiKey, RateLimitExceeded, discord
 from connectors.discord import DiscordRest, File, MessageBody
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 
 
 class Clock:

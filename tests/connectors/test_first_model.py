@@ -5,9 +5,9 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role, connect
+from connectors.http.transport import Transport
 from connectors.shared import Timeout
-from connectors.transport import Transport
-from connectors.wire import Wire
+from connectors.wires.wire import Wire
 
 QUESTION = ChatRequest([ChatMessage(Role.USER, "hi")])
 ANSWER = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, Embedder, Generator, Health, InvalidResponse, connect
+from connectors.http.transport import Transport
 from connectors.huggingface import HuggingFaceWire
-from connectors.tgi_reply import TokenDecoder, completion, features
-from connectors.transport import Transport
+from connectors.wires.huggingface.reply import TokenDecoder, completion, features
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.shapes import OPENAI
 from tests.connectors.test_anthropic import event, refuse

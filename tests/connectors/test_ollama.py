@@ -18,9 +18,9 @@ from connectors import (
     Tool,
     ToolCall,
 )
+from connectors.http.transport import Transport
 from connectors.ollama import OllamaWire, encode_messages
-from connectors.ollama_reply import AnswerDecoder, models
-from connectors.transport import Transport
+from connectors.wires.ollama.reply import AnswerDecoder, models
 from tests.connectors.replay import QUESTION, connected
 from tests.connectors.shapes import OLLAMA
 from tests.connectors.test_anthropic import refuse

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, MissingApiKey, Secret, Timeout, connect
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.connectors.local_server import Received, serving
 from tests.connectors.replay import KEY, QUESTION, environ_of
 

@@ -10,7 +10,7 @@ import pytest
 
 import connectors
 from connectors import PROVIDERS, Connectors, Embedder, Generator, Health, MissingApiKey, Reranker
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.connectors.replay import KEY, QUESTION, Naps
 
 ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}

@@ -28,7 +28,7 @@ from connectors import (
     Reranker,
     connect,
 )
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, connected, environ_of
 from tests.connectors.shapes import shape_of

@@ -12,7 +12,7 @@ import pytest
 
 import connectors
 from connectors import PROVIDERS, ConnectorError, MissingApiKey, Role, connect, shared
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.test_address import Gateway
 

@@ -16,7 +16,7 @@ from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.e2e.test_digests import furnished
 from tests.e2e.test_reminders import kept, remind, seen
 from tests.e2e.world import SPOKEN_FOR, World, is_end, no_wait

@@ -8,8 +8,8 @@ import pytest
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.model_server import Reply
 from connectors import Connector
-from connectors.endpoint import Endpoint
-from connectors.transport import Waits
+from connectors.http.transport import Waits
+from connectors.wires.endpoint import Endpoint
 from tests.e2e.world import World
 
 

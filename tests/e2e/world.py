@@ -15,8 +15,8 @@ from bot.sandbox.model_server import ModelServer, Reply
 from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
+from connectors.http.transport import Transport
 from connectors.local_scheduler import LedgerUnavailable, Pace
-from connectors.transport import Transport
 from tests.discord_openapi.judge import Judge
 
 _HEADING = re.compile(r"\A> \*\*[^\n]*:\*\* [^\n]*\n")

@@ -6,7 +6,7 @@ import pytest
 from bot.answers.surfaces import InteractionSurface, Origin
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 
 
 class Stage:

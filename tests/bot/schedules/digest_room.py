@@ -20,12 +20,12 @@ from bot.schedules.digesting import Digesting
 from bot.schedules.when import parse
 from bot.writing import NotWritten, Written
 from connectors.discord import DiscordRest, load_from_env
+from connectors.http.transport import Transport
 from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
 from connectors.local_scheduler.database import Database
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.ledger import Fence, Ledger
 from connectors.local_scheduler.running import Claim, clocks
-from connectors.transport import Transport
 
 LEASE = timedelta(seconds=45)
 BERLIN = ZoneInfo("Europe/Berlin")

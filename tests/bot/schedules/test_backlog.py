@@ -10,6 +10,7 @@ from bot.sandbox.discord_server import Channel, DiscordServer, User
 from bot.schedules.backlog import Backlog
 from bot.schedules.handlers import NO_DM
 from connectors.discord import DiscordRest, load_from_env
+from connectors.http.transport import Transport
 from connectors.local_scheduler import (
     Config,
     LocalScheduler,
@@ -21,7 +22,6 @@ from connectors.local_scheduler import (
 )
 from connectors.local_scheduler.ledger import Fence
 from connectors.local_scheduler.running import Claim, clocks
-from connectors.transport import Transport
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Message, U
 from bot.schedules.handlers import NO_DM, reminder, tell_parked
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, load_from_env
+from connectors.http.transport import Transport
 from connectors.local_scheduler import ClaimLost, Job, Parked, Running, Settled, State
 from connectors.local_scheduler.ledger import Fence
 from connectors.local_scheduler.running import Claim, clocks
-from connectors.transport import Transport
 
 VIEW_CHANNEL, READ_MESSAGE_HISTORY = 1 << 10, 1 << 16
 

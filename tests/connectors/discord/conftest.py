@@ -9,7 +9,7 @@ from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Guild, Use
 from bot.sandbox.discord_server.permissions import BOT_PERMISSIONS
 from connectors import discord
 from connectors.discord import DiscordRest
-from connectors.transport import Transport
+from connectors.http.transport import Transport
 from tests.discord_openapi.judge import Judge
 
 

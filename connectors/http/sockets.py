@@ -1,0 +1,86 @@
+"""aiohttp's connections behind httpx's interface: httpx.Request in, httpx.Response out, no AsyncClient between."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import httpx
+
+from connectors.http.connections import Connector
+
+
+class Sockets(httpx.AsyncBaseTransport):
+    """A pool of connections, opened on first use; it raises aiohttp's errors, which are finer than httpx's.
+
+    The one setting that is read from a request is the connect timeout: whoever sends bounds the rest.
+    """
+
+    def __init__(self, tls: Callable[[], ssl.SSLContext]) -> None:
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response as soon as its headers are here; its stream is a SocketStream."""
+        if self._session is None:
+            self._session = _session(self._tls())
+        response = await self._session.request(
+            request.method,
+            str(request.url),
+            headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
+            data=_body(request),
+            allow_redirects=False,
+            timeout=_timeout(request.extensions["timeout"]["connect"]),
+        )
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=SocketStream(response),
+            request=request,
+        )
+
+    async def aclose(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+class SocketStream(httpx.AsyncByteStream):
+    """The body of a response; ``read`` returns all bytes that are here, waits for the first, and is empty at the end."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.read: Callable[[], Awaitable[bytes]] = response.content.readany
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await self.read():
+            yield piece
+
+    async def aclose(self) -> None:
+        """Give the connection back after a whole body; close it otherwise."""
+        self._response.release()
+        await self._response.wait_for_close()
+
+
+def _session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=Connector(tls),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
+    try:
+        return request.content or None
+    except httpx.RequestNotRead:
+        return aiter(request.stream)  # type: ignore[arg-type]  # an async request's stream is async
+
+
+@functools.lru_cache(maxsize=16)
+def _timeout(connect_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect_s)

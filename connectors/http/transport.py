@@ -1,0 +1,261 @@
+"""The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
+
+httpx's requests and replies over aiohttp's sockets, without an httpx.AsyncClient between: it logs the address of every
+request, and one of Discord's holds a token. Proxies of the environment are used, ``.netrc`` is ignored, so a key travels
+only to the address its row or variable names; redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random as _random
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import httpx
+
+from connectors.http.sockets import Sockets, SocketStream
+from connectors.http.timeouts import Watch
+from connectors.shared import (
+    HOST_NOT_FOUND,
+    ApiRequestFailed,
+    ConnectorError,
+    InvalidResponse,
+    OutOfMemory,
+    Timeout,
+    without_frames,
+)
+
+REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
+# A body of more than 1 MiB in one piece holds up the loop, and aiohttp warns of it.
+PIECE_BYTES: Final = 256 * 1024
+_url = functools.lru_cache(maxsize=256)(httpx.URL)
+_NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
+
+_SHOWS_ADDRESS: Final = (
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientResponseError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    httpx.InvalidURL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait: for a connection, for the first of a reply, and for each next piece of it."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 120.0
+    between_s: float = 60.0
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """Return the process's one TLS context: it takes 20 ms to make. SSL_CERT_FILE is obeyed."""
+    return httpx.create_ssl_context()
+
+
+class Transport:
+    """One pool for every provider; opened on first use, in the event loop that uses it.
+
+    ``http`` takes the place of the sockets; ``sleep``, ``random`` and ``clock`` (seconds since the epoch) are what retries
+    go by.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: httpx.AsyncBaseTransport | None = None,
+        tls: Callable[[], ssl.SSLContext] = tls_context,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], float] = time.time,
+        reply_limit_bytes: int = REPLY_LIMIT_BYTES,
+    ) -> None:
+        self.sleep = sleep
+        self.random = random
+        self.clock = clock
+        self._http = http or Sockets(tls)
+        self._reply_limit_bytes = reply_limit_bytes
+
+    async def send(
+        self,
+        provider: str,
+        method: str,
+        url: str,
+        *,
+        headers: Callable[[], dict[str, str]],
+        body: bytes | None = None,
+        waits: Waits,
+    ) -> Reply:
+        """Return the reply as soon as its headers are here, whatever its status. Raises only ConnectorError.
+
+        ``headers`` is called for the moment of signing, so that no frame keeps a key.
+        """
+        watch = Watch()
+        try:
+            with watch(waits.first_byte_s):
+                request = httpx.Request(
+                    method,
+                    _url(url),
+                    headers=headers() | _length(body),
+                    content=body if body is None or len(body) <= PIECE_BYTES else _cut(body),
+                    extensions={"timeout": {"connect": waits.connect_s}},
+                )
+                response = await self._http.handle_async_request(request)
+        except asyncio.CancelledError as error:
+            watch.close()
+            raise without_frames(error)  # noqa: B904 - the same error, without its frames
+        except _NETWORK_ERRORS as error:
+            watch.close()
+            if watch.has_expired:
+                raise _nothing_came(provider, waits.first_byte_s) from _cause(error)
+            raise before_headers(provider, error) from _cause(error)
+        return Reply(provider, response, waits, watch, self._reply_limit_bytes)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+class Reply:
+    """A reply whose headers are here; ``read`` until it returns nothing, then ``aclose``.
+
+    ``wait_s`` bounds the next read: the first-byte wait at the start, for the reader to change when words flow.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        response: httpx.Response,
+        waits: Waits,
+        watch: Watch,
+        limit_bytes: int,
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.waits = waits
+        self.wait_s = waits.first_byte_s
+        self._provider = provider
+        self._response = response
+        self._watch = watch
+        self._next = _reader(response)
+        self._left_bytes = limit_bytes
+
+    async def read(self) -> bytes:
+        """Return the next bytes, or none at the end. Raises Timeout, OutOfMemory, or InvalidResponse when cut."""
+        try:
+            with self._watch(self.wait_s):
+                piece = await self._next()
+        except asyncio.CancelledError as error:
+            raise without_frames(error)  # noqa: B904 - the same error, without its frames
+        except _NETWORK_ERRORS as error:
+            if self._watch.has_expired:
+                raise _nothing_came(self._provider, self.wait_s) from _cause(error)
+            raise inside_body(self._provider, error) from _cause(error)
+        self._left_bytes -= len(piece)
+        if self._left_bytes < 0:
+            raise OutOfMemory(self._provider, summary="the reply is larger than is accepted")
+        return piece
+
+    async def read_all(self) -> bytes:
+        pieces = []
+        while piece := await self.read():
+            pieces.append(piece)
+            self.wait_s = self.waits.between_s
+        return b"".join(pieces)
+
+    async def drain(self) -> None:
+        """Read the end mark after a whole answer, if it is here: only then can the connection be used again."""
+        self.wait_s = 0.05
+        with suppress(ConnectorError):
+            await self.read()
+
+    async def aclose(self) -> None:
+        """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
+        self._watch.close()
+        with suppress(*_NETWORK_ERRORS):
+            await self._response.aclose()
+
+
+def _length(body: bytes | None) -> dict[str, str]:
+    # Without it a body in pieces goes out chunked, which MLX refuses (411).
+    return {} if body is None else {"content-length": str(len(body))}
+
+
+async def _cut(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), PIECE_BYTES):
+        yield body[start : start + PIECE_BYTES]
+
+
+def before_headers(provider: str, error: BaseException) -> ConnectorError:
+    """Return the error for a request that got no reply."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return _unsent(Timeout(provider, summary="could not connect in time"))
+        case aiohttp.ClientProxyConnectionError():
+            return _unsent(
+                _unreachable(provider, "the proxy that HTTPS_PROXY names cannot be reached")
+            )
+        case aiohttp.ClientHttpProxyError():
+            summary = f"the proxy that HTTPS_PROXY names refused the connection ({error.status})"
+            return _unsent(_unreachable(provider, summary, retryable=error.status >= 500))
+        case aiohttp.ClientConnectorDNSError():
+            return _unsent(_unreachable(provider, HOST_NOT_FOUND))
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return _unreachable(provider, "its certificate or TLS was refused", retryable=False)
+        case aiohttp.ClientConnectorError():
+            return _unsent(_unreachable(provider, "it does not accept connections"))
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
+            return ApiRequestFailed(
+                provider, reason="bad_request", summary="the address is invalid"
+            )
+        case aiohttp.ClientConnectionError() | OSError() | EOFError() | httpx.NetworkError():
+            return _unreachable(provider, "it dropped the connection before answering")
+    return InvalidResponse(provider, summary="the reply is not HTTP")
+
+
+def inside_body(provider: str, error: BaseException) -> ConnectorError:
+    """Return the error for a reply that could not be read to its end."""
+    if isinstance(error, httpx.DecodingError):
+        return InvalidResponse(provider, summary="the reply could not be decompressed")
+    return InvalidResponse(provider, reason="truncated")
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return the error without its frames, or None where its text shows the address: that may hold a token."""
+    seen: BaseException | None = without_frames(error)
+    while seen is not None:
+        if isinstance(seen, _SHOWS_ADDRESS):
+            return None
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def _unsent(error: ConnectorError) -> ConnectorError:
+    error.was_sent = False
+    return error
+
+
+def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> ConnectorError:
+    return ApiRequestFailed(provider, reason="unavailable", retryable=retryable, summary=summary)
+
+
+def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
+    return Timeout(provider, summary=f"nothing came for {wait_s:g} s")
+
+
+def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
+    """Return what gives the next bytes of a response, and none at its end."""
+    if "content-encoding" in response.headers:
+        return functools.partial(anext, response.aiter_bytes(), b"")
+    if isinstance(response.stream, SocketStream):
+        return response.stream.read  # the same bytes, without a generator around each of them
+    pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]  # it is async here
+    return functools.partial(anext, pieces, b"")

@@ -1,0 +1,200 @@
+"""What the Messages API answers, whole and streamed: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from connectors.chat import Chunk, Completion, Model, Usage
+from connectors.shared import InvalidResponse
+from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.reply import (
+    Refuse,
+    ToolCallBuilder,
+    count,
+    day,
+    decode,
+    decode_body,
+    entries,
+    error_in,
+    finish_reason,
+)
+from connectors.wires.stream import EventDecoder
+
+
+class _Block(msgspec.Struct, gc=False):
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    id: str | None = None
+    name: str | None = None
+    input: Any = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: list[_Block] | str | None = None
+    model: str | None = None
+    stop_reason: str | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    partial_json: str | None = None
+    stop_reason: str | None = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    type: str = ""
+    index: int | None = None
+    message: _Message | None = None
+    content_block: _Block | None = None
+    delta: _Delta | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Entry(msgspec.Struct):
+    id: str
+    max_input_tokens: int | None = None
+    retires_at: str | None = None
+
+
+class _Page(msgspec.Struct):
+    has_more: Any = None
+    last_id: str | None = None
+
+
+_message_decoder = msgspec.json.Decoder(_Message)
+_event_decoder = msgspec.json.Decoder(_Event)
+_any_decoder = msgspec.json.Decoder(Any)
+_page_decoder = msgspec.json.Decoder(_Page)
+
+
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
+) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    message = decode_body(provider, _message_decoder, body)
+    if message.error or message.content is None:
+        raise error_in(provider, body, refuse)
+    content = message.content
+    blocks = [_Block(type="text", text=content)] if isinstance(content, str) else content
+    calls = ToolCallBuilder()
+    for index, block in enumerate(blocks):
+        if block.type == "tool_use":
+            calls.put(index, block.id, block.name, block.input)
+    text, thought = _joined(blocks, "text"), ""
+    if strips_think_block:
+        text, thought = without_think_block(text)
+    return Completion(
+        text=text,
+        reasoning=_joined(blocks, "thinking") + thought,
+        model=message.model,
+        usage=usage_from(message.usage),
+        finish_reason=finish_reason(message.stop_reason, has_calls=calls.has_any),
+        finish_raw=message.stop_reason,
+        tool_calls=calls.calls(),
+    )
+
+
+def usage_from(data: object) -> Usage | None:
+    """Return the counts; input is the sum of what was read fresh, from the cache and into it."""
+    if not isinstance(data, Mapping):
+        return None
+    fresh, cached = count(data.get("input_tokens")), count(data.get("cache_read_input_tokens"))
+    written = count(data.get("cache_creation_input_tokens"))
+    details = data.get("output_tokens_details")
+    return Usage(
+        input_tokens=None if fresh is None else fresh + (cached or 0) + (written or 0),
+        output_tokens=count(data.get("output_tokens")),
+        cached_tokens=cached,
+        reasoning_tokens=count(details.get("thinking_tokens"))
+        if isinstance(details, dict)
+        else None,
+    )
+
+
+def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str | None]:
+    """Return the entries of one page, and the id the next page begins after, or None at the end."""
+    models = [
+        Model(id=entry.id, context_length=entry.max_input_tokens, shutdown=day(entry.retires_at))
+        for entry in entries(provider, body, refuse, _Entry, "data", "models")
+    ]
+    with suppress(InvalidResponse):  # a bare list is the only page
+        page = decode_body(provider, _page_decoder, body)
+        return models, page.last_id if page.has_more is True and models else None
+    return models, None
+
+
+class MessagesDecoder(EventDecoder):
+    """Reads the events of a streamed message. Unknown ones are passed over: the API may add some."""
+
+    _whole_key = "content"
+
+    def _prepare(self) -> None:
+        self._counts: dict[str, Any] = {}
+        self._tool_blocks: set[int | None] = set()
+
+    def _take(self, data: bytes, chunks: list[Chunk]) -> None:
+        event = self._decode(_event_decoder, data)
+        if event.error or event.type == "error":
+            self._refuse_by(data)
+        elif event.type == "content_block_delta" and event.delta is not None:
+            self._take_delta(event.index, event.delta, chunks)
+        elif event.type == "content_block_start" and event.content_block is not None:
+            self._take_block(event.index, event.content_block, chunks)
+        elif event.type == "message_start" and event.message is not None:
+            self._model = event.message.model
+            self._add_counts(event.message.usage)
+        elif event.type == "message_delta":
+            self._add_counts(event.usage)
+            if event.delta is not None and event.delta.stop_reason:
+                self._finish_raw = event.delta.stop_reason
+                self.is_finished = True
+        elif event.type == "message_stop":
+            self.is_finished = self.is_done = True
+        elif event.type == "content_block_delta":
+            self._take_odd_delta(data)
+        elif event.type not in ("ping", "content_block_stop"):
+            self._take_unknown(data, chunks)
+
+    def _take_odd_delta(self, data: bytes) -> None:
+        event = decode(_any_decoder, data)
+        if isinstance(event, dict) and event.get("delta"):  # a piece of the answer is lost
+            self.fail(InvalidResponse(self._provider, summary="an event of the stream is odd"))
+
+    def _whole(self, data: bytes) -> Completion:
+        return completion(self._provider, data, self._refuse)
+
+    def _take_block(self, index: int | None, block: _Block, chunks: list[Chunk]) -> None:
+        if block.type == "tool_use":
+            self._tool_blocks.add(index)
+            # Its input comes in deltas; gateways may give the whole here instead of an empty object.
+            self._tools.put(index, block.id, block.name, block.input or None)
+        elif block.type in ("text", "thinking", ""):
+            self._say(chunks, block.text or "", block.thinking or "")
+
+    def _take_delta(self, index: int | None, delta: _Delta, chunks: list[Chunk]) -> None:
+        if delta.type in ("text_delta", "") and delta.text:
+            self._say(chunks, delta.text)
+        elif delta.type == "thinking_delta" and delta.thinking:
+            self._say(chunks, reasoning=delta.thinking)
+        elif delta.type == "input_json_delta" and index in self._tool_blocks:
+            self._tools.put(index, None, None, delta.partial_json)
+
+    def _add_counts(self, usage: object) -> None:
+        # The counts are cumulative, and those that have not changed may be left out.
+        if isinstance(usage, dict):
+            self._counts |= {name: value for name, value in usage.items() if value is not None}
+            self._usage = usage_from(self._counts)
+
+
+def _joined(blocks: list[_Block], kind: str) -> str:
+    return "".join(getattr(block, kind) or "" for block in blocks if block.type in (kind, ""))

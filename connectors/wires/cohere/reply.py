@@ -1,0 +1,225 @@
+"""What Cohere's version 2 answers, whole and streamed: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from connectors.chat import Chunk, Completion, Model, Ranked, Usage
+from connectors.shared import InvalidResponse
+from connectors.wires import reply
+from connectors.wires.decoders import lenient
+from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.reply import (
+    Refuse,
+    ToolCallBuilder,
+    count,
+    decode,
+    decode_body,
+    entries,
+    error_in,
+    finish_reason,
+    string,
+)
+from connectors.wires.stream import EventDecoder
+
+
+class _Message(msgspec.Struct, gc=False):
+    """Of a whole answer or of an event: there, content and tool_calls are one object in place of a list."""
+
+    content: Any = None
+    tool_plan: str | None = None
+    tool_calls: Any = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    message: Any = None
+    finish_reason: str | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    message: _Message | None = None
+    finish_reason: str | None = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Event(msgspec.Struct, gc=False):
+    type: str = ""
+    index: int | None = None
+    delta: Any = None
+    error: Any = None
+
+
+class _Types(msgspec.Struct):
+    float: list[Any] | None = None
+
+
+class _Vectors(msgspec.Struct):
+    embeddings: _Types | list[Any] | None = None
+
+
+class _Result(msgspec.Struct):
+    index: int
+    relevance_score: float
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    endpoints: list[str] | None = None
+    context_length: float | None = None
+
+
+class _Page(msgspec.Struct):
+    next_page_token: str | None = None
+
+
+_answer_decoder = msgspec.json.Decoder(_Answer)
+_event_decoder = msgspec.json.Decoder(_Event)
+_vectors_decoder = msgspec.json.Decoder(_Vectors)
+_page_decoder = msgspec.json.Decoder(_Page)
+_any_decoder = msgspec.json.Decoder(Any)
+
+
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
+) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    answer = decode_body(provider, _answer_decoder, body)
+    if answer.error or not isinstance(answer.message, dict):
+        raise error_in(provider, body, refuse)
+    message = lenient.convert(answer.message, _Message)
+    text, thought = _plain(message.content, "text"), ""
+    if strips_think_block:
+        text, thought = without_think_block(text)
+    calls = ToolCallBuilder()
+    calls.add(message.tool_calls)
+    return Completion(
+        text=text,
+        reasoning=_plain(message.content, "thinking") + thought,
+        usage=usage_from(answer.usage),
+        finish_reason=finish_reason(answer.finish_reason, has_calls=calls.has_any),
+        finish_raw=answer.finish_reason,
+        tool_calls=calls.calls(),
+        tool_plan=message.tool_plan or "",
+    )
+
+
+def usage_from(data: object) -> Usage | None:
+    """Return what the model saw; only where that is not told, what was charged."""
+    if not isinstance(data, dict):
+        return None
+    tokens = data.get("tokens") or data.get("billed_units")
+    tokens = tokens if isinstance(tokens, dict) else {}
+    return Usage(
+        input_tokens=count(tokens.get("input_tokens")),
+        output_tokens=count(tokens.get("output_tokens")),
+        cached_tokens=count(data.get("cached_tokens")),
+    )
+
+
+def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
+    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    by_type = decode_body(provider, _vectors_decoder, body).embeddings
+    rows = by_type.float if isinstance(by_type, _Types) else by_type
+    if rows is None:
+        raise error_in(provider, body, refuse)
+    return reply.vectors(provider, rows, texts=texts)
+
+
+def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[Ranked]:
+    """Return the places in the order given. Raises InvalidResponse for a place of no text."""
+    results = entries(provider, body, refuse, _Result, "results")
+    if not all(0 <= result.index < texts for result in results):
+        raise InvalidResponse(provider, summary="the ranking names a text that was not sent")
+    return [Ranked(result.index, result.relevance_score) for result in results]
+
+
+def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str]:
+    """Return the entries of one page, and the token of the next, empty at the end."""
+    models = [
+        Model(
+            id=entry.name,
+            is_chat=entry.endpoints is None or "chat" in entry.endpoints,
+            context_length=int(entry.context_length) if entry.context_length else None,
+        )
+        for entry in entries(provider, body, refuse, _Entry, "models", "data", key="name")
+    ]
+    with suppress(InvalidResponse):  # a bare list is the only page
+        return models, decode_body(provider, _page_decoder, body).next_page_token or ""
+    return models, ""
+
+
+def key_is_valid(body: bytes) -> bool:
+    """Return whether the key is good: the reply to a bad one may still be a 200."""
+    try:
+        data = decode(_any_decoder, body)
+    except reply.NONSENSE:
+        return True  # something answers
+    return not (isinstance(data, dict) and data.get("valid") is False)
+
+
+class ChatDecoder(EventDecoder):
+    """Reads the events of a streamed answer. Unknown ones, and citations, are passed over."""
+
+    _whole_key = "message"
+
+    def _take(self, data: bytes, chunks: list[Chunk]) -> None:
+        event = self._decode(_event_decoder, data)
+        if event.error:
+            self._refuse_by(data)
+        elif event.type == "message-end":
+            self._take_end(_delta(event))
+        elif event.type in ("content-delta", "content-start"):
+            content = _message(event).content
+            self._say(chunks, _plain(content, "text"), _plain(content, "thinking"))
+        elif event.type == "tool-plan-delta":
+            self._say(chunks, tool_plan=_message(event).tool_plan or "")
+        elif event.type in ("tool-call-start", "tool-call-delta"):
+            self._take_calls(event.index, _message(event).tool_calls)
+        elif not event.type or event.delta is None:
+            self._take_unknown(data, chunks)
+
+    def _whole(self, data: bytes) -> Completion:
+        return completion(self._provider, data, self._refuse)
+
+    def _take_end(self, delta: _Delta) -> None:
+        if delta.error:
+            self.is_refused = True
+            self.fail(self._refuse({"error": delta.error}))
+            return
+        self._usage = usage_from(delta.usage)
+        self._finish_raw = delta.finish_reason
+        self.is_finished = True
+
+    def _take_calls(self, index: int | None, calls: object) -> None:
+        for call in calls if isinstance(calls, list) else [calls]:
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(call, dict) and isinstance(function, dict):
+                arguments = function.get("arguments")
+                self._tools.put(index, call.get("id"), function.get("name"), arguments)
+
+
+def _delta(event: _Event) -> _Delta:
+    return lenient.convert(event.delta, _Delta) if isinstance(event.delta, dict) else _Delta()
+
+
+def _message(event: _Event) -> _Message:
+    return _delta(event).message or _Message()
+
+
+def _plain(content: object, kind: str) -> str:
+    if isinstance(content, str):
+        return content if kind == "text" else ""
+    parts = content if isinstance(content, list) else [content]
+    return "".join(_plain_part(part, kind) for part in parts)
+
+
+def _plain_part(part: object, kind: str) -> str:
+    if isinstance(part, dict):
+        return string(part.get(kind))
+    return part if isinstance(part, str) and kind == "text" else ""

@@ -1,0 +1,306 @@
+"""One provider's address: requests are signed here, and here it is decided whether to try again."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import date
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
+
+from connectors.address import Address
+from connectors.provider import Config
+from connectors.shared import (
+    ConnectorError,
+    InvalidResponse,
+    Timeout,
+    calculate_retry_delay,
+    is_success_status,
+    without_frames,
+)
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from connectors.http.transport import Reply, Transport, Waits
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+BASE_MS: Final = 500
+MAX_MS: Final = 8_000
+FIRST_HOSTED_S: Final = 300.0  # a model that thinks says nothing for minutes
+FIRST_LOCAL_S: Final = 900.0  # and a slow machine reads a long prompt first
+LONGEST_WAIT_S: Final = 60.0
+REFUSAL_LIMIT_BYTES: Final = 64 * 1024
+
+
+class Endpoint:
+    """Sends to one configured address over a shared transport; closing it wipes the key."""
+
+    def __init__(
+        self,
+        config: Config,
+        transport: Transport,
+        *,
+        owns_transport: bool,
+        retries: int,
+        today: Callable[[], date],
+    ) -> None:
+        self.config = config
+        self.name = config.provider.name
+        self._transport = transport
+        self._owns_transport = owns_transport
+        self._retries = retries
+        self._today = today
+        # Servers of the provider's own and local ones are known to have a version part; a gateway may have none.
+        self._version_is_sure = config.provider.is_local or config.is_own_address
+        self._drops_version = False
+        self._is_near = config.provider.is_local or is_near(config.base_url)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        waits: Waits | None = None,
+        tries: Tries | None = None,
+    ) -> Reply:
+        """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
+
+        A path with a leading slash lies beside the version part of the address, any other below it.
+        """
+        tries = tries or self.tries()
+        while True:
+            try:
+                return await self._send_there(method, path, body, waits)
+            except ConnectorError as error:
+                await tries.wait_after(error)
+
+    def tries(self, retries: int | None = None) -> Tries:
+        """Return the tries of one request, whatever it fails of."""
+        limit = self._retries if retries is None else retries
+        return Tries(self._transport, limit, is_local=self.config.provider.is_local)
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        read: Callable[[bytes], T],
+        waits: Waits | None = None,
+        retries: int | None = None,
+    ) -> T:
+        """Return what ``read`` makes of the whole body of a successful reply; an error inside one counts as its status."""
+        tries = self.tries(retries)
+        while True:
+            reply = await self.send(method, path, body, waits=waits, tries=tries)
+            try:
+                outcome = _outcome(await reply.read_all(), read)
+            finally:
+                await reply.aclose()
+            if not isinstance(outcome, ConnectorError):
+                return outcome
+            error = identified(outcome, reply.headers)
+            if isinstance(error, InvalidResponse):
+                raise error
+            await tries.wait_after(error, is_told=True)
+
+    def without_retries(self) -> Self:
+        """Return an endpoint at the same address that sends each request once; it needs no closing."""
+        once = copy.copy(self)
+        once._retries = 0  # noqa: SLF001 - it is one of ours
+        return once
+
+    def refusal(self, data: object) -> ConnectorError:
+        """Return the error for decoded JSON that came inside a successful reply."""
+        from connectors.wires.failures import failure, told_by
+
+        return failure(self.name, told_by(data), hide=self._hide)
+
+    def short_waits(self) -> Waits:
+        """Return the waits of small requests that nobody should stare at."""
+        from connectors.http.transport import Waits
+
+        first_byte_s = min(10.0, self.config.timeout_s or 10.0)
+        return Waits(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0)
+
+    async def aclose(self) -> None:
+        self.config.close()
+        if self._owns_transport:
+            await self._transport.aclose()
+
+    async def _send_there(
+        self, method: str, path: str, body: bytes | None, waits: Waits | None
+    ) -> Reply:
+        """Send once; where nothing answers below a version part that was guessed, also to the address as typed."""
+        address = self._address()
+        try:
+            reply = await self._send_once(method, address.url(path), body, waits)
+        except ConnectorError as error:
+            other = None if self._version_is_sure else address.unversioned
+            if other is None or error.reason != "wrong_address" or path.startswith("/"):
+                raise
+            reply = await self._send_unversioned(method, f"{other}/{path}", body, waits, error)
+            self._drops_version = method == "POST"
+        # A list of models is often answered by a web page, so only a call settles where calls go.
+        self._version_is_sure = self._version_is_sure or method == "POST"
+        return reply
+
+    async def _send_unversioned(
+        self, method: str, url: str, body: bytes | None, waits: Waits | None, error: ConnectorError
+    ) -> Reply:
+        try:
+            reply = await self._send_once(method, url, body, waits)
+        except ConnectorError as other:
+            raise (error if other.reason == "wrong_address" else other) from None
+        if "html" in reply.headers.get("content-type", ""):
+            await reply.aclose()
+            raise error
+        return reply
+
+    async def _send_once(
+        self, method: str, url: str, body: bytes | None, waits: Waits | None
+    ) -> Reply:
+        reply = await self._transport.send(
+            self.name,
+            method,
+            url,
+            headers=self._headers,
+            body=body,
+            waits=waits or self._waits(),
+        )
+        if is_success_status(reply.status):
+            return reply
+        raise await self._failed(reply)
+
+    async def _failed(self, reply: Reply) -> ConnectorError:
+        from connectors.wires.failures import failure, read_refusal
+
+        return failure(
+            self.name,
+            read_refusal(await _refusal_body(reply)),
+            status=reply.status,
+            headers=reply.headers,
+            now=self._transport.clock(),
+            hide=self._hide,
+        )
+
+    def _address(self) -> Address:
+        address = self.config.located_on(self._today())
+        if self._drops_version and address.unversioned is not None:
+            return Address(address.unversioned)
+        return address
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "accept": "application/json, text/event-stream",
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+            "user-agent": "abi",
+            **self.config.provider.headers,
+        }
+        if self.config.api_key is not None:
+            name, before = self.config.provider.key_header
+            headers[name] = before + self.config.api_key.reveal()
+            if _is_azure(self.config.base_url):
+                headers["api-key"] = self.config.api_key.reveal()
+        return headers
+
+    def _hide(self, text: str) -> str:
+        return text if self.config.api_key is None else self.config.api_key.hide_in(text)
+
+    def _waits(self) -> Waits:
+        from connectors.http.transport import Waits
+
+        wait_s = FIRST_LOCAL_S if self._is_near else FIRST_HOSTED_S
+        given_s = self.config.timeout_s
+        return Waits(first_byte_s=wait_s if given_s is None else given_s)
+
+
+def _is_azure(base_url: str) -> bool:
+    # Deployments of Azure OpenAI take a key in a header of their own (learn.microsoft.com, Azure OpenAI reference).
+    return (urlsplit(base_url).hostname or "").endswith(".azure.com")
+
+
+class Tries:
+    """The tries of one request: ``wait_after`` a failure returns when it is to be sent again, or raises the error."""
+
+    def __init__(self, transport: Transport, limit: int, *, is_local: bool) -> None:
+        self._transport = transport
+        self._limit = limit
+        self._is_local = is_local
+        self._attempt = 0
+
+    async def wait_after(self, error: ConnectorError, *, is_told: bool = False) -> None:
+        """Wait as long as the server asked, or the backoff. ``is_told``: the server said so inside a successful reply."""
+        delay_s = self._delay(error, came_from_us=error.status is None and not is_told)
+        if delay_s is None:
+            raise error
+        self._attempt += 1
+        log.debug("%s; attempt %d, again in %.1f s", error, self._attempt, delay_s)
+        await self._transport.sleep(delay_s)
+
+    def _delay(self, error: ConnectorError, *, came_from_us: bool) -> float | None:
+        if came_from_us and isinstance(error, Timeout):
+            return None  # it has been waited for long enough
+        limit = self._limit
+        if self._is_local and (came_from_us or error.reason == "server"):
+            # A local server that is down stays down, and faults of a request come back as 500 (llama.cpp).
+            limit = min(limit, 1)
+        if not error.retryable or self._attempt >= limit:
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
+        random = self._transport.random
+        return calculate_retry_delay(self._attempt, BASE_MS, MAX_MS, random=random) / 1000
+
+
+def _outcome(body: bytes, read: Callable[[bytes], T]) -> T | ConnectorError:
+    """Return what ``read`` makes of the whole body, or its error without the frames, which hold the body."""
+    try:
+        return read(body)
+    except ConnectorError as error:
+        return without_frames(error)
+
+
+def is_near(address: str) -> bool:
+    """Return whether a server may be a machine of the user's own, where a long prompt takes minutes to read."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".local")  # no dot: a name between containers
+
+
+def identified(error: ConnectorError, headers: Mapping[str, str]) -> ConnectorError:
+    """Return the error with what only the headers of its reply say: the request's id, and how long to wait."""
+    from connectors.wires.failures import request_id_from
+    from connectors.wires.retry_after import wait_from_headers
+
+    if error.request_id is None:
+        error.request_id = request_id_from(headers)
+        error.args = (error.text(),)
+    if error.retry_after is None:
+        error.retry_after = wait_from_headers(headers, time.time())
+    return error
+
+
+async def _refusal_body(reply: Reply) -> bytes:
+    # The status is the news. A body that breaks off, is late or endless must not hide it.
+    body = b""
+    reply.wait_s = 10.0
+    try:
+        while len(body) < REFUSAL_LIMIT_BYTES and (piece := await reply.read()):
+            body += piece
+    except ConnectorError as error:
+        log.debug("the body of a refusal could not be read: %s", error)
+    finally:
+        await reply.aclose()
+    return body

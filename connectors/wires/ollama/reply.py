@@ -1,0 +1,147 @@
+"""What Ollama answers, whole and as lines of JSON: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from connectors.chat import Chunk, Completion, Model, Usage
+from connectors.wires import reply
+from connectors.wires.chat_models import is_chat_entry
+from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.reply import (
+    Refuse,
+    ToolCallBuilder,
+    decode_body,
+    entries,
+    error_in,
+    finish_reason,
+)
+from connectors.wires.stream import EventDecoder, new_call_id
+
+
+class _Function(msgspec.Struct, gc=False):
+    name: str = ""
+    arguments: Any = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    function: _Function | None = None
+    id: str | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    content: str | None = None
+    thinking: str | None = None
+    tool_calls: list[_Call] | None = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    """A whole answer, or one line of a streamed one; /api/generate has ``response`` in place of ``message``."""
+
+    message: _Message | None = None
+    response: str | None = None
+    thinking: str | None = None
+    model: str | None = None
+    done: bool = False
+    done_reason: str | None = None
+    prompt_eval_count: Any = None
+    eval_count: Any = None
+    error: Any = None
+
+
+class _Vectors(msgspec.Struct):
+    embeddings: list[Any] | None = None
+
+
+class _Entry(msgspec.Struct):
+    name: str = ""
+    model: str = ""
+    capabilities: Any = None
+    details: Any = None
+
+
+_answer_decoder = msgspec.json.Decoder(_Answer)
+_vectors_decoder = msgspec.json.Decoder(_Vectors)
+
+
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = True
+) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    answer = decode_body(provider, _answer_decoder, body)
+    if answer.error or (answer.message is None and answer.response is None):
+        raise error_in(provider, body, refuse)
+    text, reasoning = _words(answer)
+    if strips_think_block:
+        text, block = without_think_block(text)
+        reasoning += block
+    calls = ToolCallBuilder()
+    _add_calls(calls, answer)
+    return Completion(
+        text=text,
+        reasoning=reasoning,
+        model=answer.model,
+        usage=_usage(answer),
+        finish_reason=finish_reason(answer.done_reason, has_calls=calls.has_any),
+        finish_raw=answer.done_reason,
+        tool_calls=calls.calls(new_call_id),
+    )
+
+
+def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
+    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    rows = decode_body(provider, _vectors_decoder, body).embeddings
+    if rows is None:
+        raise error_in(provider, body, refuse)
+    return reply.vectors(provider, rows, texts=texts)
+
+
+def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
+    """Return the installed models; those whose capabilities are not told are judged by family and name."""
+    listed = entries(provider, body, refuse, _Entry, "models", "data", key="name")
+    return [_model(entry) for entry in listed if entry.model or entry.name]
+
+
+class AnswerDecoder(EventDecoder):
+    """Reads the lines of /api/chat and /api/generate. An error is a line of its own, under status 200."""
+
+    def _take(self, data: bytes, chunks: list[Chunk]) -> None:
+        answer = self._decode(_answer_decoder, data)
+        if answer.error:
+            self._refuse_by(data)
+            return
+        if answer.message is None and answer.response is None and not answer.done:
+            self._take_unknown(data, chunks)
+            return
+        self._model = answer.model or self._model
+        self._say(chunks, *_words(answer))
+        _add_calls(self._tools, answer)
+        if answer.done or answer.done_reason:
+            self._usage = _usage(answer)
+            self._finish_raw = answer.done_reason
+            self.is_finished, self.is_done = True, answer.done
+
+
+def _words(answer: _Answer) -> tuple[str, str]:
+    if answer.message is None:
+        return answer.response or "", answer.thinking or ""
+    return answer.message.content or "", answer.message.thinking or ""
+
+
+def _add_calls(calls: ToolCallBuilder, answer: _Answer) -> None:
+    # Each call comes whole; their index is no key, as older servers send 0 for all.
+    for call in (answer.message.tool_calls if answer.message else None) or ():
+        if call.function is not None:
+            calls.put(object(), call.id, call.function.name, call.function.arguments)
+
+
+def _usage(answer: _Answer) -> Usage | None:
+    read, written = reply.count(answer.prompt_eval_count), reply.count(answer.eval_count)
+    return None if read is None and written is None else Usage(read, written)
+
+
+def _model(entry: _Entry) -> Model:
+    name = entry.model or entry.name
+    return Model(id=name, is_chat=is_chat_entry(name, msgspec.structs.asdict(entry)))

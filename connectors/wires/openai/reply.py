@@ -1,0 +1,186 @@
+"""What chat/completions, embeddings and model lists answer: typed decoding with only the fields that are used."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from typing import Any, Final
+
+import msgspec
+
+from connectors.chat import Completion, Model, Usage
+from connectors.shared import InvalidResponse
+from connectors.wires.chat_models import is_chat_entry
+from connectors.wires.decoders.lenient import plain_text
+from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.reply import (
+    Refuse,
+    ToolCallBuilder,
+    count,
+    day,
+    decode_body,
+    entries,
+    error_in,
+    finish_reason,
+    vector,
+)
+
+_TEXTS: Final = ("text", "output_text")
+
+
+class Message(msgspec.Struct, gc=False):
+    content: str | list[Any] | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    refusal: str | None = None
+    tool_calls: Any = None
+
+
+class Choice(msgspec.Struct, gc=False):
+    delta: Message | None = None
+    message: Message | None = None
+    finish_reason: str | None = None
+    index: int | None = None
+    finish_word: str | None = msgspec.field(name="finishReason", default=None)  # gateways to Gemini
+
+
+class Reply(msgspec.Struct, gc=False):
+    """A whole completion, one chunk of a streamed one, or an error in its place."""
+
+    choices: list[Choice] | None = None
+    model: str | None = None
+    usage: Any = None
+    error: Any = None
+    object: str | None = None
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.error) or self.object == "error"
+
+
+class _Embedding(msgspec.Struct):
+    embedding: str | list[Any]
+    index: int | None = None
+
+
+class _Entry(msgspec.Struct):
+    id: str
+    max_model_len: int | None = None
+    max_context_length: int | None = None
+    shutdown_date: str | None = None
+    deprecation: Any = None
+    deprecation_replacement_model: str | None = None
+    capabilities: Any = None
+    type: Any = None
+    task: Any = None
+    pipeline_tag: Any = None
+    mode: Any = None
+    architecture: Any = None
+    output_modalities: Any = None
+    state: Any = None  # of LM Studio: whether it is in memory
+    aliases: list[str] | None = None
+
+
+reply_decoder = msgspec.json.Decoder(Reply)
+
+
+def completion(
+    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
+) -> Completion:
+    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    reply = decode_body(provider, reply_decoder, body)
+    if reply.is_error or not reply.choices:
+        raise error_in(provider, body, refuse)
+    choice = next((one for one in reply.choices if not one.index), reply.choices[0])
+    message = choice.message or choice.delta
+    if message is None:
+        raise error_in(provider, body, refuse)
+    text, reasoning = split_content(message)
+    if strips_think_block:
+        text, block = without_think_block(text)
+        reasoning += block
+    calls = ToolCallBuilder()
+    calls.add(message.tool_calls)
+    finish_raw = choice.finish_reason or choice.finish_word
+    return Completion(
+        text=text,
+        reasoning=reasoning,
+        model=reply.model,
+        usage=usage_from(reply.usage),
+        finish_reason=finish_reason(finish_raw, has_calls=calls.has_any),
+        finish_raw=finish_raw,
+        tool_calls=calls.calls(),
+        refusal=message.refusal or "",
+    )
+
+
+def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
+    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    data = entries(provider, body, refuse, _Embedding, "data", "embeddings")
+    if len(data) != texts:
+        raise InvalidResponse(provider, summary=f"{len(data)} vectors came for {texts} texts")
+    if all(entry.index is not None for entry in data):
+        data.sort(key=lambda entry: entry.index or 0)
+    return [_vector(provider, entry.embedding) for entry in data]
+
+
+def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
+    """Return the entries of a model list, in its order; what is in memory first, where the list says so."""
+    listed = entries(provider, body, refuse, _Entry, "data", "models")
+    listed.sort(key=lambda entry: entry.state not in (None, "loaded"))
+    return [_model(entry) for entry in listed]
+
+
+def split_content(message: Message) -> tuple[str, str]:
+    """Return (text, reasoning); content may be a string or, at Mistral, a list of parts."""
+    content = message.content
+    reasoning = message.reasoning or message.reasoning_content or ""
+    if content is None or isinstance(content, str):
+        return content or "", reasoning
+    parts = [{"text": part} if isinstance(part, str) else part for part in content]
+    parts = [part for part in parts if isinstance(part, dict)]
+    thoughts = (
+        plain_text(part.get("thinking")) for part in parts if part.get("type") == "thinking"
+    )
+    texts = (plain_text(part) for part in parts if part.get("type", "text") in _TEXTS)
+    return "".join(texts), reasoning + "".join(thoughts)
+
+
+def usage_from(data: object) -> Usage | None:
+    if not isinstance(data, dict):
+        return None
+    prompt, output = data.get("prompt_tokens_details"), data.get("completion_tokens_details")
+    cached = count(prompt.get("cached_tokens")) if isinstance(prompt, dict) else None
+    return Usage(
+        input_tokens=count(data.get("prompt_tokens")),
+        output_tokens=count(data.get("completion_tokens")),
+        cached_tokens=count(data.get("num_cached_tokens")) if cached is None else cached,
+        reasoning_tokens=count(output.get("reasoning_tokens"))
+        if isinstance(output, dict)
+        else None,
+    )
+
+
+def _vector(provider: str, embedding: str | list[Any]) -> list[float]:
+    if isinstance(embedding, str):
+        return _unpacked(provider, embedding)
+    return vector(provider, embedding)
+
+
+def _unpacked(provider: str, packed: str) -> list[float]:
+    try:
+        raw = base64.b64decode(packed, validate=True)
+        return vector(provider, list(struct.unpack(f"<{len(raw) // 4}f", raw)))
+    except (ValueError, struct.error) as error:
+        raise InvalidResponse(provider, summary="a vector is not base64 float32") from error
+
+
+def _model(entry: _Entry) -> Model:
+    return Model(
+        id=entry.id,
+        is_chat=is_chat_entry(entry.id, msgspec.structs.asdict(entry)),
+        context_length=entry.max_model_len or entry.max_context_length,
+        shutdown=day(entry.shutdown_date or entry.deprecation),
+        successor=entry.deprecation_replacement_model,
+        aliases=tuple(entry.aliases or ()),
+    )

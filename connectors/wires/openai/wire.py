@@ -1,0 +1,82 @@
+"""OpenAI's chat/completions and embeddings: one connector class for every server that speaks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from connectors.chat import ChatRequest, Model
+from connectors.shared import ConnectorError, encode_json
+from connectors.wires.openai import reply as openai_reply
+from connectors.wires.openai.request import encode_chat
+from connectors.wires.openai.stream import StreamDecoder
+from connectors.wires.wire import Call, Wire
+
+EMBED_BATCH: Final = 256
+
+
+class OpenAIWire(Wire):
+    """Chat, streams, model lists and health of a server that speaks OpenAI's language."""
+
+    async def models(self) -> list[Model]:
+        """Return what the provider lists; local servers may list models that are not loaded."""
+        return await self._list("models")
+
+    async def _models_to_choose_from(self) -> list[Model]:
+        path = self._dialect.state_path
+        if path is None:
+            return await self.models()
+        try:
+            return await self._list(path, retries=0)
+        except ConnectorError as error:
+            if error.reason in ("auth", "timeout", "unavailable"):
+                raise
+            return await self.models()  # an older version, or another server in its place
+
+    async def _list(self, path: str, *, retries: int | None = None) -> list[Model]:
+        return await self._endpoint.fetch(
+            "GET",
+            path,
+            read=lambda body: openai_reply.models(self._name, body, self._refuse),
+            waits=self._endpoint.short_waits(),
+            retries=retries,
+        )
+
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        model = await self._model_of(request)
+        body = encode_chat(request, model=model, dialect=self._dialect, is_stream=is_stream)
+        is_llama_cpp = self._config.provider.is_local or not self._is_at_owner  # or may be
+        probe = partial(self._probe, request, model) if is_llama_cpp else None
+        return self._call(
+            self.chat_path, body, model, openai_reply.completion, StreamDecoder, probe
+        )
+
+    def _probe(self, request: ChatRequest, model: str | None) -> bytes:
+        short = msgspec.structs.replace(request, max_tokens=1)
+        return encode_chat(short, model=model, dialect=self._dialect, is_stream=False)
+
+
+class OpenAIEmbeddings(OpenAIWire):
+    """The same wire at a server that has embeddings too."""
+
+    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
+        """Return one vector per text, in the order given.
+
+        Shape ``(len(texts), d)``, where d is the model's. At most EMBED_BATCH texts per call are sent; more are split.
+        Raises InvalidResponse rather than return fewer vectors than texts.
+        """
+        return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
+
+    async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
+        named = {} if model is None else {"model": model}
+        return await self._endpoint.fetch(
+            "POST",
+            "embeddings",
+            encode_json({**named, "input": texts}),
+            read=lambda body: openai_reply.vectors(
+                self._name, body, self._refuse, texts=len(texts)
+            ),
+        )

@@ -1,0 +1,215 @@
+"""Which of our reasons an error stands for: its codes and its words say more than its status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, TypeVar
+
+from connectors.wires.wordings import (
+    CURRENT_QUOTA,
+    LIMIT_AND_REQUESTED,
+    MODEL,
+    NO_SUCH_PATH,
+    NOTHING_THERE,
+    PASSING,
+    REASON_OF_TEXT,
+    SHORT_SPAN,
+    TOO_LARGE_AT_ONCE,
+    UNABLE,
+)
+
+T = TypeVar("T")
+SAID_LIMIT: Final = 1_000
+_JOINED_WORDS: Final = re.compile(
+    r"\w*[a-z][A-Z_]\w*"
+)  # ContentPolicyViolationError, invalid_api_key
+
+# Keys are squeezed: lower case, letters and digits only. A code that says more than any status.
+_REASON_OF_CODE: Final[Mapping[str, str]] = {
+    "authenticationerror": "auth",
+    "autherror": "auth",
+    "invalidapikey": "auth",
+    "apikeyinvalid": "auth",
+    "billingerror": "billing",
+    "billinghardlimitreached": "billing",
+    "billingnotactive": "billing",
+    "creditbalanceexhausted": "billing",
+    "insufficientquota": "billing",
+    "contextlengthexceeded": "context_length",
+    "contentfilter": "content_filter",
+    "contentpolicyviolation": "content_filter",
+    "datainspectionfailed": "content_filter",
+    "responsibleaipolicyviolation": "content_filter",
+    "deploymentnotfound": "not_found",
+    "invalidmodel": "not_found",
+    "modeldecommissioned": "not_found",
+    "modelnotfound": "not_found",
+    "modelnotsupported": "not_found",
+    "unknownmodel": "not_found",
+    "unknownurl": "wrong_address",
+    "unsupportedcountryregionterritory": "permission",
+}
+# Codes whose sentence may be more exact than they are: asked after the text.
+_REASON_OF_VAGUE_CODE: Final[Mapping[str, str]] = {
+    "overloaded": "overloaded",
+    "overloadederror": "overloaded",
+    "permissiondenied": "permission",
+    "permissionerror": "permission",
+    "quotaexceeded": "rate_limit",
+    "ratelimiterror": "rate_limit",
+    "ratelimitexceeded": "rate_limit",
+    "ratelimited": "rate_limit",
+    "requesttoolarge": "too_large",
+    "resourceexhausted": "rate_limit",
+    "serverisoverloaded": "overloaded",
+    "slowdown": "rate_limit",
+    "throttlingerror": "rate_limit",
+    "throttlingexception": "rate_limit",
+    "timeouterror": "timeout",
+    "unauthenticated": "auth",
+}
+# Codes that only repeat a status: asked where there is none, as inside a stream.
+_STATUS_OF_CODE: Final[Mapping[str, int]] = {
+    "apierror": 500,
+    "badrequest": 400,
+    "badrequesterror": 400,
+    "deadlineexceeded": 504,
+    "gatewaytimeout": 504,
+    "internal": 500,
+    "internalerror": 500,
+    "internalservererror": 500,
+    "invalidargument": 400,
+    "invalidrequest": 400,
+    "invalidrequesterror": 400,
+    "notfound": 404,
+    "notfounderror": 404,
+    "servererror": 500,
+    "serviceunavailable": 503,
+    "serviceunavailableerror": 503,
+    "toomanyrequests": 429,
+    "unauthorized": 401,
+    "unavailable": 503,
+    "unprocessableentity": 422,
+    "unprocessableentityerror": 422,
+    "validation": 422,
+    "validationerror": 422,
+}
+_REASON_OF_STATUS: Final[Mapping[int, str]] = {
+    401: "auth",
+    402: "billing",
+    403: "permission",
+    404: "wrong_address",
+    405: "wrong_address",
+    407: "unavailable",
+    408: "timeout",
+    409: "unavailable",
+    410: "gone",
+    413: "too_large",
+    421: "wrong_address",
+    422: "validation",
+    429: "rate_limit",
+    451: "permission",
+    498: "auth",
+    501: "wrong_address",
+    504: "timeout",
+    524: "timeout",
+    529: "overloaded",
+} | dict.fromkeys((502, 503, 520, 521, 522, 523, 525, 526, 527, 530), "unavailable")
+
+
+def reason_of(
+    status: int | None,
+    *,
+    text: str,
+    codes: Collection[str],
+    param: str | None = None,
+    has_wait: bool = False,
+    is_json: bool = True,
+    says_status: bool = False,
+) -> str:
+    """Return the reason: by an exact code, then by the words, then by a vague code, then by the status.
+
+    ``says_status`` is whether the body itself names the status, as the errors of an API do and a stray page does not.
+    """
+    words = [squeezed(code) for code in codes]
+    status = status or _first(_STATUS_OF_CODE, words)
+    text = text[
+        :SAID_LIMIT
+    ]  # what is wrong stands in the first lines, and the patterns take their time
+    said = "\n".join([text, *map(_spaced, [*_JOINED_WORDS.findall(text), *codes])])[
+        : 2 * SAID_LIMIT
+    ]
+    return (
+        ("billing" if status == 402 else _first(_REASON_OF_CODE, words))
+        or _reason_of_text(said, has_wait=has_wait)
+        or _first(_REASON_OF_VAGUE_CODE, words)
+        or _reason_of_404(status, text, param, is_json=is_json, says_status=says_status)
+        or _reason_of_status(status, text)
+    )
+
+
+def squeezed(code: str) -> str:
+    """Return a code in the form in which codes are compared."""
+    return re.sub(r"[^a-z0-9]", "", code.lower())
+
+
+def _reason_of_text(text: str, *, has_wait: bool) -> str | None:
+    reason = _first_found(REASON_OF_TEXT, text)
+    if reason == "rate_limit" and _never_fits(text):
+        return "too_large"
+    if reason == "context_length" and has_wait:
+        return "rate_limit"  # too many tokens at the moment, not in this conversation
+    # Google says the same of a minute's quota, but then names the minute, or how long to wait.
+    is_short = has_wait or SHORT_SPAN.search(text) is not None
+    if reason in (None, "rate_limit") and CURRENT_QUOTA.search(text) and not is_short:
+        return "billing"
+    return reason
+
+
+def _never_fits(text: str) -> bool:
+    """Return whether one request is larger than a limit per minute, so that waiting does not help."""
+    numbers = LIMIT_AND_REQUESTED.search(text)
+    if numbers is None:
+        return TOO_LARGE_AT_ONCE.search(text) is not None
+    limit, requested = (int(number.replace(",", "") or 0) for number in numbers.groups())
+    return requested > limit
+
+
+def _reason_of_status(status: int | None, text: str) -> str:
+    known = _REASON_OF_STATUS.get(status or 0)
+    if known is None and (status or 0) < 500 and NO_SUCH_PATH.search(text):
+        return "wrong_address"
+    if status is None or status >= 500:
+        return known or _first_found(PASSING, text) or "server"
+    return known or ("bad_request" if status >= 400 else "wrong_address")
+
+
+def _reason_of_404(
+    status: int | None, text: str, param: str | None, *, is_json: bool, says_status: bool
+) -> str | None:
+    if status != 404:
+        return None
+    if NO_SUCH_PATH.search(text) or not (is_json and text):
+        return "wrong_address"
+    if UNABLE.search(text):
+        return "bad_request"
+    if param == "model" or re.search(MODEL, text, re.IGNORECASE):
+        return "not_found"
+    if NOTHING_THERE.search(text):
+        return "wrong_address"
+    # MLX answers whatever goes wrong with a request by a 404 and a sentence.
+    return "not_found" if says_status else "bad_request"
+
+
+def _first_found(table: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str | None:
+    return next((reason for reason, pattern in table if pattern.search(text)), None)
+
+
+def _first(table: Mapping[str, T], words: Collection[str]) -> T | None:
+    return next((table[word] for word in words if word in table), None)
+
+
+def _spaced(code: str) -> str:
+    """Return a code as words: ``DataInspectionFailed`` and ``data_inspection_failed`` read alike."""
+    return re.sub(r"[_.\-]+|(?<=[a-z])(?=[A-Z])", " ", code)

@@ -1,0 +1,146 @@
+"""What the replies of all wires share: tolerant decoding, lists, vectors and the common finish words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from connectors.shared import ConnectorError, InvalidResponse
+from connectors.wires.decoders import lenient
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from connectors.wires.finish_reasons import COMMON, NO_WORDS, normal
+
+__all__ = ["ToolCallBuilder"]
+
+T = TypeVar("T")
+Refuse = Callable[[object], ConnectorError]  # decoded JSON of an error -> the error
+
+NONSENSE: Final = (msgspec.DecodeError, ValueError, RecursionError)
+_any_decoder = msgspec.json.Decoder(Any)
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Return the decoded body without fields of an odd type or halves of characters. Raises one of NONSENSE."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return lenient.convert(lenient.mend_all(lenient.loads(body)), decoder.type)
+
+
+def decode_body(provider: str, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Return the decoded body. Raises InvalidResponse."""
+    try:
+        return decode(decoder, body)
+    except NONSENSE as error:
+        raise no_answer(provider, body) from error
+
+
+def no_answer(provider: str, body: bytes) -> InvalidResponse:
+    """Return the error for a body that is no JSON, or none of the expected shape."""
+    is_page = body.lstrip().startswith(b"<")
+    what = (
+        "a web page, not JSON; check the address" if is_page else "not the JSON that was expected"
+    )
+    return InvalidResponse(provider, summary=f"the reply is {what}")
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        decode(_any_decoder, body)
+    except NONSENSE:
+        return False
+    return True
+
+
+def is_cut(body: bytes) -> bool:
+    """Return whether a body is the beginning of JSON, whose rest is missing."""
+    try:
+        _any_decoder.decode(body)
+    except NONSENSE as error:
+        return "truncated" in str(error)
+    return False
+
+
+def entries(
+    provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
+) -> list[T]:
+    """Return the entries of a list, without those that cannot be read; a bare string is an entry's key.
+
+    The list stands under one of the names, or alone. Null is an empty list. Raises what ``refuse`` makes of an error in its
+    place, or InvalidResponse.
+    """
+    data: Any = decode_body(provider, _any_decoder, body)
+    listed: Any = data
+    if isinstance(data, dict):
+        found = [name for name in names if name in data]
+        if data.get("error") or not found:
+            raise error_in(provider, body, refuse)
+        listed = next((data[name] for name in found if data[name] is not None), [])
+    if not isinstance(listed, list):
+        raise error_in(provider, body, refuse)
+    read = []
+    for entry in listed:
+        with suppress(msgspec.ValidationError):
+            read.append(lenient.convert({key: entry} if isinstance(entry, str) else entry, kind))
+    return read
+
+
+def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
+    """Return the error for a successful reply that holds no answer."""
+    data = decode_body(provider, _any_decoder, body)
+    if isinstance(data, dict) and any(data.get(name) for name in ("error", "message", "detail")):
+        return refuse(data)
+    return InvalidResponse(provider, summary="the reply holds no answer")
+
+
+def finish_reason(raw: str | None, *, has_calls: bool) -> str:
+    """Return the common word; an unknown one is an error, as nothing says that the answer is whole.
+
+    Calls count though the word is ``stop`` (vLLM for a named tool_choice), but not when it says that they were cut.
+    """
+    word = normal(raw or "")
+    common = "stop" if word in NO_WORDS else COMMON.get(word, "error")
+    return "tool_calls" if has_calls and common in ("stop", "tool_calls") else common
+
+
+count = lenient.whole_number
+
+
+def string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def day(value: object) -> date | None:
+    """Return the day at the start of an ISO time, or None."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
+    except ValueError:
+        return None
+
+
+def vector(provider: str, values: object) -> list[float]:
+    """Return one text's vector. Raises InvalidResponse for anything but numbers."""
+    if isinstance(values, list) and len(values) == 1 and isinstance(values[0], list):
+        values = values[0]
+    if not isinstance(values, list) or not values or not all(map(_is_number, values)):
+        # Servers without pooling give a vector per token.
+        raise InvalidResponse(provider, summary="the server gave no single vector per text")
+    try:
+        return [float(value) for value in values]
+    except OverflowError as error:
+        raise InvalidResponse(provider, summary="a vector holds no such number") from error
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def vectors(provider: str, rows: list[Any], *, texts: int) -> list[list[float]]:
+    """Return the vectors. Raises InvalidResponse unless there is one for each text."""
+    if len(rows) != texts:
+        raise InvalidResponse(provider, summary=f"{len(rows)} vectors came for {texts} texts")
+    return [vector(provider, row) for row in rows]

@@ -1,0 +1,89 @@
+"""What validators refuse: limits that a request is brought within, and questions that are not worth sending."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from connectors.chat import ChatRequest
+from connectors.shared import ApiRequestFailed, ChatMessage, Role, ToolCall
+from connectors.wires.images import image_problem
+
+_ROLES: Final = frozenset(
+    {Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL, Role.FUNCTION, "developer"}
+)
+_RESULTS: Final = frozenset({Role.TOOL, Role.FUNCTION})
+SEEDS: Final = 2**63  # vLLM takes no more; Mistral, Cohere and TGI nothing below 0
+
+
+def check(provider: str, request: ChatRequest) -> None:
+    """Raise ApiRequestFailed for a question that every provider would refuse, or answer with nothing."""
+    problem = next(filter(None, map(_problem, request.messages)), None)
+    if problem is None and not any(map(_is_asked, request.messages)):
+        problem = "there is nothing to ask, as the conversation is empty"
+    if problem is not None:
+        raise ApiRequestFailed(provider, reason="bad_request", summary=problem)
+
+
+def spoken(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """Return the turns that say something: an assistant's turn of nothing is refused by Mistral, Cohere and Anthropic."""
+    return [m for m in messages if m.role != Role.ASSISTANT or _says_something(m)]
+
+
+def role_of(message: ChatMessage) -> str:
+    """Return the role in the words of today: a function is a tool, and a developer speaks for the system."""
+    if message.role in _RESULTS:
+        return Role.TOOL
+    return Role.SYSTEM if message.role == "developer" else message.role
+
+
+def arguments_of(call: ToolCall) -> str:
+    """Return the arguments as JSON of an object; ``{}`` for any others, as strict servers refuse the whole history."""
+    return "{}" if call.parsed() is None else call.arguments
+
+
+def within(value: float | None, low: float, high: float) -> float | None:
+    """Return the value brought within the limits; None for none, and for what is no number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return min(max(value, low), high)
+
+
+def count_of(value: int | None) -> int | None:
+    """Return a number of tokens of at least 1; None where none is set, or a negative number says that there is none."""
+    return None if value is None or value < 0 else max(value, 1)
+
+
+def top_k_of(value: int | None, most: int = 2**31 - 1) -> int | None:
+    """Return how many candidates are kept, 0 for all of them."""
+    return None if value is None else min(max(value, 0), most)
+
+
+def seed_of(seed: int | None) -> int | None:
+    """Return a seed that all providers take, the same for the same seed."""
+    return None if seed is None else seed % SEEDS
+
+
+def stops_of(stops: Sequence[str], most: int | None = None) -> list[str] | None:
+    """Return the texts to stop at, as many as are taken; None for none."""
+    return [stop for stop in stops if stop][:most] or None
+
+
+def _problem(message: ChatMessage) -> str | None:
+    if message.role not in _ROLES:
+        return "a message has a role that no provider knows"
+    if message.role in _RESULTS and not message.tool_call_id:
+        return "the result of a tool does not say which call it answers (tool_call_id)"
+    if message.images and message.role != Role.USER:
+        return "images can only be part of what the user says"
+    return next(filter(None, map(image_problem, message.images)), None)
+
+
+def _is_asked(message: ChatMessage) -> bool:
+    # Anthropic takes no conversation of the system alone.
+    return role_of(message) != Role.SYSTEM and _says_something(message)
+
+
+def _says_something(message: ChatMessage) -> bool:
+    return bool(message.content.strip() or message.images or message.tool_calls)
