@@ -15,9 +15,9 @@ from bot.sandbox.discord_server import (
     Role,
     User,
 )
-from bot.sandbox.discord_server.permissions import can_see
-from bot.sandbox.discord_server.picker import THINGS, find_command, leaf_options
-from bot.sandbox.discord_server.world import JSON, walk
+from bot.sandbox.discord_server.client.picker import THINGS, find_command, leaf_options
+from bot.sandbox.discord_server.objects import JSON, walk
+from bot.sandbox.discord_server.rules.permissions import can_see
 
 ANSWER_LIMIT_S = 60.0  # the server gives the bot 3 s; this is longer than any test makes that
 NOT_ANSWERED = "The application did not respond"

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from bot.sandbox import page_actions as asked
 from bot.sandbox.discord_server import DiscordServer, InteractionFailed, User
-from bot.sandbox.discord_server.errors import DiscordError
-from bot.sandbox.discord_server.permissions import can_see
-from bot.sandbox.discord_server.world import JSON
+from bot.sandbox.discord_server.objects import JSON
+from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.page_actions import NOT_ANSWERED, Person, snowflake
 
 PORTS_TRIED = 50

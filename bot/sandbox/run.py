@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from bot.app import Bot
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.permissions import MANAGE_GUILD
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
 from bot.sandbox.story import PEOPLE, PLANNING

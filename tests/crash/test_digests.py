@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.discord_server import Channel, Fault
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.permissions import MANAGE_GUILD
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import Reply
 from bot.schedules.digest import Digest, new_job
 from bot.schedules.when import parse

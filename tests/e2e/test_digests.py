@@ -10,8 +10,8 @@ import pytest
 
 from bot.reminders import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.permissions import (
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import (
     MANAGE_GUILD,
     READ_MESSAGE_HISTORY,
     SEND_MESSAGES,

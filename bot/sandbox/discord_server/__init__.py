@@ -1,10 +1,7 @@
 """A Discord-compatible REST and gateway server: the engine of the sandbox and of the tests."""
 
-from bot.sandbox.discord_server.api import Request
 from bot.sandbox.discord_server.faults import Fault
-from bot.sandbox.discord_server.interactions import Interaction, InteractionFailed
-from bot.sandbox.discord_server.server import DiscordServer
-from bot.sandbox.discord_server.world import (
+from bot.sandbox.discord_server.objects import (
     Attachment,
     Channel,
     Guild,
@@ -14,6 +11,9 @@ from bot.sandbox.discord_server.world import (
     User,
     Webhook,
 )
+from bot.sandbox.discord_server.rest.api import Request
+from bot.sandbox.discord_server.server import DiscordServer
+from bot.sandbox.discord_server.world.interactions import Interaction, InteractionFailed
 
 __all__ = [
     "Attachment",

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.discord_server.commands import Commands
-from bot.sandbox.discord_server.feed import Feed
-from bot.sandbox.discord_server.gateway import Gateway
-from bot.sandbox.discord_server.grants import Grants
-from bot.sandbox.discord_server.interactions import Interactions
-from bot.sandbox.discord_server.timeline import Timeline
-from bot.sandbox.discord_server.world import User, World
+from bot.sandbox.discord_server.gateway.gateway import Gateway
+from bot.sandbox.discord_server.objects import User, World
+from bot.sandbox.discord_server.rules.commands import Commands
+from bot.sandbox.discord_server.world.feed import Feed
+from bot.sandbox.discord_server.world.grants import Grants
+from bot.sandbox.discord_server.world.interactions import Interactions
+from bot.sandbox.discord_server.world.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.discord_server.limits import refusal
+from bot.sandbox.discord_server.rules.limits import refusal
 
 CLOUDFLARE_PAGE = (
     "<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare to restrict "

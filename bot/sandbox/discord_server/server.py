@@ -6,27 +6,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox.discord_server import (
-    core,
-    rest_application,
-    rest_channels,
-    rest_guilds,
-    rest_interactions,
-    rest_messages,
-    rest_oauth2,
-    rest_webhooks,
-)
-from bot.sandbox.discord_server.api import Api
-from bot.sandbox.discord_server.errors import DiscordError
+from bot.sandbox.discord_server import core
+from bot.sandbox.discord_server.client.people import File, People
+from bot.sandbox.discord_server.client.views import dump, snapshot
 from bot.sandbox.discord_server.faults import Fault
-from bot.sandbox.discord_server.feed import Subscription
-from bot.sandbox.discord_server.interactions import Interaction
-from bot.sandbox.discord_server.limits import Limits
-from bot.sandbox.discord_server.people import File, People
-from bot.sandbox.discord_server.places import Places
-from bot.sandbox.discord_server.timeline import REQUEST_LIMIT
-from bot.sandbox.discord_server.views import dump, snapshot
-from bot.sandbox.discord_server.world import (
+from bot.sandbox.discord_server.objects import (
     JSON,
     Channel,
     Guild,
@@ -37,6 +21,20 @@ from bot.sandbox.discord_server.world import (
     Webhook,
     World,
 )
+from bot.sandbox.discord_server.rest import application as rest_application
+from bot.sandbox.discord_server.rest import channels as rest_channels
+from bot.sandbox.discord_server.rest import guilds as rest_guilds
+from bot.sandbox.discord_server.rest import interactions as rest_interactions
+from bot.sandbox.discord_server.rest import messages as rest_messages
+from bot.sandbox.discord_server.rest import oauth2 as rest_oauth2
+from bot.sandbox.discord_server.rest import webhooks as rest_webhooks
+from bot.sandbox.discord_server.rest.api import Api
+from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.rules.limits import Limits
+from bot.sandbox.discord_server.world.feed import Subscription
+from bot.sandbox.discord_server.world.interactions import Interaction
+from bot.sandbox.discord_server.world.places import Places
+from bot.sandbox.discord_server.world.timeline import REQUEST_LIMIT
 
 ROUTES = [
     *rest_application.ROUTES,

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from bot.places import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.permissions import MANAGE_GUILD
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.schedules.digest import KIND, Digest, new_job
 from bot.schedules.digesting import Digesting
 from bot.schedules.when import parse

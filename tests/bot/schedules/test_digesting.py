@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.discord_server import Fault
-from bot.sandbox.discord_server.permissions import (
+from bot.sandbox.discord_server.rules.permissions import (
     READ_MESSAGE_HISTORY,
     SEND_MESSAGES,
     VIEW_CHANNEL,

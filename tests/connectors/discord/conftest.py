@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Guild, User
-from bot.sandbox.discord_server.permissions import BOT_PERMISSIONS
+from bot.sandbox.discord_server.rules.permissions import BOT_PERMISSIONS
 from connectors import discord
 from connectors.discord import DiscordRest
 from connectors.http.transport import Transport

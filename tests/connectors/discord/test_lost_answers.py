@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord_server.permissions import MANAGE_WEBHOOKS
+from bot.sandbox.discord_server.rules.permissions import MANAGE_WEBHOOKS
 from connectors import ApiRequestFailed, ConnectorError, InvalidResponse
 from connectors.discord import MessageBody
 from tests.connectors.discord.conftest import Place

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord_server.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.permissions import (
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import (
     ADD_REACTIONS,
     MANAGE_CHANNELS,
     MANAGE_MESSAGES,

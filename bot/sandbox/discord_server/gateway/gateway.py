@@ -1,0 +1,265 @@
+"""The websocket side: sessions, shards, heartbeats, resumes and what is dispatched to whom."""
+
+import asyncio
+from collections import deque
+
+import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.sandbox.discord_server.gateway.compression import STREAMS
+from bot.sandbox.discord_server.gateway.events import hides_content, members_chunk, without_content
+from bot.sandbox.discord_server.gateway.session import Connection, Session, encode
+from bot.sandbox.discord_server.objects import JSON, Message, User, World
+from bot.sandbox.discord_server.rules.permissions import can_see
+from bot.sandbox.discord_server.world.feed import Feed
+from bot.sandbox.discord_server.world.render import guild_create_json, user_json
+
+GUILDS = 1 << 0
+GUILD_MEMBERS = 1 << 1
+GUILD_PRESENCES = 1 << 8
+GUILD_MESSAGES = 1 << 9
+GUILD_REACTIONS = 1 << 10
+GUILD_TYPING = 1 << 11
+DIRECT_MESSAGES = 1 << 12
+DIRECT_REACTIONS = 1 << 13
+DIRECT_TYPING = 1 << 14
+MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
+KNOWN_INTENTS = (1 << 26) - 1
+
+HEARTBEAT_MS = 41_250
+PAYLOAD_BYTES = 4096
+
+
+class Gateway:
+    """All sessions of the bot."""
+
+    def __init__(
+        self, world: World, feed: Feed, bot: User, application_id: int, token: str
+    ) -> None:
+        self.privileged_intents = 0
+        self.shards = 1
+        self.max_concurrency = 16
+        self.identifies = 0
+        self.url = ""
+        self.sessions: dict[str, Session] = {}
+        self.connections: set[Connection] = set()
+        self.refusals = 0
+        self._world = world
+        self._feed = feed
+        self._bot = bot
+        self._application_id = application_id
+        self._token = token
+        self._recent_identifies: deque[float] = deque()
+
+    # What the rest of the server tells the bot
+
+    def dispatch(self, event: str, data: JSON, guild_id: int | None, intent: int = 0) -> None:
+        """Send an event to the shard of the guild (DMs: shard 0), if it asked for the intent."""
+        encoded: bytes | None = None
+        for session in self.sessions.values():
+            if session.sees(guild_id) and session.intents & intent == intent:
+                encoded = encode(data) if encoded is None else encoded
+                session.dispatch(event, encoded)
+
+    def dispatch_message(self, event: str, message: Message, rendered: JSON) -> None:
+        """Send a message event, without its content where MESSAGE_CONTENT is missing."""
+        guild = message.channel.guild
+        guild_id = None if guild is None else guild.id
+        intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
+        if guild is not None and not can_see(message.channel, self._bot):
+            return
+        hidden: JSON | None = None
+        for session in self.sessions.values():
+            if not session.sees(guild_id) or not session.intents & intent:
+                continue
+            if session.intents & MESSAGE_CONTENT or not hides_content(message, self._bot):
+                session.dispatch(event, encode(rendered))
+            else:
+                hidden = hidden or without_content(rendered)
+                session.dispatch(event, encode(hidden))
+
+    @property
+    def is_ready(self) -> bool:
+        ready = {s.shard[0] for s in self.sessions.values() if s.connection is not None}
+        counts = {s.shard[1] for s in self.sessions.values() if s.connection is not None}
+        return len(counts) == 1 and len(ready) == counts.pop()
+
+    # What tests do to it
+
+    async def drop(self, code: int) -> None:
+        """Close every connection; 1006 means without a close frame, as a cut line does."""
+        for connection in list(self.connections):
+            if code == 1006:
+                self._abort(connection)
+            else:
+                await connection.close(code)
+
+    def _abort(self, connection: Connection) -> None:
+        transport = connection.socket.get_extra_info("socket")
+        if transport is not None:
+            transport.shutdown(2)
+
+    def invalidate(self, *, resumable: bool) -> None:
+        if not resumable:
+            self.sessions.clear()
+        for connection in self.connections:
+            connection.send_op(9, resumable)
+
+    def request_reconnect(self) -> None:
+        for connection in self.connections:
+            connection.send_op(7)
+
+    async def aclose(self) -> None:
+        for connection in list(self.connections):
+            await connection.close(WSCloseCode.GOING_AWAY)
+
+    # What the bot does
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one websocket from hello to close."""
+        if self.refusals > 0:
+            self.refusals -= 1
+            return web.Response(status=503, text="upstream connect error")
+        socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=2.0)
+        await socket.prepare(request)
+        stream = STREAMS.get(request.query.get("compress", ""))
+        connection = Connection(socket, stream() if stream else None)
+        self.connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        connection.send_op(10, {"heartbeat_interval": HEARTBEAT_MS, "_trace": []})
+        try:
+            await self._read(connection)
+        finally:
+            writer.cancel()
+            self._forget(connection)
+        return socket
+
+    async def _read(self, connection: Connection) -> None:
+        async for frame in connection.socket:
+            if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            code = self._receive(connection, frame.data)
+            if code:
+                await connection.close(code)
+
+    def _forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection = None
+            has_ended = connection.socket.close_code in (1000, 1001)
+            if has_ended and not connection.is_closed_by_us:
+                self.sessions.pop(session.id, None)
+        self._feed.changed()
+
+    def _receive(self, connection: Connection, raw: str | bytes) -> int:
+        """Act on one payload; return the code to close with, or 0."""
+        if connection.is_flooding(self._world.clock()):
+            return 4008
+        if len(raw) > PAYLOAD_BYTES:
+            return 4002
+        try:
+            payload = msgspec.json.decode(raw)
+            op, data = payload["op"], payload.get("d")
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return 4002
+        if op == 1:
+            connection.send_op(11)
+        elif op == 2:
+            return self._identify(connection, data)
+        elif op == 6:
+            return self._resume(connection, data)
+        elif op not in (3, 4, 8):
+            return 4001
+        elif connection.session is None:
+            return 4003
+        elif op == 8:
+            self._members_chunk(connection.session, data)
+        return 0
+
+    def _identify(self, connection: Connection, data: JSON) -> int:
+        if connection.session is not None:
+            return 4005
+        if data.get("token", "").removeprefix("Bot ") != self._token:
+            return 4004
+        shard_id, count = data.get("shard") or (0, 1)
+        if not 0 <= shard_id < count:
+            return 4010
+        intents = data.get("intents", 0)
+        if intents & ~KNOWN_INTENTS:
+            return 4013
+        if intents & PRIVILEGED & ~self.privileged_intents:
+            return 4014
+        if self._identifies_too_fast():
+            connection.send_op(9, False)
+            return 0
+        self.identifies += 1
+        self._end_old((shard_id, count))
+        session = Session((shard_id, count), intents)
+        self._attach(session, connection)
+        self.sessions[session.id] = session
+        self._send_ready(session)
+        self._feed.changed()
+        return 0
+
+    def _identifies_too_fast(self) -> bool:
+        now = self._world.clock()
+        while self._recent_identifies and now - self._recent_identifies[0] >= 5.0:
+            self._recent_identifies.popleft()
+        if len(self._recent_identifies) >= self.max_concurrency:
+            return True
+        self._recent_identifies.append(now)
+        return False
+
+    def _end_old(self, shard: tuple[int, int]) -> None:
+        """Forget the sessions of this shard that lost their connection."""
+        for session in list(self.sessions.values()):
+            if session.connection is None and session.shard == shard:
+                del self.sessions[session.id]
+
+    def _attach(self, session: Session, connection: Connection) -> None:
+        session.connection = connection
+        connection.session = session
+
+    def _send_ready(self, session: Session) -> None:
+        guilds = [g for g in self._world.guilds.values() if g.has_bot and session.sees(g.id)]
+        ready = {
+            "v": 10,
+            "user": user_json(self._bot) | {"verified": True, "mfa_enabled": False, "email": None},
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+            "session_id": session.id,
+            "session_type": "normal",
+            "resume_gateway_url": self.url,
+            "application": {"id": str(self._application_id), "flags": 0},
+            "shard": list(session.shard),
+            "private_channels": [],
+            "_trace": [],
+        }
+        session.dispatch("READY", encode(ready))
+        if session.intents & GUILDS:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", encode(guild_create_json(guild, self._bot)))
+
+    def _resume(self, connection: Connection, data: JSON) -> int:
+        if data.get("token", "").removeprefix("Bot ") != self._token:
+            return 4004
+        session = self.sessions.get(data.get("session_id", ""))
+        seen = data.get("seq") or 0
+        if session is None or not session.remembers(seen):
+            connection.send_op(9, False)
+            return 0
+        if seen > session.seq:
+            return 4007
+        self._attach(session, connection)
+        for seq, payload in session.history:
+            if seq > seen:
+                connection.send(payload)
+        session.dispatch("RESUMED", encode({"_trace": []}))
+        self._feed.changed()
+        return 0
+
+    def _members_chunk(self, session: Session, data: JSON) -> None:
+        guild = self._world.guilds.get(int(data["guild_id"]))
+        if guild is not None:
+            session.dispatch("GUILD_MEMBERS_CHUNK", encode(members_chunk(guild, data)))

@@ -1,0 +1,257 @@
+"""Channels, their overwrites, threads and DMs."""
+
+from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Guild, Message, Overwrite
+from bot.sandbox.discord_server.rest.api import Call, Reply, Route, snowflake
+from bot.sandbox.discord_server.rules import permissions as p
+from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
+from bot.sandbox.discord_server.rules.limits import Bucket
+from bot.sandbox.discord_server.world.render import channel_json, thread_member_json
+
+OPEN_DM = Bucket("open dm", 10, 10.0)
+SETTABLE = ("name", "topic", "nsfw", "position", "rate_limit_per_user")
+THREAD_SETTABLE = ("name", "archived", "locked", "auto_archive_duration", "rate_limit_per_user")
+
+
+def announce(call: Call, event: str, channel: Channel) -> None:
+    guild_id = None if channel.guild is None else channel.guild.id
+    call.core.gateway.dispatch(event, channel_json(channel), guild_id, 1)
+    call.core.feed.publish({"type": event.lower(), "channel": channel_json(channel)})
+
+
+def get(call: Call) -> JSON:
+    return channel_json(call.channel())
+
+
+def check_name(name: object, *, required: bool) -> None:
+    errors = FormErrors()
+    if not required or errors.required(("name",), name):
+        errors.length(("name",), name, 1, 100)
+    errors.raise_if_any()
+
+
+def create_in_guild(call: Call) -> Reply:
+    guild = call.guild()
+    p.require_in_guild(guild, call.core.bot, p.MANAGE_CHANNELS)
+    check_name(call.form.get("name"), required=True)
+    channel = Channel(call.core.world.new_id(), call.form["name"], guild=guild)
+    channel.kind = int(call.form.get("type") or 0)
+    parent_id = call.form.get("parent_id")
+    channel.parent = guild.channels.get(int(parent_id)) if parent_id else None
+    channel.position = len(guild.channels)
+    for entry in call.form.get("permission_overwrites") or []:
+        overwrite = Overwrite(int(entry["type"]), int(entry["allow"]), int(entry["deny"]))
+        channel.overwrites[int(entry["id"])] = overwrite
+    _set(channel, call.form, SETTABLE)
+    _add(call, guild, channel)
+    announce(call, "CHANNEL_CREATE", channel)
+    return Reply(201, channel_json(channel))
+
+
+def _add(call: Call, guild: Guild, channel: Channel) -> None:
+    guild.channels[channel.id] = call.core.world.channels[channel.id] = channel
+
+
+def _set(channel: Channel, body: JSON, names: tuple[str, ...]) -> None:
+    for name in names:
+        if body.get(name) is not None:
+            setattr(channel, name, body[name])
+
+
+def edit(call: Call) -> JSON:
+    channel = call.channel()
+    check_name(call.form.get("name"), required=False)
+    if channel.is_thread:
+        _require_thread_edit(call, channel)
+        _set(channel, call.form, THREAD_SETTABLE)
+        channel.changed_at = call.core.world.clock()
+        announce(call, "THREAD_UPDATE", channel)
+    else:
+        p.require(channel, call.core.bot, p.MANAGE_CHANNELS)
+        _set(channel, call.form, SETTABLE)
+        announce(call, "CHANNEL_UPDATE", channel)
+    return channel_json(channel)
+
+
+def _require_thread_edit(call: Call, thread: Channel) -> None:
+    """A thread's owner may rename and archive it; the rest needs MANAGE_THREADS."""
+    is_own = thread.owner is call.core.bot and not thread.locked and "locked" not in call.form
+    only_reopens = call.form == {"archived": False} and not thread.locked
+    if not is_own and not only_reopens:
+        p.require(thread, call.core.bot, p.MANAGE_THREADS)
+    if thread.archived and call.form.get("archived") is not False:
+        raise DiscordError(50083)
+
+
+def delete(call: Call) -> JSON:
+    channel = call.channel()
+    if channel.guild is not None:
+        needed = p.MANAGE_THREADS if channel.is_thread else p.MANAGE_CHANNELS
+        p.require(channel, call.core.bot, needed)
+        call.core.world.remove_channel(channel)
+        announce(call, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+    return channel_json(channel)
+
+
+def put_overwrite(call: Call) -> None:
+    channel = call.channel(p.MANAGE_ROLES)
+    form = call.form
+    overwrite = Overwrite(
+        int(form["type"]), int(form.get("allow") or 0), int(form.get("deny") or 0)
+    )
+    channel.overwrites[call.id("overwrite_id")] = overwrite
+    announce(call, "CHANNEL_UPDATE", channel)
+
+
+def delete_overwrite(call: Call) -> None:
+    channel = call.channel(p.MANAGE_ROLES)
+    channel.overwrites.pop(call.id("overwrite_id"), None)
+    announce(call, "CHANNEL_UPDATE", channel)
+
+
+def open_dm(call: Call) -> JSON:
+    user = call.core.world.users.get(snowflake(call.form.get("recipient_id"), "recipient_id"))
+    if user is None or user is call.core.bot:
+        raise DiscordError(50033)
+    return channel_json(call.core.world.dm(call.core.bot, user))
+
+
+def thread_from_message(call: Call) -> Reply:
+    channel = call.channel(p.CREATE_PUBLIC_THREADS)
+    message = call.message(channel)
+    if channel.is_thread or channel.kind not in (0, 5):
+        raise DiscordError(50024)
+    if message.thread is not None:
+        raise DiscordError(160004)
+    thread = _new_thread(call, channel, message.id, 10 if channel.kind == 5 else 11)
+    message.thread = thread
+    message.flags |= HAS_THREAD
+    _open(call, thread)
+    call.core.timeline.announce("MESSAGE_UPDATE", message)
+    _system_message(call, thread, kind=21, reference=message)
+    return Reply(201, channel_json(thread))
+
+
+def thread_without_message(call: Call) -> Reply:
+    channel = call.channel()
+    if channel.is_thread or channel.kind not in (0, 5):
+        raise DiscordError(50024)
+    kind = int(call.form.get("type") or 12)
+    is_private = kind == 12
+    needed = p.CREATE_PRIVATE_THREADS if is_private else p.CREATE_PUBLIC_THREADS
+    p.require(channel, call.core.bot, needed)
+    thread = _new_thread(call, channel, call.core.world.new_id(), kind)
+    _open(call, thread)
+    if not is_private:
+        _system_message(call, channel, kind=18, content=thread.name)
+    return Reply(201, channel_json(thread))
+
+
+def _new_thread(call: Call, parent: Channel, thread_id: int, kind: int) -> Channel:
+    check_name(call.form.get("name"), required=True)
+    now = call.core.world.clock()
+    thread = Channel(thread_id, call.form["name"], kind, parent.guild, parent)
+    thread.owner = call.core.bot
+    thread.thread_members[call.core.bot.id] = now
+    thread.changed_at = now
+    thread.auto_archive_duration = int(call.form.get("auto_archive_duration") or 1440)
+    return thread
+
+
+def _open(call: Call, thread: Channel) -> None:
+    assert thread.guild is not None  # noqa: S101 - threads live in guilds only
+    _add(call, thread.guild, thread)
+    body = channel_json(thread) | {"newly_created": True}
+    body["member"] = thread_member_json(thread, call.core.bot.id)
+    call.core.gateway.dispatch("THREAD_CREATE", body, thread.guild.id, 1)
+    call.core.feed.publish({"type": "thread_create", "channel": channel_json(thread)})
+
+
+def _system_message(
+    call: Call, channel: Channel, *, kind: int, content: str = "", reference: Message | None = None
+) -> None:
+    message = Message(
+        id=call.core.world.new_id(),
+        channel=channel,
+        author=call.core.bot,
+        created=call.core.world.clock(),
+        kind=kind,
+        content=content,
+        reference=reference,
+    )
+    channel.messages[message.id] = message
+    call.core.timeline.announce("MESSAGE_CREATE", message)
+
+
+def join_thread(call: Call) -> None:
+    _add_member(call, call.core.bot.id)
+
+
+def add_thread_member(call: Call) -> None:
+    p.require(call.channel(), call.core.bot, p.SEND_MESSAGES_IN_THREADS)
+    _add_member(call, call.id("user_id"))
+
+
+def _add_member(call: Call, user_id: int) -> None:
+    thread = call.channel()
+    if thread.archived:
+        raise DiscordError(50083)
+    thread.thread_members.setdefault(user_id, call.core.world.clock())
+
+
+def leave_thread(call: Call) -> None:
+    call.channel().thread_members.pop(call.core.bot.id, None)
+
+
+def remove_thread_member(call: Call) -> None:
+    call.channel(p.MANAGE_THREADS).thread_members.pop(call.id("user_id"), None)
+
+
+def thread_members(call: Call) -> list[JSON]:
+    thread = call.channel()
+    return [thread_member_json(thread, user_id) for user_id in thread.thread_members]
+
+
+def active_threads(call: Call) -> JSON:
+    guild, bot = call.guild(), call.core.bot
+    threads = [c for c in guild.channels.values() if c.is_thread and not c.archived]
+    threads = [thread for thread in threads if p.can_see(thread, bot)]
+    return _thread_list(call, threads)
+
+
+def archived_threads(call: Call) -> JSON:
+    channel = call.channel(p.READ_MESSAGE_HISTORY)
+    threads = [c for c in call.core.world.channels.values() if c.parent is channel and c.archived]
+    return _thread_list(call, [thread for thread in threads if thread.kind != 12]) | {
+        "has_more": False
+    }
+
+
+def _thread_list(call: Call, threads: list[Channel]) -> JSON:
+    bot_id = call.core.bot.id
+    return {
+        "threads": [channel_json(thread) for thread in threads],
+        "members": [thread_member_json(t, bot_id) for t in threads if bot_id in t.thread_members],
+    }
+
+
+CHANNEL = "/channels/{channel_id}"
+THREAD_MEMBERS = CHANNEL + "/thread-members"
+
+ROUTES = [
+    Route("GET", CHANNEL, get),
+    Route("PATCH", CHANNEL, edit),
+    Route("DELETE", CHANNEL, delete),
+    Route("PUT", CHANNEL + "/permissions/{overwrite_id}", put_overwrite),
+    Route("DELETE", CHANNEL + "/permissions/{overwrite_id}", delete_overwrite),
+    Route("POST", CHANNEL + "/threads", thread_without_message),
+    Route("POST", CHANNEL + "/messages/{message_id}/threads", thread_from_message),
+    Route("GET", CHANNEL + "/threads/archived/public", archived_threads),
+    Route("GET", THREAD_MEMBERS, thread_members),
+    Route("PUT", THREAD_MEMBERS + "/@me", join_thread),
+    Route("DELETE", THREAD_MEMBERS + "/@me", leave_thread),
+    Route("PUT", THREAD_MEMBERS + "/{user_id}", add_thread_member),
+    Route("DELETE", THREAD_MEMBERS + "/{user_id}", remove_thread_member),
+    Route("POST", "/guilds/{guild_id}/channels", create_in_guild),
+    Route("GET", "/guilds/{guild_id}/threads/active", active_threads),
+    Route("POST", "/users/@me/channels", open_dm, OPEN_DM),
+]

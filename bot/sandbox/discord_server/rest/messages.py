@@ -1,0 +1,231 @@
+"""Messages of a channel: history, posts with nonces, edits, deletions, reactions."""
+
+from urllib.parse import unquote
+
+from bot.sandbox.discord_server.gateway.events import hides_content, without_content
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message, snowflake_time
+from bot.sandbox.discord_server.rest.api import Call, Route, snowflake
+from bot.sandbox.discord_server.rules import permissions as p
+from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
+from bot.sandbox.discord_server.rules.limits import Bucket
+from bot.sandbox.discord_server.world.render import message_json, user_json
+from bot.sandbox.discord_server.world.timeline import Draft
+
+CREATE = Bucket("create message", 5, 5.0)
+EDIT = Bucket("edit message", 5, 5.0)
+DELETE = Bucket("delete message", 5, 1.0)
+REACT = Bucket("reactions", 1, 0.25)
+NONCE_S = 300.0
+BULK_AGE_S = 14 * 86_400.0
+ONLY_FLAGS = {"flags"}
+
+
+def shown(call: Call, message: Message) -> JSON:
+    """Return a message; without MESSAGE_CONTENT in the portal REST hides contents too."""
+    body = message_json(message, call.core.bot)
+    has_intent = call.core.gateway.privileged_intents & MESSAGE_CONTENT
+    hidden = not has_intent and hides_content(message, call.core.bot)
+    return without_content(body) if hidden else body
+
+
+def history(call: Call) -> list[JSON]:
+    channel = call.channel()
+    allowed = p.channel_permissions(channel, call.core.bot)
+    limit = _limit(call.query.get("limit", "50"))
+    if not allowed & p.READ_MESSAGE_HISTORY:
+        return []
+    messages = [m for m in channel.messages.values() if not m.ephemeral]
+    page = _page(messages, call.query, limit)
+    return [shown(call, message) for message in reversed(page)]
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        message = "int value should be between 1 and 100."
+        raise form_error(("limit",), "NUMBER_TYPE_MAX", message)
+    return int(text)
+
+
+def _page(messages: list[Message], query: dict[str, str], limit: int) -> list[Message]:
+    """Return the asked page, oldest first. Only one of around, before and after counts."""
+    if "around" in query:
+        middle = snowflake(query["around"], "around")
+        older = [m for m in messages if m.id < middle][-(limit // 2) :] if limit > 1 else []
+        newer = [m for m in messages if m.id >= middle][: limit - len(older)]
+        return older + newer
+    if "before" in query:
+        before = snowflake(query["before"], "before")
+        return [m for m in messages if m.id < before][-limit:]
+    if "after" in query:
+        after = snowflake(query["after"], "after")
+        return [m for m in messages if m.id > after][:limit]
+    return messages[-limit:]
+
+
+def get(call: Call) -> JSON:
+    channel = call.channel(p.READ_MESSAGE_HISTORY)
+    return shown(call, call.message(channel))
+
+
+def create(call: Call) -> JSON:
+    channel = call.channel()
+    body = call.form
+    _require_send(call, channel, body)
+    repeated = _repeated(call, channel, body)
+    if repeated is not None:
+        return message_json(repeated, call.core.bot)
+    reference = _reference(call, channel, body)
+    kind = 0 if reference is None else 19
+    draft = Draft(body, call.files, kind=kind, reference=reference)
+    draft.body = {**body, "flags": int(body.get("flags") or 0) & ~(1 << 6)}
+    message = call.core.timeline.create(channel, call.core.bot, draft)
+    return message_json(message, call.core.bot)
+
+
+def _require_send(call: Call, channel: Channel, body: JSON) -> None:
+    if channel.kind not in TEXT_KINDS:
+        raise DiscordError(50008)
+    needed = p.send_permission(channel)
+    if call.files:
+        needed |= p.ATTACH_FILES
+    if body.get("embeds"):
+        needed |= p.EMBED_LINKS
+    allowed = p.require(channel, call.core.bot, needed)
+    if any(user.blocks_dms for user in channel.recipients):
+        raise DiscordError(50007)
+    if channel.locked and not allowed & p.MANAGE_THREADS:
+        raise DiscordError(160005)
+
+
+def _repeated(call: Call, channel: Channel, body: JSON) -> Message | None:
+    """Return the message that this nonce has posted in the past few minutes, if it must count."""
+    nonce = body.get("nonce")
+    if nonce is None or not body.get("enforce_nonce"):
+        return None
+    now = call.core.world.clock()
+    for message in reversed(channel.messages.values()):
+        if now - message.created > NONCE_S:
+            return None
+        if message.author is call.core.bot and str(message.nonce) == str(nonce):
+            return message
+    return None
+
+
+def _reference(call: Call, channel: Channel, body: JSON) -> Message | None:
+    reference = body.get("message_reference")
+    if not reference:
+        return None
+    if not p.channel_permissions(channel, call.core.bot) & p.READ_MESSAGE_HISTORY:
+        raise DiscordError(160002)
+    target = channel.messages.get(snowflake(reference.get("message_id"), "message_id"))
+    if target is not None and not target.ephemeral:
+        return target
+    if reference.get("fail_if_not_exists", True):
+        raise form_error(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+    return None
+
+
+def edit(call: Call) -> JSON:
+    channel = call.channel()
+    message = call.message(channel)
+    if message.author is not call.core.bot:
+        p.require(channel, call.core.bot, p.MANAGE_MESSAGES)
+        if set(call.form) - ONLY_FLAGS:
+            raise DiscordError(50005)
+    if channel.archived:
+        raise DiscordError(50083)
+    call.core.timeline.edit(message, Draft(call.form, call.files))
+    return message_json(message, call.core.bot)
+
+
+def delete(call: Call) -> None:
+    channel = call.channel()
+    message = call.message(channel)
+    if message.author is not call.core.bot:
+        if channel.guild is None:
+            raise DiscordError(50003)
+        p.require(channel, call.core.bot, p.MANAGE_MESSAGES)
+    call.core.timeline.delete([message])
+
+
+def bulk_delete(call: Call) -> None:
+    channel = call.channel(p.MANAGE_MESSAGES)
+    if channel.guild is None:
+        raise DiscordError(50003)
+    wanted = {snowflake(message_id, "messages") for message_id in call.form.get("messages") or []}
+    if not 2 <= len(wanted) <= 100:
+        raise DiscordError(50016)
+    now = call.core.world.clock()
+    if any(now - snowflake_time(message_id) > BULK_AGE_S for message_id in wanted):
+        raise DiscordError(50034)
+    found = [channel.messages[i] for i in sorted(wanted) if i in channel.messages]
+    if found:
+        call.core.timeline.delete(found)
+
+
+def typing(call: Call) -> None:
+    channel = call.channel()
+    p.require(channel, call.core.bot, p.send_permission(channel))
+    call.core.feed.publish(
+        {"type": "typing", "channel_id": str(channel.id), "user_id": str(call.core.bot.id)}
+    )
+
+
+def _emoji(call: Call) -> str:
+    return unquote(call.params["emoji_name"])
+
+
+def react(call: Call) -> None:
+    channel = call.channel(p.READ_MESSAGE_HISTORY)
+    message = call.message(channel)
+    if _emoji(call) not in message.reactions:
+        p.require(channel, call.core.bot, p.ADD_REACTIONS)
+    if _emoji(call).isascii() and ":" not in _emoji(call):
+        raise DiscordError(10014)
+    call.core.timeline.react(message, call.core.bot, _emoji(call), added=True)
+
+
+def unreact(call: Call) -> None:
+    message = call.message(call.channel())
+    call.core.timeline.react(message, call.core.bot, _emoji(call), added=False)
+
+
+def unreact_other(call: Call) -> None:
+    message = call.message(call.channel(p.MANAGE_MESSAGES))
+    user = call.core.world.users.get(call.id("user_id"))
+    if user is None:
+        raise DiscordError(10013)
+    call.core.timeline.react(message, user, _emoji(call), added=False)
+
+
+def reactors(call: Call) -> list[JSON]:
+    message = call.message(call.channel())
+    return [user_json(user) for user in message.reactions.get(_emoji(call), [])]
+
+
+def clear_reactions(call: Call) -> None:
+    message = call.message(call.channel(p.MANAGE_MESSAGES))
+    for emoji, users in list(message.reactions.items()):
+        for user in list(users):
+            call.core.timeline.react(message, user, emoji, added=False)
+
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = MESSAGES + "/{message_id}"
+REACTION = MESSAGE + "/reactions/{emoji_name}"
+
+ROUTES = [
+    Route("GET", MESSAGES, history),
+    Route("POST", MESSAGES, create, CREATE),
+    Route("POST", MESSAGES + "/bulk-delete", bulk_delete),
+    Route("GET", MESSAGE, get),
+    Route("PATCH", MESSAGE, edit, EDIT),
+    Route("DELETE", MESSAGE, delete, DELETE),
+    Route("DELETE", MESSAGE + "/reactions", clear_reactions, REACT),
+    Route("GET", REACTION, reactors),
+    Route("PUT", REACTION + "/@me", react, REACT),
+    Route("DELETE", REACTION + "/@me", unreact, REACT),
+    Route("DELETE", REACTION + "/{user_id}", unreact_other, REACT),
+    Route("POST", "/channels/{channel_id}/typing", typing),
+]

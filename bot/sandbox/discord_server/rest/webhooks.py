@@ -1,0 +1,54 @@
+"""Webhooks of channels, and the address they share with those of interactions."""
+
+from bot.sandbox.discord_server.objects import JSON, Webhook
+from bot.sandbox.discord_server.rest.api import Call, Route
+from bot.sandbox.discord_server.rest.interactions import TRUE, WEBHOOK, follow_up
+from bot.sandbox.discord_server.rules import permissions as p
+from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.world.render import message_json, webhook_json
+from bot.sandbox.discord_server.world.timeline import Draft
+
+
+def _webhook(call: Call) -> Webhook:
+    """Return the webhook to who has its token or may manage it; raise 10015, 50013 or 50027."""
+    webhook = call.core.world.webhooks.get(call.id("webhook_id"))
+    if webhook is None:
+        raise DiscordError(10015)
+    token = call.params.get("webhook_token")
+    if token is None:
+        p.require(webhook.channel, call.core.bot, p.MANAGE_WEBHOOKS)
+    elif token != webhook.token:
+        raise DiscordError(50027)
+    return webhook
+
+
+def get(call: Call) -> JSON:
+    return webhook_json(_webhook(call))
+
+
+def delete(call: Call) -> None:
+    del call.core.world.webhooks[_webhook(call).id]
+
+
+def execute(call: Call) -> JSON | None:
+    if call.params["webhook_id"] == str(call.core.application_id):
+        return follow_up(call)
+    webhook = _webhook(call)
+    draft = Draft(call.form, call.files, default_parse=WEBHOOK_DEFAULT)
+    message = call.core.timeline.create(webhook.channel, webhook.user, draft)
+    if call.query.get("wait") not in TRUE:
+        return None
+    return message_json(message, call.core.bot) | {"webhook_id": str(webhook.id)}
+
+
+BY_ID = "/webhooks/{webhook_id}"
+BY_TOKEN = BY_ID + "/{webhook_token}"
+
+ROUTES = [
+    Route("GET", BY_ID, get),
+    Route("DELETE", BY_ID, delete),
+    Route("GET", BY_TOKEN, get, needs_token=False),
+    Route("DELETE", BY_TOKEN, delete, needs_token=False),
+    Route("POST", BY_TOKEN, execute, WEBHOOK, needs_token=False),
+]

@@ -1,0 +1,117 @@
+"""Who may do what where: roles, overwrites, owner, administrator, threads."""
+
+from bot.sandbox.discord_server.objects import Channel, Guild, User
+from bot.sandbox.discord_server.rules.errors import DiscordError
+
+ADMINISTRATOR = 1 << 3
+MANAGE_CHANNELS = 1 << 4
+MANAGE_GUILD = 1 << 5
+ADD_REACTIONS = 1 << 6
+VIEW_CHANNEL = 1 << 10
+SEND_MESSAGES = 1 << 11
+MANAGE_MESSAGES = 1 << 13
+EMBED_LINKS = 1 << 14
+ATTACH_FILES = 1 << 15
+READ_MESSAGE_HISTORY = 1 << 16
+MENTION_EVERYONE = 1 << 17
+CHANGE_NICKNAME = 1 << 26
+MANAGE_ROLES = 1 << 28
+MANAGE_WEBHOOKS = 1 << 29
+USE_APPLICATION_COMMANDS = 1 << 31
+MANAGE_THREADS = 1 << 34
+CREATE_PUBLIC_THREADS = 1 << 35
+CREATE_PRIVATE_THREADS = 1 << 36
+SEND_MESSAGES_IN_THREADS = 1 << 38
+USE_EXTERNAL_APPS = 1 << 50
+
+EVERYTHING = (1 << 53) - 1
+
+# What the invitation of a bot of this sort asks for; see the documentation of the scope "bot".
+BOT_PERMISSIONS = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_MESSAGE_HISTORY
+    | CREATE_PUBLIC_THREADS
+    | SEND_MESSAGES_IN_THREADS
+)
+
+# A new guild gives @everyone these, and MENTION_EVERYONE is among them: an unguarded bot does ping.
+EVERYONE_PERMISSIONS = (
+    BOT_PERMISSIONS
+    | ADD_REACTIONS
+    | MENTION_EVERYONE
+    | CHANGE_NICKNAME
+    | USE_APPLICATION_COMMANDS
+    | CREATE_PRIVATE_THREADS
+    | USE_EXTERNAL_APPS
+)
+
+DM_PERMISSIONS = EVERYONE_PERMISSIONS & ~MENTION_EVERYONE
+
+
+def guild_permissions(guild: Guild, user: User) -> int:
+    """Return what user may do in guild before any channel is looked at."""
+    if guild.owner is user:
+        return EVERYTHING
+    member = guild.members.get(user.id)
+    if member is None:
+        return 0
+    allowed = guild.everyone.permissions
+    for role in member.roles:
+        allowed |= role.permissions
+    return EVERYTHING if allowed & ADMINISTRATOR else allowed
+
+
+def channel_permissions(channel: Channel, user: User) -> int:
+    """Return what user may do in channel. Source: topics/permissions, "Permission Overwrites"."""
+    guild = channel.guild
+    if guild is None:
+        return DM_PERMISSIONS if user in channel.recipients else 0
+    allowed = guild_permissions(guild, user)
+    member = guild.members.get(user.id)
+    if allowed == EVERYTHING or member is None:
+        return allowed
+    place = channel.parent if channel.is_thread and channel.parent is not None else channel
+    if (everyone := place.overwrites.get(guild.id)) is not None:
+        allowed = (allowed & ~everyone.deny) | everyone.allow
+    allow = deny = 0
+    for role in member.roles:
+        if (overwrite := place.overwrites.get(role.id)) is not None:
+            allow |= overwrite.allow
+            deny |= overwrite.deny
+    allowed = (allowed & ~deny) | allow
+    if (own := place.overwrites.get(user.id)) is not None:
+        allowed = (allowed & ~own.deny) | own.allow
+    if _is_hidden(channel, user, allowed):
+        return 0
+    return allowed if allowed & VIEW_CHANNEL else 0
+
+
+def _is_hidden(channel: Channel, user: User, allowed: int) -> bool:
+    is_private = channel.kind == 12
+    return is_private and not allowed & MANAGE_THREADS and user.id not in channel.thread_members
+
+
+def can_see(channel: Channel, user: User) -> bool:
+    return bool(channel_permissions(channel, user) & VIEW_CHANNEL)
+
+
+def send_permission(channel: Channel) -> int:
+    return SEND_MESSAGES_IN_THREADS if channel.is_thread else SEND_MESSAGES
+
+
+def require(channel: Channel, user: User, needed: int = 0) -> int:
+    """Return the permissions of user, or raise 50001 (cannot see) or 50013 (may not)."""
+    allowed = channel_permissions(channel, user)
+    if not allowed & VIEW_CHANNEL:
+        raise DiscordError(50001)
+    if allowed & needed != needed:
+        raise DiscordError(50013)
+    return allowed
+
+
+def require_in_guild(guild: Guild, user: User, needed: int) -> None:
+    if guild_permissions(guild, user) & needed != needed:
+        raise DiscordError(50013)

@@ -1,0 +1,289 @@
+"""Interactions: their life, their one response, and what follows it."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.sandbox.discord_server.gateway.gateway import Gateway
+from bot.sandbox.discord_server.objects import (
+    EPHEMERAL,
+    JSON,
+    Attachment,
+    Channel,
+    Message,
+    User,
+    World,
+)
+from bot.sandbox.discord_server.rules.checks import check_choices, check_modal
+from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
+from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.world.feed import Feed
+from bot.sandbox.discord_server.world.interaction_json import (
+    interaction_json,
+    message_metadata,
+    payload_json,
+)
+from bot.sandbox.discord_server.world.timeline import Draft, Timeline
+
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
+USER_INSTALL_FOLLOWUPS = 5
+
+
+class InteractionFailed(Exception):
+    """The bot did not answer in time; the client shows "The application did not respond"."""
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    """What a person did, and what the bot made of it."""
+
+    id: int
+    token: str
+    kind: int
+    user: User
+    channel: Channel
+    data: JSON
+    created: float
+    user_installed: bool
+    state: str = "waiting"
+    ephemeral: bool = False
+    modal: JSON | None = None
+    choices: list[JSON] | None = None
+    source: Message | None = None
+    opened_by: "Interaction | None" = None
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list)
+    followups_sent: int = 0
+    is_expired: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def messages(self) -> list[Message]:
+        """Return the messages of the answer that still exist, the original first."""
+        original = [] if self.original is None else [self.original]
+        return [message for message in original + self.followups if not message.deleted]
+
+    @property
+    def is_answered(self) -> bool:
+        return self.state in ("deferred", "answered", "modal")
+
+    def expire(self) -> None:
+        """Let the token die now, as it does by itself after 15 minutes."""
+        self.is_expired = True
+
+    def find(self, message_id: str) -> Message:
+        """Return `@original` or one of the messages by its id, or raise 10008."""
+        if message_id == "@original":
+            found = self.original
+        else:
+            found = next((m for m in self.messages if str(m.id) == message_id), None)
+        if found is None or found.deleted:
+            raise DiscordError(10008)
+        return found
+
+
+class Interactions:
+    """All interactions, and Discord's rules for answering them."""
+
+    def __init__(
+        self,
+        world: World,
+        gateway: Gateway,
+        feed: Feed,
+        timeline: Timeline,
+        bot: User,
+        application_id: int,
+        *,
+        life_s: float,
+        deadline_s: float,
+    ) -> None:
+        self.by_id: dict[int, Interaction] = {}
+        self.by_token: dict[str, Interaction] = {}
+        self.life_s = life_s
+        self.deadline_s = deadline_s
+        self._world = world
+        self._gateway = gateway
+        self._feed = feed
+        self._timeline = timeline
+        self._bot = bot
+        self._application_id = application_id
+
+    def begin(
+        self,
+        kind: int,
+        user: User,
+        channel: Channel,
+        data: JSON,
+        *,
+        source: Message | None = None,
+        opened_by: Interaction | None = None,
+    ) -> Interaction:
+        """Send a new interaction to the bot and start its 3 seconds.
+
+        source is the message a component sits on, opened_by what showed a submitted modal.
+        """
+        guild = channel.guild
+        interaction = Interaction(
+            id=self._world.new_id(),
+            token=secrets.token_urlsafe(48),
+            kind=kind,
+            user=user,
+            channel=channel,
+            data=data,
+            created=self._world.clock(),
+            user_installed=guild is not None and not guild.has_bot,
+            source=source,
+            opened_by=opened_by,
+        )
+        self.by_id[interaction.id] = self.by_token[interaction.token] = interaction
+        loop = asyncio.get_running_loop()
+        interaction.timer = loop.call_later(self.deadline_s, self._time_is_up, interaction)
+        payload = payload_json(interaction, self._bot, self._application_id)
+        guild_id = None if guild is None or not guild.has_bot else guild.id
+        self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id)
+        self.publish(interaction)
+        return interaction
+
+    def publish(self, interaction: Interaction) -> None:
+        self._feed.publish({"type": "interaction", "interaction": interaction_json(interaction)})
+
+    def _time_is_up(self, interaction: Interaction) -> None:
+        if interaction.state == "waiting":
+            interaction.state = "failed"
+            self.publish(interaction)
+
+    def aclose(self) -> None:
+        for interaction in self.by_id.values():
+            if interaction.timer is not None:
+                interaction.timer.cancel()
+
+    # The one response
+
+    def respond(self, interaction: Interaction, body: JSON, files: Sequence[Attachment]) -> None:
+        """Act on a callback, or raise 10062, 40060 or 50035."""
+        now = self._world.clock()
+        if interaction.state == "waiting" and now - interaction.created > self.deadline_s:
+            self._time_is_up(interaction)
+        if interaction.state == "failed":
+            raise DiscordError(10062)
+        if interaction.state != "waiting":
+            raise DiscordError(40060)
+        kind = int(body.get("type") or 0)
+        if kind not in self._allowed(interaction):
+            errors = FormErrors()
+            errors.one_of(("type",), self._allowed(interaction))
+            errors.raise_if_any()
+        self._act(interaction, kind, body.get("data") or {}, files)
+        if interaction.timer is not None:
+            interaction.timer.cancel()
+        self.publish(interaction)
+
+    def _allowed(self, interaction: Interaction) -> tuple[int, ...]:
+        if interaction.kind == AUTOCOMPLETE:
+            return (8,)
+        if interaction.kind == COMMAND:
+            return (4, 5, 9)
+        update = () if interaction.source is None else (6, 7)
+        return (4, 5, *update) + ((9,) if interaction.kind == COMPONENT else ())
+
+    def _act(
+        self, interaction: Interaction, kind: int, data: JSON, files: Sequence[Attachment]
+    ) -> None:
+        if kind == 4:
+            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            draft = self._original_draft(interaction, data, files)
+            interaction.original = self._timeline.create(interaction.channel, self._bot, draft)
+        elif kind == 5:
+            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            draft = self._original_draft(interaction, {}, ())
+            interaction.original = self._timeline.create_loading(interaction.channel, draft)
+        elif kind == 8:
+            interaction.choices = list(data.get("choices") or [])
+            check_choices(interaction.choices)
+        elif kind == 9:
+            check_modal(data)
+            interaction.modal = data
+        else:
+            interaction.original = interaction.source
+            if kind == 7 and interaction.source is not None:
+                self._timeline.edit(interaction.source, self._draft(interaction, data, files))
+        interaction.state = {5: "deferred", 6: "deferred", 9: "modal"}.get(kind, "answered")
+
+    def _draft(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment], *, flags: int = 0
+    ) -> Draft:
+        return Draft(
+            body,
+            files,
+            flags=flags,
+            visible_to=interaction.user if flags & EPHEMERAL else None,
+            interaction=message_metadata(interaction, self._application_id),
+            default_parse=WEBHOOK_DEFAULT,
+        )
+
+    def _original_draft(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment]
+    ) -> Draft:
+        flags = EPHEMERAL if interaction.ephemeral else 0
+        draft = self._draft(interaction, body, files, flags=flags)
+        draft.kind = 0
+        if interaction.kind == COMMAND:
+            draft.kind = 20 if interaction.data["type"] == 1 else 23
+        elif interaction.source is not None:
+            draft.kind, draft.reference = 19, interaction.source
+        return draft
+
+    # What follows it
+
+    def by_webhook(self, webhook_id: str, token: str) -> Interaction:
+        """Return the answered, living interaction of a webhook address.
+
+        Raises 10015 (unknown, or not answered yet) or 50027 (the token's 15 minutes are over).
+        """
+        interaction = self.by_token.get(token)
+        if webhook_id != str(self._application_id):
+            raise DiscordError(10015)
+        if interaction is None:
+            raise DiscordError(50027)
+        age_s = self._world.clock() - interaction.created
+        if interaction.is_expired or age_s >= self.life_s:
+            raise DiscordError(50027)
+        if not interaction.is_answered:
+            raise DiscordError(10015)
+        return interaction
+
+    def follow_up(
+        self, interaction: Interaction, body: JSON, files: Sequence[Attachment]
+    ) -> Message:
+        """Post a followup; the first one after a defer fills the "thinking" message."""
+        original = interaction.original
+        if original is not None and original.loading and not original.deleted:
+            self.edit(interaction, original, body, files)
+            return original
+        if interaction.user_installed and interaction.followups_sent >= USER_INSTALL_FOLLOWUPS:
+            raise DiscordError(40094)
+        flags = int(body.get("flags") or 0) & EPHEMERAL
+        draft = self._draft(interaction, body, files, flags=flags)
+        if original is not None and not original.deleted:
+            draft.kind, draft.reference = 19, original
+        message = self._timeline.create(interaction.channel, self._bot, draft)
+        interaction.followups_sent += 1
+        interaction.followups.append(message)
+        self._answered(interaction)
+        return message
+
+    def edit(
+        self, interaction: Interaction, message: Message, body: JSON, files: Sequence[Attachment]
+    ) -> None:
+        self._timeline.edit(message, self._draft(interaction, body, files))
+        self._answered(interaction)
+
+    def delete(self, interaction: Interaction, message: Message) -> None:
+        self._timeline.delete([message])
+        self._answered(interaction)
+
+    def _answered(self, interaction: Interaction) -> None:
+        if interaction.state == "deferred":
+            interaction.state = "answered"
+            self.publish(interaction)
