@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answers.controls import Control
+from bot.answers.buttons import Control
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Interaction, Message
 from bot.sandbox.model_server import ModelServer, Reply, Served
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.schedules.when import NotUnderstood, describe_phrase, parse
+from bot.times.when import NotUnderstood, describe_phrase, parse
 
-FILE = Path(__file__).parents[1] / "tests/bot/schedules/reminder_phrases.json"
+FILE = Path(__file__).parents[1] / "tests/bot/times/reminder_phrases.json"
 ROUNDS = 200
 GOAL_US = 200
 

@@ -1,6 +1,6 @@
 """`python -m bot [run|scheduler|sandbox]`."""
 
-from bot.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
+from bot.process.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
 
 if __name__ == "__main__":
     leave_on_signals()  # before all that takes time to load
@@ -11,7 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from bot import logs, settings
+from bot import settings
+from bot.process import logs
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_b
     # What is loaded stays: looking for garbage in it takes a fifth of the time of a start.
     gc.disable()
     if is_bot:
-        from bot.run import run
+        from bot.process.run import run
     else:
-        from bot.scheduler import run
+        from bot.process.scheduler import run
     gc.freeze()
     gc.enable()
     try:

@@ -9,17 +9,17 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.acknowledging import acknowledge_by, is_over
-from bot.answers.endings import OUR_FAULT
-from bot.board import Board
+from bot.acknowledgements import acknowledge_by, is_over
+from bot.answers.footer import OUR_FAULT
 from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
-from bot.logs import describe
-from bot.names import counted
-from bot.parts import Parts
-from bot.places import Place
+from bot.process.logs import describe
+from bot.providers.preferences import Place
+from bot.providers.status import Board
+from bot.replies import tell
+from bot.services import Parts
 from bot.settings import Settings
-from bot.views import tell
+from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
 from connectors.discord import API_URL, Config, MessageBody
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.models", "cogs.reminders", "cogs.digests")
+COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
 IN_OTHER_WORDS = "I could not do that. Try it in other words."
 RESTARTING = "I am being restarted. Ask again in a minute."
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.names import on_one_line
+from bot.text.formatting import on_one_line
 from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
 from connectors.provider import plain_name
 from connectors.shared import HOST_NOT_FOUND, SUMMARIES

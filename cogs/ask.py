@@ -7,16 +7,17 @@ from dataclasses import replace
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.answers.chunking import split
-from bot.answers.controls import Control
+from bot.answers.buttons import Control
 from bot.answers.heading import heading
-from bot.answers.reading import Question
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
 from bot.errors import Refused
-from bot.pickers import model_choices, provider_choices
+from bot.providers.generation import Question
 from bot.refusals import text_file
-from bot.views import BotButton, tell
+from bot.replies import tell
+from bot.text.chunking import split
+from cogs.autocomplete import model_choices, provider_choices
+from cogs.ui import BotButton
 from connectors.discord import MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option

@@ -4,12 +4,12 @@ from discord import Interaction, app_commands, ui
 from discord.ext import commands
 
 from bot.app import Bot
-from bot.board import draw, goes_to
 from bot.errors import Refused, quoted
-from bot.pickers import model_choices, provider_choices
-from bot.places import Choice, Place, Scope
-from bot.routing import IN_WORDS
-from bot.views import BotView, show
+from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.routing import IN_WORDS
+from bot.providers.status import draw, goes_to
+from cogs.autocomplete import model_choices, provider_choices
+from cogs.ui import BotView, show
 
 REFRESH = "abi:providers"
 NEEDS = {Scope.CHANNEL: "Manage Channels", Scope.SERVER: "Manage Server"}

@@ -142,7 +142,7 @@ def test_every_file_the_contributors_guide_names_exists() -> None:
 
 def test_the_readme_names_every_command() -> None:
     found = set()
-    for path in (ROOT / "cogs").glob("*.py"):
+    for path in (ROOT / "cogs").rglob("*.py"):
         source = path.read_text()
         group = re.search(r'group_name="(\w+)"', source)
         for options, name in re.findall(

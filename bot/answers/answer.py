@@ -8,18 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.answers import endings
+from bot.answers import footer as endings
 from bot.answers import waiting as waiting_note
-from bot.answers.controls import Control, row
+from bot.answers.buttons import Control, row
 from bot.answers.layout import Ending
 from bot.answers.painter import Painter, Surface
-from bot.answers.reading import Reading
 from bot.answers.record import Record
 from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface
-from bot.catalogue import Catalogue
 from bot.errors import Refused
-from bot.places import Place
-from bot.routing import Routing
+from bot.providers.catalog import Catalogue
+from bot.providers.generation import Reading
+from bot.providers.preferences import Place
+from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest
 

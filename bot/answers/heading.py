@@ -4,7 +4,7 @@ import re
 
 import regex
 
-from bot.names import on_one_line
+from bot.text.formatting import on_one_line
 
 PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name

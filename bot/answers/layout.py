@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
 
-from bot.answers.chunking import MESSAGE_LIMIT, messages
-from bot.answers.marks import disarm, hide_open_spoiler, lone_link
 from bot.refusals import text_file, without_links
+from bot.text.chunking import MESSAGE_LIMIT, messages
+from bot.text.marks import disarm, hide_open_spoiler, lone_link
 from connectors.discord import Component, File, MessageBody
 
 MESSAGES_PER_ANSWER = 5

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.answers.chunking import reopening
 from bot.answers.layout import Ending, Part, Rung, lay_out, next_rung
 from bot.answers.waiting import STILL_THINKING
+from bot.text.chunking import reopening
 from connectors import ConnectorError, RateLimitExceeded
 from connectors.discord import Component, MessageBody, may_be_about_content
 from connectors.shared import calculate_retry_delay

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.answers.painter import Screen
-from bot.answers.reading import Heard, Question
 from bot.answers.surfaces import Origin
+from bot.providers.generation import Heard, Question
 from connectors.local_scheduler import Job, NewJob, id_from
 
 KIND = "answer"

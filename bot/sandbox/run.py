@@ -14,6 +14,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from bot.app import Bot
+from bot.process.signals import stop_on_signals
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
 from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
@@ -21,7 +22,6 @@ from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
 from bot.sandbox.story import PEOPLE, PLANNING
 from bot.settings import Settings
-from bot.signals import stop_on_signals
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
 

@@ -10,7 +10,7 @@ HEAVY = {"httpx", "sqlalchemy", "psycopg", "apscheduler", "alembic"}
 
 
 def test_nothing_heavy_is_loaded_before_the_bot_is_logged_in() -> None:
-    modules = ", ".join(("bot.run", *COGS))
+    modules = ", ".join(("bot.process.run", *COGS))
     code = f"import sys, {modules}; print(*sorted({HEAVY!r} & set(sys.modules)))"
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from bot.answers.controls import Control
+from bot.answers.buttons import Control
 from bot.sandbox.discord_server import Interaction, Message
 from bot.sandbox.model_server import Reply
 from tests.crash.installation import IS_LONG, Installation, in_short

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.digests.job import Digest, new_job
 from bot.sandbox.discord_server import Channel, Fault
 from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import Reply
-from bot.schedules.digest import Digest, new_job
-from bot.schedules.when import parse
+from bot.times.when import parse
 from tests.crash.installation import Installation, in_short
 
 ZONE = ZoneInfo("Europe/Berlin")

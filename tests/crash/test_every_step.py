@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.reminders.delivery import NO_DM
 from bot.sandbox.discord_server import Channel, Fault, Request
-from bot.schedules.handlers import NO_DM
 from connectors.local_scheduler import Job, State
 from tests.crash.installation import IS_LONG, Installation, in_short, reminder
 from tests.crash.program import PACE

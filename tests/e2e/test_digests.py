@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.reminders import NOT_LASTING
+from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
 from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import (

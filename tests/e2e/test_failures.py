@@ -248,7 +248,7 @@ async def test_what_a_provider_said_is_logged_without_key_and_question(
     said = "Your plan was archived: 'Who guards BLUE-WHALE-42?' with sk-alice-openai-key"
     world.openai.open_reply = refusal(400, said)
     await world.end(await world.ask("Who guards BLUE-WHALE-42?"))
-    (line,) = [r.getMessage() for r in caplog.records if r.name == "bot.answers.reading"]
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "bot.providers.generation"]
     assert 'It said: "Your plan was archived: ' in line
     assert not {"guards", "WHALE", "42", "alice"} & set(line.replace("-", " ").split())
 

@@ -455,7 +455,7 @@ async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
     await stops_with_0(bot)
 
 
-@pytest.mark.parametrize("module", ["asyncio", "connectors", "bot.run"])
+@pytest.mark.parametrize("module", ["asyncio", "connectors", "bot.process.run"])
 async def test_a_signal_while_it_is_still_loading_ends_it_with_0(
     tmp_path: Path, discord: DiscordServer, module: str
 ) -> None:

@@ -6,9 +6,9 @@ import pytest
 from discord import ChannelType, TextChannel
 
 from bot.errors import Refused
-from bot.reminders import NOT_LASTING
+from bot.reminders.job import Draft
+from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
-from bot.schedules.reminders import Draft
 from bot.settings import Settings
 from connectors.local_scheduler import Config, Job, LocalScheduler, State
 from tests.e2e.world import World, is_end

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers.accepting import FORGOTTEN, Answers
 from bot.answers.answer import Tools
-from bot.answers.reading import Question
 from bot.answers.record import Record
+from bot.answers.service import FORGOTTEN, Answers
 from bot.answers.surfaces import Origin
+from bot.providers.generation import Question
 from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
 from connectors.discord import DiscordRest, load_from_env

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from bot.answers.controls import Control
+from bot.answers.buttons import Control
 from bot.app import Bot
 from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, Message, User
 from bot.sandbox.model_server import ModelServer, Reply

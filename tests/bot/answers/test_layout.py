@@ -1,6 +1,6 @@
 import pytest
 
-from bot.answers.controls import Control, row
+from bot.answers.buttons import Control, row
 from bot.answers.layout import Ending, Rung, lay_out, next_rung
 
 LEAD = "> **alice:** hi\n"

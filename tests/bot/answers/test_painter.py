@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.answers.controls import Control, row
+from bot.answers.buttons import Control, row
 from bot.answers.layout import Ending
 from bot.answers.painter import EMPTIED, Painter
 from bot.answers.painter import Screen as Shown

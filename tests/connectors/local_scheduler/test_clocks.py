@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot.schedules.reminders import Draft, new_job, next_run
-from bot.schedules.when import parse
+from bot.reminders.job import Draft, new_job, next_run
+from bot.times.when import parse
 from connectors.local_scheduler import Job, LocalScheduler, NewJob, Pace, Running, Settled
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 from tests.connectors.local_scheduler.test_scheduler import is_settled, until

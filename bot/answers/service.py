@@ -1,0 +1,243 @@
+"""All answers: accepted into the ledger, written by whichever process holds them, found again by their buttons."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.answers import footer as endings
+from bot.answers.answer import DELETED, Answer, HandedOver, Tools
+from bot.answers.record import KIND, Record, new_record, record_of
+from bot.answers.resume import Over, look
+from bot.answers.surfaces import Origin
+from bot.errors import Refused
+from bot.providers.generation import Question
+from connectors import ConnectorError
+from connectors.local_scheduler import KeptElsewhere, Later, Outcome, Settled, State
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler, Running
+
+log = logging.getLogger(__name__)
+
+SLOTS = 100  # of answers that other processes left; they mostly wait
+# Kept first, so that no crash can leave a question that Discord calls accepted; but Discord waits only 3 s.
+ACKNOWLEDGE_AFTER_S = 1.0
+KEEP_WITHIN_S = 2.0
+UNKEPT = 500  # answers that the ledger did not take, whose buttons still know what was asked
+TOO_OLD = timedelta(hours=1)
+TOO_MANY_CRASHES = 3
+TAKEN_AFTER = timedelta(seconds=2)  # after FRESH_S, no other process shows anything of it
+STOPPING = Later(1.0, "the process was stopped")
+STILL_HERE = Later(1.0, "this process has not let go of it yet")
+
+FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
+ENDED = "This answer has ended already. Ask again with `/ask`."
+NOT_YOURS = "Only the person who asked can stop this answer. Ask them, or a moderator."
+
+
+class Answers:
+    """Accepts questions. ``is_lasting`` is False where the ledger goes when this process ends."""
+
+    def __init__(
+        self, scheduler: "LocalScheduler", tools: Tools, *, is_lasting: bool = True
+    ) -> None:
+        self._scheduler = scheduler
+        self._tools = tools
+        self._is_lasting = is_lasting
+        self._writing: dict[str, Answer] = {}
+        self._unkept: OrderedDict[str, Record] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.is_closing = False
+        scheduler.handler(KIND, self.run, slots=SLOTS)
+
+    async def accept(
+        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Keep a question, tell Discord that an answer comes, and begin to write it.
+
+        From then on it reaches exactly one visible end. What acknowledge raises ends it before. A question that
+        another process keeps is that one's to answer.
+        """
+        record = new_record(question, origin)
+        if record.id in self._writing:  # Discord has told us twice
+            return
+        holding = asyncio.create_task(self._hold(record))
+        await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
+        if holding.done() and isinstance(holding.exception(), KeptElsewhere):
+            return
+        try:
+            await acknowledge()
+        except BaseException:
+            await self._drop(record, holding)
+            raise
+        try:
+            held = await holding
+        except KeptElsewhere:
+            if await self._is_written_elsewhere(record):
+                return
+            held = None
+        answer = self._begin(Answer(record, self._tools, held))
+        if held is not None:
+            self._scheduler.begin(held)
+            return
+        task = asyncio.create_task(self._write_unkept(answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def under_way(self) -> int:
+        """How many answers this process is writing."""
+        return len(self._writing)
+
+    async def settled(self, timeout_s: float) -> None:
+        """Wait until this process writes no answer, or the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+
+    async def find(self, answer_id: str) -> Record:
+        """Return an answer. Raises Refused for one that nobody knows; LedgerUnavailable."""
+        if answer_id in self._unkept:
+            return self._unkept[answer_id]
+        job = await self._scheduler.get(answer_id)
+        if job is None or job.kind != KIND:
+            raise Refused(FORGOTTEN)
+        return record_of(job)
+
+    async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
+        """Let an answer end here, whoever writes it. Raises Refused; LedgerUnavailable."""
+        answer = self._writing.get(answer_id)
+        record = answer.record if answer is not None else await self.find(answer_id)
+        owner_id = record.origin.user_id
+        if user_id != owner_id and not is_moderator:
+            raise Refused(NOT_YOURS)
+        if answer is not None:
+            answer.stop(endings.BY_PERSON)
+            return
+        taken = await self._scheduler.change(
+            answer_id,
+            owner_id=owner_id,
+            payload=replace(record, stopped=True).payload(),
+            next_run=datetime.now(UTC) + TAKEN_AFTER,
+        )
+        if taken is None:
+            raise Refused(ENDED)
+
+    async def run(self, running: "Running") -> Outcome:
+        """Write an answer of the ledger: one accepted here, or one that another process left."""
+        if running.id in self._unkept:  # the ledger had taken it after all
+            return Settled()
+        answer = self._writing.get(running.id)
+        if answer is not None and answer.running is not running:
+            return STILL_HERE
+        if answer is None and self.is_closing:
+            return STOPPING
+        try:
+            if answer is None:
+                answer = self._begin(await self._resumed(running))
+            await self._write(answer)
+        except Over:
+            return Settled()
+        except HandedOver:
+            return STOPPING
+        running.checkpoint(answer.record.draft())
+        return Settled(answer.message_id, answer.record.closed())
+
+    async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
+        """Let answers finish for a while, then give the rest to whoever comes next; within 7 s.
+
+        What nobody will find is closed in place.
+        """
+        self.is_closing = True
+        await self.settled(finish_s)
+        for answer in list(self._writing.values()):
+            if self._is_lasting and answer.running is not None:
+                answer.hand_over()
+            else:
+                answer.stop(endings.CUT_OFF)
+        await self.settled(close_s)
+        left = list(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _hold(self, record: Record) -> "Running | None":
+        """Return the claim on a new answer; None where the ledger does not take it in time.
+
+        Raises KeptElsewhere.
+        """
+        try:
+            async with asyncio.timeout(KEEP_WITHIN_S):
+                return await self._scheduler.hold(record.new_job())
+        except (ConnectorError, TimeoutError):
+            log.warning("the database does not answer: an answer would not outlive a crash")
+            return None
+
+    async def _drop(self, record: Record, holding: "asyncio.Task[Running | None]") -> None:
+        """Take back a question that Discord does not let us answer, unless another process has kept it."""
+        with suppress(ConnectorError, KeptElsewhere):
+            await holding
+            await self._scheduler.cancel(record.id, owner_id=record.origin.user_id)
+
+    async def _is_written_elsewhere(self, record: Record) -> bool:
+        """Return whether the process that has kept an answer still means to write it."""
+        with suppress(ConnectorError):
+            job = await self._scheduler.get(record.id)
+            return job is not None and job.state is not State.SETTLED
+        return True
+
+    async def _resumed(self, running: "Running") -> Answer:
+        """Return an answer that goes on where its screen ends. Raises Over; ConnectorError."""
+        record = record_of(running)
+        is_begun = running.is_takeover or bool(running.draft) or record.stopped
+        try:
+            if is_begun:
+                record = await look(self._tools.rest, record)
+        except Over as over:
+            if over.deleted:
+                await Answer(record, self._tools, running).whisper(DELETED)
+            raise
+        answer = Answer(record, self._tools, running, is_resumed=is_begun)
+        age = datetime.now(UTC) - running.created_at
+        if record.stopped:
+            answer.stop(endings.BY_PERSON)
+        elif running.crashes >= TOO_MANY_CRASHES or age > TOO_OLD:
+            answer.stop(endings.CRASHED if record.heard.text else endings.CRASHED_EARLY)
+        return answer
+
+    async def _write(self, answer: Answer) -> None:
+        """Write an answer to its end; a mistake of ours is said to the person. Raises HandedOver; ClaimLost."""
+        from connectors.local_scheduler import ClaimLost
+
+        try:
+            await answer.run()
+        except (HandedOver, ClaimLost):
+            raise
+        except Exception:
+            log.exception("an answer broke")
+            await answer.whisper(endings.OUR_FAULT)
+        finally:
+            self._end(answer)
+
+    async def _write_unkept(self, answer: Answer) -> None:
+        await self._write(answer)
+        self._unkept[answer.record.id] = answer.record
+        if len(self._unkept) > UNKEPT:
+            self._unkept.popitem(last=False)
+
+    def _begin(self, answer: Answer) -> Answer:
+        self._writing[answer.record.id] = answer
+        self._idle.clear()
+        return answer
+
+    def _end(self, answer: Answer) -> None:
+        self._writing.pop(answer.record.id, None)
+        if not self._writing:
+            self._idle.set()

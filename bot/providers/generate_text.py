@@ -1,0 +1,97 @@
+"""A text that a model writes for nobody in particular: whom to ask, and what counts as no text."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.errors import quoted, what_happened
+from bot.providers.catalog import Catalogue
+from bot.providers.generation import Question, Reading
+from bot.providers.preferences import Place
+from bot.providers.routing import Routing
+from bot.text.formatting import on_one_line
+from connectors import Connectors
+
+NO_PROVIDER = "No language model is set up; the person who runs this bot can set one up."
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text and who wrote it; ``is_cut`` when the model reached its length limit."""
+
+    text: str
+    by: str
+    is_cut: bool = False
+
+
+class NotWritten(Exception):
+    """There is no text; what the exception says is one sentence for people.
+
+    ``may_pass``: trying again in a while may help, in ``retry_after`` seconds at the earliest.
+    """
+
+    def __init__(
+        self, why: str, reason: str = "", *, may_pass: bool = False, retry_after: float = 0.0
+    ) -> None:
+        super().__init__(why)
+        self.reason = reason
+        self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+Write = Callable[[Place, str, str], Awaitable[Written]]
+
+
+class Writer:
+    """Asks the model that /model gives for a person in a place."""
+
+    def __init__(self, connectors: Connectors, catalogue: Catalogue, routing: Routing) -> None:
+        self._connectors = connectors
+        self._catalogue = catalogue
+        self._routing = routing
+
+    async def write(self, place: Place, instructions: str, prompt: str) -> Written:
+        """Return a whole text. Raises NotWritten when nobody who may be asked has one.
+
+        Who was chosen with /model is never replaced by another.
+        """
+        route = await self._routing.route(place)
+        question = Question(prompt, route.chosen, route.model, instructions=instructions)
+        reading = Reading(question, self._connectors, self._catalogue, on_text=lambda: None)
+        await reading.read(route)
+        if reading.finish_reason is None:
+            raise _failed(reading)
+        if reading.is_refusal:
+            raise NotWritten(f"{reading.label} refused to write it.", may_pass=True)
+        if reading.finish_reason not in ("stop", "length") or not reading.has_begun:
+            raise NotWritten(_why_none(reading), may_pass=reading.finish_reason == "stop")
+        by = " · ".join(filter(None, [reading.label, on_one_line(reading.model or "")]))
+        return Written(reading.text.strip(), by, is_cut=reading.finish_reason == "length")
+
+
+def _failed(reading: Reading) -> NotWritten:
+    if not reading.failures:
+        return NotWritten(NO_PROVIDER)
+    said = " ".join(dict.fromkeys(map(what_happened, reading.failures)))
+    errors = [failure.error for failure in reading.failures]
+    return NotWritten(
+        said,
+        errors[-1].reason,
+        may_pass=any(error.retryable for error in errors),
+        retry_after=min(error.retry_after or 0.0 for error in errors),
+    )
+
+
+def _why_none(reading: Reading) -> str:
+    match reading.finish_reason:
+        case "content_filter":
+            return f"The content filter of {reading.label} let no text through."
+        case "length":
+            return f"{quoted(reading.model)} used up its whole length limit on thinking."
+        case "tool_calls":
+            return f"{quoted(reading.model)} called a tool, though it was offered none."
+        case "stop" if reading.reasoning.strip():
+            return f"{quoted(reading.model)} only thought, and wrote no text."
+        case "stop":
+            return f"{reading.label} sent an empty answer."
+        case _:
+            return f"{reading.label} broke its answer off."

@@ -1,0 +1,91 @@
+"""Where a question goes, and why: chosen in the question, with /model, by the owner, or the first that is set up."""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.errors import DatabaseUnavailable
+from bot.providers.catalog import Catalogue
+from bot.providers.preferences import Place, Scope
+
+if TYPE_CHECKING:
+    from bot.storage.preferences import Choices
+
+log = logging.getLogger(__name__)
+
+IN_WORDS = {
+    Scope.ME: "chosen for you here",
+    Scope.CHANNEL: "chosen for this channel",
+    Scope.SERVER: "chosen for the server",
+}
+FIRST = "the first that is set up"
+BY_OWNER = "chosen by the bot's owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The providers to ask, in this order, each at most once; the model (None: a provider's default); the reason.
+
+    What a person chose is never replaced: then there is one provider only.
+    """
+
+    candidates: tuple[str, ...]
+    model: str | None
+    why: str
+    is_chosen: bool = False
+
+    @property
+    def provider(self) -> str | None:
+        """The provider that is asked first; None where none is set up."""
+        return next(iter(self.candidates), None)
+
+    @property
+    def chosen(self) -> str | None:
+        """The provider that a person chose, by its name or with one of its models."""
+        return self.provider if self.is_chosen else None
+
+
+class Routing:
+    """Decides for each question. ``default`` is what ABI_PROVIDER names."""
+
+    def __init__(self, catalogue: Catalogue, choices: "Choices", default: str | None) -> None:
+        self._catalogue = catalogue
+        self._choices = choices
+        self._default = default
+
+    async def route(
+        self, place: Place, provider: str | None = None, model: str | None = None
+    ) -> Route:
+        """Return where a question asked in a place goes; provider and model are what it names itself.
+
+        Raises Refused for a provider that does not exist. Without its database the bot goes on without choices.
+        """
+        name, model = self._catalogue.resolve(provider, model)
+        if name is not None:
+            return Route((name,), model, "chosen in the question", is_chosen=True)
+        chosen = await self._chosen_at(place) if model is None else None
+        return chosen or await self._of_the_bot(model)
+
+    async def _chosen_at(self, place: Place) -> Route | None:
+        try:
+            choices = await self._choices.at(place)
+        except DatabaseUnavailable as error:
+            log.error("the choices of /model cannot be read: %s", error)
+            return None
+        for choice in choices:
+            if self._catalogue.knows(choice.provider):
+                why = IN_WORDS[choice.scope]
+                return Route((choice.provider,), choice.model, why, is_chosen=True)
+        return None
+
+    async def _of_the_bot(self, model: str | None) -> Route:
+        if not self._catalogue.usable():
+            await self._catalogue.look_for_local()
+        usable = self._catalogue.usable()
+        first = self._default or next(iter(usable), None)
+        if first is None:
+            return Route((), model, "no provider is set up")
+        why = FIRST if self._default is None else BY_OWNER
+        if model is not None:  # a person chose it, so no other provider's model may take its place
+            return Route((first,), model, why, is_chosen=True)
+        return Route((first, *(name for name in usable if name != first)), model, why)

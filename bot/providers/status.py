@@ -1,0 +1,155 @@
+"""The state of the providers: one line for each, checked within two seconds."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from bot.errors import Failure, explain, quoted, what_happened
+from bot.providers.catalog import Catalogue
+from bot.providers.redaction import without_quotations
+from bot.providers.routing import Route
+from bot.text.chunking import MESSAGE_LIMIT
+from connectors import ConnectorError, Connectors, InvalidResponse, Provider
+from connectors.check import Checked, check
+from connectors.provider import plain_name
+from connectors.wires.chat_models import is_same_model
+
+LOADED_SHOWN = 3
+SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for
+_STATUSES = frozenset(HTTPStatus)
+# What an answer told that no request can find out without paying; it holds until the next answer.
+TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a check found, the last trouble of an answer, and what a local server has loaded."""
+
+    checked: Checked
+    last_failure: Failure | None = None
+    loaded: Sequence[str] = ()
+    nearest: Sequence[str] = ()  # to a model that is set and not listed
+
+
+class Board:
+    """Checks all providers at once; a slow one makes nobody wait for longer than the rest."""
+
+    def __init__(self, connectors: Connectors, catalogue: Catalogue) -> None:
+        self._connectors = connectors
+        self._catalogue = catalogue
+
+    async def check(self) -> list[Status]:
+        """Return the state of every provider, in the order of the rows. Takes two seconds at most."""
+        names = list(self._connectors.providers)
+        found = await asyncio.gather(*(check(self._connectors, name) for name in names))
+        return [
+            Status(
+                checked,
+                self._catalogue.failures.get(name),
+                self._catalogue.names(name) if checked.row.is_local else (),
+                self._catalogue.nearest(name, checked.model or ""),
+            )
+            for name, checked in zip(names, found, strict=True)
+        ]
+
+
+def draw(statuses: Sequence[Status], route: Route, *, for_owner: bool = False) -> str:
+    """Return the board as one message; variables and addresses are shown to the bot's owner only."""
+    by_name = {status.checked.row.name: status.checked.row for status in statuses}
+    last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
+    board = ""
+    for said_shown in SAID_SHOWN:
+        lines = [_line(status, said_shown, for_owner) for status in statuses]
+        board = "\n".join([*lines, "", last])
+        if len(board) <= MESSAGE_LIMIT:
+            return board
+    return board[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
+
+
+def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
+    """Return the sentence that says where a question asked here goes, and why."""
+    if row is None:
+        mend = "Set one key in `.env`." if for_owner else "Ask the person who runs this bot."
+        return f"A question asked here goes nowhere: no provider is set up. {mend}"
+    model = f" · {quoted(route.model)}" if route.model else ""
+    return f"A question asked here goes to **{row.label}**{model}: {route.why}."
+
+
+def _line(status: Status, said_shown: int, for_owner: bool) -> str:
+    checked, row, last = status.checked, status.checked.row, status.last_failure
+    if not checked.is_configured and checked.latency_s is None:
+        return _absent(checked, for_owner)
+    if checked.error is not None:
+        failure = Failure(checked.error, row, checked.model, status.nearest)
+        trouble = _trouble(failure, for_owner)
+        said = _news_in(checked.error)
+        is_in_last = last is not None and last.said == said
+        quotation = "" if is_in_last else _quotation(said, said_shown)
+        return f"🔴 **{row.label}** · {trouble}{quotation}{_last(last, said_shown)}"
+    if last is not None and _would_fail_again(last, checked):
+        return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
+    if checked.latency_s is None:
+        return f"🟡 **{row.label}** · set up, not checked"
+    took = f"{checked.latency_s * 1000:.0f} ms"
+    return f"🟢 **{row.label}** · {took} · {_model(status)}{_last(last, said_shown)}"
+
+
+def _absent(checked: Checked, for_owner: bool) -> str:
+    row = checked.row
+    if not row.is_local:
+        missing = f": {plain_name(row.key_env)} is missing" if for_owner else ""
+        return f"⚪ {row.label} · not set up{missing}"
+    where = f" at `{row.base_url}`" if for_owner else ""
+    if checked.error is not None and checked.error.reason == "auth":
+        return f"⚪ {row.label} · runs{where}, but asks for a key"
+    return f"⚪ {row.label} · not running{where}"
+
+
+def _would_fail_again(last: Failure, checked: Checked) -> bool:
+    is_same = last.model is None or is_same_model(last.model, checked.model or last.model)
+    return is_same and last.error.reason in TOLD_BY_ANSWERS
+
+
+def _trouble(failure: Failure, for_owner: bool) -> str:
+    is_page = isinstance(failure.error, InvalidResponse)
+    if is_page or failure.error.reason in ("gone", "wrong_address"):
+        check = f" Check {failure.address}." if for_owner else ""
+        return f"something else answers at its address{failure.status}.{check}"
+    return _explained(failure, for_owner)
+
+
+def _explained(failure: Failure, for_owner: bool) -> str:
+    # What it said stands with the last trouble.
+    return explain(replace(failure, said=""), for_owner=for_owner)
+
+
+def _last(failure: Failure | None, said_shown: int) -> str:
+    if failure is None:
+        return ""
+    said = _quotation(failure.said, said_shown)
+    return f" · last trouble: {what_happened(failure)}{said} (<t:{failure.at:.0f}:R>)"
+
+
+def _news_in(error: ConnectorError) -> str:
+    """Return what a provider said to a check, unless our own sentence says as much."""
+    said = without_quotations(error.detail, ())
+    phrase = HTTPStatus(error.status).phrase if error.status in _STATUSES else ""
+    is_old = said.removeprefix(str(error.status)).strip(" .").casefold() == phrase.casefold()
+    return "" if is_old or error.reason == "not_found" else said
+
+
+def _quotation(said: str, said_shown: int) -> str:
+    return f" It said: {quoted(said, said_shown)}" if said and said_shown else ""
+
+
+def _model(status: Status) -> str:
+    checked, row = status.checked, status.checked.row
+    if row.is_local and status.loaded:
+        shown = ", ".join(map(quoted, status.loaded[:LOADED_SHOWN]))
+        more = len(status.loaded) - LOADED_SHOWN
+        return f"has {shown}" + (f" and {more} more" if more > 0 else "")
+    ended, successor = row.retired.get(row.model or "", (None, None))
+    if ended and checked.model == successor:
+        return f"{quoted(successor)}, because {quoted(row.model)} ended on {ended}"
+    return quoted(checked.model)

@@ -1,0 +1,59 @@
+"""What people chose with /model, kept by id in the database."""
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
+
+from bot.providers.preferences import Choice, Place, Scope
+from bot.storage.database import Database, choices
+
+
+class Choices:
+    """The choices of everybody. Every method raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def at(self, place: Place) -> list[Choice]:
+        """Return the choices that hold in a place, the one that wins first."""
+        return await self._database.run(lambda connection: _select(connection, place))
+
+    async def choose(self, place: Place, choice: Choice) -> None:
+        """Let a choice hold from now on."""
+        await self._database.run(lambda connection: _replace(connection, place, choice))
+
+    async def forget(self, place: Place, scope: Scope) -> None:
+        """Let nothing be chosen there."""
+        await self._database.run(lambda connection: _delete(connection, place, scope))
+
+
+def _select(connection: Connection, place: Place) -> list[Choice]:
+    wanted = [_is_at(place, scope) for scope in Scope if place.key(scope)[0]]
+    rows = connection.execute(select(choices).where(or_(*wanted)))
+    found = [Choice(Scope(row.scope), row.provider, row.model) for row in rows]
+    return sorted(found, key=lambda choice: list(Scope).index(choice.scope))
+
+
+def _replace(connection: Connection, place: Place, choice: Choice) -> None:
+    _delete(connection, place, choice.scope)
+    place_id, user_id = place.key(choice.scope)
+    connection.execute(
+        insert(choices).values(
+            scope=choice.scope.value,
+            place_id=place_id,
+            user_id=user_id,
+            provider=choice.provider,
+            model=choice.model,
+        )
+    )
+
+
+def _delete(connection: Connection, place: Place, scope: Scope) -> None:
+    connection.execute(delete(choices).where(_is_at(place, scope)))
+
+
+def _is_at(place: Place, scope: Scope) -> ColumnElement[bool]:
+    place_id, user_id = place.key(scope)
+    return (
+        (choices.c.scope == scope.value)
+        & (choices.c.place_id == place_id)
+        & (choices.c.user_id == user_id)
+    )

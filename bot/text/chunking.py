@@ -1,0 +1,128 @@
+"""Pure: the text so far -> messages Discord accepts."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.text.blocks import FENCE, LEAD, fences, opening_at
+from bot.text.window import CLOSING, MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
+
+MESSAGE_LIMIT = 2000  # characters of `content`, source: Discord, resources/message
+
+_NEW_BLOCK = re.compile(r"\s*```\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: what to send, and where in the text it ends."""
+
+    content: str
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A message before it is put together: its text behind what it opens again, and its end."""
+
+    window: str
+    opened: int
+    cut: Cut
+    end: int
+
+
+def split(text: str, *, limit: int = MESSAGE_LIMIT) -> list[str]:
+    """Return text as messages of at most ``limit`` characters, none of them blank.
+
+    Stable: all messages but the last stay what they are as text grows. Breaks at a paragraph, line,
+    sentence, word or grapheme, in this order of liking, and outside of marks, links and tables where it can.
+    What has to break is closed and opened again: a code block with its language, a quote, a spoiler, bold;
+    a table goes on below its head. White space at a break is dropped, nothing else.
+    """
+    return [message.content for message in messages(text, limit=limit)]
+
+
+def messages(text: str, *, limit: int = MESSAGE_LIMIT) -> Iterator[Message]:
+    """Give what ``split`` returns, each message with the offset in text at which it ends."""
+    for part in _parts(text, limit):
+        if content := _compose(part):
+            yield Message(content, part.end)
+
+
+def open_markup(text: str) -> str:
+    """Return what opens again all that text ends in: a quote, marks, a code block with its language."""
+    opening = ""
+    for part in _parts(text, MESSAGE_LIMIT):
+        if part.end == len(text):
+            carried = Window(part.window, part.opened).leave()
+            opening = _opening("", 0, carried)[0]
+    return opening
+
+
+def reopening(before: str, text: str) -> str:
+    """Return what opens again before text, in a message of its own, the markup in which it goes on.
+
+    A model that opens its code block again by itself needs nothing opened.
+    """
+    return open_markup(before) if before and text and not _NEW_BLOCK.match(text) else ""
+
+
+def open_fence(text: str) -> str:
+    """Return what opens again the code block that text ends in, with its language, or ``""``."""
+    return opening_at(fences(text), len(text))
+
+
+def close_fence(text: str) -> str:
+    """Return text with an open code block closed, so that something can stand below it."""
+    return text.rstrip("\n") + CLOSING if open_fence(text) else text
+
+
+def _parts(text: str, limit: int) -> Iterator[_Part]:
+    start, carried = 0, Carried()
+    while start < len(text):
+        start = _skip_blank(text, start, carried)
+        opening, taken = _opening(text, start, carried)
+        seen = start + limit - len(opening) - MOST_RESERVED
+        room = limit - reserved(text, start, seen, carried) - len(opening) + taken
+        window = opening + text[start + taken : start + room + 1]
+        if len(text) - start <= room:
+            cut, start = _last(window, len(opening), carried), len(text)
+        else:
+            cut = cut_full(window, len(opening))
+            start += cut.at - len(opening) + taken
+        yield _Part(window, len(opening), cut, start)
+        carried = cut.carried
+
+
+def _skip_blank(text: str, start: int, carried: Carried) -> int:
+    while not carried.fence and start < len(text) and text[start] == "\n":
+        start += 1
+    return start
+
+
+def _opening(text: str, start: int, carried: Carried) -> tuple[str, int]:
+    """Return what opens a message, and how much of the text is part of it: marks stand behind a list's sign."""
+    lead, taken = carried.lead, 0
+    if carried.marks and not lead and not carried.fence:
+        found = LEAD.match(text, start)
+        lead = found[0] if found else ""
+        taken = len(lead)
+    opening = carried.quote + carried.head + lead + "".join(carried.marks) + carried.fence
+    return opening, taken
+
+
+def _last(window: str, opened: int, carried: Carried) -> Cut:
+    """Return how the last message ends: with code blocks closed, and what it opened again."""
+    if carried.marks or FENCE in window:
+        return Window(window, opened).end(has_marks=bool(carried.marks))
+    return Cut(len(window), "", Carried())
+
+
+def _compose(part: _Part) -> str:
+    body, closing = part.window[: part.cut.at], part.cut.closing
+    if not body[part.opened :].strip():
+        return ""
+    if part.cut.carried.fence:
+        return body.removesuffix("\n") + closing
+    body = body.rstrip()
+    is_run = body.endswith("`") and closing.startswith("`")  # together they would be another mark
+    return body + " " * is_run + closing

@@ -1,0 +1,111 @@
+"""Five-field cron lines: the standard weekdays, and only lines that every cron reads the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Self
+
+from bot.times.months import add_months
+
+_LONGEST_WAIT = timedelta(days=8 * 366 + 1)  # 29 February across 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """Five fields, Sunday is 0 and 7; restricted in both day fields, it fires when either fits."""
+
+    fields: str
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]  # 0 is Sunday
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the rule of five fields. Raises ValueError for what no or not every cron reads so."""
+        fields = text.lower().split()
+        if len(fields) != 5:
+            raise ValueError(f"not five fields: {text}")
+        minutes, hours, days, months, weekdays = map(_cron_field, fields, _CRON_FIELDS)
+        starred = [field.startswith("*") and field != "*" for field in (fields[2], fields[4])]
+        if any(starred) and "*" not in (fields[2], fields[4]):
+            # Some crons take "*/2" for a star here and ask for both days, others for either.
+            raise ValueError(f"two day fields, one of them with a step: {text}")
+        return cls(
+            " ".join(fields),
+            tuple(sorted(minutes)),
+            tuple(sorted(hours)),
+            frozenset(days),
+            frozenset(months),
+            frozenset(day % 7 for day in weekdays),
+        )
+
+    def text(self) -> str:
+        return f"CRON {self.fields}"
+
+    @property
+    def period(self) -> timedelta:
+        times = [hour * 60 + minute for hour in self.hours for minute in self.minutes]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        return timedelta(minutes=min([*gaps, times[0] + 24 * 60 - times[-1]]))
+
+    def walls(self, anchor: datetime, start: datetime) -> Iterator[datetime]:
+        """Give the wall times from anchor on, in order, beginning at or a little before start."""
+        # From the beginning of the anchor's day: in the gap a later wall time may have fired before an earlier.
+        first = max(datetime.combine(anchor, time()), start)
+        midnight = datetime.combine(first.date(), time())
+        last = midnight + _LONGEST_WAIT
+        while midnight < last:
+            if midnight.month not in self.months:
+                midnight = add_months(midnight.replace(day=1), 1)
+                continue
+            if self._fires_on(midnight):
+                times = (time(hour, minute) for hour in self.hours for minute in self.minutes)
+                walls = (datetime.combine(midnight, at) for at in times)
+                yield from (wall for wall in walls if wall >= first)
+            midnight += timedelta(days=1)
+
+    def _fires_on(self, day: datetime) -> bool:
+        fits = day.day in self.days, (day.weekday() + 1) % 7 in self.weekdays
+        return all(fits) if "*" in self.fields.split()[2::2] else any(fits)
+
+
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_CRON_FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
+    (0, 59, {}),
+    (0, 23, {}),
+    (1, 31, {}),
+    (1, 12, {name: number for number, name in enumerate(_MONTH_NAMES, 1)}),
+    (0, 7, {name: number for number, name in enumerate(_DAY_NAMES)}),
+)
+
+
+def _cron_field(field: str, bounds: tuple[int, int, dict[str, int]]) -> set[int]:
+    return {number for part in field.split(",") for number in _cron_range(part, *bounds)}
+
+
+def _cron_range(part: str, low: int, high: int, names: dict[str, int]) -> range:
+    """Return the numbers of ``*``, ``3``, ``1-5``, ``*/10`` or ``1-5/2``."""
+    span, slash, step = part.partition("/")
+    first, dash, last = span.partition("-")
+    if span == "*":
+        start, end = low, 6 if high == 7 else high
+    else:
+        start = _cron_number(first, names)
+        end = _cron_number(last, names) if dash else start
+    stride = _cron_number(step, {}) if slash else 1
+    crooked = not low <= start <= end <= high or not 1 <= stride <= high
+    if crooked or (slash and start == end):
+        raise ValueError(f"not a cron field: {part}")
+    return range(start, end + 1, stride)
+
+
+def _cron_number(text: str, names: dict[str, int]) -> int:
+    if text in names:
+        return names[text]
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):
+        raise ValueError(f"not a cron number: {text}")
+    return int(text)

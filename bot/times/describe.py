@@ -1,0 +1,115 @@
+"""A moment or a recurrence in plain words, which the grammar reads back."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.times.cron import Cron
+from bot.times.recurrence import Repeat, Rule, When, read_rule
+from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
+from bot.times.zone_names import zone_label
+
+DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, interactions/commands
+
+
+def describe(when: When, *, zone: ZoneInfo) -> str:
+    """Return what one reading means, in zone, in at most 100 characters.
+
+    A one-off's description is itself a phrase that is read as the same moment; so is a recurrence's up to
+    its ", first".
+    """
+    local = when.first.astimezone(zone)
+    if when.rule is None:
+        seconds = f":{local:%S}" if local.second else ""
+        day = f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+        return f"{day}, {local:%H:%M}{seconds}"
+    first = f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}{skipped(when)}"
+    said = _describe_rule(read_rule(when.rule), when, zone)
+    return clipped(said, DESCRIPTION_LIMIT - len(first)) + first
+
+
+def skipped(when: When) -> str:
+    """Return in brackets when a recurrence leaves a month or a year out that lacks its day, or nothing."""
+    rule = read_rule(when.rule) if when.rule else None
+    if not isinstance(rule, Repeat):
+        return ""
+    if rule.by_month == 2 and rule.by_month_day == 29:
+        return " (leap years only)"
+    if rule.freq == "MONTHLY" and (
+        (rule.by_month_day or 0) > 28 or "".join(rule.by_day).startswith("5")
+    ):
+        return " (skips months without it)"
+    return ""
+
+
+def describe_readings(
+    readings: Sequence[When], *, zone: ZoneInfo, limit: int = DESCRIPTION_LIMIT
+) -> str:
+    """Return what all readings mean in at most so many characters, each with its first date and time."""
+    said = [describe(reading, zone=zone) for reading in readings]
+    whole = " or ".join(said)
+    if len(said) == 1 and len(whole + (there := _elsewhere(readings[0], zone))) <= limit:
+        return whole + there
+    if len(whole) <= limit:
+        return whole
+    rule, _, first = said[0].partition(", first ")
+    firsts = [first or rule, *(text.rpartition(", first ")[2] for text in said[1:])]
+    moments = [text.removesuffix(skipped(r)) for text, r in zip(firsts, readings, strict=True)]
+    behind = f", first {' or '.join(moments)}"
+    note = skipped(readings[0])
+    if len(behind + note) + len("every month") < limit:
+        behind += note
+    return clipped(rule, limit - len(behind)) + behind
+
+
+def _elsewhere(when: When, zone: ZoneInfo) -> str:
+    """Return what the clocks of a place show that the phrase named, or nothing for one's own."""
+    is_own = when.rule is not None or when.zone.key in ("UTC", zone.key)
+    return "" if is_own else f" ({when.wall_time:%H:%M} {zone_label(when.zone.key)})"
+
+
+def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
+    if isinstance(rule, Cron):
+        return f"cron {rule.fields}"
+    if rule.freq in ("MINUTELY", "HOURLY"):
+        return _every(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
+    seconds = f":{when.wall_time:%S}" if when.wall_time.second else ""
+    at = f" at {when.wall_time:%H:%M}{seconds}"
+    elsewhere = f" {zone_label(when.zone.key)}" if when.zone.key != zone.key else ""
+    return describe_days(rule) + at + elsewhere
+
+
+def describe_days(rule: Repeat) -> str:
+    """Return how often and on which days, in words that the grammar reads back."""
+    if rule.freq == "DAILY":
+        return _every(rule.interval, "day")
+    if rule.freq == "WEEKLY":
+        days = [DAYS[WEEKDAYS.index(code)] for code in rule.by_day]
+        if rule.interval > 1:
+            return f"{_every(rule.interval, 'week')} on {_listed(days)}"
+        return (
+            "every weekday"
+            if len(days) == 5 and days == list(DAYS[:5])
+            else f"every {_listed(days)}"
+        )
+    if rule.freq == "YEARLY":
+        month = MONTHS[(rule.by_month or 1) - 1]
+        return f"{_every(rule.interval, 'year')} on {rule.by_month_day} {month}"
+    if rule.by_day:
+        code = rule.by_day[0]
+        day = f"{ordinal_text(int(code[:-2]))} {DAYS[WEEKDAYS.index(code[-2:])]}"
+    else:
+        day = ordinal_text(rule.by_month_day or 1) + (" day" if rule.by_month_day == -1 else "")
+    return f"{_every(rule.interval, 'month')} on the {day}"
+
+
+def _every(count: int, unit: str) -> str:
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+
+
+def _listed(days: list[str]) -> str:
+    short = days if len(days) == 1 else [day[:3] for day in days]
+    return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
+
+
+def clipped(text: str, limit: int = DESCRIPTION_LIMIT) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

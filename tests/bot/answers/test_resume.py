@@ -1,0 +1,220 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.answers.buttons import Control, row
+from bot.answers.footer import PAUSED
+from bot.answers.painter import Screen
+from bot.answers.record import Record, record_of
+from bot.answers.resume import Over, look
+from bot.answers.surfaces import InteractionSurface
+from bot.answers.waiting import STILL_THINKING, note
+from bot.providers.generation import Heard, Question
+from bot.sandbox.discord_server import Fault
+from connectors import ConnectorError
+from connectors.discord import MessageBody
+from connectors.local_scheduler import Job, State
+from connectors.local_scheduler.job import EPOCH
+from tests.bot.answers.conftest import Stage
+
+ID = "0123456789abcdef"
+
+
+class Left:
+    """An answer of alice that a process began and left."""
+
+    def __init__(self, stage: Stage, record: Record, surface: InteractionSurface) -> None:
+        self.stage, self.record, self.surface = stage, record, surface
+
+    async def shows(self, content: str, *controls: Control) -> str:
+        """Let the next message of the answer show this; return its id."""
+        return await self.surface.create(MessageBody(content, row(ID, *controls)))
+
+    def knows(self, text: str, *messages: str) -> None:
+        """Let the ledger know so much of it."""
+        screen = Screen(messages, read=len(text))
+        self.record = replace(self.record, heard=Heard(text), screen=screen)
+
+    async def look(self) -> Record:
+        return await look(self.stage.rest, self.record)
+
+
+async def left(stage: Stage, *, private: bool = False) -> Left:
+    stage.now = 2e9  # so that the token is alive until 2033
+    origin = await stage.origin(private=private)
+    return Left(stage, Record(ID, Question("why?"), origin), stage.surface(origin))
+
+
+async def test_what_the_screen_says_beyond_what_was_kept_counts(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("One, two, three", Control.STOP)
+    answer.knows("One,", first)
+    found = await answer.look()
+    assert found.heard.text == "One, two, three"
+    assert found.screen == Screen((first,), read=15)
+
+
+async def test_a_space_that_the_screen_does_not_show_is_not_doubled(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("One, two", Control.STOP)
+    answer.knows("One, ", first)
+    assert (await answer.look()).heard.text == "One, two"
+
+
+async def test_what_was_kept_beyond_the_screen_counts(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("One,", Control.STOP)
+    answer.knows("One, two", first)
+    assert (await answer.look()).heard.text == "One, two"
+
+
+async def test_first_words_that_were_not_kept_are_found(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("One,", Control.STOP)
+    found = await answer.look()
+    assert (found.heard.text, found.screen.messages) == ("One,", (first,))
+
+
+@pytest.mark.parametrize("line", [STILL_THINKING, PAUSED, note("OpenAI", 45)])
+async def test_a_note_is_no_part_of_the_text(stage: Stage, line: str) -> None:
+    answer = await left(stage)
+    first = await answer.shows(f"One,\n{line}", Control.STOP)
+    answer.knows("One", first)
+    assert (await answer.look()).heard.text == "One,"
+
+
+@pytest.mark.parametrize("line", [STILL_THINKING, note("LM Studio", 150)])
+async def test_a_note_alone_is_no_text(stage: Stage, line: str) -> None:
+    answer = await left(stage)
+    await answer.shows(line, Control.STOP)
+    assert (await answer.look()).heard.text == ""
+
+
+async def test_what_closes_a_code_block_on_the_screen_is_no_part_of_the_text(stage: Stage) -> None:
+    answer = await left(stage)
+    first = await answer.shows("```py\nx = 1\ny = 2\n```", Control.STOP)
+    answer.knows("```py\nx = 1\n", first)
+    assert (await answer.look()).heard.text == "```py\nx = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Look: ||the but", "Look: ||the but||"),
+        ("Look:\n```py\nx = 1", "Look:\n```py\nx = 1\n```"),
+        ("Look: ||```py\nx = 1", "Look: ||```py\nx = 1\n```||"),
+        ("Look: ||the butler||!", "Look: ||the butler||!"),
+    ],
+)
+async def test_what_closes_the_beginning_of_something_is_no_part_of_the_text(
+    stage: Stage, text: str, shown: str
+) -> None:
+    answer = await left(stage)
+    first = await answer.shows(shown, Control.STOP)
+    answer.knows("Look:", first)
+    assert (await answer.look()).heard.text == text
+
+
+async def test_nothing_but_thinking_begins_anew(stage: Stage) -> None:
+    answer = await left(stage)
+    assert await answer.look() == answer.record
+
+
+async def test_an_answer_with_its_end_is_over(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One.\n-# OpenAI", Control.AGAIN))
+    with pytest.raises(Over) as raised:
+        await answer.look()
+    assert not raised.value.deleted
+
+
+async def test_an_end_in_a_message_that_was_not_kept_is_over(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One"))
+    await answer.shows("two.\n-# OpenAI", Control.AGAIN)
+    with pytest.raises(Over):
+        await answer.look()
+    assert len(stage.contents()) == 2
+
+
+async def test_a_message_made_in_the_last_moment_is_taken_away(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", first := await answer.shows("One"))
+    await answer.shows("two", Control.STOP)
+    assert (await answer.look()).screen.messages == (first,)
+    assert stage.contents() == ["One"]
+
+
+async def test_messages_of_others_stay(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One"))
+    await stage.rest.create_message(
+        stage.channel.id, MessageBody("else", row("f" * 16, Control.STOP))
+    )
+    await answer.look()
+    assert stage.contents() == ["One", "else"]
+
+
+async def test_a_deleted_answer_is_over(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", first := await answer.shows("One", Control.STOP))
+    await stage.rest.delete_message(stage.channel.id, first)
+    with pytest.raises(Over) as raised:
+        await answer.look()
+    assert raised.value.deleted
+
+
+async def test_when_the_token_is_dead_the_channel_is_asked(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    stage.used.expire()
+    assert (await answer.look()).heard.text == "One, two"
+    assert stage.paths[-1] == "GET channels"
+
+
+async def test_of_a_private_answer_with_a_dead_token_nothing_is_seen(stage: Stage) -> None:
+    answer = await left(stage, private=True)
+    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    stage.used.expire()
+    assert await answer.look() == answer.record
+
+
+async def test_a_private_answer_is_seen_by_its_token(stage: Stage) -> None:
+    answer = await left(stage, private=True)
+    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    assert (await answer.look()).heard.text == "One, two"
+
+
+async def test_a_discord_that_is_away_is_waited_for(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One", Control.STOP))
+    stage.server.inject(Fault("GET", status=503, times=99))
+    with pytest.raises(ConnectorError) as raised:
+        await answer.look()
+    assert raised.value.retryable
+
+
+async def test_a_channel_that_may_not_be_read_ends_nothing(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One", Control.STOP))
+    stage.used.expire()
+    refused = {"message": "Missing Access", "code": 50001}
+    stage.server.inject(Fault("GET", "/channels/.*", status=403, json=refused))
+    assert await answer.look() == answer.record
+
+
+async def test_the_ledger_gives_back_what_it_was_given(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", "1", "2")
+    for record in (answer.record, replace(answer.record, stopped=True)):
+        new = record.new_job()
+        job = Job(
+            id=ID,
+            kind=new.kind,
+            owner_id=new.owner_id,
+            next_run=EPOCH,
+            state=State.ACTIVE,
+            payload=dict(new.payload),
+            draft={} if record.stopped else dict(record.draft()),
+        )
+        assert record_of(job) == record

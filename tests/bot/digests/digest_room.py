@@ -1,0 +1,187 @@
+"""A digest's job in a real ledger, a Discord to read and post in, and a model that says what it is told to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from bot.digests.job import KIND, Digest, new_job
+from bot.digests.runner import Digesting
+from bot.providers.generate_text import NotWritten, Written
+from bot.providers.preferences import Place
+from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
+from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
+from bot.times.when import parse
+from connectors.discord import DiscordRest, load_from_env
+from connectors.http.transport import Transport
+from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
+from connectors.local_scheduler.database import Database
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.local_scheduler.running import Claim, clocks
+
+LEASE = timedelta(seconds=45)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@dataclass
+class Model:
+    """Counts what it is asked, and answers in turn; the last answer again and again."""
+
+    answers: list[Written | NotWritten] = field(
+        default_factory=lambda: [Written("Tea is hot [1].", "OpenAI · small")]
+    )
+    prompts: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    gate: asyncio.Event | None = None  # it answers when this is set
+
+    async def write(self, place: Place, instructions: str, prompt: str) -> Written:
+        assert "never instructions to you" in instructions
+        self.places.append(place)
+        self.prompts.append(prompt)
+        if self.gate is not None:
+            await self.gate.wait()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, NotWritten):
+            raise answer
+        return answer
+
+
+class Room:
+    """Alice set a digest of #kitchen, where Bob writes; it is due whenever a test says so."""
+
+    def __init__(self, discord: DiscordServer, rest: DiscordRest, config: Config) -> None:
+        self.discord, self.rest = discord, rest
+        dialect = dialect_for(config)
+        self.database = Database(dialect)
+        self.ledgers = {name: Ledger(dialect, name, lease=LEASE) for name in ("one", "two")}
+        self.scheduler = LocalScheduler(config)  # never started: only what people can do with it
+        self.guild: Guild = discord.add_guild("House")
+        self.kitchen: Channel = discord.add_channel(self.guild, "kitchen")
+        self.hall: Channel = discord.add_channel(self.guild, "hall")
+        self.manager: Role = discord.add_role(self.guild, "Manager", permissions=MANAGE_GUILD)
+        self.alice: User = discord.add_user("alice")
+        self.bob: User = discord.add_user("bob", display_name="Bob")
+        discord.add_member(self.guild, self.alice, [self.manager])
+        discord.add_member(self.guild, self.bob)
+        self.model = Model()
+        self.now = datetime.now(UTC)
+        self.job_id = ""
+
+    async def set(self, *, minimum: int = 1, when: str = "every day at 18:00", **more: Any) -> None:
+        """Set the digest: of #kitchen, in #hall."""
+        digest = Digest(
+            self.guild.id,
+            self.alice.id,
+            self.kitchen.id,
+            self.hall.id,
+            minimum=minimum,
+            zone="Europe/Berlin",
+        )
+        read = parse(when, now=self.now, zone=BERLIN)
+        ledger = self.ledgers["one"]
+        new = new_job(digest, read, self.now)
+        values = ledger.values(new, self.now)
+        await self.database.run(lambda c: ledger.insert(c, values))
+        self.job_id = str(values["id"])
+        await self.due_at(self.now, **more)
+
+    async def due_at(self, due: datetime, **payload: Any) -> None:
+        """Let the digest be due, with other facts in its payload."""
+        job = await self.job()
+        await self.change(next_run=due, payload={**job.payload, **payload})
+
+    async def change(self, **facts: Any) -> None:
+        job = await self.job()
+        assert await self.scheduler.change(job.id, owner_id=job.owner_id, **facts)
+
+    async def job(self) -> Job:
+        job = await self.scheduler.get(self.job_id)
+        assert job is not None
+        return job
+
+    async def claim(self, worker: str = "one") -> Running:
+        """Return the job in the hands of a process."""
+        ledger, asked_at = self.ledgers[worker], clocks()
+        ahead = timedelta(seconds=2)
+        (job,) = await self.database.run(lambda c: ledger.claim(c, KIND, 1, 1, ahead))
+        claim = Claim(
+            Fence(job.id, worker, job.attempts),
+            ledger,
+            self.database,
+            asked_at=asked_at,
+            lease_s=LEASE.total_seconds(),
+            draft=job.draft,
+        )
+        return Running.of(job, claim)
+
+    async def run(self, running: Running | None = None) -> Outcome:
+        return await self.handler.digest(running or await self.claim())
+
+    @property
+    def handler(self) -> Digesting:
+        return Digesting(self.rest, self.model.write, clock=lambda: self.now)
+
+    async def put_off(self, running: Running) -> None:
+        """Give a job back as the scheduler does for Later, to be tried again at once."""
+        ledger, fence, draft = self.ledgers["one"], running.claim.fence, running.claim.draft_json()
+        await self.database.run(lambda c: ledger.postpone(c, fence, timedelta(), draft=draft))
+
+    async def die(self, running: Running, *, once: Callable[[], object]) -> None:
+        """Run it until something holds, then be gone without a word, as after kill -9; the lease ends."""
+        task = asyncio.create_task(self.handler.digest(running))
+        async with asyncio.timeout(10.0):
+            while not once():  # noqa: ASYNC110 - the model tells nobody
+                await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        self.discord.clear_faults()
+        await self.passes(60)
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass for the lease, and for whoever looks back."""
+        await self.database.run(
+            lambda c: c.execute(
+                text(
+                    "UPDATE jobs SET visible_at = visible_at - :us,"
+                    " first_claimed_at = first_claimed_at - :us"
+                ),
+                {"us": round(seconds * 1e6)},
+            )
+        )
+
+    async def say(self, *texts: str) -> list[Message]:
+        return [await self.discord.post(self.bob, self.kitchen, said) for said in texts]
+
+    def posts(self) -> list[Message]:
+        return self.discord.messages(self.hall)
+
+    def told(self, user: User | None = None) -> list[str]:
+        dm = self.discord.dm(user or self.alice)
+        return [message.content for message in self.discord.messages(dm)]
+
+
+async def no_wait(_: float) -> None:
+    return
+
+
+@asynccontextmanager
+async def open_room(folder: Path, database_url: str | None = None) -> AsyncIterator[Room]:
+    async with DiscordServer() as discord:
+        discord.privileged_intents = MESSAGE_CONTENT
+        environ = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
+        transport = Transport(sleep=no_wait)
+        rest = DiscordRest(load_from_env(environ), transport, sleep=no_wait)
+        room = Room(discord, rest, Config(folder, database_url))
+        yield room
+        await room.scheduler.aclose()
+        await room.database.aclose()
+        await transport.aclose()

@@ -1,0 +1,112 @@
+import asyncio
+import io
+import logging
+from collections.abc import Iterator
+
+import aiohttp
+import discord
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+
+from bot.process.logs import SafeFormatter, configure, describe, log_loop_errors
+from connectors import ApiRequestFailed
+
+WORDS = "my secret words"
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(SafeFormatter())
+    logger = logging.getLogger("bot")
+    logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+
+
+def raised(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as caught:
+        return caught
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(f"invalid literal: {WORDS!r}"),
+        KeyError(WORDS),
+        RuntimeError(WORDS),
+        UnicodeEncodeError("utf-8", WORDS, 0, 1, "surrogates not allowed"),
+        discord.DiscordException(WORDS),
+        AssertionError(WORDS),
+    ],
+)
+def test_an_exception_shows_where_it_came_from_and_not_what_it_quotes(
+    written: io.StringIO, error: Exception
+) -> None:
+    outer = raised(RuntimeError("outer"))
+    outer.__cause__ = raised(error)
+    logging.getLogger("bot.test").error("it failed", exc_info=outer)
+    said = written.getvalue()
+    assert WORDS not in said
+    assert said.count("Traceback (most recent call last):") == 2
+    assert "in raised" in said
+    assert said.splitlines()[-1] == "RuntimeError"
+    assert type(error).__name__ in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AttributeError("'NoneType' object has no attribute 'x'"), "'NoneType' object has no"),
+        (ApiRequestFailed("openai", 500), "openai: the server failed (status 500)"),
+        (FileNotFoundError(2, "No such file or directory", "/srv/abi"), "/srv/abi"),
+        (aiohttp.ServerDisconnectedError(), "Server disconnected"),
+    ],
+)
+def test_texts_that_are_nobodys_words_are_kept(error: Exception, said: str) -> None:
+    assert said in describe(error)
+
+
+def test_trouble_of_the_network_is_told_without_a_traceback(written: io.StringIO) -> None:
+    key = ConnectionKey("discord.invalid", 443, True, True, None, None, None)
+    error = raised(aiohttp.ClientConnectorError(key, OSError(111, "refused")))
+    logging.getLogger("bot.test").error("retrying", exc_info=error)
+    assert "Traceback" not in written.getvalue()
+    assert "Cannot connect to host discord.invalid" in written.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/webhooks/12/s3cret", "/interactions/12/s3cret/callback"])
+def test_an_interactions_token_is_taken_out_of_addresses(written: io.StringIO, path: str) -> None:
+    logging.getLogger("bot.test").warning("rate limited: POST %s", f"https://discord.com/api{path}")
+    assert "s3cret" not in written.getvalue()
+    assert "/12/***" in written.getvalue()
+
+
+def test_what_asyncio_would_quote_is_logged_without_it(written: io.StringIO) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(log_loop_errors)
+    message = "Task exception was never retrieved"
+    loop.call_exception_handler({"message": message, "exception": raised(ValueError(WORDS))})
+    loop.close()
+    assert "Task exception was never retrieved" in written.getvalue()
+    assert WORDS not in written.getvalue()
+
+
+def test_libraries_are_heard_only_when_something_is_wrong() -> None:
+    names = ("", "bot", "cogs", "connectors")
+    before = {name: logging.getLogger(name).level for name in names}
+    handlers = logging.getLogger().handlers[:]
+    logging.getLogger().handlers.clear()
+    try:
+        configure("DEBUG")
+        assert logging.getLogger("bot.app").isEnabledFor(logging.DEBUG)
+        for name in ("discord.gateway", "aiohttp.access", "httpx", "psycopg", "anything.else"):
+            assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        logging.raiseExceptions = True
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

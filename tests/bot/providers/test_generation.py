@@ -1,0 +1,292 @@
+"""Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+import pytest
+
+from bot.answers.footer import closing_lines, why_failed
+from bot.providers.catalog import Catalogue
+from bot.providers.generation import ANSWER_LIMIT, Question, Reading
+from bot.providers.routing import Route
+from connectors import (
+    PROVIDERS,
+    ApiRequestFailed,
+    ChatRequest,
+    Chunk,
+    Completion,
+    ConnectorError,
+    Connectors,
+    InvalidResponse,
+    Model,
+    OutOfMemory,
+    Timeout,
+)
+
+END = Chunk(finish_reason="stop")
+Act = Sequence[Chunk | ConnectorError]  # what one request brings
+
+
+class Scripted:
+    """A connector that does one act after the other."""
+
+    def __init__(self, acts: Sequence[Act]) -> None:
+        self.acts = list(acts)
+        self.requests: list[ChatRequest] = []
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        self.requests.append(request)
+        for said in self.acts.pop(0):
+            if isinstance(said, ConnectorError):
+                raise said
+            yield said
+
+    async def __aenter__(self) -> "Scripted":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return
+
+    async def ask(self, prompt: str, system: str | None = None) -> str:  # noqa: ARG002
+        raise AssertionError
+
+    async def chat(self, _: ChatRequest) -> Completion:
+        raise AssertionError
+
+    async def models(self) -> list[Model]:
+        return []
+
+    async def aclose(self) -> None:
+        return
+
+
+class Cast(Connectors):
+    """Connectors whose parts are written."""
+
+    def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
+        super().__init__({}, providers={name: PROVIDERS[name] for name in parts})
+        self.parts = {name: Scripted(acts) for name, acts in parts.items()}
+
+    def get(self, name: str) -> Scripted:
+        return self.parts[name]
+
+    def asked(self) -> dict[str, int]:
+        return {name: len(part.requests) for name, part in self.parts.items()}
+
+
+async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Reading:
+    reading = Reading(Question(prompt), cast, Catalogue(cast), on_text=lambda: None)
+    candidates = (chosen,) if chosen else tuple(cast.parts)
+    await reading.read(Route(candidates, None, "", is_chosen=chosen is not None))
+    return reading
+
+
+def said(text: str) -> Chunk:
+    return Chunk(text=text)
+
+
+ELSEWHERE = {
+    "bad_request": ApiRequestFailed("openai", 400, "bad_request"),
+    "validation": ApiRequestFailed("openai", 422, "validation"),
+    "context_length": ApiRequestFailed("openai", 400, "context_length"),
+    "too_large": ApiRequestFailed("openai", 413, "too_large"),
+    "too_large of a reply": OutOfMemory("openai"),
+    "an unfit image": ApiRequestFailed("openai", None, "bad_request"),
+    "auth": ApiRequestFailed("openai", 401, "auth"),
+    "not_found": ApiRequestFailed("openai", 404, "not_found"),
+    "wrong_address": ApiRequestFailed("openai", 405, "wrong_address"),
+    "content_filter": ApiRequestFailed("openai", 400, "content_filter"),
+    "nonsense": InvalidResponse("openai"),
+    "silence": Timeout("openai"),
+}
+
+
+@pytest.mark.parametrize("reason", ELSEWHERE)
+async def test_the_next_one_is_asked_before_the_first_word(reason: str) -> None:
+    cast = Cast({"openai": [[ELSEWHERE[reason]]], "mistral": [[said("Because."), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.provider) == ("Because.", "mistral")
+    assert cast.asked() == {"openai": 1, "mistral": 1}
+
+
+@pytest.mark.parametrize("reason", ELSEWHERE)
+async def test_the_next_one_goes_on_after_some_words(reason: str) -> None:
+    error = ELSEWHERE[reason]
+    acts: list[Act] = [[said("Be"), error], *([[error]] if error.retryable else [])]
+    cast = Cast({"openai": acts, "mistral": [[said("cause."), END]]})
+    assert (await read(cast)).text == "Because."
+    assert cast.parts["mistral"].requests[0].messages[1].content == "Be"
+
+
+async def test_who_was_chosen_is_not_replaced() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[refused]], "mistral": []})
+    reading = await read(cast, chosen="openai")
+    assert (reading.finish_reason, len(reading.failures)) == (None, 1)
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_everybody_is_asked_once_when_nobody_can() -> None:
+    errors = {name: ApiRequestFailed(name, 400, "bad_request") for name in PROVIDERS}
+    cast = Cast({name: [[error]] for name, error in errors.items()})
+    reading = await read(cast)
+    assert [failure.row.name for failure in reading.failures] == list(PROVIDERS)
+    assert set(cast.asked().values()) == {1}
+
+
+async def test_an_answer_over_discords_limit_is_not_gone_on_with() -> None:
+    page = said("x" * (ANSWER_LIMIT // 2 + 1))
+    cast = Cast({"openai": [[page, page]], "mistral": []})
+    reading = await read(cast)
+    assert reading.failures[0].error.reason == "too_large"
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_an_empty_question_goes_no_further() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[refused]], "mistral": []})
+    await read(cast, " \n")
+    assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+async def test_every_content_filter_is_asked_once() -> None:
+    refused = ApiRequestFailed("x", 400, "content_filter")
+    filtered = Chunk(finish_reason="content_filter")
+    cast = Cast(
+        {"openai": [[refused]], "mistral": [[filtered]], "cohere": [[said("Because."), END]]}
+    )
+    assert (await read(cast)).text == "Because."
+    assert cast.asked() == {"openai": 1, "mistral": 1, "cohere": 1}
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("content_filter", "content_filter"),
+        ("stop", "empty"),
+        ("length", "only_thoughts"),
+        ("tool_calls", "tool_call"),
+        ("error", "server"),
+    ],
+)
+async def test_an_end_without_a_word_is_left_to_the_next(end: str, reason: str) -> None:
+    cast = Cast({"openai": [[Chunk(finish_reason=end)]], "mistral": [[said("Because."), END]]})
+    reading = await read(cast)
+    assert reading.text == "Because."
+    assert [failure.error.reason for failure in reading.failures] == [reason]
+
+
+@pytest.mark.parametrize("end", ["content_filter", "stop", "length", "tool_calls", "error"])
+async def test_who_adds_nothing_to_a_broken_answer_has_not_ended_it(end: str) -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request")
+    nothing: Act = [Chunk(text=" \n"), Chunk(finish_reason=end)]
+    cast = Cast(
+        {"openai": [[said("Be"), refused]], "mistral": [nothing], "cohere": [[said("cause."), END]]}
+    )
+    assert (await read(cast)).text.replace(" \n", "") == "Because."
+    reading = await read(Cast({"openai": [[said("Be"), refused]], "mistral": [nothing]}))
+    assert reading.finish_reason is None
+    assert "OpenAI did not accept" in why_failed(reading)
+
+
+async def test_an_end_without_a_word_is_the_end_where_nobody_is_left() -> None:
+    cast = Cast({"openai": [[Chunk(finish_reason="content_filter")]]})
+    reading = await read(cast)
+    assert (reading.finish_reason, reading.failures) == ("content_filter", [])
+
+
+async def test_a_lost_connection_after_some_words_is_tried_once_more_at_the_same_place() -> None:
+    gone = ApiRequestFailed("openai", 503, "unavailable")
+    cast = Cast({"openai": [[said("Be"), gone], [said("cause."), END]], "mistral": []})
+    assert (await read(cast)).text == "Because."
+    assert cast.asked() == {"openai": 2, "mistral": 0}
+
+
+async def test_a_lost_connection_before_the_first_word_is_not_tried_again_here() -> None:
+    gone = ApiRequestFailed("openai", 503, "unavailable")
+    cast = Cast({"openai": [[gone]], "mistral": [[said("Because."), END]]})
+    assert (await read(cast)).provider == "mistral"
+
+
+async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
+    refused = ApiRequestFailed("openai", 400, "bad_request", detail="Bad text: Who guards X9?")
+    reading = await read(Cast({"openai": [[refused]]}), "Who guards X9?")
+    assert reading.failures[0].said == "Bad text: […]?"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            [],
+            "The model of OpenAI called a tool, though it was offered none. Choose another model.",
+        ),
+        ([said("Look:")], "The model called a tool here, though it was offered none."),
+    ],
+)
+async def test_a_tool_call_where_no_tool_was_offered_is_named(
+    words: list[Chunk], line: str
+) -> None:
+    cast = Cast({"openai": [[*words, Chunk(finish_reason="tool_calls")]]})
+    reading = await read(cast)
+    reading.model = None
+    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+
+
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        ("error", "OpenAI had an internal error. Ask again, or choose another model."),
+        ("stop", "OpenAI sent an empty answer. Ask again, or choose another model."),
+    ],
+)
+async def test_why_there_is_no_word_is_said(end: str, line: str) -> None:
+    reading = await read(Cast({"openai": [[Chunk(finish_reason=end)]]}))
+    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+
+
+RETRACTED = Chunk(retracts=True)
+
+
+async def test_what_turns_out_to_be_thinking_is_no_part_of_the_answer() -> None:
+    cast = Cast({"openai": [[said("Let me "), said("see."), RETRACTED, said("Four."), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.reasoning) == ("Four.", "Let me see.")
+
+
+async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
+    cast = Cast(
+        {
+            "openai": [[said("One, "), OutOfMemory("openai")]],
+            "mistral": [[said("hm"), RETRACTED, said("two."), END]],
+        }
+    )
+    left: list[int] = []
+    question = Question("count", so_far="Zero, ")
+    reading = Reading(question, cast, Catalogue(cast), on_text=lambda: None, on_retract=left.append)
+    await reading.read(Route(("openai", "mistral"), None, "", is_chosen=False))
+    assert (reading.text, reading.reasoning, left) == ("One, two.", "hm", [5])
+
+
+async def test_what_a_broken_stream_of_the_same_provider_thought_is_taken_back_too() -> None:
+    broken = InvalidResponse("openai", reason="truncated", retryable=True)
+    cast = Cast({"openai": [[said("Let "), broken], [said("me see."), RETRACTED, said("4"), END]]})
+    reading = await read(cast)
+    assert (reading.text, reading.reasoning) == ("4", "Let me see.")
+
+
+async def test_an_answer_behind_thinking_outlasts_a_later_retraction() -> None:
+    broken = InvalidResponse("openai", reason="truncated", retryable=True)
+    acts: list[Act] = [
+        [said("hm"), RETRACTED, said("One, "), broken],
+        [said("so"), RETRACTED, said("two."), END],
+    ]
+    reading = await read(Cast({"openai": acts}))
+    assert (reading.text, reading.reasoning) == ("One, two.", "hmso")
+
+
+async def test_nothing_but_thinking_is_left_to_the_next_and_said_at_the_end() -> None:
+    acts: Act = [said("hm"), RETRACTED, END]
+    reading = await read(Cast({"openai": [acts], "mistral": [acts]}))
+    assert reading.failures[0].error.reason == "only_thoughts"
+    line = closing_lines(reading, is_resumed=False)[0]
+    assert "only thought, and wrote no answer. Press *Show thinking*" in line

@@ -1,0 +1,84 @@
+from collections.abc import Sequence
+
+import pytest
+
+from bot.errors import DatabaseUnavailable, Refused
+from bot.providers.catalog import Catalogue
+from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.routing import Route, Routing
+from connectors import PROVIDERS, Connectors
+
+HERE = Place(1, 2, 3)
+KEYS = {"OPENAI_API_KEY": "k", "MISTRAL_API_KEY": "k", "COHERE_API_KEY": "k"}
+
+
+class Chosen:
+    """The choices of /model, or a database that is away."""
+
+    def __init__(self, choices: Sequence[Choice] | None = ()) -> None:
+        self.choices = choices
+
+    async def at(self, _: Place) -> list[Choice]:
+        if self.choices is None:
+            raise DatabaseUnavailable
+        return list(self.choices)
+
+
+def routing(
+    environ: dict[str, str] = KEYS,
+    chosen: Sequence[Choice] | None = (),
+    default: str | None = None,
+) -> Routing:
+    hosted = {name: row for name, row in PROVIDERS.items() if not row.is_local}
+    catalogue = Catalogue(Connectors(environ, providers=hosted))
+    return Routing(catalogue, Chosen(chosen), default)  # type: ignore[arg-type]  # it has what is asked for
+
+
+async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows() -> None:
+    route = await routing().route(HERE)
+    assert route == Route(("openai", "mistral", "cohere"), None, "the first that is set up")
+    assert (route.provider, route.chosen) == ("openai", None)
+
+
+async def test_the_default_is_asked_first_and_once() -> None:
+    route = await routing(default="mistral").route(HERE)
+    assert route.candidates == ("mistral", "openai", "cohere")
+    assert route.why == "chosen by the bot's owner"
+
+
+@pytest.mark.parametrize("default", [None, "mistral"])
+async def test_a_model_that_was_chosen_is_asked_of_one_provider_only(default: str | None) -> None:
+    route = await routing(default=default).route(HERE, model="some-model")
+    assert route.candidates == (default or "openai",)
+    assert (route.model, route.is_chosen) == ("some-model", True)
+
+
+@pytest.mark.parametrize("model", [None, "m"])
+async def test_a_provider_named_in_the_question_is_the_only_one(model: str | None) -> None:
+    route = await routing().route(HERE, "Cohere", model)
+    assert route == Route(("cohere",), model, "chosen in the question", is_chosen=True)
+
+
+async def test_a_choice_of_model_is_the_only_one() -> None:
+    choices = [Choice(Scope.CHANNEL, "mistral", "m"), Choice(Scope.SERVER, "cohere", None)]
+    route = await routing(chosen=choices).route(HERE)
+    assert route == Route(("mistral",), "m", "chosen for this channel", is_chosen=True)
+
+
+async def test_a_choice_of_a_provider_that_is_no_more_is_passed_over() -> None:
+    choices = [Choice(Scope.ME, "clippy", None), Choice(Scope.SERVER, "cohere", None)]
+    assert (await routing(chosen=choices).route(HERE)).candidates == ("cohere",)
+
+
+async def test_without_a_database_nothing_is_chosen() -> None:
+    assert (await routing(chosen=None).route(HERE)).provider == "openai"
+
+
+async def test_where_nothing_is_set_up_there_is_nobody_to_ask() -> None:
+    route = await routing({}).route(HERE)
+    assert (route.candidates, route.provider) == ((), None)
+
+
+async def test_no_such_provider_is_refused() -> None:
+    with pytest.raises(Refused):
+        await routing().route(HERE, "clippy")

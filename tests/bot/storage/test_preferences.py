@@ -1,0 +1,96 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DatabaseUnavailable
+from bot.providers.preferences import Choice, Place, Scope
+from bot.settings import SettingsError
+from bot.storage.database import Database, engine_url
+from bot.storage.preferences import Choices
+
+ALICE_HERE = Place(user_id=1, channel_id=10, guild_id=100)
+BOB_HERE = Place(user_id=2, channel_id=10, guild_id=100)
+ALICE_NEXT_DOOR = Place(user_id=1, channel_id=11, guild_id=100)
+ALICE_ELSEWHERE = Place(user_id=1, channel_id=20, guild_id=200)
+ALICE_DIRECT = Place(user_id=1, channel_id=30, guild_id=None)
+
+MINE = Choice(Scope.ME, "openai", "gpt-6-luna")
+CHANNELS = Choice(Scope.CHANNEL, "mistral", None)
+SERVERS = Choice(Scope.SERVER, "mlx", "mlx-community/Qwen3-4B-4bit")
+
+
+@pytest.fixture
+async def database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(engine_url(database_url, tmp_path))
+    yield database
+    await database.aclose()
+
+
+async def test_the_nearest_choice_wins(database: Database) -> None:
+    choices = Choices(database)
+    for choice in (SERVERS, MINE, CHANNELS):
+        await choices.choose(ALICE_HERE, choice)
+    assert await choices.at(ALICE_HERE) == [MINE, CHANNELS, SERVERS]
+
+
+async def test_a_choice_holds_where_it_was_made_and_for_whom(database: Database) -> None:
+    choices = Choices(database)
+    for choice in (SERVERS, MINE, CHANNELS):
+        await choices.choose(ALICE_HERE, choice)
+    assert await choices.at(BOB_HERE) == [CHANNELS, SERVERS]
+    assert await choices.at(ALICE_NEXT_DOOR) == [MINE, SERVERS]
+    assert await choices.at(ALICE_ELSEWHERE) == await choices.at(ALICE_DIRECT) == []
+
+
+async def test_direct_messages_have_choices_of_their_own(database: Database) -> None:
+    choices = Choices(database)
+    await choices.choose(ALICE_DIRECT, MINE)
+    assert await choices.at(ALICE_DIRECT) == [MINE]
+    assert await choices.at(ALICE_HERE) == []
+
+
+async def test_a_new_choice_replaces_the_old_one(database: Database) -> None:
+    choices = Choices(database)
+    await choices.choose(ALICE_HERE, MINE)
+    await choices.choose(ALICE_HERE, Choice(Scope.ME, "mistral", None))
+    assert await choices.at(ALICE_HERE) == [Choice(Scope.ME, "mistral", None)]
+
+
+async def test_a_forgotten_choice_no_longer_holds(database: Database) -> None:
+    choices = Choices(database)
+    await choices.choose(ALICE_HERE, MINE)
+    await choices.choose(ALICE_HERE, CHANNELS)
+    await choices.forget(ALICE_HERE, Scope.ME)
+    assert await choices.at(ALICE_HERE) == [CHANNELS]
+
+
+async def test_choices_outlive_the_process(database_url: str | None, tmp_path: Path) -> None:
+    for _ in range(2):
+        database = Database(engine_url(database_url, tmp_path / "new"))
+        await Choices(database).choose(ALICE_HERE, MINE)
+        await database.aclose()
+    database = Database(engine_url(database_url, tmp_path / "new"))
+    assert await Choices(database).at(ALICE_HERE) == [MINE]
+    await database.aclose()
+
+
+async def test_a_database_that_is_away_is_one_clear_error(tmp_path: Path) -> None:
+    url = "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=1"
+    database = Database(engine_url(url, tmp_path))
+    with pytest.raises(DatabaseUnavailable) as raised:
+        await Choices(database).at(ALICE_HERE)
+    assert "secret" not in str(raised.value)
+    await database.aclose()
+
+
+def test_the_address_of_heroku_is_understood(tmp_path: Path) -> None:
+    url = engine_url("postgres://u:p@host:5432/db", tmp_path)
+    assert url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize("address", ["mysql://u:secret@host/db", "what is this"])
+def test_another_database_is_refused(address: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL .* postgresql://…$") as raised:
+        engine_url(address, tmp_path)
+    assert "secret" not in str(raised.value)
