@@ -1,6 +1,7 @@
 """One request to Discord, from its turn to its answer: signed, paced, and repeated only where that is safe."""
 
 import asyncio
+import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,8 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from connectors.http.transport import Transport, Waits
 
 log = logging.getLogger(__name__)
@@ -166,6 +169,16 @@ class Resource:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
+        self._check = nothing
+
+    def fenced(self, check: Callable[[], None]) -> "Self":
+        """Return a handle that calls ``check`` right before each try, after all waiting.
+
+        What ``check`` raises is raised by the method, and nothing is sent. Limits and connections are shared.
+        """
+        handle = copy.copy(self)
+        handle._check = check  # noqa: SLF001 - a copy of this object
+        return handle
 
     async def _get(
         self,
@@ -178,12 +191,13 @@ class Resource:
     ) -> T:
         """Send a JSON body, or none, and return the answer as ``kind``."""
         payload = _json(body)
+        before = self._check if before is nothing else before
         answer = await self._sender.send(route, payload, attempts=attempts, before=before)
         return decode(answer, kind)
 
     async def _do(self, route: Route, body: object = None) -> None:
         """Send a JSON body, or none, for its effect only."""
-        await self._sender.send(route, _json(body))
+        await self._sender.send(route, _json(body), before=self._check)
 
 
 def _json(body: object) -> Payload | None:

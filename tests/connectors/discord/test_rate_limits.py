@@ -57,13 +57,31 @@ async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Pla
         if place.clock.now > 0:
             raise TimeoutError
 
-    post = functools.partial(place.rest.create_message, place.channel.id, before=at_once)
+    post = functools.partial(place.rest.fenced(at_once).create_message, place.channel.id)
     for _ in range(5):
         await post(MessageBody("in time"))
     with pytest.raises(TimeoutError):
         await post(MessageBody("too late"))
     assert place.contents == ["in time"] * 5
     await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
+
+
+async def test_a_fence_holds_back_every_kind_of_request(place: Place) -> None:
+    def closed() -> None:
+        raise TimeoutError
+
+    made = await place.rest.create_message(place.channel.id, MessageBody("one"))
+    fenced = place.rest.fenced(closed)
+    for asking in (
+        fenced.create_message(place.channel.id, MessageBody("two")),
+        fenced.edit_message(place.channel.id, made.id, MessageBody("two")),
+        fenced.delete_message(place.channel.id, made.id),
+        fenced.acknowledge(1, "token", {"type": 5}),
+    ):
+        with pytest.raises(TimeoutError):
+            await asking
+    assert place.contents == ["one"]
+    assert len(place.statuses) == 1
 
 
 async def test_another_channel_needs_not_learn_what_the_first_one_did(place: Place) -> None:
