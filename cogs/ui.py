@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from discord import Interaction, TextStyle, ui
 
 from bot.refusals import milder, send_first, text_file
-from bot.reminders.job import read_draft
+from bot.reminders.job import read_question
 from bot.replies import discord_files, edit_original, respond
 from connectors.discord import Component, MessageBody
 
@@ -142,7 +142,7 @@ def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageB
     """Yield what to show: the whole first, then what stands in for it."""
     body = MessageBody(content, components)
     yield body
-    draft = read_draft(content, None, None)
+    draft = read_question(content, None, None)
     if draft is None:
         said, *quoted = QUOTE.split(content, maxsplit=1)
         yield from milder(body, said if quoted else "")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from bot.reminders.job import clipped, described, newest_due, when_of
-from bot.text.formatting import counted
+from bot.reminders.job import described, newest_due, when_of
+from bot.text.formatting import counted, excerpt
 from bot.times.when import When
 from connectors.discord import time_snowflake, timestamp
 from connectors.local_scheduler import Job, NewJob, State, id_from
@@ -20,7 +20,7 @@ FEWEST, MINIMUM, MOST = 1, 5, 100  # new messages that are worth a post
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class NewDigest:
     """What a person typed. The ids are those of channels; ``zone`` is what the digest's times are written in."""
 
     guild_id: int
@@ -32,7 +32,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requester:
     """Who wants a digest now, and the interaction in which they wait for its end."""
 
     application_id: int
@@ -67,7 +67,7 @@ class Post:
         return asdict(self)
 
 
-def new_job(digest: Digest, when: When, now: datetime, asked_in: int | None = None) -> NewJob:
+def new_job(digest: NewDigest, when: When, now: datetime, asked_in: int | None = None) -> NewJob:
     """Return what the ledger is to keep. The first digest also covers one period before now.
 
     ``asked_in`` is the interaction of which it comes: however many processes see that, it is one job.
@@ -102,15 +102,15 @@ def zone_of(job: Job) -> ZoneInfo:
     return ZoneInfo(job.payload.get("zone") or "UTC")
 
 
-def asked_of(job: Job) -> Asked | None:
+def requester_of(job: Job) -> Requester | None:
     """Return who waits for this run, or None when it comes by its rule."""
     asked = job.payload.get("asked")
-    return Asked(**asked) if asked else None
+    return Requester(**asked) if asked else None
 
 
-def asking(job: Job, asked: Asked) -> dict[str, Any]:
+def asking(job: Job, requester: Requester) -> dict[str, Any]:
     """Return the payload of a run that somebody waits for."""
-    return {**job.payload, "asked": asdict(asked)}
+    return {**job.payload, "asked": asdict(requester)}
 
 
 def settled(job: Job, *, seen: int | None = None, trouble: str = "") -> dict[str, Any]:
@@ -138,9 +138,9 @@ def state_words(job: Job) -> str:
     if job.state is State.PAUSED:
         return " · ⏸️ paused"
     if job.state is State.PARKED:
-        return f" · ⚠️ stopped: {clipped(job.reason or '', 300)}"
+        return f" · ⚠️ stopped: {excerpt(job.reason or '', 300)}"
     trouble = job.payload.get("trouble")
-    return f" · ⚠️ the last time: {clipped(trouble, 200)}" if trouble else ""
+    return f" · ⚠️ the last time: {excerpt(trouble, 200)}" if trouble else ""
 
 
 def listed(jobs: Sequence[Job]) -> str:

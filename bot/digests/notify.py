@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.digests.job import Asked, asked_of
+from bot.digests.job import Requester, requester_of
 from bot.refusals import send_or_milder
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody
@@ -18,26 +18,26 @@ SEE_LIST = "There is news of a digest. Look into `/digest list`."
 TO_OWNER, TO_ASKER = 90, 91  # parts of an occurrence, beside the messages of the digest
 
 
-async def tell(running: "Running", rest: DiscordRest, text: str, *, trouble: str) -> None:
+async def notify(running: "Running", rest: DiscordRest, text: str, *, trouble: str) -> None:
     """Say how a run ended to whoever is concerned. Raises no ConnectorError: /digest list says it too."""
-    asked = asked_of(running)
-    if asked is not None:
-        await _answer(running, rest, asked, text)
-    hears_it = asked is not None and asked.user_id == running.owner_id
+    requester = requester_of(running)
+    if requester is not None:
+        await _answer(running, rest, requester, text)
+    hears_it = requester is not None and requester.user_id == running.owner_id
     is_new = bool(trouble) and trouble != running.payload.get("trouble")
     if is_new and not hears_it:
         await _write_to(running, rest, running.owner_id, text, TO_OWNER)
 
 
-async def _answer(running: "Running", rest: DiscordRest, asked: Asked, text: str) -> None:
+async def _answer(running: "Running", rest: DiscordRest, requester: Requester, text: str) -> None:
     body = MessageBody(text, suppress_embeds=True)
     try:
-        send = partial(rest.edit_original, asked.application_id, asked.token)
+        send = partial(rest.edit_original, requester.application_id, requester.token)
         await send_or_milder(send, body, SEE_LIST)
     except ConnectorError as error:
         # After 15 minutes an interaction can no longer be answered.
         log.info("discord: an answer to /digest now goes by direct message: %s", error)
-        await _write_to(running, rest, asked.user_id, text, TO_ASKER)
+        await _write_to(running, rest, requester.user_id, text, TO_ASKER)
 
 
 async def _write_to(

@@ -46,7 +46,7 @@ class _Place:
         return Permission.VIEW_CHANNEL | send
 
 
-class Rights:
+class DigestPermissions:
     """What a person and the bot may do in a server, by roles and overwrites as they are now."""
 
     def __init__(self, rest: DiscordRest) -> None:

@@ -34,7 +34,7 @@ _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class Transcript:
     """Messages for a model, oldest first: the one with number n is ``messages[n - 1]``.
 
     ``total`` counts also those that were left out, because they are older than what fits.
@@ -49,7 +49,7 @@ class Material:
         return "The messages, oldest first:\n" + "\n".join(self.lines)
 
 
-def is_told(message: Message) -> bool:
+def is_from_person(message: Message) -> bool:
     """Return whether a message was written by a person: no bot, no bridge, no notice of Discord's own."""
     by_person = message.author is not None and not message.author.bot and not message.webhook_id
     return by_person and message.type in (PLAIN, REPLY)
@@ -60,7 +60,7 @@ def is_empty(message: Message) -> bool:
     return not (message.content.strip() or message.attachments or message.embeds)
 
 
-def material(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Material:
+def transcribe(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Transcript:
     """Return the newest messages whose lines fit into so many characters, numbered from 1."""
     kept, room = 0, budget
     for message in reversed(messages):
@@ -75,7 +75,7 @@ def material(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Materi
         f"[{number}] {_line(message, zone, numbers)}"[:budget]
         for number, message in enumerate(chosen, 1)
     )
-    return Material(chosen, lines, len(messages))
+    return Transcript(chosen, lines, len(messages))
 
 
 def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = None) -> str:
@@ -109,7 +109,7 @@ def jump_link(guild_id: int | str, channel_id: int | str, message_id: int | str)
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
-def cited(answer: str, links: Sequence[str]) -> str:
+def link_citations(answer: str, links: Sequence[str]) -> str:
     """Return a model's answer with its citations as links; those of what does not exist are taken out.
 
     ``links[n - 1]`` is the address of [n]. No other link keeps a text of its own: whoever wrote into the channel
@@ -140,7 +140,7 @@ def parts(heading: str, body: str, footer: str) -> tuple[str, ...]:
 
 
 def compose(
-    answer: str, told: Material, *, guild_id: int, channel_id: int, by: str, notes: Sequence[str]
+    answer: str, told: Transcript, *, guild_id: int, channel_id: int, by: str, notes: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the messages of a digest, from what a model answered."""
     links = [jump_link(guild_id, channel_id, message.id) for message in told.messages]
@@ -154,4 +154,4 @@ def compose(
     if told.total > count:
         notes = [f"of {told.total:,} messages only the newest {count:,} fitted in", *notes]
     heading = f"**Digest of <#{channel_id}>**"
-    return parts(heading, cited(answer, links), " · ".join([footer, *notes]))
+    return parts(heading, link_citations(answer, links), " · ".join([footer, *notes]))

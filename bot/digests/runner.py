@@ -8,10 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests.history import find_own, since
-from bot.digests.job import Post, asked_of, is_late, settled, source_of, zone_of
-from bot.digests.notify import tell
-from bot.digests.permissions import NO_CONTENT, Rights
-from bot.digests.prompt import INSTRUCTIONS, compose, is_empty, is_told, jump_link, material
+from bot.digests.job import Post, is_late, requester_of, settled, source_of, zone_of
+from bot.digests.notify import notify
+from bot.digests.permissions import NO_CONTENT, DigestPermissions
+from bot.digests.prompt import (
+    INSTRUCTIONS,
+    compose,
+    is_empty,
+    is_from_person,
+    jump_link,
+    transcribe,
+)
 from bot.providers.generate_text import NotWritten, Write, Written
 from bot.providers.preferences import Place
 from bot.refusals import milder, send_or_milder
@@ -47,7 +54,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class Result:
     """How a run ended: what is said to whoever asked for it, and what that means for the next one.
 
     ``seen`` moves on what was read; a ``trouble`` is told to the person who set the digest; one that ``stops`` it
@@ -61,7 +68,7 @@ class End:
     stops: bool = False
 
 
-class Digesting:
+class DigestRunner:
     """Does digests, with Discord's REST API and a model; ``write`` raises only NotWritten."""
 
     def __init__(
@@ -69,10 +76,10 @@ class Digesting:
     ) -> None:
         self._rest = rest
         self._write = write
-        self._rights = Rights(rest)
+        self._permissions = DigestPermissions(rest)
         self._clock = clock
 
-    async def digest(self, running: "Running") -> Outcome:
+    async def run(self, running: "Running") -> Outcome:
         """Post what happened in a channel since the last time, once. Raises ConnectorError to be run again."""
         from connectors.local_scheduler import ClaimLost
 
@@ -81,9 +88,9 @@ class Digesting:
         except NotWritten as error:
             if _may_wait(running, error):
                 return _later(running, error)
-            end = End("", trouble=str(error))
+            end = Result("", trouble=str(error))
         except ConnectorError as error:
-            limit = ASKED_FAILURES if asked_of(running) else DISCORD_FAILURES
+            limit = ASKED_FAILURES if requester_of(running) else DISCORD_FAILURES
             # The trouble of the ledger, or of the bot's token, is not this job's.
             is_ours = error.provider == LEDGER or error.reason == "auth"
             if is_ours or (error.retryable and running.failures < limit):
@@ -91,21 +98,21 @@ class Digesting:
             begun = Post.of(running.draft)
             # What is half posted is not told again.
             seen = begun.seen if begun and begun.posted else None
-            end = End("", trouble=TROUBLE, seen=seen)
+            end = Result("", trouble=TROUBLE, seen=seen)
         except ClaimLost:
             raise
         except Exception:
-            if asked_of(running) is None:
+            if requester_of(running) is None:
                 raise
             log.exception("a digest broke")
-            end = End("", trouble=OUR_FAULT)
-        await tell(running, self._rest, self._said(running, end), trouble=end.trouble)
+            end = Result("", trouble=OUR_FAULT)
+        await notify(running, self._rest, self._said(running, end), trouble=end.trouble)
         if end.stops:
             return Parked(end.trouble)
         payload = settled(running, seen=end.seen, trouble=end.trouble)
         return Settled(end.message_id, payload)
 
-    def _said(self, running: "Running", end: End) -> str:
+    def _said(self, running: "Running", end: Result) -> str:
         """Return what people read of a run's end."""
         digest = f"The digest of <#{source_of(running)}>"
         if end.stops:
@@ -116,34 +123,34 @@ class Digesting:
         then = "The next one has it all" + (f", {timestamp(later, 'R')}." if later else ".")
         return f"{digest} was not posted. {end.trouble} {then} {AGAIN}"
 
-    async def _end(self, running: "Running") -> End:
+    async def _end(self, running: "Running") -> Result:
         """Return how this run ends; a text that is there already is posted, whatever the time."""
         assert running.guild_id is not None and running.channel_id is not None  # noqa: PT018, S101
         post = Post.of(running.draft)
         if post is None and is_late(running, self._clock()):
-            return End(LATE)
-        obstacle = await self._rights.obstacle(
+            return Result(LATE)
+        obstacle = await self._permissions.obstacle(
             running.guild_id, running.owner_id, source_of(running), running.channel_id
         )
         if obstacle:
-            return End("", trouble=obstacle, stops=True)
+            return Result("", trouble=obstacle, stops=True)
         if post is None:
             found = await self._compose(running)
-            if isinstance(found, End):
+            if isinstance(found, Result):
                 return found
             post = found
         return await self._post(running, post)
 
-    async def _compose(self, running: "Running") -> Post | End:
+    async def _compose(self, running: "Running") -> Post | Result:
         """Return a finished text that is in the ledger, or why there is none. Raises NotWritten."""
         messages, is_cut = await since(self._rest, source_of(running), running.payload["seen"])
-        told = [message for message in messages if is_told(message)]
-        if any(map(is_empty, told)) and not await self._rights.sees_content():
-            return End("", trouble=NO_CONTENT, stops=True)
+        told = [message for message in messages if is_from_person(message)]
+        if any(map(is_empty, told)) and not await self._permissions.sees_content():
+            return Result("", trouble=NO_CONTENT, stops=True)
         told = [message for message in told if not is_empty(message)]
-        least = 1 if asked_of(running) else int(running.payload["minimum"])
+        least = 1 if requester_of(running) else int(running.payload["minimum"])
         if len(told) < least:
-            return End(f"There is nothing new in <#{source_of(running)}>, so I posted nothing.")
+            return Result(f"There is nothing new in <#{source_of(running)}>, so I posted nothing.")
         parts = await self._written(running, told, is_cut)
         post = Post(parts, int(messages[-1].id), time_snowflake(self._clock() - SKEW))
         await running.save_draft(post.draft())
@@ -156,7 +163,7 @@ class Digesting:
         source = source_of(running)
         place = Place(running.owner_id, source, running.guild_id)
         for budget in BUDGETS:
-            given = material(told, zone_of(running), budget)
+            given = transcribe(told, zone_of(running), budget)
             try:
                 written = await self._write(place, INSTRUCTIONS, given.prompt)
             except NotWritten as error:
@@ -173,7 +180,7 @@ class Digesting:
             )
         raise AssertionError("the last budget returns or raises")
 
-    async def _post(self, running: "Running", post: Post) -> End:
+    async def _post(self, running: "Running", post: Post) -> Result:
         assert running.channel_id is not None  # noqa: S101
         for part in range(len(post.posted), len(post.parts)):
             try:
@@ -182,14 +189,14 @@ class Digesting:
                 if not is_closed(error):
                     raise
                 refused = f"<#{running.channel_id}> does not take my messages."
-                return End("", trouble=f"{refused} Look at its settings.", stops=True)
+                return Result("", trouble=f"{refused} Look at its settings.", stops=True)
             post = post.with_posted(message_id)
             await running.save_draft(post.draft())
         first = next(filter(None, post.posted), None)
         where = f"<#{running.channel_id}>"
         if first is not None:
             where = jump_link(running.guild_id or "@me", running.channel_id, first)
-        return End(f"Posted: {where}", seen=post.seen, message_id=first)
+        return Result(f"Posted: {where}", seen=post.seen, message_id=first)
 
     async def _post_part(self, running: "Running", post: Post, part: int) -> str:
         """Return the id of one message of a digest, posted now or by an earlier try."""
@@ -197,7 +204,7 @@ class Digesting:
         content = post.parts[part]
         said = f"**Digest of <#{source_of(running)}>**, part {part + 1}"
         if running.must_look_back(self._clock()):
-            own_id = await self._rights.own_id()
+            own_id = await self._permissions.own_id()
             forms = {form.content for form in milder(MessageBody(content), said)} | {content}
             found = await find_own(self._rest, running.channel_id, own_id, forms, post.saved_at)
             if found is not None and found not in post.posted:
@@ -221,7 +228,7 @@ def _notes(written: Written, is_cut: bool) -> list[str]:
 
 def _may_wait(running: "Running", error: NotWritten) -> bool:
     """Return whether to try again later: nobody waits for it, it may help, and it has not been too often."""
-    return error.may_pass and not asked_of(running) and _tries(running) < TRIES
+    return error.may_pass and not requester_of(running) and _tries(running) < TRIES
 
 
 def _tries(running: "Running") -> int:

@@ -4,9 +4,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.digests.job import GUILD_LIMIT, KIND, SHORTEST, Asked, Digest, asking, new_job, settled
-from bot.digests.permissions import NO_CONTENT, Rights
-from bot.digests.runner import Digesting
+from bot.digests.job import (
+    GUILD_LIMIT,
+    KIND,
+    SHORTEST,
+    NewDigest,
+    Requester,
+    asking,
+    new_job,
+    settled,
+)
+from bot.digests.permissions import NO_CONTENT, DigestPermissions
+from bot.digests.runner import DigestRunner
 from bot.errors import Refused
 from bot.providers.generate_text import Write
 from bot.reminders.job import next_run
@@ -35,7 +44,7 @@ NO_DISCORD = "Discord does not tell me what I may do there. Try again in a minut
 
 def register(scheduler: "LocalScheduler", rest: DiscordRest, write: Write) -> None:
     """Let digests be done by this process."""
-    scheduler.handler(KIND, Digesting(rest, write).digest, next_run=next_run, slots=SLOTS)
+    scheduler.handler(KIND, DigestRunner(rest, write).run, next_run=next_run, slots=SLOTS)
 
 
 def _now() -> datetime:
@@ -55,7 +64,7 @@ class Digests:
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._scheduler = scheduler
-        self._rights = Rights(rest)
+        self._permissions = DigestPermissions(rest)
         self._zones = zones
         self._reminders = reminders
         self._clock = clock
@@ -87,7 +96,7 @@ class Digests:
             raise Refused(said)
         return when
 
-    async def add(self, digest: Digest, when: When, asked_in: int | None = None) -> Job:
+    async def add(self, digest: NewDigest, when: When, asked_in: int | None = None) -> Job:
         """Keep a digest, if the person and the bot may do now what it needs at each run.
 
         Once for each interaction in which it is asked for.
@@ -103,11 +112,11 @@ class Digests:
         """Return the zone in which a person reads times."""
         return (await self._zones.of(user_id) or UTC_ZONE).key
 
-    async def _check(self, digest: Digest) -> None:
+    async def _check(self, digest: NewDigest) -> None:
         places = digest.guild_id, digest.owner_id, digest.source_id, digest.target_id
         try:
-            said = await self._rights.obstacle(*places)
-            if said is None and not await self._rights.sees_content():
+            said = await self._permissions.obstacle(*places)
+            if said is None and not await self._permissions.sees_content():
                 said = NO_CONTENT
         except ConnectorError as error:
             if error.provider == LEDGER:
@@ -130,7 +139,7 @@ class Digests:
             raise Refused(UNKNOWN)
         return found[0]
 
-    async def now(self, job_id: str | None, guild_id: int, asked: Asked) -> None:
+    async def now(self, job_id: str | None, guild_id: int, requester: Requester) -> None:
         """Let a digest come at once; its run answers whoever asked, and the next one begins where it ended.
 
         It is the same job, so that no second one can post the same messages.
@@ -138,7 +147,7 @@ class Digests:
         job = await self.get(job_id, guild_id)
         if job.state in (State.PAUSED, State.PARKED):
             raise Refused(WAITS)
-        payload = asking(job, asked)
+        payload = asking(job, requester)
         if await self._scheduler.hasten(job.id, owner_id=job.owner_id, payload=payload) is None:
             raise Refused(BUSY)
 

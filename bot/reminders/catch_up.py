@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.refusals import send_or_milder
-from bot.reminders.delivery import found_message, is_closed, reminder
-from bot.reminders.job import KIND, buttons, clipped, next_run
+from bot.reminders.delivery import deliver, found_message, is_closed
+from bot.reminders.job import KIND, buttons, next_run
+from bot.text.formatting import excerpt
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, timestamp
 from connectors.local_scheduler import Job, Later, Outcome, Settled, State
@@ -29,7 +30,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Backlog:
+class CatchUp:
     """Does reminders: one by one while they are few or only a little late."""
 
     def __init__(
@@ -44,16 +45,16 @@ class Backlog:
         self._clock = clock
         self._refused_at: dict[int, datetime] = {}
 
-    async def reminder(self, running: "Running") -> Outcome:
-        """Post a due reminder, alone or, by the first of those its owner missed, with the others."""
+    async def deliver(self, running: "Running") -> Outcome:
+        """Post a due deliver, alone or, by the first of those its owner missed, with the others."""
         now = self._clock()
         if now - running.next_run <= LONG:
-            return await reminder(running, self._rest, now=now)
+            return await deliver(running, self._rest, now=now)
         missed = await self._missed(running.owner_id, now)
         if len(missed) < 2:
-            return await reminder(running, self._rest, now=now)
+            return await deliver(running, self._rest, now=now)
         if self._is_refused_by(running.owner_id, now):
-            return await reminder(running, self._rest, now=now, takes_dms=False)
+            return await deliver(running, self._rest, now=now, takes_dms=False)
         if missed[0].id != running.id:
             return Later(WAIT_S, IN_LIST)
         try:
@@ -62,13 +63,13 @@ class Backlog:
             if not is_closed(error):
                 raise
             self._refused_at[running.owner_id] = now
-            return await reminder(running, self._rest, now=now, takes_dms=False)
+            return await deliver(running, self._rest, now=now, takes_dms=False)
         for job in missed[1:]:
             await self._end(job, now)
         return Settled(message_id)
 
     def _is_refused_by(self, owner_id: int, now: datetime) -> bool:
-        """Return whether this person has just taken no list, so that each reminder goes on alone."""
+        """Return whether this person has just taken no list, so that each deliver goes on alone."""
         return now - self._refused_at.get(owner_id, datetime.min.replace(tzinfo=UTC)) < REFUSED_FOR
 
     async def _missed(self, owner_id: int, now: datetime) -> list[Job]:
@@ -110,7 +111,7 @@ def _listed(missed: Sequence[Job]) -> str:
     ]
     for job in missed:
         about = f" ({job.payload['link']})" if job.payload.get("link") else ""
-        text = clipped(job.payload.get("text", ""), LINE_LIMIT)
+        text = excerpt(job.payload.get("text", ""), LINE_LIMIT)
         line = f"- {timestamp(job.next_run, 'f')} {text}{about}"
         if sum(map(len, lines)) + len(line) > LIST_LIMIT:
             lines.append("- … and more, all in the file")
@@ -122,7 +123,7 @@ def _listed(missed: Sequence[Job]) -> str:
 def _whole(missed: Sequence[Job]) -> tuple[File, ...]:
     """Return a file with what the list could only begin to say."""
     texts = [str(job.payload.get("text", "")) for job in missed]
-    if "… and more" not in _listed(missed) and all(clipped(t, LINE_LIMIT) == t for t in texts):
+    if "… and more" not in _listed(missed) and all(excerpt(t, LINE_LIMIT) == t for t in texts):
         return ()
     parts = [
         "\n".join(

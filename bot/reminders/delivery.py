@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.refusals import milder, send_first, send_or_milder
-from bot.reminders.job import TEXT_LIMIT, buttons, clipped, is_by, message, message_without_text
+from bot.reminders.job import TEXT_LIMIT, buttons, is_by, reminder_text, text_withheld
+from bot.text.formatting import excerpt
 from connectors import ConnectorError
 from connectors.discord import (
     DiscordRest,
@@ -28,7 +29,7 @@ PARKED_PART = 3  # of an occurrence: 0 is the channel's message, 1 the direct on
 NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
 
 
-async def reminder(
+async def deliver(
     running: "Running",
     rest: DiscordRest,
     *,
@@ -62,11 +63,11 @@ async def reminder(
     return Parked(NO_DM)
 
 
-async def tell_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
+async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
     """Tell the owner once that a reminder waits for them; whoever takes no messages sees it in the list."""
     if reason == NO_DM:
         return
-    text = clipped(job.payload.get("text", ""), TEXT_LIMIT)
+    text = excerpt(job.payload.get("text", ""), TEXT_LIMIT)
     said = f"⚠️ A reminder of yours waits: {reason.rstrip('.')}. {NEXT_STEP}"
     body = MessageBody(f"{said}\n>>> {text}", nonce=job.nonce(PARKED_PART))
     try:
@@ -96,7 +97,7 @@ async def _post(
         if found is not None:
             return Settled(found)
     body = MessageBody(
-        message(running, now, why_here),
+        reminder_text(running, now, why_here),
         components=buttons(running),
         nonce=running.nonce(part),
         allow_user=running.owner_id,
@@ -111,7 +112,7 @@ async def _post(
             return Settled()
         if not may_be_about_content(error) or (may_go_elsewhere and _is_filtered(error)):
             raise
-        posted = await send_first(send, milder(body, message_without_text(running, why_here)))
+        posted = await send_first(send, milder(body, text_withheld(running, why_here)))
     return Settled(posted.id)
 
 

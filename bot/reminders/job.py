@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.text.formatting import on_one_line
+from bot.text.formatting import excerpt
 from bot.times.when import When, describe
 from bot.times.zone_names import zone_label
 from connectors.discord import Component, timestamp
@@ -30,7 +30,7 @@ _DRAFT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewReminder:
     """What a person typed. ``channel_id`` of None means a direct message; ``link`` is what it is about."""
 
     when: str
@@ -40,21 +40,21 @@ class Draft:
     link: str | None = None
 
     def shown(self) -> str:
-        """Return the lines from which ``read_draft`` makes the same draft, but for where it goes."""
+        """Return the lines from which ``read_question`` makes the same draft, but for where it goes."""
         when = " ".join(self.when.split())[:200]
         about = f"\n-# about: {self.link}" if self.link else ""
         return f"\n-# when: {when}{about}\n>>> {self.text}"
 
 
-def read_draft(content: str, channel_id: int | None, guild_id: int | None) -> Draft | None:
+def read_question(content: str, channel_id: int | None, guild_id: int | None) -> NewReminder | None:
     """Return the draft that a message shows, or None where there is none."""
     found = _DRAFT.search(content)
     if found is None:
         return None
-    return Draft(found["when"], found["text"], channel_id, guild_id, found["link"])
+    return NewReminder(found["when"], found["text"], channel_id, guild_id, found["link"])
 
 
-def new_job(draft: Draft, when: When, owner_id: int, asked_in: int | None = None) -> NewJob:
+def new_job(draft: NewReminder, when: When, owner_id: int, asked_in: int | None = None) -> NewJob:
     """Return what the ledger is to keep of a draft and one reading of its phrase.
 
     ``asked_in`` is the interaction of which it comes: however many processes see that, it is one job.
@@ -98,7 +98,7 @@ def newest_due(job: Job, now: datetime) -> datetime:
     return due
 
 
-def message(job: Job, now: datetime, why_here: str = "") -> str:
+def reminder_text(job: Job, now: datetime, why_here: str = "") -> str:
     """Return what a due reminder says."""
     lines = [f"⏰ <@{job.owner_id}> {job.payload.get('text', '')}"]
     if job.payload.get("link"):
@@ -109,7 +109,7 @@ def message(job: Job, now: datetime, why_here: str = "") -> str:
     return "\n".join([*lines, *filter(None, [why_here])])
 
 
-def message_without_text(job: Job, why_here: str = "") -> str:
+def text_withheld(job: Job, why_here: str = "") -> str:
     """Return what can be said of a due reminder whose text Discord refuses."""
     return "\n".join(filter(None, [f"⏰ <@{job.owner_id}> A reminder of yours is due.", why_here]))
 
@@ -151,12 +151,6 @@ def snoozed_until(action: str, now: datetime, zone: ZoneInfo) -> datetime:
     return now + {"20m": timedelta(minutes=20), "1h": timedelta(hours=1)}[action]
 
 
-def clipped(text: str, limit: int) -> str:
-    """Return the beginning of a text on one line, which cannot turn the writing of what follows it around."""
-    line = on_one_line(text)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
 def elsewhere(job: Job, zone: ZoneInfo) -> str:
     """Return what the clocks of a place show that the phrase named, or nothing where they are one's own.
 
@@ -188,7 +182,7 @@ def listed(jobs: Sequence[Job], zone: ZoneInfo) -> str:
     lines: list[str] = []
     for job in jobs:
         repeats = f" · {described(job, zone)}" if job.rule else ""
-        text = clipped(job.payload.get("text", ""), 40)
+        text = excerpt(job.payload.get("text", ""), 40)
         line = f"{timestamp(job.next_run, 'f')} · {text}{repeats}{state_words(job)}"
         if sum(map(len, lines)) + len(line) + len(lines) > LIST_LIMIT:
             return "\n".join([*lines, f"… and {len(jobs) - len(lines)} more, in the list below"])

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
-from bot.reminders.catch_up import Backlog
-from bot.reminders.delivery import tell_parked
+from bot.reminders.catch_up import CatchUp
+from bot.reminders.delivery import notify_parked
 from bot.reminders.job import (
     ACTIVE_LIMIT,
     KIND,
     RECURRING_LIMIT,
     TEXT_LIMIT,
-    Draft,
+    NewReminder,
     new_job,
     next_run,
 )
@@ -47,9 +47,9 @@ def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
     """Let reminders be done by this process."""
     scheduler.handler(
         KIND,
-        Backlog(scheduler, rest).reminder,
+        CatchUp(scheduler, rest).deliver,
         next_run=next_run,
-        on_parked=partial(tell_parked, rest=rest),
+        on_parked=partial(notify_parked, rest=rest),
     )
 
 
@@ -116,7 +116,7 @@ class Reminders:
         if not self._is_lasting:
             raise Refused(NOT_LASTING)
 
-    def check(self, draft: Draft) -> None:
+    def check(self, draft: NewReminder) -> None:
         """Refuse what cannot be taken, whatever its time is."""
         self.check_place()
         _check_text(draft.text)
@@ -171,7 +171,7 @@ class Reminders:
         return read.readings[0]
 
     async def add(
-        self, draft: Draft, when: When, owner_id: int, asked_in: int | None = None
+        self, draft: NewReminder, when: When, owner_id: int, asked_in: int | None = None
     ) -> Job:
         """Keep a reminder, once for each interaction in which it is asked for."""
         return await self._add(new_job(draft, when, owner_id, asked_in))

@@ -17,3 +17,9 @@ def on_one_line(text: str) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a number and what there are so many of: "1 message", "1,200 messages"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def excerpt(text: str, limit: int) -> str:
+    """Return the beginning of a text on one line, at most limit characters."""
+    line = on_one_line(text)
+    return line if len(line) <= limit else line[: limit - 1] + "…"

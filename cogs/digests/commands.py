@@ -12,7 +12,7 @@ from discord import (
 from discord.ext import commands
 
 from bot.app import Bot
-from bot.digests.job import FEWEST, MINIMUM, MOST, Asked, listed, rule_words, source_of
+from bot.digests.job import FEWEST, MINIMUM, MOST, Requester, listed, rule_words, source_of
 from bot.digests.service import EXAMPLE
 from bot.errors import DatabaseUnavailable
 from bot.replies import tell
@@ -119,7 +119,7 @@ class Digests(
     @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
         guild_id = await begin(interaction)
-        asked = Asked(interaction.application_id, interaction.token, interaction.user.id)
+        asked = Requester(interaction.application_id, interaction.token, interaction.user.id)
         await self.bot.digests.now(digest, guild_id, asked)
 
     @app_commands.command(description="Pause a digest")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from discord import Interaction, SelectOption, ui
 
 from bot.app import Bot
-from bot.digests.job import Digest, rule_words
+from bot.digests.job import NewDigest, rule_words
 from bot.errors import Refused
 from bot.text.formatting import counted
 from bot.times.clocks import common_zones, zone_named
@@ -54,7 +54,7 @@ async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> N
     when = await digests.read(phrase, user_id)
     source, target = places.source_id, places.target_id
     zone = await digests.zone_name(user_id)
-    digest = Digest(managed(interaction), user_id, source, target, places.minimum, zone)
+    digest = NewDigest(managed(interaction), user_id, source, target, places.minimum, zone)
     job = await digests.add(digest, when, interaction.id)
     where = "" if target == source else f" in <#{target}>"
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"

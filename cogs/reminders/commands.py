@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.app import Bot
 from bot.errors import DatabaseUnavailable
-from bot.reminders.job import TEXT_LIMIT, Draft
+from bot.reminders.job import TEXT_LIMIT, NewReminder
 from bot.times.clocks import find_zones
 from bot.times.when import LONGEST_PHRASE
 from cogs.autocomplete import CHOICE_LENGTH
@@ -63,7 +63,7 @@ class Reminders(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         channel_id, note = destination(interaction, where)
         guild_id = interaction.guild_id if channel_id else None
-        await take(interaction, Draft(when, text.strip(), channel_id, guild_id), note=note)
+        await take(interaction, NewReminder(when, text.strip(), channel_id, guild_id), note=note)
 
     @remind.autocomplete("when")
     async def how_it_is_read(
@@ -111,7 +111,7 @@ async def remind_about(interaction: Interaction[Bot], message: Message) -> None:
     interaction.client.reminders.check_place()
     channel_id, note = destination(interaction, HERE)
     guild_id = interaction.guild_id if channel_id else None
-    draft = Draft("", "", channel_id, guild_id, message.jump_url)
+    draft = NewReminder("", "", channel_id, guild_id, message.jump_url)
     await interaction.response.send_modal(DraftModal(draft, note, ABOUT_THIS))
 
 

@@ -7,7 +7,7 @@ from discord import Interaction, SelectOption, ui
 
 from bot.app import Bot
 from bot.errors import Refused
-from bot.reminders.job import Draft, read_draft
+from bot.reminders.job import NewReminder, read_question
 from bot.reminders.service import FORGOTTEN
 from bot.times.clocks import common_zones, find_zones, zone_named
 from bot.times.when import NotUnderstood
@@ -27,7 +27,7 @@ AS_DM = "\n-# It comes as a direct message."
 
 async def take(
     interaction: Interaction[Bot],
-    draft: Draft,
+    draft: NewReminder,
     *,
     note: str = "",
     asked_at: datetime | None = None,
@@ -67,7 +67,7 @@ async def show_zone(interaction: Interaction[Bot]) -> None:
     await show(interaction, said, _zone_view(None, datetime.now(UTC), is_for_draft=False))
 
 
-async def choose_zone(interaction: Interaction[Bot], typed: str, draft: Draft | None) -> None:
+async def choose_zone(interaction: Interaction[Bot], typed: str, draft: NewReminder | None) -> None:
     """Take a zone over, and go on with the reminder that waited for it."""
     zone = zone_named(typed)
     if zone is None:
@@ -104,11 +104,11 @@ def _zone_view(channel_id: int | None, now: datetime, *, is_for_draft: bool = Tr
     return view_of(ZoneSelect(kind, channel_id, common_zones(now)), search)
 
 
-def _draft_of(interaction: Interaction[Bot], channel: str) -> Draft:
+def _draft_of(interaction: Interaction[Bot], channel: str) -> NewReminder:
     """Return the draft that the message below which something was pressed shows."""
     channel_id = int(channel) or None
     content = interaction.message.content if interaction.message else ""
-    draft = read_draft(content, channel_id, interaction.guild_id if channel_id else None)
+    draft = read_question(content, channel_id, interaction.guild_id if channel_id else None)
     if draft is None:
         raise Refused(FORGOTTEN)
     return draft
@@ -160,7 +160,7 @@ class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channe
 class DraftModal(BotModal):
     """A reminder that is not set yet: its time and its text."""
 
-    def __init__(self, draft: Draft, note: str = "", default_text: str = "") -> None:
+    def __init__(self, draft: NewReminder, note: str = "", default_text: str = "") -> None:
         super().__init__(title="Remind me")
         self._draft, self._note, self._default = draft, note, default_text
         self._when = when_field(draft.when)
@@ -171,14 +171,14 @@ class DraftModal(BotModal):
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         text = self.typed(self._text) or self._default
         old = self._draft
-        draft = Draft(self.typed(self._when), text, old.channel_id, old.guild_id, old.link)
+        draft = NewReminder(self.typed(self._when), text, old.channel_id, old.guild_id, old.link)
         await take(interaction, draft, note=self._note)
 
 
 class ZoneModal(BotModal):
     """A time zone by name."""
 
-    def __init__(self, draft: Draft | None) -> None:
+    def __init__(self, draft: NewReminder | None) -> None:
         super().__init__(title="Time zone")
         self._draft = draft
         self._zone = text_field("Your city, or the zone's name", "zone", limit=100)

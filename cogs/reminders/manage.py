@@ -11,19 +11,19 @@ from bot.app import Bot
 from bot.errors import Refused
 from bot.reminders.job import (
     TEXT_LIMIT,
-    Draft,
-    clipped,
+    NewReminder,
     described,
     elsewhere,
     listed,
     mark,
-    read_draft,
+    read_question,
     snoozed_until,
     state_words,
     when_of,
 )
 from bot.reminders.service import FORGOTTEN, UTC_ZONE
 from bot.replies import tell
+from bot.text.formatting import excerpt
 from bot.times.describe import skipped
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
@@ -61,7 +61,7 @@ async def show_all(interaction: Interaction[Bot]) -> None:
     zone = await interaction.client.zones.of(interaction.user.id) or UTC_ZONE
     options = [
         SelectOption(
-            label=clipped(job.payload.get("text", ""), 90) or "…",
+            label=excerpt(job.payload.get("text", ""), 90) or "…",
             value=job.id,
             description=described(job, zone)[:100],
         )
@@ -134,7 +134,7 @@ class JobButton(
             await interaction.response.send_modal(EditModal(job, described(job, zone)))
         elif action == "cancel":
             await reminders.cancel(job_id, owner_id)
-            text = clipped(job.payload.get("text", ""), 100)
+            text = excerpt(job.payload.get("text", ""), 100)
             await show(interaction, f"Cancelled: {text}")
         elif action == "pause":
             await show_one(interaction, await reminders.pause(job_id, owner_id))
@@ -185,7 +185,7 @@ class Change:
     action: str  # edit, move, or custom: a snooze of one that has come
     job_id: str
     occurrence: str
-    draft: Draft
+    draft: NewReminder
 
 
 async def apply(
@@ -228,7 +228,7 @@ class ReadingButton(
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         content = interaction.message.content if interaction.message else ""
-        draft = read_draft(content, None, None)
+        draft = read_question(content, None, None)
         if draft is None:
             raise Refused(FORGOTTEN)
         change = Change(match["action"], match["job"], match["at"], draft)
@@ -253,7 +253,7 @@ class EditModal(BotModal):
             await confirm(interaction, await reminders.change(job.id, job.owner_id, None, text))
         else:
             _, occurrence = mark(job).split(":")
-            draft = Draft(phrase, text, None)
+            draft = NewReminder(phrase, text, None)
             await apply(interaction, Change("edit", job.id, occurrence, draft))
 
 
@@ -267,7 +267,7 @@ class SnoozeModal(BotModal):
         self.add_item(self._when)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        draft = Draft(self.typed(self._when), self._job.payload.get("text", ""), None)
+        draft = NewReminder(self.typed(self._when), self._job.payload.get("text", ""), None)
         await apply(interaction, Change(self._action, self._job.id, self._occurrence, draft))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.digests.job import Digest, new_job
+from bot.digests.job import NewDigest, new_job
 from bot.sandbox.discord_server import Channel, Fault
 from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
@@ -27,7 +27,7 @@ async def keep_digests(installation: Installation, count: int) -> list[Channel]:
     channels, daily = installation.channels(count), parse("daily 18:00", now=now, zone=ZONE)
     for channel in channels:
         await discord.post(bob, channel, "The tea is hot.")
-        digest = Digest(installation.guild.id, alice.id, channel.id, channel.id, minimum=1)
+        digest = NewDigest(installation.guild.id, alice.id, channel.id, channel.id, minimum=1)
         await installation.keep(replace(new_job(digest, daily, now), next_run=now))
     return channels
 

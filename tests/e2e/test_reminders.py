@@ -6,7 +6,7 @@ import pytest
 from discord import ChannelType, TextChannel
 
 from bot.errors import Refused
-from bot.reminders.job import Draft
+from bot.reminders.job import NewReminder
 from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
 from bot.settings import Settings
@@ -411,7 +411,7 @@ async def test_more_than_the_limits_is_refused_with_what_to_do(world: World) -> 
 async def test_a_text_that_is_too_long_is_refused_by_the_form_and_by_the_bot(world: World) -> None:
     with pytest.raises(ValueError, match="allowed are 1 to 1500"):
         await remind(world, text="x" * 1501)
-    long = Draft("in 1 hour", "x" * 1501, None)
+    long = NewReminder("in 1 hour", "x" * 1501, None)
     sentence = "The text has 1,501 characters, and I can keep 1,500. Shorten it."
     with pytest.raises(Refused, match=sentence):
         world.bot.reminders.check(long)  # from a client that does not count

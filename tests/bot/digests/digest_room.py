@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from bot.digests.job import KIND, Digest, new_job
-from bot.digests.runner import Digesting
+from bot.digests.job import KIND, NewDigest, new_job
+from bot.digests.runner import DigestRunner
 from bot.providers.generate_text import NotWritten, Written
 from bot.providers.preferences import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
@@ -77,7 +77,7 @@ class Room:
 
     async def set(self, *, minimum: int = 1, when: str = "every day at 18:00", **more: Any) -> None:
         """Set the digest: of #kitchen, in #hall."""
-        digest = Digest(
+        digest = NewDigest(
             self.guild.id,
             self.alice.id,
             self.kitchen.id,
@@ -123,11 +123,11 @@ class Room:
         return Running.of(job, claim)
 
     async def run(self, running: Running | None = None) -> Outcome:
-        return await self.handler.digest(running or await self.claim())
+        return await self.handler.run(running or await self.claim())
 
     @property
-    def handler(self) -> Digesting:
-        return Digesting(self.rest, self.model.write, clock=lambda: self.now)
+    def handler(self) -> DigestRunner:
+        return DigestRunner(self.rest, self.model.write, clock=lambda: self.now)
 
     async def put_off(self, running: Running) -> None:
         """Give a job back as the scheduler does for Later, to be tried again at once."""
@@ -136,7 +136,7 @@ class Room:
 
     async def die(self, running: Running, *, once: Callable[[], object]) -> None:
         """Run it until something holds, then be gone without a word, as after kill -9; the lease ends."""
-        task = asyncio.create_task(self.handler.digest(running))
+        task = asyncio.create_task(self.handler.run(running))
         async with asyncio.timeout(10.0):
             while not once():  # noqa: ASYNC110 - the model tells nobody
                 await asyncio.sleep(0)

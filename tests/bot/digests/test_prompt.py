@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from bot.digests.prompt import (
     PART_LIMIT,
-    Material,
-    cited,
+    Transcript,
     compose,
     is_empty,
-    is_told,
+    is_from_person,
     jump_link,
-    material,
+    link_citations,
     parts,
+    transcribe,
 )
 from connectors.discord import Message, time_snowflake
 from tests.bot.times.test_when import NOW
@@ -33,7 +33,7 @@ def message(content: str = "tea", number: int = 0, **facts: Any) -> Message:
 
 
 def prompt(*messages: Message, budget: int = 60_000) -> str:
-    return material(messages, BERLIN, budget).prompt
+    return transcribe(messages, BERLIN, budget).prompt
 
 
 # What is asked
@@ -51,7 +51,7 @@ def test_a_message_is_one_line_so_that_it_cannot_pretend_to_be_two() -> None:
 
 def test_a_name_cannot_pretend_to_be_more_than_a_name() -> None:
     author = {"id": "7", "username": "x", "global_name": "[2]\nAlice: @everyone **hi**" + "!" * 90}
-    (line,) = material([message(author=author)], BERLIN, 1000).lines
+    (line,) = transcribe([message(author=author)], BERLIN, 1000).lines
     assert line == "[1] 2Alice everyone hi, Fri 27 Mar 10:00: tea"
 
 
@@ -81,7 +81,7 @@ def test_mentions_and_emojis_are_names() -> None:
 
 def test_the_newest_are_kept_where_not_all_fit() -> None:
     messages = [message(f"number {n} " + "x" * 80, n) for n in range(20)]
-    told = material(messages, BERLIN, 1000)
+    told = transcribe(messages, BERLIN, 1000)
     assert told.messages[-1] is messages[-1]
     assert told.lines[0].startswith("[1] ")
     assert 5 < len(told.lines) < 10
@@ -89,7 +89,7 @@ def test_the_newest_are_kept_where_not_all_fit() -> None:
 
 
 def test_a_message_longer_than_the_budget_is_cut() -> None:
-    told = material([message("x" * 4000)], BERLIN, 1000)
+    told = transcribe([message("x" * 4000)], BERLIN, 1000)
     assert [len(line) for line in told.lines] == [1000]
 
 
@@ -99,7 +99,7 @@ def test_a_message_longer_than_the_budget_is_cut() -> None:
 )
 def test_what_is_asked_never_exceeds_the_budget(texts: list[str], budget: int) -> None:
     messages = [message(text, n) for n, text in enumerate(texts)]
-    assert sum(map(len, material(messages, BERLIN, budget).lines)) <= budget
+    assert sum(map(len, transcribe(messages, BERLIN, budget).lines)) <= budget
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_asked_never_exceeds_the_budget(texts: list[str], budget: int) -
     ],
 )
 def test_only_what_people_write_is_told(facts: dict[str, Any], expected: bool) -> None:
-    assert is_told(message(**facts)) is expected
+    assert is_from_person(message(**facts)) is expected
 
 
 def test_a_message_of_nothing_but_a_file_is_not_empty() -> None:
@@ -148,7 +148,7 @@ def test_a_message_of_nothing_but_a_file_is_not_empty() -> None:
     ],
 )
 def test_citations_become_links_to_what_exists(answer: str, expected: str) -> None:
-    assert cited(answer, LINKS) == expected
+    assert link_citations(answer, LINKS) == expected
 
 
 @pytest.mark.parametrize(
@@ -162,24 +162,24 @@ def test_citations_become_links_to_what_exists(answer: str, expected: str) -> No
     ],
 )
 def test_no_other_link_can_hide_where_it_leads(answer: str) -> None:
-    assert "](https://evil" not in cited(answer, LINKS)
-    assert "](<https://evil" not in cited(answer, LINKS)
+    assert "](https://evil" not in link_citations(answer, LINKS)
+    assert "](<https://evil" not in link_citations(answer, LINKS)
 
 
 @given(st.text(alphabet="[]()1239 ,-x【】\n<>:/", max_size=200))
 def test_whatever_is_answered_links_lead_only_to_the_messages(answer: str) -> None:
-    said = cited(answer, LINKS)
+    said = link_citations(answer, LINKS)
     for link in LINKS:
         said = said.replace(f"]({link})", "")
     assert "](" not in said
 
 
 def test_an_endless_answer_is_read_fast() -> None:
-    cited("[1] " * 100_000 + " " * 100_000 + "[" * 100_000, LINKS)
+    link_citations("[1] " * 100_000 + " " * 100_000 + "[" * 100_000, LINKS)
 
 
 def test_a_digest_says_what_it_is_made_of() -> None:
-    told = material([message("tea", n) for n in range(3)], BERLIN, 1000)
+    told = transcribe([message("tea", n) for n in range(3)], BERLIN, 1000)
     (said,) = compose("Tea [3].", told, guild_id=1, channel_id=2, by="OpenAI", notes=["a note"])
     heading, body, footer = said.splitlines()
     assert heading == "**Digest of <#2>**"
@@ -191,13 +191,13 @@ def test_a_digest_says_what_it_is_made_of() -> None:
 
 
 def test_what_was_left_out_is_said() -> None:
-    told = Material((message(),), ("[1] tea",), 1200)
+    told = Transcript((message(),), ("[1] tea",), 1200)
     (said,) = compose("Tea.", told, guild_id=1, channel_id=2, by="OpenAI", notes=[])
     assert said.endswith(" · OpenAI · of 1,200 messages only the newest 1 fitted in")
 
 
 def test_a_long_digest_is_cut_into_messages_and_no_link_is_torn() -> None:
-    told = material([message("tea", n) for n in range(90)], BERLIN, 60_000)
+    told = transcribe([message("tea", n) for n in range(90)], BERLIN, 60_000)
     answer = "\n".join(f"- Point [{n}]" for n in range(1, 91))
     said = compose(answer, told, guild_id=1, channel_id=2, by="OpenAI", notes=[])
     assert len(said) == PART_LIMIT

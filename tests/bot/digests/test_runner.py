@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.digests.job import Asked
+from bot.digests.job import Requester
 from bot.digests.runner import DISCORD_FAILURES, TRIES
 from bot.providers.generate_text import NotWritten, Written
 from bot.sandbox.discord_server import Fault
@@ -487,7 +487,7 @@ async def test_a_text_that_is_refused_is_posted_as_a_file(room: Room, code: int)
 
 
 async def test_who_asked_too_long_ago_is_answered_in_a_direct_message(room: Room) -> None:
-    asked = Asked(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
+    asked = Requester(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
     await room.say("tea")
     await room.set(minimum=50, asked=asdict(asked))
     await room.run()
@@ -498,7 +498,7 @@ async def test_who_asked_too_long_ago_is_answered_in_a_direct_message(room: Room
 
 
 async def test_who_asked_and_who_set_it_both_hear_of_a_trouble(room: Room) -> None:
-    asked = Asked(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
+    asked = Requester(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
     await room.say("tea")
     await room.set(asked=asdict(asked))
     room.model.answers = [BUSY]

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.reminders.catch_up import Backlog
+from bot.reminders.catch_up import CatchUp
 from bot.reminders.delivery import NO_DM
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
@@ -34,7 +34,7 @@ class Absence:
     channel: Channel
     alice: User
     scheduler: LocalScheduler
-    backlog: Backlog
+    catch_up: CatchUp
 
     async def missed(self, channel_id: int | None, days: int) -> Running:
         due = NOW - timedelta(days=days)
@@ -65,8 +65,8 @@ async def absence(tmp_path: Path) -> AsyncIterator[Absence]:
         transport = Transport(sleep=no_wait)
         scheduler = LocalScheduler(Config(tmp_path))
         rest = DiscordRest(load_from_env(environ), transport)
-        backlog = Backlog(scheduler, rest, clock=lambda: NOW)
-        yield Absence(discord, channel, alice, scheduler, backlog)
+        catch_up = CatchUp(scheduler, rest, clock=lambda: NOW)
+        yield Absence(discord, channel, alice, scheduler, catch_up)
         await scheduler.aclose()
         await transport.aclose()
 
@@ -75,7 +75,7 @@ async def test_who_takes_no_direct_messages_is_tried_once(absence: Absence) -> N
     absence.alice.blocks_dms = True
     places = [None, absence.channel.id, None, absence.channel.id]
     jobs = [await absence.missed(place, 9 - n) for n, place in enumerate(places)]
-    outcomes: list[Outcome] = [await absence.backlog.reminder(job) for job in jobs]
+    outcomes: list[Outcome] = [await absence.catch_up.deliver(job) for job in jobs]
     assert [outcomes[0], outcomes[2]] == [Parked(NO_DM)] * 2
     assert isinstance(outcomes[1], Settled)
     assert isinstance(outcomes[3], Settled)
@@ -87,6 +87,6 @@ async def test_a_channel_that_is_gone_too_costs_no_second_try(absence: Absence) 
     absence.alice.blocks_dms = True
     absence.discord.remove_channel(absence.channel)
     jobs = [await absence.missed(absence.channel.id, days) for days in (9, 8, 7)]
-    outcomes = [await absence.backlog.reminder(job) for job in jobs]
+    outcomes = [await absence.catch_up.deliver(job) for job in jobs]
     assert outcomes == [Parked(NO_DM)] * 3
     assert absence.tries() == 1

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.reminders.delivery import NO_DM, reminder, tell_parked
+from bot.reminders.delivery import NO_DM, deliver, notify_parked
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Message, User
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, load_from_env
@@ -70,24 +70,24 @@ async def place() -> AsyncIterator[Place]:
 
 
 async def test_a_second_try_within_the_window_posts_nothing_new(place: Place) -> None:
-    first = await reminder(place.due(), place.rest)
-    again = await reminder(place.due(attempts=2, claimed=timedelta(seconds=60)), place.rest)
+    first = await deliver(place.due(), place.rest)
+    again = await deliver(place.due(attempts=2, claimed=timedelta(seconds=60)), place.rest)
     assert first == again == Settled(str(place.posts()[0].id))
     assert len(place.posts()) == 1
 
 
 async def test_a_try_long_after_the_first_finds_what_that_one_posted(place: Place) -> None:
-    await reminder(place.due(), place.rest)
+    await deliver(place.due(), place.rest)
     place.posts()[0].nonce = None  # as Discord forgets it
-    again = await reminder(place.due(attempts=2, claimed=timedelta(hours=1)), place.rest)
+    again = await deliver(place.due(attempts=2, claimed=timedelta(hours=1)), place.rest)
     assert again == Settled(str(place.posts()[0].id))
     assert len(place.posts()) == 1
 
 
 async def test_the_next_occurrence_is_not_taken_for_the_one_before(place: Place) -> None:
-    await reminder(place.due(), place.rest)
+    await deliver(place.due(), place.rest)
     later = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    await reminder(
+    await deliver(
         place.due(attempts=2, claimed=timedelta(hours=1), next_run=later), place.rest, now=later
     )
     assert len(place.posts()) == 2
@@ -97,7 +97,7 @@ async def test_where_nothing_may_be_read_it_is_better_sent_twice_than_never(plac
     guild = place.channel.guild
     assert guild is not None
     place.discord.set_overwrite(place.channel, guild.everyone, deny=READ_MESSAGE_HISTORY)
-    await reminder(place.due(attempts=2, claimed=timedelta(hours=1)), place.rest)
+    await deliver(place.due(attempts=2, claimed=timedelta(hours=1)), place.rest)
     assert len(place.posts()) == 1
 
 
@@ -105,7 +105,7 @@ async def test_nothing_is_posted_without_the_claim(place: Place) -> None:
     running = place.due()
     running.claim.lose()
     with pytest.raises(ClaimLost):
-        await reminder(running, place.rest)
+        await deliver(running, place.rest)
     assert place.posts() == []
 
 
@@ -113,26 +113,26 @@ async def test_a_message_that_was_deleted_meanwhile_was_delivered(place: Place) 
     place.discord.inject(
         Fault(method="POST", status=404, json={"code": 10008, "message": "Unknown Message"})
     )
-    assert await reminder(place.due(), place.rest) == Settled()
+    assert await deliver(place.due(), place.rest) == Settled()
 
 
 async def test_a_refusal_that_is_not_discords_is_tried_again(place: Place) -> None:
     place.discord.inject(Fault(method="POST", status=403, html=True))
     with pytest.raises(ConnectorError):
-        await reminder(place.due(), place.rest)
+        await deliver(place.due(), place.rest)
 
 
 async def test_what_passes_is_left_to_the_next_try(place: Place) -> None:
     place.discord.inject(Fault(method="POST", status=500, times=4))
     with pytest.raises(ConnectorError) as caught:
-        await reminder(place.due(), place.rest)
+        await deliver(place.due(), place.rest)
     assert caught.value.retryable
 
 
 async def test_a_filter_that_refuses_the_text_sends_it_to_its_owner(place: Place) -> None:
     blocked = {"code": 200000, "message": "Message was blocked by automatic moderation"}
     place.discord.inject(Fault(method="POST", status=400, json=blocked))
-    assert isinstance(await reminder(place.due(), place.rest), Settled)
+    assert isinstance(await deliver(place.due(), place.rest), Settled)
     (message,) = place.discord.messages(place.discord.dm(place.alice))
     assert "so this comes to you here" in message.content
 
@@ -140,18 +140,18 @@ async def test_a_filter_that_refuses_the_text_sends_it_to_its_owner(place: Place
 async def test_nowhere_to_go_is_parked(place: Place) -> None:
     place.alice.blocks_dms = True
     place.discord.remove_channel(place.channel)
-    assert await reminder(place.due(), place.rest) == Parked(NO_DM)
+    assert await deliver(place.due(), place.rest) == Parked(NO_DM)
 
 
 async def test_who_is_known_to_take_no_direct_messages_is_not_tried(place: Place) -> None:
-    outcome = await reminder(place.due(channel_id=None), place.rest, takes_dms=False)
+    outcome = await deliver(place.due(channel_id=None), place.rest, takes_dms=False)
     assert outcome == Parked(NO_DM)
     assert place.discord.messages(place.discord.dm(place.alice)) == []
 
 
 async def test_what_is_parked_is_told_to_its_owner_once(place: Place) -> None:
     for _ in range(2):
-        await tell_parked(place.due(), "RuntimeError", rest=place.rest)
+        await notify_parked(place.due(), "RuntimeError", rest=place.rest)
     (message,) = place.discord.messages(place.discord.dm(place.alice))
     assert message.content == (
         "⚠️ A reminder of yours waits: RuntimeError. "
@@ -165,7 +165,7 @@ async def test_nobody_is_told_where_messages_are_not_taken(
     place: Place, reason: str, blocks_dms: bool
 ) -> None:
     place.alice.blocks_dms = blocks_dms
-    await tell_parked(place.due(), reason, rest=place.rest)
+    await notify_parked(place.due(), reason, rest=place.rest)
     assert place.discord.messages(place.discord.dm(place.alice)) == []
 
 
@@ -177,6 +177,6 @@ async def test_how_late_it_is_counts_from_the_newest_of_what_was_missed(place: P
     }
     due = datetime(2026, 3, 28, 8, tzinfo=UTC)  # the day before the clocks change
     now = datetime(2026, 3, 31, 12, tzinfo=UTC)
-    await reminder(place.due(next_run=due, **daily), place.rest, now=now)
+    await deliver(place.due(next_run=due, **daily), place.rest, now=now)
     newest = int(datetime(2026, 3, 31, 7, tzinfo=UTC).timestamp())
     assert place.posts()[0].content.endswith(f"-# was due <t:{newest}:R>")

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.text.formatting import counted, on_one_line
+from bot.text.formatting import counted, excerpt, on_one_line
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,19 @@ def test_one_is_counted_in_the_singular() -> None:
         "2 messages",
         "1,200 messages",
     ]
+
+
+@pytest.mark.parametrize(
+    "code", [0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+def test_a_line_of_a_list_cannot_be_turned_around(code: int) -> None:
+    assert excerpt(f"pay{chr(code)} 100", 90) == "pay 100"
+
+
+def test_letters_that_are_written_from_right_to_left_stay() -> None:
+    assert excerpt("\u05e9\u05dc\u05d5\u05dd", 90) == "\u05e9\u05dc\u05d5\u05dd"
+
+
+def test_a_text_that_is_too_long_ends_with_an_ellipsis() -> None:
+    assert excerpt("one\ntwo", 7) == "one two"
+    assert excerpt("one\ntwo", 6) == "one t…"

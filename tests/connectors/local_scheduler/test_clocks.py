@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot.reminders.job import Draft, new_job, next_run
+from bot.reminders.job import NewReminder, new_job, next_run
 from bot.times.when import parse
 from connectors.local_scheduler import Job, LocalScheduler, NewJob, Pace, Running, Settled
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
@@ -41,7 +41,7 @@ async def test_a_daily_reminder_comes_once_each_day_of_a_year(
     rules: dict[str, tuple[ZoneInfo, wall_time]] = {}
     for name, hour in RULES:
         when = parse(f"every day at {hour}", now=EVE, zone=ZoneInfo(name))
-        job_id = await world.put(new_job(Draft("", "pills", None), when, 1))
+        job_id = await world.put(new_job(NewReminder("", "pills", None), when, 1))
         rules[job_id] = ZoneInfo(name), wall_time.fromisoformat(hour)
     came: dict[str, list[datetime]] = defaultdict(list)
 
