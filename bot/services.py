@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.providers.generation import Question
     from bot.reminders.service import Reminders
     from bot.storage.database import Database
-    from bot.storage.preferences import Choices
-    from bot.storage.timezones import Zones
+    from bot.storage.preferences import Preferences
+    from bot.storage.timezones import Timezones
     from connectors.local_scheduler import LocalScheduler, Pace
 
 log = logging.getLogger(__name__)
@@ -76,23 +76,23 @@ class Parts:
         return DiscordRest(self._config, self.connectors.transport)
 
     @functools.cached_property
-    def choices(self) -> "Choices":
+    def preferences(self) -> "Preferences":
         """What people chose with /model."""
-        from bot.storage.preferences import Choices
+        from bot.storage.preferences import Preferences
 
-        return Choices(self._database)
+        return Preferences(self._database)
 
     @functools.cached_property
-    def zones(self) -> "Zones":
+    def timezones(self) -> "Timezones":
         """Whose clock shows what."""
-        from bot.storage.timezones import Zones
+        from bot.storage.timezones import Timezones
 
-        return Zones(self._database)
+        return Timezones(self._database)
 
     @functools.cached_property
     def routing(self) -> Routing:
         """Where a question goes."""
-        return Routing(self.catalogue, self.choices, self.settings.provider)
+        return Routing(self.catalogue, self.preferences, self.settings.provider)
 
     @functools.cached_property
     def scheduler(self) -> "LocalScheduler":
@@ -130,14 +130,14 @@ class Parts:
         """Everybody's reminders."""
         from bot.reminders.service import Reminders
 
-        return Reminders(self.scheduler, self.zones, is_lasting=self.settings.is_lasting)
+        return Reminders(self.scheduler, self.timezones, is_lasting=self.settings.is_lasting)
 
     @functools.cached_property
     def digests(self) -> "Digests":
         """What servers have told again and again."""
         from bot.digests.service import Digests
 
-        return Digests(self.scheduler, self.rest, self.zones, self.reminders)
+        return Digests(self.scheduler, self.rest, self.timezones, self.reminders)
 
     @functools.cached_property
     def _database(self) -> "Database":

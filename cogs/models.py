@@ -51,7 +51,7 @@ class Models(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         done = ""
         if forget:
-            await self.bot.choices.forget(place, scope)
+            await self.bot.preferences.forget(place, scope)
             done = f"Nothing is {IN_WORDS[scope]} any more.\n"
         elif wants_change:
             await self._choose(place, scope, provider, model)
@@ -82,14 +82,14 @@ class Models(commands.Cog):
         self, place: Place, scope: Scope, provider: str | None, model: str | None
     ) -> None:
         name, model = await self.bot.catalogue.choose(provider, model)
-        await self.bot.choices.choose(place, Choice(scope, name, model))
+        await self.bot.preferences.choose(place, Choice(scope, name, model))
 
     async def _overview(self, place: Place) -> str:
         route = await self.bot.routing.route(place)
         rows = self.bot.connectors.providers
         for_owner = self.bot.is_owned_by(place.user_id)
         lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
-        for choice in await self.bot.choices.at(place):
+        for choice in await self.bot.preferences.at(place):
             model = quoted(choice.model) if choice.model else "its default model"
             lines.append(f"- {IN_WORDS[choice.scope]}: {rows[choice.provider].label} · {model}")
         lines.append("-# Choose with `/model model:`, take a choice back with `/model forget:`.")

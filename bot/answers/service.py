@@ -17,7 +17,7 @@ from bot.answers.surfaces import Origin
 from bot.errors import Refused
 from bot.providers.generation import Question
 from connectors import ConnectorError
-from connectors.local_scheduler import KeptElsewhere, Later, Outcome, Settled, State
+from connectors.local_scheduler import KeptElsewhere, Outcome, Retry, Settled, State
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler, Running
@@ -32,8 +32,8 @@ UNKEPT = 500  # answers that the ledger did not take, whose buttons still know w
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
 TAKEN_AFTER = timedelta(seconds=2)  # after FRESH_S, no other process shows anything of it
-STOPPING = Later(1.0, "the process was stopped")
-STILL_HERE = Later(1.0, "this process has not let go of it yet")
+STOPPING = Retry(1.0, "the process was stopped")
+STILL_HERE = Retry(1.0, "this process has not let go of it yet")
 
 FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
 ENDED = "This answer has ended already. Ask again with `/ask`."

@@ -27,7 +27,7 @@ from bot.reminders.job import next_run
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message, MessageBody, time_snowflake, timestamp
 from connectors.local_scheduler import PROVIDER as LEDGER
-from connectors.local_scheduler import Later, Outcome, Parked, Settled
+from connectors.local_scheduler import Outcome, Parked, Retry, Settled
 
 if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
     from connectors.local_scheduler import Running
@@ -235,7 +235,7 @@ def _tries(running: "Running") -> int:
     return int(running.draft.get("tries", 0)) + 1
 
 
-def _later(running: "Running", error: NotWritten) -> Later:
+def _later(running: "Running", error: NotWritten) -> Retry:
     tries = _tries(running)
     running.checkpoint({"tries": tries})
-    return Later(max(FIRST_WAIT_S * 2 ** (tries - 1), error.retry_after), str(error))
+    return Retry(max(FIRST_WAIT_S * 2 ** (tries - 1), error.retry_after), str(error))

@@ -27,7 +27,7 @@ from connectors.local_scheduler import PROVIDER as LEDGER
 from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
-    from bot.storage.timezones import Zones
+    from bot.storage.timezones import Timezones
     from connectors.local_scheduler import LocalScheduler
 
 SLOTS = 4  # a model is busy with each
@@ -58,14 +58,14 @@ class Digests:
         self,
         scheduler: "LocalScheduler",
         rest: DiscordRest,
-        zones: "Zones",
+        timezones: "Timezones",
         reminders: Reminders,
         *,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._scheduler = scheduler
         self._permissions = DigestPermissions(rest)
-        self._zones = zones
+        self._timezones = timezones
         self._reminders = reminders
         self._clock = clock
 
@@ -110,7 +110,7 @@ class Digests:
 
     async def zone_name(self, user_id: int) -> str:
         """Return the zone in which a person reads times."""
-        return (await self._zones.of(user_id) or UTC_ZONE).key
+        return (await self._timezones.of(user_id) or UTC_ZONE).key
 
     async def _check(self, digest: NewDigest) -> None:
         places = digest.guild_id, digest.owner_id, digest.source_id, digest.target_id
@@ -148,7 +148,7 @@ class Digests:
         if job.state in (State.PAUSED, State.PARKED):
             raise Refused(WAITS)
         payload = asking(job, requester)
-        if await self._scheduler.hasten(job.id, owner_id=job.owner_id, payload=payload) is None:
+        if await self._scheduler.run_early(job.id, owner_id=job.owner_id, payload=payload) is None:
             raise Refused(BUSY)
 
     async def pause(self, job_id: str, guild_id: int) -> Job:

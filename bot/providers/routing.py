@@ -9,7 +9,7 @@ from bot.providers.catalog import Catalogue
 from bot.providers.preferences import Place, Scope
 
 if TYPE_CHECKING:
-    from bot.storage.preferences import Choices
+    from bot.storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,11 @@ class Route:
 class Routing:
     """Decides for each question. ``default`` is what ABI_PROVIDER names."""
 
-    def __init__(self, catalogue: Catalogue, choices: "Choices", default: str | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, preferences: "Preferences", default: str | None
+    ) -> None:
         self._catalogue = catalogue
-        self._choices = choices
+        self._preferences = preferences
         self._default = default
 
     async def route(
@@ -68,7 +70,7 @@ class Routing:
 
     async def _chosen_at(self, place: Place) -> Route | None:
         try:
-            choices = await self._choices.at(place)
+            choices = await self._preferences.at(place)
         except DatabaseUnavailable as error:
             log.error("the choices of /model cannot be read: %s", error)
             return None

@@ -11,7 +11,7 @@ from bot.reminders.job import KIND, buttons, next_run
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, timestamp
-from connectors.local_scheduler import Job, Later, Outcome, Settled, State
+from connectors.local_scheduler import Job, Outcome, Retry, Settled, State
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler, Running
@@ -56,7 +56,7 @@ class CatchUp:
         if self._is_refused_by(running.owner_id, now):
             return await deliver(running, self._rest, now=now, takes_dms=False)
         if missed[0].id != running.id:
-            return Later(WAIT_S, IN_LIST)
+            return Retry(WAIT_S, IN_LIST)
         try:
             message_id = await self._post(running, missed, now)
         except ConnectorError as error:

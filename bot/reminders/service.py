@@ -26,7 +26,7 @@ from connectors.discord import DiscordRest
 from connectors.local_scheduler import Job, Limit, LimitReached, NewJob, State
 
 if TYPE_CHECKING:
-    from bot.storage.timezones import Zones
+    from bot.storage.timezones import Timezones
     from connectors.local_scheduler import LocalScheduler
 
 NOT_LASTING = (
@@ -100,13 +100,13 @@ class Reminders:
     def __init__(
         self,
         scheduler: "LocalScheduler",
-        zones: "Zones",
+        timezones: "Timezones",
         *,
         is_lasting: bool,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._scheduler = scheduler
-        self._zones = zones
+        self._timezones = timezones
         self._is_lasting = is_lasting
         self.clock = clock
         self._snoozing = asyncio.Lock()
@@ -124,7 +124,7 @@ class Reminders:
     async def read(self, phrase: str, owner_id: int, now: datetime | None = None) -> Read:
         """Read a phrase on a person's clock. Raises NotUnderstood."""
         now = now or self.clock()
-        zone = await self._zones.of(owner_id)
+        zone = await self._timezones.of(owner_id)
         if zone is not None:
             return Read(parse(phrase, now=now, zone=zone).readings, zone)
         found = [_parse_or_error(phrase, now, probe) for probe in _PROBES]
@@ -138,7 +138,7 @@ class Reminders:
 
     async def preview(self, phrase: str, owner_id: int) -> str:
         """Return how a phrase is read that is still being typed, in 100 characters."""
-        zone = await self._zones.of(owner_id)
+        zone = await self._timezones.of(owner_id)
         now = self.clock()
         said = describe_phrase(phrase, now=now, zone=zone or UTC_ZONE)
         if zone is not None:

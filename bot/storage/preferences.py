@@ -6,7 +6,7 @@ from bot.providers.preferences import Choice, Place, Scope
 from bot.storage.database import Database, choices
 
 
-class Choices:
+class Preferences:
     """The choices of everybody. Every method raises only DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:

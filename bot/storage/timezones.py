@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 from bot.storage.database import Database, zones
 
 
-class Zones:
+class Timezones:
     """The zones of everybody. Every method raises only DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:

@@ -87,7 +87,7 @@ class ZoneSelect(
         if zone is None or PHRASE not in content:
             raise Refused(FORGOTTEN)
         await interaction.response.defer()
-        await interaction.client.zones.choose(interaction.user.id, zone)
+        await interaction.client.timezones.choose(interaction.user.id, zone)
         places = Places(int(match["source"]), int(match["target"]), int(match["minimum"]))
         await _keep(interaction, places, content.partition(PHRASE)[2])
 

@@ -35,7 +35,7 @@ WHICH = "Which one do you mean?"
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
     """Say when a reminder comes, on which clock where two differ, and what it says."""
-    zone = await interaction.client.zones.of(job.owner_id) or UTC_ZONE
+    zone = await interaction.client.timezones.of(job.owner_id) or UTC_ZONE
     then = f", then {described(job, zone)}{skipped(when_of(job))}" if job.rule else ""
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     view = view_of(
@@ -58,7 +58,7 @@ async def show_all(interaction: Interaction[Bot]) -> None:
     if not jobs:
         await show(interaction, "You have no reminders. Set one with `/remind`.")
         return
-    zone = await interaction.client.zones.of(interaction.user.id) or UTC_ZONE
+    zone = await interaction.client.timezones.of(interaction.user.id) or UTC_ZONE
     options = [
         SelectOption(
             label=excerpt(job.payload.get("text", ""), 90) or "…",
@@ -72,7 +72,7 @@ async def show_all(interaction: Interaction[Bot]) -> None:
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
     """Show one reminder, and what can be done with it."""
-    zone = await interaction.client.zones.of(interaction.user.id) or UTC_ZONE
+    zone = await interaction.client.timezones.of(interaction.user.id) or UTC_ZONE
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     repeats = f", {described(job, zone)}" if job.rule else ""
     link = f"\n-# about {job.payload['link']}" if job.payload.get("link") else ""
@@ -122,7 +122,7 @@ class JobButton(
         if action == "done":
             await _close(interaction, "Done.")
         elif action in ("20m", "1h", "tomorrow"):
-            zone = await interaction.client.zones.of(owner_id) or UTC_ZONE
+            zone = await interaction.client.timezones.of(owner_id) or UTC_ZONE
             until = snoozed_until(action, reminders.clock(), zone)
             await snooze(interaction, job_id, match["at"], until)
         elif action in ("custom", "move"):
@@ -130,7 +130,7 @@ class JobButton(
         elif action == "edit":
             if job.state is State.SETTLED:
                 raise Refused("This reminder is done already. Set a new one with `/remind`.")
-            zone = await interaction.client.zones.of(owner_id) or UTC_ZONE
+            zone = await interaction.client.timezones.of(owner_id) or UTC_ZONE
             await interaction.response.send_modal(EditModal(job, described(job, zone)))
         elif action == "cancel":
             await reminders.cancel(job_id, owner_id)

@@ -127,7 +127,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Retry:
     """It cannot be done now, and nobody is to blame: try the same occurrence again.
 
     It is as if this try had not been, unless ``ensure_claim`` had let it act.
@@ -144,7 +144,7 @@ class Parked:
     reason: str
 
 
-Outcome = Settled | Later | Parked
+Outcome = Settled | Retry | Parked
 
 
 def microseconds(moment: datetime) -> int:

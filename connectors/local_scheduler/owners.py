@@ -53,7 +53,7 @@ class Owners:
         )
         return [to_job(row) for row in connection.execute(wanted)]
 
-    def hasten(
+    def run_early(
         self,
         connection: Connection,
         job_id: str,

@@ -152,7 +152,7 @@ class Running(Job):
     def is_takeover(self) -> bool:
         """Whether this occurrence was tried before: a message of it may exist already.
 
-        A try that ended as Later, or by a stop, before ``ensure_claim`` let it act does not count.
+        A try that ended as Retry, or by a stop, before ``ensure_claim`` let it act does not count.
         """
         return self.attempts > 1
 

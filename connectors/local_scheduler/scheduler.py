@@ -198,15 +198,17 @@ class LocalScheduler:
         """Return what is not settled yet in a guild, whoever owns it, the next one first."""
         return await self._database.run(lambda c: self._owners.of_guild(c, guild_id, kind))
 
-    async def hasten(self, job_id: str, *, owner_id: int, payload: Mapping[str, Any]) -> Job | None:
+    async def run_early(
+        self, job_id: str, *, owner_id: int, payload: Mapping[str, Any]
+    ) -> Job | None:
         """Let a job be due now, once more than its rule says; None when it runs, was begun, or waits for a person."""
         new, now = to_json(payload), self._now()
-        hastened = await self._database.run(
-            lambda c: self._notified(c, self._owners.hasten(c, job_id, owner_id, new, now)),
+        moved = await self._database.run(
+            lambda c: self._notified(c, self._owners.run_early(c, job_id, owner_id, new, now)),
             is_promise=True,
         )
         self._wake()
-        return hastened
+        return moved
 
     async def cancel(self, job_id: str, *, owner_id: int) -> bool:
         """End a job undone, also while it runs; False when it is not theirs or ended already."""

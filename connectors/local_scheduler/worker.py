@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 
 from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
-from connectors.local_scheduler.job import Job, Later, Outcome, Parked, Settled, to_json
+from connectors.local_scheduler.job import Job, Outcome, Parked, Retry, Settled, to_json
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import ClaimLost, Running
@@ -18,7 +18,7 @@ from connectors.shared import ConnectorError
 log = logging.getLogger(__name__)
 
 LOST = "%s %s: the claim is lost"
-_CLOSING = Later(0.0, "the process was stopped")
+_CLOSING = Retry(0.0, "the process was stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ class Worker:
         if isinstance(outcome, Parked):
             await self.park(running, outcome.reason)
 
-    async def _postpone(self, running: Running, again: Later | _Again) -> None:
-        is_undone = isinstance(again, Later) and not running.claim.may_have_acted
+    async def _postpone(self, running: Running, again: Retry | _Again) -> None:
+        is_undone = isinstance(again, Retry) and not running.claim.may_have_acted
         work = partial(
             self._ledger.postpone,
             fence=running.claim.fence,

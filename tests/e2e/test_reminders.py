@@ -455,7 +455,7 @@ async def test_a_question_with_the_longest_text_still_fits_one_message(world: Wo
 async def test_an_offset_is_taken_with_the_sign_that_people_mean(world: World) -> None:
     said = await run(world, "timezone", zone="GMT+1")
     assert said.content.startswith("Your time zone is UTC+1 all year, where it is now ")
-    zone = await world.bot.zones.of(world.alice.id)
+    zone = await world.bot.timezones.of(world.alice.id)
     assert zone is not None
     assert datetime.now(zone).utcoffset() == timedelta(hours=1)
 

@@ -16,7 +16,7 @@ from bot.providers.generation import Question
 from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
 from connectors.discord import DiscordRest, load_from_env
-from connectors.local_scheduler import Config, Later, LocalScheduler, Pace, Running, Settled
+from connectors.local_scheduler import Config, LocalScheduler, Pace, Retry, Running, Settled
 from tests.e2e.world import World, below_heading, is_end
 
 RESUMED = "-# OpenAI · sandbox-small · went on after: I was restarted."
@@ -272,7 +272,7 @@ async def test_an_answer_under_way_is_not_begun_a_second_time(world: World, tmp_
     asked = await world.ask("count")
     await world.shows(asked, "One")
     outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
-    assert isinstance(outcome, Later)
+    assert isinstance(outcome, Retry)
     assert len(world.openai.requests) == 1
 
 

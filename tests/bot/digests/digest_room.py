@@ -130,7 +130,7 @@ class Room:
         return DigestRunner(self.rest, self.model.write, clock=lambda: self.now)
 
     async def put_off(self, running: Running) -> None:
-        """Give a job back as the scheduler does for Later, to be tried again at once."""
+        """Give a job back as the scheduler does for Retry, to be tried again at once."""
         ledger, fence, draft = self.ledgers["one"], running.claim.fence, running.claim.draft_json()
         await self.database.run(lambda c: ledger.postpone(c, fence, timedelta(), draft=draft))
 

@@ -17,7 +17,7 @@ from bot.sandbox.discord_server.rules.permissions import (
 )
 from connectors import ConnectorError
 from connectors.discord import ThreadKind
-from connectors.local_scheduler import ClaimLost, Later, Parked, Settled
+from connectors.local_scheduler import ClaimLost, Parked, Retry, Settled
 from tests.bot.digests.digest_room import Room, open_room
 
 BUSY = NotWritten("OpenAI is overloaded (503).", "overloaded", may_pass=True)
@@ -220,7 +220,7 @@ async def test_a_model_that_may_recover_is_asked_again_later_and_never_quoted(ro
     for _ in range(TRIES - 1):
         running = await room.claim()
         outcome = await room.run(running)
-        assert isinstance(outcome, Later)
+        assert isinstance(outcome, Retry)
         waits.append(outcome.after_s)
         await room.put_off(running)
     assert waits == [30.0, 60.0, 120.0, 240.0]

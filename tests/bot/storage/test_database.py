@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.errors import DatabaseUnavailable
 from bot.storage.database import Database, engine_url
-from bot.storage.timezones import Zones
+from bot.storage.timezones import Timezones
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -22,7 +22,7 @@ async def test_a_session_that_turned_read_only_is_replaced(
         admin.execute("DROP DATABASE IF EXISTS turning_bot WITH (FORCE)")
         admin.execute("CREATE DATABASE turning_bot")
     database = Database(engine_url(postgres_url.replace("/postgres?", "/turning_bot?"), tmp_path))
-    zones = Zones(database)
+    zones = Timezones(database)
     await zones.choose(7, BERLIN)
     # As after a failover: this session cannot write any more, a new one can.
     await database.run(lambda connection: connection.execute(READ_ONLY))
@@ -40,7 +40,7 @@ async def test_a_server_that_is_read_only_is_told_as_such(
         database = Database(
             engine_url(postgres_url.replace("/postgres?", "/standing_by?"), tmp_path)
         )
-        zones = Zones(database)
+        zones = Timezones(database)
         await zones.choose(7, BERLIN)
         admin.execute("ALTER DATABASE standing_by SET default_transaction_read_only = on")
         await database.run(lambda connection: connection.execute(READ_ONLY))
@@ -69,13 +69,13 @@ async def test_a_file_that_is_damaged_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(
         DatabaseUnavailable, match=r"cannot be used \(.* is damaged, or no database"
     ):
-        await Zones(database).of(7)
+        await Timezones(database).of(7)
     await database.aclose()
 
 
 async def test_a_file_that_another_process_holds_is_asked_again(tmp_path: Path) -> None:
     database = Database(engine_url(None, tmp_path))
-    zones = Zones(database)
+    zones = Timezones(database)
     await zones.choose(7, BERLIN)
     await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
     with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:

@@ -7,7 +7,7 @@ from bot.errors import DatabaseUnavailable
 from bot.providers.preferences import Choice, Place, Scope
 from bot.settings import SettingsError
 from bot.storage.database import Database, engine_url
-from bot.storage.preferences import Choices
+from bot.storage.preferences import Preferences
 
 ALICE_HERE = Place(user_id=1, channel_id=10, guild_id=100)
 BOB_HERE = Place(user_id=2, channel_id=10, guild_id=100)
@@ -28,14 +28,14 @@ async def database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Da
 
 
 async def test_the_nearest_choice_wins(database: Database) -> None:
-    choices = Choices(database)
+    choices = Preferences(database)
     for choice in (SERVERS, MINE, CHANNELS):
         await choices.choose(ALICE_HERE, choice)
     assert await choices.at(ALICE_HERE) == [MINE, CHANNELS, SERVERS]
 
 
 async def test_a_choice_holds_where_it_was_made_and_for_whom(database: Database) -> None:
-    choices = Choices(database)
+    choices = Preferences(database)
     for choice in (SERVERS, MINE, CHANNELS):
         await choices.choose(ALICE_HERE, choice)
     assert await choices.at(BOB_HERE) == [CHANNELS, SERVERS]
@@ -44,21 +44,21 @@ async def test_a_choice_holds_where_it_was_made_and_for_whom(database: Database)
 
 
 async def test_direct_messages_have_choices_of_their_own(database: Database) -> None:
-    choices = Choices(database)
+    choices = Preferences(database)
     await choices.choose(ALICE_DIRECT, MINE)
     assert await choices.at(ALICE_DIRECT) == [MINE]
     assert await choices.at(ALICE_HERE) == []
 
 
 async def test_a_new_choice_replaces_the_old_one(database: Database) -> None:
-    choices = Choices(database)
+    choices = Preferences(database)
     await choices.choose(ALICE_HERE, MINE)
     await choices.choose(ALICE_HERE, Choice(Scope.ME, "mistral", None))
     assert await choices.at(ALICE_HERE) == [Choice(Scope.ME, "mistral", None)]
 
 
 async def test_a_forgotten_choice_no_longer_holds(database: Database) -> None:
-    choices = Choices(database)
+    choices = Preferences(database)
     await choices.choose(ALICE_HERE, MINE)
     await choices.choose(ALICE_HERE, CHANNELS)
     await choices.forget(ALICE_HERE, Scope.ME)
@@ -68,10 +68,10 @@ async def test_a_forgotten_choice_no_longer_holds(database: Database) -> None:
 async def test_choices_outlive_the_process(database_url: str | None, tmp_path: Path) -> None:
     for _ in range(2):
         database = Database(engine_url(database_url, tmp_path / "new"))
-        await Choices(database).choose(ALICE_HERE, MINE)
+        await Preferences(database).choose(ALICE_HERE, MINE)
         await database.aclose()
     database = Database(engine_url(database_url, tmp_path / "new"))
-    assert await Choices(database).at(ALICE_HERE) == [MINE]
+    assert await Preferences(database).at(ALICE_HERE) == [MINE]
     await database.aclose()
 
 
@@ -79,7 +79,7 @@ async def test_a_database_that_is_away_is_one_clear_error(tmp_path: Path) -> Non
     url = "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=1"
     database = Database(engine_url(url, tmp_path))
     with pytest.raises(DatabaseUnavailable) as raised:
-        await Choices(database).at(ALICE_HERE)
+        await Preferences(database).at(ALICE_HERE)
     assert "secret" not in str(raised.value)
     await database.aclose()
 

@@ -15,7 +15,6 @@ from connectors.local_scheduler import (
     ClaimLost,
     Config,
     Job,
-    Later,
     LedgerUnavailable,
     Limit,
     LimitReached,
@@ -24,6 +23,7 @@ from connectors.local_scheduler import (
     Outcome,
     Pace,
     Parked,
+    Retry,
     Running,
     Settled,
     State,
@@ -259,7 +259,7 @@ async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
 
 async def test_later_is_no_failure_and_no_try(world: World) -> None:
     async with room(world.config) as here:
-        here.outcomes.append(Later(0.0, "asleep"))
+        here.outcomes.append(Retry(0.0, "asleep"))
         added = await here.scheduler.run_now(NOW)
         first, second = await here.next(), await here.next()
         done = await until(world, added.id, is_settled)
@@ -270,7 +270,7 @@ async def test_later_is_no_failure_and_no_try(world: World) -> None:
 async def test_what_was_let_act_has_been_tried_whatever_it_says(world: World) -> None:
     async with room(world.config) as here:
         here.gate.clear()
-        here.outcomes.append(Later(0.0, "asleep"))
+        here.outcomes.append(Retry(0.0, "asleep"))
         await here.scheduler.run_now(NOW)
         first = await here.next()
         await first.ensure_claim()
@@ -452,8 +452,8 @@ async def test_what_waits_can_come_at_once_and_goes_on_by_its_rule(config: Confi
     far = datetime.now(UTC) + timedelta(days=9)
     async with room(config, next_run=lambda *_: far) as here:
         added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=far))
-        assert await here.scheduler.hasten(added.id, owner_id=2, payload={}) is None
-        assert await here.scheduler.hasten(added.id, owner_id=1, payload={"x": 1}) is not None
+        assert await here.scheduler.run_early(added.id, owner_id=2, payload={}) is None
+        assert await here.scheduler.run_early(added.id, owner_id=1, payload={"x": 1}) is not None
         job = await here.next()
         assert job.payload == {"x": 1}
         assert job.next_run < far
@@ -465,27 +465,27 @@ async def _is_due(scheduler: LocalScheduler, job_id: str, when: datetime) -> boo
     return job is not None and job.next_run == when
 
 
-async def test_what_is_under_way_or_waits_for_a_person_cannot_be_hastened(config: Config) -> None:
+async def test_what_is_under_way_or_waits_for_a_person_cannot_be_run_early(config: Config) -> None:
     async with room(config) as here:
         here.gate.clear()
         running = await here.scheduler.add(NOW)
         await here.next()
-        assert await here.scheduler.hasten(running.id, owner_id=1, payload={}) is None
+        assert await here.scheduler.run_early(running.id, owner_id=1, payload={}) is None
         here.gate.set()
         far = datetime.now(UTC) + timedelta(days=9)
         paused = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=far))
         await here.scheduler.pause(paused.id, owner_id=1)
-        assert await here.scheduler.hasten(paused.id, owner_id=1, payload={}) is None
+        assert await here.scheduler.run_early(paused.id, owner_id=1, payload={}) is None
 
 
-async def test_what_has_a_draft_cannot_be_hastened(world: World) -> None:
+async def test_what_has_a_draft_cannot_be_run_early(world: World) -> None:
     begun = await world.add(9000, draft={"text": "so far"})
     scheduler = LocalScheduler(world.config)
-    assert await scheduler.hasten(begun, owner_id=1, payload={}) is None
+    assert await scheduler.run_early(begun, owner_id=1, payload={}) is None
     await scheduler.aclose()
 
 
-async def test_what_was_tried_and_failed_cannot_be_hastened(config: Config) -> None:
+async def test_what_was_tried_and_failed_cannot_be_run_early(config: Config) -> None:
     slow = Pace(poll_s=0.05, first_retry_s=600.0)
     async with room(config, pace=slow) as here:
         here.outcomes.append(RuntimeError("no"))
@@ -497,7 +497,7 @@ async def test_what_was_tried_and_failed_cannot_be_hastened(config: Config) -> N
             return job is not None and job.state is State.ACTIVE
 
         await eventually(waits)
-        assert await here.scheduler.hasten(added.id, owner_id=1, payload={}) is None
+        assert await here.scheduler.run_early(added.id, owner_id=1, payload={}) is None
 
 
 async def test_drafts_are_kept_while_a_job_runs(world: World) -> None:
