@@ -42,7 +42,7 @@ class AnthropicWire(Wire):
                 "GET",
                 f"models?limit=1000{f'&after_id={quote(after)}' if after else ''}",
                 read=lambda body: models_page(self._name, body, self._refuse),
-                waits=self._endpoint.short_waits(),
+                timeouts=self._endpoint.short_timeouts(),
             )
             listed += page
             if after is None:

@@ -57,7 +57,7 @@ class CohereWire(Wire):
                 "GET",
                 f"/v1/models?page_size=1000{f'&page_token={quote(token)}' if token else ''}",
                 read=lambda body: models_page(self._name, body, self._refuse),
-                waits=self._endpoint.short_waits(),
+                timeouts=self._endpoint.short_timeouts(),
             )
             known = len(listed)
             listed |= {model.id: model for model in page}
@@ -124,9 +124,9 @@ class CohereWire(Wire):
         return self._call(self.chat_path, body, model, completion, ChatDecoder)
 
     async def _check_health(self) -> None:
-        waits = self._endpoint.short_waits()
+        timeouts = self._endpoint.short_timeouts()
         is_valid = await self._endpoint.fetch(
-            "POST", "/v1/check-api-key", b"", read=key_is_valid, waits=waits, retries=0
+            "POST", "/v1/check-api-key", b"", read=key_is_valid, timeouts=timeouts, retries=0
         )
         if not is_valid:
             raise ApiRequestFailed(self._name, 200, "auth")

@@ -67,9 +67,9 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         return self._call(path, encode_json(body), model, completion, TokenDecoder)
 
     async def _check_health(self) -> None:
-        waits = self._endpoint.short_waits()
+        timeouts = self._endpoint.short_timeouts()
         path = "models" if self._model_root() else "/health"
-        await self._endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
+        await self._endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
 
     def _model_root(self) -> str | None:
         host = urlsplit(self._config.address_on(self._today())).hostname

@@ -51,7 +51,7 @@ class OllamaWire(GeneratorWire):
             "GET",
             "tags",
             read=lambda body: models(self._name, body, self._refuse),
-            waits=self._endpoint.short_waits(),
+            timeouts=self._endpoint.short_timeouts(),
         )
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:

@@ -9,7 +9,7 @@ from typing import Final
 from connectors import Chunk, ConnectorError
 from connectors.wires.anthropic import reply as anthropic
 from connectors.wires.cohere import reply as cohere
-from connectors.wires.failures import failure, read_refusal, told_by
+from connectors.wires.failures import failure, parse_error_body, parse_error_json
 from connectors.wires.huggingface import reply as tgi
 from connectors.wires.ollama import reply as ollama
 from connectors.wires.openai import reply as openai
@@ -20,11 +20,11 @@ Read = Callable[[bytes], object]
 
 
 def refuse(data: object) -> ConnectorError:
-    return failure("x", told_by(data))
+    return failure("x", parse_error_json(data))
 
 
 def refusal(body: bytes) -> ConnectorError:
-    return failure("x", read_refusal(body), status=400)
+    return failure("x", parse_error_body(body), status=400)
 
 
 DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {

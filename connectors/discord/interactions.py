@@ -17,6 +17,7 @@ from connectors.discord.failures import decode
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import ATTEMPTS, Resource, nothing
+from connectors.http.timeouts import Timeouts
 from connectors.shared import ConnectorError, RateLimitExceeded
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
@@ -65,15 +66,13 @@ class Interactions(Resource):
         Then it was given, or perhaps was: what follows goes on by the token. Raises ApiRequestFailed with code 40060
         when somebody else had given it, and with 10062 when it came too late.
         """
-        from connectors.http.transport import Waits
-
         wait_s = FIRST_RESPONSE_WAIT_S
-        waits = Waits(connect_s=wait_s, first_byte_s=wait_s, between_s=wait_s)
+        timeouts = Timeouts(connect_s=wait_s, first_byte_s=wait_s, between_s=wait_s)
         path = _callback(interaction_id, token, with_response=True)
         payload = whole_response(body, files)
         try:
             answer = await self._sender.send(
-                path, payload, attempts=attempts, before=self._check, waits=waits
+                path, payload, attempts=attempts, before=self._check, timeouts=timeouts
             )
         except ConnectorError as error:
             is_uncertain = error.retryable and error.was_sent

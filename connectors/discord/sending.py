@@ -15,6 +15,7 @@ from connectors.discord.failures import decode, failure, is_cloudflare
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import Route
+from connectors.http.timeouts import Timeouts
 from connectors.shared import (
     ConnectorError,
     RateLimitExceeded,
@@ -25,7 +26,7 @@ from connectors.shared import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from connectors.http.transport import Transport, Waits
+    from connectors.http.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +59,10 @@ class Sender:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
     ) -> None:
-        from connectors.http.transport import Waits
-
         self._api_url = api_url
         self._transport = transport
         self._sign = sign
-        self._waits = Waits(connect_s=10.0, first_byte_s=30.0, between_s=30.0)
+        self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0)
         self._sleep = sleep
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)
@@ -75,7 +74,7 @@ class Sender:
         *,
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
-        waits: "Waits | None" = None,
+        timeouts: Timeouts | None = None,
     ) -> bytes:
         """Return the answer's body; empty when an error says that it has been done before.
 
@@ -88,7 +87,7 @@ class Sender:
             self._guard.check(route)
             turn = await self._limits.turn(route)
             try:
-                return await self._exchange(turn, payload, before, waits or self._waits)
+                return await self._exchange(turn, payload, before, timeouts or self._timeouts)
             except RateLimitExceeded:
                 if attempt + 1 >= attempts:
                     raise
@@ -105,7 +104,7 @@ class Sender:
         raise AssertionError("attempts is at least 1")
 
     async def _exchange(
-        self, turn: Turn, payload: Payload | None, before: Callable[[], None], waits: "Waits"
+        self, turn: Turn, payload: Payload | None, before: Callable[[], None], timeouts: Timeouts
     ) -> bytes:
         route = turn.route
         try:
@@ -116,7 +115,7 @@ class Sender:
                 self._api_url + route.path,
                 headers=lambda: self._headers(route, payload),
                 body=None if payload is None else payload.content,
-                waits=waits,
+                timeouts=timeouts,
             )
             try:
                 is_success = is_success_status(reply.status)

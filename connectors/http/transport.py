@@ -14,14 +14,14 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 import httpx
 
 from connectors.http.sockets import Sockets, SocketStream
-from connectors.http.timeouts import Watch
+from connectors.http.timeouts import Timeouts
+from connectors.http.watch import Watch
 from connectors.shared import (
     HOST_NOT_FOUND,
     ApiRequestFailed,
@@ -45,15 +45,6 @@ _SHOWS_ADDRESS: Final = (
     aiohttp.NonHttpUrlClientError,
     httpx.InvalidURL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """How long to wait: for a connection, for the first of a reply, and for each next piece of it."""
-
-    connect_s: float = 10.0
-    first_byte_s: float = 120.0
-    between_s: float = 60.0
 
 
 @functools.cache
@@ -93,7 +84,7 @@ class Transport:
         *,
         headers: Callable[[], dict[str, str]],
         body: bytes | None = None,
-        waits: Waits,
+        timeouts: Timeouts,
     ) -> Reply:
         """Return the reply as soon as its headers are here, whatever its status. Raises only ConnectorError.
 
@@ -101,13 +92,13 @@ class Transport:
         """
         watch = Watch()
         try:
-            with watch(waits.first_byte_s):
+            with watch(timeouts.first_byte_s):
                 request = httpx.Request(
                     method,
                     _url(url),
                     headers=headers() | _length(body),
                     content=body if body is None or len(body) <= PIECE_BYTES else _cut(body),
-                    extensions={"timeout": {"connect": waits.connect_s}},
+                    extensions={"timeout": {"connect": timeouts.connect_s}},
                 )
                 response = await self._http.handle_async_request(request)
         except asyncio.CancelledError as error:
@@ -116,9 +107,9 @@ class Transport:
         except _NETWORK_ERRORS as error:
             watch.close()
             if watch.has_expired:
-                raise _nothing_came(provider, waits.first_byte_s) from _cause(error)
+                raise _nothing_came(provider, timeouts.first_byte_s) from _cause(error)
             raise before_headers(provider, error) from _cause(error)
-        return Reply(provider, response, waits, watch, self._reply_limit_bytes)
+        return Reply(provider, response, timeouts, watch, self._reply_limit_bytes)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -134,14 +125,14 @@ class Reply:
         self,
         provider: str,
         response: httpx.Response,
-        waits: Waits,
+        timeouts: Timeouts,
         watch: Watch,
         limit_bytes: int,
     ) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
-        self.waits = waits
-        self.wait_s = waits.first_byte_s
+        self.timeouts = timeouts
+        self.wait_s = timeouts.first_byte_s
         self._provider = provider
         self._response = response
         self._watch = watch
@@ -168,7 +159,7 @@ class Reply:
         pieces = []
         while piece := await self.read():
             pieces.append(piece)
-            self.wait_s = self.waits.between_s
+            self.wait_s = self.timeouts.between_s
         return b"".join(pieces)
 
     async def drain(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from connectors.address import Address
+from connectors.http.timeouts import Timeouts
 from connectors.provider import Config
 from connectors.shared import (
     ConnectorError,
@@ -25,7 +26,7 @@ from connectors.shared import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from connectors.http.transport import Reply, Transport, Waits
+    from connectors.http.transport import Reply, Transport
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class Endpoint:
         path: str,
         body: bytes | None = None,
         *,
-        waits: Waits | None = None,
+        timeouts: Timeouts | None = None,
         tries: Tries | None = None,
     ) -> Reply:
         """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
@@ -78,7 +79,7 @@ class Endpoint:
         tries = tries or self.tries()
         while True:
             try:
-                return await self._send_there(method, path, body, waits)
+                return await self._send_there(method, path, body, timeouts)
             except ConnectorError as error:
                 await tries.wait_after(error)
 
@@ -94,13 +95,13 @@ class Endpoint:
         body: bytes | None = None,
         *,
         read: Callable[[bytes], T],
-        waits: Waits | None = None,
+        timeouts: Timeouts | None = None,
         retries: int | None = None,
     ) -> T:
         """Return what ``read`` makes of the whole body of a successful reply; an error inside one counts as its status."""
         tries = self.tries(retries)
         while True:
-            reply = await self.send(method, path, body, waits=waits, tries=tries)
+            reply = await self.send(method, path, body, timeouts=timeouts, tries=tries)
             try:
                 outcome = _outcome(await reply.read_all(), read)
             finally:
@@ -120,16 +121,14 @@ class Endpoint:
 
     def refusal(self, data: object) -> ConnectorError:
         """Return the error for decoded JSON that came inside a successful reply."""
-        from connectors.wires.failures import failure, told_by
+        from connectors.wires.failures import failure, parse_error_json
 
-        return failure(self.name, told_by(data), hide=self._hide)
+        return failure(self.name, parse_error_json(data), hide=self._hide)
 
-    def short_waits(self) -> Waits:
-        """Return the waits of small requests that nobody should stare at."""
-        from connectors.http.transport import Waits
-
+    def short_timeouts(self) -> Timeouts:
+        """Return the timeouts of small requests."""
         first_byte_s = min(10.0, self.config.timeout_s or 10.0)
-        return Waits(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0)
+        return Timeouts(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0)
 
     async def aclose(self) -> None:
         self.config.close()
@@ -137,27 +136,32 @@ class Endpoint:
             await self._transport.aclose()
 
     async def _send_there(
-        self, method: str, path: str, body: bytes | None, waits: Waits | None
+        self, method: str, path: str, body: bytes | None, timeouts: Timeouts | None
     ) -> Reply:
         """Send once; where nothing answers below a version part that was guessed, also to the address as typed."""
         address = self._address()
         try:
-            reply = await self._send_once(method, address.url(path), body, waits)
+            reply = await self._send_once(method, address.url(path), body, timeouts)
         except ConnectorError as error:
             other = None if self._version_is_sure else address.unversioned
             if other is None or error.reason != "wrong_address" or path.startswith("/"):
                 raise
-            reply = await self._send_unversioned(method, f"{other}/{path}", body, waits, error)
+            reply = await self._send_unversioned(method, f"{other}/{path}", body, timeouts, error)
             self._drops_version = method == "POST"
         # A list of models is often answered by a web page, so only a call settles where calls go.
         self._version_is_sure = self._version_is_sure or method == "POST"
         return reply
 
     async def _send_unversioned(
-        self, method: str, url: str, body: bytes | None, waits: Waits | None, error: ConnectorError
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        timeouts: Timeouts | None,
+        error: ConnectorError,
     ) -> Reply:
         try:
-            reply = await self._send_once(method, url, body, waits)
+            reply = await self._send_once(method, url, body, timeouts)
         except ConnectorError as other:
             raise (error if other.reason == "wrong_address" else other) from None
         if "html" in reply.headers.get("content-type", ""):
@@ -166,7 +170,7 @@ class Endpoint:
         return reply
 
     async def _send_once(
-        self, method: str, url: str, body: bytes | None, waits: Waits | None
+        self, method: str, url: str, body: bytes | None, timeouts: Timeouts | None
     ) -> Reply:
         reply = await self._transport.send(
             self.name,
@@ -174,18 +178,18 @@ class Endpoint:
             url,
             headers=self._headers,
             body=body,
-            waits=waits or self._waits(),
+            timeouts=timeouts or self._timeouts(),
         )
         if is_success_status(reply.status):
             return reply
         raise await self._failed(reply)
 
     async def _failed(self, reply: Reply) -> ConnectorError:
-        from connectors.wires.failures import failure, read_refusal
+        from connectors.wires.failures import failure, parse_error_body
 
         return failure(
             self.name,
-            read_refusal(await _refusal_body(reply)),
+            parse_error_body(await _refusal_body(reply)),
             status=reply.status,
             headers=reply.headers,
             now=self._transport.clock(),
@@ -216,12 +220,10 @@ class Endpoint:
     def _hide(self, text: str) -> str:
         return text if self.config.api_key is None else self.config.api_key.hide_in(text)
 
-    def _waits(self) -> Waits:
-        from connectors.http.transport import Waits
-
+    def _timeouts(self) -> Timeouts:
         wait_s = FIRST_LOCAL_S if self._is_near else FIRST_HOSTED_S
         given_s = self.config.timeout_s
-        return Waits(first_byte_s=wait_s if given_s is None else given_s)
+        return Timeouts(first_byte_s=wait_s if given_s is None else given_s)
 
 
 def _is_azure(base_url: str) -> bool:

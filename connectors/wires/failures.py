@@ -76,7 +76,7 @@ _FINAL: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ErrorBody:
     """What an error body says, whatever its form. ``code`` is the outermost code, ``codes`` are all, types too."""
 
     message: str = ""
@@ -90,26 +90,26 @@ class Told:
     is_json: bool = False
 
 
-def read_refusal(body: bytes) -> Told:
+def parse_error_body(body: bytes) -> ErrorBody:
     """Return what is told by a body that may be JSON of several forms, plain text, HTML or nothing."""
     try:
-        return told_by(msgspec.json.decode(body))
+        return parse_error_json(msgspec.json.decode(body))
     except NONSENSE:
         text = body.decode("utf-8", "replace").strip()
     if not text.startswith("<"):
-        return Told(message=text[:TEXT_LIMIT])
+        return ErrorBody(message=text[:TEXT_LIMIT])
     title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
-    return Told(message=title[1].strip() if title else "")
+    return ErrorBody(message=title[1].strip() if title else "")
 
 
-def told_by(data: object) -> Told:
+def parse_error_json(data: object) -> ErrorBody:
     """Return what is told by decoded JSON: an ``error`` object, list or string, or words at the top."""
     objects = list(islice(_objects(data), OBJECTS_LIMIT))
     codes = [(name, code) for fields in objects for name in _CODES if (code := _code(fields, name))]
     waits = (wait_from_fields(fields) for fields in objects)
     message = _text(data)[:TEXT_LIMIT]
     wait_s = next((wait_s for wait_s in waits if wait_s is not None), None)
-    return Told(
+    return ErrorBody(
         message=message,
         code=next((code for name, code in codes if name in ("code", "error_code")), None),
         type=next(
@@ -134,7 +134,7 @@ def told_by(data: object) -> Told:
 
 def failure(
     provider: str,
-    told: Told,
+    told: ErrorBody,
     *,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,

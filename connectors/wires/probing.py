@@ -114,8 +114,8 @@ async def _send_nothing(endpoint: Endpoint, chat_path: str) -> None:
         if not _may_be_an_answer(body):
             raise InvalidResponse(provider.name, status=200)
 
-    waits = endpoint.short_waits()
-    await endpoint.fetch("POST", chat_path, _NOTHING, read=read, waits=waits, retries=0)
+    timeouts = endpoint.short_timeouts()
+    await endpoint.fetch("POST", chat_path, _NOTHING, read=read, timeouts=timeouts, retries=0)
 
 
 def _may_be_an_answer(body: bytes) -> bool:
@@ -154,9 +154,9 @@ async def _check_model(endpoint: Endpoint, model: str, listed: Sequence[Model]) 
 
 
 async def _ask_for_model(endpoint: Endpoint, model: str) -> None:
-    path, waits = f"models/{quote(model, safe='')}", endpoint.short_waits()
+    path, timeouts = f"models/{quote(model, safe='')}", endpoint.short_timeouts()
     try:
-        await endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
+        await endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
     except ConnectorError as error:
         # A gateway may know no such path, and say so in words of its own.
         if error.reason == "not_found" and model in error.detail:

@@ -11,7 +11,7 @@ import msgspec
 from connectors.chat import Chunk, Completion, Usage
 from connectors.shared import ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.wires.decoders import lenient
-from connectors.wires.decoders.forms import AnyCutter, apart
+from connectors.wires.decoders.forms import BodyDecoder, apart
 from connectors.wires.decoders.halves import Joiner, mended
 from connectors.wires.decoders.thinking import ThinkSplitter
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
@@ -82,7 +82,7 @@ class EventDecoder(ABC):
         self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
         self._refuse = refuse
-        self._cutter = AnyCutter()
+        self._body = BodyDecoder()
         self._splitter = (
             ThinkSplitter(waits_for_close=waits_for_close) if strips_think_block else None
         )
@@ -104,7 +104,7 @@ class EventDecoder(ABC):
     def feed(self, read: bytes) -> list[Chunk]:
         """Return the chunks that this read completes."""
         chunks: list[Chunk] = []
-        for data in self._cutter.feed(read):
+        for data in self._body.feed(read):
             if self.is_done:
                 break
             self._take_or_fail(data, chunks)
@@ -262,7 +262,7 @@ class EventDecoder(ABC):
             self.fail(error)
 
     def _take_nonsense(self, data: bytes, chunks: list[Chunk]) -> None:
-        if self._cutter.form == "page":
+        if self._body.form == "page":
             self.fail(no_answer(self._provider, data))
         elif not data.lstrip().startswith((b"{", b"[")):
             if data.startswith(b"data:"):  # among lines of JSON
@@ -282,8 +282,8 @@ class EventDecoder(ABC):
     def _take_rest(self, chunks: list[Chunk]) -> bool:
         """Take in what has no end of its own; return whether nothing was cut in two."""
         is_clean = True
-        is_page = self._cutter.form == "page"
-        events = [] if self.is_done else self._cutter.finish()
+        is_page = self._body.form == "page"
+        events = [] if self.is_done else self._body.finish()
         for data in events if is_page else [line for event in events for line in apart(event)]:
             # An event without its end is whole, or it was cut: then it is no nonsense.
             if data.startswith(b"[DONE]") or is_page or is_json(data):

@@ -157,9 +157,9 @@ class Wire(ABC):
         """Return the request in this wire's own form."""
 
     async def _check_health(self) -> None:
-        waits = self._endpoint.short_waits()
+        timeouts = self._endpoint.short_timeouts()
         path = self._dialect.health_path
-        await self._endpoint.fetch("GET", path, read=len, waits=waits, retries=0)
+        await self._endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
 
     async def _complete(self, call: Call) -> Completion:
         return await self._endpoint.fetch("POST", call.path, call.body, read=call.read_any)
@@ -212,17 +212,17 @@ class Wire(ABC):
         strips = self._dialect.strips_think_block or not self._is_at_owner
         name = model or ""
         read = partial(completion, self._name, refuse=self._refuse, strips_think_block=strips)
-        waits = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
+        thinks_first = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
         return Call(
             path,
             body,
-            partial(_whole, read, only_thinks_if_cut=strips and waits),
+            partial(_whole, read, only_thinks_if_cut=strips and thinks_first),
             partial(
                 decoder,
                 self._name,
                 self._refuse,
                 strips_think_block=strips,
-                waits_for_close=strips and waits,
+                waits_for_close=strips and thinks_first,
             ),
             model,
             probe,
@@ -350,7 +350,7 @@ async def _read(reply: Reply, decoder: Decoder) -> bytes:
         reply.wait_s = AFTER_FINISH_S
     elif decoder.has_begun:
         # Not before: servers send comments, pings and roles while a model reads and thinks.
-        reply.wait_s = reply.waits.between_s
+        reply.wait_s = reply.timeouts.between_s
     try:
         return await reply.read()
     except ConnectorError as error:

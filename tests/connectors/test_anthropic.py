@@ -10,7 +10,7 @@ from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role
 from connectors.anthropic import encode
 from connectors.http.transport import Transport
 from connectors.wires.anthropic.reply import MessagesDecoder, completion, usage_from
-from connectors.wires.failures import failure, told_by
+from connectors.wires.failures import failure, parse_error_json
 from tests.connectors.replay import connected
 
 USER = ChatMessage(Role.USER, "hi")
@@ -22,7 +22,7 @@ def body(request: ChatRequest, model: str = "claude-sonnet-5-5", *, is_stream: b
 
 
 def refuse(data: object) -> ConnectorError:
-    return failure("anthropic", told_by(data))
+    return failure("anthropic", parse_error_json(data))
 
 
 def event(**fields: Any) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.model_server import Reply
 from connectors import Connector
-from connectors.http.transport import Waits
+from connectors.http.timeouts import Timeouts
 from connectors.wires.endpoint import Endpoint
 from tests.e2e.world import World
 
@@ -376,8 +376,8 @@ async def test_a_private_answer_whose_token_expired_ends_in_a_direct_message(wor
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits = Waits(first_byte_s=0.1, between_s=0.1)
-    monkeypatch.setattr(Endpoint, "_waits", lambda _: waits)
+    timeouts = Timeouts(first_byte_s=0.1, between_s=0.1)
+    monkeypatch.setattr(Endpoint, "_timeouts", lambda _: timeouts)
 
 
 @pytest.mark.usefixtures("short_patience")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from connectors.wires.decoders.ndjson import LineCutter
-from connectors.wires.decoders.sse import EventCutter
+from connectors.wires.decoders.ndjson import NDJSONDecoder
+from connectors.wires.decoders.sse import SSEDecoder
 from connectors.wires.reply import is_json
 
 Form = Literal["events", "lines", "page"]
@@ -16,7 +16,7 @@ _FIELDS: Final = (b":", b"data:", b"event:", b"id:", b"retry:")
 _SPACE: Final = b" \t\r\n"
 
 
-class AnyCutter:
+class BodyDecoder:
     """Cuts a body into its events or JSON values; ``feed`` takes reads of any size."""
 
     __slots__ = ("_finish", "_held", "_lines", "_spread", "feed", "form")
@@ -26,7 +26,7 @@ class AnyCutter:
         self.feed: Callable[[bytes], list[bytes]] = self._look
         self._finish: Callable[[], list[bytes]] = self._undecided
         self._held = b""
-        self._lines = LineCutter()
+        self._lines = NDJSONDecoder()
         self._spread: list[bytes] = []
 
     def finish(self) -> list[bytes]:
@@ -45,8 +45,8 @@ class AnyCutter:
         if self.form == "lines":
             self.feed, self._finish = self._first_line, self._value
         else:
-            cutter = EventCutter() if self.form == "events" else _PageCutter()
-            self.feed, self._finish = cutter.feed, cutter.finish
+            decoder = SSEDecoder() if self.form == "events" else _PageDecoder()
+            self.feed, self._finish = decoder.feed, decoder.finish
         return self.feed(held)
 
     def _first_line(self, read: bytes) -> list[bytes]:
@@ -69,7 +69,7 @@ class AnyCutter:
         return [self._held] if self._held else []
 
 
-class _PageCutter:
+class _PageDecoder:
     """Neither events nor JSON: there is no more to do than to keep it."""
 
     __slots__ = ("_parts",)

@@ -7,7 +7,7 @@ from typing import Final
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class LineCutter:
+class NDJSONDecoder:
     """Collects lines; ``feed`` takes reads of any size. Lines end at LF; a CR before it is dropped, as are empty lines."""
 
     __slots__ = ("_is_first_line", "_parts")

@@ -10,7 +10,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _OPENING: Final = b"{["
 
 
-class EventCutter:
+class SSEDecoder:
     """Collects the data of server-sent events; ``feed`` takes reads of any size.
 
     Lines end at LF, CRLF or CR and nowhere else: str.splitlines, which httpx uses, also cuts at U+2028, which is legal

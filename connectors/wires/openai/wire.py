@@ -41,7 +41,7 @@ class OpenAIWire(Wire):
             "GET",
             path,
             read=lambda body: openai_reply.models(self._name, body, self._refuse),
-            waits=self._endpoint.short_waits(),
+            timeouts=self._endpoint.short_timeouts(),
             retries=retries,
         )
 

@@ -12,19 +12,20 @@ import aiohttp
 import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, InvalidResponse, OutOfMemory, Timeout
-from connectors.http.transport import Transport, Waits, before_headers
+from connectors.http.timeouts import Timeouts
+from connectors.http.transport import Transport, before_headers
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 
-SHORT = Waits(connect_s=5, first_byte_s=0.05, between_s=0.05)
+SHORT = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
 # The token of an interaction is part of its path, and whoever reads it can answer in the bot's name.
 SECRET_PATH = "/webhooks/1/secret-token"
-LONG = Waits(connect_s=5, first_byte_s=5, between_s=5)
+LONG = Timeouts(connect_s=5, first_byte_s=5, between_s=5)
 
 
-async def send(url: str, waits: Waits = LONG, transport: Transport | None = None) -> bytes:
+async def send(url: str, timeouts: Timeouts = LONG, transport: Transport | None = None) -> bytes:
     transport = transport or Transport()
     try:
-        reply = await transport.send("x", "GET", url, headers=dict, waits=waits)
+        reply = await transport.send("x", "GET", url, headers=dict, timeouts=timeouts)
         try:
             return await reply.read_all()
         finally:
@@ -33,9 +34,11 @@ async def send(url: str, waits: Waits = LONG, transport: Transport | None = None
         await transport.aclose()
 
 
-async def fail(url: str, waits: Waits = LONG, transport: Transport | None = None) -> ConnectorError:
+async def fail(
+    url: str, timeouts: Timeouts = LONG, transport: Transport | None = None
+) -> ConnectorError:
     with pytest.raises(ConnectorError) as raised:
-        await send(url, waits, transport)
+        await send(url, timeouts, transport)
     return raised.value
 
 
@@ -150,7 +153,7 @@ async def test_silence_is_a_timeout_and_closes_the_connection(answer: Answer) ->
 
 async def test_the_wait_between_pieces_is_not_the_wait_for_the_first() -> None:
     async with serving(stall_in_body) as server:
-        error = await fail(server.url, Waits(connect_s=5, first_byte_s=5, between_s=0.05))
+        error = await fail(server.url, Timeouts(connect_s=5, first_byte_s=5, between_s=0.05))
     assert "nothing came for 0.05 s" in str(error)
 
 
@@ -178,7 +181,7 @@ async def test_what_only_calls_itself_compressed_is_an_invalid_response() -> Non
 async def test_a_redirect_is_not_followed() -> None:
     async with serving(whole(b"", 302, location="http://127.0.0.1:1/")) as server:
         transport = Transport()
-        reply = await transport.send("x", "GET", server.url, headers=dict, waits=LONG)
+        reply = await transport.send("x", "GET", server.url, headers=dict, timeouts=LONG)
         await reply.aclose()
         await transport.aclose()
     assert reply.status == 302
@@ -196,7 +199,7 @@ async def test_a_connection_is_used_again_after_a_whole_reply() -> None:
     async with serving(whole(b"ok")) as server:
         transport = Transport()
         for _ in range(3):
-            reply = await transport.send("x", "GET", server.url, headers=dict, waits=LONG)
+            reply = await transport.send("x", "GET", server.url, headers=dict, timeouts=LONG)
             assert await reply.read_all() == b"ok"
             await reply.aclose()
         assert len(server.open) == 1
@@ -214,7 +217,10 @@ async def test_two_hundred_streams_are_open_at_once() -> None:
     async with serving(answer) as server:
         transport = Transport()
         replies = await asyncio.gather(
-            *(transport.send("x", "GET", server.url, headers=dict, waits=LONG) for _ in range(200))
+            *(
+                transport.send("x", "GET", server.url, headers=dict, timeouts=LONG)
+                for _ in range(200)
+            )
         )
         assert [await reply.read_all() for reply in replies] == [b"ok"] * 200
         await asyncio.gather(*(reply.aclose() for reply in replies))
@@ -224,7 +230,9 @@ async def test_two_hundred_streams_are_open_at_once() -> None:
 async def test_a_cancelled_request_closes_its_connection() -> None:
     async with serving(say_nothing) as server:
         transport = Transport()
-        task = asyncio.create_task(transport.send("x", "GET", server.url, headers=dict, waits=LONG))
+        task = asyncio.create_task(
+            transport.send("x", "GET", server.url, headers=dict, timeouts=LONG)
+        )
         await server.has_received.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -260,7 +268,7 @@ async def test_no_log_shows_the_path_when_no_connection_comes_about(
         with socket.create_connection(address):
             try:
                 url = f"http://{address[0]}:{address[1]}{SECRET_PATH}"
-                await send(url, Waits(connect_s=0.05, first_byte_s=5))
+                await send(url, Timeouts(connect_s=0.05, first_byte_s=5))
             except ConnectorError:
                 logging.getLogger("connectors").exception("as a caller would")
     assert "could not connect in time" in caplog.text

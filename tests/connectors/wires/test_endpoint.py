@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, ConnectorError, InvalidResponse, Provider
-from connectors.http.transport import Transport, Waits
+from connectors.http.timeouts import Timeouts
+from connectors.http.transport import Transport
 from connectors.wires.endpoint import Endpoint, is_near
 from tests.connectors.replay import QUESTION, Naps, Reads, connected, environ_of
 from tests.connectors.shapes import shape_of
@@ -142,7 +143,7 @@ def test_the_first_text_may_take_minutes(
     endpoint = Endpoint(
         config, Transport(), owns_transport=True, retries=0, today=lambda: date(2026, 11, 25)
     )
-    assert endpoint._waits() == Waits(first_byte_s=wait_s, between_s=60.0)
+    assert endpoint._timeouts() == Timeouts(first_byte_s=wait_s, between_s=60.0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
 from connectors.shared import SUMMARIES
-from connectors.wires.failures import failure, read_refusal, told_by
+from connectors.wires.failures import failure, parse_error_body, parse_error_json
 from connectors.wires.retry_after import wait_from_headers
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT
@@ -47,7 +47,7 @@ def test_every_form_of_wait_is_read(headers: Mapping[str, str], wait_s: float | 
 
 
 def test_a_wait_in_the_body_is_read_when_no_header_has_one() -> None:
-    told = read_refusal(b'{"error":"Model x is currently loading","estimated_time":20.0}')
+    told = parse_error_body(b'{"error":"Model x is currently loading","estimated_time":20.0}')
     error = failure("x", told, status=503)
     assert (error.reason, error.retry_after) == ("loading", 20.0)
 
@@ -72,7 +72,7 @@ def test_a_wait_in_the_body_is_read_when_no_header_has_one() -> None:
     ],
 )
 def test_every_form_of_body_is_read(body: bytes, detail: str) -> None:
-    assert failure("x", read_refusal(body), status=400).detail == detail
+    assert failure("x", parse_error_body(body), status=400).detail == detail
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_every_form_of_body_is_read(body: bytes, detail: str) -> None:
 def test_code_then_text_then_status_decide(
     status: int, body: bytes, reason: str, kind: type[ConnectorError]
 ) -> None:
-    error = failure("x", read_refusal(body), status=status)
+    error = failure("x", parse_error_body(body), status=status)
     assert (error.reason, type(error)) == (reason, kind)
 
 
@@ -109,14 +109,14 @@ def test_code_then_text_then_status_decide(
     ("said", "status", "retryable"), [("true", 400, True), ("false", 500, False)]
 )
 def test_x_should_retry_overrides_the_status(said: str, status: int, *, retryable: bool) -> None:
-    error = failure("x", read_refusal(b""), status=status, headers={"x-should-retry": said})
+    error = failure("x", parse_error_body(b""), status=status, headers={"x-should-retry": said})
     assert error.retryable is retryable
 
 
 @pytest.mark.parametrize("code", ["you said my prompt", "密码是什么", "пароль"])
 def test_an_identifier_that_is_a_sentence_is_left_out(code: str) -> None:
     body = f'{{"error":{{"code":"{code}","message":"m"}}}}'.encode()
-    assert failure("x", read_refusal(body), status=400).provider_code is None
+    assert failure("x", parse_error_body(body), status=400).provider_code is None
 
 
 NAMES = [
@@ -166,7 +166,7 @@ def test_no_refusal_makes_the_error_path_raise(
     body: bytes, status: int | None, header: str
 ) -> None:
     headers = {"retry-after": header, "x-request-id": header, "date": header, "ratelimit": header}
-    error = failure("x", read_refusal(body), status=status, headers=headers)
+    error = failure("x", parse_error_body(body), status=status, headers=headers)
     assert len(str(error)) < 300
 
 
@@ -178,7 +178,7 @@ def test_no_refusal_makes_the_error_path_raise(
     )
 )
 def test_no_error_inside_a_stream_makes_the_error_path_raise(data: object) -> None:
-    error = failure("x", told_by(data))
+    error = failure("x", parse_error_json(data))
     assert error.reason in SUMMARIES
     assert isinstance(error.retryable, bool)
 
@@ -188,22 +188,22 @@ def test_an_object_nested_without_end_is_read_to_a_bounded_depth(name: str) -> N
     nested: object = "because"
     for _ in range(50_000):
         nested = {name: [nested, {name: nested}]}
-    assert failure("x", told_by(nested)).reason in SUMMARIES
+    assert failure("x", parse_error_json(nested)).reason in SUMMARIES
 
 
 def test_a_body_that_is_no_text_is_still_a_refusal() -> None:
-    assert read_refusal(b'{"\xff":1}').message
-    assert read_refusal(b"\xff\xfe").message
+    assert parse_error_body(b'{"\xff":1}').message
+    assert parse_error_body(b"\xff\xfe").message
 
 
 def test_a_message_wrapped_without_end_is_no_message() -> None:
     nested: object = "because"
     for _ in range(100_000):
         nested = {"message": nested}
-    assert told_by(nested).message == ""
+    assert parse_error_json(nested).message == ""
 
 
 def test_a_proxy_that_refuses_is_not_taken_for_the_provider() -> None:
-    error = failure("x", read_refusal(b""), status=407)
+    error = failure("x", parse_error_body(b""), status=407)
     assert (error.reason, error.retryable) == ("unavailable", False)
     assert error.summary == "the proxy that HTTP_PROXY names refused the connection (407)"

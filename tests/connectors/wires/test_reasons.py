@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from connectors.wires.failures import failure, read_refusal, told_by
+from connectors.wires.failures import failure, parse_error_body, parse_error_json
 
 RETRYABLE: Final = {"rate_limit", "overloaded", "loading", "unavailable", "timeout", "server"}
 REFUSALS: Final[list[dict[str, Any]]] = [
@@ -37,14 +37,14 @@ def raw(case: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize("case", REFUSALS, ids=name)
 def test_a_refusal_is_known_by_what_it_says(case: dict[str, Any]) -> None:
     status = None if case["status"] == 200 else case["status"]
-    error = failure("x", read_refusal(raw(case)), status=status)
+    error = failure("x", parse_error_body(raw(case)), status=status)
     assert (error.reason, error.retryable) == (case["reason"], case["reason"] in RETRYABLE)
 
 
 @pytest.mark.parametrize("case", BY_WORDS, ids=name)
 def test_the_same_words_inside_a_stream_are_the_same_error(case: dict[str, Any]) -> None:
-    outside = failure("x", read_refusal(raw(case)), status=case["status"])
-    inside = failure("x", told_by(case["body"]))
+    outside = failure("x", parse_error_body(raw(case)), status=case["status"])
+    inside = failure("x", parse_error_json(case["body"]))
     assert (inside.reason, inside.retryable, inside.provider_code, inside.detail) == (
         outside.reason,
         outside.retryable,
@@ -75,7 +75,7 @@ def test_the_same_words_inside_a_stream_are_the_same_error(case: dict[str, Any])
 def test_a_number_inside_a_stream_is_the_status_it_stands_for(
     field: str, form: type, status: int, reason: str
 ) -> None:
-    error = failure("x", told_by({"error": {"message": "because", field: form(status)}}))
+    error = failure("x", parse_error_json({"error": {"message": "because", field: form(status)}}))
     assert (error.status, error.reason, error.retryable) == (status, reason, reason in RETRYABLE)
 
 
@@ -101,7 +101,7 @@ def test_a_number_inside_a_stream_is_the_status_it_stands_for(
 def test_a_word_inside_a_stream_stands_for_its_status(
     field: str, code: str | None, reason: str
 ) -> None:
-    error = failure("x", told_by({"error": {"message": "because", field: code}}))
+    error = failure("x", parse_error_json({"error": {"message": "because", field: code}}))
     assert (error.reason, error.retryable) == (reason, reason in RETRYABLE)
 
 
@@ -120,7 +120,7 @@ def test_a_word_inside_a_stream_stands_for_its_status(
     ],
 )
 def test_a_wait_that_only_the_sentence_names_is_read(said: str, wait_s: float | None) -> None:
-    error = failure("x", told_by({"error": {"message": f"Rate limit reached. {said}"}}))
+    error = failure("x", parse_error_json({"error": {"message": f"Rate limit reached. {said}"}}))
     assert error.retry_after == (wait_s and pytest.approx(wait_s))
 
 
@@ -128,13 +128,13 @@ def test_a_wait_that_only_the_sentence_names_is_read(said: str, wait_s: float | 
 def test_googles_retry_info_is_the_wait(delay: object) -> None:
     info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}
     body = [{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [{}, info]}}]
-    error = failure("x", read_refusal(json.dumps(body).encode()), status=429)
+    error = failure("x", parse_error_body(json.dumps(body).encode()), status=429)
     assert (error.reason, error.retry_after) == ("rate_limit", 23.0)
 
 
 def test_the_request_id_of_the_body_is_kept_where_no_header_has_one() -> None:
     body = {"error": {"message": "You have reached your specified API usage limits."}}
-    told = told_by(body | {"request_id": "req_011"})
+    told = parse_error_json(body | {"request_id": "req_011"})
     assert failure("x", told, status=400).request_id == "req_011"
     headers = {"request-id": "req_012"}
     assert failure("x", told, status=400, headers=headers).request_id == "req_012"
@@ -149,12 +149,12 @@ def test_the_words_of_the_server_behind_a_router_are_kept() -> None:
             "metadata": {"raw": behind, "provider_name": "P"},
         }
     }
-    error = failure("x", told_by(body))
+    error = failure("x", parse_error_json(body))
     assert error.detail == "Provider returned error: prompt is too long"
     assert error.reason == "context_length"
 
 
 def test_what_never_fits_is_not_repeated_whatever_a_header_says() -> None:
-    told = told_by({"error": {"message": "prompt is too long"}})
+    told = parse_error_json({"error": {"message": "prompt is too long"}})
     error = failure("x", told, status=400, headers={"x-should-retry": "true"})
     assert not error.retryable

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.wires.decoders.forms import AnyCutter, apart, is_stream
+from connectors.wires.decoders.forms import BodyDecoder, apart, is_stream
 
 EVENT = b'data: {"a":1}\n\n'
 LINES = b'{"a":1}\n{"b":2}\n'
@@ -10,9 +10,9 @@ SPREAD = b'{\n  "a": 1,\n  "b": [\n    2\n  ]\n}'
 
 
 def cut(body: bytes, size: int) -> list[bytes]:
-    cutter = AnyCutter()
+    decoder = BodyDecoder()
     reads = [body[start : start + size] for start in range(0, len(body), size)]
-    return [piece for read in reads for piece in cutter.feed(read)] + cutter.finish()
+    return [piece for read in reads for piece in decoder.feed(read)] + decoder.finish()
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])

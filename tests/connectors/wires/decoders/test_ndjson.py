@@ -3,13 +3,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.wires.decoders.ndjson import LineCutter
+from connectors.wires.decoders.ndjson import NDJSONDecoder
 from tests.connectors.replay import cut
 
 
 def lines(reads: list[bytes]) -> list[bytes]:
-    cutter = LineCutter()
-    return [line for read in reads for line in cutter.feed(read)] + cutter.finish()
+    decoder = NDJSONDecoder()
+    return [line for read in reads for line in decoder.feed(read)] + decoder.finish()
 
 
 def test_lines_end_at_lf_and_crlf_and_empty_ones_are_nothing() -> None:

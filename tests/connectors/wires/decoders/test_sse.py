@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from connectors.wires.decoders.sse import EventCutter
+from connectors.wires.decoders.sse import SSEDecoder
 
 
 def events(reads: list[bytes]) -> list[bytes]:
-    cutter = EventCutter()
-    return [event for read in reads for event in cutter.feed(read)] + cutter.finish()
+    decoder = SSEDecoder()
+    return [event for read in reads for event in decoder.feed(read)] + decoder.finish()
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd, Usage
-from connectors.wires.failures import failure, told_by
+from connectors.wires.failures import failure, parse_error_json
 from connectors.wires.openai.reply import completion, models, vectors
 from connectors.wires.openai.stream import StreamDecoder
 
 
 def refuse(data: object) -> ConnectorError:
-    return failure("vllm", told_by(data))
+    return failure("vllm", parse_error_json(data))
 
 
 def decoded(reads: list[bytes]) -> tuple[list[Chunk], ConnectorError | None]:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connectors.http.timeouts import Watch
+from connectors.http.watch import Watch
 from tests.virtual_time import run
 
 
