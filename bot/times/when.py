@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bot.times.cron import Cron
 from bot.times.describe import clipped, describe, describe_readings
+from bot.times.grammar.rules import read
+from bot.times.grammar.tokens import Refused
 from bot.times.months import add_months
-from bot.times.phrases import read
-from bot.times.readings import (
+from bot.times.recurrence import When
+from bot.times.resolve import (
     HORIZON_YEARS,
     MINIMUM,
     TOO_FAR,
@@ -18,9 +20,7 @@ from bot.times.readings import (
     recurring,
     resolve,
 )
-from bot.times.recurrence import When
-from bot.times.suggesting import EXAMPLES, PAST, hint, is_fit, nearby
-from bot.times.tokens import Refused
+from bot.times.suggestions import EXAMPLES, PAST, hint, is_fit, nearby
 from bot.times.zone_names import zone_names
 
 __all__ = ["NotUnderstood", "When", "describe", "describe_phrase", "parse"]

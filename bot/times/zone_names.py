@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from bot.times.places import ABBREVIATIONS, COUNTRIES, ODD_OFFSETS, PLACES
+from bot.times.zone_data import ABBREVIATIONS, COUNTRIES, ODD_OFFSETS, PLACES
 
 _AREAS = {
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",

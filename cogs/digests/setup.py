@@ -10,7 +10,7 @@ from bot.app import Bot
 from bot.digests.job import NewDigest, rule_words
 from bot.errors import Refused
 from bot.text.formatting import counted
-from bot.times.clocks import common_zones, zone_named
+from bot.times.zones import common_zones, zone_named
 from cogs.ui import BotSelect, show, view_of
 from connectors.discord import timestamp
 

@@ -8,8 +8,8 @@ from discord.ext import commands
 from bot.app import Bot
 from bot.errors import DatabaseUnavailable
 from bot.reminders.job import TEXT_LIMIT, NewReminder
-from bot.times.clocks import find_zones
 from bot.times.when import LONGEST_PHRASE
+from bot.times.zones import find_zones
 from cogs.autocomplete import CHOICE_LENGTH
 from cogs.reminders.create import ITEMS, DraftModal, choose_zone, show_zone, take
 from cogs.reminders.manage import show_all

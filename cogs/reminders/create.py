@@ -9,9 +9,9 @@ from bot.app import Bot
 from bot.errors import Refused
 from bot.reminders.job import NewReminder, read_question
 from bot.reminders.service import FORGOTTEN
-from bot.times.clocks import common_zones, find_zones, zone_named
 from bot.times.when import NotUnderstood
 from bot.times.zone_names import zone_label
+from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, WHICH, confirm, what_field, when_field
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from bot.times.dates import Clock, Date, Month, date_in_numbers
-from bot.times.lengths import Span
-from bot.times.tokens import Refused, Tokens
+from bot.times.grammar.dates import Clock, Date, Month, date_in_numbers
+from bot.times.grammar.durations import Span
+from bot.times.grammar.tokens import Refused, Tokens
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.times.clocks import COMMON, common_zones, find_zones, zone_named
-from bot.times.places import ABBREVIATIONS, PLACES
+from bot.times.zone_data import ABBREVIATIONS, PLACES
+from bot.times.zones import COMMON, common_zones, find_zones, zone_named
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -1,9 +1,9 @@
 """The part of the grammar that names a day within a month, and the ends of weeks, months and years."""
 
-from bot.times.dates import Clock, Date, Month, ordinal
-from bot.times.lengths import Span, span
-from bot.times.reader import Reader
-from bot.times.tokens import Refused, is_digits
+from bot.times.grammar.dates import Clock, Date, Month, ordinal
+from bot.times.grammar.durations import Span, span
+from bot.times.grammar.reader import Reader
+from bot.times.grammar.tokens import Refused, is_digits
 from bot.times.words import DAY_NUMBERS, MONTH_NUMBERS, WEEKDAYS
 
 END = Clock(17)  # of a day, and of the last day of a month or year

@@ -5,15 +5,15 @@ What it says is not yet a moment: `Phrase` knows "the coming Friday, at 5" and n
 
 import re
 
-from bot.times import hours
-from bot.times.dates import Clock, Date, date_in_words, weekdays
-from bot.times.every import every
-from bot.times.lengths import Span, military, span
-from bot.times.month_words import END, edge_of, month, month_day
-from bot.times.reader import Phrase, Reader
-from bot.times.tokens import Refused, is_digits
+from bot.times.grammar import times_of_day as hours
+from bot.times.grammar.dates import Clock, Date, date_in_words, weekdays
+from bot.times.grammar.durations import Span, military, span
+from bot.times.grammar.month_days import END, edge_of, month, month_day
+from bot.times.grammar.reader import Phrase, Reader
+from bot.times.grammar.repeats import every
+from bot.times.grammar.tokens import Refused, is_digits
+from bot.times.grammar.zone_words import zone
 from bot.times.words import DAY_NUMBERS, MONTHS, PARTS, PLURAL_DAYS, UNITS
-from bot.times.zone_words import zone
 
 _HOUR_UNITS = {name for name, size in UNITS.items() if size == (0, 0, 3600)}
 _BEHIND_HOURS = {"", ",", ".", "!", "?", "at", "on", "today", "tomorrow"}

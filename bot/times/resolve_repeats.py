@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from bot.times.days import day_or_none
-from bot.times.lengths import Span
+from bot.times.grammar.durations import Span
+from bot.times.grammar.reader import Phrase
+from bot.times.grammar.tokens import Refused
 from bot.times.months import add_months
-from bot.times.reader import Phrase
 from bot.times.recurrence import Repeat
-from bot.times.tokens import Refused
+from bot.times.resolve_days import day_or_none
 from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
 
 _SHORTEST_MONTHS = {29: {2}, 30: {2}, 31: {2, 4, 6, 9, 11}}  # those without the day

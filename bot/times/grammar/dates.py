@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.times.tokens import Refused, Tokens, is_digits
+from bot.times.grammar.tokens import Refused, Tokens, is_digits
 from bot.times.words import MONTH_NUMBERS, MONTHS, ORDINALS
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)", re.ASCII)

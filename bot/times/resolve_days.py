@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
-from bot.times.dates import Month
+from bot.times.grammar.dates import Month
+from bot.times.grammar.reader import Phrase
+from bot.times.grammar.tokens import Refused
 from bot.times.months import add_months
-from bot.times.reader import Phrase
-from bot.times.tokens import Refused
 from bot.times.words import DAYS, MONTHS, WEEKDAYS
 
 _MONTHS_AHEAD = 13

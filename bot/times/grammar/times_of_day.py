@@ -2,9 +2,9 @@
 
 import re
 
-from bot.times.dates import Clock
-from bot.times.lengths import number_word
-from bot.times.tokens import Refused, Tokens, is_digits
+from bot.times.grammar.dates import Clock
+from bot.times.grammar.durations import number_word
+from bot.times.grammar.tokens import Refused, Tokens, is_digits
 from bot.times.words import NUMBERS, PARTS, UNITS
 
 _CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)(?::(\d\d))?", re.ASCII)

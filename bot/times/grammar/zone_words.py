@@ -3,10 +3,10 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.times.places import ABBREVIATIONS
-from bot.times.reader import Reader
-from bot.times.tokens import Refused
+from bot.times.grammar.reader import Reader
+from bot.times.grammar.tokens import Refused
 from bot.times.words import VOCABULARY
+from bot.times.zone_data import ABBREVIATIONS
 from bot.times.zone_names import fixed, meanings, offset_of, places, zone_names
 
 _LONGEST_PLACE = 4  # words

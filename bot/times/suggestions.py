@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from bot.times.places import ABBREVIATIONS
 from bot.times.words import DAYS, MONTHS, NUMBERS, VOCABULARY, ordinal_text
+from bot.times.zone_data import ABBREVIATIONS
 
 EXAMPLES = ("tomorrow 9:00", "in 2 hours")
 PAST = "is in the past"

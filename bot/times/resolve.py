@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from bot.times.dates import Clock
-from bot.times.days import DAYS_OF
 from bot.times.describe import describe_days
-from bot.times.lengths import Span
+from bot.times.grammar.dates import Clock
+from bot.times.grammar.durations import Span
+from bot.times.grammar.reader import Phrase
+from bot.times.grammar.tokens import Refused
 from bot.times.months import add_months
-from bot.times.reader import Phrase
 from bot.times.recurrence import Repeat, Rule, When, instant, next_wall
-from bot.times.repeating import counted, rule_of
-from bot.times.suggesting import PAST
-from bot.times.tokens import Refused
+from bot.times.resolve_days import DAYS_OF
+from bot.times.resolve_repeats import counted, rule_of
+from bot.times.suggestions import PAST
 from bot.times.words import PARTS
 
 MINIMUM = timedelta(minutes=5)  # between two firings

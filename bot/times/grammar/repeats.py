@@ -2,10 +2,10 @@
 
 import re
 
-from bot.times.dates import date_in_words, ordinal, weekdays
-from bot.times.lengths import Span, span
-from bot.times.reader import Reader
-from bot.times.tokens import Refused, is_digits
+from bot.times.grammar.dates import date_in_words, ordinal, weekdays
+from bot.times.grammar.durations import Span, span
+from bot.times.grammar.reader import Reader
+from bot.times.grammar.tokens import Refused, is_digits
 from bot.times.words import (
     ADVERBS,
     DAY_NUMBERS,

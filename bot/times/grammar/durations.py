@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.times.tokens import Tokens, is_digits
+from bot.times.grammar.tokens import Tokens, is_digits
 from bot.times.words import NUMBERS, UNITS
 
 Unit = tuple[int, int, int]
