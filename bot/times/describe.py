@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.times.cron import Cron
-from bot.times.recurrence import Repeat, Rule, When, read_rule
+from bot.times.recurrence import RecurrenceRule, Rule, When, read_rule
 from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
 from bot.times.zone_names import zone_label
 
@@ -22,15 +22,17 @@ def describe(when: When, *, zone: ZoneInfo) -> str:
         seconds = f":{local:%S}" if local.second else ""
         day = f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
         return f"{day}, {local:%H:%M}{seconds}"
-    first = f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}{skipped(when)}"
+    first = (
+        f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}{skip_note(when)}"
+    )
     said = _describe_rule(read_rule(when.rule), when, zone)
-    return clipped(said, DESCRIPTION_LIMIT - len(first)) + first
+    return truncate(said, DESCRIPTION_LIMIT - len(first)) + first
 
 
-def skipped(when: When) -> str:
+def skip_note(when: When) -> str:
     """Return in brackets when a recurrence leaves a month or a year out that lacks its day, or nothing."""
     rule = read_rule(when.rule) if when.rule else None
-    if not isinstance(rule, Repeat):
+    if not isinstance(rule, RecurrenceRule):
         return ""
     if rule.by_month == 2 and rule.by_month_day == 29:
         return " (leap years only)"
@@ -53,12 +55,12 @@ def describe_readings(
         return whole
     rule, _, first = said[0].partition(", first ")
     firsts = [first or rule, *(text.rpartition(", first ")[2] for text in said[1:])]
-    moments = [text.removesuffix(skipped(r)) for text, r in zip(firsts, readings, strict=True)]
+    moments = [text.removesuffix(skip_note(r)) for text, r in zip(firsts, readings, strict=True)]
     behind = f", first {' or '.join(moments)}"
-    note = skipped(readings[0])
+    note = skip_note(readings[0])
     if len(behind + note) + len("every month") < limit:
         behind += note
-    return clipped(rule, limit - len(behind)) + behind
+    return truncate(rule, limit - len(behind)) + behind
 
 
 def _elsewhere(when: When, zone: ZoneInfo) -> str:
@@ -78,7 +80,7 @@ def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
     return describe_days(rule) + at + elsewhere
 
 
-def describe_days(rule: Repeat) -> str:
+def describe_days(rule: RecurrenceRule) -> str:
     """Return how often and on which days, in words that the grammar reads back."""
     if rule.freq == "DAILY":
         return _every(rule.interval, "day")
@@ -111,5 +113,5 @@ def _listed(days: list[str]) -> str:
     return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
 
 
-def clipped(text: str, limit: int = DESCRIPTION_LIMIT) -> str:
+def truncate(text: str, limit: int = DESCRIPTION_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

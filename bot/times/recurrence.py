@@ -42,7 +42,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class RecurrenceRule:
     """A subset of RFC 5545 that says on which days it fires; the time of day is the anchor's."""
 
     freq: str
@@ -123,7 +123,7 @@ class Repeat:
         return anchor + (start - anchor) // step_time * step_time
 
 
-Rule = Repeat | Cron
+Rule = RecurrenceRule | Cron
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def read_rule(text: str) -> Rule:
     """Return the rule of its stored text. Raises ValueError if it is none."""
     if text.startswith("CRON "):
         return Cron.read(text.removeprefix("CRON "))
-    return Repeat.read(text)
+    return RecurrenceRule.read(text)
 
 
 def next_wall(rule: Rule, anchor: datetime, zone: ZoneInfo, moment: datetime) -> datetime | None:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bot.times.describe import describe_days
 from bot.times.grammar.dates import Clock
-from bot.times.grammar.durations import Span
+from bot.times.grammar.durations import Duration
 from bot.times.grammar.reader import Phrase
-from bot.times.grammar.tokens import Refused
+from bot.times.grammar.tokens import PhraseError
 from bot.times.months import add_months
-from bot.times.recurrence import Repeat, Rule, When, instant, next_wall
+from bot.times.recurrence import RecurrenceRule, Rule, When, instant, next_wall
 from bot.times.resolve_days import DAYS_OF
 from bot.times.resolve_repeats import counted, rule_of
 from bot.times.suggestions import PAST
@@ -23,7 +23,7 @@ TOO_FAR = f"is more than {HORIZON_YEARS} years away"
 TOO_OFTEN = "is more often than every 5 minutes"
 
 _UTC = ZoneInfo("UTC")
-_WEEK = Span(days=7)
+_WEEK = Duration(days=7)
 
 
 def absolute(moment: datetime) -> When:
@@ -40,7 +40,7 @@ def at_wall(wall: datetime, zone: tzinfo) -> When:
 def resolve(said: Phrase, now: datetime, zone: ZoneInfo) -> When:
     """Return the readings of a phrase that are still to come, the likelier one first."""
     if said.zone and not said.clock and not said.delay:
-        raise Refused("names a time zone, but no time of day", "tomorrow 9:00 UTC")
+        raise PhraseError("names a time zone, but no time of day", "tomorrow 9:00 UTC")
     where = said.zone or zone
     readings: list[When] = []
     # A day is counted where the clock is, or at home: near midnight these are two readings.
@@ -50,13 +50,13 @@ def resolve(said: Phrase, now: datetime, zone: ZoneInfo) -> When:
             if found and found.first > now and found.first not in [r.first for r in readings]:
                 readings.append(found)
     if not readings:
-        raise Refused(PAST)
+        raise PhraseError(PAST)
     if said.clock and said.clock.is_midnight:
         readings.sort(key=lambda reading: reading.first)
     if len(readings) > 2 and not (said.clock and said.clock.is_midnight):
         readings = readings[:2]  # the morning and the afternoon of the day as it is counted at home
     if len(readings) > 2:
-        raise Refused("can be read in more than two ways", "tomorrow 17:00")
+        raise PhraseError("can be read in more than two ways", "tomorrow 17:00")
     return replace(readings[0], other=readings[1]) if len(readings) == 2 else readings[0]
 
 
@@ -76,7 +76,7 @@ def _reading(
         return _delayed(said, said.delay, now, where, today, at, days_later)
     days = DAYS_OF.get(said.said())
     if days is None or not _names_enough(said, at):
-        raise Refused
+        raise PhraseError
     for day in days(said, today):
         wall = datetime.combine(day, at or DEFAULT_TIME) + timedelta(days=days_later)
         found = _shifted(wall, said.shift, where) if said.shift else at_wall(wall, where)
@@ -92,7 +92,7 @@ def _names_enough(said: Phrase, at: time | None) -> bool:
     return bool(said.said()) or (at is not None and not said.shift)
 
 
-def _shifted(wall: datetime, shift: Span, where: tzinfo) -> When:
+def _shifted(wall: datetime, shift: Duration, where: tzinfo) -> When:
     """Return what is so long after a wall time, or before it."""
     wall = add_months(wall, shift.months) + timedelta(days=shift.days)
     found = at_wall(wall, where)
@@ -104,10 +104,10 @@ def _once_or_each_month(said: Phrase, found: When) -> When:
     if said.month and said.month.is_any and said.month.ahead is None:
         at = f"{found.wall_time:%H:%M}"
         once = f"{found.wall_time.day} {found.wall_time:%B %Y} {at}"
-        each = Repeat(
+        each = RecurrenceRule(
             "MONTHLY", by_day=(said.nth,) if said.nth else (), by_month_day=said.month_day
         )
-        raise Refused("may be once or each month", once, f"{describe_days(each)} at {at}")
+        raise PhraseError("may be once or each month", once, f"{describe_days(each)} at {at}")
     return found
 
 
@@ -122,7 +122,7 @@ def _times(said: Phrase) -> list[tuple[time | None, int]]:
     if said.part:
         if said.offset == 0 and said.part == "night" and clock.hour in range(1, 6):
             after = f"tomorrow {clock.hour}:{clock.minute:02}am"
-            raise Refused("has an hour that is after midnight", after)
+            raise PhraseError("has an hour that is after midnight", after)
         return [(_within(clock, said.part), 0)]
     if clock.exact or not 1 <= clock.hour <= 7:
         return [(at, 0)]
@@ -133,7 +133,7 @@ def _midnights(said: Phrase) -> list[tuple[time | None, int]]:
     # "friday at midnight" may be the night before or the night after.
     if said.part:
         if said.part != "night":
-            raise Refused(f"has no midnight in its {said.part}", "midnight")
+            raise PhraseError(f"has no midnight in its {said.part}", "midnight")
         return [(time(), 1)]
     if said.said():
         return [(time(), 0), (time(), 1)]
@@ -149,7 +149,7 @@ def _within(clock: Clock, part: str) -> time:
         if hour in hours
     ]
     if len(fits) != 1 or (not clock.exact and clock.hour == 12 and part == "morning"):
-        raise Refused(f"has an hour that is not in the {part}")
+        raise PhraseError(f"has an hour that is not in the {part}")
     return time(fits[0], clock.minute, clock.second)
 
 
@@ -158,7 +158,7 @@ def _within(clock: Clock, part: str) -> time:
 
 def _delayed(
     said: Phrase,
-    delay: Span,
+    delay: Duration,
     now: datetime,
     where: tzinfo,
     today: date,
@@ -166,11 +166,11 @@ def _delayed(
     days_later: int,
 ) -> When:
     if said.said() != {"delay"} or (at and delay.seconds):
-        raise Refused
-    if delay == Span():
-        raise Refused("is now, not later", "in 10 minutes")
+        raise PhraseError
+    if delay == Duration():
+        raise PhraseError("is now, not later", "in 10 minutes")
     if delay.months > HORIZON_YEARS * 12 or delay.days > HORIZON_YEARS * 366:
-        raise Refused(TOO_FAR)
+        raise PhraseError(TOO_FAR)
     start = now.replace(microsecond=0)
     if not delay.months and not delay.days:
         return absolute(start + timedelta(seconds=delay.seconds))
@@ -186,7 +186,7 @@ def _delayed(
 
 def _repeated(
     said: Phrase,
-    every: Span,
+    every: Duration,
     now: datetime,
     where: tzinfo,
     today: date,
@@ -194,22 +194,24 @@ def _repeated(
     days_later: int,
 ) -> When:
     if every.months > HORIZON_YEARS * 12 or every.days > HORIZON_YEARS * 366:
-        raise Refused(TOO_FAR)
+        raise PhraseError(TOO_FAR)
     if said.shift:
-        raise Refused
+        raise PhraseError
     if every.seconds:
         return _elapsed(said, now, every)
     if said.regions and said.zone:
         where = _region(said.regions, said.in_regions or ())
     if not isinstance(where, ZoneInfo):
-        raise Refused("repeats at an offset that no zone keeps", "every day at 9:00 Asia/Kolkata")
+        raise PhraseError(
+            "repeats at an offset that no zone keeps", "every day at 9:00 Asia/Kolkata"
+        )
     local = now.replace(microsecond=0).astimezone(where).replace(tzinfo=None, fold=0)
     if at is None and (found := counted(said, every, local)):
         wall, rule = found
         return When(instant(wall, where), wall, where, rule.text())
     rule = rule_of(said, every, local)
     if days_later and rule.freq != "DAILY":
-        raise Refused("can mean two midnights", "every friday at 23:59")
+        raise PhraseError("can mean two midnights", "every friday at 23:59")
     yesterday = today - timedelta(days=1)  # which may be today in another zone
     return recurring(rule, datetime.combine(yesterday, at or DEFAULT_TIME), where, now)
 
@@ -217,31 +219,31 @@ def _repeated(
 def _region(regions: tuple[str, ...], phrases: tuple[str, ...]) -> ZoneInfo:
     """Return the zone whose clocks change with the seasons, as the letters of a repeated time do."""
     if len(regions) > 1:
-        raise Refused("has letters that mean more than one time zone", *phrases[:2])
+        raise PhraseError("has letters that mean more than one time zone", *phrases[:2])
     return ZoneInfo(regions[0])
 
 
 def recurring(rule: Rule, start: datetime, zone: ZoneInfo, now: datetime) -> When:
     """Return the recurrence that begins with the rule's first firing behind now."""
-    once = replace(rule, interval=1) if isinstance(rule, Repeat) else rule
+    once = replace(rule, interval=1) if isinstance(rule, RecurrenceRule) else rule
     wall = next_wall(once, start, zone, now)
     if wall is None:
-        raise Refused("never comes")
+        raise PhraseError("never comes")
     return When(instant(wall, zone), wall, zone, rule.text())
 
 
-def _elapsed(said: Phrase, now: datetime, every: Span) -> When:
+def _elapsed(said: Phrase, now: datetime, every: Duration) -> When:
     if every.days and not every.months:
         hours = every.days * 24 + every.seconds // 3600
-        raise Refused("does not repeat in whole days", f"every {hours} hours")
+        raise PhraseError("does not repeat in whole days", f"every {hours} hours")
     if every.months or said != Phrase(every=every, is_single=said.is_single):
-        raise Refused
+        raise PhraseError
     minutes, rest = divmod(every.seconds, 60)
     if rest and every.seconds >= MINIMUM.seconds:
-        raise Refused("does not repeat in whole minutes", "every 10 minutes")
+        raise PhraseError("does not repeat in whole minutes", "every 10 minutes")
     if every.seconds < MINIMUM.seconds:
-        raise Refused(TOO_OFTEN, "every 5 minutes")
+        raise PhraseError(TOO_OFTEN, "every 5 minutes")
     hours, odd = divmod(minutes, 60)
-    rule = Repeat("MINUTELY", minutes) if odd else Repeat("HOURLY", hours)
+    rule = RecurrenceRule("MINUTELY", minutes) if odd else RecurrenceRule("HOURLY", hours)
     first = absolute(now.replace(microsecond=0) + timedelta(seconds=every.seconds))
     return replace(first, rule=rule.text())

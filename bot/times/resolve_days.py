@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot.times.grammar.dates import Month
 from bot.times.grammar.reader import Phrase
-from bot.times.grammar.tokens import Refused
+from bot.times.grammar.tokens import PhraseError
 from bot.times.months import add_months
 from bot.times.words import DAYS, MONTHS, WEEKDAYS
 
@@ -70,7 +70,7 @@ def _date_days(said: Phrase, today: date) -> list[date]:
     days = [day for year in years if (day := day_or_none(year, wanted.month, wanted.day))]
     if not days or wanted.day < 1:
         month = f"{MONTHS[wanted.month - 1]} {wanted.year or ''}" if 1 <= wanted.month <= 12 else ""
-        raise Refused("is a day that no calendar has", f"the last day of {month}".strip())
+        raise PhraseError("is a day that no calendar has", f"the last day of {month}".strip())
     if said.weekdays:
         fits = next(day for day in days if wanted.year is not None or day >= today)
         return [_fitting(said, fits)]
@@ -82,7 +82,7 @@ def _fitting(said: Phrase, day: date) -> date:
     if said.weekdays != (day.weekday(),) or said.which:
         shown = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
         is_really = f"does not fit together: {shown} is a {DAYS[day.weekday()]}"
-        raise Refused(is_really, f"{shown} {said.time_text()}")
+        raise PhraseError(is_really, f"{shown} {said.time_text()}")
     return day
 
 
@@ -95,7 +95,7 @@ def _month_days(said: Phrase, today: date) -> list[date]:
     )
     days = [day for day in found if day]
     if not days:
-        raise Refused("is a day that this month does not have", "the last day of next month")
+        raise PhraseError("is a day that this month does not have", "the last day of next month")
     return days
 
 
@@ -120,7 +120,7 @@ def _in_months(said: Phrase, today: date) -> list[date]:
     """Return the day of ``in 3 months on the 1st``."""
     delay = said.delay
     if delay is None or not delay.months or delay.days or delay.seconds:
-        raise Refused
+        raise PhraseError
     said = Phrase(month_day=said.month_day, nth=said.nth, month=Month(ahead=delay.months))
     return _month_days(said, today)
 
@@ -130,16 +130,18 @@ def _in_weeks(said: Phrase, today: date) -> list[date]:
     del today
     delay = said.delay
     if delay is None or not delay.days or delay.days % 7 or not said.weekdays:
-        raise Refused
+        raise PhraseError
     weeks, name = delay.days // 7, DAYS[said.weekdays[0]].lower()
     count = "a week" if weeks == 1 else f"{weeks} weeks"
     at = f" {said.time_text()}" if said.clock else ""
-    raise Refused("can be read in two ways", f"{count} from {name}{at}", f"{name}{at or ' 9:00'}")
+    raise PhraseError(
+        "can be read in two ways", f"{count} from {name}{at}", f"{name}{at or ' 9:00'}"
+    )
 
 
 def _only_month(said: Phrase, today: date) -> list[date]:
     del said, today
-    raise Refused("names no day", "in 1 month", "the 1st of next month")
+    raise PhraseError("names no day", "in 1 month", "the 1st of next month")
 
 
 DAYS_OF: dict[frozenset[str], Callable[[Phrase, date], list[date]]] = {

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.times.cron import Cron
-from bot.times.describe import clipped, describe, describe_readings
+from bot.times.describe import describe, describe_readings, truncate
 from bot.times.grammar.rules import read
-from bot.times.grammar.tokens import Refused
+from bot.times.grammar.tokens import PhraseError
 from bot.times.months import add_months
 from bot.times.recurrence import When
 from bot.times.resolve import (
@@ -25,7 +25,7 @@ from bot.times.zone_names import zone_names
 
 __all__ = ["NotUnderstood", "When", "describe", "describe_phrase", "parse"]
 
-LONGEST_PHRASE = 200  # characters
+PHRASE_LIMIT = 200  # characters
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(r"<t:(-?\d{1,12})(?::[tTdDfFRsS])?>", re.ASCII)
@@ -37,7 +37,7 @@ _CRON = re.compile(r"(?:cron )?([\d*/,-]+ ){3}[\w*/,-]+ [\w*/,-]+", re.ASCII)
 _MINUTES_OR_MONTHS = re.compile(r"\d\s*M(?![A-Za-z])")
 
 
-class _Unread(Refused):
+class _Unread(PhraseError):
     """Only the beginning of the phrase is understood, up to rest."""
 
     def __init__(self, rest: str) -> None:
@@ -75,16 +75,16 @@ def parse(text: str, *, now: datetime, zone: ZoneInfo) -> When:
     phrase = " ".join(text.split())
     try:
         return _read(phrase, now, zone)
-    except Refused as refused:
+    except PhraseError as refused:
         raise _not_understood(phrase, refused, now, zone) from refused
 
 
 def _read(phrase: str, now: datetime, zone: ZoneInfo) -> When:
-    """Return what a phrase means. Raises Refused."""
+    """Return what a phrase means. Raises PhraseError."""
     try:
         return _checked(_parse(phrase, now.astimezone(UTC), zone), now)
     except OverflowError as error:  # behind the year 9999
-        raise Refused(TOO_FAR) from error
+        raise PhraseError(TOO_FAR) from error
 
 
 def describe_phrase(text: str, *, now: datetime, zone: ZoneInfo) -> str:
@@ -92,15 +92,15 @@ def describe_phrase(text: str, *, now: datetime, zone: ZoneInfo) -> str:
     try:
         readings = parse(text, now=now, zone=zone).readings
     except NotUnderstood as error:
-        return clipped(str(error))
+        return truncate(str(error))
     return describe_readings(readings, zone=zone)
 
 
 def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     if not phrase:
-        raise Refused
-    if len(phrase) > LONGEST_PHRASE:
-        raise Refused(f"is longer than {LONGEST_PHRASE} characters")
+        raise PhraseError
+    if len(phrase) > PHRASE_LIMIT:
+        raise PhraseError(f"is longer than {PHRASE_LIMIT} characters")
     if found := _STAMP.fullmatch(phrase):
         return absolute(_EPOCH + timedelta(seconds=int(found[1])))
     if found := _ISO.fullmatch(phrase):
@@ -108,7 +108,7 @@ def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     if _CRON.fullmatch(phrase):
         return _cron(phrase.removeprefix("cron "), now, zone)
     if _MINUTES_OR_MONTHS.search(phrase):
-        raise Refused("may mean minutes or months", "10 minutes", "10 months")
+        raise PhraseError("may mean minutes or months", "10 minutes", "10 months")
     said, rest = read(phrase)
     if rest:
         raise _Unread(rest)
@@ -117,12 +117,12 @@ def _parse(phrase: str, now: datetime, zone: ZoneInfo) -> When:
 
 def _checked(when: When, now: datetime) -> When:
     if when.first <= now:
-        raise Refused(PAST)
+        raise PhraseError(PAST)
     # A day more, since ten years of somebody's calendar may end a day later in UTC.
     if when.first > add_months(now.astimezone(UTC), HORIZON_YEARS * 12) + timedelta(days=1):
-        raise Refused(TOO_FAR)
+        raise PhraseError(TOO_FAR)
     if when.period is not None and when.period < MINIMUM:
-        raise Refused(TOO_OFTEN, "every 5 minutes")
+        raise PhraseError(TOO_OFTEN, "every 5 minutes")
     return when
 
 
@@ -133,14 +133,14 @@ def _iso(found: re.Match[str], zone: ZoneInfo) -> When:
         wall = datetime.fromisoformat(f"{day}T{clock}")
         shift = datetime.fromisoformat(f"{day}T00:00{offset.upper()}") if offset else None
     except ValueError as error:
-        raise Refused("is not a date and time that exist") from error
+        raise PhraseError("is not a date and time that exist") from error
     if place is None:
-        raise Refused("names a time zone that I do not know", "2027-03-03T09:00[Europe/Berlin]")
+        raise PhraseError("names a time zone that I do not know", "2027-03-03T09:00[Europe/Berlin]")
     if shift is None:
         return at_wall(wall, place)
     moment = wall.replace(tzinfo=shift.tzinfo)
     if name and moment.astimezone(place).replace(tzinfo=None) != wall:
-        raise Refused(f"has an offset that {name} does not have then")
+        raise PhraseError(f"has an offset that {name} does not have then")
     return absolute(moment)
 
 
@@ -153,20 +153,22 @@ def _cron(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     try:
         rule = Cron.read(phrase)
     except ValueError as error:
-        raise Refused(
+        raise PhraseError(
             "is not a cron line that every cron reads the same", "30 8 * * 1-5"
         ) from error
     today = datetime.combine(now.astimezone(zone), time())
     return recurring(rule, today, zone, now)
 
 
-def _not_understood(phrase: str, refused: Refused, now: datetime, zone: ZoneInfo) -> NotUnderstood:
+def _not_understood(
+    phrase: str, refused: PhraseError, now: datetime, zone: ZoneInfo
+) -> NotUnderstood:
     """Return what is to be said of a phrase; whatever it suggests is read."""
 
     def is_read(suggestion: str) -> bool:
         try:
             _read(suggestion, now, zone)
-        except Refused:
+        except PhraseError:
             return False
         return True
 
@@ -184,4 +186,4 @@ def _not_understood(phrase: str, refused: Refused, now: datetime, zone: ZoneInfo
 def _shown(text: str) -> str:
     """Return text fit for a sentence: short, one line, nothing that Discord would turn into a mention."""
     printable = "".join(c if c.isprintable() and c not in '`"@<>' else " " for c in text)
-    return clipped(" ".join(printable.split()), 50)
+    return truncate(" ".join(printable.split()), 50)

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.app import Bot
 from bot.errors import DatabaseUnavailable
 from bot.reminders.job import TEXT_LIMIT, NewReminder
-from bot.times.when import LONGEST_PHRASE
+from bot.times.when import PHRASE_LIMIT
 from bot.times.zones import find_zones
 from cogs.autocomplete import CHOICE_LENGTH
 from cogs.reminders.create import ITEMS, DraftModal, choose_zone, show_zone, take
@@ -56,7 +56,7 @@ class Reminders(commands.Cog):
     async def remind(
         self,
         interaction: Interaction[Bot],
-        when: app_commands.Range[str, 1, LONGEST_PHRASE],
+        when: app_commands.Range[str, 1, PHRASE_LIMIT],
         text: app_commands.Range[str, 1, TEXT_LIMIT],
         where: str = HERE,
     ) -> None:

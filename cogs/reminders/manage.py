@@ -24,7 +24,7 @@ from bot.reminders.job import (
 from bot.reminders.service import FORGOTTEN, UTC_ZONE
 from bot.replies import tell
 from bot.text.formatting import excerpt
-from bot.times.describe import skipped
+from bot.times.describe import skip_note
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
 from connectors.discord import MessageBody, may_be_about_content, timestamp
@@ -36,7 +36,7 @@ WHICH = "Which one do you mean?"
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
     """Say when a reminder comes, on which clock where two differ, and what it says."""
     zone = await interaction.client.timezones.of(job.owner_id) or UTC_ZONE
-    then = f", then {described(job, zone)}{skipped(when_of(job))}" if job.rule else ""
+    then = f", then {described(job, zone)}{skip_note(when_of(job))}" if job.rule else ""
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     view = view_of(
         JobButton("edit", mark(job), "Change"),

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.times.grammar.tokens import Refused, Tokens, is_digits
+from bot.times.grammar.tokens import PhraseError, Tokens, is_digits
 from bot.times.words import MONTH_NUMBERS, MONTHS, ORDINALS
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)", re.ASCII)
@@ -151,5 +151,5 @@ def _date_of_two(first: int, second: int, year: int | None) -> Date | None:
             f"{day} {MONTHS[month - 1]}{of_year}"
             for day, month in ((first, second), (second, first))
         )
-        raise Refused("has a date that can be read in two ways", *dates)
+        raise PhraseError("has a date that can be read in two ways", *dates)
     return None

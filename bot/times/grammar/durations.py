@@ -45,15 +45,15 @@ _BEHIND = {"", "from", "later", ",", ".", "!", "?", "at"}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Duration:
     """A length of time: months, days and seconds, since none is a number of another."""
 
     months: int = 0
     days: int = 0
     seconds: int = 0
 
-    def times(self, count: int) -> "Span":
-        return Span(self.months * count, self.days * count, self.seconds * count)
+    def times(self, count: int) -> "Duration":
+        return Duration(self.months * count, self.days * count, self.seconds * count)
 
 
 def amount(tokens: Tokens) -> Fraction | None:
@@ -123,7 +123,7 @@ def _below_hundred(tokens: Tokens) -> int | None:
     return number
 
 
-def span(tokens: Tokens, *, may_begin_with_unit: bool = False) -> Span | None:
+def span(tokens: Tokens, *, may_begin_with_unit: bool = False) -> Duration | None:
     """Read amounts with their units, the larger ones first, each once: ``2h30m``, ``1h30``, ``an hour and a half``."""
     months = days = seconds = Fraction(0)
     last: Unit | None = None
@@ -170,11 +170,11 @@ def _bare_part(tokens: Tokens) -> Fraction | None:
     return None
 
 
-def _whole(months: Fraction, days: Fraction, seconds: Fraction) -> Span | None:
+def _whole(months: Fraction, days: Fraction, seconds: Fraction) -> Duration | None:
     if months.denominator != 1:
         return None
     seconds += days % 1 * 24 * 3600
-    return Span(int(months), int(days), int(seconds))
+    return Duration(int(months), int(days), int(seconds))
 
 
 def military(tokens: Tokens) -> tuple[int, int] | None:

@@ -1,9 +1,9 @@
 """The part of the grammar that names a day within a month, and the ends of weeks, months and years."""
 
 from bot.times.grammar.dates import Clock, Date, Month, ordinal
-from bot.times.grammar.durations import Span, span
+from bot.times.grammar.durations import Duration, span
 from bot.times.grammar.reader import Reader
-from bot.times.grammar.tokens import Refused, is_digits
+from bot.times.grammar.tokens import PhraseError, is_digits
 from bot.times.words import DAY_NUMBERS, MONTH_NUMBERS, WEEKDAYS
 
 END = Clock(17)  # of a day, and of the last day of a month or year
@@ -33,7 +33,7 @@ def month_day(reader: Reader) -> bool:
     of_months = _of_months(reader)
     if of_months:
         fields["every"] = of_months
-        fields["is_single"] = of_months == Span(months=1)
+        fields["is_single"] = of_months == Duration(months=1)
     elif not _of_one_month(reader, fields) and _may_be_another(reader, number, day):
         return False
     return reader.sets(**fields)
@@ -46,7 +46,7 @@ def _may_be_another(reader: Reader, number: int, day: int | None) -> bool:
     return number == -1 and not (reader.phrase.every or reader.phrase.month)
 
 
-def _of_months(reader: Reader) -> Span | None:
+def _of_months(reader: Reader) -> Duration | None:
     """Read ``of every month``, ``of each month``, ``every 2 months``."""
     tokens = reader.tokens
     start = tokens.at
@@ -54,7 +54,7 @@ def _of_months(reader: Reader) -> Span | None:
     if tokens.take("every"):
         length = span(tokens, may_begin_with_unit=True)
         if tokens.take("other", "month"):
-            length = Span(months=2)
+            length = Duration(months=2)
         if length and length.months and not (length.days or length.seconds):
             return length
     tokens.at = start
@@ -116,10 +116,12 @@ def edge_of(reader: Reader) -> bool:
     return bool(unit) and reader.sets(**_edge_fields(edge, which, unit))
 
 
-def _end_of_week(reader: Reader, start: int, which: str) -> Refused:
+def _end_of_week(reader: Reader, start: int, which: str) -> PhraseError:
     often, ahead = "every " * (which == "every"), " next week" * (which == "next")
     days = (f"{often}{day}{ahead}" for day in ("friday", "sunday"))
-    return Refused("may be Friday or Sunday", *(reader.instead(start, d, " 17:00") for d in days))
+    return PhraseError(
+        "may be Friday or Sunday", *(reader.instead(start, d, " 17:00") for d in days)
+    )
 
 
 def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
@@ -128,21 +130,21 @@ def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
     default = END if is_end else None
     if which == "every":
         if unit == "week":
-            return {"every": Span(days=7), "is_single": True, "weekdays": (0,)}
+            return {"every": Duration(days=7), "is_single": True, "weekdays": (0,)}
         day = (
             {"month_day": -1 if is_end else 1} if unit == "month" else {"date": _year_edge(is_end)}
         )
         months = 1 if unit == "month" else 12
-        return {"every": Span(months=months), "is_single": True, **day, "default": default}
+        return {"every": Duration(months=months), "is_single": True, **day, "default": default}
     if not is_end and not is_next:
         if which == "this":
-            raise Refused("is in the past", f"the beginning of next {unit}")
+            raise PhraseError("is in the past", f"the beginning of next {unit}")
         is_next = True  # the coming one
     if unit == "week":
         return {"weekdays": (0,), "week": 1}
     if unit == "year":
         if is_next and is_end:
-            raise Refused("needs a year", "in 1 year", "31 December")
+            raise PhraseError("needs a year", "in 1 year", "31 December")
         return {"date": _year_edge(is_end), "default": default}
     month = Month(ahead=1) if is_next else Month(is_any=True, ahead=0)
     return {"month_day": -1 if is_end else 1, "month": month, "default": default}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.times.grammar.dates import Clock, Date, Month, date_in_numbers
-from bot.times.grammar.durations import Span
-from bot.times.grammar.tokens import Refused, Tokens
+from bot.times.grammar.durations import Duration
+from bot.times.grammar.tokens import PhraseError, Tokens
 
 
 @dataclass(slots=True)
@@ -24,9 +24,9 @@ class Phrase:
     month: Month | None = None  # in which a month_day or an nth is
     month_day: int | None = None  # -1 is the last
     nth: str | None = None  # weekday of a month: "1MO", "-1FR"
-    delay: Span | None = None
-    shift: Span | None = None  # from the day that is named: "a week from sunday"
-    every: Span | None = None
+    delay: Duration | None = None
+    shift: Duration | None = None  # from the day that is named: "a week from sunday"
+    every: Duration | None = None
     is_single: bool | None = None  # "every week", but not "every 7 days"
     zone: tzinfo | None = None
     regions: tuple[str, ...] | None = None  # whose clocks the zone's letters stand for
@@ -66,13 +66,13 @@ class Reader:
         return True
 
     def date_in_numbers(self) -> Date | None:
-        """Read a date in numbers. Raises Refused where they are two dates, with the phrase for each."""
+        """Read a date in numbers. Raises PhraseError where they are two dates, with the phrase for each."""
         start = self.tokens.at
         try:
             return date_in_numbers(self.tokens)
-        except Refused as refused:
+        except PhraseError as refused:
             dates = (self.instead(start, date) for date in refused.suggestions)
-            raise Refused(refused.reason, *dates) from None
+            raise PhraseError(refused.reason, *dates) from None
 
     def instead(self, start: int, words: str, at: str = "") -> str:
         """Return the text with these words in the place of what is read from start on.

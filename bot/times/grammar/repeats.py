@@ -3,9 +3,9 @@
 import re
 
 from bot.times.grammar.dates import date_in_words, ordinal, weekdays
-from bot.times.grammar.durations import Span, span
+from bot.times.grammar.durations import Duration, span
 from bot.times.grammar.reader import Reader
-from bot.times.grammar.tokens import Refused, is_digits
+from bot.times.grammar.tokens import PhraseError, is_digits
 from bot.times.words import (
     ADVERBS,
     DAY_NUMBERS,
@@ -33,21 +33,21 @@ def every(reader: Reader) -> bool:
         return _sets(reader, _of(1, ADVERBS[adverb]), is_single=adverb != "fortnightly")
     tokens.take("on")
     if tokens.take_one("weekdays", "workdays"):
-        return _sets(reader, Span(days=7), weekdays=_WORKDAYS)
+        return _sets(reader, Duration(days=7), weekdays=_WORKDAYS)
     if tokens.peek() in PLURAL_DAYS:
-        return _sets(reader, Span(days=7), weekdays=weekdays(tokens, PLURAL_DAYS))
+        return _sets(reader, Duration(days=7), weekdays=weekdays(tokens, PLURAL_DAYS))
     if not tokens.take("every"):
         return False
     start = tokens.at
     return any(reader.tries(form, start) for form in _FORMS)
 
 
-def _sets(reader: Reader, length: Span, *, is_single: bool = True, **fields: object) -> bool:
+def _sets(reader: Reader, length: Duration, *, is_single: bool = True, **fields: object) -> bool:
     return reader.sets(every=length, is_single=is_single, **fields)
 
 
-def _of(count: int, unit: str) -> Span:
-    return Span(*UNITS[unit]).times(count)
+def _of(count: int, unit: str) -> Duration:
+    return Duration(*UNITS[unit]).times(count)
 
 
 def _of_the_month(reader: Reader) -> bool:
@@ -64,34 +64,34 @@ def _of_the_month(reader: Reader) -> bool:
     if not (tokens.take("of", "the", "month") or tokens.take("of", "month")):
         return False
     if day is None:
-        return _sets(reader, Span(months=1), month_day=number)
-    return -1 <= number <= 5 and _sets(reader, Span(months=1), nth=f"{number}{WEEKDAYS[day]}")
+        return _sets(reader, Duration(months=1), month_day=number)
+    return -1 <= number <= 5 and _sets(reader, Duration(months=1), nth=f"{number}{WEEKDAYS[day]}")
 
 
 def _weekday(reader: Reader) -> bool:
     tokens = reader.tokens
     if tokens.take_one(*_WORKDAY_WORDS):
-        return _sets(reader, Span(days=7), weekdays=_WORKDAYS)
+        return _sets(reader, Duration(days=7), weekdays=_WORKDAYS)
     is_other = tokens.take("other")
     days = weekdays(tokens, DAY_NUMBERS | PLURAL_DAYS)
     return bool(days) and _sets(
-        reader, Span(days=14 if is_other else 7), is_single=not is_other, weekdays=days
+        reader, Duration(days=14 if is_other else 7), is_single=not is_other, weekdays=days
     )
 
 
 def _part(reader: Reader) -> bool:
     part = reader.tokens.take_one(*PARTS)
-    return bool(part) and _sets(reader, Span(days=1), part=part)
+    return bool(part) and _sets(reader, Duration(days=1), part=part)
 
 
 def _date(reader: Reader) -> bool:
     date = date_in_words(reader.tokens)
-    return date is not None and date.year is None and _sets(reader, Span(12), date=date)
+    return date is not None and date.year is None and _sets(reader, Duration(12), date=date)
 
 
 def _date_in_numbers(reader: Reader) -> bool:
     date = reader.date_in_numbers()
-    return date is not None and date.year is None and _sets(reader, Span(12), date=date)
+    return date is not None and date.year is None and _sets(reader, Duration(12), date=date)
 
 
 def _other(reader: Reader) -> bool:
@@ -107,18 +107,22 @@ def _other(reader: Reader) -> bool:
             return False
         if count > _COUNTING and unit in ("day", "days"):
             choices = [f"every {count} days", f"every month on the {ordinal_text(count)}"]
-            raise Refused("can be read in two ways", *(reader.instead(start, c) for c in choices))
+            raise PhraseError(
+                "can be read in two ways", *(reader.instead(start, c) for c in choices)
+            )
         return _sets(reader, _of(count, unit), is_single=False)
     day = tokens.take_from(DAY_NUMBERS)
     if day is None:
         return False
     if count in (1, -1):
-        return _sets(reader, Span(months=1), nth=f"{count}{WEEKDAYS[day]}")
+        return _sets(reader, Duration(months=1), nth=f"{count}{WEEKDAYS[day]}")
     name = DAYS[day].lower()
     choices = [f"every {count} weeks on {name}"]
     if count <= 5:
         choices.append(f"every month on the {ordinal_text(count)} {name}")
-    raise Refused("can be read in two ways", *(reader.instead(start, c, " 9:00") for c in choices))
+    raise PhraseError(
+        "can be read in two ways", *(reader.instead(start, c, " 9:00") for c in choices)
+    )
 
 
 def _length(reader: Reader) -> bool:
@@ -127,8 +131,8 @@ def _length(reader: Reader) -> bool:
     length = span(tokens, may_begin_with_unit=True)
     if length is None:
         return False
-    if length == Span():
-        raise Refused("never comes", "every day at 9:00")
+    if length == Duration():
+        raise PhraseError("never comes", "every day at 9:00")
     read = tokens.words[start : tokens.at]
     is_unit = len(read) == 1 and read[0] not in ("fortnight", "fortnights")
     is_single = is_unit or (len(read) == 2 and bool(_SINGLE.fullmatch(read[0])))
@@ -144,12 +148,12 @@ def _month_day(reader: Reader) -> bool:
     if number is None:
         return False
     if 1 < number <= _COUNTING and tokens.peek() not in ("of", "and"):
-        raise Refused(
+        raise PhraseError(
             "can be read in two ways",
             reader.instead(start, f"every month on the {ordinal_text(number)}", " at 9:00"),
             reader.instead(start, f"every {number} days"),
         )
-    return _sets(reader, Span(months=1), month_day=number)
+    return _sets(reader, Duration(months=1), month_day=number)
 
 
 _FORMS = (_of_the_month, _weekday, _part, _date, _other, _length, _date_in_numbers, _month_day)

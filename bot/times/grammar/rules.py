@@ -7,11 +7,11 @@ import re
 
 from bot.times.grammar import times_of_day as hours
 from bot.times.grammar.dates import Clock, Date, date_in_words, weekdays
-from bot.times.grammar.durations import Span, military, span
+from bot.times.grammar.durations import Duration, military, span
 from bot.times.grammar.month_days import END, edge_of, month, month_day
 from bot.times.grammar.reader import Phrase, Reader
 from bot.times.grammar.repeats import every
-from bot.times.grammar.tokens import Refused, is_digits
+from bot.times.grammar.tokens import PhraseError, is_digits
 from bot.times.grammar.zone_words import zone
 from bot.times.words import DAY_NUMBERS, MONTHS, PARTS, PLURAL_DAYS, UNITS
 
@@ -23,7 +23,7 @@ _DAY_OR_TIME = re.compile(r"(\d\d?)\.(\d\d?)", re.ASCII)
 def read(text: str) -> tuple[Phrase, str]:
     """Return what text says, and the rest of it that no rule reads: empty if all is understood.
 
-    Raises Refused for what is read and makes no sense.
+    Raises PhraseError for what is read and makes no sense.
     """
     reader = Reader(text)
     tokens, phrase = reader.tokens, reader.phrase
@@ -39,7 +39,7 @@ def read(text: str) -> tuple[Phrase, str]:
         return phrase, text
     # "2 days at 9" may be a length of time that begins at 9.
     if phrase.delay and not reader.is_marked and phrase != Phrase(delay=phrase.delay):
-        raise Refused("says how long, not when", "in 2 days at 9:00")
+        raise PhraseError("says how long, not when", "in 2 days at 9:00")
     return phrase, ""
 
 
@@ -58,7 +58,7 @@ def _delay(reader: Reader) -> bool:
     has_in = word != "+" or tokens.take("+")
     has_in = has_in and bool(word)
     if not has_in and _day_before(reader):
-        return reader.sets(shift=Span(days=-1))
+        return reader.sets(shift=Duration(days=-1))
     _refuse_two_fold(reader, has_in=has_in)
     length = _clock_as_length(reader) if has_in else None
     length = length or span(tokens, may_begin_with_unit=has_in and _next_unit(reader, word))
@@ -87,7 +87,7 @@ def _next_unit(reader: Reader, word: str) -> bool:
     return has_next and (word == "within" or tokens.peek() in _HOUR_UNITS)
 
 
-def _is_shift(reader: Reader, length: Span) -> bool:
+def _is_shift(reader: Reader, length: Duration) -> bool:
     """Step over the word between a length and the day or time from which it counts: ``a week from sunday``."""
     tokens = reader.tokens
     if tokens.take_one("from", "after"):
@@ -130,24 +130,24 @@ def _refuse_two_fold(reader: Reader, *, has_in: bool) -> None:
         )
 
 
-def _two_fold(reader: Reader, size: int, clock: str, length: str) -> Refused:
+def _two_fold(reader: Reader, size: int, clock: str, length: str) -> PhraseError:
     """Return the refusal of so many tokens, which are a time of day, or a length where they stand alone."""
     start = reader.tokens.at
     reader.tokens.at += size
     choices = (reader.instead(start, clock), reader.instead(start, length))
-    return Refused("can be read in two ways", *choices)
+    return PhraseError("can be read in two ways", *choices)
 
 
-def _clock_as_length(reader: Reader) -> Span | None:
+def _clock_as_length(reader: Reader) -> Duration | None:
     """Read the ``1:30 hours`` behind "in"."""
     tokens = reader.tokens
     first, colon, second = tokens.peek().partition(":")
     if not (colon and is_digits(first) and is_digits(second) and len(second) == 2):
         return None
     if tokens.peek(1) not in _HOUR_UNITS:
-        raise Refused("names no unit", f"in {first}h{second}m", f"at {first}:{second}")
+        raise PhraseError("names no unit", f"in {first}h{second}m", f"at {first}:{second}")
     tokens.at += 2
-    return Span(seconds=int(first[:4]) * 3600 + int(second) * 60)
+    return Duration(seconds=int(first[:4]) * 3600 + int(second) * 60)
 
 
 # Days
@@ -172,13 +172,13 @@ def _weekday(reader: Reader) -> bool:
         if reader.phrase.every:
             return bool(days) and reader.sets(weekdays=days)
         if len(days) > 1:
-            return reader.sets(every=Span(days=7), is_single=True, weekdays=days)
+            return reader.sets(every=Duration(days=7), is_single=True, weekdays=days)
         tokens.at = start
     day = tokens.take_from(DAY_NUMBERS)
     if day is None:
         return False
     if not which and not reader.phrase.every and tokens.take("week"):  # British: "friday week"
-        return reader.sets(weekdays=(day,), shift=Span(days=7))
+        return reader.sets(weekdays=(day,), shift=Duration(days=7))
     return reader.sets(weekdays=(day,), **({"which": which} if which else {}))
 
 
@@ -218,7 +218,7 @@ def _clock(reader: Reader) -> bool:
             return reader.sets(clock=clock)
     start = tokens.at
     if halves := hours.half_an_hour(tokens):
-        raise Refused("can be read in two ways", *(reader.instead(start, h) for h in halves))
+        raise PhraseError("can be read in two ways", *(reader.instead(start, h) for h in halves))
     found = hours.clock(tokens, has_at=has_at)
     return found is not None and reader.sets(clock=found)
 
@@ -238,7 +238,7 @@ def _day_or_time(reader: Reader) -> bool:
         return reader.sets(date=Date(month, day))
     is_number = len(found[2]) == 1
     choices = f"in {found[0]} hours" if is_number else f"at {day}:{found[2]}", written
-    raise Refused("can be read in two ways", *(reader.instead(start, c) for c in choices))
+    raise PhraseError("can be read in two ways", *(reader.instead(start, c) for c in choices))
 
 
 def _part(reader: Reader) -> bool:

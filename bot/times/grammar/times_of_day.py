@@ -4,7 +4,7 @@ import re
 
 from bot.times.grammar.dates import Clock
 from bot.times.grammar.durations import number_word
-from bot.times.grammar.tokens import Refused, Tokens, is_digits
+from bot.times.grammar.tokens import PhraseError, Tokens, is_digits
 from bot.times.words import NUMBERS, PARTS, UNITS
 
 _CLOCK = re.compile(r"(\d\d?)([:.])(\d\d)(?::(\d\d))?", re.ASCII)
@@ -91,13 +91,13 @@ def clock(tokens: Tokens, *, has_at: bool) -> Clock | None:
         return None
     said = " ".join(tokens.words[start : tokens.at])
     if hour == 24 and not minute and not second:
-        raise Refused(f"has no time of day: {said} is past 23:59", "midnight")
+        raise PhraseError(f"has no time of day: {said} is past 23:59", "midnight")
     if hour > 23 or minute > 59 or second > 59:
-        raise Refused(f"has no time of day: {said}")
+        raise PhraseError(f"has no time of day: {said}")
     if half:
         if not 1 <= hour <= 12:
             twelve = f"{hour % 12 or 12}:{minute:02}{'pm' if hour > 11 else 'am'}"
-            raise Refused(f"has no time of day: {said}", f"{hour}:{minute:02}", twelve)
+            raise PhraseError(f"has no time of day: {said}", f"{hour}:{minute:02}", twelve)
         return Clock(hour % 12 + (12 if half == "pm" else 0), minute, second)
     return Clock(hour, minute, second, exact=first[0] == "0" or hour > 12)
 

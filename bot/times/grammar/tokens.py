@@ -14,7 +14,7 @@ _ABBREVIATED = DAY_NUMBERS.keys() | MONTH_NUMBERS.keys() | UNITS.keys() | {"appr
 _MARKS = str.maketrans("–—−’", "---'")  # noqa: RUF001 - dashes, minus sign, apostrophe
 
 
-class Refused(Exception):
+class PhraseError(Exception):
     """The phrase cannot be meant so: a reason in words, where there is one, and what to write instead."""
 
     def __init__(self, reason: str = "", *suggestions: str) -> None:

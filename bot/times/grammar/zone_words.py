@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.times.grammar.reader import Reader
-from bot.times.grammar.tokens import Refused
+from bot.times.grammar.tokens import PhraseError
 from bot.times.words import VOCABULARY
 from bot.times.zone_data import ABBREVIATIONS
 from bot.times.zone_names import fixed, meanings, offset_of, places, zone_names
@@ -35,7 +35,7 @@ def _offset(reader: Reader) -> bool:
     offset = offset_of(sign + tokens.peek()) if sign == "+" or (sign and has_name) else None
     if offset is None:
         if sign and has_name:
-            raise Refused("names an offset that no zone has", reader.instead(start, "UTC+2"))
+            raise PhraseError("names an offset that no zone has", reader.instead(start, "UTC+2"))
         tokens.at = start
         return False
     tokens.at += 1
@@ -85,6 +85,6 @@ def _zones(name: str, *, is_sure: bool) -> tuple[str, ...]:
     return () if name in _ENGLISH else places().get(name, ())
 
 
-def _asked(reader: Reader, start: int, name: str, zones: tuple[str, ...]) -> Refused:
+def _asked(reader: Reader, start: int, name: str, zones: tuple[str, ...]) -> PhraseError:
     choices = [reader.instead(start, zone) for zone in zones[:2]]
-    return Refused(f"names {name}, which is more than one time zone", *choices)
+    return PhraseError(f"names {name}, which is more than one time zone", *choices)
