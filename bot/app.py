@@ -77,7 +77,7 @@ class Bot(Parts, commands.AutoShardedBot):
             connector=Connector(),
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
-        self.board = Board(connectors, self.catalogue)
+        self.board = Board(connectors, self.catalog)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -117,7 +117,7 @@ class Bot(Parts, commands.AutoShardedBot):
         """Begin what runs in the background, once; a question may come from now on."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
-            self.catalogue.start()
+            self.catalog.start()
             self._keeping = asyncio.create_task(self.open())
             self.tasks.watch(self._syncing, may_end=True)
             self.tasks.watch(self._keeping, may_end=True)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot.process.tasks import LongTasks
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.routing import Routing
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
@@ -58,7 +58,7 @@ class Parts:
     ) -> None:
         self.settings = settings
         self.connectors = connectors
-        self.catalogue = Catalogue(connectors)
+        self.catalog = Catalog(connectors)
         self._config = config
         self._pace_s = pace_s
         self._job_pace = job_pace
@@ -92,7 +92,7 @@ class Parts:
     @functools.cached_property
     def routing(self) -> Routing:
         """Where a question goes."""
-        return Routing(self.catalogue, self.preferences, self.settings.provider)
+        return Routing(self.catalog, self.preferences, self.settings.provider)
 
     @functools.cached_property
     def scheduler(self) -> "LocalScheduler":
@@ -103,7 +103,7 @@ class Parts:
         from connectors.local_scheduler import LocalScheduler
 
         scheduler = LocalScheduler(self.settings.ledger, pace=self._job_pace)
-        writer = Writer(self.connectors, self.catalogue, self.routing)
+        writer = Writer(self.connectors, self.catalog, self.routing)
         reminders.register(scheduler, self.rest)
         digests.register(scheduler, self.rest, writer.write)
         return scheduler
@@ -117,7 +117,7 @@ class Parts:
         settings = self.settings
         tools = Tools(
             self.connectors,
-            self.catalogue,
+            self.catalog,
             self.routing,
             self.rest,
             self._pace_s,
@@ -177,7 +177,7 @@ class Parts:
         if "scheduler" in self.__dict__:
             stopping = self.scheduler.aclose(grace_s=LONGEST_STOP_S)
             await asyncio.gather(self.answers.aclose(), stopping)
-        await self.catalogue.aclose()
+        await self.catalog.aclose()
 
     async def release(self) -> None:
         """Let go of the database, the network and the token."""

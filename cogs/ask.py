@@ -50,13 +50,13 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
-        await self.bot.catalogue.admit(provider, model)  # refuses before anything is promised
+        await self.bot.catalog.admit(provider, model)  # refuses before anything is promised
         said = heading_of(interaction, prompt, private=private)
         await accept(interaction, Question(prompt, provider, model), said, private=private)
 
     @ask.autocomplete("provider")
     async def providers(self, _: Interaction[Bot], typed: str) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.connectors, self.bot.catalogue, typed)
+        return provider_choices(self.bot.connectors, self.bot.catalog, typed)
 
     @ask.autocomplete("model")
     async def models(
@@ -64,7 +64,7 @@ class Ask(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         provider = interaction.namespace.provider
         bot = self.bot
-        return model_choices(bot.connectors, bot.catalogue, typed, provider, interaction.user.id)
+        return model_choices(bot.connectors, bot.catalog, typed, provider, interaction.user.id)
 
 
 class AnswerButton(

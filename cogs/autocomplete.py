@@ -3,7 +3,7 @@
 from discord import app_commands
 
 from bot.errors import Refused
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.text.formatting import on_one_line
 from connectors import Connectors
 
@@ -12,30 +12,30 @@ CHOICE_LIMIT, CHOICE_LENGTH = 25, 100  # source: discord, autocomplete
 Choices = list[app_commands.Choice[str]]
 
 
-def provider_choices(connectors: Connectors, catalogue: Catalogue, typed: str) -> Choices:
+def provider_choices(connectors: Connectors, catalog: Catalog, typed: str) -> Choices:
     """Return the providers that can be asked now and match what was typed."""
     wanted = typed.strip().lower()
-    rows = [connectors.providers[name] for name in catalogue.usable()]
+    rows = [connectors.providers[name] for name in catalog.usable()]
     found = [row for row in rows if wanted in f"{row.label} {row.name}".lower()]
     return [app_commands.Choice(name=row.label, value=row.name) for row in found]
 
 
 def model_choices(
-    connectors: Connectors, catalogue: Catalogue, typed: str, provider: str | None, user_id: int
+    connectors: Connectors, catalog: Catalog, typed: str, provider: str | None, user_id: int
 ) -> Choices:
     """Return the models that match best, of one provider or of all; a value is ``provider:model``.
 
     A list that Discord would not take whole ends with an entry that says so.
     """
     try:
-        name, _ = catalogue.resolve(provider, None)
+        name, _ = catalog.resolve(provider, None)
     except Refused:
         name = None
     found = [
         app_commands.Choice(
             name=f"{on_one_line(listed.model)} · {label}"[:CHOICE_LENGTH], value=value
         )
-        for listed in catalogue.search(typed, name, user_id=user_id)
+        for listed in catalog.search(typed, name, user_id=user_id)
         if (label := connectors.providers[listed.provider].label)
         and len(value := f"{listed.provider}:{listed.model}") <= CHOICE_LENGTH
     ]

@@ -70,18 +70,18 @@ class Models(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         provider = interaction.namespace.provider
         bot = self.bot
-        return model_choices(bot.connectors, bot.catalogue, typed, provider, interaction.user.id)
+        return model_choices(bot.connectors, bot.catalog, typed, provider, interaction.user.id)
 
     @model.autocomplete("provider")
     async def providers_matching(
         self, _: Interaction[Bot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.connectors, self.bot.catalogue, typed)
+        return provider_choices(self.bot.connectors, self.bot.catalog, typed)
 
     async def _choose(
         self, place: Place, scope: Scope, provider: str | None, model: str | None
     ) -> None:
-        name, model = await self.bot.catalogue.choose(provider, model)
+        name, model = await self.bot.catalog.choose(provider, model)
         await self.bot.preferences.choose(place, Choice(scope, name, model))
 
     async def _overview(self, place: Place) -> str:

@@ -16,7 +16,7 @@ from bot.answers.painter import Painter, Surface
 from bot.answers.record import Record
 from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface
 from bot.errors import Refused
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.generation import Reading
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
@@ -39,7 +39,7 @@ class Tools:
     """What every answer needs. ``is_owner`` tells of a user id whether it is the bot's owner."""
 
     connectors: Connectors
-    catalogue: Catalogue
+    catalog: Catalog
     routing: Routing
     rest: DiscordRest
     pace_s: float = 1.0
@@ -173,7 +173,7 @@ class Answer:
         return Reading(
             record.question,
             tools.connectors,
-            tools.catalogue,
+            tools.catalog,
             on_text=self._on_text,
             heard=record.heard,
             on_retract=lambda length: self._painter.retract(length),
@@ -241,4 +241,4 @@ class Answer:
         reading = self._reading
         if reading.provider and reading.model and reading.finish_reason:
             user_id = self._record.origin.user_id
-            self._tools.catalogue.note_use(user_id, reading.provider, reading.model)
+            self._tools.catalog.note_use(user_id, reading.provider, reading.model)

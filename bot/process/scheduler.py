@@ -51,7 +51,7 @@ async def run(
 
 async def _work(parts: Parts, stop: asyncio.Event) -> None:
     """Do what is due until ``stop`` is set. Raises what ended a part that was to run for ever."""
-    parts.catalogue.start()
+    parts.catalog.start()
     opening = asyncio.create_task(parts.open())
     parts.tasks.watch(opening, may_end=True)
     failing = asyncio.create_task(parts.tasks.failure())

@@ -29,7 +29,7 @@ class Listed:
     model: str
 
 
-class Catalogue:
+class Catalog:
     """The models of every provider that is set up, or that answers at a local server's default address."""
 
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.errors import quoted, what_happened
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.generation import Question, Reading
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
@@ -44,9 +44,9 @@ Write = Callable[[Place, str, str], Awaitable[Written]]
 class Writer:
     """Asks the model that /model gives for a person in a place."""
 
-    def __init__(self, connectors: Connectors, catalogue: Catalogue, routing: Routing) -> None:
+    def __init__(self, connectors: Connectors, catalog: Catalog, routing: Routing) -> None:
         self._connectors = connectors
-        self._catalogue = catalogue
+        self._catalog = catalog
         self._routing = routing
 
     async def write(self, place: Place, instructions: str, prompt: str) -> Written:
@@ -56,7 +56,7 @@ class Writer:
         """
         route = await self._routing.route(place)
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
-        reading = Reading(question, self._connectors, self._catalogue, on_text=lambda: None)
+        reading = Reading(question, self._connectors, self._catalog, on_text=lambda: None)
         await reading.read(route)
         if reading.finish_reason is None:
             raise _failed(reading)

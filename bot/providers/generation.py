@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.errors import Failure, for_log
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from connectors import (
@@ -62,14 +62,14 @@ class Reading:
         self,
         question: Question,
         connectors: Connectors,
-        catalogue: Catalogue,
+        catalog: Catalog,
         on_text: Callable[[], None],
         heard: Heard = Heard(),
         on_retract: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._question = question
         self._connectors = connectors
-        self._catalogue = catalogue
+        self._catalog = catalog
         self._on_text = on_text
         self._on_retract = on_retract
         self._has_said = False  # the provider that is asked has written a word
@@ -160,7 +160,7 @@ class Reading:
             self._fail(name, error)
             return False
         self.finish_reason = self.finish_reason or "stop"
-        self._catalogue.failures.pop(name, None)
+        self._catalog.failures.pop(name, None)
         return True
 
     def _begin(self, name: str) -> None:
@@ -225,12 +225,12 @@ class Reading:
         )
         log.warning("%s", for_log(failure))
         self.failures.append(failure)
-        self._catalogue.failures[name] = failure
+        self._catalog.failures[name] = failure
 
     def _nearest(self, name: str, error: ConnectorError) -> list[str]:
         if error.reason not in ("not_found", "gone"):
             return []
-        return self._catalogue.nearest(name, self.model or "")
+        return self._catalog.nearest(name, self.model or "")
 
     def _written(self) -> Sequence[str]:
         """What people and models wrote: a provider may quote it in an error, and no log may hold it."""

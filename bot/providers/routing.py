@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import DatabaseUnavailable
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place, Scope
 
 if TYPE_CHECKING:
@@ -48,10 +48,8 @@ class Route:
 class Routing:
     """Decides for each question. ``default`` is what ABI_PROVIDER names."""
 
-    def __init__(
-        self, catalogue: Catalogue, preferences: "Preferences", default: str | None
-    ) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalog: Catalog, preferences: "Preferences", default: str | None) -> None:
+        self._catalog = catalog
         self._preferences = preferences
         self._default = default
 
@@ -62,7 +60,7 @@ class Routing:
 
         Raises Refused for a provider that does not exist. Without its database the bot goes on without choices.
         """
-        name, model = self._catalogue.resolve(provider, model)
+        name, model = self._catalog.resolve(provider, model)
         if name is not None:
             return Route((name,), model, "chosen in the question", is_chosen=True)
         chosen = await self._chosen_at(place) if model is None else None
@@ -75,15 +73,15 @@ class Routing:
             log.error("the choices of /model cannot be read: %s", error)
             return None
         for choice in choices:
-            if self._catalogue.knows(choice.provider):
+            if self._catalog.knows(choice.provider):
                 why = IN_WORDS[choice.scope]
                 return Route((choice.provider,), choice.model, why, is_chosen=True)
         return None
 
     async def _of_the_bot(self, model: str | None) -> Route:
-        if not self._catalogue.usable():
-            await self._catalogue.look_for_local()
-        usable = self._catalogue.usable()
+        if not self._catalog.usable():
+            await self._catalog.look_for_local()
+        usable = self._catalog.usable()
         first = self._default or next(iter(usable), None)
         if first is None:
             return Route((), model, "no provider is set up")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from bot.errors import Failure, explain, quoted, what_happened
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from bot.text.chunking import MESSAGE_LIMIT
@@ -35,9 +35,9 @@ class Status:
 class Board:
     """Checks all providers at once; a slow one makes nobody wait for longer than the rest."""
 
-    def __init__(self, connectors: Connectors, catalogue: Catalogue) -> None:
+    def __init__(self, connectors: Connectors, catalog: Catalog) -> None:
         self._connectors = connectors
-        self._catalogue = catalogue
+        self._catalog = catalog
 
     async def check(self) -> list[Status]:
         """Return the state of every provider, in the order of the rows. Takes two seconds at most."""
@@ -46,9 +46,9 @@ class Board:
         return [
             Status(
                 checked,
-                self._catalogue.failures.get(name),
-                self._catalogue.names(name) if checked.row.is_local else (),
-                self._catalogue.nearest(name, checked.model or ""),
+                self._catalog.failures.get(name),
+                self._catalog.names(name) if checked.row.is_local else (),
+                self._catalog.nearest(name, checked.model or ""),
             )
             for name, checked in zip(names, found, strict=True)
         ]

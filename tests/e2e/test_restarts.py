@@ -123,7 +123,7 @@ async def another_process(world: World) -> AsyncIterator[Answers]:
     )
     rest = DiscordRest(config, bot.connectors.transport)
     scheduler = LocalScheduler(Config(world.settings.data_dir))
-    answers = Answers(scheduler, Tools(bot.connectors, bot.catalogue, bot.routing, rest))
+    answers = Answers(scheduler, Tools(bot.connectors, bot.catalog, bot.routing, rest))
     await scheduler.start()
     yield answers
     await scheduler.aclose(grace_s=0.0)

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.errors import Refused
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.sandbox.model_server import ModelServer, Reply
 from connectors import PROVIDERS, Connectors
 from connectors.http.transport import Transport
@@ -26,12 +26,12 @@ class Shop:
             providers=providers,
             transport=Transport(sleep=no_wait),
         )
-        self.catalogue = Catalogue(self.connectors)
+        self.catalog = Catalog(self.connectors)
 
-    async def filled(self) -> Catalogue:
+    async def filled(self) -> Catalog:
         for name in ("openai", "mlx"):
-            await self.catalogue.refresh(name)
-        return self.catalogue
+            await self.catalog.refresh(name)
+        return self.catalog
 
 
 @pytest.fixture
@@ -45,41 +45,41 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 async def test_a_local_server_counts_as_soon_as_its_default_address_answers(shop: Shop) -> None:
-    assert shop.catalogue.usable() == ["openai"]
-    await shop.catalogue.look_for_local()
-    assert shop.catalogue.usable() == ["openai", "mlx"]
+    assert shop.catalog.usable() == ["openai"]
+    await shop.catalog.look_for_local()
+    assert shop.catalog.usable() == ["openai", "mlx"]
 
 
 async def test_a_local_server_that_went_away_no_longer_counts(shop: Shop) -> None:
-    await shop.catalogue.look_for_local()
+    await shop.catalog.look_for_local()
     await shop.mlx.aclose()
-    await shop.catalogue.look_for_local()
-    assert shop.catalogue.usable() == ["openai"]
+    await shop.catalog.look_for_local()
+    assert shop.catalog.usable() == ["openai"]
 
 
 async def test_somebody_else_at_the_default_address_is_no_model_server(shop: Shop) -> None:
     shop.mlx.models_reply = Reply(body=b"<h1>Jenkins</h1>", headers={"content-type": "text/html"})
-    await shop.catalogue.look_for_local()
-    assert shop.catalogue.usable() == ["openai"]
+    await shop.catalog.look_for_local()
+    assert shop.catalog.usable() == ["openai"]
 
 
 async def test_a_configured_provider_stays_usable_when_its_list_cannot_be_had(shop: Shop) -> None:
     shop.openai.models_reply = Reply(status=500)
-    await shop.catalogue.refresh("openai")
-    assert shop.catalogue.usable() == ["openai"]
-    assert [found.model for found in shop.catalogue.search("")] == ["best"]
+    await shop.catalog.refresh("openai")
+    assert shop.catalog.usable() == ["openai"]
+    assert [found.model for found in shop.catalog.search("")] == ["best"]
 
 
 async def test_an_old_list_is_kept_when_a_new_one_cannot_be_had(shop: Shop) -> None:
-    await shop.catalogue.refresh("openai")
+    await shop.catalog.refresh("openai")
     shop.openai.models_reply = Reply(status=500)
-    await shop.catalogue.refresh("openai")
-    assert "o3" in [found.model for found in shop.catalogue.search("")]
+    await shop.catalog.refresh("openai")
+    assert "o3" in [found.model for found in shop.catalog.search("")]
 
 
 async def test_the_default_model_stands_first(shop: Shop) -> None:
-    catalogue = await shop.filled()
-    assert [found.model for found in catalogue.search("", "openai")] == [
+    catalog = await shop.filled()
+    assert [found.model for found in catalog.search("", "openai")] == [
         "best",
         "gpt-6-luna",
         "gpt-6.1-sol",
@@ -99,8 +99,8 @@ async def test_the_default_model_stands_first(shop: Shop) -> None:
     ],
 )
 async def test_search_finds_what_was_typed(shop: Shop, typed: str, expected: list[str]) -> None:
-    catalogue = await shop.filled()
-    assert [found.model for found in catalogue.search(typed)] == expected
+    catalog = await shop.filled()
+    assert [found.model for found in catalog.search(typed)] == expected
 
 
 @pytest.mark.parametrize(
@@ -130,18 +130,18 @@ async def test_what_was_chosen_is_understood(
     expected: tuple[str | None, str | None],
 ) -> None:
     shop.openai.models.append("mistral:7b")
-    catalogue = await shop.filled()
-    assert catalogue.resolve(provider, model) == expected
+    catalog = await shop.filled()
+    assert catalog.resolve(provider, model) == expected
 
 
 async def test_an_unknown_provider_is_refused(shop: Shop) -> None:
     with pytest.raises(Refused, match=r"There is no provider `cli'ppy`\. Choose one of: OpenAI\."):
-        shop.catalogue.resolve("cli`ppy", None)
+        shop.catalog.resolve("cli`ppy", None)
 
 
 async def test_the_nearest_names_are_offered(shop: Shop) -> None:
-    catalogue = await shop.filled()
-    assert catalogue.nearest("openai", "gpt-6-lunar", 1) == ["gpt-6-luna"]
+    catalog = await shop.filled()
+    assert catalog.nearest("openai", "gpt-6-lunar", 1) == ["gpt-6-luna"]
 
 
 @pytest.mark.parametrize("provider", ["openai", None])
@@ -150,9 +150,9 @@ async def test_a_model_for_another_use_is_not_chosen(
     shop: Shop, provider: str | None, model: str
 ) -> None:
     shop.openai.models += ["text-embedding-3-small", "whisper-1"]
-    catalogue = await shop.filled()
+    catalog = await shop.filled()
     with pytest.raises(Refused, match=f"^`{model}` is not a chat model. The nearest: `"):
-        await catalogue.choose(provider, model)
+        await catalog.choose(provider, model)
 
 
 async def test_a_choice_of_nothing_is_asked_for(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 
 from bot.answers.footer import closing_lines, why_failed
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.generation import ANSWER_LIMIT, Question, Reading
 from bot.providers.routing import Route
 from connectors import (
@@ -74,7 +74,7 @@ class Cast(Connectors):
 
 
 async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Reading:
-    reading = Reading(Question(prompt), cast, Catalogue(cast), on_text=lambda: None)
+    reading = Reading(Question(prompt), cast, Catalog(cast), on_text=lambda: None)
     candidates = (chosen,) if chosen else tuple(cast.parts)
     await reading.read(Route(candidates, None, "", is_chosen=chosen is not None))
     return reading
@@ -262,7 +262,7 @@ async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
     )
     left: list[int] = []
     question = Question("count", so_far="Zero, ")
-    reading = Reading(question, cast, Catalogue(cast), on_text=lambda: None, on_retract=left.append)
+    reading = Reading(question, cast, Catalog(cast), on_text=lambda: None, on_retract=left.append)
     await reading.read(Route(("openai", "mistral"), None, "", is_chosen=False))
     assert (reading.text, reading.reasoning, left) == ("One, two.", "hm", [5])
 

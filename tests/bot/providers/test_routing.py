@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.errors import DatabaseUnavailable, Refused
-from bot.providers.catalog import Catalogue
+from bot.providers.catalog import Catalog
 from bot.providers.preferences import Choice, Place, Scope
 from bot.providers.routing import Route, Routing
 from connectors import PROVIDERS, Connectors
@@ -30,8 +30,8 @@ def routing(
     default: str | None = None,
 ) -> Routing:
     hosted = {name: row for name, row in PROVIDERS.items() if not row.is_local}
-    catalogue = Catalogue(Connectors(environ, providers=hosted))
-    return Routing(catalogue, Chosen(chosen), default)  # type: ignore[arg-type]  # it has what is asked for
+    catalog = Catalog(Connectors(environ, providers=hosted))
+    return Routing(catalog, Chosen(chosen), default)  # type: ignore[arg-type]  # it has what is asked for
 
 
 async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows() -> None:
