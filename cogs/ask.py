@@ -82,11 +82,11 @@ class AnswerButton(
             return
         record = await answers.find(answer_id)
         if control is Control.THINKING:
-            await show_thinking(interaction, record.heard.reasoning)
+            await show_thinking(interaction, record.progress.reasoning)
             return
         private = interaction.message is not None and interaction.message.flags.ephemeral
         goes_on = control is Control.CONTINUE
-        so_far = record.question.so_far + record.heard.text if goes_on else ""
+        so_far = record.question.so_far + record.progress.text if goes_on else ""
         # What goes on stands as a reply below what it goes on from.
         prompt = "" if goes_on else record.question.prompt
         said = heading_of(interaction, prompt, private=private)

@@ -17,7 +17,7 @@ from bot.answers.record import Record
 from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
-from bot.providers.generation import Reading
+from bot.providers.generation import Generation
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
@@ -66,7 +66,7 @@ class Answer:
         self._stopped: str | None = None
         self._is_leaving = False
         self._reader: asyncio.Task[None] | None = None
-        self._reading = self._reading_of(record)
+        self._generation = self._generation_of(record)
         origin, last_id = record.origin, next(iter(record.screen.messages[-1:]), None)
         before = running.check_claim if running is not None else lambda: None
         self._surface = InteractionSurface(tools.rest, origin, last_id=last_id, before=before)
@@ -76,7 +76,7 @@ class Answer:
         ]
         self._painter = Painter(
             surfaces if running is None else [Claimed(s, self._ensure_claim) for s in surfaces],
-            lambda: self._reading.text,
+            lambda: self._generation.text,
             components=row(record.id, Control.STOP),
             on_deleted=self._stop_reading,
             on_created=self._keep,
@@ -88,7 +88,9 @@ class Answer:
     @property
     def record(self) -> Record:
         """The answer as far as it has come."""
-        return replace(self._record, heard=self._reading.heard, screen=self._painter.screen)
+        return replace(
+            self._record, progress=self._generation.progress, screen=self._painter.screen
+        )
 
     @property
     def message_id(self) -> str | None:
@@ -115,8 +117,8 @@ class Answer:
         waiting = asyncio.create_task(
             waiting_note.tell(
                 self._painter.hold,
-                lambda: self._reading.label,
-                lambda: self._reading.has_begun,
+                lambda: self._generation.label,
+                lambda: self._generation.has_begun,
                 left_s=left_s,
             )
         )
@@ -144,7 +146,7 @@ class Answer:
 
     async def _read(self) -> bool:
         """Read to the end, or until stopped. Return whether a mistake of ours ended it."""
-        if self._reading.finish_reason or self._stopped or self._is_leaving:
+        if self._generation.finish_reason or self._stopped or self._is_leaving:
             return False
         self._reader = asyncio.create_task(self._route_and_read())
         try:
@@ -165,17 +167,17 @@ class Answer:
         route = await self._tools.routing.route(place, asked.provider, asked.model)
         question = replace(asked, provider=route.chosen, model=route.model)
         self._record = replace(self._record, question=question)
-        self._reading = self._reading_of(self._record)
-        await self._reading.read(route)
+        self._generation = self._generation_of(self._record)
+        await self._generation.run(route)
 
-    def _reading_of(self, record: Record) -> Reading:
+    def _generation_of(self, record: Record) -> Generation:
         tools = self._tools
-        return Reading(
+        return Generation(
             record.question,
             tools.connectors,
             tools.catalog,
             on_text=self._on_text,
-            heard=record.heard,
+            progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
         )
 
@@ -204,10 +206,10 @@ class Answer:
             raise
 
     def _is_cut_off(self) -> bool:
-        """Return whether nothing but its leaving has ended the reading."""
+        """Return whether nothing but its leaving has ended the generation."""
         was_read = self._reader is not None and not self._reader.cancelled()
         return not (
-            was_read or self._reading.finish_reason or self._stopped or self._painter.deleted
+            was_read or self._generation.finish_reason or self._stopped or self._painter.deleted
         )
 
     def _stop_reading(self) -> None:
@@ -215,30 +217,30 @@ class Answer:
             self._reader.cancel()
 
     async def _leave(self) -> None:
-        if self._reading.has_begun:
+        if self._generation.has_begun:
             await self._painter.finish(Ending(endings.PAUSED, row(self._record.id, Control.STOP)))
         raise HandedOver
 
     def _ending(self, broke: bool) -> Ending:
-        reading = self._reading
+        generation = self._generation
         if broke:
             lines = [f"⚠️ {endings.OUR_FAULT}"]
-        elif self._stopped == endings.BY_PERSON and not reading.has_begun:
+        elif self._stopped == endings.BY_PERSON and not generation.has_begun:
             lines = [endings.BY_PERSON_EARLY]
         elif self._stopped:
             lines = [self._stopped]
-        elif reading.finish_reason is None:
+        elif generation.finish_reason is None:
             for_owner = self._tools.is_owner(self._record.origin.user_id)
-            lines = [f"⚠️ {endings.why_failed(reading, for_owner=for_owner)}"]
+            lines = [f"⚠️ {endings.why_failed(generation, for_owner=for_owner)}"]
         else:
-            lines = endings.closing_lines(reading, is_resumed=self._is_resumed)
-        controls = endings.controls(reading)
+            lines = endings.closing_lines(generation, is_resumed=self._is_resumed)
+        controls = endings.controls(generation)
         if self._stopped == endings.CUT_OFF:  # nobody will know how to go on
             controls = [control for control in controls if control is not Control.CONTINUE]
         return Ending("\n".join(lines), row(self._record.id, *controls))
 
     def _note_use(self) -> None:
-        reading = self._reading
-        if reading.provider and reading.model and reading.finish_reason:
+        generation = self._generation
+        if generation.provider and generation.model and generation.finish_reason:
             user_id = self._record.origin.user_id
-            self._tools.catalog.note_use(user_id, reading.provider, reading.model)
+            self._tools.catalog.note_use(user_id, generation.provider, generation.model)

@@ -2,7 +2,7 @@
 
 from bot.answers.buttons import Control
 from bot.errors import explain, quoted, what_happened
-from bot.providers.generation import Reading
+from bot.providers.generation import Generation
 from bot.text.formatting import on_one_line
 
 NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
@@ -22,58 +22,58 @@ CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask agai
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."
 
 
-def controls(reading: Reading) -> list[Control]:
+def controls(generation: Generation) -> list[Control]:
     """Return what can be done with an answer that ended."""
-    is_whole = reading.finish_reason is not None and reading.finish_reason != "length"
-    goes_on = reading.has_begun and not is_whole
+    is_whole = generation.finish_reason is not None and generation.finish_reason != "length"
+    goes_on = generation.has_begun and not is_whole
     found = [Control.CONTINUE] if goes_on else []
     found.append(Control.AGAIN)
-    if reading.reasoning.strip():
+    if generation.reasoning.strip():
         found.append(Control.THINKING)
     return found
 
 
-def why_failed(reading: Reading, *, for_owner: bool = False) -> str:
+def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
     """Return why no provider came to the end of the answer; what only the bot's owner can mend is for them."""
-    failures = reading.failures
+    failures = generation.failures
     if not failures:
         return NO_PROVIDER_FOR_OWNER if for_owner else NO_PROVIDER
     first = failures[0]
-    told = failures[-1] if reading.has_begun else first
+    told = failures[-1] if generation.has_begun else first
     others = [what_happened(f) for f in failures if f.row is not told.row]
     return " ".join([explain(told, for_owner=for_owner), *dict.fromkeys(others)])
 
 
-def closing_lines(reading: Reading, *, is_resumed: bool) -> list[str]:
+def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     """Return what stands below an answer that came to its end."""
-    label = reading.label
+    label = generation.label
     lines = []
-    if not reading.has_begun:
-        lines.append(f"⚠️ {_why_empty(reading)}")
-    elif reading.finish_reason == "length":
+    if not generation.has_begun:
+        lines.append(f"⚠️ {_why_empty(generation)}")
+    elif generation.finish_reason == "length":
         lines.append(
             "⚠️ The answer reached the model's length limit. Press *Continue* for the rest."
         )
-    elif reading.finish_reason == "content_filter":
+    elif generation.finish_reason == "content_filter":
         lines.append(
             f"⚠️ The content filter of {label} stopped the answer here. Ask in other words."
         )
-    elif reading.finish_reason == "error":
+    elif generation.finish_reason == "error":
         lines.append(f"⚠️ {label} had an internal error here. Press *Ask again*.")
-    elif reading.finish_reason == "tool_calls":
+    elif generation.finish_reason == "tool_calls":
         lines.append("⚠️ The model called a tool here, though it was offered none.")
-    by = f"-# {label} · {on_one_line(reading.model)}" if reading.model else f"-# {label}"
+    by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
     troubles = dict.fromkeys(
-        [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in reading.failures)]
+        [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in generation.failures)]
     )
     lines.append(" ".join([by, *(["· went on after:", *troubles] if troubles else [])]))
     return lines
 
 
-def _why_empty(reading: Reading) -> str:
-    label = reading.label
-    model = quoted(reading.model) if reading.model else f"The model of {label}"
-    match reading.finish_reason:
+def _why_empty(generation: Generation) -> str:
+    label = generation.label
+    model = quoted(generation.model) if generation.model else f"The model of {label}"
+    match generation.finish_reason:
         case "content_filter":
             return f"The content filter of {label} let no answer through. Ask in other words."
         case "length":
@@ -82,7 +82,7 @@ def _why_empty(reading: Reading) -> str:
             return f"{model} called a tool, though it was offered none. Choose another model."
         case "error":
             return f"{label} had an internal error. Ask again, or choose another model."
-        case _ if reading.reasoning.strip():
+        case _ if generation.reasoning.strip():
             return f"{model} only thought, and wrote no answer. Press *Show thinking* to read what it thought, or *Ask again*."
         case _:
             return f"{label} sent an empty answer. Ask again, or choose another model."

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.answers.painter import Screen
 from bot.answers.surfaces import Origin
-from bot.providers.generation import Heard, Question
+from bot.providers.generation import Progress, Question
 from connectors.local_scheduler import Job, NewJob, id_from
 
 KIND = "answer"
@@ -19,7 +19,7 @@ class Record:
     id: str
     question: Question
     origin: Origin
-    heard: Heard = Heard()  # noqa: RUF009  (frozen)
+    progress: Progress = Progress()
     screen: Screen = Screen()  # noqa: RUF009  (frozen)
     stopped: bool = False
 
@@ -30,7 +30,8 @@ class Record:
 
     def draft(self) -> Mapping[str, Any]:
         """Return what changes while the answer is written."""
-        return {"heard": asdict(self.heard), "screen": asdict(self.screen)}
+        # Rows of earlier releases say "heard".
+        return {"heard": asdict(self.progress), "screen": asdict(self.screen)}
 
     def new_job(self) -> NewJob:
         """Return what the ledger is to keep from the beginning."""
@@ -65,7 +66,7 @@ def record_of(job: Job) -> Record:
         job.id,
         Question(**job.payload["question"]),
         Origin(**job.payload["origin"]),
-        Heard(**draft.get("heard", {})),
+        Progress(**draft.get("heard", {})),
         Screen(**screen | lists),
         stopped=stopped is not None,
     )

@@ -90,11 +90,11 @@ async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> N
 
 def _with_shown(record: Record, last: Message) -> Record:
     """Return the answer with what its last message says beyond what was kept."""
-    text, messages = record.heard.text, record.screen.messages or (last.id,)
+    text, messages = record.progress.text, record.screen.messages or (last.id,)
     lead, opened = record.origin.lead, reopening(record.question.so_far, text)
     parts = lay_out(text, None, lead=lead, opened=opened) if text.strip() else []
     known, said = parts[-1].body.content if parts else lead + opened, last.content
-    if _is_thought(said.removeprefix(lead), record.heard.reasoning):
+    if _is_thought(said.removeprefix(lead), record.progress.reasoning):
         return replace(record, screen=replace(record.screen, messages=messages))
     if REFUSES in said:  # what it stands for is known from the ledger only
         said = known
@@ -103,9 +103,9 @@ def _with_shown(record: Record, last: Message) -> Record:
     if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
         shown = text.rstrip() + said[len(known) :]  # a message shows no space at its end
         text = _without_closing(shown, said, lead, opened)
-    heard = replace(record.heard, text=text)
+    progress = replace(record.progress, text=text)
     screen = replace(record.screen, messages=messages, read=len(text))
-    return replace(record, heard=heard, screen=screen)
+    return replace(record, progress=progress, screen=screen)
 
 
 def _is_thought(said: str, reasoning: str) -> bool:

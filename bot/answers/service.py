@@ -209,7 +209,7 @@ class Answers:
         if record.stopped:
             answer.stop(endings.BY_PERSON)
         elif running.crashes >= TOO_MANY_CRASHES or age > TOO_OLD:
-            answer.stop(endings.CRASHED if record.heard.text else endings.CRASHED_EARLY)
+            answer.stop(endings.CRASHED if record.progress.text else endings.CRASHED_EARLY)
         return answer
 
     async def _write(self, answer: Answer) -> None:

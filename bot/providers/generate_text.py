@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.errors import quoted, what_happened
 from bot.providers.catalog import Catalog
-from bot.providers.generation import Question, Reading
+from bot.providers.generation import Generation, Question
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
@@ -56,23 +56,23 @@ class Writer:
         """
         route = await self._routing.route(place)
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
-        reading = Reading(question, self._connectors, self._catalog, on_text=lambda: None)
-        await reading.read(route)
-        if reading.finish_reason is None:
-            raise _failed(reading)
-        if reading.is_refusal:
-            raise NotWritten(f"{reading.label} refused to write it.", may_pass=True)
-        if reading.finish_reason not in ("stop", "length") or not reading.has_begun:
-            raise NotWritten(_why_none(reading), may_pass=reading.finish_reason == "stop")
-        by = " · ".join(filter(None, [reading.label, on_one_line(reading.model or "")]))
-        return Written(reading.text.strip(), by, is_cut=reading.finish_reason == "length")
+        generation = Generation(question, self._connectors, self._catalog, on_text=lambda: None)
+        await generation.run(route)
+        if generation.finish_reason is None:
+            raise _failed(generation)
+        if generation.is_refusal:
+            raise NotWritten(f"{generation.label} refused to write it.", may_pass=True)
+        if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
+            raise NotWritten(_why_none(generation), may_pass=generation.finish_reason == "stop")
+        by = " · ".join(filter(None, [generation.label, on_one_line(generation.model or "")]))
+        return Written(generation.text.strip(), by, is_cut=generation.finish_reason == "length")
 
 
-def _failed(reading: Reading) -> NotWritten:
-    if not reading.failures:
+def _failed(generation: Generation) -> NotWritten:
+    if not generation.failures:
         return NotWritten(NO_PROVIDER)
-    said = " ".join(dict.fromkeys(map(what_happened, reading.failures)))
-    errors = [failure.error for failure in reading.failures]
+    said = " ".join(dict.fromkeys(map(what_happened, generation.failures)))
+    errors = [failure.error for failure in generation.failures]
     return NotWritten(
         said,
         errors[-1].reason,
@@ -81,17 +81,17 @@ def _failed(reading: Reading) -> NotWritten:
     )
 
 
-def _why_none(reading: Reading) -> str:
-    match reading.finish_reason:
+def _why_none(generation: Generation) -> str:
+    match generation.finish_reason:
         case "content_filter":
-            return f"The content filter of {reading.label} let no text through."
+            return f"The content filter of {generation.label} let no text through."
         case "length":
-            return f"{quoted(reading.model)} used up its whole length limit on thinking."
+            return f"{quoted(generation.model)} used up its whole length limit on thinking."
         case "tool_calls":
-            return f"{quoted(reading.model)} called a tool, though it was offered none."
-        case "stop" if reading.reasoning.strip():
-            return f"{quoted(reading.model)} only thought, and wrote no text."
+            return f"{quoted(generation.model)} called a tool, though it was offered none."
+        case "stop" if generation.reasoning.strip():
+            return f"{quoted(generation.model)} only thought, and wrote no text."
         case "stop":
-            return f"{reading.label} sent an empty answer."
+            return f"{generation.label} sent an empty answer."
         case _:
-            return f"{reading.label} broke its answer off."
+            return f"{generation.label} broke its answer off."

@@ -41,7 +41,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Progress:
     """What the models have said so far; ``finish_reason`` is None until one came to the end."""
 
     text: str = ""
@@ -51,8 +51,8 @@ class Heard:
     finish_reason: str | None = None
 
 
-class Reading:
-    """Reads one answer, or the rest of one. ``text`` grows while ``read`` runs; failures are collected, never raised.
+class Generation:
+    """Reads one answer, or the rest of one. ``text`` grows while ``run`` runs; failures are collected, never raised.
 
     Where a model turns out to have been thinking, its text becomes reasoning: ``on_retract`` is told how much of the text
     is left.
@@ -64,7 +64,7 @@ class Reading:
         connectors: Connectors,
         catalog: Catalog,
         on_text: Callable[[], None],
-        heard: Heard = Heard(),
+        progress: Progress = Progress(),
         on_retract: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._question = question
@@ -74,12 +74,12 @@ class Reading:
         self._on_retract = on_retract
         self._has_said = False  # the provider that is asked has written a word
         self._own = 0  # where the text begins that may turn out to be thinking
-        self._pieces = [heard.text]
-        self._length = len(heard.text)
-        self._thoughts = [heard.reasoning]
-        self.provider = heard.provider
-        self.model = heard.model
-        self.finish_reason = heard.finish_reason  # None: no provider came to the end
+        self._pieces = [progress.text]
+        self._length = len(progress.text)
+        self._thoughts = [progress.reasoning]
+        self.provider = progress.provider
+        self.model = progress.model
+        self.finish_reason = progress.finish_reason  # None: no provider came to the end
         self.failures: list[Failure] = []
         self.is_refusal = False  # the model says that it will not
 
@@ -91,9 +91,9 @@ class Reading:
         return self._pieces[0] if self._pieces else ""
 
     @property
-    def heard(self) -> Heard:
+    def progress(self) -> Progress:
         """What there is so far, for whoever goes on."""
-        return Heard(self.text, self.reasoning, self.provider, self.model, self.finish_reason)
+        return Progress(self.text, self.reasoning, self.provider, self.model, self.finish_reason)
 
     @property
     def reasoning(self) -> str:
@@ -112,7 +112,7 @@ class Reading:
         """Whether there is a word to see."""
         return bool(self.text.strip())
 
-    async def read(self, route: Route) -> None:
+    async def run(self, route: Route) -> None:
         """Ask the route's providers one after the other until one comes to the end of its answer.
 
         Nothing visible yet: the next one begins anew. Something visible: the same one goes on from there once, then

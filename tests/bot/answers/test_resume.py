@@ -9,7 +9,7 @@ from bot.answers.record import Record, record_of
 from bot.answers.resume import Over, look
 from bot.answers.surfaces import InteractionSurface
 from bot.answers.waiting import STILL_THINKING, note
-from bot.providers.generation import Heard, Question
+from bot.providers.generation import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody
@@ -33,7 +33,7 @@ class Left:
     def knows(self, text: str, *messages: str) -> None:
         """Let the ledger know so much of it."""
         screen = Screen(messages, read=len(text))
-        self.record = replace(self.record, heard=Heard(text), screen=screen)
+        self.record = replace(self.record, progress=Progress(text), screen=screen)
 
     async def look(self) -> Record:
         return await look(self.stage.rest, self.record)
@@ -50,7 +50,7 @@ async def test_what_the_screen_says_beyond_what_was_kept_counts(stage: Stage) ->
     first = await answer.shows("One, two, three", Control.STOP)
     answer.knows("One,", first)
     found = await answer.look()
-    assert found.heard.text == "One, two, three"
+    assert found.progress.text == "One, two, three"
     assert found.screen == Screen((first,), read=15)
 
 
@@ -58,21 +58,21 @@ async def test_a_space_that_the_screen_does_not_show_is_not_doubled(stage: Stage
     answer = await left(stage)
     first = await answer.shows("One, two", Control.STOP)
     answer.knows("One, ", first)
-    assert (await answer.look()).heard.text == "One, two"
+    assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_what_was_kept_beyond_the_screen_counts(stage: Stage) -> None:
     answer = await left(stage)
     first = await answer.shows("One,", Control.STOP)
     answer.knows("One, two", first)
-    assert (await answer.look()).heard.text == "One, two"
+    assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_first_words_that_were_not_kept_are_found(stage: Stage) -> None:
     answer = await left(stage)
     first = await answer.shows("One,", Control.STOP)
     found = await answer.look()
-    assert (found.heard.text, found.screen.messages) == ("One,", (first,))
+    assert (found.progress.text, found.screen.messages) == ("One,", (first,))
 
 
 @pytest.mark.parametrize("line", [STILL_THINKING, PAUSED, note("OpenAI", 45)])
@@ -80,21 +80,21 @@ async def test_a_note_is_no_part_of_the_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
     first = await answer.shows(f"One,\n{line}", Control.STOP)
     answer.knows("One", first)
-    assert (await answer.look()).heard.text == "One,"
+    assert (await answer.look()).progress.text == "One,"
 
 
 @pytest.mark.parametrize("line", [STILL_THINKING, note("LM Studio", 150)])
 async def test_a_note_alone_is_no_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
     await answer.shows(line, Control.STOP)
-    assert (await answer.look()).heard.text == ""
+    assert (await answer.look()).progress.text == ""
 
 
 async def test_what_closes_a_code_block_on_the_screen_is_no_part_of_the_text(stage: Stage) -> None:
     answer = await left(stage)
     first = await answer.shows("```py\nx = 1\ny = 2\n```", Control.STOP)
     answer.knows("```py\nx = 1\n", first)
-    assert (await answer.look()).heard.text == "```py\nx = 1\n"
+    assert (await answer.look()).progress.text == "```py\nx = 1\n"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_what_closes_the_beginning_of_something_is_no_part_of_the_text(
     answer = await left(stage)
     first = await answer.shows(shown, Control.STOP)
     answer.knows("Look:", first)
-    assert (await answer.look()).heard.text == text
+    assert (await answer.look()).progress.text == text
 
 
 async def test_nothing_but_thinking_begins_anew(stage: Stage) -> None:
@@ -168,7 +168,7 @@ async def test_when_the_token_is_dead_the_channel_is_asked(stage: Stage) -> None
     answer = await left(stage)
     answer.knows("One", await answer.shows("One, two", Control.STOP))
     stage.used.expire()
-    assert (await answer.look()).heard.text == "One, two"
+    assert (await answer.look()).progress.text == "One, two"
     assert stage.paths[-1] == "GET channels"
 
 
@@ -182,7 +182,7 @@ async def test_of_a_private_answer_with_a_dead_token_nothing_is_seen(stage: Stag
 async def test_a_private_answer_is_seen_by_its_token(stage: Stage) -> None:
     answer = await left(stage, private=True)
     answer.knows("One", await answer.shows("One, two", Control.STOP))
-    assert (await answer.look()).heard.text == "One, two"
+    assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_a_discord_that_is_away_is_waited_for(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answers.footer import closing_lines, why_failed
 from bot.providers.catalog import Catalog
-from bot.providers.generation import ANSWER_LIMIT, Question, Reading
+from bot.providers.generation import ANSWER_LIMIT, Generation, Question
 from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,
@@ -73,11 +73,11 @@ class Cast(Connectors):
         return {name: len(part.requests) for name, part in self.parts.items()}
 
 
-async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Reading:
-    reading = Reading(Question(prompt), cast, Catalog(cast), on_text=lambda: None)
+async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Generation:
+    generation = Generation(Question(prompt), cast, Catalog(cast), on_text=lambda: None)
     candidates = (chosen,) if chosen else tuple(cast.parts)
-    await reading.read(Route(candidates, None, "", is_chosen=chosen is not None))
-    return reading
+    await generation.run(Route(candidates, None, "", is_chosen=chosen is not None))
+    return generation
 
 
 def said(text: str) -> Chunk:
@@ -103,8 +103,8 @@ ELSEWHERE = {
 @pytest.mark.parametrize("reason", ELSEWHERE)
 async def test_the_next_one_is_asked_before_the_first_word(reason: str) -> None:
     cast = Cast({"openai": [[ELSEWHERE[reason]]], "mistral": [[said("Because."), END]]})
-    reading = await read(cast)
-    assert (reading.text, reading.provider) == ("Because.", "mistral")
+    generation = await read(cast)
+    assert (generation.text, generation.provider) == ("Because.", "mistral")
     assert cast.asked() == {"openai": 1, "mistral": 1}
 
 
@@ -120,24 +120,24 @@ async def test_the_next_one_goes_on_after_some_words(reason: str) -> None:
 async def test_who_was_chosen_is_not_replaced() -> None:
     refused = ApiRequestFailed("openai", 400, "bad_request")
     cast = Cast({"openai": [[refused]], "mistral": []})
-    reading = await read(cast, chosen="openai")
-    assert (reading.finish_reason, len(reading.failures)) == (None, 1)
+    generation = await read(cast, chosen="openai")
+    assert (generation.finish_reason, len(generation.failures)) == (None, 1)
     assert cast.asked() == {"openai": 1, "mistral": 0}
 
 
 async def test_everybody_is_asked_once_when_nobody_can() -> None:
     errors = {name: ApiRequestFailed(name, 400, "bad_request") for name in PROVIDERS}
     cast = Cast({name: [[error]] for name, error in errors.items()})
-    reading = await read(cast)
-    assert [failure.row.name for failure in reading.failures] == list(PROVIDERS)
+    generation = await read(cast)
+    assert [failure.row.name for failure in generation.failures] == list(PROVIDERS)
     assert set(cast.asked().values()) == {1}
 
 
 async def test_an_answer_over_discords_limit_is_not_gone_on_with() -> None:
     page = said("x" * (ANSWER_LIMIT // 2 + 1))
     cast = Cast({"openai": [[page, page]], "mistral": []})
-    reading = await read(cast)
-    assert reading.failures[0].error.reason == "too_large"
+    generation = await read(cast)
+    assert generation.failures[0].error.reason == "too_large"
     assert cast.asked() == {"openai": 1, "mistral": 0}
 
 
@@ -170,9 +170,9 @@ async def test_every_content_filter_is_asked_once() -> None:
 )
 async def test_an_end_without_a_word_is_left_to_the_next(end: str, reason: str) -> None:
     cast = Cast({"openai": [[Chunk(finish_reason=end)]], "mistral": [[said("Because."), END]]})
-    reading = await read(cast)
-    assert reading.text == "Because."
-    assert [failure.error.reason for failure in reading.failures] == [reason]
+    generation = await read(cast)
+    assert generation.text == "Because."
+    assert [failure.error.reason for failure in generation.failures] == [reason]
 
 
 @pytest.mark.parametrize("end", ["content_filter", "stop", "length", "tool_calls", "error"])
@@ -183,15 +183,15 @@ async def test_who_adds_nothing_to_a_broken_answer_has_not_ended_it(end: str) ->
         {"openai": [[said("Be"), refused]], "mistral": [nothing], "cohere": [[said("cause."), END]]}
     )
     assert (await read(cast)).text.replace(" \n", "") == "Because."
-    reading = await read(Cast({"openai": [[said("Be"), refused]], "mistral": [nothing]}))
-    assert reading.finish_reason is None
-    assert "OpenAI did not accept" in why_failed(reading)
+    generation = await read(Cast({"openai": [[said("Be"), refused]], "mistral": [nothing]}))
+    assert generation.finish_reason is None
+    assert "OpenAI did not accept" in why_failed(generation)
 
 
 async def test_an_end_without_a_word_is_the_end_where_nobody_is_left() -> None:
     cast = Cast({"openai": [[Chunk(finish_reason="content_filter")]]})
-    reading = await read(cast)
-    assert (reading.finish_reason, reading.failures) == ("content_filter", [])
+    generation = await read(cast)
+    assert (generation.finish_reason, generation.failures) == ("content_filter", [])
 
 
 async def test_a_lost_connection_after_some_words_is_tried_once_more_at_the_same_place() -> None:
@@ -209,8 +209,8 @@ async def test_a_lost_connection_before_the_first_word_is_not_tried_again_here()
 
 async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
     refused = ApiRequestFailed("openai", 400, "bad_request", detail="Bad text: Who guards X9?")
-    reading = await read(Cast({"openai": [[refused]]}), "Who guards X9?")
-    assert reading.failures[0].said == "Bad text: […]?"
+    generation = await read(Cast({"openai": [[refused]]}), "Who guards X9?")
+    assert generation.failures[0].said == "Bad text: […]?"
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ async def test_a_tool_call_where_no_tool_was_offered_is_named(
     words: list[Chunk], line: str
 ) -> None:
     cast = Cast({"openai": [[*words, Chunk(finish_reason="tool_calls")]]})
-    reading = await read(cast)
-    reading.model = None
-    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+    generation = await read(cast)
+    generation.model = None
+    assert closing_lines(generation, is_resumed=False)[0] == f"⚠️ {line}"
 
 
 @pytest.mark.parametrize(
@@ -240,8 +240,8 @@ async def test_a_tool_call_where_no_tool_was_offered_is_named(
     ],
 )
 async def test_why_there_is_no_word_is_said(end: str, line: str) -> None:
-    reading = await read(Cast({"openai": [[Chunk(finish_reason=end)]]}))
-    assert closing_lines(reading, is_resumed=False)[0] == f"⚠️ {line}"
+    generation = await read(Cast({"openai": [[Chunk(finish_reason=end)]]}))
+    assert closing_lines(generation, is_resumed=False)[0] == f"⚠️ {line}"
 
 
 RETRACTED = Chunk(retracts=True)
@@ -249,8 +249,8 @@ RETRACTED = Chunk(retracts=True)
 
 async def test_what_turns_out_to_be_thinking_is_no_part_of_the_answer() -> None:
     cast = Cast({"openai": [[said("Let me "), said("see."), RETRACTED, said("Four."), END]]})
-    reading = await read(cast)
-    assert (reading.text, reading.reasoning) == ("Four.", "Let me see.")
+    generation = await read(cast)
+    assert (generation.text, generation.reasoning) == ("Four.", "Let me see.")
 
 
 async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
@@ -262,16 +262,18 @@ async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
     )
     left: list[int] = []
     question = Question("count", so_far="Zero, ")
-    reading = Reading(question, cast, Catalog(cast), on_text=lambda: None, on_retract=left.append)
-    await reading.read(Route(("openai", "mistral"), None, "", is_chosen=False))
-    assert (reading.text, reading.reasoning, left) == ("One, two.", "hm", [5])
+    generation = Generation(
+        question, cast, Catalog(cast), on_text=lambda: None, on_retract=left.append
+    )
+    await generation.run(Route(("openai", "mistral"), None, "", is_chosen=False))
+    assert (generation.text, generation.reasoning, left) == ("One, two.", "hm", [5])
 
 
 async def test_what_a_broken_stream_of_the_same_provider_thought_is_taken_back_too() -> None:
     broken = InvalidResponse("openai", reason="truncated", retryable=True)
     cast = Cast({"openai": [[said("Let "), broken], [said("me see."), RETRACTED, said("4"), END]]})
-    reading = await read(cast)
-    assert (reading.text, reading.reasoning) == ("4", "Let me see.")
+    generation = await read(cast)
+    assert (generation.text, generation.reasoning) == ("4", "Let me see.")
 
 
 async def test_an_answer_behind_thinking_outlasts_a_later_retraction() -> None:
@@ -280,13 +282,13 @@ async def test_an_answer_behind_thinking_outlasts_a_later_retraction() -> None:
         [said("hm"), RETRACTED, said("One, "), broken],
         [said("so"), RETRACTED, said("two."), END],
     ]
-    reading = await read(Cast({"openai": acts}))
-    assert (reading.text, reading.reasoning) == ("One, two.", "hmso")
+    generation = await read(Cast({"openai": acts}))
+    assert (generation.text, generation.reasoning) == ("One, two.", "hmso")
 
 
 async def test_nothing_but_thinking_is_left_to_the_next_and_said_at_the_end() -> None:
     acts: Act = [said("hm"), RETRACTED, END]
-    reading = await read(Cast({"openai": [acts], "mistral": [acts]}))
-    assert reading.failures[0].error.reason == "only_thoughts"
-    line = closing_lines(reading, is_resumed=False)[0]
+    generation = await read(Cast({"openai": [acts], "mistral": [acts]}))
+    assert generation.failures[0].error.reason == "only_thoughts"
+    line = closing_lines(generation, is_resumed=False)[0]
     assert "only thought, and wrote no answer. Press *Show thinking*" in line
