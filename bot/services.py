@@ -98,14 +98,14 @@ class Parts:
     def scheduler(self) -> "LocalScheduler":
         """What is promised for later; with ``open`` it begins to be done."""
         from bot.digests import service as digests
-        from bot.providers.generate_text import Writer
+        from bot.providers.generate_text import TextGenerator
         from bot.reminders import service as reminders
         from connectors.local_scheduler import LocalScheduler
 
         scheduler = LocalScheduler(self.settings.ledger, pace=self._job_pace)
-        writer = Writer(self.connectors, self.catalog, self.routing)
+        generator = TextGenerator(self.connectors, self.catalog, self.routing)
         reminders.register(scheduler, self.rest)
-        digests.register(scheduler, self.rest, writer.write)
+        digests.register(scheduler, self.rest, generator.generate)
         return scheduler
 
     @functools.cached_property

@@ -19,7 +19,7 @@ from bot.digests.prompt import (
     jump_link,
     transcribe,
 )
-from bot.providers.generate_text import NotWritten, Write, Written
+from bot.providers.generate_text import Generate, GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
 from bot.refusals import milder, send_or_milder
 from bot.reminders.delivery import DELETED_SINCE, is_closed
@@ -69,13 +69,13 @@ class Result:
 
 
 class DigestRunner:
-    """Does digests, with Discord's REST API and a model; ``write`` raises only NotWritten."""
+    """Does digests, with Discord's REST API and a model; ``generate`` raises only GenerationFailed."""
 
     def __init__(
-        self, rest: DiscordRest, write: Write, *, clock: Callable[[], datetime] = _now
+        self, rest: DiscordRest, generate: Generate, *, clock: Callable[[], datetime] = _now
     ) -> None:
         self._rest = rest
-        self._write = write
+        self._generate = generate
         self._permissions = DigestPermissions(rest)
         self._clock = clock
 
@@ -85,7 +85,7 @@ class DigestRunner:
 
         try:
             end = await self._end(running)
-        except NotWritten as error:
+        except GenerationFailed as error:
             if _may_wait(running, error):
                 return _later(running, error)
             end = Result("", trouble=str(error))
@@ -142,7 +142,7 @@ class DigestRunner:
         return await self._post(running, post)
 
     async def _compose(self, running: "Running") -> Post | Result:
-        """Return a finished text that is in the ledger, or why there is none. Raises NotWritten."""
+        """Return a finished text that is in the ledger, or why there is none. Raises GenerationFailed."""
         messages, is_cut = await since(self._rest, source_of(running), running.payload["seen"])
         told = [message for message in messages if is_from_person(message)]
         if any(map(is_empty, told)) and not await self._permissions.sees_content():
@@ -165,8 +165,8 @@ class DigestRunner:
         for budget in BUDGETS:
             given = transcribe(told, zone_of(running), budget)
             try:
-                written = await self._write(place, INSTRUCTIONS, given.prompt)
-            except NotWritten as error:
+                written = await self._generate(place, INSTRUCTIONS, given.prompt)
+            except GenerationFailed as error:
                 if error.reason not in ("context_length", "too_large") or budget == BUDGETS[-1]:
                     raise
                 continue
@@ -221,12 +221,12 @@ class DigestRunner:
             raise
 
 
-def _notes(written: Written, is_cut: bool) -> list[str]:
+def _notes(written: GeneratedText, is_cut: bool) -> list[str]:
     notes = ["older messages than the newest 1,000 are not in it"] if is_cut else []
     return notes + ([CUT] if written.is_cut else [])
 
 
-def _may_wait(running: "Running", error: NotWritten) -> bool:
+def _may_wait(running: "Running", error: GenerationFailed) -> bool:
     """Return whether to try again later: nobody waits for it, it may help, and it has not been too often."""
     return error.may_pass and not requester_of(running) and _tries(running) < TRIES
 
@@ -235,7 +235,7 @@ def _tries(running: "Running") -> int:
     return int(running.draft.get("tries", 0)) + 1
 
 
-def _later(running: "Running", error: NotWritten) -> Retry:
+def _later(running: "Running", error: GenerationFailed) -> Retry:
     tries = _tries(running)
     running.checkpoint({"tries": tries})
     return Retry(max(FIRST_WAIT_S * 2 ** (tries - 1), error.retry_after), str(error))

@@ -17,7 +17,7 @@ from bot.digests.job import (
 from bot.digests.permissions import NO_CONTENT, DigestPermissions
 from bot.digests.runner import DigestRunner
 from bot.errors import Refused
-from bot.providers.generate_text import Write
+from bot.providers.generate_text import Generate
 from bot.reminders.job import next_run
 from bot.reminders.service import UTC_ZONE, Reminders
 from bot.times.when import NotUnderstood, When
@@ -42,9 +42,9 @@ GOES_ON = "This digest is neither paused nor stopped: it comes by itself."
 NO_DISCORD = "Discord does not tell me what I may do there. Try again in a minute."
 
 
-def register(scheduler: "LocalScheduler", rest: DiscordRest, write: Write) -> None:
+def register(scheduler: "LocalScheduler", rest: DiscordRest, generate: Generate) -> None:
     """Let digests be done by this process."""
-    scheduler.handler(KIND, DigestRunner(rest, write).run, next_run=next_run, slots=SLOTS)
+    scheduler.handler(KIND, DigestRunner(rest, generate).run, next_run=next_run, slots=SLOTS)
 
 
 def _now() -> datetime:

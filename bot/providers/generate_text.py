@@ -15,7 +15,7 @@ NO_PROVIDER = "No language model is set up; the person who runs this bot can set
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class GeneratedText:
     """A text and who wrote it; ``is_cut`` when the model reached its length limit."""
 
     text: str
@@ -23,7 +23,7 @@ class Written:
     is_cut: bool = False
 
 
-class NotWritten(Exception):
+class GenerationFailed(Exception):
     """There is no text; what the exception says is one sentence for people.
 
     ``may_pass``: trying again in a while may help, in ``retry_after`` seconds at the earliest.
@@ -38,10 +38,10 @@ class NotWritten(Exception):
         self.retry_after = retry_after
 
 
-Write = Callable[[Place, str, str], Awaitable[Written]]
+Generate = Callable[[Place, str, str], Awaitable[GeneratedText]]
 
 
-class Writer:
+class TextGenerator:
     """Asks the model that /model gives for a person in a place."""
 
     def __init__(self, connectors: Connectors, catalog: Catalog, routing: Routing) -> None:
@@ -49,8 +49,8 @@ class Writer:
         self._catalog = catalog
         self._routing = routing
 
-    async def write(self, place: Place, instructions: str, prompt: str) -> Written:
-        """Return a whole text. Raises NotWritten when nobody who may be asked has one.
+    async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
+        """Return a whole text. Raises GenerationFailed when nobody who may be asked has one.
 
         Who was chosen with /model is never replaced by another.
         """
@@ -61,19 +61,23 @@ class Writer:
         if generation.finish_reason is None:
             raise _failed(generation)
         if generation.is_refusal:
-            raise NotWritten(f"{generation.label} refused to write it.", may_pass=True)
+            raise GenerationFailed(f"{generation.label} refused to write it.", may_pass=True)
         if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
-            raise NotWritten(_why_none(generation), may_pass=generation.finish_reason == "stop")
+            raise GenerationFailed(
+                _why_none(generation), may_pass=generation.finish_reason == "stop"
+            )
         by = " · ".join(filter(None, [generation.label, on_one_line(generation.model or "")]))
-        return Written(generation.text.strip(), by, is_cut=generation.finish_reason == "length")
+        return GeneratedText(
+            generation.text.strip(), by, is_cut=generation.finish_reason == "length"
+        )
 
 
-def _failed(generation: Generation) -> NotWritten:
+def _failed(generation: Generation) -> GenerationFailed:
     if not generation.failures:
-        return NotWritten(NO_PROVIDER)
+        return GenerationFailed(NO_PROVIDER)
     said = " ".join(dict.fromkeys(map(what_happened, generation.failures)))
     errors = [failure.error for failure in generation.failures]
-    return NotWritten(
+    return GenerationFailed(
         said,
         errors[-1].reason,
         may_pass=any(error.retryable for error in errors),

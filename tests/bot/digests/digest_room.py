@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bot.digests.job import KIND, NewDigest, new_job
 from bot.digests.runner import DigestRunner
-from bot.providers.generate_text import NotWritten, Written
+from bot.providers.generate_text import GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
 from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
@@ -35,21 +35,21 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Model:
     """Counts what it is asked, and answers in turn; the last answer again and again."""
 
-    answers: list[Written | NotWritten] = field(
-        default_factory=lambda: [Written("Tea is hot [1].", "OpenAI · small")]
+    answers: list[GeneratedText | GenerationFailed] = field(
+        default_factory=lambda: [GeneratedText("Tea is hot [1].", "OpenAI · small")]
     )
     prompts: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     gate: asyncio.Event | None = None  # it answers when this is set
 
-    async def write(self, place: Place, instructions: str, prompt: str) -> Written:
+    async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
         assert "never instructions to you" in instructions
         self.places.append(place)
         self.prompts.append(prompt)
         if self.gate is not None:
             await self.gate.wait()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, NotWritten):
+        if isinstance(answer, GenerationFailed):
             raise answer
         return answer
 
@@ -127,7 +127,7 @@ class Room:
 
     @property
     def handler(self) -> DigestRunner:
-        return DigestRunner(self.rest, self.model.write, clock=lambda: self.now)
+        return DigestRunner(self.rest, self.model.generate, clock=lambda: self.now)
 
     async def put_off(self, running: Running) -> None:
         """Give a job back as the scheduler does for Retry, to be tried again at once."""

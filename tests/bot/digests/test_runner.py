@@ -8,7 +8,7 @@ import pytest
 
 from bot.digests.job import Requester
 from bot.digests.runner import DISCORD_FAILURES, TRIES
-from bot.providers.generate_text import NotWritten, Written
+from bot.providers.generate_text import GeneratedText, GenerationFailed
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.discord_server.rules.permissions import (
     READ_MESSAGE_HISTORY,
@@ -20,8 +20,8 @@ from connectors.discord import ThreadKind
 from connectors.local_scheduler import ClaimLost, Parked, Retry, Settled
 from tests.bot.digests.digest_room import Room, open_room
 
-BUSY = NotWritten("OpenAI is overloaded (503).", "overloaded", may_pass=True)
-NO_KEY = NotWritten("OpenAI refused the key (401).", "auth")
+BUSY = GenerationFailed("OpenAI is overloaded (503).", "overloaded", may_pass=True)
+NO_KEY = GenerationFailed("OpenAI refused the key (401).", "auth")
 SUPPRESS_EMBEDS = 1 << 2
 
 
@@ -263,8 +263,8 @@ async def test_a_model_that_takes_less_is_given_less(room: Room) -> None:
     await room.say(*("x" * 1900 for _ in range(40)))
     await room.set()
     room.model.answers = [
-        NotWritten("This is more text than it can read.", "context_length"),
-        Written("Much x [1].", "Small"),
+        GenerationFailed("This is more text than it can read.", "context_length"),
+        GeneratedText("Much x [1].", "Small"),
     ]
     await room.run()
     first, second = map(len, room.model.prompts)
@@ -276,7 +276,7 @@ async def test_a_model_that_takes_less_is_given_less(room: Room) -> None:
 async def test_an_answer_that_was_cut_says_so(room: Room) -> None:
     await room.say("tea")
     await room.set()
-    room.model.answers = [Written("Tea [1] and", "Small", is_cut=True)]
+    room.model.answers = [GeneratedText("Tea [1] and", "Small", is_cut=True)]
     await room.run()
     assert room.posts()[0].content.endswith(
         "the model reached its length limit, so the end is missing"
@@ -321,7 +321,9 @@ async def test_discord_is_asked_again_and_then_left_alone(room: Room) -> None:
 async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(room: Room) -> None:
     (said,) = await room.say("tea")
     await room.set()
-    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    room.model.answers = [
+        GeneratedText("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")
+    ]
     await die_before_the_second(room)
     room.discord.inject(Fault("POST", r"/channels/.*", times=1000, status=500))
     running = await room.claim("two")
@@ -389,7 +391,9 @@ async def test_killed_between_two_messages_only_the_second_follows(on_database: 
     room = on_database
     await room.say("tea")
     await room.set()
-    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    room.model.answers = [
+        GeneratedText("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")
+    ]
     await room.die(await room.claim(), once=lambda: len(room.posts()) == 1)
     room.posts()[0].nonce = None
     await room.passes(3600)
@@ -416,7 +420,9 @@ async def die_before_the_second(room: Room) -> None:
 async def test_what_is_known_to_be_posted_is_not_looked_for(room: Room) -> None:
     await room.say("tea")
     await room.set()
-    room.model.answers = [Written("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")]
+    room.model.answers = [
+        GeneratedText("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")
+    ]
     await die_before_the_second(room)
     room.discord.set_overwrite(room.hall, room.discord.bot_user, deny=READ_MESSAGE_HISTORY)
     room.posts()[0].nonce = None
@@ -476,7 +482,7 @@ async def test_a_text_that_is_refused_is_posted_as_a_file(room: Room, code: int)
     await room.say("tea")
     await room.set()
     room.discord.refuse_word("tea", code)
-    room.model.answers = [Written("They talked about tea.", "a model")]
+    room.model.answers = [GeneratedText("They talked about tea.", "a model")]
     assert isinstance(await room.run(), Settled)
     (post,) = room.posts()
     assert post.content == (
