@@ -5,7 +5,7 @@ from discord.ext import commands
 
 from bot.app import Bot
 from bot.errors import Refused, quoted
-from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import IN_WORDS
 from bot.providers.status import draw, goes_to
 from cogs.autocomplete import model_choices, provider_choices
@@ -82,16 +82,18 @@ class Models(commands.Cog):
         self, place: Place, scope: Scope, provider: str | None, model: str | None
     ) -> None:
         name, model = await self.bot.catalog.choose(provider, model)
-        await self.bot.preferences.choose(place, Choice(scope, name, model))
+        await self.bot.preferences.choose(place, Preference(scope, name, model))
 
     async def _overview(self, place: Place) -> str:
         route = await self.bot.routing.route(place)
         rows = self.bot.connectors.providers
         for_owner = self.bot.is_owned_by(place.user_id)
         lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
-        for choice in await self.bot.preferences.at(place):
-            model = quoted(choice.model) if choice.model else "its default model"
-            lines.append(f"- {IN_WORDS[choice.scope]}: {rows[choice.provider].label} · {model}")
+        for preference in await self.bot.preferences.at(place):
+            model = quoted(preference.model) if preference.model else "its default model"
+            lines.append(
+                f"- {IN_WORDS[preference.scope]}: {rows[preference.provider].label} · {model}"
+            )
         lines.append("-# Choose with `/model model:`, take a choice back with `/model forget:`.")
         return "\n".join(lines)
 

@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Preference:
     """A provider, and one of its models or its default."""
 
     scope: Scope

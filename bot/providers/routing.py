@@ -68,14 +68,14 @@ class Routing:
 
     async def _chosen_at(self, place: Place) -> Route | None:
         try:
-            choices = await self._preferences.at(place)
+            preferences = await self._preferences.at(place)
         except DatabaseUnavailable as error:
             log.error("the choices of /model cannot be read: %s", error)
             return None
-        for choice in choices:
-            if self._catalog.knows(choice.provider):
-                why = IN_WORDS[choice.scope]
-                return Route((choice.provider,), choice.model, why, is_chosen=True)
+        for preference in preferences:
+            if self._catalog.knows(preference.provider):
+                why = IN_WORDS[preference.scope]
+                return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
 
     async def _of_the_bot(self, model: str | None) -> Route:

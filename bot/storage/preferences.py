@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
-from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.preferences import Place, Preference, Scope
 from bot.storage.database import Database, choices
 
 
@@ -12,36 +12,36 @@ class Preferences:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def at(self, place: Place) -> list[Choice]:
+    async def at(self, place: Place) -> list[Preference]:
         """Return the choices that hold in a place, the one that wins first."""
         return await self._database.run(lambda connection: _select(connection, place))
 
-    async def choose(self, place: Place, choice: Choice) -> None:
+    async def choose(self, place: Place, preference: Preference) -> None:
         """Let a choice hold from now on."""
-        await self._database.run(lambda connection: _replace(connection, place, choice))
+        await self._database.run(lambda connection: _replace(connection, place, preference))
 
     async def forget(self, place: Place, scope: Scope) -> None:
         """Let nothing be chosen there."""
         await self._database.run(lambda connection: _delete(connection, place, scope))
 
 
-def _select(connection: Connection, place: Place) -> list[Choice]:
+def _select(connection: Connection, place: Place) -> list[Preference]:
     wanted = [_is_at(place, scope) for scope in Scope if place.key(scope)[0]]
     rows = connection.execute(select(choices).where(or_(*wanted)))
-    found = [Choice(Scope(row.scope), row.provider, row.model) for row in rows]
-    return sorted(found, key=lambda choice: list(Scope).index(choice.scope))
+    found = [Preference(Scope(row.scope), row.provider, row.model) for row in rows]
+    return sorted(found, key=lambda preference: list(Scope).index(preference.scope))
 
 
-def _replace(connection: Connection, place: Place, choice: Choice) -> None:
-    _delete(connection, place, choice.scope)
-    place_id, user_id = place.key(choice.scope)
+def _replace(connection: Connection, place: Place, preference: Preference) -> None:
+    _delete(connection, place, preference.scope)
+    place_id, user_id = place.key(preference.scope)
     connection.execute(
         insert(choices).values(
-            scope=choice.scope.value,
+            scope=preference.scope.value,
             place_id=place_id,
             user_id=user_id,
-            provider=choice.provider,
-            model=choice.model,
+            provider=preference.provider,
+            model=preference.model,
         )
     )
 

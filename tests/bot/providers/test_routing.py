@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import DatabaseUnavailable, Refused
 from bot.providers.catalog import Catalog
-from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import Route, Routing
 from connectors import PROVIDERS, Connectors
 
@@ -15,10 +15,10 @@ KEYS = {"OPENAI_API_KEY": "k", "MISTRAL_API_KEY": "k", "COHERE_API_KEY": "k"}
 class Chosen:
     """The choices of /model, or a database that is away."""
 
-    def __init__(self, choices: Sequence[Choice] | None = ()) -> None:
+    def __init__(self, choices: Sequence[Preference] | None = ()) -> None:
         self.choices = choices
 
-    async def at(self, _: Place) -> list[Choice]:
+    async def at(self, _: Place) -> list[Preference]:
         if self.choices is None:
             raise DatabaseUnavailable
         return list(self.choices)
@@ -26,7 +26,7 @@ class Chosen:
 
 def routing(
     environ: dict[str, str] = KEYS,
-    chosen: Sequence[Choice] | None = (),
+    chosen: Sequence[Preference] | None = (),
     default: str | None = None,
 ) -> Routing:
     hosted = {name: row for name, row in PROVIDERS.items() if not row.is_local}
@@ -60,13 +60,13 @@ async def test_a_provider_named_in_the_question_is_the_only_one(model: str | Non
 
 
 async def test_a_choice_of_model_is_the_only_one() -> None:
-    choices = [Choice(Scope.CHANNEL, "mistral", "m"), Choice(Scope.SERVER, "cohere", None)]
+    choices = [Preference(Scope.CHANNEL, "mistral", "m"), Preference(Scope.SERVER, "cohere", None)]
     route = await routing(chosen=choices).route(HERE)
     assert route == Route(("mistral",), "m", "chosen for this channel", is_chosen=True)
 
 
 async def test_a_choice_of_a_provider_that_is_no_more_is_passed_over() -> None:
-    choices = [Choice(Scope.ME, "clippy", None), Choice(Scope.SERVER, "cohere", None)]
+    choices = [Preference(Scope.ME, "clippy", None), Preference(Scope.SERVER, "cohere", None)]
     assert (await routing(chosen=choices).route(HERE)).candidates == ("cohere",)
 
 

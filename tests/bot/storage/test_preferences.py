@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseUnavailable
-from bot.providers.preferences import Choice, Place, Scope
+from bot.providers.preferences import Place, Preference, Scope
 from bot.settings import SettingsError
 from bot.storage.database import Database, engine_url
 from bot.storage.preferences import Preferences
@@ -15,9 +15,9 @@ ALICE_NEXT_DOOR = Place(user_id=1, channel_id=11, guild_id=100)
 ALICE_ELSEWHERE = Place(user_id=1, channel_id=20, guild_id=200)
 ALICE_DIRECT = Place(user_id=1, channel_id=30, guild_id=None)
 
-MINE = Choice(Scope.ME, "openai", "gpt-6-luna")
-CHANNELS = Choice(Scope.CHANNEL, "mistral", None)
-SERVERS = Choice(Scope.SERVER, "mlx", "mlx-community/Qwen3-4B-4bit")
+MINE = Preference(Scope.ME, "openai", "gpt-6-luna")
+CHANNELS = Preference(Scope.CHANNEL, "mistral", None)
+SERVERS = Preference(Scope.SERVER, "mlx", "mlx-community/Qwen3-4B-4bit")
 
 
 @pytest.fixture
@@ -28,41 +28,41 @@ async def database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Da
 
 
 async def test_the_nearest_choice_wins(database: Database) -> None:
-    choices = Preferences(database)
+    preferences = Preferences(database)
     for choice in (SERVERS, MINE, CHANNELS):
-        await choices.choose(ALICE_HERE, choice)
-    assert await choices.at(ALICE_HERE) == [MINE, CHANNELS, SERVERS]
+        await preferences.choose(ALICE_HERE, choice)
+    assert await preferences.at(ALICE_HERE) == [MINE, CHANNELS, SERVERS]
 
 
 async def test_a_choice_holds_where_it_was_made_and_for_whom(database: Database) -> None:
-    choices = Preferences(database)
+    preferences = Preferences(database)
     for choice in (SERVERS, MINE, CHANNELS):
-        await choices.choose(ALICE_HERE, choice)
-    assert await choices.at(BOB_HERE) == [CHANNELS, SERVERS]
-    assert await choices.at(ALICE_NEXT_DOOR) == [MINE, SERVERS]
-    assert await choices.at(ALICE_ELSEWHERE) == await choices.at(ALICE_DIRECT) == []
+        await preferences.choose(ALICE_HERE, choice)
+    assert await preferences.at(BOB_HERE) == [CHANNELS, SERVERS]
+    assert await preferences.at(ALICE_NEXT_DOOR) == [MINE, SERVERS]
+    assert await preferences.at(ALICE_ELSEWHERE) == await preferences.at(ALICE_DIRECT) == []
 
 
 async def test_direct_messages_have_choices_of_their_own(database: Database) -> None:
-    choices = Preferences(database)
-    await choices.choose(ALICE_DIRECT, MINE)
-    assert await choices.at(ALICE_DIRECT) == [MINE]
-    assert await choices.at(ALICE_HERE) == []
+    preferences = Preferences(database)
+    await preferences.choose(ALICE_DIRECT, MINE)
+    assert await preferences.at(ALICE_DIRECT) == [MINE]
+    assert await preferences.at(ALICE_HERE) == []
 
 
 async def test_a_new_choice_replaces_the_old_one(database: Database) -> None:
-    choices = Preferences(database)
-    await choices.choose(ALICE_HERE, MINE)
-    await choices.choose(ALICE_HERE, Choice(Scope.ME, "mistral", None))
-    assert await choices.at(ALICE_HERE) == [Choice(Scope.ME, "mistral", None)]
+    preferences = Preferences(database)
+    await preferences.choose(ALICE_HERE, MINE)
+    await preferences.choose(ALICE_HERE, Preference(Scope.ME, "mistral", None))
+    assert await preferences.at(ALICE_HERE) == [Preference(Scope.ME, "mistral", None)]
 
 
 async def test_a_forgotten_choice_no_longer_holds(database: Database) -> None:
-    choices = Preferences(database)
-    await choices.choose(ALICE_HERE, MINE)
-    await choices.choose(ALICE_HERE, CHANNELS)
-    await choices.forget(ALICE_HERE, Scope.ME)
-    assert await choices.at(ALICE_HERE) == [CHANNELS]
+    preferences = Preferences(database)
+    await preferences.choose(ALICE_HERE, MINE)
+    await preferences.choose(ALICE_HERE, CHANNELS)
+    await preferences.forget(ALICE_HERE, Scope.ME)
+    assert await preferences.at(ALICE_HERE) == [CHANNELS]
 
 
 async def test_choices_outlive_the_process(database_url: str | None, tmp_path: Path) -> None:
