@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answers.buttons import Control
+from bot.answers.buttons import Button
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Interaction, Message
 from bot.sandbox.model_server import ModelServer, Reply, Served
 
@@ -148,7 +148,7 @@ class Bench:
 
 def is_ended(interaction: Interaction) -> bool:
     return any(
-        b["custom_id"].startswith(Control.AGAIN) for m in interaction.messages for b in m.buttons()
+        b["custom_id"].startswith(Button.AGAIN) for m in interaction.messages for b in m.buttons()
     )
 
 

@@ -111,11 +111,11 @@ class Parts:
     @functools.cached_property
     def answers(self) -> "Answers":
         """All answers."""
-        from bot.answers.answer import Tools
+        from bot.answers.answer import Dependencies
         from bot.answers.service import Answers
 
         settings = self.settings
-        tools = Tools(
+        dependencies = Dependencies(
             self.connectors,
             self.catalog,
             self.routing,
@@ -123,7 +123,7 @@ class Parts:
             self._pace_s,
             is_owner=self.is_owned_by,
         )
-        return Answers(self.scheduler, tools, is_lasting=settings.is_lasting)
+        return Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
 
     @functools.cached_property
     def reminders(self) -> "Reminders":

@@ -7,7 +7,7 @@ from dataclasses import replace
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.answers.buttons import Control
+from bot.answers.buttons import Button
 from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
@@ -68,24 +68,24 @@ class Ask(commands.Cog):
 
 
 class AnswerButton(
-    BotButton, template=r"(?P<control>abi:(?:stop|continue|again|thinking)):(?P<id>[0-9a-f]{16})"
+    BotButton, template=r"(?P<button>abi:(?:stop|continue|again|thinking)):(?P<id>[0-9a-f]{16})"
 ):
     """A button below an answer; its id says which."""
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         answers, answer_id = interaction.client.answers, match["id"]
-        control = Control(match["control"])
-        if control is Control.STOP:
+        button = Button(match["button"])
+        if button is Button.STOP:
             may_stop = interaction.permissions.manage_messages
             await answers.stop(answer_id, user_id=interaction.user.id, is_moderator=may_stop)
             await interaction.response.defer()
             return
         record = await answers.find(answer_id)
-        if control is Control.THINKING:
+        if button is Button.THINKING:
             await show_thinking(interaction, record.progress.reasoning)
             return
         private = interaction.message is not None and interaction.message.flags.ephemeral
-        goes_on = control is Control.CONTINUE
+        goes_on = button is Button.CONTINUE
         so_far = record.question.so_far + record.progress.text if goes_on else ""
         # What goes on stands as a reply below what it goes on from.
         prompt = "" if goes_on else record.question.prompt

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answers import footer as endings
 from bot.answers import waiting as waiting_note
-from bot.answers.buttons import Control, row
+from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending
 from bot.answers.painter import Painter, Surface
 from bot.answers.record import Record
@@ -35,7 +35,7 @@ DELETED = "The answer was deleted while I was writing it, so I stopped. Ask agai
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Dependencies:
     """What every answer needs. ``is_owner`` tells of a user id whether it is the bot's owner."""
 
     connectors: Connectors
@@ -57,10 +57,15 @@ class Answer:
     """
 
     def __init__(
-        self, record: Record, tools: Tools, running: "Running | None", *, is_resumed: bool = False
+        self,
+        record: Record,
+        dependencies: Dependencies,
+        running: "Running | None",
+        *,
+        is_resumed: bool = False,
     ) -> None:
         self._record = record
-        self._tools = tools
+        self._dependencies = dependencies
         self.running = running
         self._is_resumed = is_resumed
         self._stopped: str | None = None
@@ -69,20 +74,22 @@ class Answer:
         self._generation = self._generation_of(record)
         origin, last_id = record.origin, next(iter(record.screen.messages[-1:]), None)
         before = running.check_claim if running is not None else lambda: None
-        self._surface = InteractionSurface(tools.rest, origin, last_id=last_id, before=before)
+        self._surface = InteractionSurface(
+            dependencies.rest, origin, last_id=last_id, before=before
+        )
         surfaces: list[Surface] = [
             self._surface,
-            DirectSurface(tools.rest, origin, last_id=last_id, before=before),
+            DirectSurface(dependencies.rest, origin, last_id=last_id, before=before),
         ]
         self._painter = Painter(
             surfaces if running is None else [Claimed(s, self._ensure_claim) for s in surfaces],
             lambda: self._generation.text,
-            components=row(record.id, Control.STOP),
+            components=button_row(record.id, Button.STOP),
             on_deleted=self._stop_reading,
             on_created=self._keep,
             screen=record.screen,
             so_far=record.question.so_far,
-            pace_s=tools.pace_s,
+            pace_s=dependencies.pace_s,
         )
 
     @property
@@ -164,18 +171,18 @@ class Answer:
     async def _route_and_read(self) -> None:
         asked, origin = self._record.question, self._record.origin
         place = Place(origin.user_id, origin.channel_id, origin.guild_id)
-        route = await self._tools.routing.route(place, asked.provider, asked.model)
+        route = await self._dependencies.routing.route(place, asked.provider, asked.model)
         question = replace(asked, provider=route.chosen, model=route.model)
         self._record = replace(self._record, question=question)
         self._generation = self._generation_of(self._record)
         await self._generation.run(route)
 
     def _generation_of(self, record: Record) -> Generation:
-        tools = self._tools
+        dependencies = self._dependencies
         return Generation(
             record.question,
-            tools.connectors,
-            tools.catalog,
+            dependencies.connectors,
+            dependencies.catalog,
             on_text=self._on_text,
             progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
@@ -218,7 +225,9 @@ class Answer:
 
     async def _leave(self) -> None:
         if self._generation.has_begun:
-            await self._painter.finish(Ending(endings.PAUSED, row(self._record.id, Control.STOP)))
+            await self._painter.finish(
+                Ending(endings.PAUSED, button_row(self._record.id, Button.STOP))
+            )
         raise HandedOver
 
     def _ending(self, broke: bool) -> Ending:
@@ -230,17 +239,17 @@ class Answer:
         elif self._stopped:
             lines = [self._stopped]
         elif generation.finish_reason is None:
-            for_owner = self._tools.is_owner(self._record.origin.user_id)
+            for_owner = self._dependencies.is_owner(self._record.origin.user_id)
             lines = [f"⚠️ {endings.why_failed(generation, for_owner=for_owner)}"]
         else:
             lines = endings.closing_lines(generation, is_resumed=self._is_resumed)
-        controls = endings.controls(generation)
+        buttons = endings.buttons_below(generation)
         if self._stopped == endings.CUT_OFF:  # nobody will know how to go on
-            controls = [control for control in controls if control is not Control.CONTINUE]
-        return Ending("\n".join(lines), row(self._record.id, *controls))
+            buttons = [button for button in buttons if button is not Button.CONTINUE]
+        return Ending("\n".join(lines), button_row(self._record.id, *buttons))
 
     def _note_use(self) -> None:
         generation = self._generation
         if generation.provider and generation.model and generation.finish_reason:
             user_id = self._record.origin.user_id
-            self._tools.catalog.note_use(user_id, generation.provider, generation.model)
+            self._dependencies.catalog.note_use(user_id, generation.provider, generation.model)

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.discord import Component
 
 
-class Control(StrEnum):
+class Button(StrEnum):
     """What a button does; the value begins its custom_id."""
 
     STOP = "abi:stop"
@@ -17,30 +17,30 @@ class Control(StrEnum):
 
 
 LABELS = {
-    Control.STOP: "Stop",
-    Control.CONTINUE: "Continue",
-    Control.AGAIN: "Ask again",
-    Control.THINKING: "Show thinking",
+    Button.STOP: "Stop",
+    Button.CONTINUE: "Continue",
+    Button.AGAIN: "Ask again",
+    Button.THINKING: "Show thinking",
 }
 _PRIMARY, _SECONDARY = 1, 2
 _ACTION_ROW, _BUTTON = 1, 2
 
 
-def row(answer_id: str, *controls: Control) -> tuple[Component, ...]:
+def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     """Return the buttons as one row of message components."""
-    buttons = [
+    components = [
         {
             "type": _BUTTON,
-            "style": _PRIMARY if control is Control.CONTINUE else _SECONDARY,
-            "label": LABELS[control],
-            "custom_id": f"{control.value}:{answer_id}",
+            "style": _PRIMARY if button is Button.CONTINUE else _SECONDARY,
+            "label": LABELS[button],
+            "custom_id": f"{button.value}:{answer_id}",
         }
-        for control in controls
+        for button in buttons
     ]
-    return ({"type": _ACTION_ROW, "components": buttons},) if buttons else ()
+    return ({"type": _ACTION_ROW, "components": components},) if components else ()
 
 
-def controls_of(answer_id: str, components: Sequence[Any]) -> set[Control]:
+def buttons_in(answer_id: str, components: Sequence[Any]) -> set[Button]:
     """Return which buttons of an answer a message has."""
     ids = {b.get("custom_id") for r in components for b in r.get("components", ())}
-    return {control for control in Control if f"{control.value}:{answer_id}" in ids}
+    return {button for button in Button if f"{button.value}:{answer_id}" in ids}

@@ -1,6 +1,6 @@
 """Pure: the words and the buttons with which an answer ends."""
 
-from bot.answers.buttons import Control
+from bot.answers.buttons import Button
 from bot.errors import explain, quoted, what_happened
 from bot.providers.generation import Generation
 from bot.text.formatting import on_one_line
@@ -22,14 +22,14 @@ CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask agai
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."
 
 
-def controls(generation: Generation) -> list[Control]:
+def buttons_below(generation: Generation) -> list[Button]:
     """Return what can be done with an answer that ended."""
     is_whole = generation.finish_reason is not None and generation.finish_reason != "length"
     goes_on = generation.has_begun and not is_whole
-    found = [Control.CONTINUE] if goes_on else []
-    found.append(Control.AGAIN)
+    found = [Button.CONTINUE] if goes_on else []
+    found.append(Button.AGAIN)
     if generation.reasoning.strip():
-        found.append(Control.THINKING)
+        found.append(Button.THINKING)
     return found
 
 

@@ -19,7 +19,7 @@ class Record:
     id: str
     question: Question
     origin: Origin
-    progress: Progress = Progress()
+    progress: Progress = Progress()  # noqa: RUF009  (frozen)
     screen: Screen = Screen()  # noqa: RUF009  (frozen)
     stopped: bool = False
 

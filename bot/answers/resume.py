@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import replace
 
-from bot.answers.buttons import Control, controls_of
+from bot.answers.buttons import Button, buttons_in
 from bot.answers.footer import PAUSED
 from bot.answers.layout import REFUSES, lay_out
 from bot.answers.painter import UNKNOWN_MESSAGE
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-class Over(Exception):
+class AnswerEnded(Exception):
     """The answer has its end already, or a person has deleted it: nothing is left to do."""
 
     def __init__(self, *, deleted: bool) -> None:
@@ -32,26 +32,26 @@ class Over(Exception):
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:
-    """Return the answer with what its screen shows. Raises Over; ConnectorError for what may pass."""
+    """Return the answer with what its screen shows. Raises AnswerEnded; ConnectorError for what may pass."""
     if record.screen.left:  # as much as is known of a direct message
         return record
     try:
         last = await _last_message(rest, record)
     except ConnectorError as error:
         if error.provider_code == UNKNOWN_MESSAGE:
-            raise Over(deleted=True) from error
+            raise AnswerEnded(deleted=True) from error
         if error.retryable:
             raise
         log.warning("discord: %s; an answer goes on as far as it is known", error)
         return record
     if last is None:
         return record
-    shown = controls_of(record.id, last.components)
+    shown = buttons_in(record.id, last.components)
     if not shown and record.screen.messages:
         await _remove_unknown(rest, record, after=last.id)
-    elif Control.AGAIN in shown:
-        raise Over(deleted=False)
-    return _with_shown(record, last) if Control.STOP in shown else record
+    elif Button.AGAIN in shown:
+        raise AnswerEnded(deleted=False)
+    return _with_shown(record, last) if Button.STOP in shown else record
 
 
 async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
@@ -72,16 +72,16 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
 async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> None:
     """Take away a message that was made in the last moment, so that nothing stands there twice.
 
-    Only the last message of an answer has buttons, and so has it. Raises Over when it is the end.
+    Only the last message of an answer has buttons, and so has it. Raises AnswerEnded when it is the end.
     """
     if record.origin.private:
         return
     try:
         found = await rest.messages(record.origin.channel_id, after=after, limit=100)
         for message in found:
-            shown = controls_of(record.id, message.components)
-            if Control.AGAIN in shown:
-                raise Over(deleted=False)
+            shown = buttons_in(record.id, message.components)
+            if Button.AGAIN in shown:
+                raise AnswerEnded(deleted=False)
             if shown:
                 await rest.delete_message(record.origin.channel_id, message.id)
     except ConnectorError as error:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.answers import footer as endings
-from bot.answers.answer import DELETED, Answer, HandedOver, Tools
+from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Record, new_record, record_of
-from bot.answers.resume import Over, look
+from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin
 from bot.errors import Refused
 from bot.providers.generation import Question
@@ -44,10 +44,10 @@ class Answers:
     """Accepts questions. ``is_lasting`` is False where the ledger goes when this process ends."""
 
     def __init__(
-        self, scheduler: "LocalScheduler", tools: Tools, *, is_lasting: bool = True
+        self, scheduler: "LocalScheduler", dependencies: Dependencies, *, is_lasting: bool = True
     ) -> None:
         self._scheduler = scheduler
-        self._tools = tools
+        self._dependencies = dependencies
         self._is_lasting = is_lasting
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
@@ -83,7 +83,7 @@ class Answers:
             if await self._is_written_elsewhere(record):
                 return
             held = None
-        answer = self._begin(Answer(record, self._tools, held))
+        answer = self._begin(Answer(record, self._dependencies, held))
         if held is not None:
             self._scheduler.begin(held)
             return
@@ -143,7 +143,7 @@ class Answers:
             if answer is None:
                 answer = self._begin(await self._resumed(running))
             await self._write(answer)
-        except Over:
+        except AnswerEnded:
             return Settled()
         except HandedOver:
             return STOPPING
@@ -194,17 +194,17 @@ class Answers:
         return True
 
     async def _resumed(self, running: "Running") -> Answer:
-        """Return an answer that goes on where its screen ends. Raises Over; ConnectorError."""
+        """Return an answer that goes on where its screen ends. Raises AnswerEnded; ConnectorError."""
         record = record_of(running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:
-                record = await look(self._tools.rest, record)
-        except Over as over:
+                record = await look(self._dependencies.rest, record)
+        except AnswerEnded as over:
             if over.deleted:
-                await Answer(record, self._tools, running).whisper(DELETED)
+                await Answer(record, self._dependencies, running).whisper(DELETED)
             raise
-        answer = Answer(record, self._tools, running, is_resumed=is_begun)
+        answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
         age = datetime.now(UTC) - running.created_at
         if record.stopped:
             answer.stop(endings.BY_PERSON)

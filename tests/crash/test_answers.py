@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from bot.answers.buttons import Control
+from bot.answers.buttons import Button
 from bot.sandbox.discord_server import Interaction, Message
 from bot.sandbox.model_server import Reply
 from tests.crash.installation import IS_LONG, Installation, in_short
@@ -15,8 +15,8 @@ WORDS = [f"word{number:02} " for number in range(60)]
 REST = "and the rest."
 
 
-def has(control: Control, message: Message) -> bool:
-    return any(b["custom_id"].startswith(control) for b in message.buttons())
+def has(button: Button, message: Message) -> bool:
+    return any(b["custom_id"].startswith(button) for b in message.buttons())
 
 
 async def ask(installation: Installation, count: int) -> list[Interaction]:
@@ -35,7 +35,7 @@ async def all_show(installation: Installation, asked: Sequence[Interaction], wor
 
 
 async def all_end(installation: Installation, asked: Sequence[Interaction]) -> None:
-    await installation.until(lambda: all(has(Control.AGAIN, a.messages[0]) for a in asked))
+    await installation.until(lambda: all(has(Button.AGAIN, a.messages[0]) for a in asked))
 
 
 def assert_one_end(asked: Interaction) -> Message:
@@ -43,8 +43,8 @@ def assert_one_end(asked: Interaction) -> Message:
     (message,) = asked.messages
     in_channel = [m for m in asked.channel.messages.values() if m.author is message.author]
     assert in_channel == [message]
-    assert has(Control.AGAIN, message)
-    assert not has(Control.STOP, message)
+    assert has(Button.AGAIN, message)
+    assert not has(Button.STOP, message)
     return message
 
 

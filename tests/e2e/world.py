@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from bot.answers.buttons import Control
+from bot.answers.buttons import Button
 from bot.app import Bot
 from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, Message, User
 from bot.sandbox.model_server import ModelServer, Reply
@@ -165,9 +165,9 @@ class World:
         seen = self.read(interaction.user)
         dump = self.discord.dump()
         assert not any(m.loading for m in seen), dump
-        assert not any(
-            b["custom_id"].startswith(Control.STOP) for m in seen for b in m.buttons()
-        ), dump
+        assert not any(b["custom_id"].startswith(Button.STOP) for m in seen for b in m.buttons()), (
+            dump
+        )
         ends = [m for m in seen if is_end(m)]
         assert len(ends) == 1, dump
         assert not any(m.pings for m in seen), dump
@@ -185,5 +185,5 @@ def below_heading(message: Message) -> str:
 
 def is_end(message: Message) -> bool:
     """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
-    offers = any(b["custom_id"].startswith(Control.AGAIN) for b in message.buttons())
+    offers = any(b["custom_id"].startswith(Button.AGAIN) for b in message.buttons())
     return offers or (message.ephemeral and not message.loading and not message.buttons())

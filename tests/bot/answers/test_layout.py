@@ -1,13 +1,13 @@
 import pytest
 
-from bot.answers.buttons import Control, row
+from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending, Rung, lay_out, next_rung
 
 LEAD = "> **alice:** hi\n"
 
 
 def test_lay_out_puts_the_buttons_under_the_last_message_only() -> None:
-    parts = lay_out("word " * 900, Ending("-# done", row("0f", Control.AGAIN)))
+    parts = lay_out("word " * 900, Ending("-# done", button_row("0f", Button.AGAIN)))
     assert [bool(part.body.components) for part in parts] == [False, False, True]
     assert parts[-1].body.content.endswith("\n-# done")
 
@@ -63,7 +63,7 @@ FORMS = {
 
 @pytest.mark.parametrize("rung", FORMS)
 def test_the_forms_of_a_refused_message(rung: Rung) -> None:
-    ending = Ending("-# by x.yz", row("0f", Control.AGAIN))
+    ending = Ending("-# by x.yz", button_row("0f", Button.AGAIN))
     (part,) = lay_out("See https://a.bc now.", ending, lead=LEAD, rungs={0: rung})
     content, data = FORMS[rung]
     assert part.body.content == content
@@ -88,7 +88,7 @@ def test_a_refused_answer_that_goes_on_in_a_code_block_keeps_its_opening_out_of_
 
 
 def test_a_refused_message_has_no_file_while_it_grows() -> None:
-    stop = row("0f", Control.STOP)
+    stop = button_row("0f", Button.STOP)
     (part,) = lay_out("See", None, stop, lead=LEAD, rungs={0: Rung.FILE})
     assert part.body.content == "-# Discord refuses to show the answer. It will be in a file."
     assert (part.body.file, part.body.components) == (None, stop)

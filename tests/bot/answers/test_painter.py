@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.answers.buttons import Control, row
+from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending
 from bot.answers.painter import EMPTIED, Painter
 from bot.answers.painter import Screen as Shown
@@ -71,7 +71,7 @@ class Writing:
         self.painter = Painter(
             screens,
             lambda: self.text,
-            components=row("0f", Control.STOP),
+            components=button_row("0f", Button.STOP),
             on_deleted=self._deleted,
             screen=screen_before or Shown(),
             clock=now,
@@ -120,7 +120,7 @@ def test_nothing_is_shown_twice() -> None:
         writing = Writing(screen)
         await writing.write("all of it")
         await asyncio.sleep(30)
-        await writing.painter.finish(Ending("", row("0f", Control.STOP)))
+        await writing.painter.finish(Ending("", button_row("0f", Button.STOP)))
         assert screen.log == [(0.0, "all of it")]
 
     run(main())

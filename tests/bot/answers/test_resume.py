@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.buttons import Control, row
+from bot.answers.buttons import Button, button_row
 from bot.answers.footer import PAUSED
 from bot.answers.painter import Screen
 from bot.answers.record import Record, record_of
-from bot.answers.resume import Over, look
+from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import InteractionSurface
 from bot.answers.waiting import STILL_THINKING, note
 from bot.providers.generation import Progress, Question
@@ -26,9 +26,9 @@ class Left:
     def __init__(self, stage: Stage, record: Record, surface: InteractionSurface) -> None:
         self.stage, self.record, self.surface = stage, record, surface
 
-    async def shows(self, content: str, *controls: Control) -> str:
+    async def shows(self, content: str, *buttons: Button) -> str:
         """Let the next message of the answer show this; return its id."""
-        return await self.surface.create(MessageBody(content, row(ID, *controls)))
+        return await self.surface.create(MessageBody(content, button_row(ID, *buttons)))
 
     def knows(self, text: str, *messages: str) -> None:
         """Let the ledger know so much of it."""
@@ -47,7 +47,7 @@ async def left(stage: Stage, *, private: bool = False) -> Left:
 
 async def test_what_the_screen_says_beyond_what_was_kept_counts(stage: Stage) -> None:
     answer = await left(stage)
-    first = await answer.shows("One, two, three", Control.STOP)
+    first = await answer.shows("One, two, three", Button.STOP)
     answer.knows("One,", first)
     found = await answer.look()
     assert found.progress.text == "One, two, three"
@@ -56,21 +56,21 @@ async def test_what_the_screen_says_beyond_what_was_kept_counts(stage: Stage) ->
 
 async def test_a_space_that_the_screen_does_not_show_is_not_doubled(stage: Stage) -> None:
     answer = await left(stage)
-    first = await answer.shows("One, two", Control.STOP)
+    first = await answer.shows("One, two", Button.STOP)
     answer.knows("One, ", first)
     assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_what_was_kept_beyond_the_screen_counts(stage: Stage) -> None:
     answer = await left(stage)
-    first = await answer.shows("One,", Control.STOP)
+    first = await answer.shows("One,", Button.STOP)
     answer.knows("One, two", first)
     assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_first_words_that_were_not_kept_are_found(stage: Stage) -> None:
     answer = await left(stage)
-    first = await answer.shows("One,", Control.STOP)
+    first = await answer.shows("One,", Button.STOP)
     found = await answer.look()
     assert (found.progress.text, found.screen.messages) == ("One,", (first,))
 
@@ -78,7 +78,7 @@ async def test_first_words_that_were_not_kept_are_found(stage: Stage) -> None:
 @pytest.mark.parametrize("line", [STILL_THINKING, PAUSED, note("OpenAI", 45)])
 async def test_a_note_is_no_part_of_the_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
-    first = await answer.shows(f"One,\n{line}", Control.STOP)
+    first = await answer.shows(f"One,\n{line}", Button.STOP)
     answer.knows("One", first)
     assert (await answer.look()).progress.text == "One,"
 
@@ -86,13 +86,13 @@ async def test_a_note_is_no_part_of_the_text(stage: Stage, line: str) -> None:
 @pytest.mark.parametrize("line", [STILL_THINKING, note("LM Studio", 150)])
 async def test_a_note_alone_is_no_text(stage: Stage, line: str) -> None:
     answer = await left(stage)
-    await answer.shows(line, Control.STOP)
+    await answer.shows(line, Button.STOP)
     assert (await answer.look()).progress.text == ""
 
 
 async def test_what_closes_a_code_block_on_the_screen_is_no_part_of_the_text(stage: Stage) -> None:
     answer = await left(stage)
-    first = await answer.shows("```py\nx = 1\ny = 2\n```", Control.STOP)
+    first = await answer.shows("```py\nx = 1\ny = 2\n```", Button.STOP)
     answer.knows("```py\nx = 1\n", first)
     assert (await answer.look()).progress.text == "```py\nx = 1\n"
 
@@ -110,7 +110,7 @@ async def test_what_closes_the_beginning_of_something_is_no_part_of_the_text(
     stage: Stage, text: str, shown: str
 ) -> None:
     answer = await left(stage)
-    first = await answer.shows(shown, Control.STOP)
+    first = await answer.shows(shown, Button.STOP)
     answer.knows("Look:", first)
     assert (await answer.look()).progress.text == text
 
@@ -122,8 +122,8 @@ async def test_nothing_but_thinking_begins_anew(stage: Stage) -> None:
 
 async def test_an_answer_with_its_end_is_over(stage: Stage) -> None:
     answer = await left(stage)
-    answer.knows("One", await answer.shows("One.\n-# OpenAI", Control.AGAIN))
-    with pytest.raises(Over) as raised:
+    answer.knows("One", await answer.shows("One.\n-# OpenAI", Button.AGAIN))
+    with pytest.raises(AnswerEnded) as raised:
         await answer.look()
     assert not raised.value.deleted
 
@@ -131,8 +131,8 @@ async def test_an_answer_with_its_end_is_over(stage: Stage) -> None:
 async def test_an_end_in_a_message_that_was_not_kept_is_over(stage: Stage) -> None:
     answer = await left(stage)
     answer.knows("One", await answer.shows("One"))
-    await answer.shows("two.\n-# OpenAI", Control.AGAIN)
-    with pytest.raises(Over):
+    await answer.shows("two.\n-# OpenAI", Button.AGAIN)
+    with pytest.raises(AnswerEnded):
         await answer.look()
     assert len(stage.contents()) == 2
 
@@ -140,7 +140,7 @@ async def test_an_end_in_a_message_that_was_not_kept_is_over(stage: Stage) -> No
 async def test_a_message_made_in_the_last_moment_is_taken_away(stage: Stage) -> None:
     answer = await left(stage)
     answer.knows("One", first := await answer.shows("One"))
-    await answer.shows("two", Control.STOP)
+    await answer.shows("two", Button.STOP)
     assert (await answer.look()).screen.messages == (first,)
     assert stage.contents() == ["One"]
 
@@ -149,7 +149,7 @@ async def test_messages_of_others_stay(stage: Stage) -> None:
     answer = await left(stage)
     answer.knows("One", await answer.shows("One"))
     await stage.rest.create_message(
-        stage.channel.id, MessageBody("else", row("f" * 16, Control.STOP))
+        stage.channel.id, MessageBody("else", button_row("f" * 16, Button.STOP))
     )
     await answer.look()
     assert stage.contents() == ["One", "else"]
@@ -157,16 +157,16 @@ async def test_messages_of_others_stay(stage: Stage) -> None:
 
 async def test_a_deleted_answer_is_over(stage: Stage) -> None:
     answer = await left(stage)
-    answer.knows("One", first := await answer.shows("One", Control.STOP))
+    answer.knows("One", first := await answer.shows("One", Button.STOP))
     await stage.rest.delete_message(stage.channel.id, first)
-    with pytest.raises(Over) as raised:
+    with pytest.raises(AnswerEnded) as raised:
         await answer.look()
     assert raised.value.deleted
 
 
 async def test_when_the_token_is_dead_the_channel_is_asked(stage: Stage) -> None:
     answer = await left(stage)
-    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    answer.knows("One", await answer.shows("One, two", Button.STOP))
     stage.used.expire()
     assert (await answer.look()).progress.text == "One, two"
     assert stage.paths[-1] == "GET channels"
@@ -174,20 +174,20 @@ async def test_when_the_token_is_dead_the_channel_is_asked(stage: Stage) -> None
 
 async def test_of_a_private_answer_with_a_dead_token_nothing_is_seen(stage: Stage) -> None:
     answer = await left(stage, private=True)
-    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    answer.knows("One", await answer.shows("One, two", Button.STOP))
     stage.used.expire()
     assert await answer.look() == answer.record
 
 
 async def test_a_private_answer_is_seen_by_its_token(stage: Stage) -> None:
     answer = await left(stage, private=True)
-    answer.knows("One", await answer.shows("One, two", Control.STOP))
+    answer.knows("One", await answer.shows("One, two", Button.STOP))
     assert (await answer.look()).progress.text == "One, two"
 
 
 async def test_a_discord_that_is_away_is_waited_for(stage: Stage) -> None:
     answer = await left(stage)
-    answer.knows("One", await answer.shows("One", Control.STOP))
+    answer.knows("One", await answer.shows("One", Button.STOP))
     stage.server.inject(Fault("GET", status=503, times=99))
     with pytest.raises(ConnectorError) as raised:
         await answer.look()
@@ -196,7 +196,7 @@ async def test_a_discord_that_is_away_is_waited_for(stage: Stage) -> None:
 
 async def test_a_channel_that_may_not_be_read_ends_nothing(stage: Stage) -> None:
     answer = await left(stage)
-    answer.knows("One", await answer.shows("One", Control.STOP))
+    answer.knows("One", await answer.shows("One", Button.STOP))
     stage.used.expire()
     refused = {"message": "Missing Access", "code": 50001}
     stage.server.inject(Fault("GET", "/channels/.*", status=403, json=refused))
