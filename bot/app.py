@@ -15,7 +15,6 @@ from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
-from bot.providers.status import Board
 from bot.replies import tell
 from bot.services import Parts
 from bot.settings import Settings
@@ -77,7 +76,6 @@ class Bot(Parts, commands.AutoShardedBot):
             connector=Connector(),
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
-        self.board = Board(connectors, self.catalog)
         self._syncing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None

@@ -7,7 +7,7 @@ from bot.app import Bot
 from bot.errors import Refused, quoted
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import IN_WORDS
-from bot.providers.status import draw, goes_to
+from bot.providers.status import check_all, goes_to, status_text
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.ui import BotView, show
 
@@ -62,7 +62,7 @@ class Models(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def providers(self, interaction: Interaction[Bot]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_board(interaction)
+        await show_status(interaction)
 
     @model.autocomplete("model")
     async def models_matching(
@@ -112,21 +112,21 @@ class Models(commands.Cog):
 
 
 class Refresh(BotView):
-    """The button under the board."""
+    """The button below the status of the providers."""
 
     @ui.button(label="Refresh", custom_id=REFRESH)
     async def refresh(self, interaction: Interaction[Bot], _: ui.Button["Refresh"]) -> None:
         await interaction.response.defer()
-        await show_board(interaction)
+        await show_status(interaction)
 
 
-async def show_board(interaction: Interaction[Bot]) -> None:
-    """Check the providers and show the board in the interaction's own message."""
+async def show_status(interaction: Interaction[Bot]) -> None:
+    """Check the providers and show their status in the interaction's own message."""
     bot = interaction.client
-    statuses = await bot.board.check()
+    statuses = await check_all(bot.connectors, bot.catalog)
     route = await bot.routing.route(bot.place_of(interaction))
-    board = draw(statuses, route, for_owner=bot.is_owned_by(interaction.user.id))
-    await show(interaction, board, Refresh())
+    text = status_text(statuses, route, for_owner=bot.is_owned_by(interaction.user.id))
+    await show(interaction, text, Refresh())
 
 
 async def setup(bot: Bot) -> None:

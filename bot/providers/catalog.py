@@ -22,7 +22,7 @@ LOCAL_TIMEOUT_S = (
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedModel:
     """One model of one provider."""
 
     provider: str
@@ -38,7 +38,7 @@ class Catalog:
         self._models: dict[str, list[Model]] = {}  # that can chat
         self._others: dict[str, set[str]] = {}  # listed too, for other uses
         self._local = [name for name, row in connectors.providers.items() if row.is_local]
-        self._recent: dict[int, list[Listed]] = {}
+        self._recent: dict[int, list[ListedModel]] = {}
         self.failures: dict[
             str, Failure
         ] = {}  # of each provider the last one, until it answers again
@@ -123,7 +123,7 @@ class Catalog:
     def note_use(self, user_id: int, provider: str, model: str) -> None:
         """Remember what somebody was answered by: it is offered first the next time."""
         recent = self._recent.setdefault(user_id, [])
-        listed = Listed(provider, model)
+        listed = ListedModel(provider, model)
         if listed in recent:
             recent.remove(listed)
         recent.insert(0, listed)
@@ -162,7 +162,7 @@ class Catalog:
         rows = self._connectors.providers
         return next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
 
-    def _find(self, name: str | None, model: str) -> Listed | None:
+    def _find(self, name: str | None, model: str) -> ListedModel | None:
         """Return the model as it is listed, in exactly this writing if there is one; ``name`` None: by any provider."""
         same = [found for found in self._all(name) if is_same_model(found.model, model)]
         exact = [found for found in same if found.model == model]
@@ -244,7 +244,7 @@ class Catalog:
 
     def search(
         self, typed: str, provider: str | None = None, *, user_id: int | None = None
-    ) -> list[Listed]:
+    ) -> list[ListedModel]:
         """Return all models that match what was typed: by how well, then what that person used last."""
         words = typed.lower().split()
         recent = self._recent.get(user_id or 0, [])
@@ -261,13 +261,15 @@ class Catalog:
         names = self.names(provider) or ([default] if default else [])
         return nearest_names(model, names, count)
 
-    def _all(self, provider: str | None) -> Iterable[Listed]:
+    def _all(self, provider: str | None) -> Iterable[ListedModel]:
         for name in self.usable() if provider is None else [provider]:
             if name not in self._connectors.providers:
                 continue
             default = self._connectors.model_of(name)
             names = [model.id for model in self._models.get(name, ())]
-            yield from (Listed(name, m) for m in dict.fromkeys([default, *names]) if m is not None)
+            yield from (
+                ListedModel(name, m) for m in dict.fromkeys([default, *names]) if m is not None
+            )
 
     async def _keep_fresh(self) -> None:
         while True:

@@ -23,7 +23,7 @@ TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ProviderStatus:
     """What a check found, the last trouble of an answer, and what a local server has loaded."""
 
     checked: Checked
@@ -32,39 +32,37 @@ class Status:
     nearest: Sequence[str] = ()  # to a model that is set and not listed
 
 
-class Board:
-    """Checks all providers at once; a slow one makes nobody wait for longer than the rest."""
+async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderStatus]:
+    """Return the state of every provider, in the order of the rows. Takes two seconds at most.
 
-    def __init__(self, connectors: Connectors, catalog: Catalog) -> None:
-        self._connectors = connectors
-        self._catalog = catalog
-
-    async def check(self) -> list[Status]:
-        """Return the state of every provider, in the order of the rows. Takes two seconds at most."""
-        names = list(self._connectors.providers)
-        found = await asyncio.gather(*(check(self._connectors, name) for name in names))
-        return [
-            Status(
-                checked,
-                self._catalog.failures.get(name),
-                self._catalog.names(name) if checked.row.is_local else (),
-                self._catalog.nearest(name, checked.model or ""),
-            )
-            for name, checked in zip(names, found, strict=True)
-        ]
+    All are checked at once; a slow one makes nobody wait for longer than the rest.
+    """
+    names = list(connectors.providers)
+    found = await asyncio.gather(*(check(connectors, name) for name in names))
+    return [
+        ProviderStatus(
+            checked,
+            catalog.failures.get(name),
+            catalog.names(name) if checked.row.is_local else (),
+            catalog.nearest(name, checked.model or ""),
+        )
+        for name, checked in zip(names, found, strict=True)
+    ]
 
 
-def draw(statuses: Sequence[Status], route: Route, *, for_owner: bool = False) -> str:
-    """Return the board as one message; variables and addresses are shown to the bot's owner only."""
+def status_text(
+    statuses: Sequence[ProviderStatus], route: Route, *, for_owner: bool = False
+) -> str:
+    """Return the state of all providers as one message; variables and addresses are shown to the bot's owner only."""
     by_name = {status.checked.row.name: status.checked.row for status in statuses}
     last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
-    board = ""
+    text = ""
     for said_shown in SAID_SHOWN:
         lines = [_line(status, said_shown, for_owner) for status in statuses]
-        board = "\n".join([*lines, "", last])
-        if len(board) <= MESSAGE_LIMIT:
-            return board
-    return board[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
+        text = "\n".join([*lines, "", last])
+        if len(text) <= MESSAGE_LIMIT:
+            return text
+    return text[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
 
 
 def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
@@ -76,7 +74,7 @@ def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> s
     return f"A question asked here goes to **{row.label}**{model}: {route.why}."
 
 
-def _line(status: Status, said_shown: int, for_owner: bool) -> str:
+def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
     checked, row, last = status.checked, status.checked.row, status.last_failure
     if not checked.is_configured and checked.latency_s is None:
         return _absent(checked, for_owner)
@@ -143,7 +141,7 @@ def _quotation(said: str, said_shown: int) -> str:
     return f" It said: {quoted(said, said_shown)}" if said and said_shown else ""
 
 
-def _model(status: Status) -> str:
+def _model(status: ProviderStatus) -> str:
     checked, row = status.checked, status.checked.row
     if row.is_local and status.loaded:
         shown = ", ".join(map(quoted, status.loaded[:LOADED_SHOWN]))

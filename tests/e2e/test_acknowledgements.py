@@ -179,11 +179,11 @@ async def show_thinking(world: World) -> None:
 
 async def refresh(world: World) -> None:
     asked = await world.discord.slash(world.alice, world.channel, "providers")
-    board = await seen(world, asked)
-    edits = board.edits
+    status = await seen(world, asked)
+    edits = status.edits
     lose(world, "dropped")
-    await world.discord.click(world.alice, board, "Refresh")
-    await world.discord.until(lambda: board.edits > edits, why="a fresh board")
+    await world.discord.click(world.alice, status, "Refresh")
+    await world.discord.until(lambda: status.edits > edits, why="a fresh status")
 
 
 async def cancel(world: World) -> None:

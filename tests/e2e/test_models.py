@@ -161,7 +161,7 @@ async def test_what_was_used_last_is_offered_first(world: World) -> None:
     assert found[0]["name"] == "model-377 · OpenAI"
 
 
-async def test_the_board_shows_every_state(two_providers: World) -> None:
+async def test_the_status_shows_every_state(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(status=401)
     read = await run(two_providers, "providers", two_providers.guild.owner)
     lines = read.splitlines()
@@ -171,7 +171,7 @@ async def test_the_board_shows_every_state(two_providers: World) -> None:
     assert lines[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
 
 
-async def test_the_board_says_when_somebody_else_answers_there(two_providers: World) -> None:
+async def test_the_status_says_when_somebody_else_answers_there(two_providers: World) -> None:
     two_providers.mistral.models_reply = two_providers.mistral.open_reply = Reply(
         body=b"Not Found", status=404, headers={"content-type": "text/plain"}
     )
@@ -181,19 +181,19 @@ async def test_the_board_says_when_somebody_else_answers_there(two_providers: Wo
     ) in read
 
 
-async def test_a_web_page_is_no_provider_on_the_board(two_providers: World) -> None:
+async def test_a_web_page_is_no_provider_on_the_status(two_providers: World) -> None:
     page = Reply(body=b"<!DOCTYPE html><title>Hi</title>", headers={"content-type": "text/html"})
     two_providers.mistral.models_reply = two_providers.mistral.open_reply = page
     read = await run(two_providers, "providers")
     assert "🔴 **Mistral** · something else answers at its address.\n" in read
 
 
-async def test_a_chat_server_without_a_list_is_green_on_the_board(two_providers: World) -> None:
+async def test_a_chat_server_without_a_list_is_green_on_the_status(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(status=404, body=b'{"error":"not found"}')
     assert "🟢 **Mistral**" in await run(two_providers, "providers")
 
 
-async def test_a_model_that_does_not_exist_is_red_on_the_board(world: World) -> None:
+async def test_a_model_that_does_not_exist_is_red_on_the_status(world: World) -> None:
     world.openai.models.remove("sandbox-small")
     await world.bot.catalog.refresh("openai")
     assert (await run(world, "providers")).startswith(
@@ -235,8 +235,8 @@ async def test_nine_providers_in_all_states_at_once() -> None:
         }
         world = await stack.enter_async_context(World(environ=environ, providers=list(PROVIDERS)))
         await world.bot.catalog.refresh("lm_studio")
-        board = (await run(world, "providers", world.guild.owner)).splitlines()
-    shown = {line.split("**")[1] if "**" in line else line.split()[1]: line for line in board[:9]}
+        status = (await run(world, "providers", world.guild.owner)).splitlines()
+    shown = {line.split("**")[1] if "**" in line else line.split()[1]: line for line in status[:9]}
     assert list(shown) == [
         *("OpenAI", "Anthropic", "Ollama", "Hugging", "Mistral"),
         *("Cohere", "LM Studio", "vLLM", "MLX"),
@@ -254,23 +254,23 @@ async def test_nine_providers_in_all_states_at_once() -> None:
     assert shown["LM Studio"].endswith(" ms · has `qwen3-4b`, `gemma-3`, `phi-5` and 1 more")
     assert shown["vLLM"].startswith("🟢 **vLLM** · ")
     assert shown["MLX"].startswith("🔴 **MLX** · MLX cannot be reached.")
-    assert board[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
+    assert status[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
 
 
-async def test_the_board_names_what_is_missing(world: World) -> None:
+async def test_the_status_names_what_is_missing(world: World) -> None:
     read = await run(world, "providers", world.guild.owner)
     assert "⚪ Mistral · not set up: MISTRAL_API_KEY is missing" in read
     assert "⚪ Mistral · not set up\n" in await run(world, "providers")
 
 
-async def test_the_board_is_there_in_time_whatever_the_providers_do(two_providers: World) -> None:
+async def test_the_status_is_there_in_time_whatever_the_providers_do(two_providers: World) -> None:
     two_providers.mistral.models_reply = Reply(first_byte=asyncio.Event())
     read = await run(two_providers, "providers")
     assert "🟢 **OpenAI**" in read
     assert "🔴 **Mistral** · Mistral took too long to answer." in read
 
 
-async def test_the_board_remembers_the_last_trouble(world: World) -> None:
+async def test_the_status_remembers_the_last_trouble(world: World) -> None:
     world.openai.open_reply = Reply(status=500)
     await world.end(await world.ask("hello"))
     assert "last trouble: OpenAI had an internal error (500)." in await run(world, "providers")
@@ -279,7 +279,7 @@ async def test_the_board_remembers_the_last_trouble(world: World) -> None:
     assert "last trouble" not in await run(world, "providers")
 
 
-async def test_the_board_quotes_what_a_provider_said_to_the_check(world: World) -> None:
+async def test_the_status_quotes_what_a_provider_said_to_the_check(world: World) -> None:
     said = b'{"error":{"message":"Your organization has been disabled.","type":"invalid_request"}}'
     world.openai.models_reply = world.openai.open_reply = Reply(status=401, body=said)
     read = await run(world, "providers")
@@ -295,7 +295,7 @@ async def test_refresh_looks_again(two_providers: World) -> None:
     two_providers.mistral.models_reply = None
     await two_providers.discord.click(two_providers.alice, asked.messages[0], "Refresh")
     await two_providers.discord.until(
-        lambda: "🟢 **Mistral**" in asked.messages[0].content, why="a fresh board"
+        lambda: "🟢 **Mistral**" in asked.messages[0].content, why="a fresh status"
     )
 
 

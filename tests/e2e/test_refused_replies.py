@@ -202,7 +202,7 @@ async def test_a_digest_that_is_refused_is_posted_as_a_file_and_told_once(world:
     assert sum("oven is broken" in in_files(m) for m in world.read()) == 1
 
 
-async def test_a_board_that_is_refused_is_shown_as_a_file(world: World) -> None:
+async def test_a_status_that_is_refused_is_shown_as_a_file(world: World) -> None:
     world.discord.refuse_word("sandbox-small")
     asked = await world.discord.slash(world.alice, world.channel, "providers")
     message = await seen(world, asked)
@@ -210,5 +210,5 @@ async def test_a_board_that_is_refused_is_shown_as_a_file(world: World) -> None:
     assert message.buttons()
     world.discord.allow_words()
     await world.discord.click(world.alice, message, "Refresh")
-    await world.discord.until(lambda: "sandbox-small" in message.content, why="the board")
+    await world.discord.until(lambda: "sandbox-small" in message.content, why="the status")
     assert message.attachments == []

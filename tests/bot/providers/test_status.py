@@ -1,7 +1,7 @@
 from datetime import date
 
 from bot.providers.routing import Route
-from bot.providers.status import Status, draw
+from bot.providers.status import ProviderStatus, status_text
 from connectors import PROVIDERS
 from connectors.check import Checked
 
@@ -11,5 +11,7 @@ def test_a_retired_default_is_shown_with_its_successor() -> None:
     ended, successor = row.retired["gpt-4"]
     assert ended < date(2026, 11, 22)
     checked = Checked(row, is_configured=True, model=successor, latency_s=0.02)
-    board = draw([Status(checked)], Route(("openai",), None, "the first that is set up"))
-    assert f"`{successor}`, because `gpt-4` ended on {ended}" in board
+    text = status_text(
+        [ProviderStatus(checked)], Route(("openai",), None, "the first that is set up")
+    )
+    assert f"`{successor}`, because `gpt-4` ended on {ended}" in text
