@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers.answer import Tools
+from bot.answers.answer import Dependencies
 from bot.answers.record import Record
 from bot.answers.service import FORGOTTEN, Answers
 from bot.answers.surfaces import Origin
@@ -123,7 +123,7 @@ async def another_process(world: World) -> AsyncIterator[Answers]:
     )
     rest = DiscordRest(config, bot.connectors.transport)
     scheduler = LocalScheduler(Config(world.settings.data_dir))
-    answers = Answers(scheduler, Tools(bot.connectors, bot.catalog, bot.routing, rest))
+    answers = Answers(scheduler, Dependencies(bot.connectors, bot.catalog, bot.routing, rest))
     await scheduler.start()
     yield answers
     await scheduler.aclose(grace_s=0.0)
