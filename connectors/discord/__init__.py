@@ -3,7 +3,6 @@
 from connectors.discord.bodies import EPHEMERAL, Component, File, MessageBody
 from connectors.discord.channels import ThreadKind
 from connectors.discord.config import (
-    API_URL,
     TOKEN_ENV,
     URL_ENV,
     Config,
@@ -37,6 +36,7 @@ from connectors.discord.objects import (
 )
 from connectors.discord.permissions import Permission, channel_permissions, guild_permissions
 from connectors.discord.rest import DiscordRest, connect
+from connectors.discord.routes import API_URL
 from connectors.discord.timestamps import (
     Timestamp,
     parse_timestamp,

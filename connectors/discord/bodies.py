@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 
-from connectors.discord.config import API_URL
 from connectors.discord.objects import Embed
-from connectors.discord.routes import Id
+from connectors.discord.routes import API_URL, Id
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from connectors.discord.routes import API_URL, PROVIDER
 from connectors.provider import Secret
 from connectors.shared import (
     ApiRequestFailed,
@@ -17,8 +18,6 @@ from connectors.shared import (
     typed,
 )
 
-PROVIDER = "discord"
-API_URL = "https://discord.com/api/v10"
 TOKEN_ENV = ("ABI_DISCORD_BOT_TOKEN", "DISCORD_BOT_TOKEN")
 URL_ENV = ("ABI_DISCORD_API_URL", "DISCORD_API_URL")
 CLIENT_ID_ENV = ("ABI_DISCORD_CLIENT_ID", "DISCORD_CLIENT_ID")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from connectors.discord.config import PROVIDER
+from connectors.discord.routes import PROVIDER
 from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
 
 T = TypeVar("T")

@@ -5,8 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.discord.config import PROVIDER
-from connectors.discord.routes import Route
+from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import ApiRequestFailed, ConnectorError, RateLimitExceeded
 
 # Discord bans an address for 10,000 refused requests in 10 minutes. Source: topics/rate-limits.

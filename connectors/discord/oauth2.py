@@ -9,15 +9,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from connectors.discord.bodies import Payload
-from connectors.discord.config import (
-    API_URL,
-    CLIENT_ID_ENV,
-    CLIENT_SECRET_ENV,
-    PROVIDER,
-    Config,
-)
+from connectors.discord.config import CLIENT_ID_ENV, CLIENT_SECRET_ENV, Config
 from connectors.discord.failures import decode
-from connectors.discord.routes import Id, route
+from connectors.discord.routes import API_URL, PROVIDER, Id, route
 from connectors.discord.sending import Sender
 from connectors.provider import Secret
 from connectors.shared import MissingApiKey, refuse_bare_string

@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from connectors.discord.config import PROVIDER
-from connectors.discord.routes import Route
+from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import RateLimitExceeded
 
 # Requests of a bot; interaction endpoints do not count. Source: topics/rate-limits.

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+PROVIDER = "discord"
+API_URL = "https://discord.com/api/v10"
+
 Id = int | str
 Query = Mapping[str, Id | bool | None]
 

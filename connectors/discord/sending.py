@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from connectors.discord.bodies import Payload
-from connectors.discord.config import PROVIDER
 from connectors.discord.failures import decode, failure, is_cloudflare
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
-from connectors.discord.routes import Route
+from connectors.discord.routes import PROVIDER, Route
 from connectors.http.timeouts import Timeouts
 from connectors.shared import (
     ConnectorError,
