@@ -10,14 +10,12 @@ import msgspec
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from connectors import ConnectorError
-from connectors.discord import ACKNOWLEDGED, DiscordRest, File, ResponseKind
+from connectors.discord import DiscordRest, File, ResponseKind, codes
 
 if TYPE_CHECKING:
     from discord.http import MultipartParameters
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_INTERACTION = "10062"
 
 
 class Acknowledging(AsyncWebhookAdapter):
@@ -89,9 +87,9 @@ def is_over(error: Exception) -> bool:
     """Return whether an interaction needs no word of ours: another process answers it, or it is too late."""
     if not isinstance(error, ConnectorError):
         return False
-    if error.provider_code == ACKNOWLEDGED:
+    if error.provider_code == codes.ALREADY_ACKNOWLEDGED:
         log.info("discord: another process has taken an interaction")
-    elif error.provider_code == UNKNOWN_INTERACTION:
+    elif error.provider_code == codes.UNKNOWN_INTERACTION:
         log.warning("discord: an interaction came too late to be answered")
     else:
         return False

@@ -1,5 +1,6 @@
 """Discord's REST API over httpx: limits obeyed, nothing sent twice, no gateway."""
 
+from connectors.discord import codes
 from connectors.discord.bodies import EPHEMERAL, Component, File, MessageBody
 from connectors.discord.channels import ThreadKind
 from connectors.discord.config import (
@@ -11,7 +12,7 @@ from connectors.discord.config import (
     try_load,
 )
 from connectors.discord.failures import is_about_content, may_be_about_content
-from connectors.discord.interactions import ACKNOWLEDGED, ResponseKind
+from connectors.discord.interactions import ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
     Application,
@@ -47,7 +48,6 @@ from connectors.discord.timestamps import (
 )
 
 __all__ = [
-    "ACKNOWLEDGED",
     "API_URL",
     "EPHEMERAL",
     "TOKEN_ENV",
@@ -84,6 +84,7 @@ __all__ = [
     "Webhook",
     "authorize_url",
     "channel_permissions",
+    "codes",
     "connect",
     "guild_permissions",
     "is_about_content",

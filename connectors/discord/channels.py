@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.discord.codes import UNKNOWN_CHANNEL
 from connectors.discord.objects import Channel
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import Resource
@@ -29,16 +30,16 @@ class Channels(Resource):
 
     async def channel(self, channel_id: Id) -> Channel:
         """Return a channel, a thread or a DM. Raises ApiRequestFailed (code 10003) when it is gone."""
-        return await self._get(Channel, route("GET", CHANNEL, channel_id=channel_id))
+        return await self._get(Channel, route("GET", CHANNEL, channel_id))
 
     async def delete_channel(self, channel_id: Id) -> None:
         """Delete a channel or a thread, or close a DM; one that is gone is no error."""
-        done = frozenset({"10003"})
-        await self._do(route("DELETE", CHANNEL, channel_id=channel_id, done_codes=done))
+        path = route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL)
+        await self._do(path)
 
     async def trigger_typing(self, channel_id: Id) -> None:
         """Show for 10 s, or until a message comes, that the bot is typing."""
-        path = route("POST", CHANNEL + "/typing", channel_id=channel_id, is_repeatable=True)
+        path = route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True)
         await self._do(path)
 
     async def create_thread_from_message(
@@ -49,7 +50,7 @@ class Channels(Resource):
         archive_after_min is 60, 1440, 4320 or 10080.
         """
         template = CHANNEL + "/messages/{message_id}/threads"
-        path = route("POST", template, channel_id=channel_id, message_id=message_id)
+        path = route("POST", template, channel_id, message_id)
         body = {"name": name, "auto_archive_duration": archive_after_min}
         return await self._get(Channel, path, body)
 
@@ -62,7 +63,7 @@ class Channels(Resource):
         archive_after_min: int = DAY_MIN,
     ) -> Channel:
         """Open a thread that begins without a message."""
-        path = route("POST", CHANNEL + "/threads", channel_id=channel_id)
+        path = route("POST", CHANNEL + "/threads", channel_id)
         body = {"name": name, "type": int(kind), "auto_archive_duration": archive_after_min}
         return await self._get(Channel, path, body)
 
@@ -71,22 +72,22 @@ class Channels(Resource):
         body: dict[str, Any] = {"archived": True}
         if locked is not None:
             body["locked"] = locked
-        return await self._get(Channel, route("PATCH", CHANNEL, channel_id=thread_id), body)
+        return await self._get(Channel, route("PATCH", CHANNEL, thread_id), body)
 
     async def unarchive_thread(self, thread_id: Id) -> Channel:
         """Open an archived thread again."""
-        path = route("PATCH", CHANNEL, channel_id=thread_id)
+        path = route("PATCH", CHANNEL, thread_id)
         return await self._get(Channel, path, {"archived": False})
 
     async def join_thread(self, thread_id: Id) -> None:
-        await self._do(route("PUT", CHANNEL + "/thread-members/@me", channel_id=thread_id))
+        await self._do(route("PUT", CHANNEL + "/thread-members/@me", thread_id))
 
     async def leave_thread(self, thread_id: Id) -> None:
-        await self._do(route("DELETE", CHANNEL + "/thread-members/@me", channel_id=thread_id))
+        await self._do(route("DELETE", CHANNEL + "/thread-members/@me", thread_id))
 
     async def active_threads(self, guild_id: Id) -> list[Channel]:
         """Return the open threads of a server that the bot can see."""
-        path = route("GET", "/guilds/{guild_id}/threads/active", guild_id=guild_id)
+        path = route("GET", "/guilds/{guild_id}/threads/active", guild_id)
         return (await self._get(_Threads, path)).threads
 
     async def archived_threads(
@@ -95,5 +96,5 @@ class Channels(Resource):
         """Return archived public threads of a channel, the last archived first; ``before`` is an ISO 8601 time."""
         query = {"before": before, "limit": limit}
         template = CHANNEL + "/threads/archived/public"
-        path = route("GET", template, channel_id=channel_id, query=query)
+        path = route("GET", template, channel_id, query=query)
         return (await self._get(_Threads, path)).threads

@@ -3,30 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.discord.codes import UNKNOWN_COMMAND
 from connectors.discord.objects import Command
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import Resource
-
-APPLICATION = "/applications/{application_id}"
-ONE = "/{command_id}"
 
 
 class Commands(Resource):
     """``/applications/…/commands``. Commands are given as Discord's JSON: name, description, type, and so on."""
 
     async def commands(self, application_id: Id, *, guild_id: Id | None = None) -> list[Command]:
-        return await self._get(list[Command], _route("GET", "", application_id, guild_id))
+        return await self._get(list[Command], _route("GET", application_id, guild_id))
 
     async def command(
         self, application_id: Id, command_id: Id, *, guild_id: Id | None = None
     ) -> Command:
-        return await self._get(Command, _route("GET", ONE, application_id, guild_id, command_id))
+        return await self._get(Command, _route("GET", application_id, guild_id, command_id))
 
     async def create_command(
         self, application_id: Id, command: Mapping[str, Any], *, guild_id: Id | None = None
     ) -> Command:
         """Add a command; one of the same name and type is replaced. At most 200 a day are taken."""
-        return await self._get(Command, _route("POST", "", application_id, guild_id), command)
+        return await self._get(Command, _route("POST", application_id, guild_id), command)
 
     async def edit_command(
         self,
@@ -37,13 +35,13 @@ class Commands(Resource):
         guild_id: Id | None = None,
     ) -> Command:
         """Change the fields that are given."""
-        path = _route("PATCH", ONE, application_id, guild_id, command_id)
+        path = _route("PATCH", application_id, guild_id, command_id)
         return await self._get(Command, path, command)
 
     async def delete_command(
         self, application_id: Id, command_id: Id, *, guild_id: Id | None = None
     ) -> None:
-        await self._do(_route("DELETE", ONE, application_id, guild_id, command_id))
+        await self._do(_route("DELETE", application_id, guild_id, command_id))
 
     async def set_commands(
         self,
@@ -53,20 +51,20 @@ class Commands(Resource):
         guild_id: Id | None = None,
     ) -> list[Command]:
         """Replace all commands of that place by these; what is not among them is deleted."""
-        path = _route("PUT", "", application_id, guild_id)
+        path = _route("PUT", application_id, guild_id)
         return await self._get(list[Command], path, list(commands))
 
 
-def _route(
-    method: str, tail: str, application_id: Id, guild_id: Id | None, command_id: Id = ""
-) -> Route:
-    place = APPLICATION if guild_id is None else APPLICATION + "/guilds/{guild_id}"
+def _route(method: str, application_id: Id, guild_id: Id | None, *command_id: Id) -> Route:
+    template, ids = "/applications/{application_id}", [application_id]
+    if guild_id is not None:
+        template, ids = template + "/guilds/{guild_id}", [application_id, guild_id]
+    template += "/commands/{command_id}" if command_id else "/commands"
     return route(
         method,
-        place + "/commands" + tail,
+        template,
+        *ids,
+        *command_id,
         is_repeatable=True,  # a command is known by its name: the second time changes nothing
-        done_codes=frozenset({"10063"}) if method == "DELETE" else frozenset(),
-        application_id=application_id,
-        command_id=command_id,
-        guild_id=guild_id or "",
+        done_code=UNKNOWN_COMMAND if method == "DELETE" else None,
     )

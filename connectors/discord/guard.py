@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from connectors.discord.codes import UNKNOWN_WEBHOOK
 from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import ApiRequestFailed, ConnectorError, RateLimitExceeded
 
@@ -12,7 +13,6 @@ from connectors.shared import ApiRequestFailed, ConnectorError, RateLimitExceede
 WINDOW_S = 600.0
 STOP_AT = 5_000
 KEPT_TOKENS = 1000
-UNKNOWN_WEBHOOK = "10015"
 OURS = ""
 
 

@@ -15,41 +15,41 @@ class Guilds(Resource):
     async def guild(self, guild_id: Id, *, with_counts: bool = False) -> Guild:
         """Return a server with its roles; with_counts adds how many members it has, about."""
         query = {"with_counts": True if with_counts else None}
-        return await self._get(Guild, route("GET", GUILD, guild_id=guild_id, query=query))
+        return await self._get(Guild, route("GET", GUILD, guild_id, query=query))
 
     async def guild_channels(self, guild_id: Id) -> list[Channel]:
         """Return the channels of a server, without its threads."""
-        return await self._get(list[Channel], route("GET", GUILD + "/channels", guild_id=guild_id))
+        return await self._get(list[Channel], route("GET", GUILD + "/channels", guild_id))
 
     async def roles(self, guild_id: Id) -> list[Role]:
-        return await self._get(list[Role], route("GET", GUILD + "/roles", guild_id=guild_id))
+        return await self._get(list[Role], route("GET", GUILD + "/roles", guild_id))
 
     async def role(self, guild_id: Id, role_id: Id) -> Role:
-        path = route("GET", GUILD + "/roles/{role_id}", guild_id=guild_id, role_id=role_id)
+        path = route("GET", GUILD + "/roles/{role_id}", guild_id, role_id)
         return await self._get(Role, path)
 
     async def member(self, guild_id: Id, user_id: Id) -> Member:
         """Return one member. Raises ApiRequestFailed (code 10007) when the user is none."""
-        return await self._get(Member, route("GET", MEMBER, guild_id=guild_id, user_id=user_id))
+        return await self._get(Member, route("GET", MEMBER, guild_id, user_id))
 
     async def members(
         self, guild_id: Id, *, after: Id | None = None, limit: int = 100
     ) -> list[Member]:
         """Return at most limit (1-1,000) members with ids above ``after``. Needs the members intent."""
         query = {"limit": limit, "after": after}
-        path = route("GET", GUILD + "/members", guild_id=guild_id, query=query)
+        path = route("GET", GUILD + "/members", guild_id, query=query)
         return await self._get(list[Member], path)
 
     async def search_members(self, guild_id: Id, query: str, *, limit: int = 25) -> list[Member]:
         """Return at most limit (1-1,000) members whose name or nickname begins so."""
         asked: Query = {"query": query, "limit": limit}
-        path = route("GET", GUILD + "/members/search", guild_id=guild_id, query=asked)
+        path = route("GET", GUILD + "/members/search", guild_id, query=asked)
         return await self._get(list[Member], path)
 
     async def add_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
-        path = route("PUT", MEMBER_ROLE, guild_id=guild_id, user_id=user_id, role_id=role_id)
+        path = route("PUT", MEMBER_ROLE, guild_id, user_id, role_id)
         await self._do(path)
 
     async def remove_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
-        path = route("DELETE", MEMBER_ROLE, guild_id=guild_id, user_id=user_id, role_id=role_id)
+        path = route("DELETE", MEMBER_ROLE, guild_id, user_id, role_id)
         await self._do(path)

@@ -13,6 +13,7 @@ from connectors.discord.bodies import (
     response,
     whole_response,
 )
+from connectors.discord.codes import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE
 from connectors.discord.failures import decode
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
@@ -22,7 +23,6 @@ from connectors.shared import ConnectorError, RateLimitExceeded
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
-ACKNOWLEDGED = "40060"
 # An interaction is given up after 3 s, so that an answer which does not come is asked for again soon.
 FIRST_RESPONSE_WAIT_S = 1.0
 
@@ -124,13 +124,7 @@ class Interactions(Resource):
 
         Discord takes no nonce here, so a lost answer is raised.
         """
-        path = route(
-            "POST",
-            WEBHOOK,
-            application_id=application_id,
-            interaction_token=token,
-            query={"wait": True},
-        )
+        path = route("POST", WEBHOOK, application_id, token, query={"wait": True})
         return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
 
     async def edit_followup(
@@ -157,11 +151,11 @@ def _callback(interaction_id: Id, token: str, *, with_response: bool | None = No
     return route(
         "POST",
         "/interactions/{interaction_id}/{interaction_token}/callback",
-        interaction_id=interaction_id,
-        interaction_token=token,
+        interaction_id,
+        token,
         query={"with_response": with_response},
         is_repeatable=True,
-        done_codes=frozenset({ACKNOWLEDGED}),
+        done_code=ALREADY_ACKNOWLEDGED,
     )
 
 
@@ -169,8 +163,8 @@ def _message(method: str, application_id: Id, token: str, message_id: Id) -> Rou
     return route(
         method,
         WEBHOOK + "/messages/{message_id}",
-        application_id=application_id,
-        interaction_token=token,
-        message_id=message_id,
-        done_codes=frozenset({"10008"}) if method == "DELETE" else frozenset(),
+        application_id,
+        token,
+        message_id,
+        done_code=UNKNOWN_MESSAGE if method == "DELETE" else None,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from connectors.discord.bodies import MessageBody, edited_message, new_message
+from connectors.discord.codes import UNKNOWN_MESSAGE
 from connectors.discord.objects import Message, User
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import ATTEMPTS, Resource, nothing
@@ -12,6 +13,7 @@ MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = MESSAGES + "/{message_id}"
 REACTIONS = MESSAGE + "/reactions"
 REACTION = REACTIONS + "/{emoji}"
+OWN_REACTION = REACTION + "/@me"
 
 
 class Messages(Resource):
@@ -31,12 +33,12 @@ class Messages(Resource):
         Only one of ``after``, ``before`` and ``around`` counts; with ``after`` they are the first ones after it.
         """
         query = {"limit": limit, "after": after, "before": before, "around": around}
-        path = route("GET", MESSAGES, channel_id=channel_id, query=query)
+        path = route("GET", MESSAGES, channel_id, query=query)
         return await self._get(list[Message], path)
 
     async def message(self, channel_id: Id, message_id: Id) -> Message:
         """Return one message. Raises ApiRequestFailed (code 10008) when it is gone."""
-        path = route("GET", MESSAGE, channel_id=channel_id, message_id=message_id)
+        path = route("GET", MESSAGE, channel_id, message_id)
         return await self._get(Message, path)
 
     async def create_message(
@@ -51,7 +53,7 @@ class Messages(Resource):
 
         ``before`` is called right before each try, after all waiting; what it raises is raised here.
         """
-        path = route("POST", MESSAGES, channel_id=channel_id)
+        path = route("POST", MESSAGES, channel_id)
         return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
 
     async def edit_message(
@@ -64,22 +66,19 @@ class Messages(Resource):
         before: Callable[[], None] = nothing,
     ) -> Message:
         """Replace one of the bot's own messages; ``before`` as in ``create_message``."""
-        path = route("PATCH", MESSAGE, channel_id=channel_id, message_id=message_id)
+        path = route("PATCH", MESSAGE, channel_id, message_id)
         edited = edited_message(body)
         return await self._get(Message, path, edited, attempts=attempts, before=before)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
         """Delete a message, or find it gone; those of others need Manage Messages."""
-        done = frozenset({"10008"})
-        path = route(
-            "DELETE", MESSAGE, channel_id=channel_id, message_id=message_id, done_codes=done
-        )
+        path = route("DELETE", MESSAGE, channel_id, message_id, done_code=UNKNOWN_MESSAGE)
         await self._do(path)
 
     async def delete_messages(self, channel_id: Id, message_ids: Sequence[Id]) -> None:
         """Delete 2-100 messages at once, none older than 14 days. Raises TypeError for a bare string."""
         refuse_bare_string("message_ids", message_ids)
-        path = route("POST", MESSAGES + "/bulk-delete", channel_id=channel_id, is_repeatable=True)
+        path = route("POST", MESSAGES + "/bulk-delete", channel_id, is_repeatable=True)
         await self._do(path, {"messages": [str(message_id) for message_id in message_ids]})
 
 
@@ -87,29 +86,17 @@ class Reactions(Resource):
     """``/channels/…/messages/…/reactions``. An emoji is its character, or ``name:id`` of a server's own."""
 
     async def add_reaction(self, channel_id: Id, message_id: Id, emoji: str) -> None:
-        path = route(
-            "PUT",
-            REACTION + "/@me",
-            channel_id=channel_id,
-            message_id=message_id,
-            emoji=_bare(emoji),
-        )
-        await self._do(path)
+        await self._do(route("PUT", OWN_REACTION, channel_id, message_id, _bare(emoji)))
 
     async def remove_reaction(
         self, channel_id: Id, message_id: Id, emoji: str, *, user_id: Id = "@me"
     ) -> None:
         """Take a reaction back: the bot's own, or with Manage Messages that of a user."""
-        template = REACTION + ("/@me" if user_id == "@me" else "/{user_id}")
-        path = route(
-            "DELETE",
-            template,
-            channel_id=channel_id,
-            message_id=message_id,
-            emoji=_bare(emoji),
-            user_id=user_id,
-        )
-        await self._do(path)
+        place = channel_id, message_id, _bare(emoji)
+        if user_id == "@me":
+            await self._do(route("DELETE", OWN_REACTION, *place))
+        else:
+            await self._do(route("DELETE", REACTION + "/{user_id}", *place, user_id))
 
     async def reactions(
         self,
@@ -121,19 +108,13 @@ class Reactions(Resource):
         limit: int = 25,
     ) -> list[User]:
         """Return at most limit (1-100) users who reacted with an emoji, by id from ``after`` on."""
-        path = route(
-            "GET",
-            REACTION,
-            channel_id=channel_id,
-            message_id=message_id,
-            emoji=_bare(emoji),
-            query={"after": after, "limit": limit},
-        )
+        query = {"after": after, "limit": limit}
+        path = route("GET", REACTION, channel_id, message_id, _bare(emoji), query=query)
         return await self._get(list[User], path)
 
     async def clear_reactions(self, channel_id: Id, message_id: Id) -> None:
         """Remove all reactions of everyone. Needs Manage Messages."""
-        await self._do(route("DELETE", REACTIONS, channel_id=channel_id, message_id=message_id))
+        await self._do(route("DELETE", REACTIONS, channel_id, message_id))
 
 
 def _bare(emoji: str) -> str:

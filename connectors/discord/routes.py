@@ -1,5 +1,6 @@
 """A request's method and path, as Discord's documentation writes them, and what its limits count by."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -12,6 +13,7 @@ Query = Mapping[str, Id | bool | None]
 
 # The top-level resources that share a bucket. Source: topics/rate-limits.
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Route:
     path: str
     major: str = ""
     is_repeatable: bool = True
-    done_codes: frozenset[str] = frozenset()
+    done_code: str | None = None
 
     @property
     def name(self) -> str:
@@ -44,7 +46,8 @@ class Route:
     def is_done_by(self, code: str | None, *, was_lost: bool) -> bool:
         """Whether an error means that there is nothing left to do."""
         # aiohttp repeats a DELETE by itself when a used connection drops, so that the loss is not seen here.
-        return code in self.done_codes and (was_lost or self.method == "DELETE")
+        is_done = code is not None and code == self.done_code
+        return is_done and (was_lost or self.method == "DELETE")
 
     @property
     def is_signed(self) -> bool:
@@ -55,26 +58,26 @@ class Route:
 def route(
     method: str,
     template: str,
-    *,
+    *values: Id,
     query: Query | None = None,
     is_repeatable: bool | None = None,
-    done_codes: frozenset[str] = frozenset(),
-    **values: Id,
+    done_code: str | None = None,
 ) -> Route:
-    """Return a route with ``values`` in its path; what is None in ``query`` is left out.
+    """Return a route with ``values`` in the places of its template, in their order; what is None in ``query`` is left out.
 
-    A POST is taken to do something new each time, unless ``is_repeatable`` says otherwise. ``done_codes`` are the
-    errors that mean that it has been done: after a lost answer by the first try, and of a DELETE always.
+    A POST is taken to do something new each time, unless ``is_repeatable`` says otherwise. ``done_code`` is the
+    error that means that it has been done: after a lost answer by the first try, and of a DELETE always.
     """
-    quoted = {name: quote(str(value), safe="@") for name, value in values.items()}
+    value_of = dict(zip(_PLACE.findall(template), values, strict=True))
+    quoted = {name: quote(str(value), safe="@") for name, value in value_of.items()}
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     return Route(
         method,
         template,
         template.format(**quoted) + (f"?{urlencode(given)}" if given else ""),
-        "/".join(str(values[name]) for name in MAJOR if values.get(name)),
+        "/".join(str(value_of[name]) for name in MAJOR if name in value_of),
         method != "POST" if is_repeatable is None else is_repeatable,
-        done_codes,
+        done_code,
     )
 
 

@@ -1,5 +1,6 @@
 """The bot itself, other users, the servers it is in and its direct messages."""
 
+from connectors.discord.codes import UNKNOWN_GUILD
 from connectors.discord.objects import Application, Channel, OwnGuild, User
 from connectors.discord.routes import Id, route
 from connectors.discord.sending import Resource
@@ -20,7 +21,7 @@ class Users(Resource):
 
     async def user(self, user_id: Id) -> User:
         """Return any user. Raises ApiRequestFailed (code 10013) when there is none."""
-        return await self._get(User, route("GET", "/users/{user_id}", user_id=user_id))
+        return await self._get(User, route("GET", "/users/{user_id}", user_id))
 
     async def current_user_guilds(
         self, *, before: Id | None = None, after: Id | None = None, limit: int = 200
@@ -31,10 +32,8 @@ class Users(Resource):
 
     async def leave_guild(self, guild_id: Id) -> None:
         """Take the bot out of a server, or find it gone."""
-        done = frozenset({"10004"})
-        await self._do(
-            route("DELETE", ME + "/guilds/{guild_id}", guild_id=guild_id, done_codes=done)
-        )
+        template = ME + "/guilds/{guild_id}"
+        await self._do(route("DELETE", template, guild_id, done_code=UNKNOWN_GUILD))
 
     async def create_dm(self, user_id: Id) -> int:
         """Return the id of the channel with one user; it is the same one each time."""

@@ -1,11 +1,13 @@
 """Webhooks of channels: looked at, posted through and deleted, with the bot's token or the webhook's own."""
 
 from connectors.discord.bodies import MessageBody, new_message
+from connectors.discord.codes import UNKNOWN_WEBHOOK
 from connectors.discord.objects import Message, Webhook
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import ATTEMPTS, Resource
 
-UNKNOWN_WEBHOOK = frozenset({"10015"})
+WEBHOOK = "/webhooks/{webhook_id}"
+WITH_TOKEN = WEBHOOK + "/{webhook_token}"
 
 
 class Webhooks(Resource):
@@ -25,13 +27,8 @@ class Webhooks(Resource):
         attempts: int = ATTEMPTS,
     ) -> Message:
         """Post through a webhook; Discord takes no nonce here, so a lost answer is raised."""
-        path = route(
-            "POST",
-            "/webhooks/{webhook_id}/{webhook_token}",
-            webhook_id=webhook_id,
-            webhook_token=token,
-            query={"wait": True, "thread_id": thread_id},
-        )
+        query = {"wait": True, "thread_id": thread_id}
+        path = route("POST", WITH_TOKEN, webhook_id, token, query=query)
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def delete_webhook(self, webhook_id: Id, *, token: str | None = None) -> None:
@@ -40,13 +37,7 @@ class Webhooks(Resource):
 
 
 def _webhook(method: str, webhook_id: Id, token: str | None) -> Route:
-    done = UNKNOWN_WEBHOOK if method == "DELETE" else frozenset[str]()
+    done_code = UNKNOWN_WEBHOOK if method == "DELETE" else None
     if token is None:
-        return route(method, "/webhooks/{webhook_id}", webhook_id=webhook_id, done_codes=done)
-    return route(
-        method,
-        "/webhooks/{webhook_id}/{webhook_token}",
-        webhook_id=webhook_id,
-        webhook_token=token,
-        done_codes=done,
-    )
+        return route(method, WEBHOOK, webhook_id, done_code=done_code)
+    return route(method, WITH_TOKEN, webhook_id, token, done_code=done_code)

@@ -8,7 +8,7 @@ from connectors.discord.guard import STOP_AT, Guard
 from connectors.discord.routes import route
 from tests.connectors.discord.conftest import Clock, Place
 
-CHANNEL = route("GET", "/channels/{channel_id}", channel_id=1)
+CHANNEL = route("GET", "/channels/{channel_id}", 1)
 FORBIDDEN = ApiRequestFailed("discord", status=403, reason="permission")
 LIMITED = RateLimitExceeded("discord", status=429)
 
@@ -107,7 +107,7 @@ def test_refused_tokens_are_kept_in_bounds_and_ours_is_never_forgotten() -> None
     refused = ApiRequestFailed("discord", status=401, reason="auth")
     guard.learn(CHANNEL, refused, is_shared=False)
     for n in range(2000):
-        dead = route("GET", "/webhooks/{webhook_id}/{webhook_token}", webhook_id=1, webhook_token=n)
+        dead = route("GET", "/webhooks/{webhook_id}/{webhook_token}", 1, n)
         guard.learn(dead, refused, is_shared=False)
     assert len(guard._refused) == 1000
     with pytest.raises(ApiRequestFailed):

@@ -6,7 +6,7 @@ MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 
 
 def test_values_stay_inside_their_part_of_the_path() -> None:
-    path = route("GET", MESSAGE, channel_id=1, message_id="2/../3?x=é#").path
+    path = route("GET", MESSAGE, 1, "2/../3?x=é#").path
     assert path == "/channels/1/messages/2%2F..%2F3%3Fx%3D%C3%A9%23"
 
 
@@ -18,25 +18,31 @@ def test_a_query_leaves_out_what_is_none() -> None:
 @pytest.mark.parametrize(
     ("template", "values", "major"),
     [
-        (MESSAGE, {"channel_id": 1, "message_id": 2}, "1"),
-        ("/guilds/{guild_id}", {"guild_id": 3}, "3"),
-        ("/webhooks/{webhook_id}/{webhook_token}", {"webhook_id": 4, "webhook_token": "t"}, "4/t"),
-        ("/users/@me", {}, ""),
+        (MESSAGE, [1, 2], "1"),
+        ("/guilds/{guild_id}", [3], "3"),
+        ("/webhooks/{webhook_id}/{webhook_token}", [4, "t"], "4/t"),
+        ("/users/@me", [], ""),
     ],
 )
 def test_what_limits_count_by_is_the_top_level_resource(
-    template: str, values: dict[str, int | str], major: str
+    template: str, values: list[int | str], major: str
 ) -> None:
-    assert route("GET", template, query=None, is_repeatable=None, **values).major == major  # type: ignore[arg-type]
+    assert route("GET", template, *values).major == major
 
 
 def test_the_name_for_logs_holds_no_token() -> None:
     asked = route(
         "POST",
         "/webhooks/{application_id}/{interaction_token}",
-        application_id=1,
-        interaction_token="s3cret",
+        1,
+        "s3cret",
     )
     assert asked.name == "POST /webhooks/{application_id}/{interaction_token}"
     assert asked.is_interaction
     assert not asked.is_signed
+
+
+def test_a_path_takes_exactly_the_values_of_its_template() -> None:
+    for values in ([1], [1, 2, 3]):
+        with pytest.raises(ValueError, match="zip"):
+            route("GET", MESSAGE, *values)
