@@ -21,8 +21,10 @@ from connectors.local_scheduler.job import (
     Retry,
     Settled,
     State,
+    UnreadablePayload,
     id_from,
     new_id,
+    payload_as,
 )
 
 if TYPE_CHECKING:
@@ -74,10 +76,12 @@ __all__ = [
     "Running",
     "Settled",
     "State",
+    "UnreadablePayload",
     "id_from",
     "is_available",
     "load_from_env",
     "new_id",
+    "payload_as",
     "try_load",
     "unusable",
 ]

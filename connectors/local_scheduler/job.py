@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NONCE_WINDOW = timedelta(seconds=90)  # Discord forgets a nonce after "a few minutes"
@@ -105,6 +109,18 @@ class Limit:
 
     jobs: int
     recurring: int
+
+
+class UnreadablePayload(Exception):
+    """A job's payload lacks what its kind needs. The text names the field and holds no value."""
+
+
+def payload_as(job: Job, kind: type[T]) -> T:
+    """Return a job's payload as an object of ``kind``. Raises UnreadablePayload."""
+    try:
+        return msgspec.convert(job.payload, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise UnreadablePayload(f"its payload cannot be read ({error})") from error
 
 
 class LimitReached(Exception):

@@ -9,7 +9,15 @@ from functools import partial
 from itertools import count
 
 from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
-from connectors.local_scheduler.job import Job, Outcome, Parked, Retry, Settled, to_json
+from connectors.local_scheduler.job import (
+    Job,
+    Outcome,
+    Parked,
+    Retry,
+    Settled,
+    UnreadablePayload,
+    to_json,
+)
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import ClaimLost, Running
@@ -137,6 +145,8 @@ class Worker:
                 # The bot's own token was refused: no fault of this job, however long the mending takes.
                 return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
             return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
+        except UnreadablePayload as error:
+            return Parked(str(error))
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)
             return self._failed(running, type(error).__name__, 0.0, False)

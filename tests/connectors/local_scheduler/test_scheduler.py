@@ -27,6 +27,7 @@ from connectors.local_scheduler import (
     Running,
     Settled,
     State,
+    UnreadablePayload,
 )
 from tests.connectors.local_scheduler.conftest import World
 from tests.postgres import started
@@ -247,6 +248,19 @@ async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
         assert await here.scheduler.resume(added.id, owner_id=2) is None
         assert await here.scheduler.resume(added.id, owner_id=1)
         await until(world, added.id, is_settled)
+
+
+async def test_a_payload_that_its_handler_cannot_read_parks_the_job_at_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(UnreadablePayload("its payload cannot be read (no text)"))
+        added = await here.scheduler.run_now(NOW)
+        async with asyncio.timeout(15):
+            _, reason = await here.parked.get()
+    assert reason == "its payload cannot be read (no text)"
+    assert (await world.get(added.id)).state is State.PARKED
+    assert f"reminder {added.id} is parked: its payload cannot be read (no text)" in caplog.text
 
 
 async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
