@@ -71,9 +71,7 @@ class Interactions(Resource):
         path = _callback(interaction_id, token, with_response=True)
         payload = whole_response(body, files)
         try:
-            answer = await self._sender.send(
-                path, payload, attempts=attempts, before=self._check, timeouts=timeouts
-            )
+            answer = await self._send(path, payload, attempts=attempts, timeouts=timeouts)
         except ConnectorError as error:
             is_uncertain = error.retryable and error.was_sent
             if not is_uncertain or isinstance(error, RateLimitExceeded):

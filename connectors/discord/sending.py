@@ -41,6 +41,10 @@ def nothing() -> None:
     """Do nothing."""
 
 
+async def nothing_async() -> None:
+    """Do nothing."""
+
+
 class Sender:
     """Sends requests with one credential: ``sign`` returns it for the moment a request is signed.
 
@@ -168,15 +172,39 @@ class Resource:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._check = nothing
+        self._ensure: Callable[[], Awaitable[None]] = nothing_async
 
-    def fenced(self, check: Callable[[], None]) -> "Self":
+    def fenced(
+        self,
+        check: Callable[[], None],
+        *,
+        ensure: Callable[[], Awaitable[None]] | None = None,
+    ) -> "Self":
         """Return a handle that calls ``check`` right before each try, after all waiting.
 
-        What ``check`` raises is raised by the method, and nothing is sent. Limits and connections are shared.
+        ``ensure`` is awaited once before that, while nothing is held that others wait for. What either raises is
+        raised by the method, and nothing is sent. Limits and connections are shared.
         """
         handle = copy.copy(self)
         handle._check = check  # noqa: SLF001 - a copy of this object
+        handle._ensure = ensure or nothing_async  # noqa: SLF001
         return handle
+
+    async def _send(
+        self,
+        route: Route,
+        payload: Payload | None,
+        *,
+        attempts: int = ATTEMPTS,
+        before: Callable[[], None] = nothing,
+        timeouts: Timeouts | None = None,
+    ) -> bytes:
+        """Return the answer's body to a request that the fence lets pass."""
+        await self._ensure()
+        before = self._check if before is nothing else before
+        return await self._sender.send(
+            route, payload, attempts=attempts, before=before, timeouts=timeouts
+        )
 
     async def _get(
         self,
@@ -188,14 +216,12 @@ class Resource:
         before: Callable[[], None] = nothing,
     ) -> T:
         """Send a JSON body, or none, and return the answer as ``kind``."""
-        payload = _json(body)
-        before = self._check if before is nothing else before
-        answer = await self._sender.send(route, payload, attempts=attempts, before=before)
+        answer = await self._send(route, _json(body), attempts=attempts, before=before)
         return decode(answer, kind)
 
     async def _do(self, route: Route, body: object = None) -> None:
         """Send a JSON body, or none, for its effect only."""
-        await self._sender.send(route, _json(body), before=self._check)
+        await self._send(route, _json(body))
 
 
 def _json(body: object) -> Payload | None:

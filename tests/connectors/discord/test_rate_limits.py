@@ -66,12 +66,18 @@ async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Pla
     await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
 
 
-async def test_a_fence_holds_back_every_kind_of_request(place: Place) -> None:
-    def closed() -> None:
+@pytest.mark.parametrize("is_asked_first", [True, False])
+async def test_a_fence_holds_back_every_kind_of_request(place: Place, is_asked_first: bool) -> None:
+    def check() -> None:
+        assert not is_asked_first
         raise TimeoutError
 
+    async def ensure() -> None:
+        if is_asked_first:
+            raise TimeoutError
+
     made = await place.rest.create_message(place.channel.id, MessageBody("one"))
-    fenced = place.rest.fenced(closed)
+    fenced = place.rest.fenced(check, ensure=ensure)
     for asking in (
         fenced.create_message(place.channel.id, MessageBody("two")),
         fenced.edit_message(place.channel.id, made.id, MessageBody("two")),
