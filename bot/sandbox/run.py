@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from bot.app import Bot
 from bot.process.signals import stop_on_signals
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer

@@ -40,7 +40,7 @@ def test_others_are_replaced_by_ours_and_the_entry_point_is_kept(have: list[Any]
 
 async def test_discord_takes_our_commands_beside_an_entry_point_and_keeps_it() -> None:
     async with World() as world:
-        store = world.discord._core.commands
+        store = world.discord.core.commands
         launch, _ = store.create(None, LAUNCH)
         store.create(None, {"type": 1, "name": "old", "description": "Left over"})
         ours = [c for c in world.discord.commands if c["name"] not in ("launch", "old")]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.digests.job import NewDigest, new_job
 from bot.sandbox.discord_server import Channel, Fault
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import Reply
 from bot.times.when import parse

@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from bot.sandbox.discord_server import DiscordServer, Request
-from bot.sandbox.discord_server.rest.api import decoded
+from bot.sandbox.discord_server.rest.call import decoded
 
 DESCRIPTION = Path(__file__).with_name("requests.json")
 URI = "discord:requests"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import (
     MANAGE_GUILD,
     READ_MESSAGE_HISTORY,

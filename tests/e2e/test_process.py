@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.discord_server import DiscordServer
+from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.model_server import ModelServer, Reply
 from connectors.local_scheduler import Config, LocalScheduler, NewJob
 
@@ -273,7 +274,7 @@ async def test_a_gateway_that_never_says_hello_holds_up_no_stop(
     tmp_path: Path, discord: DiscordServer
 ) -> None:
     async with mute_server() as port:
-        discord._gateway.url = f"ws://127.0.0.1:{port}"
+        discord.gateway.url = f"ws://127.0.0.1:{port}"
         async with running(tmp_path, **login(discord)) as process:
             await discord.until(
                 lambda: any("/gateway/bot" in r.path for r in discord.requests),
@@ -350,7 +351,7 @@ async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
     }
     async with running(tmp_path, **login(discord)) as process:
         await process.says("registered")
-        discord._gateway.dispatch(event, data, guild.id)
+        discord.gateway.dispatch(Event(event, data, guild.id))
         code, log = await process.ends()
     assert code == 1
     assert "ended by an error of its own" in log
@@ -362,7 +363,7 @@ async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
 async def test_refused_intents_end_it_for_good(tmp_path: Path, discord: DiscordServer) -> None:
     async with running(tmp_path, **login(discord)) as process:
         await process.says("registered")
-        await discord._gateway.drop(4014)
+        await discord.drop_gateway(4014)
         code, log = await process.ends()
     assert code == 2
     assert "Discord refused the bot's intents (4014). Allow them at https://" in log
@@ -374,8 +375,8 @@ async def test_a_token_that_is_reset_while_it_runs_ends_it_at_the_next_login(
 ) -> None:
     async with running(tmp_path, **login(discord)) as process:
         await process.says("registered")
-        discord._api._authorization = "Bot another"
-        await discord._gateway.drop(4004)
+        discord.api._authorization = "Bot another"
+        await discord.drop_gateway(4004)
         code, log = await process.ends()
     assert code == 2
     assert "Discord refused the bot's token." in log

@@ -55,7 +55,7 @@ async def test_the_whole_bot_reaches_everything_through_a_proxy(tmp_path: Path) 
         channel = discord.add_channel(guild, "general")
         alice = discord.add_user("alice")
         discord.add_member(guild, alice)
-        discord._gateway.url = elsewhere(discord._gateway.url, "gateway.invalid")
+        discord.gateway.url = elsewhere(discord.gateway.url, "gateway.invalid")
         environ = login(
             discord,
             DISCORD_API_URL=elsewhere(discord.api_url, "discord.invalid"),

@@ -1,19 +1,20 @@
-"""A Discord-compatible REST and gateway server: the engine of the sandbox and of the tests."""
+"""A Discord-compatible REST and gateway server, for the sandbox and for tests."""
 
 from bot.sandbox.discord_server.faults import Fault
 from bot.sandbox.discord_server.objects import (
     Attachment,
     Channel,
     Guild,
+    Interaction,
     Member,
     Message,
     Role,
     User,
     Webhook,
 )
-from bot.sandbox.discord_server.rest.api import Request
+from bot.sandbox.discord_server.rest.call import Request
 from bot.sandbox.discord_server.server import DiscordServer
-from bot.sandbox.discord_server.world.interactions import Interaction, InteractionFailed
+from bot.sandbox.discord_server.world.interactions import InteractionFailed
 
 __all__ = [
     "Attachment",

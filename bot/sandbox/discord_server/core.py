@@ -1,64 +1,28 @@
-"""The parts of the server that its REST handlers work with, and how they fit together."""
+"""The parts of the server that requests and people act on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
 
 from bot.sandbox.discord_server.gateway.gateway import Gateway
-from bot.sandbox.discord_server.objects import User, World
 from bot.sandbox.discord_server.rules.commands import Commands
-from bot.sandbox.discord_server.world.feed import Feed
 from bot.sandbox.discord_server.world.grants import Grants
 from bot.sandbox.discord_server.world.interactions import Interactions
+from bot.sandbox.discord_server.world.places import Places
 from bot.sandbox.discord_server.world.timeline import Timeline
+from bot.sandbox.discord_server.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
 class Core:
     """One of each."""
 
-    world: World
-    feed: Feed
-    gateway: Gateway
-    timeline: Timeline
-    interactions: Interactions
-    commands: Commands
-    grants: Grants
-    bot: User
-    owner: User
-    application_id: int
-
-
-def build(
-    *, token: str, clock: Callable[[], float], interaction_life_s: float, response_deadline_s: float
-) -> Core:
-    """Return the parts of an empty world with the bot and its owner in it."""
-    world, feed = World(clock), Feed()
-    application_id = world.new_id()
-    bot = User(application_id, "Abi", "Abi", bot=True)
-    owner = User(world.new_id(), "owner", "Owner")
-    world.users |= {user.id: user for user in (bot, owner)}
-    gateway = Gateway(world, feed, bot, application_id, token)
-    timeline = Timeline(world, gateway, feed, bot)
-    interactions = Interactions(
-        world,
-        gateway,
-        feed,
-        timeline,
-        bot,
-        application_id,
-        life_s=interaction_life_s,
-        deadline_s=response_deadline_s,
-    )
-    commands = Commands(application_id, world.new_id, clock)
-    return Core(
-        world,
-        feed,
-        gateway,
-        timeline,
-        interactions,
-        commands,
-        Grants(application_id),
-        bot,
-        owner,
-        application_id,
-    )
+    def __init__(
+        self, world: World, token: str, *, life_s: float, response_deadline_s: float
+    ) -> None:
+        self.world = world
+        self.gateway = Gateway(world, token)
+        self.places = Places(world)
+        self.timeline = Timeline(world)
+        self.interactions = Interactions(
+            world, self.timeline, life_s=life_s, response_deadline_s=response_deadline_s
+        )
+        self.commands = Commands(world.application_id, world.new_id, world.clock)
+        self.grants = Grants(world.application_id)

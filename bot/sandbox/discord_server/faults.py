@@ -1,4 +1,6 @@
-"""Faults a test asks for: what goes wrong with which requests, and how often."""
+"""Faults that a test injects into requests."""
+
+from __future__ import annotations
 
 import asyncio
 import re
@@ -16,11 +18,11 @@ CLOUDFLARE_PAGE = (
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """What to do to the next `times` requests of this method and path.
+    """A fault of the next ``times`` requests with this method and path.
 
-    The path is a regular expression over the whole path after `/api/v10`.
-    `headers` alone are laid over those of the real answer.
-    `after_effect` does the thing first, so that only its answer is lost, or held back.
+    ``path`` is a regular expression for the whole path after ``/api/v10``.
+    ``headers`` alone are added to those of the real answer.
+    With ``after_effect`` the request takes effect, and only its answer is lost or held back.
     """
 
     method: str = "*"
@@ -41,7 +43,7 @@ class Fault:
         return is_method and self.seen < self.times and re.fullmatch(self.path, path) is not None
 
     async def held(self) -> None:
-        """Wait until the test lets the request, or its answer, go."""
+        """Wait until the test releases the request or its answer."""
         if self.hold is not None:
             await self.hold.wait()
 
@@ -64,7 +66,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are waiting for their requests."""
+    """The injected faults, in order."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -76,10 +78,10 @@ class Faults:
     def clear(self) -> None:
         self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """Return the first fault that wants this request, counted as seen."""
+    def take(self, method: str, path: str) -> Fault:
+        """Return the first fault for this request and count it; one that does nothing if none."""
         for fault in self._faults:
             if fault.matches(method, path):
                 fault.seen += 1
                 return fault
-        return None
+        return Fault()

@@ -1,19 +1,22 @@
-"""What exists: users, guilds, roles, channels and messages, and the ids they get."""
+"""The objects of Discord: users, guilds, roles, channels, messages and interactions."""
 
+from __future__ import annotations
+
+import asyncio
 import mimetypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 JSON = dict[str, Any]
 
-DISCORD_EPOCH_MS = 1_420_070_400_000
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 HAS_THREAD = 1 << 5
 COMPONENTS_V2 = 1 << 15
 THREAD_KINDS = frozenset({10, 11, 12})
 TEXT_KINDS = frozenset({0, 1, 2, 3, 5, 10, 11, 12, 13})
+COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +75,7 @@ class Guild:
     locale: str = "en-US"
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
-    channels: dict[int, "Channel"] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
 
     @property
     def everyone(self) -> Role:
@@ -101,7 +104,7 @@ class Message:
     """A message as it stands now, with the record of how it came to be so."""
 
     id: int
-    channel: "Channel"
+    channel: Channel
     author: User
     created: float
     kind: int = 0
@@ -111,7 +114,7 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     flags: int = 0
     nonce: str | int | None = None
-    reference: "Message | None" = None
+    reference: Message | None = None
     edited: float | None = None
     deleted: bool = False
     edits: int = 0
@@ -121,7 +124,7 @@ class Message:
     mention_roles: list[int] = field(default_factory=list)
     mention_everyone: bool = False
     reactions: dict[str, list[User]] = field(default_factory=dict)
-    thread: "Channel | None" = None
+    thread: Channel | None = None
     visible_to: User | None = None
     interaction: JSON | None = None
 
@@ -146,7 +149,7 @@ class Channel:
     name: str
     kind: int = 0
     guild: Guild | None = None
-    parent: "Channel | None" = None
+    parent: Channel | None = None
     topic: str | None = None
     position: int = 0
     nsfw: bool = False
@@ -162,6 +165,10 @@ class Channel:
     changed_at: float = 0.0
 
     @property
+    def guild_id(self) -> int | None:
+        return None if self.guild is None else self.guild.id
+
+    @property
     def is_thread(self) -> bool:
         return self.kind in THREAD_KINDS
 
@@ -173,13 +180,52 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Webhook:
-    """A way into a channel for whoever has its token; `user` is who its messages are by."""
+    """A way into a channel for whoever has its token; ``user`` is the author of its messages."""
 
     id: int
     name: str
     token: str
     channel: Channel
     user: User
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    """One use of a command, a component or a modal, and the bot's response to it."""
+
+    id: int
+    token: str
+    kind: int
+    user: User
+    channel: Channel
+    data: JSON
+    created: float
+    user_installed: bool
+    state: str = "waiting"
+    ephemeral: bool = False
+    modal: JSON | None = None
+    choices: list[JSON] | None = None
+    source: Message | None = None
+    opened_by: Interaction | None = None
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list)
+    followups_sent: int = 0
+    is_expired: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def messages(self) -> list[Message]:
+        """Return the messages of the answer that still exist, the original first."""
+        original = [] if self.original is None else [self.original]
+        return [message for message in original + self.followups if not message.deleted]
+
+    @property
+    def is_answered(self) -> bool:
+        return self.state in ("deferred", "answered", "modal")
+
+    def expire(self) -> None:
+        """Let the token expire now instead of after 15 minutes."""
+        self.is_expired = True
 
 
 Path = tuple[str | int, ...]
@@ -197,48 +243,3 @@ def walk(components: Sequence[JSON], path: Path = ("components",)) -> Iterator[t
             if isinstance(nested := part.get(single), dict):
                 yield (*here, single), nested
                 yield from walk(nested.get("components") or [], (*here, single, "components"))
-
-
-class World:
-    """The store: everything by its id."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock = clock
-        self.users: dict[int, User] = {}
-        self.guilds: dict[int, Guild] = {}
-        self.channels: dict[int, Channel] = {}
-        self.attachments: dict[int, Attachment] = {}
-        self.webhooks: dict[int, Webhook] = {}
-        self._last_id = 0
-
-    def new_id(self) -> int:
-        """Return a snowflake of this moment, larger than every one before it."""
-        moment = int(self.clock() * 1000) - DISCORD_EPOCH_MS
-        self._last_id = max(self._last_id + 1, moment << 22)
-        return self._last_id
-
-    def new_guild_id(self) -> int:
-        """Return a snowflake with a millisecond of its own, so that guilds spread over shards."""
-        self._last_id = ((max(self._last_id, self.new_id()) >> 22) + 1) << 22
-        return self._last_id
-
-    def dm(self, bot: User, user: User) -> Channel:
-        """Return the DM of the bot and user, opened on first use."""
-        for channel in self.channels.values():
-            if channel.kind == 1 and user in channel.recipients and bot in channel.recipients:
-                return channel
-        channel = Channel(self.new_id(), user.username, kind=1, recipients=[user, bot])
-        self.channels[channel.id] = channel
-        return channel
-
-    def remove_channel(self, channel: Channel) -> None:
-        del self.channels[channel.id]
-        if channel.guild is not None:
-            del channel.guild.channels[channel.id]
-        for thread in [c for c in self.channels.values() if c.parent is channel and c.is_thread]:
-            self.remove_channel(thread)
-
-
-def snowflake_time(snowflake: int) -> float:
-    """Return the Unix time in seconds that is written in an id."""
-    return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000

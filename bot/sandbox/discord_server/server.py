@@ -1,57 +1,70 @@
-"""DiscordServer: starts it, fills it, acts in it, breaks it and waits for it."""
+"""A Discord server: start it, fill it, act in it as a person, break it, and wait for it."""
+
+from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Generic, Self, TypeVar
 
 from aiohttp import web
 
-from bot.sandbox.discord_server import core
-from bot.sandbox.discord_server.client.people import File, People
-from bot.sandbox.discord_server.client.views import dump, snapshot
-from bot.sandbox.discord_server.faults import Fault
-from bot.sandbox.discord_server.objects import (
-    JSON,
-    Channel,
-    Guild,
-    Member,
-    Message,
-    Role,
-    User,
-    Webhook,
-    World,
+from bot.sandbox.discord_server.client.people import People
+from bot.sandbox.discord_server.client.views import snapshot, visible
+from bot.sandbox.discord_server.core import Core
+from bot.sandbox.discord_server.objects import JSON, Channel, Message, User
+from bot.sandbox.discord_server.rest import (
+    application,
+    channels,
+    guilds,
+    interactions,
+    messages,
+    oauth2,
+    webhooks,
 )
-from bot.sandbox.discord_server.rest import application as rest_application
-from bot.sandbox.discord_server.rest import channels as rest_channels
-from bot.sandbox.discord_server.rest import guilds as rest_guilds
-from bot.sandbox.discord_server.rest import interactions as rest_interactions
-from bot.sandbox.discord_server.rest import messages as rest_messages
-from bot.sandbox.discord_server.rest import oauth2 as rest_oauth2
-from bot.sandbox.discord_server.rest import webhooks as rest_webhooks
 from bot.sandbox.discord_server.rest.api import Api
+from bot.sandbox.discord_server.rest.call import Request
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
-from bot.sandbox.discord_server.world.feed import Subscription
-from bot.sandbox.discord_server.world.interactions import Interaction
-from bot.sandbox.discord_server.world.places import Places
 from bot.sandbox.discord_server.world.timeline import REQUEST_LIMIT
+from bot.sandbox.discord_server.world.world import World
 
-ROUTES = [
-    *rest_application.ROUTES,
-    *rest_channels.ROUTES,
-    *rest_guilds.ROUTES,
-    *rest_interactions.ROUTES,
-    *rest_messages.ROUTES,
-    *rest_oauth2.ROUTES,
-    *rest_webhooks.ROUTES,
-]
+RESOURCES = (application, channels, guilds, interactions, messages, oauth2, webhooks)
+ROUTES = [route for resource in RESOURCES for route in resource.ROUTES]
+
+LAST_MESSAGES = 8
+LAST_REQUESTS = 12
+
+Value = TypeVar("Value")
+
+
+class Setting(Generic[Value]):
+    """An attribute of one of the server's parts, under the same name."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, server: DiscordServer, _: type | None = None) -> Value:
+        value: Value = getattr(getattr(server.core, self._part), self._name)
+        return value
+
+    def __set__(self, server: DiscordServer, value: Value) -> None:
+        setattr(getattr(server.core, self._part), self._name, value)
 
 
 class DiscordServer:
-    """A Discord that fits into one process.
+    """A Discord in one process.
 
-    `privileged_intents` is what the developer portal would have switched on: none by default.
+    ``privileged_intents`` are those switched on in the developer portal: none by default.
     """
+
+    identifies = Setting[int]("gateway")
+    max_concurrency = Setting[int]("gateway")
+    privileged_intents = Setting[int]("gateway")
+    shards = Setting[int]("gateway")
+    response_deadline_s = Setting[float]("interactions")
 
     def __init__(
         self,
@@ -64,48 +77,76 @@ class DiscordServer:
     ) -> None:
         self.token = token
         self.clock = clock
-        self._core = core.build(
-            token=token,
-            clock=clock,
-            interaction_life_s=interaction_life_s,
-            response_deadline_s=response_deadline_s,
+        self.world = World(clock)
+        self.core = Core(
+            self.world, token, life_s=interaction_life_s, response_deadline_s=response_deadline_s
         )
-        self._world = self._core.world
-        self.bot_user = self._core.bot
-        self.application_id = self._core.application_id
-        self._gateway = self._core.gateway
-        self._feed = self._core.feed
-        limits = Limits(clock, enforced=rate_limits)
-        self._api = Api(self._core, self._feed, limits, token, ROUTES)
-        self._people = People(self._core)
-        self._places = Places(self._core)
-        self._runner: web.AppRunner | None = None
-        self.on_request = self._api.on_request
-        self.requests = self._api.requests
+        self.gateway = self.core.gateway
+        self.api = Api(self.core, Limits(clock, enforced=rate_limits), token, ROUTES)
         self.api_url = ""
         self.gateway_url = ""
+        self.bot_user = self.world.bot
+        self.application_id = self.world.application_id
+        self.client_secret = self.core.grants.client_secret
+        self._runner: web.AppRunner | None = None
+        self._offer_world()
+        self._offer_people()
+        self._offer_faults()
 
-    # Its life
+    def _offer_world(self) -> None:
+        places = self.core.places
+        self.add_guild = places.add_guild
+        self.add_channel = places.add_channel
+        self.add_user = places.add_user
+        self.add_member = places.add_member
+        self.add_role = places.add_role
+        self.add_webhook = places.add_webhook
+        self.set_overwrite = places.set_overwrite
+        self.remove_channel = places.remove_channel
+        self.dm = self.world.dm
+        self.subscribe = self.world.feed.subscribe
+        self.requests = self.api.requests
+        self.on_request = self.api.on_request
+
+    def _offer_people(self) -> None:
+        people = People(self.core)
+        self.offered_commands = people.commands
+        self.slash = people.slash
+        self.autocomplete = people.autocomplete
+        self.context = people.context
+        self.click = people.click
+        self.select = people.select
+        self.submit = people.submit
+        self.post = people.post
+        self.delete_message = people.delete_message
+        self.authorize = self.core.grants.allow
+
+    def _offer_faults(self) -> None:
+        self.inject = self.api.faults.add
+        self.clear_faults = self.api.faults.clear
+        self.allow_words = self.core.timeline.refused_words.clear
+        self.drop_gateway = self.gateway.drop
+        self.invalidate_session = self.gateway.invalidate
+        self.request_reconnect = self.gateway.request_reconnect
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; with port 0 on a free one. Addresses are known from here on."""
+        """Listen; with port 0 on a free one. The addresses are known from here on."""
         app = web.Application(client_max_size=REQUEST_LIMIT + 65536)
-        app.router.add_get("/gateway", self._gateway.handle)
-        app.router.add_get("/gateway/", self._gateway.handle)
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._serve_file)
-        app.router.add_route("*", "/api/v10/{path:.*}", self._api.handle)
+        app.router.add_route("*", "/api/v10/{path:.*}", self.api.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        bound = self._runner.addresses[0][1]
-        self.api_url = f"http://{host}:{bound}/api/v10"
-        self.gateway_url = self._gateway.url = f"ws://{host}:{bound}/gateway"
-        self._core.timeline.files_url = f"http://{host}:{bound}"
+        await web.TCPSite(self._runner, host, port).start()
+        bound = f"{host}:{self._runner.addresses[0][1]}"
+        self.api_url = f"http://{bound}/api/v10"
+        self.gateway_url = self.gateway.url = f"ws://{bound}/gateway"
+        self.core.timeline.files_url = f"http://{bound}"
 
     async def aclose(self) -> None:
-        self._core.interactions.aclose()
-        await self._gateway.aclose()
+        self.core.interactions.aclose()
+        await self.gateway.aclose()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -118,226 +159,63 @@ class DiscordServer:
         await self.aclose()
 
     async def _serve_file(self, request: web.Request) -> web.Response:
-        file = self._world.attachments.get(int(request.match_info["id"]))
+        file = self.world.attachments.get(int(request.match_info["id"]))
         if file is None:
             return web.Response(status=404)
         return web.Response(body=file.data, headers={"Content-Type": file.content_type})
 
-    # What is in it
-
-    @property
-    def world(self) -> World:
-        """Everything by its id, for a page that gets ids back from a browser."""
-        return self._world
-
-    def add_guild(self, name: str, *, has_bot: bool = True, guild_id: int | None = None) -> Guild:
-        """Add a guild; without the bot its commands work there only as user-installed ones."""
-        return self._places.add_guild(name, has_bot=has_bot, guild_id=guild_id)
-
-    def add_channel(
-        self, guild: Guild, name: str, kind: int = 0, parent: Channel | None = None
-    ) -> Channel:
-        return self._places.add_channel(guild, name, kind, parent)
-
-    def add_user(
-        self, username: str, *, display_name: str | None = None, locale: str = "en-US"
-    ) -> User:
-        return self._places.add_user(username, display_name or username, locale)
-
-    def add_member(self, guild: Guild, user: User, roles: Sequence[Role] = ()) -> Member:
-        return self._places.add_member(guild, user, roles)
-
-    def add_role(
-        self, guild: Guild, name: str, *, permissions: int = 0, mentionable: bool = False
-    ) -> Role:
-        return self._places.add_role(guild, name, permissions, mentionable=mentionable)
-
-    def add_webhook(self, channel: Channel, name: str) -> Webhook:
-        return self._places.add_webhook(channel, name)
-
-    def set_overwrite(
-        self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
-    ) -> None:
-        self._places.set_overwrite(channel, target, allow, deny)
-
-    def remove_channel(self, channel: Channel) -> None:
-        self._places.remove_channel(channel)
-
-    def dm(self, user: User) -> Channel:
-        return self._world.dm(self.bot_user, user)
-
-    def messages(self, channel: Channel, viewer: User | None = None) -> list[Message]:
-        """Return what is to be seen, in order; ephemeral messages only by their own viewer."""
-        shown = channel.messages.values()
-        return [m for m in shown if m.visible_to is None or m.visible_to is viewer]
-
-    @property
-    def client_secret(self) -> str:
-        return self._core.grants.client_secret
-
     @property
     def commands(self) -> list[JSON]:
-        return self._core.commands.all(None)
+        """The global commands."""
+        return self.core.commands.all(None)
 
-    def offered_commands(self, user: User, channel: Channel) -> list[JSON]:
-        """Return the commands that the client offers to user in channel."""
-        return self._people.commands(user, channel)
+    def messages(self, channel: Channel, viewer: User | None = None) -> list[Message]:
+        """Return the messages to be seen, in order; ephemeral ones only for their viewer."""
+        return visible(channel, viewer)
 
     def snapshot(self, viewer: User) -> JSON:
-        """Return everything viewer sees, as JSON for a page."""
-        return snapshot(self._core, self._people, viewer)
-
-    def subscribe(self) -> Subscription:
-        """Return an async iterator of what happens from now on; close it with aclose()."""
-        return self._feed.subscribe()
-
-    # What people do
-
-    async def slash(
-        self,
-        user: User,
-        channel: Channel,
-        command: str,
-        options: Mapping[str, Any] | None = None,
-    ) -> Interaction:
-        return self._people.slash(user, channel, command, options or {})
-
-    async def autocomplete(
-        self,
-        user: User,
-        channel: Channel,
-        command: str,
-        options: Mapping[str, Any] | None = None,
-        *,
-        focused: str,
-    ) -> list[JSON]:
-        return await self._people.autocomplete(user, channel, command, options or {}, focused)
-
-    async def click(self, user: User, message: Message, name: str) -> Interaction:
-        return self._people.click(user, message, name)
-
-    async def select(
-        self, user: User, message: Message, custom_id: str, values: Sequence[Any]
-    ) -> Interaction:
-        return self._people.select(user, message, custom_id, values)
-
-    async def submit(
-        self, user: User, interaction: Interaction, fields: Mapping[str, Any]
-    ) -> Interaction:
-        return self._people.submit(user, interaction, fields)
-
-    async def context(
-        self,
-        invoker: User,
-        channel: Channel,
-        command: str,
-        *,
-        message: Message | None = None,
-        user: User | None = None,
-    ) -> Interaction:
-        target = message or user
-        if target is None:
-            raise ValueError("a context command needs a message or a user")
-        return self._people.context(invoker, channel, command, target)
-
-    async def post(
-        self,
-        user: User,
-        channel: Channel,
-        content: str,
-        *,
-        reply_to: Message | None = None,
-        attachments: Sequence[File] = (),
-    ) -> Message:
-        return self._people.post(user, channel, content, reply_to, attachments)
-
-    def authorize(self, redirect_uri: str, scope: str) -> str:
-        """Allow the application what it asks for; return the code a browser takes to redirect_uri."""
-        return self._core.grants.allow(redirect_uri, scope)
-
-    async def delete_message(self, user: User, message: Message) -> None:
-        self._people.delete(user, message)
-
-    # What goes wrong
-
-    def inject(self, fault: Fault) -> Fault:
-        return self._api.faults.add(fault)
-
-    def clear_faults(self) -> None:
-        self._api.faults.clear()
+        """Return everything that viewer sees, as JSON for a page."""
+        return snapshot(self.core, viewer)
 
     def refuse_word(self, word: str, code: int = 240000, *, status: int | None = None) -> None:
         """Refuse every message and edit whose content holds a word, as a filter does."""
-        self._core.timeline.refused_words[word] = DiscordError(code, status=status)
-
-    def allow_words(self) -> None:
-        """Refuse no word any more."""
-        self._core.timeline.refused_words.clear()
-
-    async def drop_gateway(self, code: int = 4000) -> None:
-        await self._gateway.drop(code)
-
-    async def invalidate_session(self, *, resumable: bool) -> None:
-        self._gateway.invalidate(resumable=resumable)
-
-    async def request_reconnect(self) -> None:
-        self._gateway.request_reconnect()
+        self.core.timeline.refused_words[word] = DiscordError(code, status=status)
 
     def refuse_gateway(self, times: int = 1) -> None:
-        self._gateway.refusals = times
-
-    # What is known and waited for
+        """Answer the next connections with 503."""
+        self.gateway.refusals = times
 
     async def ready(self, timeout_s: float = 10.0) -> None:
         """Wait until every shard of the bot is identified and connected."""
-        await self.until(lambda: self._gateway.is_ready, timeout_s=timeout_s, why="the bot")
+        await self.until(lambda: self.gateway.is_ready, timeout_s=timeout_s, why="the bot")
 
     async def until(
         self, condition: Callable[[], object], timeout_s: float = 10.0, why: str = ""
     ) -> None:
-        """Wait until condition holds; looked at after every change and every request.
+        """Wait until condition holds; it is checked after every change and every request.
 
         Raises AssertionError with the last messages and requests.
         """
-        if not await self._feed.until(condition, timeout_s):
+        if not await self.world.feed.until(condition, timeout_s):
             raise AssertionError(f"waited {timeout_s} s for {why or condition}\n{self.dump()}")
 
     def dump(self) -> str:
         """Return the last messages and requests as text."""
-        return dump(self._world, self.requests)
+        lines = ["last messages:"]
+        for channel in self.world.channels.values():
+            shown = list(channel.messages.values())[-LAST_MESSAGES:]
+            lines += [f"  #{channel.name} {_message_line(message)}" for message in shown]
+        requests = list(self.requests)[-LAST_REQUESTS:]
+        return "\n".join([*lines, "last requests:", *map(_request_line, requests)])
 
-    @property
-    def identifies(self) -> int:
-        return self._gateway.identifies
 
-    @property
-    def response_deadline_s(self) -> float:
-        return self._core.interactions.deadline_s
+def _message_line(message: Message) -> str:
+    marks = [name for name in ("ephemeral", "loading") if getattr(message, name)]
+    text = message.content if len(message.content) <= 200 else message.content[:200] + "…"
+    return f"{message.author.username}: {text!r} {' '.join(marks)}".rstrip()
 
-    @response_deadline_s.setter
-    def response_deadline_s(self, seconds: float) -> None:
-        self._core.interactions.deadline_s = seconds
 
-    @property
-    def shards(self) -> int:
-        return self._gateway.shards
-
-    @shards.setter
-    def shards(self, count: int) -> None:
-        self._gateway.shards = count
-
-    @property
-    def max_concurrency(self) -> int:
-        return self._gateway.max_concurrency
-
-    @max_concurrency.setter
-    def max_concurrency(self, count: int) -> None:
-        self._gateway.max_concurrency = count
-
-    @property
-    def privileged_intents(self) -> int:
-        return self._gateway.privileged_intents
-
-    @privileged_intents.setter
-    def privileged_intents(self, intents: int) -> None:
-        self._gateway.privileged_intents = intents
+def _request_line(request: Request) -> str:
+    sent = request.body[:200].decode(errors="replace")
+    answer = request.answer[:200].decode(errors="replace") if request.status >= 400 else ""
+    return f"  {request.status} {request.method} {request.path} {sent} {answer}"

@@ -16,7 +16,7 @@ from bot.digests.runner import DigestRunner
 from bot.providers.generate_text import GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.times.when import parse
 from connectors.discord import DiscordRest, load_from_env

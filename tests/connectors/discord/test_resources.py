@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import (
     ADD_REACTIONS,
     MANAGE_CHANNELS,

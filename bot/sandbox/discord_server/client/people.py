@@ -1,135 +1,163 @@
-"""What people do: run commands, press buttons, fill in modals, write and delete messages."""
+"""The acts of people: commands, buttons, selects, modals, and messages of their own."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.sandbox.discord_server.client import picker
 from bot.sandbox.discord_server.core import Core
-from bot.sandbox.discord_server.objects import JSON, Attachment, Channel, Message, User
+from bot.sandbox.discord_server.objects import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
+    JSON,
+    MODAL_SUBMIT,
+    Attachment,
+    Channel,
+    Interaction,
+    Message,
+    User,
+)
 from bot.sandbox.discord_server.rules.commands import CHAT_INPUT, MESSAGE_COMMAND, USER_COMMAND
 from bot.sandbox.discord_server.rules.permissions import (
     can_see,
     channel_permissions,
     send_permission,
 )
-from bot.sandbox.discord_server.world import interactions as kinds
-from bot.sandbox.discord_server.world.interactions import Interaction, InteractionFailed
+from bot.sandbox.discord_server.world.interactions import InteractionFailed
 from bot.sandbox.discord_server.world.timeline import Draft
 
 File = Attachment | tuple[str, bytes]
+Options = Mapping[str, Any]
 BUTTON = frozenset({2})
 SELECT = frozenset({3, 5, 6, 7, 8})
 
 
 class People:
-    """Acts for a person as the Discord client would, with what it would refuse."""
+    """Acts for a person as the Discord client would, and refuses what it would refuse."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
 
     def commands(self, user: User, channel: Channel) -> list[JSON]:
+        """Return the commands that the client offers to user in channel."""
         return picker.visible_commands(self._core.commands, user, channel)
 
-    def slash(
-        self, user: User, channel: Channel, command: str, options: Mapping[str, Any]
+    async def slash(
+        self, user: User, channel: Channel, command: str, options: Options | None = None
     ) -> Interaction:
-        data = self._slash_data(user, channel, command, options, focused=None)
-        return self._core.interactions.begin(kinds.COMMAND, user, channel, data)
+        data = self._slash_data(user, channel, command, options or {})
+        return self._core.interactions.begin(COMMAND, user, channel, data)
 
     async def autocomplete(
-        self, user: User, channel: Channel, command: str, options: Mapping[str, Any], focused: str
+        self,
+        user: User,
+        channel: Channel,
+        command: str,
+        options: Options | None = None,
+        *,
+        focused: str,
     ) -> list[JSON]:
-        data = self._slash_data(user, channel, command, options, focused=focused)
-        interaction = self._core.interactions.begin(kinds.AUTOCOMPLETE, user, channel, data)
-        wait_s = self._core.interactions.deadline_s + 1.0
-        await self._core.feed.until(lambda: interaction.state != "waiting", wait_s)
-        if interaction.choices is None:
+        """Return the bot's choices for the option that is being typed."""
+        data = self._slash_data(user, channel, command, options or {}, focused)
+        interactions = self._core.interactions
+        begun = interactions.begin(AUTOCOMPLETE, user, channel, data)
+        wait_s = interactions.response_deadline_s + 1.0
+        await self._core.world.feed.until(lambda: begun.state != "waiting", wait_s)
+        if begun.choices is None:
             raise InteractionFailed(f"no choices for {focused!r} of /{command} in time")
-        return interaction.choices
+        return begun.choices
 
     def _slash_data(
         self,
         user: User,
         channel: Channel,
         command: str,
-        options: Mapping[str, Any],
-        *,
-        focused: str | None,
+        options: Options,
+        focused: str | None = None,
     ) -> JSON:
         self._see(user, channel)
         name, *path = command.removeprefix("/").split()
         found = picker.find_command(self.commands(user, channel), CHAT_INPUT, name)
-        resolved = picker.Resolved(channel, self._core.bot)
+        resolved = picker.Resolved(channel, self._core.world.bot)
         given = {key: self._stored(value, channel) for key, value in options.items()}
         leaf = picker.leaf_options(found, path)
         filled = picker.fill_options(leaf, given, resolved, focused)
-        data = picker.invocation(found, path, filled)
-        if resolved.body:
-            data["resolved"] = resolved.body
-        return data
+        return picker.invocation(found, path, filled) | resolved.data()
 
     def _stored(self, value: Any, channel: Channel) -> Any:
-        """Return the value, with a file uploaded first."""
+        """Return the value; if it is a file, upload it first."""
         is_pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes)
         file = Attachment(*value) if is_pair else value
         if isinstance(file, Attachment) and not file.url:
             self._core.timeline.store(file, channel.id)
         return file
 
-    def context(
-        self, user: User, channel: Channel, command: str, target: Message | User
+    async def context(
+        self,
+        invoker: User,
+        channel: Channel,
+        command: str,
+        *,
+        message: Message | None = None,
+        user: User | None = None,
     ) -> Interaction:
-        self._see(user, channel)
+        """Use a command of the menu of a message or a user."""
+        target = message or user
+        if target is None:
+            raise ValueError("a context command needs a message or a user")
+        self._see(invoker, channel)
         kind = USER_COMMAND if isinstance(target, User) else MESSAGE_COMMAND
-        found = picker.find_command(self.commands(user, channel), kind, command)
-        resolved = picker.Resolved(channel, self._core.bot)
-        data = {"id": found["id"], "name": found["name"], "type": kind}
+        found = picker.find_command(self.commands(invoker, channel), kind, command)
+        resolved = picker.Resolved(channel, self._core.world.bot)
+        data: JSON = {"id": found["id"], "name": found["name"], "type": kind}
         data["target_id"] = resolved.add(target)
         if isinstance(target, Message):
             if target.ephemeral:
                 raise LookupError("ephemeral messages have no commands")
             resolved.add(target.author)
-        data["resolved"] = resolved.body
-        return self._core.interactions.begin(kinds.COMMAND, user, channel, data)
+        return self._core.interactions.begin(COMMAND, invoker, channel, data | resolved.data())
 
-    def click(self, user: User, message: Message, name: str) -> Interaction:
-        self._see_message(user, message)
-        button = picker.find_component(message, name, BUTTON)
-        data = {"component_type": 2, "custom_id": button["custom_id"], "id": button.get("id", 0)}
-        return self._core.interactions.begin(
-            kinds.COMPONENT, user, message.channel, data, source=message
-        )
+    async def click(self, user: User, message: Message, name: str) -> Interaction:
+        """Press a button, found by its custom_id or its label."""
+        button = self._component(user, message, name, BUTTON)
+        return self._use(user, message, button, {})
 
-    def select(self, user: User, message: Message, name: str, values: Sequence[Any]) -> Interaction:
-        self._see_message(user, message)
-        select = picker.find_component(message, name, SELECT)
+    async def select(
+        self, user: User, message: Message, custom_id: str, values: Sequence[Any]
+    ) -> Interaction:
+        select = self._component(user, message, custom_id, SELECT)
         picker.check_selection(select, values)
-        resolved = picker.Resolved(message.channel, self._core.bot)
+        resolved = picker.Resolved(message.channel, self._core.world.bot)
         chosen = [v if isinstance(v, str) else resolved.add(v) for v in values]
-        data: JSON = {"component_type": select["type"], "custom_id": select["custom_id"]}
-        data |= {"id": select.get("id", 0), "values": chosen}
-        if resolved.body:
-            data["resolved"] = resolved.body
-        return self._core.interactions.begin(
-            kinds.COMPONENT, user, message.channel, data, source=message
-        )
+        return self._use(user, message, select, {"values": chosen} | resolved.data())
 
-    def submit(self, user: User, opened: Interaction, fields: Mapping[str, Any]) -> Interaction:
-        if opened.modal is None or opened.user is not user:
+    def _component(self, user: User, message: Message, name: str, kinds: frozenset[int]) -> JSON:
+        self._see_message(user, message)
+        return picker.find_component(message, name, kinds)
+
+    def _use(self, user: User, message: Message, part: JSON, more: JSON) -> Interaction:
+        data = {"component_type": part["type"], "custom_id": part["custom_id"]}
+        data |= {"id": part.get("id", 0)} | more
+        begin = self._core.interactions.begin
+        return begin(COMPONENT, user, message.channel, data, source=message)
+
+    async def submit(
+        self, user: User, interaction: Interaction, fields: Mapping[str, Any]
+    ) -> Interaction:
+        """Fill in the modal that an interaction has opened, and send it."""
+        modal, channel = interaction.modal, interaction.channel
+        if modal is None or interaction.user is not user:
             raise LookupError("this person has no open modal")
-        resolved = picker.Resolved(opened.channel, self._core.bot)
-        given = {key: self._uploaded(value, opened.channel) for key, value in fields.items()}
-        components = picker.fill_modal(opened.modal, given, resolved)
-        data: JSON = {"custom_id": opened.modal["custom_id"], "components": components}
-        if resolved.body:
-            data["resolved"] = resolved.body
-        return self._core.interactions.begin(
-            kinds.MODAL_SUBMIT,
-            user,
-            opened.channel,
-            data,
-            source=opened.source,
-            opened_by=opened,
+        resolved = picker.Resolved(channel, self._core.world.bot)
+        given = {key: self._uploaded(value, channel) for key, value in fields.items()}
+        components = picker.fill_modal(modal, given, resolved)
+        data: JSON = {"custom_id": modal["custom_id"], "components": components}
+        data |= resolved.data()
+        begin = self._core.interactions.begin
+        return begin(
+            MODAL_SUBMIT, user, channel, data, source=interaction.source, opened_by=interaction
         )
 
     def _uploaded(self, value: Any, channel: Channel) -> Any:
@@ -137,13 +165,14 @@ class People:
             return [self._stored(entry, channel) for entry in value]
         return value
 
-    def post(
+    async def post(
         self,
         user: User,
         channel: Channel,
         content: str,
-        reply_to: Message | None,
-        attachments: Sequence[File],
+        *,
+        reply_to: Message | None = None,
+        attachments: Sequence[File] = (),
     ) -> Message:
         needed = send_permission(channel)
         if channel_permissions(channel, user) & needed != needed:
@@ -153,7 +182,7 @@ class People:
         draft = Draft({"content": content}, files, kind=kind, reference=reply_to)
         return self._core.timeline.create(channel, user, draft)
 
-    def delete(self, user: User, message: Message) -> None:
+    async def delete_message(self, user: User, message: Message) -> None:
         self._see_message(user, message)
         self._core.timeline.delete([message])
 

@@ -10,11 +10,10 @@ from bot.sandbox.discord_server.rules.permissions import (
     USE_APPLICATION_COMMANDS,
     channel_permissions,
 )
+from bot.sandbox.discord_server.world.message_json import attachment_json, message_json
 from bot.sandbox.discord_server.world.render import (
-    attachment_json,
     channel_json,
     member_json,
-    message_json,
     role_json,
     user_json,
 )
@@ -47,6 +46,10 @@ class Resolved:
         self.body: dict[str, dict[str, JSON]] = {}
         self._channel = channel
         self._bot = bot
+
+    def data(self) -> JSON:
+        """Return the key of an interaction's data, or nothing to add."""
+        return {"resolved": self.body} if self.body else {}
 
     def add(self, thing: Thing) -> str:
         """Add a thing and return its id as options carry it."""

@@ -1,4 +1,6 @@
-"""The websocket side: sessions, shards, heartbeats, resumes and what is dispatched to whom."""
+"""The websocket side: sessions, shards, heartbeats, resumes and the dispatch of events."""
+
+from __future__ import annotations
 
 import asyncio
 from collections import deque
@@ -7,25 +9,21 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.sandbox.discord_server.gateway.compression import STREAMS
-from bot.sandbox.discord_server.gateway.events import hides_content, members_chunk, without_content
+from bot.sandbox.discord_server.gateway.events import members_chunk_json, ready_json
 from bot.sandbox.discord_server.gateway.session import Connection, Session, encode
-from bot.sandbox.discord_server.objects import JSON, Message, User, World
+from bot.sandbox.discord_server.objects import JSON
+from bot.sandbox.discord_server.rules.intents import (
+    GUILDS,
+    KNOWN_INTENTS,
+    MESSAGE_CONTENT,
+    PRIVILEGED,
+    hides_content,
+    without_content,
+)
 from bot.sandbox.discord_server.rules.permissions import can_see
-from bot.sandbox.discord_server.world.feed import Feed
-from bot.sandbox.discord_server.world.render import guild_create_json, user_json
-
-GUILDS = 1 << 0
-GUILD_MEMBERS = 1 << 1
-GUILD_PRESENCES = 1 << 8
-GUILD_MESSAGES = 1 << 9
-GUILD_REACTIONS = 1 << 10
-GUILD_TYPING = 1 << 11
-DIRECT_MESSAGES = 1 << 12
-DIRECT_REACTIONS = 1 << 13
-DIRECT_TYPING = 1 << 14
-MESSAGE_CONTENT = 1 << 15
-PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
-KNOWN_INTENTS = (1 << 26) - 1
+from bot.sandbox.discord_server.world.feed import Event
+from bot.sandbox.discord_server.world.render import guild_create_json
+from bot.sandbox.discord_server.world.world import World
 
 HEARTBEAT_MS = 41_250
 PAYLOAD_BYTES = 4096
@@ -34,9 +32,7 @@ PAYLOAD_BYTES = 4096
 class Gateway:
     """All sessions of the bot."""
 
-    def __init__(
-        self, world: World, feed: Feed, bot: User, application_id: int, token: str
-    ) -> None:
+    def __init__(self, world: World, token: str) -> None:
         self.privileged_intents = 0
         self.shards = 1
         self.max_concurrency = 16
@@ -46,38 +42,28 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.refusals = 0
         self._world = world
-        self._feed = feed
-        self._bot = bot
-        self._application_id = application_id
         self._token = token
         self._recent_identifies: deque[float] = deque()
+        world.feed.dispatch = self.dispatch
 
-    # What the rest of the server tells the bot
+    # What the world sends
 
-    def dispatch(self, event: str, data: JSON, guild_id: int | None, intent: int = 0) -> None:
-        """Send an event to the shard of the guild (DMs: shard 0), if it asked for the intent."""
-        encoded: bytes | None = None
-        for session in self.sessions.values():
-            if session.sees(guild_id) and session.intents & intent == intent:
-                encoded = encode(data) if encoded is None else encoded
-                session.dispatch(event, encoded)
+    def dispatch(self, event: Event) -> None:
+        """Send an event to the shard of its guild (DMs: shard 0), if it asked for the intent.
 
-    def dispatch_message(self, event: str, message: Message, rendered: JSON) -> None:
-        """Send a message event, without its content where MESSAGE_CONTENT is missing."""
-        guild = message.channel.guild
-        guild_id = None if guild is None else guild.id
-        intent = DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
-        if guild is not None and not can_see(message.channel, self._bot):
+        Messages that the bot cannot see are not sent; without MESSAGE_CONTENT others come empty.
+        """
+        message, bot = event.message, self._world.bot
+        if message is not None and not can_see(message.channel, bot):
             return
-        hidden: JSON | None = None
+        is_hidden = message is not None and hides_content(message, bot)
+        encoded: dict[bool, bytes] = {}
         for session in self.sessions.values():
-            if not session.sees(guild_id) or not session.intents & intent:
-                continue
-            if session.intents & MESSAGE_CONTENT or not hides_content(message, self._bot):
-                session.dispatch(event, encode(rendered))
-            else:
-                hidden = hidden or without_content(rendered)
-                session.dispatch(event, encode(hidden))
+            if session.sees(event.guild_id) and session.intents & event.intent == event.intent:
+                hide = is_hidden and not session.intents & MESSAGE_CONTENT
+                if hide not in encoded:
+                    encoded[hide] = encode(without_content(event.data) if hide else event.data)
+                session.dispatch(event.name, encoded[hide])
 
     @property
     def is_ready(self) -> bool:
@@ -85,9 +71,9 @@ class Gateway:
         counts = {s.shard[1] for s in self.sessions.values() if s.connection is not None}
         return len(counts) == 1 and len(ready) == counts.pop()
 
-    # What tests do to it
+    # What tests do
 
-    async def drop(self, code: int) -> None:
+    async def drop(self, code: int = 4000) -> None:
         """Close every connection; 1006 means without a close frame, as a cut line does."""
         for connection in list(self.connections):
             if code == 1006:
@@ -100,13 +86,13 @@ class Gateway:
         if transport is not None:
             transport.shutdown(2)
 
-    def invalidate(self, *, resumable: bool) -> None:
+    async def invalidate(self, *, resumable: bool) -> None:
         if not resumable:
             self.sessions.clear()
         for connection in self.connections:
             connection.send_op(9, resumable)
 
-    def request_reconnect(self) -> None:
+    async def request_reconnect(self) -> None:
         for connection in self.connections:
             connection.send_op(7)
 
@@ -151,7 +137,7 @@ class Gateway:
             has_ended = connection.socket.close_code in (1000, 1001)
             if has_ended and not connection.is_closed_by_us:
                 self.sessions.pop(session.id, None)
-        self._feed.changed()
+        self._world.feed.changed()
 
     def _receive(self, connection: Connection, raw: str | bytes) -> int:
         """Act on one payload; return the code to close with, or 0."""
@@ -200,7 +186,7 @@ class Gateway:
         self._attach(session, connection)
         self.sessions[session.id] = session
         self._send_ready(session)
-        self._feed.changed()
+        self._world.feed.changed()
         return 0
 
     def _identifies_too_fast(self) -> bool:
@@ -224,22 +210,12 @@ class Gateway:
 
     def _send_ready(self, session: Session) -> None:
         guilds = [g for g in self._world.guilds.values() if g.has_bot and session.sees(g.id)]
-        ready = {
-            "v": 10,
-            "user": user_json(self._bot) | {"verified": True, "mfa_enabled": False, "email": None},
-            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
-            "session_id": session.id,
-            "session_type": "normal",
-            "resume_gateway_url": self.url,
-            "application": {"id": str(self._application_id), "flags": 0},
-            "shard": list(session.shard),
-            "private_channels": [],
-            "_trace": [],
-        }
-        session.dispatch("READY", encode(ready))
+        own = {"session_id": session.id, "shard": session.shard, "resume_gateway_url": self.url}
+        session.dispatch("READY", encode(ready_json(self._world, guilds) | own))
         if session.intents & GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", encode(guild_create_json(guild, self._bot)))
+                body = guild_create_json(guild, self._world.bot)
+                session.dispatch("GUILD_CREATE", encode(body))
 
     def _resume(self, connection: Connection, data: JSON) -> int:
         if data.get("token", "").removeprefix("Bot ") != self._token:
@@ -256,10 +232,10 @@ class Gateway:
             if seq > seen:
                 connection.send(payload)
         session.dispatch("RESUMED", encode({"_trace": []}))
-        self._feed.changed()
+        self._world.feed.changed()
         return 0
 
     def _members_chunk(self, session: Session, data: JSON) -> None:
         guild = self._world.guilds.get(int(data["guild_id"]))
         if guild is not None:
-            session.dispatch("GUILD_MEMBERS_CHUNK", encode(members_chunk(guild, data)))
+            session.dispatch("GUILD_MEMBERS_CHUNK", encode(members_chunk_json(guild, data)))

@@ -1,9 +1,11 @@
 """One REST request from arrival to answer: record, faults, token, limits, handler."""
 
+from __future__ import annotations
+
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,165 +14,19 @@ from aiohttp import BodyPartReader, web
 
 from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.faults import Fault, Faults
-from bot.sandbox.discord_server.objects import JSON, Attachment, Channel, Guild, Message
-from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
-from bot.sandbox.discord_server.rules.limits import Bucket, Limits
-from bot.sandbox.discord_server.rules.permissions import require
-from bot.sandbox.discord_server.world.feed import Feed
+from bot.sandbox.discord_server.objects import Attachment
+from bot.sandbox.discord_server.rest.call import Call, Reply, Request, Route, Router
+from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.rules.limits import Limits
 
 log = logging.getLogger(__name__)
 
 KEPT_REQUESTS = 5_000
 
 
-@dataclass(slots=True, eq=False)
-class Request:
-    """A REST request as it came, and what was answered."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    time: float
-    files: list[Attachment] = field(default_factory=list)
-    status: int = 0
-    answer: bytes = b""
-
-    @property
-    def json(self) -> Any:
-        """Return the decoded body (of a multipart request: its payload_json), or None."""
-        return decoded(self.body)
-
-    @property
-    def response(self) -> Any:
-        """Return the decoded answer, or None."""
-        return decoded(self.answer)
-
-
-def decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
-        return None
-
-
-@dataclass(slots=True)
-class Call:
-    """What a handler gets: the parts of the server and of the request."""
-
-    core: Core
-    params: dict[str, str]
-    query: dict[str, str]
-    body: Any
-    files: list[Attachment]
-    authorization: str = ""
-
-    @property
-    def form(self) -> JSON:
-        """Return the body when it is an object, or raise 50035."""
-        if self.body is None:
-            return {}
-        if not isinstance(self.body, dict):
-            text = "Only dictionaries may be used in a DictType"
-            raise form_error((), "DICT_TYPE_CONVERT", text)
-        return self.body
-
-    def id(self, name: str) -> int:
-        return snowflake(self.params[name], name)
-
-    def channel(self, needed: int = 0) -> Channel:
-        """Return the channel if the bot may do what is needed there; raise 10003, 50001, 50013."""
-        channel = self.core.world.channels.get(self.id("channel_id"))
-        if channel is None:
-            raise DiscordError(10003)
-        require(channel, self.core.bot, needed)
-        return channel
-
-    def message(self, channel: Channel) -> Message:
-        """Return a message of the channel; ephemeral ones do not exist here."""
-        message = channel.messages.get(self.id("message_id"))
-        if message is None or message.ephemeral:
-            raise DiscordError(10008)
-        return message
-
-    def guild(self) -> Guild:
-        """Return the guild if the bot is in it; raise 10004."""
-        guild = self.core.world.guilds.get(self.id("guild_id"))
-        if guild is None or not guild.has_bot:
-            raise DiscordError(10004)
-        return guild
-
-
-def snowflake(value: object, name: str) -> int:
-    """Return an id from a string or a number, or raise 50035 as Discord words it."""
-    text = str(value)
-    if not text.isascii() or not text.isdecimal():
-        raise form_error((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-    return int(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A handler's answer with a status of its own."""
-
-    status: int
-    body: Any = None
-
-
-Handler = Callable[[Call], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A method and a path; a handler that returns None answers 204."""
-
-    method: str
-    path: str
-    handle: Handler
-    bucket: Bucket | None = None
-    needs_token: bool = True
-
-    @property
-    def limits(self) -> Bucket:
-        return self.bucket or Bucket(f"{self.method} {self.path}", 50, 1.0)
-
-
-class Router:
-    """Finds the route of a path by its method and number of parts."""
-
-    def __init__(self, routes: Sequence[Route]) -> None:
-        self._routes: dict[int, list[tuple[list[str], Route, Bucket]]] = {}
-        for route in routes:
-            parts = route.path.split("/")
-            self._routes.setdefault(len(parts), []).append((parts, route, route.limits))
-
-    def find(self, method: str, path: str) -> tuple[Route, Bucket, dict[str, str]]:
-        """Return the route, its bucket and the values in its path; raise 404 or 405."""
-        given = path.split("/")
-        is_known = False
-        for parts, route, bucket in self._routes.get(len(given), ()):
-            params = _match(parts, given)
-            if params is not None:
-                if route.method == method:
-                    return route, bucket, params
-                is_known = True
-        raise DiscordError(405 if is_known else 0)
-
-
-def _match(parts: list[str], given: list[str]) -> dict[str, str] | None:
-    params: dict[str, str] = {}
-    for part, value in zip(parts, given, strict=True):
-        if part.startswith("{"):
-            params[part[1:-1]] = value
-        elif part != value:
-            return None
-    return params
-
-
 @dataclass(slots=True)
 class Answer:
-    """What goes back over the wire."""
+    """A response before it is encoded."""
 
     status: int
     headers: dict[str, str]
@@ -180,14 +36,11 @@ class Answer:
 class Api:
     """Answers REST requests and remembers them."""
 
-    def __init__(
-        self, core: Core, feed: Feed, limits: Limits, token: str, routes: Sequence[Route]
-    ) -> None:
+    def __init__(self, core: Core, limits: Limits, token: str, routes: Sequence[Route]) -> None:
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self.on_request: list[Callable[[Request], None]] = []
         self.faults = Faults()
         self._core = core
-        self._feed = feed
         self._limits = limits
         self._authorization = f"Bot {token}"
         self._router = Router(routes)
@@ -195,15 +48,15 @@ class Api:
     async def handle(self, incoming: web.Request) -> web.StreamResponse:
         request, is_whole = await self._read(incoming)
         fault = self.faults.take(request.method, request.path)
-        self._feed.changed()
-        if fault is not None and not fault.after_effect:
+        self._core.world.feed.changed()
+        if not fault.after_effect:
             await fault.held()
         answer = self._answer(request, fault, is_whole=is_whole)
         response = _response(answer, request)
         self._remember(request)
-        if fault is not None and fault.after_effect:
+        if fault.after_effect:
             await fault.held()
-        if fault is not None and fault.drop and incoming.transport is not None:
+        if fault.drop and incoming.transport is not None:
             incoming.transport.close()
         return response
 
@@ -230,17 +83,16 @@ class Api:
         self.requests.append(request)
         for hook in self.on_request:
             hook(request)
-        self._feed.changed()
+        self._core.world.feed.changed()
 
-    def _answer(self, request: Request, fault: Fault | None, *, is_whole: bool) -> Answer:
-        is_faulty = fault is not None and fault.replaces_answer
-        if not is_faulty or (fault is not None and fault.after_effect):
-            answer = self._real_answer(request, is_whole=is_whole)
-            if not is_faulty:
-                answer.headers |= {} if fault is None else dict(fault.headers or {})
-                return answer
-        assert fault is not None  # noqa: S101 - is_faulty says so, mypy cannot see it
-        return Answer(*fault.answer())
+    def _answer(self, request: Request, fault: Fault, *, is_whole: bool) -> Answer:
+        if fault.replaces_answer and not fault.after_effect:
+            return Answer(*fault.answer())
+        answer = self._real_answer(request, is_whole=is_whole)
+        if fault.replaces_answer:
+            return Answer(*fault.answer())
+        answer.headers |= fault.headers or {}
+        return answer
 
     def _real_answer(self, request: Request, *, is_whole: bool) -> Answer:
         headers: dict[str, str] = {}

@@ -1,18 +1,36 @@
-"""The application: itself, its commands, and where its gateway is."""
+"""The application, its commands and the address of its gateway."""
 
-from bot.sandbox.discord_server.gateway.gateway import (
-    GUILD_MEMBERS,
-    GUILD_PRESENCES,
-    MESSAGE_CONTENT,
-)
+from __future__ import annotations
+
 from bot.sandbox.discord_server.objects import JSON
-from bot.sandbox.discord_server.rest.api import Call, Reply, Route
+from bot.sandbox.discord_server.rest.call import Call, Reply, Route
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
-from bot.sandbox.discord_server.world.render import application_json, user_json
+from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT
+from bot.sandbox.discord_server.world.render import user_json
 
 SESSION_STARTS = 1000
-# What an application in few servers shows of the intents that are switched on in the portal.
+# The flags of an application in fewer than 100 servers, by the intents switched on in the portal.
 LIMITED_GRANTS = {GUILD_PRESENCES: 1 << 13, GUILD_MEMBERS: 1 << 15, MESSAGE_CONTENT: 1 << 19}
+# What never changes here.
+DETAILS: JSON = {
+    "icon": None,
+    "description": "",
+    "summary": "",
+    "type": None,
+    "bot_public": True,
+    "bot_require_code_grant": False,
+    "verify_key": "0" * 64,
+    "team": None,
+    "integration_types_config": {"0": {}, "1": {}},
+    "redirect_uris": [],
+    "interactions_endpoint_url": None,
+    "role_connections_verification_url": None,
+    "approximate_guild_count": 1,
+    "approximate_user_install_count": 0,
+    "approximate_user_authorization_count": 0,
+    "explicit_content_filter": 0,
+    "eligible_oauth2_scopes": [],
+}
 
 
 def gateway(call: Call) -> JSON:
@@ -31,10 +49,16 @@ def gateway_bot(call: Call) -> JSON:
 
 
 def application(call: Call) -> JSON:
-    core = call.core
-    granted = core.gateway.privileged_intents
+    granted = call.core.gateway.privileged_intents
     flags = sum(flag for intent, flag in LIMITED_GRANTS.items() if granted & intent)
-    return application_json(core.application_id, core.bot, core.owner, flags)
+    return DETAILS | {
+        "id": str(call.world.application_id),
+        "name": call.bot.username,
+        "owner": user_json(call.world.owner),
+        "bot": user_json(call.bot),
+        "flags": flags,
+        "flags_new": str(flags),
+    }
 
 
 def authorization(call: Call) -> JSON:
@@ -42,7 +66,7 @@ def authorization(call: Call) -> JSON:
         "application": application(call),
         "expires": "2100-01-01T00:00:00+00:00",
         "scopes": ["bot", "applications.commands"],
-        "user": user_json(call.core.bot),
+        "user": user_json(call.bot),
     }
 
 
@@ -52,12 +76,12 @@ def voice_regions(_: Call) -> list[JSON]:
 
 
 def _scope(call: Call) -> int | None:
-    """Return the guild whose commands are meant, or None for the global ones."""
-    if call.params["application_id"] != str(call.core.application_id):
+    """Return the id of the guild whose commands are meant, or None for the global ones."""
+    if call.params["application_id"] != str(call.world.application_id):
         raise DiscordError(10002)
     if "guild_id" not in call.params:
         return None
-    guild = call.core.world.guilds.get(call.id("guild_id"))
+    guild = call.world.guilds.get(call.id("guild_id"))
     if guild is None or not guild.has_bot:
         raise DiscordError(50001)
     return guild.id
@@ -97,7 +121,7 @@ def delete_command(call: Call) -> None:
 
 
 def _announce(call: Call) -> None:
-    call.core.feed.publish({"type": "commands", "commands": call.core.commands.all(None)})
+    call.world.feed.publish({"type": "commands", "commands": call.core.commands.all(None)})
 
 
 APPLICATION = "/applications/{application_id}"

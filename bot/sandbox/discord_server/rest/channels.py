@@ -1,21 +1,18 @@
 """Channels, their overwrites, threads and DMs."""
 
-from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Guild, Message, Overwrite
-from bot.sandbox.discord_server.rest.api import Call, Reply, Route, snowflake
+from __future__ import annotations
+
+from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Message, Overwrite
+from bot.sandbox.discord_server.rest.call import Call, Reply, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.limits import Bucket
+from bot.sandbox.discord_server.world.places import announce
 from bot.sandbox.discord_server.world.render import channel_json, thread_member_json
 
 OPEN_DM = Bucket("open dm", 10, 10.0)
 SETTABLE = ("name", "topic", "nsfw", "position", "rate_limit_per_user")
 THREAD_SETTABLE = ("name", "archived", "locked", "auto_archive_duration", "rate_limit_per_user")
-
-
-def announce(call: Call, event: str, channel: Channel) -> None:
-    guild_id = None if channel.guild is None else channel.guild.id
-    call.core.gateway.dispatch(event, channel_json(channel), guild_id, 1)
-    call.core.feed.publish({"type": event.lower(), "channel": channel_json(channel)})
 
 
 def get(call: Call) -> JSON:
@@ -31,9 +28,9 @@ def check_name(name: object, *, required: bool) -> None:
 
 def create_in_guild(call: Call) -> Reply:
     guild = call.guild()
-    p.require_in_guild(guild, call.core.bot, p.MANAGE_CHANNELS)
+    p.require_in_guild(guild, call.bot, p.MANAGE_CHANNELS)
     check_name(call.form.get("name"), required=True)
-    channel = Channel(call.core.world.new_id(), call.form["name"], guild=guild)
+    channel = Channel(call.world.new_id(), call.form["name"], guild=guild)
     channel.kind = int(call.form.get("type") or 0)
     parent_id = call.form.get("parent_id")
     channel.parent = guild.channels.get(int(parent_id)) if parent_id else None
@@ -42,13 +39,9 @@ def create_in_guild(call: Call) -> Reply:
         overwrite = Overwrite(int(entry["type"]), int(entry["allow"]), int(entry["deny"]))
         channel.overwrites[int(entry["id"])] = overwrite
     _set(channel, call.form, SETTABLE)
-    _add(call, guild, channel)
-    announce(call, "CHANNEL_CREATE", channel)
+    call.world.add_channel(channel)
+    announce(call.world, channel, "CHANNEL_CREATE")
     return Reply(201, channel_json(channel))
-
-
-def _add(call: Call, guild: Guild, channel: Channel) -> None:
-    guild.channels[channel.id] = call.core.world.channels[channel.id] = channel
 
 
 def _set(channel: Channel, body: JSON, names: tuple[str, ...]) -> None:
@@ -63,21 +56,21 @@ def edit(call: Call) -> JSON:
     if channel.is_thread:
         _require_thread_edit(call, channel)
         _set(channel, call.form, THREAD_SETTABLE)
-        channel.changed_at = call.core.world.clock()
-        announce(call, "THREAD_UPDATE", channel)
+        channel.changed_at = call.world.clock()
+        announce(call.world, channel, "THREAD_UPDATE")
     else:
-        p.require(channel, call.core.bot, p.MANAGE_CHANNELS)
+        p.require(channel, call.bot, p.MANAGE_CHANNELS)
         _set(channel, call.form, SETTABLE)
-        announce(call, "CHANNEL_UPDATE", channel)
+        announce(call.world, channel, "CHANNEL_UPDATE")
     return channel_json(channel)
 
 
 def _require_thread_edit(call: Call, thread: Channel) -> None:
     """A thread's owner may rename and archive it; the rest needs MANAGE_THREADS."""
-    is_own = thread.owner is call.core.bot and not thread.locked and "locked" not in call.form
+    is_own = thread.owner is call.bot and not thread.locked and "locked" not in call.form
     only_reopens = call.form == {"archived": False} and not thread.locked
     if not is_own and not only_reopens:
-        p.require(thread, call.core.bot, p.MANAGE_THREADS)
+        p.require(thread, call.bot, p.MANAGE_THREADS)
     if thread.archived and call.form.get("archived") is not False:
         raise DiscordError(50083)
 
@@ -86,9 +79,8 @@ def delete(call: Call) -> JSON:
     channel = call.channel()
     if channel.guild is not None:
         needed = p.MANAGE_THREADS if channel.is_thread else p.MANAGE_CHANNELS
-        p.require(channel, call.core.bot, needed)
-        call.core.world.remove_channel(channel)
-        announce(call, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+        p.require(channel, call.bot, needed)
+        call.core.places.remove_channel(channel)
     return channel_json(channel)
 
 
@@ -99,20 +91,20 @@ def put_overwrite(call: Call) -> None:
         int(form["type"]), int(form.get("allow") or 0), int(form.get("deny") or 0)
     )
     channel.overwrites[call.id("overwrite_id")] = overwrite
-    announce(call, "CHANNEL_UPDATE", channel)
+    announce(call.world, channel, "CHANNEL_UPDATE")
 
 
 def delete_overwrite(call: Call) -> None:
     channel = call.channel(p.MANAGE_ROLES)
     channel.overwrites.pop(call.id("overwrite_id"), None)
-    announce(call, "CHANNEL_UPDATE", channel)
+    announce(call.world, channel, "CHANNEL_UPDATE")
 
 
 def open_dm(call: Call) -> JSON:
-    user = call.core.world.users.get(snowflake(call.form.get("recipient_id"), "recipient_id"))
-    if user is None or user is call.core.bot:
+    user = call.world.users.get(snowflake(call.form.get("recipient_id"), "recipient_id"))
+    if user is None or user is call.bot:
         raise DiscordError(50033)
-    return channel_json(call.core.world.dm(call.core.bot, user))
+    return channel_json(call.world.dm(user))
 
 
 def thread_from_message(call: Call) -> Reply:
@@ -138,8 +130,8 @@ def thread_without_message(call: Call) -> Reply:
     kind = int(call.form.get("type") or 12)
     is_private = kind == 12
     needed = p.CREATE_PRIVATE_THREADS if is_private else p.CREATE_PUBLIC_THREADS
-    p.require(channel, call.core.bot, needed)
-    thread = _new_thread(call, channel, call.core.world.new_id(), kind)
+    p.require(channel, call.bot, needed)
+    thread = _new_thread(call, channel, call.world.new_id(), kind)
     _open(call, thread)
     if not is_private:
         _system_message(call, channel, kind=18, content=thread.name)
@@ -148,46 +140,42 @@ def thread_without_message(call: Call) -> Reply:
 
 def _new_thread(call: Call, parent: Channel, thread_id: int, kind: int) -> Channel:
     check_name(call.form.get("name"), required=True)
-    now = call.core.world.clock()
+    now = call.world.clock()
     thread = Channel(thread_id, call.form["name"], kind, parent.guild, parent)
-    thread.owner = call.core.bot
-    thread.thread_members[call.core.bot.id] = now
+    thread.owner = call.bot
+    thread.thread_members[call.bot.id] = now
     thread.changed_at = now
     thread.auto_archive_duration = int(call.form.get("auto_archive_duration") or 1440)
     return thread
 
 
 def _open(call: Call, thread: Channel) -> None:
-    assert thread.guild is not None  # noqa: S101 - threads live in guilds only
-    _add(call, thread.guild, thread)
-    body = channel_json(thread) | {"newly_created": True}
-    body["member"] = thread_member_json(thread, call.core.bot.id)
-    call.core.gateway.dispatch("THREAD_CREATE", body, thread.guild.id, 1)
-    call.core.feed.publish({"type": "thread_create", "channel": channel_json(thread)})
+    call.world.add_channel(thread)
+    member = thread_member_json(thread, call.bot.id)
+    announce(call.world, thread, "THREAD_CREATE", {"newly_created": True, "member": member})
 
 
 def _system_message(
     call: Call, channel: Channel, *, kind: int, content: str = "", reference: Message | None = None
 ) -> None:
     message = Message(
-        id=call.core.world.new_id(),
+        id=call.world.new_id(),
         channel=channel,
-        author=call.core.bot,
-        created=call.core.world.clock(),
+        author=call.bot,
+        created=call.world.clock(),
         kind=kind,
         content=content,
         reference=reference,
     )
-    channel.messages[message.id] = message
-    call.core.timeline.announce("MESSAGE_CREATE", message)
+    call.core.timeline.add(message)
 
 
 def join_thread(call: Call) -> None:
-    _add_member(call, call.core.bot.id)
+    _add_member(call, call.bot.id)
 
 
 def add_thread_member(call: Call) -> None:
-    p.require(call.channel(), call.core.bot, p.SEND_MESSAGES_IN_THREADS)
+    p.require(call.channel(), call.bot, p.SEND_MESSAGES_IN_THREADS)
     _add_member(call, call.id("user_id"))
 
 
@@ -195,11 +183,11 @@ def _add_member(call: Call, user_id: int) -> None:
     thread = call.channel()
     if thread.archived:
         raise DiscordError(50083)
-    thread.thread_members.setdefault(user_id, call.core.world.clock())
+    thread.thread_members.setdefault(user_id, call.world.clock())
 
 
 def leave_thread(call: Call) -> None:
-    call.channel().thread_members.pop(call.core.bot.id, None)
+    call.channel().thread_members.pop(call.bot.id, None)
 
 
 def remove_thread_member(call: Call) -> None:
@@ -212,7 +200,7 @@ def thread_members(call: Call) -> list[JSON]:
 
 
 def active_threads(call: Call) -> JSON:
-    guild, bot = call.guild(), call.core.bot
+    guild, bot = call.guild(), call.bot
     threads = [c for c in guild.channels.values() if c.is_thread and not c.archived]
     threads = [thread for thread in threads if p.can_see(thread, bot)]
     return _thread_list(call, threads)
@@ -220,14 +208,14 @@ def active_threads(call: Call) -> JSON:
 
 def archived_threads(call: Call) -> JSON:
     channel = call.channel(p.READ_MESSAGE_HISTORY)
-    threads = [c for c in call.core.world.channels.values() if c.parent is channel and c.archived]
+    threads = [c for c in call.world.channels.values() if c.parent is channel and c.archived]
     return _thread_list(call, [thread for thread in threads if thread.kind != 12]) | {
         "has_more": False
     }
 
 
 def _thread_list(call: Call, threads: list[Channel]) -> JSON:
-    bot_id = call.core.bot.id
+    bot_id = call.bot.id
     return {
         "threads": [channel_json(thread) for thread in threads],
         "members": [thread_member_json(t, bot_id) for t in threads if bot_id in t.thread_members],

@@ -1,14 +1,18 @@
 """Guilds, members, roles and users."""
 
+from __future__ import annotations
+
 from bot.sandbox.discord_server.objects import JSON, Guild, Member, Role
-from bot.sandbox.discord_server.rest.api import Call, Route
+from bot.sandbox.discord_server.rest.call import Call, Route
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILDS
+from bot.sandbox.discord_server.world.feed import Event
+from bot.sandbox.discord_server.world.places import tell
 from bot.sandbox.discord_server.world.render import (
     channel_json,
     guild_json,
     member_json,
-    own_guild_json,
     role_json,
     user_json,
 )
@@ -71,8 +75,8 @@ def search_members(call: Call) -> list[JSON]:
 
 def edit_own_member(call: Call) -> JSON:
     guild = call.guild()
-    p.require_in_guild(guild, call.core.bot, p.CHANGE_NICKNAME)
-    own = guild.members[call.core.bot.id]
+    p.require_in_guild(guild, call.bot, p.CHANGE_NICKNAME)
+    own = guild.members[call.bot.id]
     own.nick = call.form.get("nick")
     _announce(call, guild, own)
     return member_json(own)
@@ -94,35 +98,44 @@ def remove_role(call: Call) -> None:
 
 def _role_change(call: Call) -> tuple[Guild, Member, Role]:
     guild = call.guild()
-    p.require_in_guild(guild, call.core.bot, p.MANAGE_ROLES)
+    p.require_in_guild(guild, call.bot, p.MANAGE_ROLES)
     return guild, _member(call, guild), _role(call, guild)
 
 
 def _announce(call: Call, guild: Guild, entry: Member) -> None:
-    body = member_json(entry) | {"guild_id": str(guild.id)}
-    call.core.gateway.dispatch("GUILD_MEMBER_UPDATE", body, guild.id, 1 << 1)
-    call.core.feed.changed()
+    tell(call.world, guild, "GUILD_MEMBER_UPDATE", member_json(entry), GUILD_MEMBERS)
 
 
 def own_user(call: Call) -> JSON:
-    return user_json(call.core.bot) | {"mfa_enabled": False, "locale": "en-US", "verified": True}
+    return user_json(call.bot) | {"mfa_enabled": False, "locale": "en-US", "verified": True}
 
 
 def own_guilds(call: Call) -> list[JSON]:
-    guilds = [guild for guild in call.core.world.guilds.values() if guild.has_bot]
-    return [own_guild_json(guild, call.core.bot) for guild in guilds]
+    return [
+        {
+            "id": str(guild.id),
+            "name": guild.name,
+            "icon": None,
+            "banner": None,
+            "owner": guild.owner is call.bot,
+            "permissions": str(p.guild_permissions(guild, call.bot)),
+            "features": [],
+        }
+        for guild in call.world.guilds.values()
+        if guild.has_bot
+    ]
 
 
 def leave_guild(call: Call) -> None:
     guild = call.guild()
     guild.has_bot = False
-    guild.members.pop(call.core.bot.id, None)
-    call.core.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild.id, 1)
-    call.core.feed.changed()
+    guild.members.pop(call.bot.id, None)
+    call.world.feed.dispatch(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id, GUILDS))
+    call.world.feed.changed()
 
 
 def user(call: Call) -> JSON:
-    found = call.core.world.users.get(call.id("user_id"))
+    found = call.world.users.get(call.id("user_id"))
     if found is None:
         raise DiscordError(10013)
     return user_json(found)

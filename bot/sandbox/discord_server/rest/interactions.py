@@ -1,14 +1,15 @@
-"""Interaction callbacks and the webhook that answers go through."""
+"""Interaction callbacks, and the webhook of an interaction's messages."""
 
-from bot.sandbox.discord_server.objects import JSON
-from bot.sandbox.discord_server.rest.api import Call, Handler, Route
+from __future__ import annotations
+
+from bot.sandbox.discord_server.objects import JSON, Interaction, Message
+from bot.sandbox.discord_server.rest.call import Call, Handler, Route
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Bucket
 from bot.sandbox.discord_server.world.interaction_json import callback_json
-from bot.sandbox.discord_server.world.interactions import Interaction
-from bot.sandbox.discord_server.world.render import message_json
+from bot.sandbox.discord_server.world.message_json import message_json
 
-# One bucket for all that is sent through one token, as far as anyone has measured it.
+# Discord documents no limit; one bucket for each token is what clients have measured.
 WEBHOOK = Bucket("webhook messages", 5, 2.0)
 TRUE = ("1", "true", "True")
 
@@ -20,7 +21,7 @@ def callback(call: Call) -> JSON | None:
     call.core.interactions.respond(interaction, call.form, call.files)
     if call.query.get("with_response") not in TRUE:
         return None
-    return callback_json(interaction, int(call.form["type"]), call.core.bot)
+    return callback_json(interaction, int(call.form["type"]), call.bot)
 
 
 def _interaction(call: Call) -> Interaction:
@@ -30,25 +31,32 @@ def _interaction(call: Call) -> Interaction:
 
 def follow_up(call: Call) -> JSON:
     message = call.core.interactions.follow_up(_interaction(call), call.form, call.files)
-    return message_json(message, call.core.bot)
+    return message_json(message, call.bot)
+
+
+def _message(call: Call) -> tuple[Interaction, Message]:
+    """Return an interaction and one of its messages, by id or ``@original``; raise 10008."""
+    interaction, message_id = _interaction(call), call.params["message_id"]
+    messages = {str(message.id): message for message in interaction.messages}
+    if interaction.original is not None and not interaction.original.deleted:
+        messages["@original"] = interaction.original
+    if message_id not in messages:
+        raise DiscordError(10008)
+    return interaction, messages[message_id]
 
 
 def get_message(call: Call) -> JSON:
-    message = _interaction(call).find(call.params["message_id"])
-    return message_json(message, call.core.bot)
+    return message_json(_message(call)[1], call.bot)
 
 
 def edit_message(call: Call) -> JSON:
-    interaction = _interaction(call)
-    message = interaction.find(call.params["message_id"])
+    interaction, message = _message(call)
     call.core.interactions.edit(interaction, message, call.form, call.files)
-    return message_json(message, call.core.bot)
+    return message_json(message, call.bot)
 
 
 def delete_message(call: Call) -> None:
-    interaction = _interaction(call)
-    message = interaction.find(call.params["message_id"])
-    call.core.interactions.delete(interaction, message)
+    call.core.interactions.delete(*_message(call))
 
 
 def _webhook(method: str, path: str, handle: Handler) -> Route:

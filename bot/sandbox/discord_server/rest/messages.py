@@ -1,16 +1,19 @@
-"""Messages of a channel: history, posts with nonces, edits, deletions, reactions."""
+"""Messages: history, sending, editing, deleting, reactions and typing."""
+
+from __future__ import annotations
 
 from urllib.parse import unquote
 
-from bot.sandbox.discord_server.gateway.events import hides_content, without_content
-from bot.sandbox.discord_server.gateway.gateway import MESSAGE_CONTENT
-from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message, snowflake_time
-from bot.sandbox.discord_server.rest.api import Call, Route, snowflake
+from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message
+from bot.sandbox.discord_server.rest.call import Call, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT, hides_content, without_content
 from bot.sandbox.discord_server.rules.limits import Bucket
-from bot.sandbox.discord_server.world.render import message_json, user_json
+from bot.sandbox.discord_server.world.message_json import message_json
+from bot.sandbox.discord_server.world.render import user_json
 from bot.sandbox.discord_server.world.timeline import Draft
+from bot.sandbox.discord_server.world.world import snowflake_time
 
 CREATE = Bucket("create message", 5, 5.0)
 EDIT = Bucket("edit message", 5, 5.0)
@@ -23,15 +26,15 @@ ONLY_FLAGS = {"flags"}
 
 def shown(call: Call, message: Message) -> JSON:
     """Return a message; without MESSAGE_CONTENT in the portal REST hides contents too."""
-    body = message_json(message, call.core.bot)
+    body = message_json(message, call.bot)
     has_intent = call.core.gateway.privileged_intents & MESSAGE_CONTENT
-    hidden = not has_intent and hides_content(message, call.core.bot)
+    hidden = not has_intent and hides_content(message, call.bot)
     return without_content(body) if hidden else body
 
 
 def history(call: Call) -> list[JSON]:
     channel = call.channel()
-    allowed = p.channel_permissions(channel, call.core.bot)
+    allowed = p.channel_permissions(channel, call.bot)
     limit = _limit(call.query.get("limit", "50"))
     if not allowed & p.READ_MESSAGE_HISTORY:
         return []
@@ -74,13 +77,13 @@ def create(call: Call) -> JSON:
     _require_send(call, channel, body)
     repeated = _repeated(call, channel, body)
     if repeated is not None:
-        return message_json(repeated, call.core.bot)
+        return message_json(repeated, call.bot)
     reference = _reference(call, channel, body)
     kind = 0 if reference is None else 19
     draft = Draft(body, call.files, kind=kind, reference=reference)
     draft.body = {**body, "flags": int(body.get("flags") or 0) & ~(1 << 6)}
-    message = call.core.timeline.create(channel, call.core.bot, draft)
-    return message_json(message, call.core.bot)
+    message = call.core.timeline.create(channel, call.bot, draft)
+    return message_json(message, call.bot)
 
 
 def _require_send(call: Call, channel: Channel, body: JSON) -> None:
@@ -91,7 +94,7 @@ def _require_send(call: Call, channel: Channel, body: JSON) -> None:
         needed |= p.ATTACH_FILES
     if body.get("embeds"):
         needed |= p.EMBED_LINKS
-    allowed = p.require(channel, call.core.bot, needed)
+    allowed = p.require(channel, call.bot, needed)
     if any(user.blocks_dms for user in channel.recipients):
         raise DiscordError(50007)
     if channel.locked and not allowed & p.MANAGE_THREADS:
@@ -103,11 +106,11 @@ def _repeated(call: Call, channel: Channel, body: JSON) -> Message | None:
     nonce = body.get("nonce")
     if nonce is None or not body.get("enforce_nonce"):
         return None
-    now = call.core.world.clock()
+    now = call.world.clock()
     for message in reversed(channel.messages.values()):
         if now - message.created > NONCE_S:
             return None
-        if message.author is call.core.bot and str(message.nonce) == str(nonce):
+        if message.author is call.bot and str(message.nonce) == str(nonce):
             return message
     return None
 
@@ -116,7 +119,7 @@ def _reference(call: Call, channel: Channel, body: JSON) -> Message | None:
     reference = body.get("message_reference")
     if not reference:
         return None
-    if not p.channel_permissions(channel, call.core.bot) & p.READ_MESSAGE_HISTORY:
+    if not p.channel_permissions(channel, call.bot) & p.READ_MESSAGE_HISTORY:
         raise DiscordError(160002)
     target = channel.messages.get(snowflake(reference.get("message_id"), "message_id"))
     if target is not None and not target.ephemeral:
@@ -129,23 +132,23 @@ def _reference(call: Call, channel: Channel, body: JSON) -> Message | None:
 def edit(call: Call) -> JSON:
     channel = call.channel()
     message = call.message(channel)
-    if message.author is not call.core.bot:
-        p.require(channel, call.core.bot, p.MANAGE_MESSAGES)
+    if message.author is not call.bot:
+        p.require(channel, call.bot, p.MANAGE_MESSAGES)
         if set(call.form) - ONLY_FLAGS:
             raise DiscordError(50005)
     if channel.archived:
         raise DiscordError(50083)
     call.core.timeline.edit(message, Draft(call.form, call.files))
-    return message_json(message, call.core.bot)
+    return message_json(message, call.bot)
 
 
 def delete(call: Call) -> None:
     channel = call.channel()
     message = call.message(channel)
-    if message.author is not call.core.bot:
+    if message.author is not call.bot:
         if channel.guild is None:
             raise DiscordError(50003)
-        p.require(channel, call.core.bot, p.MANAGE_MESSAGES)
+        p.require(channel, call.bot, p.MANAGE_MESSAGES)
     call.core.timeline.delete([message])
 
 
@@ -156,7 +159,7 @@ def bulk_delete(call: Call) -> None:
     wanted = {snowflake(message_id, "messages") for message_id in call.form.get("messages") or []}
     if not 2 <= len(wanted) <= 100:
         raise DiscordError(50016)
-    now = call.core.world.clock()
+    now = call.world.clock()
     if any(now - snowflake_time(message_id) > BULK_AGE_S for message_id in wanted):
         raise DiscordError(50034)
     found = [channel.messages[i] for i in sorted(wanted) if i in channel.messages]
@@ -166,9 +169,9 @@ def bulk_delete(call: Call) -> None:
 
 def typing(call: Call) -> None:
     channel = call.channel()
-    p.require(channel, call.core.bot, p.send_permission(channel))
-    call.core.feed.publish(
-        {"type": "typing", "channel_id": str(channel.id), "user_id": str(call.core.bot.id)}
+    p.require(channel, call.bot, p.send_permission(channel))
+    call.world.feed.publish(
+        {"type": "typing", "channel_id": str(channel.id), "user_id": str(call.bot.id)}
     )
 
 
@@ -180,20 +183,20 @@ def react(call: Call) -> None:
     channel = call.channel(p.READ_MESSAGE_HISTORY)
     message = call.message(channel)
     if _emoji(call) not in message.reactions:
-        p.require(channel, call.core.bot, p.ADD_REACTIONS)
+        p.require(channel, call.bot, p.ADD_REACTIONS)
     if _emoji(call).isascii() and ":" not in _emoji(call):
         raise DiscordError(10014)
-    call.core.timeline.react(message, call.core.bot, _emoji(call), added=True)
+    call.core.timeline.react(message, call.bot, _emoji(call), added=True)
 
 
 def unreact(call: Call) -> None:
     message = call.message(call.channel())
-    call.core.timeline.react(message, call.core.bot, _emoji(call), added=False)
+    call.core.timeline.react(message, call.bot, _emoji(call), added=False)
 
 
 def unreact_other(call: Call) -> None:
     message = call.message(call.channel(p.MANAGE_MESSAGES))
-    user = call.core.world.users.get(call.id("user_id"))
+    user = call.world.users.get(call.id("user_id"))
     if user is None:
         raise DiscordError(10013)
     call.core.timeline.react(message, user, _emoji(call), added=False)

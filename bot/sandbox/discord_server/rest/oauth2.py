@@ -1,9 +1,11 @@
-"""The endpoint where codes become tokens."""
+"""The OAuth2 endpoint that exchanges codes and refresh tokens."""
+
+from __future__ import annotations
 
 import base64
 
 from bot.sandbox.discord_server.objects import JSON
-from bot.sandbox.discord_server.rest.api import Call, Reply, Route
+from bot.sandbox.discord_server.rest.call import Call, Reply, Route
 
 
 def token(call: Call) -> JSON | Reply:

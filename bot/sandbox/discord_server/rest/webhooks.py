@@ -1,45 +1,58 @@
-"""Webhooks of channels, and the address they share with those of interactions."""
+"""Webhooks of channels, and the address they share with interactions."""
+
+from __future__ import annotations
 
 from bot.sandbox.discord_server.objects import JSON, Webhook
-from bot.sandbox.discord_server.rest.api import Call, Route
+from bot.sandbox.discord_server.rest.call import Call, Route
 from bot.sandbox.discord_server.rest.interactions import TRUE, WEBHOOK, follow_up
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
-from bot.sandbox.discord_server.world.render import message_json, webhook_json
+from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.timeline import Draft
 
 
 def _webhook(call: Call) -> Webhook:
     """Return the webhook to who has its token or may manage it; raise 10015, 50013 or 50027."""
-    webhook = call.core.world.webhooks.get(call.id("webhook_id"))
+    webhook = call.world.webhooks.get(call.id("webhook_id"))
     if webhook is None:
         raise DiscordError(10015)
     token = call.params.get("webhook_token")
     if token is None:
-        p.require(webhook.channel, call.core.bot, p.MANAGE_WEBHOOKS)
+        p.require(webhook.channel, call.bot, p.MANAGE_WEBHOOKS)
     elif token != webhook.token:
         raise DiscordError(50027)
     return webhook
 
 
 def get(call: Call) -> JSON:
-    return webhook_json(_webhook(call))
+    webhook = _webhook(call)
+    guild_id = webhook.channel.guild_id
+    return {
+        "id": str(webhook.id),
+        "type": 1,
+        "name": webhook.name,
+        "avatar": None,
+        "channel_id": str(webhook.channel.id),
+        "guild_id": None if guild_id is None else str(guild_id),
+        "application_id": None,
+        "token": webhook.token,
+    }
 
 
 def delete(call: Call) -> None:
-    del call.core.world.webhooks[_webhook(call).id]
+    del call.world.webhooks[_webhook(call).id]
 
 
 def execute(call: Call) -> JSON | None:
-    if call.params["webhook_id"] == str(call.core.application_id):
+    if call.params["webhook_id"] == str(call.world.application_id):
         return follow_up(call)
     webhook = _webhook(call)
     draft = Draft(call.form, call.files, default_parse=WEBHOOK_DEFAULT)
     message = call.core.timeline.create(webhook.channel, webhook.user, draft)
     if call.query.get("wait") not in TRUE:
         return None
-    return message_json(message, call.core.bot) | {"webhook_id": str(webhook.id)}
+    return message_json(message, call.bot) | {"webhook_id": str(webhook.id)}
 
 
 BY_ID = "/webhooks/{webhook_id}"

@@ -1,19 +1,33 @@
-"""Who waits for the world to change: tests with `until`, pages with `subscribe`."""
+"""The feed of changes: to the gateway, to open pages, and to those who wait in ``until``."""
+
+from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from bot.sandbox.discord_server.objects import JSON
+from bot.sandbox.discord_server.objects import JSON, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A gateway event, for bots that asked for ``intent``; ``message`` is what it is about."""
+
+    name: str
+    data: JSON
+    guild_id: int | None = None
+    intent: int = 0
+    message: Message | None = None
 
 
 class Subscription:
     """An endless async iterator of events, from the moment it was made."""
 
-    def __init__(self, feed: "Feed") -> None:
+    def __init__(self, feed: Feed) -> None:
         self.queue: asyncio.Queue[JSON] = asyncio.Queue()
         self._feed = feed
 
-    def __aiter__(self) -> "Subscription":
+    def __aiter__(self) -> Subscription:
         return self
 
     async def __anext__(self) -> JSON:
@@ -24,10 +38,11 @@ class Subscription:
 
 
 class Feed:
-    """Wakes those who wait."""
+    """Passes on what happens. ``dispatch`` reaches the bot: the gateway puts its own here."""
 
     def __init__(self) -> None:
         self.subscriptions: set[Subscription] = set()
+        self.dispatch: Callable[[Event], None] = lambda _: None
         self._waiting: set[asyncio.Future[None]] = set()
 
     def subscribe(self) -> Subscription:
@@ -35,24 +50,25 @@ class Feed:
         self.subscriptions.add(subscription)
         return subscription
 
-    def publish(self, event: JSON) -> None:
-        """Tell pages what happened, and let every `until` look again."""
-        for subscription in self.subscriptions:
-            subscription.queue.put_nowait(event)
-        self.changed()
-
     @property
     def is_watched(self) -> bool:
         return bool(self.subscriptions)
 
+    def publish(self, event: JSON) -> None:
+        """Send an event to all subscribers, and wake every ``until``."""
+        for subscription in self.subscriptions:
+            subscription.queue.put_nowait(event)
+        self.changed()
+
     def changed(self) -> None:
+        """Wake every ``until``."""
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
         self._waiting.clear()
 
     async def until(self, condition: Callable[[], object], timeout_s: float) -> bool:
-        """Return True as soon as condition holds, False when timeout_s has passed before."""
+        """Return whether condition came to hold within timeout_s."""
         try:
             async with asyncio.timeout(timeout_s):
                 while not condition():

@@ -1,68 +1,64 @@
-"""How an interaction looks: to the bot, in the messages that answer it, and to a page."""
+"""JSON of interactions: to the bot, in the messages that answer them, and to a page."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from bot.sandbox.discord_server.objects import JSON, User
+from bot.sandbox.discord_server.objects import COMMAND, JSON, Interaction, User
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
-from bot.sandbox.discord_server.world.render import (
-    channel_json,
-    interaction_member_json,
-    message_json,
-    partial_guild_json,
-    user_json,
-)
+from bot.sandbox.discord_server.world.message_json import message_json
+from bot.sandbox.discord_server.world.render import channel_json, member_json, user_json
 from bot.sandbox.discord_server.world.timeline import FILE_LIMIT
-
-if TYPE_CHECKING:
-    from bot.sandbox.discord_server.world.interactions import Interaction
-
-COMMAND = 2
+from bot.sandbox.discord_server.world.world import World
 
 
-def payload_json(interaction: "Interaction", bot: User, application_id: int) -> JSON:
+def payload_json(interaction: Interaction, world: World) -> JSON:
     """Return an interaction as INTERACTION_CREATE gives it."""
-    channel, user, guild = interaction.channel, interaction.user, interaction.channel.guild
+    channel = interaction.channel
     payload: JSON = {
         "id": str(interaction.id),
-        "application_id": str(application_id),
+        "application_id": str(world.application_id),
         "type": interaction.kind,
         "data": interaction.data,
         "token": interaction.token,
         "version": 1,
         "channel_id": str(channel.id),
-        "channel": channel_json(channel, user),
-        "app_permissions": str(channel_permissions(channel, bot)),
-        "locale": user.locale,
+        "channel": channel_json(channel, interaction.user),
+        "app_permissions": str(channel_permissions(channel, world.bot)),
+        "locale": interaction.user.locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": owners(interaction),
-        "context": 0 if guild is not None else 1,
+        "context": 1 if channel.guild is None else 0,
         "attachment_size_limit": FILE_LIMIT,
     }
-    if guild is None:
-        payload["user"] = user_json(user)
-    else:
-        payload |= {
-            "guild_id": str(guild.id),
-            "guild": partial_guild_json(guild),
-            "guild_locale": guild.locale,
-            "member": interaction_member_json(guild.members[user.id], channel),
-        }
     if interaction.source is not None:
-        payload["message"] = message_json(interaction.source, bot)
-    return payload
+        payload["message"] = message_json(interaction.source, world.bot)
+    return payload | _invoker_json(interaction)
 
 
-def owners(interaction: "Interaction") -> JSON:
-    """Return who installed the bot: key 0 a guild (or its own DM), key 1 the user."""
+def _invoker_json(interaction: Interaction) -> JSON:
+    """Return the user, in a guild as its member with the permissions they have in the channel."""
+    user, channel, guild = interaction.user, interaction.channel, interaction.channel.guild
+    if guild is None:
+        return {"user": user_json(user)}
+    permissions = str(channel_permissions(channel, user))
+    return {
+        "guild_id": str(guild.id),
+        "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+        "guild_locale": guild.locale,
+        "member": member_json(guild.members[user.id]) | {"permissions": permissions},
+    }
+
+
+def owners(interaction: Interaction) -> JSON:
+    """Return who installed the bot: under "0" the guild ("0" in DMs), under "1" the user."""
     if interaction.user_installed:
         return {"1": str(interaction.user.id)}
     guild = interaction.channel.guild
     return {"0": "0" if guild is None else str(guild.id)}
 
 
-def message_metadata(interaction: "Interaction", application_id: int) -> JSON:
-    """Return what a message says about the interaction it answers."""
+def message_metadata(interaction: Interaction, application_id: int) -> JSON:
+    """Return the fields of a message that name the interaction it answers."""
     user = user_json(interaction.user)
     metadata: JSON = {
         "id": str(interaction.id),
@@ -88,7 +84,7 @@ def message_metadata(interaction: "Interaction", application_id: int) -> JSON:
     return body
 
 
-def interaction_json(interaction: "Interaction") -> JSON:
+def interaction_json(interaction: Interaction) -> JSON:
     """Return an interaction for a page."""
     data = interaction.data
     return {
@@ -105,7 +101,7 @@ def interaction_json(interaction: "Interaction") -> JSON:
     }
 
 
-def callback_json(interaction: "Interaction", kind: int, bot: User) -> JSON:
+def callback_json(interaction: Interaction, kind: int, bot: User) -> JSON:
     """Return the body of a callback that was sent with `with_response`."""
     shown: JSON = {"id": str(interaction.id), "type": interaction.kind}
     body: JSON = {"interaction": shown}

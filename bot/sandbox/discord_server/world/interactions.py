@@ -1,32 +1,35 @@
-"""Interactions: their life, their one response, and what follows it."""
+"""Interactions: the one response that Discord allows, and the follow-ups after it."""
+
+from __future__ import annotations
 
 import asyncio
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from bot.sandbox.discord_server.gateway.gateway import Gateway
 from bot.sandbox.discord_server.objects import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
     EPHEMERAL,
     JSON,
     Attachment,
     Channel,
+    Interaction,
     Message,
     User,
-    World,
 )
 from bot.sandbox.discord_server.rules.checks import check_choices, check_modal
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
-from bot.sandbox.discord_server.world.feed import Feed
+from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.interaction_json import (
     interaction_json,
     message_metadata,
     payload_json,
 )
 from bot.sandbox.discord_server.world.timeline import Draft, Timeline
+from bot.sandbox.discord_server.world.world import World
 
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 USER_INSTALL_FOLLOWUPS = 5
 
 
@@ -34,80 +37,18 @@ class InteractionFailed(Exception):
     """The bot did not answer in time; the client shows "The application did not respond"."""
 
 
-@dataclass(slots=True, eq=False)
-class Interaction:
-    """What a person did, and what the bot made of it."""
-
-    id: int
-    token: str
-    kind: int
-    user: User
-    channel: Channel
-    data: JSON
-    created: float
-    user_installed: bool
-    state: str = "waiting"
-    ephemeral: bool = False
-    modal: JSON | None = None
-    choices: list[JSON] | None = None
-    source: Message | None = None
-    opened_by: "Interaction | None" = None
-    original: Message | None = None
-    followups: list[Message] = field(default_factory=list)
-    followups_sent: int = 0
-    is_expired: bool = False
-    timer: asyncio.TimerHandle | None = None
-
-    @property
-    def messages(self) -> list[Message]:
-        """Return the messages of the answer that still exist, the original first."""
-        original = [] if self.original is None else [self.original]
-        return [message for message in original + self.followups if not message.deleted]
-
-    @property
-    def is_answered(self) -> bool:
-        return self.state in ("deferred", "answered", "modal")
-
-    def expire(self) -> None:
-        """Let the token die now, as it does by itself after 15 minutes."""
-        self.is_expired = True
-
-    def find(self, message_id: str) -> Message:
-        """Return `@original` or one of the messages by its id, or raise 10008."""
-        if message_id == "@original":
-            found = self.original
-        else:
-            found = next((m for m in self.messages if str(m.id) == message_id), None)
-        if found is None or found.deleted:
-            raise DiscordError(10008)
-        return found
-
-
 class Interactions:
     """All interactions, and Discord's rules for answering them."""
 
     def __init__(
-        self,
-        world: World,
-        gateway: Gateway,
-        feed: Feed,
-        timeline: Timeline,
-        bot: User,
-        application_id: int,
-        *,
-        life_s: float,
-        deadline_s: float,
+        self, world: World, timeline: Timeline, *, life_s: float, response_deadline_s: float
     ) -> None:
         self.by_id: dict[int, Interaction] = {}
         self.by_token: dict[str, Interaction] = {}
         self.life_s = life_s
-        self.deadline_s = deadline_s
+        self.response_deadline_s = response_deadline_s
         self._world = world
-        self._gateway = gateway
-        self._feed = feed
         self._timeline = timeline
-        self._bot = bot
-        self._application_id = application_id
 
     def begin(
         self,
@@ -121,34 +62,29 @@ class Interactions:
     ) -> Interaction:
         """Send a new interaction to the bot and start its 3 seconds.
 
-        source is the message a component sits on, opened_by what showed a submitted modal.
+        ``source`` is the message of a component, ``opened_by`` what showed a submitted modal.
         """
-        guild = channel.guild
+        guild, new_id, token = channel.guild, self._world.new_id(), secrets.token_urlsafe(48)
+        is_elsewhere = guild is not None and not guild.has_bot
         interaction = Interaction(
-            id=self._world.new_id(),
-            token=secrets.token_urlsafe(48),
-            kind=kind,
-            user=user,
-            channel=channel,
-            data=data,
-            created=self._world.clock(),
-            user_installed=guild is not None and not guild.has_bot,
-            source=source,
-            opened_by=opened_by,
+            new_id, token, kind, user, channel, data, self._world.clock(), is_elsewhere
         )
-        self.by_id[interaction.id] = self.by_token[interaction.token] = interaction
+        interaction.source, interaction.opened_by = source, opened_by
+        self.by_id[new_id] = self.by_token[token] = interaction
         loop = asyncio.get_running_loop()
-        interaction.timer = loop.call_later(self.deadline_s, self._time_is_up, interaction)
-        payload = payload_json(interaction, self._bot, self._application_id)
-        guild_id = None if guild is None or not guild.has_bot else guild.id
-        self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id)
+        interaction.timer = loop.call_later(self.response_deadline_s, self._expire, interaction)
+        payload = payload_json(interaction, self._world)
+        guild_id = None if is_elsewhere else channel.guild_id
+        self._world.feed.dispatch(Event("INTERACTION_CREATE", payload, guild_id))
         self.publish(interaction)
         return interaction
 
     def publish(self, interaction: Interaction) -> None:
-        self._feed.publish({"type": "interaction", "interaction": interaction_json(interaction)})
+        self._world.feed.publish(
+            {"type": "interaction", "interaction": interaction_json(interaction)}
+        )
 
-    def _time_is_up(self, interaction: Interaction) -> None:
+    def _expire(self, interaction: Interaction) -> None:
         if interaction.state == "waiting":
             interaction.state = "failed"
             self.publish(interaction)
@@ -163,8 +99,8 @@ class Interactions:
     def respond(self, interaction: Interaction, body: JSON, files: Sequence[Attachment]) -> None:
         """Act on a callback, or raise 10062, 40060 or 50035."""
         now = self._world.clock()
-        if interaction.state == "waiting" and now - interaction.created > self.deadline_s:
-            self._time_is_up(interaction)
+        if interaction.state == "waiting" and now - interaction.created > self.response_deadline_s:
+            self._expire(interaction)
         if interaction.state == "failed":
             raise DiscordError(10062)
         if interaction.state != "waiting":
@@ -193,7 +129,9 @@ class Interactions:
         if kind == 4:
             interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
             draft = self._original_draft(interaction, data, files)
-            interaction.original = self._timeline.create(interaction.channel, self._bot, draft)
+            interaction.original = self._timeline.create(
+                interaction.channel, self._world.bot, draft
+            )
         elif kind == 5:
             interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
             draft = self._original_draft(interaction, {}, ())
@@ -218,7 +156,7 @@ class Interactions:
             files,
             flags=flags,
             visible_to=interaction.user if flags & EPHEMERAL else None,
-            interaction=message_metadata(interaction, self._application_id),
+            interaction=message_metadata(interaction, self._world.application_id),
             default_parse=WEBHOOK_DEFAULT,
         )
 
@@ -242,7 +180,7 @@ class Interactions:
         Raises 10015 (unknown, or not answered yet) or 50027 (the token's 15 minutes are over).
         """
         interaction = self.by_token.get(token)
-        if webhook_id != str(self._application_id):
+        if webhook_id != str(self._world.application_id):
             raise DiscordError(10015)
         if interaction is None:
             raise DiscordError(50027)
@@ -267,7 +205,7 @@ class Interactions:
         draft = self._draft(interaction, body, files, flags=flags)
         if original is not None and not original.deleted:
             draft.kind, draft.reference = 19, original
-        message = self._timeline.create(interaction.channel, self._bot, draft)
+        message = self._timeline.create(interaction.channel, self._world.bot, draft)
         interaction.followups_sent += 1
         interaction.followups.append(message)
         self._answered(interaction)

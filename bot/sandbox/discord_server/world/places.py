@@ -1,9 +1,10 @@
-"""Filling the world: guilds, channels, roles, members; the bot is told if it is connected."""
+"""Guilds, channels, roles and members: adding and changing them, and the events that follow."""
+
+from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.objects import (
     JSON,
     Channel,
@@ -14,26 +15,28 @@ from bot.sandbox.discord_server.objects import (
     User,
     Webhook,
 )
+from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILDS
 from bot.sandbox.discord_server.rules.permissions import BOT_PERMISSIONS, EVERYONE_PERMISSIONS
+from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.render import (
     channel_json,
     guild_create_json,
     member_json,
     role_json,
 )
+from bot.sandbox.discord_server.world.world import World
 
 
 class Places:
-    """Adds to the world and dispatches the events that come with it."""
+    """Fills the world, as people do in the client."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._world = core.world
+    def __init__(self, world: World) -> None:
+        self._world = world
 
-    def add_user(self, username: str, display_name: str, locale: str) -> User:
-        user = User(self._world.new_id(), username, display_name, locale)
-        self._world.users[user.id] = user
-        return user
+    def add_user(
+        self, username: str, *, display_name: str | None = None, locale: str = "en-US"
+    ) -> User:
+        return self._world.add_user(username, display_name or username, locale)
 
     def add_webhook(self, channel: Channel, name: str) -> Webhook:
         webhook_id = self._world.new_id()
@@ -42,20 +45,21 @@ class Places:
         self._world.webhooks[webhook_id] = webhook
         return webhook
 
-    def add_guild(self, name: str, *, has_bot: bool, guild_id: int | None) -> Guild:
-        guild_id = guild_id or self._world.new_guild_id()
-        guild = Guild(guild_id, name, self._core.owner, has_bot)
+    def add_guild(self, name: str, *, has_bot: bool = True, guild_id: int | None = None) -> Guild:
+        """Add a guild; without the bot its commands work there only as user-installed ones."""
+        world = self._world
+        guild = Guild(guild_id or world.new_guild_id(), name, world.owner, has_bot)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE_PERMISSIONS, 0)
-        self._join(guild, self._core.owner, ())
+        self._join(guild, world.owner, ())
         if has_bot:
-            role = Role(self._world.new_id(), "Abi", BOT_PERMISSIONS, 1, managed=True)
+            role = Role(world.new_id(), "Abi", BOT_PERMISSIONS, 1, managed=True)
             guild.roles[role.id] = role
-            self._join(guild, self._core.bot, (role,))
-        self._world.guilds[guild.id] = guild
+            self._join(guild, world.bot, (role,))
+        world.guilds[guild.id] = guild
         if has_bot:
-            body = guild_create_json(guild, self._core.bot)
-            self._core.gateway.dispatch("GUILD_CREATE", body, guild.id, 1)
-        self._core.feed.publish({"type": "guild_create", "guild": {"id": str(guild.id)}})
+            body = guild_create_json(guild, world.bot)
+            world.feed.dispatch(Event("GUILD_CREATE", body, guild.id, GUILDS))
+        world.feed.publish({"type": "guild_create", "guild": {"id": str(guild.id)}})
         return guild
 
     def _join(self, guild: Guild, user: User, roles: Sequence[Role]) -> Member:
@@ -63,42 +67,51 @@ class Places:
         guild.members[user.id] = member
         return member
 
-    def add_member(self, guild: Guild, user: User, roles: Sequence[Role]) -> Member:
+    def add_member(self, guild: Guild, user: User, roles: Sequence[Role] = ()) -> Member:
         member = self._join(guild, user, roles)
-        body = member_json(member) | {"guild_id": str(guild.id)}
-        self._tell(guild, "GUILD_MEMBER_ADD", body, 1 << 1)
+        tell(self._world, guild, "GUILD_MEMBER_ADD", member_json(member), GUILD_MEMBERS)
         return member
 
-    def add_role(self, guild: Guild, name: str, permissions: int, *, mentionable: bool) -> Role:
+    def add_role(
+        self, guild: Guild, name: str, *, permissions: int = 0, mentionable: bool = False
+    ) -> Role:
         role = Role(self._world.new_id(), name, permissions, len(guild.roles), mentionable)
         guild.roles[role.id] = role
-        self._tell(guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
+        tell(self._world, guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
         return role
 
-    def add_channel(self, guild: Guild, name: str, kind: int, parent: Channel | None) -> Channel:
+    def add_channel(
+        self, guild: Guild, name: str, kind: int = 0, parent: Channel | None = None
+    ) -> Channel:
         channel = Channel(self._world.new_id(), name, kind, guild, parent)
         channel.position = len(guild.channels)
-        guild.channels[channel.id] = self._world.channels[channel.id] = channel
-        self._announce(channel, "CHANNEL_CREATE")
+        self._world.add_channel(channel)
+        announce(self._world, channel, "CHANNEL_CREATE")
         return channel
 
     def remove_channel(self, channel: Channel) -> None:
         self._world.remove_channel(channel)
-        self._announce(channel, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE")
+        announce(self._world, channel, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE")
 
-    def set_overwrite(self, channel: Channel, target: User | Role, allow: int, deny: int) -> None:
+    def set_overwrite(
+        self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
+    ) -> None:
         kind = 1 if isinstance(target, User) else 0
         channel.overwrites[target.id] = Overwrite(kind, allow, deny)
-        self._announce(channel, "CHANNEL_UPDATE")
+        announce(self._world, channel, "CHANNEL_UPDATE")
 
-    def _announce(self, channel: Channel, event: str) -> None:
-        body = channel_json(channel)
-        if channel.guild is not None:
-            self._tell(channel.guild, event, body)
-        self._core.feed.publish({"type": event.lower(), "channel": body})
 
-    def _tell(self, guild: Guild, event: str, body: JSON, intent: int = 1) -> None:
-        if guild.has_bot:
-            named = {"guild_id": str(guild.id)} | body
-            self._core.gateway.dispatch(event, named, guild.id, intent)
-        self._core.feed.changed()
+def announce(world: World, channel: Channel, name: str, more: JSON | None = None) -> None:
+    """Send a channel to the bot, with more fields if any, and to the pages."""
+    body = channel_json(channel)
+    if channel.guild is not None:
+        tell(world, channel.guild, name, body | (more or {}))
+    world.feed.publish({"type": name.lower(), "channel": body})
+
+
+def tell(world: World, guild: Guild, name: str, body: JSON, intent: int = GUILDS) -> None:
+    """Send an event of a guild to the bot, if it is a member."""
+    if guild.has_bot:
+        named = {"guild_id": str(guild.id)} | body
+        world.feed.dispatch(Event(name, named, guild.id, intent))
+    world.feed.changed()

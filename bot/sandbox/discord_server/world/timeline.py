@@ -1,10 +1,10 @@
-"""What happens to messages: posted, edited, deleted, reacted to, and who is told."""
+"""Messages: posting, editing, deleting and reacting, and the events that follow."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.sandbox.discord_server.gateway.events import message_event_json
-from bot.sandbox.discord_server.gateway.gateway import Gateway
 from bot.sandbox.discord_server.objects import (
     EPHEMERAL,
     JSON,
@@ -13,14 +13,21 @@ from bot.sandbox.discord_server.objects import (
     Channel,
     Message,
     User,
-    World,
     walk,
 )
+from bot.sandbox.discord_server.rules import intents
 from bot.sandbox.discord_server.rules.checks import check_message, is_v2
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.mentions import MESSAGE_DEFAULT, find
-from bot.sandbox.discord_server.world.feed import Feed
-from bot.sandbox.discord_server.world.render import channel_json, message_json
+from bot.sandbox.discord_server.world.feed import Event
+from bot.sandbox.discord_server.world.message_json import (
+    emoji_json,
+    message_event_json,
+    message_json,
+)
+from bot.sandbox.discord_server.world.places import announce
+from bot.sandbox.discord_server.world.render import place_json
+from bot.sandbox.discord_server.world.world import World
 
 SETTABLE_FLAGS = (1 << 2) | (1 << 12) | (1 << 15)
 FILE_LIMIT = 10 * 1024 * 1024
@@ -44,13 +51,10 @@ class Draft:
 class Timeline:
     """Changes messages; every change reaches the gateway, the pages and those who wait."""
 
-    def __init__(self, world: World, gateway: Gateway, feed: Feed, bot: User) -> None:
+    def __init__(self, world: World) -> None:
         self.files_url = ""
         self.refused_words: dict[str, DiscordError] = {}
         self._world = world
-        self._gateway = gateway
-        self._feed = feed
-        self._bot = bot
 
     def create(self, channel: Channel, author: User, draft: Draft) -> Message:
         """Post a message, or raise 50035, 50006 or 40005."""
@@ -58,44 +62,40 @@ class Timeline:
         flags = draft.flags | (int(body.get("flags") or 0) & (SETTABLE_FLAGS | EPHEMERAL))
         check_message(body, is_v2=is_v2(flags), files=len(draft.files))
         self._refuse_words(body)
-        message = Message(
+        message = self._new(channel, author, draft, flags)
+        message.content = str(body.get("content") or "")
+        message.embeds = _embeds(body)
+        message.components = numbered(body.get("components") or [])
+        message.nonce = body.get("nonce")
+        message.reference = draft.reference
+        message.attachments = self._stored(channel, draft.files, body)
+        _refuse_empty(message)
+        self._mention(message, body, draft.default_parse, notify=True)
+        message.revisions.append((message.created, message.content))
+        if channel.is_thread and channel.archived:
+            channel.archived, channel.changed_at = False, message.created
+            announce(self._world, channel, "THREAD_UPDATE")
+        return self.add(message)
+
+    def create_loading(self, channel: Channel, draft: Draft) -> Message:
+        """Post the bot's "is thinking" of a deferred interaction."""
+        return self.add(self._new(channel, self._world.bot, draft, draft.flags | LOADING))
+
+    def _new(self, channel: Channel, author: User, draft: Draft, flags: int) -> Message:
+        return Message(
             id=self._world.new_id(),
             channel=channel,
             author=author,
             created=self._world.clock(),
             kind=draft.kind,
-            content=str(body.get("content") or ""),
-            embeds=_embeds(body),
-            components=numbered(body.get("components") or []),
             flags=flags,
-            nonce=body.get("nonce"),
-            reference=draft.reference,
             visible_to=draft.visible_to,
             interaction=draft.interaction,
         )
-        message.attachments = self._stored(channel, draft.files, body)
-        _refuse_empty(message)
-        self._mention(message, body, draft.default_parse, notify=True)
-        message.revisions.append((message.created, message.content))
-        channel.messages[message.id] = message
-        if channel.is_thread and channel.archived:
-            self.reopen(channel)
-        self.announce("MESSAGE_CREATE", message)
-        return message
 
-    def create_loading(self, channel: Channel, draft: Draft) -> Message:
-        """Post the bot's "is thinking" of a deferred interaction."""
-        message = Message(
-            id=self._world.new_id(),
-            channel=channel,
-            author=self._bot,
-            created=self._world.clock(),
-            kind=draft.kind,
-            flags=draft.flags | LOADING,
-            visible_to=draft.visible_to,
-            interaction=draft.interaction,
-        )
-        channel.messages[message.id] = message
+    def add(self, message: Message) -> Message:
+        """Put a new message into its channel."""
+        message.channel.messages[message.id] = message
         self.announce("MESSAGE_CREATE", message)
         return message
 
@@ -136,7 +136,7 @@ class Timeline:
         self.announce("MESSAGE_UPDATE", message)
 
     def delete(self, messages: Sequence[Message]) -> None:
-        """Remove messages of one channel; more than one is told as a bulk deletion."""
+        """Delete messages of one channel; more than one make one bulk deletion."""
         channel = messages[0].channel
         for message in messages:
             message.deleted = True
@@ -145,34 +145,37 @@ class Timeline:
         shown = [str(message.id) for message in messages if not message.ephemeral]
         if not shown:
             return
-        where: JSON = {"channel_id": str(channel.id)}
-        if channel.guild is not None:
-            where["guild_id"] = str(channel.guild.id)
         is_bulk = len(messages) > 1
-        event = "MESSAGE_DELETE_BULK" if is_bulk else "MESSAGE_DELETE"
-        data = where | ({"ids": shown} if is_bulk else {"id": shown[0]})
-        self._gateway.dispatch(event, data, _guild_id(channel), 1 << (9 if channel.guild else 12))
+        name = "MESSAGE_DELETE_BULK" if is_bulk else "MESSAGE_DELETE"
+        ids: JSON = {"ids": shown} if is_bulk else {"id": shown[0]}
+        self._dispatch(name, channel, place_json(channel) | ids)
 
-    def announce(self, event: str, message: Message) -> None:
-        """Tell the bot (not about ephemeral messages) and the pages."""
+    def announce(self, name: str, message: Message) -> None:
+        """Send a message to the bot, unless it is ephemeral, and to the pages."""
         if not message.ephemeral:
-            rendered = message_event_json(message, self._bot)
-            self._gateway.dispatch_message(event, message, rendered)
-        self.publish(event.lower(), message)
+            self._dispatch(
+                name, message.channel, message_event_json(message, self._world.bot), message
+            )
+        self.publish(name.lower(), message)
+
+    def _dispatch(
+        self, name: str, channel: Channel, data: JSON, message: Message | None = None
+    ) -> None:
+        intent = intents.DIRECT_MESSAGES if channel.guild is None else intents.GUILD_MESSAGES
+        self._world.feed.dispatch(Event(name, data, channel.guild_id, intent, message))
 
     def publish(self, kind: str, message: Message) -> None:
-        if not self._feed.is_watched:
-            self._feed.changed()
+        if not self._world.feed.is_watched:
+            self._world.feed.changed()
             return
-        self._feed.publish({"type": kind, "message": self.page_json(message)})
+        self._world.feed.publish({"type": kind, "message": self.page_json(message)})
 
     def page_json(self, message: Message) -> JSON:
-        """Return a message for a page: as the bot sees it, and who alone may see it."""
+        """Return a message for a page: as the bot sees it, and the id of its only viewer."""
         seen_by = None if message.visible_to is None else str(message.visible_to.id)
-        guild_id = _guild_id(message.channel)
-        return message_json(message, self._bot) | {
+        return message_json(message, self._world.bot) | {
             "visible_to": seen_by,
-            "guild_id": None if guild_id is None else str(guild_id),
+            "guild_id": place_json(message.channel).get("guild_id"),
         }
 
     def react(self, message: Message, user: User, emoji: str, *, added: bool) -> None:
@@ -182,27 +185,19 @@ class Timeline:
         users.append(user) if added else users.remove(user)
         if not users:
             del message.reactions[emoji]
-        name, _, emoji_id = emoji.partition(":")
-        data: JSON = {
+        data = place_json(message.channel) | {
             "user_id": str(user.id),
-            "channel_id": str(message.channel.id),
             "message_id": str(message.id),
             "message_author_id": str(message.author.id),
-            "emoji": {"id": emoji_id or None, "name": name},
+            "emoji": emoji_json(emoji),
             "burst": False,
             "type": 0,
         }
-        guild_id = _guild_id(message.channel)
-        if guild_id is not None:
-            data["guild_id"] = str(guild_id)
-        event = "MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE"
-        self._gateway.dispatch(event, data, guild_id, 1 << (10 if guild_id else 13))
+        guild_id = message.channel.guild_id
+        intent = intents.GUILD_REACTIONS if guild_id else intents.DIRECT_REACTIONS
+        name = "MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE"
+        self._world.feed.dispatch(Event(name, data, guild_id, intent))
         self.publish("message_update", message)
-
-    def reopen(self, thread: Channel) -> None:
-        thread.archived = False
-        thread.changed_at = self._world.clock()
-        self._gateway.dispatch("THREAD_UPDATE", channel_json(thread), _guild_id(thread), 1)
 
     def _mention(
         self, message: Message, body: JSON, default: frozenset[str], *, notify: bool
@@ -272,7 +267,3 @@ def _refuse_empty(message: Message) -> None:
     has_more = message.embeds or message.components or message.attachments
     if not message.content.strip() and not has_more:
         raise DiscordError(50006)
-
-
-def _guild_id(channel: Channel) -> int | None:
-    return None if channel.guild is None else channel.guild.id

@@ -10,8 +10,8 @@ import pytest
 
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.gateway.compression import zstd_stream
-from bot.sandbox.discord_server.gateway.gateway import GUILD_MEMBERS, MESSAGE_CONTENT
 from bot.sandbox.discord_server.gateway.session import HISTORY
+from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, MESSAGE_CONTENT
 from tests.bot.sandbox.discord_server.conftest import Cook, Kitchen
 
 Connect = Callable[[Cook], Awaitable[None]]
