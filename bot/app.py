@@ -10,9 +10,8 @@ from discord import Interaction, app_commands
 from discord.ext import commands
 
 from bot.acknowledgements import acknowledge_by, is_over
-from bot.answers.footer import OUR_FAULT
 from bot.command_sync import to_register
-from bot.errors import NO_DATABASE, DatabaseUnavailable, Refused
+from bot.errors import NO_DATABASE, OUR_FAULT, DatabaseUnavailable, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
 from bot.replies import tell

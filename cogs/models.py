@@ -4,7 +4,8 @@ from discord import Interaction, app_commands, ui
 from discord.ext import commands
 
 from bot.app import Bot
-from bot.errors import Refused, quoted
+from bot.errors import Refused
+from bot.providers.model_names import quoted
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import IN_WORDS
 from bot.providers.status import check_all, goes_to, status_text

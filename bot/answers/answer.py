@@ -15,7 +15,7 @@ from bot.answers.layout import Ending
 from bot.answers.painter import Painter, Surface
 from bot.answers.record import Record
 from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface
-from bot.errors import Refused
+from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
 from bot.providers.preferences import Place
@@ -233,7 +233,7 @@ class Answer:
     def _ending(self, broke: bool) -> Ending:
         generation = self._generation
         if broke:
-            lines = [f"⚠️ {endings.OUR_FAULT}"]
+            lines = [f"⚠️ {OUR_FAULT}"]
         elif self._stopped == endings.BY_PERSON and not generation.has_begun:
             lines = [endings.BY_PERSON_EARLY]
         elif self._stopped:

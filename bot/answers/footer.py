@@ -1,17 +1,15 @@
 """Pure: the words and the buttons with which an answer ends."""
 
 from bot.answers.buttons import Button
-from bot.errors import explain, quoted, what_happened
+from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
+from bot.providers.model_names import quoted
 from bot.text.formatting import on_one_line
 
 NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
 NO_PROVIDER_FOR_OWNER = (
     "No language model is set up yet. Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot, "
     "or start a local server such as LM Studio."
-)
-OUR_FAULT = (
-    "I made a mistake of my own. Ask again; if it happens again, tell the person who runs this bot."
 )
 RESUMED = "I was restarted."
 BY_PERSON = "-# Stopped. Press *Continue* to let it go on."

@@ -14,7 +14,7 @@ from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Record, new_record, record_of
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin
-from bot.errors import Refused
+from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import KeptElsewhere, Outcome, Retry, Settled, State
@@ -222,7 +222,7 @@ class Answers:
             raise
         except Exception:
             log.exception("an answer broke")
-            await answer.whisper(endings.OUR_FAULT)
+            await answer.whisper(OUR_FAULT)
         finally:
             self._end(answer)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.errors import Failure, Refused, quoted
-from bot.providers.model_names import nearest_names, rank_of
+from bot.errors import Refused
+from bot.providers.failures import Failure
+from bot.providers.model_names import nearest_names, quoted, rank_of
 from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
 from connectors.wires.chat_models import is_same_model
 

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.errors import quoted, what_happened
 from bot.providers.catalog import Catalog
+from bot.providers.failures import what_happened
 from bot.providers.generation import Generation, Question
+from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line

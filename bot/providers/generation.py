@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.errors import Failure, for_log
 from bot.providers.catalog import Catalog
+from bot.providers.failures import Failure, for_log
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from connectors import (

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from bot.errors import Failure, explain, quoted, what_happened
 from bot.providers.catalog import Catalog
+from bot.providers.failures import Failure, explain, what_happened
+from bot.providers.model_names import quoted
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from bot.text.chunking import MESSAGE_LIMIT
+from bot.text.formatting import inline_code
 from connectors import ConnectorError, Connectors, InvalidResponse, Provider
 from connectors.check import Checked, check
 from connectors.provider import plain_name
@@ -138,7 +140,7 @@ def _news_in(error: ConnectorError) -> str:
 
 
 def _quotation(said: str, said_shown: int) -> str:
-    return f" It said: {quoted(said, said_shown)}" if said and said_shown else ""
+    return f" It said: {inline_code(said, said_shown)}" if said and said_shown else ""
 
 
 def _model(status: ProviderStatus) -> str:

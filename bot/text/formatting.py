@@ -23,3 +23,9 @@ def excerpt(text: str, limit: int) -> str:
     """Return the beginning of a text on one line, at most limit characters."""
     line = on_one_line(text)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def inline_code(text: str, limit: int = 100) -> str:
+    """Return text as inline code on one line, harmless whatever it holds; "" where nothing of it is seen."""
+    shown = on_one_line(text.replace("`", "'"))[:limit]
+    return f"`{shown}`" if shown else ""

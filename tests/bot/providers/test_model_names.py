@@ -1,6 +1,6 @@
 import pytest
 
-from bot.providers.model_names import nearest_names, rank_of
+from bot.providers.model_names import nearest_names, quoted, rank_of
 
 NAMES = ["llama3.2:latest", "GPT-4o", "gpt-4o-mini"]
 
@@ -23,3 +23,8 @@ def test_the_first_names_are_offered_where_none_is_near() -> None:
 )
 def test_a_model_matches_the_better_the_more_it_begins_so(typed: str, rank: int | None) -> None:
     assert rank_of(typed.split(), "openai", "GPT-4o") == rank
+
+
+def test_a_quoted_name_turns_nothing_around() -> None:
+    assert quoted("gpt\u202e-4\n`x`") == "`gpt-4 'x'`"
+    assert quoted("\u202e") == "its own model"

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from bot.errors import Failure, explain, for_log, in_words, quoted, what_happened
+from bot.providers.failures import Failure, explain, for_log, in_words, what_happened
 from connectors import (
     PROVIDERS,
     ApiRequestFailed,
@@ -36,11 +36,6 @@ def failures() -> list[Failure]:
         for model in (None, "m-1")
         for begun in (False, True)
     ]
-
-
-def test_a_quoted_name_turns_nothing_around() -> None:
-    assert quoted("gpt\u202e-4\n`x`") == "`gpt-4 'x'`"
-    assert quoted("\u202e") == "its own model"
 
 
 def test_members_read_no_variable_unless_it_cannot_be_right() -> None:
