@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connectors.discord.objects import Embed
-from connectors.discord.routes import API_URL, Id
+from connectors.discord.routes import Id
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
@@ -86,44 +86,41 @@ class MessageBody:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The bytes of a request. ``has_nonce`` says that Discord does the same thing only once."""
+    """The body of a request. ``has_nonce`` says that Discord does the same thing only once."""
 
     content: bytes
     content_type: str = "application/json"
+    files: tuple[File, ...] = ()
     has_nonce: bool = False
+
+    @property
+    def parts(self) -> list[tuple[str, tuple[str | None, bytes, str]]]:
+        """The parts of the form that its files make of it: name, and file name, bytes and type."""
+        files = (
+            (f"files[{i}]", (f.name, f.data, f.content_type)) for i, f in enumerate(self.files)
+        )
+        return [("payload_json", (None, self.content, self.content_type)), *files]
+
+
+def payload_of(body: object) -> Payload | None:
+    """Return what goes out for a body that is JSON, or encoded already, or None."""
+    if body is None or isinstance(body, Payload):
+        return body
+    return Payload(msgspec.json.encode(body))
 
 
 def new_message(body: MessageBody) -> Payload:
-    return _payload(body.json(), body.all_files, has_nonce=body.nonce is not None)
+    content = msgspec.json.encode(body.json())
+    return Payload(content, files=body.all_files, has_nonce=body.nonce is not None)
 
 
 def edited_message(body: MessageBody) -> Payload:
-    return _payload(body.edit_json(), body.all_files)
+    return Payload(msgspec.json.encode(body.edit_json()), files=body.all_files)
 
 
 def response(kind: int, data: MessageBody | Mapping[str, Any] | None) -> Payload:
     """Return the body of an interaction's first response."""
-    if data is None:
-        return _payload({"type": kind})
     if isinstance(data, MessageBody):
-        return _payload({"type": kind, "data": data.edit_json()}, data.all_files)
-    return whole_response({"type": kind, "data": data})
-
-
-def whole_response(body: Mapping[str, Any], files: tuple[File, ...] = ()) -> Payload:
-    """Return a first response that is JSON already."""
-    return _payload(body, files)
-
-
-def _payload(
-    body: Mapping[str, Any], files: tuple[File, ...] = (), *, has_nonce: bool = False
-) -> Payload:
-    encoded = msgspec.json.encode(body)
-    if not files:
-        return Payload(encoded, has_nonce=has_nonce)
-    import httpx
-
-    parts: list[tuple[str, Any]] = [("payload_json", (None, encoded, "application/json"))]
-    parts += [(f"files[{i}]", (f.name, f.data, f.content_type)) for i, f in enumerate(files)]
-    request = httpx.Request("POST", API_URL, files=parts)
-    return Payload(request.read(), request.headers["content-type"], has_nonce)
+        content = msgspec.json.encode({"type": kind, "data": data.edit_json()})
+        return Payload(content, files=data.all_files)
+    return Payload(msgspec.json.encode({"type": kind} | ({} if data is None else {"data": data})))

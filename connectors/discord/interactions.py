@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
+import msgspec
+
 from connectors.discord.bodies import (
     EPHEMERAL,
     File,
     MessageBody,
+    Payload,
     edited_message,
     new_message,
     response,
-    whole_response,
 )
 from connectors.discord.codes import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE
 from connectors.discord.failures import decode
@@ -24,7 +26,7 @@ from connectors.shared import ConnectorError, RateLimitExceeded
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
 # An interaction is given up after 3 s, so that an answer which does not come is asked for again soon.
-FIRST_RESPONSE_WAIT_S = 1.0
+FIRST_RESPONSE_TIMEOUTS = Timeouts(connect_s=1.0, first_byte_s=1.0, between_s=1.0)
 
 
 class ResponseKind(IntEnum):
@@ -66,12 +68,12 @@ class Interactions(Resource):
         Then it was given, or perhaps was: what follows goes on by the token. Raises ApiRequestFailed with code 40060
         when somebody else had given it, and with 10062 when it came too late.
         """
-        wait_s = FIRST_RESPONSE_WAIT_S
-        timeouts = Timeouts(connect_s=wait_s, first_byte_s=wait_s, between_s=wait_s)
         path = _callback(interaction_id, token, with_response=True)
-        payload = whole_response(body, files)
+        payload = Payload(msgspec.json.encode(body), files=files)
         try:
-            answer = await self._send(path, payload, attempts=attempts, timeouts=timeouts)
+            answer = await self._send(
+                path, payload, attempts=attempts, timeouts=FIRST_RESPONSE_TIMEOUTS
+            )
         except ConnectorError as error:
             is_uncertain = error.retryable and error.was_sent
             if not is_uncertain or isinstance(error, RateLimitExceeded):

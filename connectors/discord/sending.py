@@ -7,9 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
-from connectors.discord.bodies import Payload
+from connectors.discord.bodies import Payload, payload_of
 from connectors.discord.failures import decode, failure, is_cloudflare
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
@@ -84,6 +82,7 @@ class Sender:
         ``before`` is called right before each try, after all waiting; what it raises is raised here. An error's
         ``was_sent`` says whether any of the tries may have reached Discord.
         """
+        payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False
         for attempt in range(attempts):
@@ -157,6 +156,13 @@ class Sender:
             error.retry_after,
         )
 
+    def _with_files(self, payload: Payload | None) -> Payload | None:
+        """Return a payload that holds its files as multipart/form-data."""
+        if payload is None or not payload.files:
+            return payload
+        content, content_type = self._transport.multipart(payload.parts)
+        return Payload(content, content_type, has_nonce=payload.has_nonce)
+
     def _headers(self, route: Route, payload: Payload | None) -> dict[str, str]:
         headers = {"user-agent": USER_AGENT}
         if payload is not None:
@@ -216,15 +222,9 @@ class Resource:
         before: Callable[[], None] = nothing,
     ) -> T:
         """Send a JSON body, or none, and return the answer as ``kind``."""
-        answer = await self._send(route, _json(body), attempts=attempts, before=before)
+        answer = await self._send(route, payload_of(body), attempts=attempts, before=before)
         return decode(answer, kind)
 
     async def _do(self, route: Route, body: object = None) -> None:
         """Send a JSON body, or none, for its effect only."""
-        await self._send(route, _json(body))
-
-
-def _json(body: object) -> Payload | None:
-    if body is None or isinstance(body, Payload):
-        return body
-    return Payload(msgspec.json.encode(body))
+        await self._send(route, payload_of(body))

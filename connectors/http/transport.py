@@ -12,7 +12,7 @@ import functools
 import random as _random
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -110,6 +110,14 @@ class Transport:
                 raise _nothing_came(provider, timeouts.first_byte_s) from _cause(error)
             raise before_headers(provider, error) from _cause(error)
         return Reply(provider, response, timeouts, watch, self._reply_limit_bytes)
+
+    @staticmethod
+    def multipart(
+        parts: Sequence[tuple[str, tuple[str | None, bytes, str]]],
+    ) -> tuple[bytes, str]:
+        """Return a form's bytes and its content type; a part is its name, and file name, bytes and type."""
+        form = httpx.Request("POST", "", files=parts)
+        return form.read(), form.headers["content-type"]
 
     async def aclose(self) -> None:
         await self._http.aclose()
