@@ -25,10 +25,10 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import insert
 
+from connectors.database.engine import dialect_for
+from connectors.database.schema import jobs, migrate
 from connectors.local_scheduler import Config, LocalScheduler, NewJob, Running, Settled
-from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.ledger import Ledger
-from connectors.local_scheduler.schema import jobs, migrate
 
 FAR = datetime.now(UTC) + timedelta(days=30)
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from connectors.database.config import URL_ENV as DATABASE_ENV
 from connectors.discord.config import TOKEN_ENV
-from connectors.local_scheduler.config import URL_ENV as DATABASE_ENV
 from connectors.provider import Provider
 from connectors.shared import any_env_is_set, env_is_set
 

@@ -141,7 +141,7 @@ def _file(file: Path | None) -> str:
 async def _connect(config: Config) -> None:
     import psycopg
 
-    from connectors.local_scheduler.dialects import dialect_for
+    from connectors.database.engine import dialect_for
 
     address = dialect_for(config).address or ""
     try:

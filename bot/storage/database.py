@@ -21,9 +21,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import DatabaseUnavailable
 from bot.settings import SettingsError
-from connectors.local_scheduler import dialects
-from connectors.local_scheduler.address import AddressError, File, parse
-from connectors.local_scheduler.trouble import is_read_only, of_postgres, of_sqlite
+from connectors.database import engine as dialects
+from connectors.database.address import AddressError, File, parse
+from connectors.database.errors import is_read_only, of_postgres, of_sqlite
 
 T = TypeVar("T")
 

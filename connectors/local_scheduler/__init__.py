@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.local_scheduler.config import (
+from connectors.database.config import (
     PROVIDER,
     URL_ENV,
     Config,
@@ -28,22 +28,22 @@ from connectors.local_scheduler.job import (
 )
 
 if TYPE_CHECKING:
-    from connectors.local_scheduler.database import LedgerUnavailable
+    from connectors.database.database import LedgerUnavailable
+    from connectors.database.preflight import unusable
     from connectors.local_scheduler.kinds import Handler, NextRun, Pace
-    from connectors.local_scheduler.preflight import unusable
     from connectors.local_scheduler.running import ClaimLost, Running
     from connectors.local_scheduler.scheduler import LocalScheduler
 
 # Imported when they are first used, because SQLAlchemy and APScheduler cost more than all of connectors.
 _LATE = {
-    "ClaimLost": "running",
-    "Handler": "kinds",
-    "LedgerUnavailable": "database",
-    "LocalScheduler": "scheduler",
-    "NextRun": "kinds",
-    "Pace": "kinds",
-    "Running": "running",
-    "unusable": "preflight",
+    "ClaimLost": "connectors.local_scheduler.running",
+    "Handler": "connectors.local_scheduler.kinds",
+    "LedgerUnavailable": "connectors.database.database",
+    "LocalScheduler": "connectors.local_scheduler.scheduler",
+    "NextRun": "connectors.local_scheduler.kinds",
+    "Pace": "connectors.local_scheduler.kinds",
+    "Running": "connectors.local_scheduler.running",
+    "unusable": "connectors.database.preflight",
 }
 
 
@@ -52,7 +52,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    return getattr(import_module(_LATE[name]), name)
 
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, false, not_, or_, select, update
 from sqlalchemy.sql import Executable
 
-from connectors.local_scheduler.dialects import Dialect
+from connectors.database.engine import Dialect
+from connectors.database.schema import jobs
 from connectors.local_scheduler.job import (
     Job,
     NewJob,
@@ -19,7 +20,6 @@ from connectors.local_scheduler.job import (
     new_id,
     to_json,
 )
-from connectors.local_scheduler.schema import jobs
 from connectors.local_scheduler.statements import FRESH, WAITS, Statements, us
 
 UNKNOWN = "no process knows this kind of job, or this version of it"

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
-from connectors.local_scheduler.dialects import Dialect
+from connectors.database.engine import Dialect
+from connectors.database.schema import jobs
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.ledger import to_job
-from connectors.local_scheduler.schema import jobs
 from connectors.local_scheduler.statements import FRESH
 
 # A job can be paused while it runs: its holder then still has the lease.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
 
-from connectors.local_scheduler.database import Database, LedgerUnavailable
+from connectors.database.database import Database, LedgerUnavailable
 from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace

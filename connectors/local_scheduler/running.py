@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.local_scheduler.database import Database
+from connectors.database.database import Database
 from connectors.local_scheduler.job import NONCE_WINDOW, Job, to_json
 from connectors.local_scheduler.ledger import Fence, Ledger
 

@@ -16,9 +16,9 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from connectors.local_scheduler.config import Config
-from connectors.local_scheduler.database import Database, LedgerUnavailable
-from connectors.local_scheduler.dialects import Clock, dialect_for
+from connectors.database.config import Config
+from connectors.database.database import Database, LedgerUnavailable
+from connectors.database.engine import Clock, dialect_for
 from connectors.local_scheduler.job import (
     Job,
     KeptElsewhere,

@@ -21,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from connectors.local_scheduler.dialects import Dialect, Insert
+from connectors.database.engine import Dialect, Insert
+from connectors.database.schema import jobs
 from connectors.local_scheduler.job import State
-from connectors.local_scheduler.schema import jobs
 
 # A literal, not values: only then is the index of only these rows used.
 WAITS: Final = text("state IN ('active', 'running')")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
-from connectors.local_scheduler.database import Database, LedgerUnavailable, Work
+from connectors.database.database import Database, LedgerUnavailable, Work
 from connectors.local_scheduler.job import (
     Job,
     Outcome,

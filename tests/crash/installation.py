@@ -17,9 +17,9 @@ from sqlalchemy import text
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
 from bot.sandbox.model_server import ModelServer
+from connectors.database.database import Database
+from connectors.database.engine import dialect_for
 from connectors.local_scheduler import Config, Job, LedgerUnavailable, LocalScheduler, NewJob, State
-from connectors.local_scheduler.database import Database
-from connectors.local_scheduler.dialects import dialect_for
 from tests.discord_openapi.judge import Judge
 
 log = logging.getLogger(__name__)

@@ -19,11 +19,11 @@ from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, R
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.times.when import parse
+from connectors.database.database import Database
+from connectors.database.engine import dialect_for
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
 from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
-from connectors.local_scheduler.database import Database
-from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.ledger import Fence, Ledger
 from connectors.local_scheduler.running import Claim, clocks
 

@@ -11,13 +11,13 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from connectors.local_scheduler.config import Config
-from connectors.local_scheduler.database import Database, Work
-from connectors.local_scheduler.dialects import dialect_for
+from connectors.database.config import Config
+from connectors.database.database import Database, Work
+from connectors.database.engine import dialect_for
+from connectors.database.schema import migrate
 from connectors.local_scheduler.job import Job, NewJob
 from connectors.local_scheduler.ledger import Fence, Ledger
 from connectors.local_scheduler.owners import Owners
-from connectors.local_scheduler.schema import migrate
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from connectors.local_scheduler.config import Config
+from connectors.database.config import Config
 from connectors.local_scheduler.job import EPOCH, NewJob, State
 from connectors.local_scheduler.ledger import UNKNOWN
 from tests.connectors.local_scheduler.conftest import World, fence

@@ -18,8 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-from connectors.local_scheduler import preflight
-from connectors.local_scheduler.trouble import NewerDatabase
+from connectors.database import preflight
+from connectors.database.errors import NewerDatabase
 
 HEAD: Final = preflight.HEAD
 _LOCK: Final = 0x616269  # of the advisory lock: no other meaning

@@ -23,11 +23,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
-from connectors.local_scheduler import trouble
-from connectors.local_scheduler.address import Address, parse
-from connectors.local_scheduler.config import Config
-from connectors.local_scheduler.schema import jobs
-from connectors.local_scheduler.trouble import Trouble
+from connectors.database import errors as trouble
+from connectors.database.address import Address, parse
+from connectors.database.config import Config
+from connectors.database.errors import Trouble
+from connectors.database.schema import jobs
 
 log = logging.getLogger(__name__)
 

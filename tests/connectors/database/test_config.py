@@ -7,8 +7,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from connectors import ApiRequestFailed
-from connectors.local_scheduler import Config, is_available, load_from_env, schema, try_load
-from connectors.local_scheduler.dialects import Postgres, dialect_for
+from connectors.database import schema
+from connectors.database.engine import Postgres, dialect_for
+from connectors.local_scheduler import Config, is_available, load_from_env, try_load
 
 ROOT = Path(__file__).parents[3]
 
@@ -67,9 +68,12 @@ def test_the_changes_of_the_table_end_where_the_schema_says() -> None:
     assert scripts.get_heads() == [schema.HEAD]
 
 
-def test_the_changes_make_the_table_that_the_code_uses(config: Config) -> None:
-    engine = dialect_for(config).open()
+def test_the_changes_make_the_table_that_the_code_uses(
+    database_url: str | None, tmp_path: Path
+) -> None:
+    engine = dialect_for(Config(tmp_path, database_url)).open()
     with engine.connect() as connection:
+        schema.migrate(connection)
         found = inspect(connection)
         columns = {column["name"]: column["nullable"] for column in found.get_columns("jobs")}
         indexes = {index["name"] for index in found.get_indexes("jobs")}

@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from connectors.database.database import Database
+from connectors.database.engine import dialect_for
+from connectors.database.errors import of_postgres, of_sqlite
 from connectors.local_scheduler import Config, LedgerUnavailable, load_from_env, unusable
-from connectors.local_scheduler.database import Database
-from connectors.local_scheduler.dialects import dialect_for
-from connectors.local_scheduler.trouble import of_postgres, of_sqlite
 from tests.postgres import started
 
 

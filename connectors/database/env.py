@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from connectors.local_scheduler.schema import metadata
+from connectors.database.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

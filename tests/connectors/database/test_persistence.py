@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.database.persistence import loss
 from connectors.local_scheduler import load_from_env
-from connectors.local_scheduler.lasting import loss
 
 DISK = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
 LAYER = "27 1 0:30 / / rw,relatime - overlay overlay rw,lowerdir=/l\n"

@@ -9,9 +9,9 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from connectors.database.address import _LIBPQ, Address, AddressError, File, parse
+from connectors.database.engine import dialect_for, engine_url
 from connectors.local_scheduler import Config
-from connectors.local_scheduler.address import _LIBPQ, Address, AddressError, File, parse
-from connectors.local_scheduler.dialects import dialect_for, engine_url
 
 PASSWORDS = [
     "simple",

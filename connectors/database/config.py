@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from connectors.local_scheduler.address import Address, AddressError, File, parse
-from connectors.local_scheduler.lasting import loss
+from connectors.database.address import Address, AddressError, File, parse
+from connectors.database.persistence import loss
 from connectors.shared import ApiRequestFailed, env_value, first_env_set
 
 PROVIDER = "local_scheduler"

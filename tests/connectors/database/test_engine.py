@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.local_scheduler.dialects import _use_wal
+from connectors.database.engine import _use_wal
 
 
 def connect(path: Path) -> sqlite3.Connection:

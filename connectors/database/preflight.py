@@ -5,10 +5,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from connectors.local_scheduler import trouble
-from connectors.local_scheduler.address import Address, parse
-from connectors.local_scheduler.config import Config
-from connectors.local_scheduler.trouble import Trouble
+from connectors.database import errors as trouble
+from connectors.database.address import Address, parse
+from connectors.database.config import Config
+from connectors.database.errors import Trouble
 
 HEAD: Final = "0002"  # the newest in schema/versions/
 _WAIT_S = 5

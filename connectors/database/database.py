@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from connectors.local_scheduler.config import PROVIDER
-from connectors.local_scheduler.dialects import Dialect
-from connectors.local_scheduler.schema import migrate
-from connectors.local_scheduler.trouble import NewerDatabase, is_read_only, of_newer
+from connectors.database.config import PROVIDER
+from connectors.database.engine import Dialect
+from connectors.database.errors import NewerDatabase, is_read_only, of_newer
+from connectors.database.schema import migrate
 from connectors.shared import ConnectorError
 
 log = logging.getLogger(__name__)
