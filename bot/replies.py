@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from discord import File, Interaction, ui
 from discord.utils import MISSING
 
-from bot.refusals import send_or_milder
+from bot.fallbacks import send_or_milder
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:

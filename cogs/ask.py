@@ -12,8 +12,8 @@ from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
 from bot.errors import Refused
+from bot.fallbacks import text_file
 from bot.providers.generation import Question
-from bot.refusals import text_file
 from bot.replies import tell
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from discord import Interaction, TextStyle, ui
 
-from bot.refusals import milder, send_first, text_file
+from bot.fallbacks import milder, send_first, text_file
 from bot.reminders.job import read_question
 from bot.replies import discord_files, edit_original, respond
 from connectors.discord import Component, MessageBody

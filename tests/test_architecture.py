@@ -24,7 +24,7 @@ LIBRARIES = {
 SHARED = {
     "bot.errors",
     "bot.providers",
-    "bot.refusals",
+    "bot.fallbacks",
     "bot.schedules",
     "bot.storage",
     "bot.text",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
 
-from bot.refusals import text_file, without_links
+from bot.fallbacks import text_file, without_links
 from bot.text.chunking import MESSAGE_LIMIT, messages
 from bot.text.marks import disarm, hide_open_spoiler, lone_link
 from connectors.discord import Component, File, MessageBody

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests.job import Requester, requester_of
-from bot.refusals import send_or_milder
+from bot.fallbacks import send_or_milder
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody
 

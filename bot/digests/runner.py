@@ -19,9 +19,9 @@ from bot.digests.prompt import (
     jump_link,
     transcribe,
 )
+from bot.fallbacks import milder, send_or_milder
 from bot.providers.generate_text import Generate, GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
-from bot.refusals import milder, send_or_milder
 from bot.reminders.delivery import DELETED_SINCE, is_closed
 from bot.reminders.job import next_run
 from connectors import ConnectorError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.refusals import send_or_milder
+from bot.fallbacks import send_or_milder
 from bot.reminders.delivery import deliver, found_message, is_closed
 from bot.reminders.job import KIND, buttons, next_run
 from bot.text.formatting import excerpt

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.refusals import milder, send_first, send_or_milder
+from bot.fallbacks import milder, send_first, send_or_milder
 from bot.reminders.job import TEXT_LIMIT, buttons, is_by, reminder_text, text_withheld
 from bot.text.formatting import excerpt
 from connectors import ConnectorError

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.refusals import milder, send_or_milder, without_links
+from bot.fallbacks import milder, send_or_milder, without_links
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
 
