@@ -1,69 +1,54 @@
-"""What Discord refuses to show, in milder forms: links broken, as a file, and at last only that it was refused."""
+"""Fallbacks for messages that Discord refuses: without links, as a file, and at last without the text."""
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
+from bot.text.links import without_links
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, may_be_about_content
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Send = Callable[[MessageBody], Awaitable[T]]
 
 REFUSED = "-# Discord refuses to show the text."
 IN_FILE = "-# Discord refuses to show the text, so it is in this file."
-TEXT_TYPE = "text/markdown; charset=utf-8"
-
-# A link with its scheme, or a name that a filter takes for one, such as discord.gg.
-_LINK = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,15}://)?((?:[\w-]+\.)+[^\W\d_]{2,})", re.IGNORECASE)
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://", re.IGNORECASE)
 
 
-def without_links(text: str) -> str:
-    """Return text in which nothing is a link any more, to Discord's filters either; never longer."""
-    broken = _LINK.sub(lambda found: found[1].replace(".", "·"), text)
-    return _SCHEME.sub("", broken)
+def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
+    """Yield what to send in place of a message whose content is refused, the fullest form first.
 
-
-def text_file(name: str, text: str) -> File:
-    """Return a text as an attachment."""
-    return File(name, text.encode(errors="replace"), TEXT_TYPE)
-
-
-def milder(body: MessageBody, said: str = "") -> Iterator[MessageBody]:
-    """Yield what to send in the place of a message that is refused, the fullest form first.
-
-    ``said`` is what can be said without the words that may be to blame. Buttons and pings stay.
+    ``intro`` introduces the message without the words that may be to blame. Buttons and pings stay.
     """
     broken = without_links(body.content)
     if broken != body.content:
         yield replace(body, content=broken)
+    intros = dict.fromkeys((intro, ""))
     if body.content:
-        file = text_file("message.md", body.content)
-        for beginning in dict.fromkeys((said, "")):
-            yield replace(body, content=f"{beginning}\n{IN_FILE}".lstrip(), file=file)
-    for beginning in dict.fromkeys((said, "")):
-        yield replace(body, content=f"{beginning}\n{REFUSED}".lstrip(), file=None, files=())
+        file = File.from_text("message.md", body.content)
+        for first in intros:
+            yield replace(body, content=f"{first}\n{IN_FILE}".lstrip(), file=file)
+    for first in intros:
+        yield replace(body, content=f"{first}\n{REFUSED}".lstrip(), file=None, files=())
 
 
-async def send_or_milder(
-    send: Callable[[MessageBody], Awaitable[T]], body: MessageBody, said: str = ""
-) -> T:
-    """Send a message, or what ``milder`` makes of it where Discord refuses its content.
+async def send_with_fallbacks(send: Send[T], body: MessageBody, intro: str = "") -> T:
+    """Send a message, or the first of its fallbacks that Discord accepts.
 
-    Raises ConnectorError for any other trouble, and where it refuses every form.
+    Raises ConnectorError for any other trouble, and if every form is refused.
     """
-    return await send_first(send, chain([body], milder(body, said)))
+    return await send_first_accepted(send, chain([body], fallbacks(body, intro)))
 
 
-async def send_first(
-    send: Callable[[MessageBody], Awaitable[T]], forms: Iterable[MessageBody]
-) -> T:
-    """Send the first of several forms of a message that Discord takes; raises as ``send_or_milder`` does."""
+async def send_first_accepted(send: Send[T], forms: Iterable[MessageBody]) -> T:
+    """Send the first of several forms of a message that Discord accepts.
+
+    Raises ConnectorError as ``send_with_fallbacks`` does.
+    """
     refusal: ConnectorError | None = None
     for form in forms:
         try:
@@ -71,7 +56,7 @@ async def send_first(
         except ConnectorError as error:
             if not may_be_about_content(error):
                 raise
-            log.info("discord: %s; saying it in a milder form", error)
+            log.info("discord: %s; trying a milder form", error)
             refusal = error
     assert refusal is not None  # noqa: S101 - there is at least one form
     raise refusal

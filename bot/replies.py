@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from discord import File, Interaction, ui
 from discord.utils import MISSING
 
-from bot.fallbacks import send_or_milder
+from bot.fallbacks import send_with_fallbacks
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def tell(
             form = replace(form, ephemeral=True)
             await rest.create_followup(interaction.application_id, interaction.token, form)
 
-    await send_or_milder(send, body, said)
+    await send_with_fallbacks(send, body, said)
 
 
 async def edit_original(interaction: Interaction[Bot], body: MessageBody) -> None:

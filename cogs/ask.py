@@ -12,13 +12,12 @@ from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import Bot
 from bot.errors import Refused
-from bot.fallbacks import text_file
 from bot.providers.generation import Question
 from bot.replies import tell
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.ui import BotButton
-from connectors.discord import MessageBody
+from connectors.discord import File, MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
 
@@ -100,7 +99,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     if len(messages) == 1:
         await tell(interaction, MessageBody(messages[0], suppress_embeds=True))
     else:
-        await tell(interaction, MessageBody(file=text_file("thinking.md", reasoning)))
+        await tell(interaction, MessageBody(file=File.from_text("thinking.md", reasoning)))
 
 
 def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:

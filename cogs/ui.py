@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from discord import Interaction, TextStyle, ui
 
-from bot.fallbacks import milder, send_first, text_file
+from bot.fallbacks import fallbacks, send_first_accepted
 from bot.reminders.job import read_question
 from bot.replies import discord_files, edit_original, respond
-from connectors.discord import Component, MessageBody
+from connectors.discord import Component, File, MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -135,7 +135,7 @@ async def show(interaction: "Interaction[Bot]", content: str, view: ui.View | No
         else:
             await respond(interaction, body, view if body.components else None)
 
-    await send_first(send, forms)
+    await send_first_accepted(send, forms)
 
 
 def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageBody]:
@@ -145,9 +145,9 @@ def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageB
     draft = read_question(content, None, None)
     if draft is None:
         said, *quoted = QUOTE.split(content, maxsplit=1)
-        yield from milder(body, said if quoted else "")
+        yield from fallbacks(body, said if quoted else "")
         return
     # Its buttons read from the message what was typed, so that they would find something else there.
-    file = text_file("reminder.md", draft.text)
+    file = File.from_text("reminder.md", draft.text)
     yield MessageBody(f"{CANNOT_ASK} Your text is in this file.", file=file)
     yield MessageBody(CANNOT_ASK)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
 
-from bot.fallbacks import text_file, without_links
 from bot.text.chunking import MESSAGE_LIMIT, messages
+from bot.text.links import without_links
 from bot.text.marks import disarm, hide_open_spoiler, lone_link
 from connectors.discord import Component, File, MessageBody
 
@@ -139,7 +139,7 @@ def _contents(
     contents = contents[: MESSAGES_PER_ANSWER - 1]
     if is_over:
         said = f"-# The answer ({len(text):,} characters) goes on in this file."
-        return [*contents, (said, len(text))], text_file("answer.md", text)
+        return [*contents, (said, len(text))], File.from_text("answer.md", text)
     so_far = f"-# Still writing: {len(text):,} characters so far. The whole comes as a file."
     return [*contents, (so_far, contents[-1][1])], None
 
@@ -167,7 +167,7 @@ def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
     if rung is Rung.FILE:
         lines = (without_links(refused.head), said, without_links(refused.foot))
         said = "\n".join(filter(None, lines))
-    file = body.file or text_file("part.md", refused.text)
+    file = body.file or File.from_text("part.md", refused.text)
     return replace(body, content=said, file=file)
 
 

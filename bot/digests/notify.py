@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.digests.job import Requester, requester_of
-from bot.fallbacks import send_or_milder
+from bot.fallbacks import send_with_fallbacks
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody
 
@@ -33,7 +33,7 @@ async def _answer(running: "Running", rest: DiscordRest, requester: Requester, t
     body = MessageBody(text, suppress_embeds=True)
     try:
         send = partial(rest.edit_original, requester.application_id, requester.token)
-        await send_or_milder(send, body, SEE_LIST)
+        await send_with_fallbacks(send, body, SEE_LIST)
     except ConnectorError as error:
         # After 15 minutes an interaction can no longer be answered.
         log.info("discord: an answer to /digest now goes by direct message: %s", error)
@@ -48,6 +48,6 @@ async def _write_to(
         body = MessageBody(text, nonce=running.nonce(part), suppress_embeds=True)
         await running.ensure_claim()
         send = partial(rest.create_message, channel_id, before=running.check_claim)
-        await send_or_milder(send, body, SEE_LIST)
+        await send_with_fallbacks(send, body, SEE_LIST)
     except ConnectorError as error:
         log.warning("discord: could not tell somebody about their digest: %s", error)

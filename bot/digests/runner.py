@@ -19,7 +19,7 @@ from bot.digests.prompt import (
     jump_link,
     transcribe,
 )
-from bot.fallbacks import milder, send_or_milder
+from bot.fallbacks import fallbacks, send_with_fallbacks
 from bot.providers.generate_text import Generate, GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
 from bot.reminders.delivery import DELETED_SINCE, is_closed
@@ -205,7 +205,7 @@ class DigestRunner:
         said = f"**Digest of <#{source_of(running)}>**, part {part + 1}"
         if running.must_look_back(self._clock()):
             own_id = await self._permissions.own_id()
-            forms = {form.content for form in milder(MessageBody(content), said)} | {content}
+            forms = {form.content for form in fallbacks(MessageBody(content), said)} | {content}
             found = await find_own(self._rest, running.channel_id, own_id, forms, post.saved_at)
             if found is not None and found not in post.posted:
                 return found
@@ -214,7 +214,7 @@ class DigestRunner:
         try:
             before = running.check_claim
             send = partial(self._rest.create_message, running.channel_id, before=before)
-            return (await send_or_milder(send, body, said)).id
+            return (await send_with_fallbacks(send, body, said)).id
         except ConnectorError as error:
             if error.provider_code == DELETED_SINCE:
                 return ""  # it was posted, and somebody has deleted it

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.fallbacks import send_or_milder
+from bot.fallbacks import send_with_fallbacks
 from bot.reminders.delivery import deliver, found_message, is_closed
 from bot.reminders.job import KIND, buttons, next_run
 from bot.text.formatting import excerpt
@@ -94,7 +94,7 @@ class CatchUp:
         )
         await running.ensure_claim()
         send = partial(self._rest.create_message, channel_id, before=running.check_claim)
-        return (await send_or_milder(send, body, said)).id
+        return (await send_with_fallbacks(send, body, said)).id
 
     async def _end(self, job: Job, now: datetime) -> None:
         """End what the list has told of, or move it on to its next time."""

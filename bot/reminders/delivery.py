@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.fallbacks import milder, send_first, send_or_milder
+from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
 from bot.reminders.job import TEXT_LIMIT, buttons, is_by, reminder_text, text_withheld
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
@@ -72,7 +72,7 @@ async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
     body = MessageBody(f"{said}\n>>> {text}", nonce=job.nonce(PARKED_PART))
     try:
         channel_id = await rest.create_dm(job.owner_id)
-        await send_or_milder(partial(rest.create_message, channel_id), body, said)
+        await send_with_fallbacks(partial(rest.create_message, channel_id), body, said)
     except ConnectorError as error:
         if not is_closed(error):
             raise
@@ -112,7 +112,7 @@ async def _post(
             return Settled()
         if not may_be_about_content(error) or (may_go_elsewhere and _is_filtered(error)):
             raise
-        posted = await send_first(send, milder(body, text_withheld(running, why_here)))
+        posted = await send_first_accepted(send, fallbacks(body, text_withheld(running, why_here)))
     return Settled(posted.id)
 
 

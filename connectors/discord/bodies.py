@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -22,6 +22,11 @@ class File:
     name: str
     data: bytes
     content_type: str = "application/octet-stream"
+
+    @classmethod
+    def from_text(cls, name: str, text: str) -> Self:
+        """Return a text as a Markdown file."""
+        return cls(name, text.encode(errors="replace"), "text/markdown; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True)
