@@ -22,6 +22,7 @@ from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest
+from connectors.local_scheduler import ClaimLost
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Running
@@ -203,8 +204,6 @@ class Answer:
                 await self.running.save_draft(self._draft)
 
     async def _ensure_claim(self) -> None:
-        from connectors.local_scheduler import ClaimLost
-
         assert self.running is not None  # noqa: S101 - only then this is asked
         try:
             await self.running.ensure_claim(fresh_s=FRESH_S)

@@ -17,7 +17,7 @@ from bot.answers.surfaces import Origin
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Question
 from connectors import ConnectorError
-from connectors.local_scheduler import KeptElsewhere, Outcome, Retry, Settled, State
+from connectors.local_scheduler import ClaimLost, KeptElsewhere, Outcome, Retry, Settled, State
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler, Running
@@ -214,8 +214,6 @@ class Answers:
 
     async def _write(self, answer: Answer) -> None:
         """Write an answer to its end; a mistake of ours is said to the person. Raises HandedOver; ClaimLost."""
-        from connectors.local_scheduler import ClaimLost
-
         try:
             await answer.run()
         except (HandedOver, ClaimLost):

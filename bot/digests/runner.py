@@ -27,7 +27,7 @@ from bot.reminders.job import next_run
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message, MessageBody, time_snowflake, timestamp
 from connectors.local_scheduler import PROVIDER as LEDGER
-from connectors.local_scheduler import Outcome, Parked, Retry, Settled
+from connectors.local_scheduler import ClaimLost, Outcome, Parked, Retry, Settled
 
 if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
     from connectors.local_scheduler import Running
@@ -81,8 +81,6 @@ class DigestRunner:
 
     async def run(self, running: "Running") -> Outcome:
         """Post what happened in a channel since the last time, once. Raises ConnectorError to be run again."""
-        from connectors.local_scheduler import ClaimLost
-
         try:
             end = await self._end(running)
         except GenerationFailed as error:

@@ -11,6 +11,7 @@ from connectors.database.config import (
     try_load,
 )
 from connectors.local_scheduler.job import (
+    ClaimLost,
     Job,
     KeptElsewhere,
     Limit,
@@ -31,12 +32,11 @@ if TYPE_CHECKING:
     from connectors.database.database import LedgerUnavailable
     from connectors.database.preflight import unusable
     from connectors.local_scheduler.kinds import Handler, NextRun, Pace
-    from connectors.local_scheduler.running import ClaimLost, Running
+    from connectors.local_scheduler.running import Running
     from connectors.local_scheduler.scheduler import LocalScheduler
 
 # Imported when they are first used, because SQLAlchemy and APScheduler cost more than all of connectors.
 _LATE = {
-    "ClaimLost": "connectors.local_scheduler.running",
     "Handler": "connectors.local_scheduler.kinds",
     "LedgerUnavailable": "connectors.database.database",
     "LocalScheduler": "connectors.local_scheduler.scheduler",

@@ -42,6 +42,10 @@ class KeptElsewhere(Exception):
     """Another process has kept a job of this id."""
 
 
+class ClaimLost(Exception):
+    """The job belongs to another process, or was cancelled: nothing more may be done for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is to be done for whom, and when: without ``next_run`` at once.

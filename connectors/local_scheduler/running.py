@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.database.database import Database
-from connectors.local_scheduler.job import NONCE_WINDOW, Job, to_json
+from connectors.local_scheduler.job import NONCE_WINDOW, ClaimLost, Job, to_json
 from connectors.local_scheduler.ledger import Fence, Ledger
 
 _MARGIN = (
@@ -18,10 +18,6 @@ _MARGIN = (
 
 Clocks = Callable[[], tuple[float, float]]
 Draft = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-
-
-class ClaimLost(Exception):
-    """The job belongs to another process, or was cancelled: nothing more may be done for it."""
 
 
 def clocks() -> tuple[float, float]:

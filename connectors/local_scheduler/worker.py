@@ -10,6 +10,7 @@ from itertools import count
 
 from connectors.database.database import Database, LedgerUnavailable, Work
 from connectors.local_scheduler.job import (
+    ClaimLost,
     Job,
     Outcome,
     Parked,
@@ -20,7 +21,7 @@ from connectors.local_scheduler.job import (
 )
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
-from connectors.local_scheduler.running import ClaimLost, Running
+from connectors.local_scheduler.running import Running
 from connectors.shared import ConnectorError
 
 log = logging.getLogger(__name__)
