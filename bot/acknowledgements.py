@@ -1,4 +1,6 @@
-"""The first response to every interaction: one way to Discord, which tells a lost answer from somebody else's."""
+"""First responses to interactions, sent by our own REST client."""
+
+from __future__ import annotations
 
 import asyncio
 import logging
@@ -17,60 +19,56 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Response = dict[str, Any] | None
+Acknowledge = Callable[..., Coroutine[Any, Any, Response]]
 
-class Acknowledging(AsyncWebhookAdapter):
-    """What discord.py sends by an interaction's token.
 
-    discord.py repeats a first response whose answer was lost, and then takes "already acknowledged" for an error, so
-    that nobody would go on. Here it is an error only where no earlier try can have been carried out.
+class ResponseAdapter(AsyncWebhookAdapter):
+    """discord.py's requests with an interaction's token; the first response is sent by ``acknowledge``.
+
+    discord.py repeats a first response whose answer was lost, and raises on the "already acknowledged"
+    that follows, so that the command would end there. Here this is an error only if no earlier try
+    can have been carried out.
     """
 
-    def __init__(self, rest: DiscordRest) -> None:
+    def __init__(self, acknowledge: Acknowledge) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._rest = rest
-        self._repeating: set[asyncio.Task[Any]] = set()
+        self._acknowledge = acknowledge
+        self._repeating: set[asyncio.Task[Response]] = set()
 
     async def create_interaction_response(
-        self,
-        interaction_id: int,
-        token: str,
-        *,
-        params: "MultipartParameters",
-        **of_the_session: Any,
+        self, interaction_id: int, token: str, *, params: MultipartParameters, **_of_aiohttp: Any
     ) -> Any:
-        del of_the_session  # rest has its own
         body, files = _read(params)
-        kind = body.get("type")
-        respond = partial(self._rest.acknowledge, interaction_id, token, body, files)
-        if kind == ResponseKind.CHOICES:
-            said = await _quietly(respond(attempts=1))
-        elif kind == ResponseKind.MODAL:
-            said = await self._open(respond)
+        respond = partial(self._acknowledge, interaction_id, token, body, files)
+        if body.get("type") == ResponseKind.CHOICES:
+            response = await _logged(respond(attempts=1))
+        elif body.get("type") == ResponseKind.MODAL:
+            response = await self._open_modal(respond)
         else:
-            said = await respond()
-        return said or {"interaction": {"id": str(interaction_id), "type": 0}}
+            response = await respond()
+        return response or {"interaction": {"id": str(interaction_id), "type": 0}}
 
-    async def _open(self, respond: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
-        """Open a form, which discord.py knows only from then on: no time may pass where it may be open already."""
+    async def _open_modal(self, respond: Acknowledge) -> Response:
+        """Open a modal, and repeat that in the background if it may be open already.
+
+        discord.py knows a modal only once this returns: before a person can submit it.
+        """
         try:
-            said = await respond(attempts=1)
+            response = await respond(attempts=1)
         except ConnectorError as error:
             if not error.retryable:
                 raise
             return await respond()  # the first try cannot have been carried out
-        if said is None:
-            self._repeat(respond())
-        return said
-
-    def _repeat(self, response: Coroutine[Any, Any, Any]) -> None:
-        """Give a response again in the background: a form that is open already must be known when it is sent."""
-        task = asyncio.create_task(_quietly(response))
-        self._repeating.add(task)
-        task.add_done_callback(self._repeating.discard)
+        if response is None:
+            task = asyncio.create_task(_logged(respond()))
+            self._repeating.add(task)
+            task.add_done_callback(self._repeating.discard)
+        return response
 
 
-async def _quietly(response: Awaitable[Any]) -> Any:
-    """Return what Discord says of a response, or None: the person types on, or presses once more."""
+async def _logged(response: Awaitable[Response]) -> Response:
+    """Return a response, or None and a log line if it fails: the person types on, or presses again."""
     try:
         return await response
     except ConnectorError as error:
@@ -79,12 +77,12 @@ async def _quietly(response: Awaitable[Any]) -> Any:
 
 
 def acknowledge_by(rest: DiscordRest) -> None:
-    """Let discord.py give first responses through rest, in this task and those that it starts."""
-    async_context.set(Acknowledging(rest))
+    """Let discord.py send first responses by ``rest``, in this task and the tasks it starts."""
+    async_context.set(ResponseAdapter(rest.acknowledge))
 
 
 def is_over(error: Exception) -> bool:
-    """Return whether an interaction needs no word of ours: another process answers it, or it is too late."""
+    """Return whether no reply to an interaction is possible: another process has it, or it expired."""
     if not isinstance(error, ConnectorError):
         return False
     if error.provider_code == codes.ALREADY_ACKNOWLEDGED:
@@ -96,7 +94,7 @@ def is_over(error: Exception) -> bool:
     return True
 
 
-def _read(params: "MultipartParameters") -> tuple[dict[str, Any], tuple[File, ...]]:
+def _read(params: MultipartParameters) -> tuple[dict[str, Any], tuple[File, ...]]:
     if not params.multipart:
         return dict(params.payload or {}), ()
     whole, *files = params.multipart
