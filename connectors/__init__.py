@@ -1,20 +1,8 @@
-"""The outside world: nine language-model providers behind one protocol, Discord's REST API, the scheduler."""
+"""Nine language-model providers behind one protocol, Discord's REST API and the scheduler."""
 
-import os
-from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from connectors import (
-    anthropic,
-    cohere,
-    huggingface,
-    lm_studio,
-    mistral,
-    mlx,
-    ollama,
-    openai,
-    vllm,
-)
 from connectors.chat import (
     ChatRequest,
     Chunk,
@@ -45,68 +33,68 @@ from connectors.shared import (
     UnmarkedEnd,
 )
 
+if TYPE_CHECKING:
+    from connectors import (
+        anthropic,
+        cohere,
+        discord,
+        huggingface,
+        lm_studio,
+        local_scheduler,
+        mistral,
+        mlx,
+        ollama,
+        openai,
+        vllm,
+    )
+    from connectors.anthropic import load_from_env as load_anthropic
+    from connectors.anthropic import try_load as try_load_anthropic
+    from connectors.cohere import load_from_env as load_cohere
+    from connectors.cohere import try_load as try_load_cohere
+    from connectors.discord import load_from_env as load_discord
+    from connectors.discord import try_load as try_load_discord
+    from connectors.http.transport import Transport
+    from connectors.huggingface import load_from_env as load_huggingface
+    from connectors.huggingface import try_load as try_load_huggingface
+    from connectors.lm_studio import load_from_env as load_lm_studio
+    from connectors.lm_studio import try_load as try_load_lm_studio
+    from connectors.local_scheduler import load_from_env as load_local_scheduler
+    from connectors.local_scheduler import try_load as try_load_local_scheduler
+    from connectors.mistral import load_from_env as load_mistral
+    from connectors.mistral import try_load as try_load_mistral
+    from connectors.mlx import load_from_env as load_mlx
+    from connectors.mlx import try_load as try_load_mlx
+    from connectors.ollama import load_from_env as load_ollama
+    from connectors.ollama import try_load as try_load_ollama
+    from connectors.openai import load_from_env as load_openai
+    from connectors.openai import try_load as try_load_openai
+    from connectors.vllm import load_from_env as load_vllm
+    from connectors.vllm import try_load as try_load_vllm
+else:
+    # Hidden from type checkers, which would take any name for one of the package.
+    def __getattr__(name: str) -> object:
+        """Import what a script may not need: a provider, asyncio, httpx."""
+        if name in _MODULES:
+            return import_module(f"connectors.{name}")
+        if name in _LATE:
+            module, attribute = _LATE[name]
+            return getattr(import_module(f"connectors.{module}"), attribute)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:
-    from connectors import discord, local_scheduler
-    from connectors.http.transport import Transport
-else:
-    # They cost asyncio or httpx, which a script may not need. Not before a type checker, which would know no typing error.
-    def __getattr__(name: str) -> object:
-        if name not in _LATE:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        module = import_module(_LATE[name])
-        return module.Transport if name == "Transport" else module
-
-
+_MODULES = (*PROVIDERS, "discord", "local_scheduler")
+# Name -> the module and the attribute of it that is meant.
 _LATE = {
-    "Transport": "connectors.http.transport",
-    "discord": "connectors.discord",
-    "local_scheduler": "connectors.local_scheduler",
+    "Transport": ("http.transport", "Transport"),
+    **{f"load_{name}": (name, "load_from_env") for name in _MODULES},
+    **{f"try_load_{name}": (name, "try_load") for name in _MODULES},
 }
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATE})
-
-
-load_openai, try_load_openai = openai.load_from_env, openai.try_load
-load_anthropic, try_load_anthropic = anthropic.load_from_env, anthropic.try_load
-load_ollama, try_load_ollama = ollama.load_from_env, ollama.try_load
-load_huggingface, try_load_huggingface = huggingface.load_from_env, huggingface.try_load
-load_mistral, try_load_mistral = mistral.load_from_env, mistral.try_load
-load_cohere, try_load_cohere = cohere.load_from_env, cohere.try_load
-load_lm_studio, try_load_lm_studio = lm_studio.load_from_env, lm_studio.try_load
-load_vllm, try_load_vllm = vllm.load_from_env, vllm.try_load
-load_mlx, try_load_mlx = mlx.load_from_env, mlx.try_load
-
-
-def load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config":
-    """Return the configuration of Discord's REST API. Raises MissingApiKey without a token."""
-    from connectors import discord
-
-    return discord.load_from_env(environ)
-
-
-def try_load_discord(environ: Mapping[str, str] = os.environ) -> "discord.Config | None":
-    """Return the configuration of Discord's REST API, or None when no variable holds a token."""
-    from connectors import discord
-
-    return discord.try_load(environ)
-
-
-def load_local_scheduler(environ: Mapping[str, str] = os.environ) -> "local_scheduler.Config":
-    """Return where jobs are kept; it needs no key, so there always is such a place."""
-    from connectors import local_scheduler
-
-    return local_scheduler.load_from_env(environ)
-
-
-def try_load_local_scheduler(environ: Mapping[str, str] = os.environ) -> "local_scheduler.Config":
-    """Return where jobs are kept, as ``load_local_scheduler`` does."""
-    return load_local_scheduler(environ)
+    return sorted({*globals(), *_MODULES, *_LATE})
 
 
 __all__ = [
@@ -141,7 +129,12 @@ __all__ = [
     "UnmarkedEnd",
     "Usage",
     "__version__",
+    "anthropic",
+    "cohere",
     "connect",
+    "discord",
+    "huggingface",
+    "lm_studio",
     "load_anthropic",
     "load_cohere",
     "load_discord",
@@ -153,6 +146,11 @@ __all__ = [
     "load_ollama",
     "load_openai",
     "load_vllm",
+    "local_scheduler",
+    "mistral",
+    "mlx",
+    "ollama",
+    "openai",
     "try_load_anthropic",
     "try_load_cohere",
     "try_load_discord",
@@ -164,4 +162,5 @@ __all__ = [
     "try_load_ollama",
     "try_load_openai",
     "try_load_vllm",
+    "vllm",
 ]

@@ -21,8 +21,6 @@ PROVIDER = Provider(
     layout=Layout(default_port=1234),
     dialect=Dialect(strips_think_block=True, takes_top_k=True, state_path="/api/v0/models"),
 )
-load_from_env, try_load, is_available = (
-    PROVIDER.load_from_env,
-    PROVIDER.try_load,
-    PROVIDER.is_available,
-)
+load_from_env = PROVIDER.load_from_env
+try_load = PROVIDER.try_load
+is_available = PROVIDER.is_available

@@ -18,8 +18,6 @@ PROVIDER = Provider(
         health_path="/health", names_model=False, strips_think_block=True, takes_top_k=True
     ),
 )
-load_from_env, try_load, is_available = (
-    PROVIDER.load_from_env,
-    PROVIDER.try_load,
-    PROVIDER.is_available,
-)
+load_from_env = PROVIDER.load_from_env
+try_load = PROVIDER.try_load
+is_available = PROVIDER.is_available

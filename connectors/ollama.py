@@ -1,106 +1,17 @@
-"""Ollama: a local server with its own language. Source: github.com/ollama/ollama, docs/api.md and api/types.go."""
-
-from __future__ import annotations
+"""Ollama: a local server with a wire of its own. Source: github.com/ollama/ollama, envconfig/config.go."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
 from connectors.address import Layout
-from connectors.chat import ChatRequest, Model
 from connectors.provider import Dialect, Provider, Unlisted
-from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
-from connectors.wires.generator import GeneratorWire
-from connectors.wires.images import inline_image
-from connectors.wires.ollama.reply import AnswerDecoder, completion, models, vectors
-from connectors.wires.openai.request import encode_tool
-from connectors.wires.request_checks import (
-    count_of,
-    role_of,
-    seed_of,
-    spoken,
-    stops_of,
-    top_k_of,
-    within,
-)
-from connectors.wires.wire import Call
+from connectors.wires.ollama.wire import OllamaWire
 
-EMBED_BATCH: Final = 256
-_TAIL: Final = re.compile(
-    r"(/(api|v\d\w*))*(/(chat/completions|completions|responses|messages|models(/.+)?|chat|generate|embed|embeddings"
-    r"|tags|show|ps|version|pull|push|create|copy|delete))?$",
+# What a pasted address may end in.
+_TAIL = re.compile(
+    r"(/(api|v\d\w*))*(/(chat/completions|completions|responses|messages|models(/.+)?|chat"
+    r"|generate|embed|embeddings|tags|show|ps|version|pull|push|create|copy|delete))?$",
     re.IGNORECASE,
 )
-_LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
-
-
-class OllamaWire(GeneratorWire):
-    """Chat, generation and embeddings of an Ollama server.
-
-    ``keep_alive`` is how long it keeps the model in memory after a request: ``"5m"``, seconds, 0 (unload at once) or -1
-    (for ever); None leaves that to the server.
-    """
-
-    chat_path = "chat"
-
-    keep_alive: str | float | None = None
-
-    async def models(self) -> list[Model]:
-        """Return what is installed; it need not be loaded."""
-        return await self._endpoint.fetch(
-            "GET",
-            "tags",
-            read=lambda body: models(self._name, body, self._refuse),
-            timeouts=self._endpoint.short_timeouts(),
-        )
-
-    async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
-        """Return one vector of unit length per text, in the order given; at most EMBED_BATCH texts per call are sent."""
-        return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
-
-    async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
-        return await self._endpoint.fetch(
-            "POST",
-            "embed",
-            self._encoded({"model": model, "input": texts}),
-            read=lambda body: vectors(self._name, body, self._refuse, texts=len(texts)),
-        )
-
-    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = await self._common(request, is_stream=is_stream)
-        body["messages"] = encode_messages(self._name, request.messages)
-        if request.tools and request.tool_choice != "none":
-            body["tools"] = [encode_tool(tool) for tool in request.tools]
-        return self._answered(self.chat_path, body)
-
-    async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        body = await self._common(request, is_stream=is_stream)
-        body["prompt"] = request.messages[0].content
-        return self._answered("generate", body)
-
-    async def _common(self, request: ChatRequest, *, is_stream: bool) -> dict[str, Any]:
-        model = await self._model_of(request)
-        if model is None:
-            summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
-            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
-        # Without the word "stream" the server streams.
-        # Without "truncate" it drops the beginning of a long prompt and answers the rest; with it, a 400 says so.
-        # Servers from before the field (0.12 and older) pass it over.
-        body: dict[str, Any] = {"model": model, "stream": is_stream, "truncate": False}
-        if options := _options(request):
-            body["options"] = options
-        if request.reasoning_effort is not None:
-            body["think"] = _think(model, request.reasoning_effort)
-        return body
-
-    def _answered(self, path: str, body: dict[str, Any]) -> Call:
-        return self._call(path, self._encoded(body), body["model"], completion, AnswerDecoder)
-
-    def _encoded(self, body: dict[str, Any]) -> bytes:
-        return encode_json(
-            body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
-        )
-
 
 PROVIDER = Provider(
     name="ollama",
@@ -114,55 +25,6 @@ PROVIDER = Provider(
     layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
     dialect=Dialect(health_path="version", strips_think_block=True, unlisted=Unlisted.ABSENT),
 )
-load_from_env, try_load, is_available = (
-    PROVIDER.load_from_env,
-    PROVIDER.try_load,
-    PROVIDER.is_available,
-)
-
-
-def encode_messages(provider: str, messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """Return the turns; a result names its tool, which the call it answers knows. Raises for an image that is a link."""
-    names = {call.id: call.name for message in messages for call in message.tool_calls}
-    return [_message(provider, message, names) for message in spoken(messages)]
-
-
-def _message(provider: str, message: ChatMessage, names: Mapping[str, str]) -> dict[str, Any]:
-    role = role_of(message)
-    fields: dict[str, Any] = {"role": role, "content": message.content}
-    if message.images:
-        fields["images"] = [_base64(provider, url) for url in message.images]
-    if message.tool_calls:
-        fields["tool_calls"] = [
-            {"id": call.id, "function": {"name": call.name, "arguments": call.parsed() or {}}}
-            for call in message.tool_calls
-        ]
-    if role == Role.TOOL and message.tool_call_id is not None:
-        fields["tool_call_id"] = message.tool_call_id
-        fields["tool_name"] = names.get(message.tool_call_id, "")
-    return fields
-
-
-def _base64(provider: str, url: str) -> str:
-    image = inline_image(url)
-    if image is None:
-        summary = "it takes images only as data: URLs, not as links"
-        raise ApiRequestFailed(provider, reason="bad_request", summary=summary)
-    return image.data
-
-
-def _options(request: ChatRequest) -> dict[str, Any]:
-    options = {
-        "num_predict": count_of(request.max_tokens),
-        "temperature": within(request.temperature, 0.0, 2.0),
-        "top_p": within(request.top_p, 0.0, 1.0),
-        "top_k": top_k_of(request.top_k),
-        "stop": stops_of(request.stop),
-        "seed": seed_of(request.seed),
-    }
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _think(model: str, effort: str) -> str | bool:
-    # Only gpt-oss knows levels, and it cannot be told not to think.
-    return _LEVELS.get(effort, effort) if "gpt-oss" in model else effort != "none"
+load_from_env = PROVIDER.load_from_env
+try_load = PROVIDER.try_load
+is_available = PROVIDER.is_available

@@ -25,8 +25,6 @@ PROVIDER = Provider(
         no_effort_with_tools=re.compile(r"gpt-(5\.[4-9]|[6-9])"),
     ),
 )
-load_from_env, try_load, is_available = (
-    PROVIDER.load_from_env,
-    PROVIDER.try_load,
-    PROVIDER.is_available,
-)
+load_from_env = PROVIDER.load_from_env
+try_load = PROVIDER.try_load
+is_available = PROVIDER.is_available

@@ -1,54 +1,56 @@
-"""Which providers there are, and the pool that opens each on first use."""
+"""The providers by name, and the pool that opens each on first use."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from types import MappingProxyType
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from connectors import (
-    anthropic,
-    cohere,
-    huggingface,
-    lm_studio,
-    mistral,
-    mlx,
-    ollama,
-    openai,
-    vllm,
-)
-from connectors.chat import Connector
 from connectors.provider import Config, Provider
 from connectors.shared import any_env_is_set
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from connectors.chat import Connector
     from connectors.http.transport import Transport
 
-_ROWS = (
-    openai.PROVIDER,
-    anthropic.PROVIDER,
-    ollama.PROVIDER,
-    huggingface.PROVIDER,
-    mistral.PROVIDER,
-    cohere.PROVIDER,
-    lm_studio.PROVIDER,
-    vllm.PROVIDER,
-    mlx.PROVIDER,
+
+class _Rows(Mapping[str, Provider]):
+    """Rows by name; one that is None is imported from the module of its name when it is used."""
+
+    def __init__(self, rows: Mapping[str, Provider | None]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> Provider:
+        if name not in self._rows:
+            names = ", ".join(self._rows)
+            raise KeyError(f"there is no provider {name!r}; there are: {names}")
+        row: Provider = self._rows[name] or import_module(f"connectors.{name}").PROVIDER
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = _Rows(
+    {
+        "openai": None,
+        "anthropic": None,
+        "ollama": None,
+        "huggingface": None,
+        "mistral": None,
+        "cohere": None,
+        "lm_studio": None,
+        "vllm": None,
+        "mlx": None,
+    }
 )
-
-
-class _Rows(dict[str, Provider]):
-    """The rows by name; a name that is none of them is answered with those that are."""
-
-    def __missing__(self, name: str) -> Provider:
-        raise KeyError(f"there is no provider {name!r}; there are: {', '.join(self)}")
-
-
-PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(_Rows((row.name, row) for row in _ROWS))
 
 
 def utc_today() -> date:
@@ -64,18 +66,22 @@ def connect(
 ) -> Connector:
     """Return the connector of a configuration; closing it wipes the key.
 
-    With no transport given it gets one of its own, which closes with it.
+    Without a transport it gets one of its own, which closes with it.
     """
-    # Imported here, because httpx and aiohttp cost more than the rest of the package together.
-    from connectors.http.transport import Transport
-
     return config.provider.connect(
         config,
-        transport=transport or Transport(),
+        transport=transport or _new_transport(),
         owns_transport=transport is None,
         retries=retries,
         today=today,
     )
+
+
+def _new_transport() -> Transport:
+    # Here and not at the top: httpx and aiohttp take longer to import than the rest together.
+    from connectors.http.transport import Transport
+
+    return Transport()
 
 
 class Connectors:
@@ -90,7 +96,7 @@ class Connectors:
         transport: Transport | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
-        self.providers: Mapping[str, Provider] = MappingProxyType(_Rows(providers))
+        self.providers: Mapping[str, Provider] = _Rows(providers)
         self._environ = environ
         self._retries = retries
         self._transport = transport
@@ -101,9 +107,7 @@ class Connectors:
     def transport(self) -> Transport:
         """The one transport of all connectors here; for whatever else should share its pool."""
         if self._transport is None:
-            from connectors.http.transport import Transport
-
-            self._transport = Transport()
+            self._transport = _new_transport()
         return self._transport
 
     def configured(self) -> list[str]:

@@ -22,8 +22,6 @@ PROVIDER = Provider(
         unlisted=Unlisted.ABSENT,
     ),
 )
-load_from_env, try_load, is_available = (
-    PROVIDER.load_from_env,
-    PROVIDER.try_load,
-    PROVIDER.is_available,
-)
+load_from_env = PROVIDER.load_from_env
+try_load = PROVIDER.try_load
+is_available = PROVIDER.is_available

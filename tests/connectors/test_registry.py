@@ -42,6 +42,17 @@ def test_importing_loads_no_network_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_importing_loads_no_provider() -> None:
+    code = (
+        "import sys, connectors; from connectors.registry import PROVIDERS; list(PROVIDERS);"
+        "print([name for name in PROVIDERS if f'connectors.{name}' in sys.modules])"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_row_can_be_loaded_by_name() -> None:
     for name, row in PROVIDERS.items():
         assert getattr(connectors, f"try_load_{name}") == row.try_load
@@ -66,7 +77,7 @@ def test_discord_and_the_scheduler_can_be_loaded_by_name_too() -> None:
 
 def test_a_plain_import_is_enough_for_everything() -> None:
     code = (
-        "import connectors; late = {'discord', 'local_scheduler', 'Transport'};"
+        "import connectors; late = {'discord', 'local_scheduler', 'Transport', 'load_mlx', 'mlx'};"
         "assert late <= set(dir(connectors));"
         "connectors.discord.load_from_env, connectors.local_scheduler.load_from_env;"
         "connectors.Transport()"

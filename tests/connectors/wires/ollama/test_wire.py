@@ -19,11 +19,11 @@ from connectors import (
     ToolCall,
 )
 from connectors.http.transport import Transport
-from connectors.ollama import OllamaWire, encode_messages
 from connectors.wires.ollama.reply import AnswerDecoder, models
+from connectors.wires.ollama.wire import OllamaWire, encode_messages
 from tests.connectors.replay import QUESTION, connected
 from tests.connectors.shapes import OLLAMA
-from tests.connectors.test_anthropic import refuse
+from tests.connectors.wires.anthropic.test_wire import refuse
 
 TODAY = date(2026, 11, 22)
 ROW = PROVIDERS["ollama"]

@@ -20,11 +20,11 @@ from connectors import (
     ToolCall,
     Usage,
 )
-from connectors.cohere import CohereWire, encode
 from connectors.http.transport import Transport
 from connectors.wires.cohere.reply import ChatDecoder, key_is_valid, ranking, usage_from, vectors
+from connectors.wires.cohere.wire import CohereWire, encode
 from tests.connectors.replay import KEY, connected
-from tests.connectors.test_anthropic import event, refuse
+from tests.connectors.wires.anthropic.test_wire import event, refuse
 
 ROW = PROVIDERS["cohere"]
 USER = ChatMessage(Role.USER, "hi")

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role, Tool, ToolCall
-from connectors.anthropic import encode
 from connectors.http.transport import Transport
 from connectors.wires.anthropic.reply import MessagesDecoder, completion, usage_from
+from connectors.wires.anthropic.wire import encode
 from connectors.wires.failures import failure, parse_error_json
 from tests.connectors.replay import connected
 

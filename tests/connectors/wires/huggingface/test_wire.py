@@ -9,11 +9,11 @@ import pytest
 
 from connectors import PROVIDERS, Embedder, Generator, Health, InvalidResponse, connect
 from connectors.http.transport import Transport
-from connectors.huggingface import HuggingFaceWire
 from connectors.wires.huggingface.reply import TokenDecoder, completion, features
+from connectors.wires.huggingface.wire import HuggingFaceWire
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.shapes import OPENAI
-from tests.connectors.test_anthropic import event, refuse
+from tests.connectors.wires.anthropic.test_wire import event, refuse
 
 ROW = PROVIDERS["huggingface"]
 TODAY, BEFORE = date(2026, 11, 22), date(2025, 5, 5)

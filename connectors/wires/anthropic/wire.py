@@ -1,0 +1,150 @@
+"""Anthropic's Messages API: chat, streams and the model list. Source: docs.claude.com/en/api/messages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+from connectors.chat import ChatRequest, Model, Tool
+from connectors.shared import ChatMessage, Role, encode_json
+from connectors.wires.anthropic.reply import MessagesDecoder, completion, models_page
+from connectors.wires.images import inline_image
+from connectors.wires.openai.request import tool_id
+from connectors.wires.request_checks import count_of, top_k_of, within
+from connectors.wires.wire import Call, Wire
+
+MAX_TOKENS: Final = 4096  # the API demands a number
+PAGES: Final = 20
+_EFFORTS: Final = {"minimal": "low"}
+# Opus 4.7 and everything from generation 5 on refuse any temperature but their own.
+_NO_TEMPERATURE: Final = re.compile(r"claude-(opus-4-[7-9]|(sonnet|opus|haiku)-[5-9]|fable|mythos)")
+# And the models of generation 4 from 4.1 on take a temperature or top_p, not both.
+_ONE_OF_BOTH: Final = re.compile(r"claude-(opus|sonnet|haiku)-4-[1-9]\b")
+_SYSTEM: Final = (Role.SYSTEM, "developer")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class AnthropicWire(Wire):
+    """Chat and streams over ``/v1/messages``; there is no seed and there are no embeddings."""
+
+    chat_path = "messages"
+
+    async def models(self) -> list[Model]:
+        """Return what the provider lists, all pages of it."""
+        listed: list[Model] = []
+        after: str | None = None
+        for _ in range(PAGES):
+            page, after = await self._endpoint.fetch(
+                "GET",
+                f"models?limit=1000{f'&after_id={quote(after)}' if after else ''}",
+                read=lambda body: models_page(self._name, body, self._refuse),
+                timeouts=self._endpoint.short_timeouts(),
+            )
+            listed += page
+            if after is None:
+                break
+        return listed
+
+    async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
+        model = await self._named_model(request)
+        body = encode(request, model=model, is_stream=is_stream)
+        return self._call(self.chat_path, body, model, completion, MessagesDecoder)
+
+
+def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
+    """Return the body of a request; a temperature is left out for models that refuse one."""
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": count_of(request.max_tokens) or MAX_TOKENS,
+        "messages": _turns(request),
+    }
+    system = [m.content for m in request.messages if m.role in _SYSTEM and m.content.strip()]
+    optional = {
+        "system": "\n\n".join(system) or None,
+        **_sampling(request, model),
+        "stop_sequences": [stop for stop in request.stop if stop.strip()] or None,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tool_choice": _tool_choice(request.tool_choice) if request.tools else None,
+        **_thinking(request.reasoning_effort),
+    }
+    body.update((name, value) for name, value in optional.items() if value is not None)
+    if is_stream:
+        body["stream"] = True
+    return encode_json(body)
+
+
+def _turns(request: ChatRequest) -> list[dict[str, Any]]:
+    """Return user and assistant in turn: the results of several calls belong into one turn, before any text."""
+    turns: list[dict[str, Any]] = []
+    for message in request.messages:
+        if message.role in _SYSTEM:
+            continue
+        role = "assistant" if message.role == Role.ASSISTANT else "user"
+        blocks = _blocks(message)
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += blocks
+        elif blocks:  # an empty turn is refused
+            turns.append({"role": role, "content": blocks})
+    return turns
+
+
+def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
+    if message.role in (Role.TOOL, Role.FUNCTION):
+        call_id = _id(message.tool_call_id or "")
+        return [{"type": "tool_result", "tool_use_id": call_id, "content": message.content}]
+    blocks = [{"type": "image", "source": _source(url)} for url in message.images]
+    if message.content.strip():
+        blocks.append({"type": "text", "text": message.content})
+    return blocks + [
+        {"type": "tool_use", "id": _id(call.id), "name": call.name, "input": call.parsed() or {}}
+        for call in message.tool_calls
+    ]
+
+
+def _source(url: str) -> dict[str, str]:
+    image = inline_image(url)
+    if image is None:
+        return {"type": "url", "url": url}
+    return {"type": "base64", "media_type": image.media_type, "data": image.data}
+
+
+def _id(call_id: str) -> str:
+    return call_id if _ID.fullmatch(call_id) else tool_id(call_id, 20)
+
+
+def _sampling(request: ChatRequest, model: str | None) -> dict[str, float | None]:
+    if model is not None and _NO_TEMPERATURE.match(model):
+        return {}
+    temperature = within(request.temperature, 0.0, 1.0)  # elsewhere they go up to 2
+    takes_both = temperature is None or model is None or not _ONE_OF_BOTH.match(model)
+    return {
+        "temperature": temperature,
+        "top_p": within(request.top_p, 0.0, 1.0) if takes_both else None,
+        "top_k": top_k_of(request.top_k),
+    }
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": dict(tool.parameters),
+    }
+
+
+def _tool_choice(choice: str | None) -> dict[str, str] | None:
+    if choice is None or choice in ("auto", "none"):
+        return {"type": choice} if choice else None
+    return {"type": "any"} if choice == "required" else {"type": "tool", "name": choice}
+
+
+def _thinking(effort: str | None) -> dict[str, Any]:
+    if effort is None:
+        return {}
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    return {
+        "thinking": {"type": "adaptive", "display": "summarized"},
+        "output_config": {"effort": _EFFORTS.get(effort, effort)},
+    }
