@@ -21,8 +21,8 @@ from connectors.shared import (
     RateLimitExceeded,
     Timeout,
 )
+from connectors.wires.decoders.lenient import NONSENSE
 from connectors.wires.reasons import reason_of
-from connectors.wires.reply import NONSENSE
 from connectors.wires.retry_after import (
     seconds,
     wait_from_fields,

@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from connectors.shared import ConnectorError, InvalidResponse
 from connectors.wires.decoders import lenient
-from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from connectors.wires.decoders.lenient import NONSENSE, any_decoder, decode
 from connectors.wires.finish_reasons import COMMON, NO_WORDS, normal
-
-__all__ = ["ToolCallBuilder"]
 
 T = TypeVar("T")
 Refuse = Callable[[object], ConnectorError]  # decoded JSON of an error -> the error
-
-NONSENSE: Final = (msgspec.DecodeError, ValueError, RecursionError)
-_any_decoder = msgspec.json.Decoder(Any)
-
-
-def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Return the decoded body without fields of an odd type or halves of characters. Raises one of NONSENSE."""
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return lenient.convert(lenient.mend_all(lenient.loads(body)), decoder.type)
 
 
 def decode_body(provider: str, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -48,23 +35,6 @@ def no_answer(provider: str, body: bytes) -> InvalidResponse:
     return InvalidResponse(provider, summary=f"the reply is {what}")
 
 
-def is_json(body: bytes) -> bool:
-    try:
-        decode(_any_decoder, body)
-    except NONSENSE:
-        return False
-    return True
-
-
-def is_cut(body: bytes) -> bool:
-    """Return whether a body is the beginning of JSON, whose rest is missing."""
-    try:
-        _any_decoder.decode(body)
-    except NONSENSE as error:
-        return "truncated" in str(error)
-    return False
-
-
 def entries(
     provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
 ) -> list[T]:
@@ -73,7 +43,7 @@ def entries(
     The list stands under one of the names, or alone. Null is an empty list. Raises what ``refuse`` makes of an error in its
     place, or InvalidResponse.
     """
-    data: Any = decode_body(provider, _any_decoder, body)
+    data: Any = decode_body(provider, any_decoder, body)
     listed: Any = data
     if isinstance(data, dict):
         found = [name for name in names if name in data]
@@ -91,7 +61,7 @@ def entries(
 
 def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
     """Return the error for a successful reply that holds no answer."""
-    data = decode_body(provider, _any_decoder, body)
+    data = decode_body(provider, any_decoder, body)
     if isinstance(data, dict) and any(data.get(name) for name in ("error", "message", "detail")):
         return refuse(data)
     return InvalidResponse(provider, summary="the reply holds no answer")

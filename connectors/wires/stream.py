@@ -10,25 +10,24 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Usage
 from connectors.shared import ConnectorError, InvalidResponse, UnmarkedEnd
-from connectors.wires.decoders import lenient
 from connectors.wires.decoders.forms import BodyDecoder, apart
 from connectors.wires.decoders.halves import Joiner, mended
-from connectors.wires.decoders.thinking import ThinkSplitter
-from connectors.wires.decoders.tool_calls import ToolCallBuilder
-from connectors.wires.reply import (
+from connectors.wires.decoders.lenient import (
     NONSENSE,
-    Refuse,
+    any_decoder,
+    convert,
     decode,
-    finish_reason,
     is_cut,
     is_json,
-    no_answer,
+    loads,
 )
+from connectors.wires.decoders.thinking import ThinkSplitter
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from connectors.wires.reply import Refuse, finish_reason, no_answer
 
 T = TypeVar("T")
 
 _KINDS: Final = ("text", "reasoning", "tool_plan", "refusal")
-_any_decoder = msgspec.json.Decoder(Any)
 
 
 class Decoder(Protocol):
@@ -152,18 +151,18 @@ class EventDecoder(ABC):
         try:
             return decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            event = lenient.decode(decoder.type, data)
+            event = convert(loads(data), decoder.type)
             self._joiners, self._is_plain = self._joiners or {}, False
             return event
 
     def _refuse_by(self, data: bytes) -> None:
         """Take note of the error that an event holds."""
         self.is_refused = not self.is_finished
-        self.fail(self._refuse(decode(_any_decoder, data)))
+        self.fail(self._refuse(decode(any_decoder, data)))
 
     def _take_unknown(self, data: bytes, chunks: list[Chunk]) -> None:
         """Take in an event that holds no piece of an answer: it may be an error in words of its own, or a whole reply."""
-        event = decode(_any_decoder, data)
+        event = decode(any_decoder, data)
         if not isinstance(event, dict):
             return
         if _is_error(event):
@@ -324,7 +323,7 @@ def new_call_id() -> str:
 
 def _items(data: bytes) -> list[dict[str, Any]]:
     """Return the objects of a JSON list."""
-    items = decode(_any_decoder, data)
+    items = decode(any_decoder, data)
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 

@@ -10,13 +10,13 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.shared import InvalidResponse
+from connectors.wires.decoders.lenient import any_decoder, decode
 from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
-    ToolCallBuilder,
     count,
     day,
-    decode,
     decode_body,
     entries,
     error_in,
@@ -73,7 +73,6 @@ class _Page(msgspec.Struct):
 
 _message_decoder = msgspec.json.Decoder(_Message)
 _event_decoder = msgspec.json.Decoder(_Event)
-_any_decoder = msgspec.json.Decoder(Any)
 _page_decoder = msgspec.json.Decoder(_Page)
 
 
@@ -166,7 +165,7 @@ class MessagesDecoder(EventDecoder):
             self._take_unknown(data, chunks)
 
     def _take_odd_delta(self, data: bytes) -> None:
-        event = decode(_any_decoder, data)
+        event = decode(any_decoder, data)
         if isinstance(event, dict) and event.get("delta"):  # a piece of the answer is lost
             self.fail(InvalidResponse(self._provider, summary="an event of the stream is odd"))
 

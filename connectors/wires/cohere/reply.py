@@ -11,12 +11,12 @@ from connectors.chat import Chunk, Completion, Model, Ranked, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires import reply
 from connectors.wires.decoders import lenient
+from connectors.wires.decoders.lenient import any_decoder, decode
 from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
-    ToolCallBuilder,
     count,
-    decode,
     decode_body,
     entries,
     error_in,
@@ -82,7 +82,6 @@ _answer_decoder = msgspec.json.Decoder(_Answer)
 _event_decoder = msgspec.json.Decoder(_Event)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
 _page_decoder = msgspec.json.Decoder(_Page)
-_any_decoder = msgspec.json.Decoder(Any)
 
 
 def completion(
@@ -157,8 +156,8 @@ def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model]
 def key_is_valid(body: bytes) -> bool:
     """Return whether the key is good: the reply to a bad one may still be a 200."""
     try:
-        data = decode(_any_decoder, body)
-    except reply.NONSENSE:
+        data = decode(any_decoder, body)
+    except lenient.NONSENSE:
         return True  # something answers
     return not (isinstance(data, dict) and data.get("valid") is False)
 

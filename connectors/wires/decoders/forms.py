@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from connectors.wires.decoders.lenient import is_json
+from connectors.wires.decoders.lines import BOM
 from connectors.wires.decoders.ndjson import NDJSONDecoder
 from connectors.wires.decoders.sse import SSEDecoder
-from connectors.wires.reply import is_json
 
 Form = Literal["events", "lines", "page"]
 
-_BOM: Final = b"\xef\xbb\xbf"
 _FIELDS: Final = (b":", b"data:", b"event:", b"id:", b"retry:")
 _SPACE: Final = b" \t\r\n"
 
@@ -35,9 +35,9 @@ class BodyDecoder:
 
     def _look(self, read: bytes) -> list[bytes]:
         self._held = (self._held + read).lstrip(_SPACE)
-        if len(self._held) < len(_BOM) and _BOM.startswith(self._held):
+        if len(self._held) < len(BOM) and BOM.startswith(self._held):
             return []
-        self._held = self._held.removeprefix(_BOM).lstrip(_SPACE)
+        self._held = self._held.removeprefix(BOM).lstrip(_SPACE)
         self.form = form_of(self._held)
         if self.form is None:
             return []
@@ -98,7 +98,7 @@ def form_of(start: bytes) -> Form | None:
 
 def is_stream(body: bytes) -> bool:
     """Return whether a whole body is a stream: events, or more than one line of JSON."""
-    start = body.removeprefix(_BOM).lstrip(_SPACE)
+    start = body.removeprefix(BOM).lstrip(_SPACE)
     form = form_of(start)
     if form != "lines":
         return form == "events"

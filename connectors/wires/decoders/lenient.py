@@ -19,6 +19,8 @@ _PIECES: Final = frozenset(
     | {"tool_plan", "partial_json"}
 )
 _DIGITS_LIMIT: Final = 300
+NONSENSE: Final = (msgspec.DecodeError, ValueError, RecursionError)
+any_decoder: Final = msgspec.json.Decoder(Any)
 
 
 class _Field(NamedTuple):
@@ -38,9 +40,32 @@ def loads(body: bytes) -> Any:
     )
 
 
-def decode(kind: type[T], body: bytes) -> T:
-    """Return the body as that type, as far as it fits. Raises ValueError, RecursionError or msgspec.ValidationError."""
-    return convert(loads(body), kind)
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Return the decoded body without fields of an odd type or halves of characters.
+
+    Raises one of NONSENSE.
+    """
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return convert(mend_all(loads(body)), decoder.type)
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        decode(any_decoder, body)
+    except NONSENSE:
+        return False
+    return True
+
+
+def is_cut(body: bytes) -> bool:
+    """Return whether a body is the beginning of JSON, whose rest is missing."""
+    try:
+        any_decoder.decode(body)
+    except NONSENSE as error:
+        return "truncated" in str(error)
+    return False
 
 
 def convert(data: Any, kind: type[T]) -> T:

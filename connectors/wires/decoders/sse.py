@@ -1,4 +1,4 @@
-"""How server-sent events are cut out of bytes, wherever the network cuts them."""
+"""Server-sent events, cut out of bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-_BOM: Final = b"\xef\xbb\xbf"
+from connectors.wires.decoders.lines import LineBuffer
+
 _OPENING: Final = b"{["
 
 
@@ -19,32 +20,19 @@ class SSEDecoder:
     Source: html.spec.whatwg.org, "Interpreting an event stream".
     """
 
-    __slots__ = ("_after_cr", "_data", "_is_error", "_is_first_line", "_parts")
+    __slots__ = ("_after_cr", "_data", "_is_error", "_lines")
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []  # of a line that has not ended, joined only once
+        self._lines = LineBuffer()
         self._data: bytes | None = None
         self._after_cr = False
         self._is_error = False
-        self._is_first_line = True
 
     def feed(self, read: bytes) -> list[bytes]:
         """Return the data of each event that this read completes."""
         if self._after_cr or b"\r" in read:
             read = self._with_lf_only(read)
-        lines = read.split(b"\n")
-        if len(lines) == 1:
-            self._parts.append(read)
-            return []
-        if self._parts:
-            self._parts.append(lines[0])
-            lines[0] = b"".join(self._parts)
-        rest = lines.pop()
-        self._parts = [rest] if rest else []
-        if self._is_first_line:
-            self._is_first_line = False
-            lines[0] = lines[0].removeprefix(_BOM)
-        return self._events(lines)
+        return self._events(self._lines.feed(read))
 
     def finish(self) -> list[bytes]:
         """Return what the last event held if the stream ended without the blank line it should end in."""

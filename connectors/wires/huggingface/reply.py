@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Usage
 from connectors.wires import reply
+from connectors.wires.decoders.lenient import any_decoder
 from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.reply import Refuse, count, decode_body, error_in, finish_reason
 from connectors.wires.stream import EventDecoder
@@ -29,7 +30,6 @@ class _Generated(msgspec.Struct, gc=False):
 
 _generated_decoder = msgspec.json.Decoder(_Generated)
 _list_decoder = msgspec.json.Decoder(list[_Generated])
-_any_decoder = msgspec.json.Decoder(Any)
 
 
 def completion(
@@ -58,7 +58,7 @@ def completion(
 
 def features(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
     """Return the vectors of a bare array. Raises InvalidResponse unless there is one for each text."""
-    rows: Any = decode_body(provider, _any_decoder, body)
+    rows: Any = decode_body(provider, any_decoder, body)
     if not isinstance(rows, list):
         raise error_in(provider, body, refuse)
     if texts == 1 and rows and not isinstance(rows[0], list):

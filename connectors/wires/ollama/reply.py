@@ -10,9 +10,9 @@ from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.wires import reply
 from connectors.wires.chat_models import is_chat_entry
 from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
-    ToolCallBuilder,
     decode_body,
     entries,
     error_in,

@@ -13,9 +13,9 @@ from connectors.shared import InvalidResponse
 from connectors.wires.chat_models import is_chat_entry
 from connectors.wires.decoders.lenient import plain_text
 from connectors.wires.decoders.thinking import without_think_block
+from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
-    ToolCallBuilder,
     count,
     day,
     decode_body,

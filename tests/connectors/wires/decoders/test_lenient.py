@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.wires.decoders.lenient import convert, decode, loads, mend_all, whole_number
+from connectors.wires.decoders.lenient import convert, is_cut, loads, mend_all, whole_number
 
 
 class Part(msgspec.Struct):
@@ -72,7 +72,7 @@ def test_an_entry_without_what_it_needs_is_refused() -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5_000])
 def test_a_number_that_is_none_loses_its_field(number: str) -> None:
-    read = decode(Whole, f'{{"text":"a","score":{number},"index":{number}}}'.encode())
+    read = convert(loads(f'{{"text":"a","score":{number},"index":{number}}}'.encode()), Whole)
     assert (read.text, read.score, read.index) == ("a", 0.0, None)
 
 
@@ -90,3 +90,19 @@ def test_no_string_keeps_a_half_of_a_character() -> None:
 )
 def test_a_count_may_be_written_as_a_float(value: object, count: int | None) -> None:
     assert whole_number(value) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "cut"),
+    [
+        (b'{"a":', True),
+        (b"[1", True),
+        (b'{"a":"b', True),
+        (b"{oops", False),
+        (b"{'a': 1}", False),
+        (b'{"a":1}', False),
+        (b'{"a":1}}', False),
+    ],
+)
+def test_a_beginning_of_json_is_told_from_nonsense(body: bytes, cut: bool) -> None:
+    assert is_cut(body) is cut

@@ -102,3 +102,17 @@ def test_what_never_gets_a_name_is_no_call(deltas: Any) -> None:
 
 def test_a_name_may_come_behind_the_id() -> None:
     assert calls(delta(0, "a"), delta(0, None, "f", "{}")) == [("a", "f", "{}")]
+
+
+def test_the_word_null_is_no_id_but_may_be_a_part_of_one() -> None:
+    for given, kept in (("null", ""), ("call_null1", "call_null1")):
+        calls = ToolCallBuilder()
+        calls.add([{"index": 0, "id": given, "function": {"name": "f"}}])
+        assert calls.calls()[0].id == kept
+
+
+def test_a_call_without_an_id_is_named_once() -> None:
+    calls = ToolCallBuilder()
+    calls.put(0, None, "f", None)
+    calls.put(1, "own", "g", None)
+    assert [call.id for call in calls.calls(lambda: "made up")] == ["made up", "own"]
