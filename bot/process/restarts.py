@@ -20,7 +20,7 @@ class _State(msgspec.Struct, frozen=True):
     login: str = ""  # of which token, as a hash that tells nothing about it
 
 
-class Starts:
+class Restarts:
     """Counts starts that did not come to last, in a file, because the process may die of any of them.
 
     Those with another ``login``, the bot's token, do not count: one that was corrected is tried at once.

@@ -12,7 +12,7 @@ from bot.app import Bot
 from bot.errors import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.process.logs import describe
 from bot.process.preflight import unusable
-from bot.process.restarts import Starts
+from bot.process.restarts import Restarts
 from bot.settings import Settings
 from connectors import Connectors
 from connectors.discord import load_from_env
@@ -44,7 +44,7 @@ async def run(
         log.error("%s", problem)
         return 2
     with load_from_env(environ) as config:
-        starts = Starts(settings.data_dir / "starts.json", login=config.token.reveal())
+        starts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
     while not stop.is_set():
         wait_s = starts.wait_s()
         if wait_s:
@@ -68,7 +68,7 @@ async def run(
     return 0
 
 
-async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
+async def _run_once(bot: Bot, stop: asyncio.Event, starts: Restarts) -> None:
     """Run one bot. Returns when ``stop`` is set; raises what ended it before."""
     running = asyncio.create_task(bot.run_until_closed())
     failing = asyncio.create_task(bot.tasks.failure())
@@ -94,7 +94,7 @@ async def _run_once(bot: Bot, stop: asyncio.Event, starts: Starts) -> None:
         raise error
 
 
-def _settle(bot: Bot, starts: Starts) -> None:
+def _settle(bot: Bot, starts: Restarts) -> None:
     if bot.is_ready():
         starts.lasted()
 
