@@ -1,8 +1,11 @@
-"""The bot: builds its parts, loads the cogs, turns errors into replies, closes in reverse order."""
+"""The bot: builds its services, loads the cogs, turns errors into replies."""
+
+from __future__ import annotations
 
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -15,7 +18,7 @@ from bot.errors import NO_DATABASE, OUR_FAULT, DatabaseUnavailable, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
 from bot.replies import tell
-from bot.services import Parts
+from bot.services import Services
 from bot.settings import Settings
 from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
@@ -31,6 +34,8 @@ log = logging.getLogger(__name__)
 COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
 IN_OTHER_WORDS = "I could not do that. Try it in other words."
 RESTARTING = "I am being restarted. Ask again in a minute."
+# In a command's extras: it takes a question while the services are still being loaded.
+WAITS_ITSELF = "waits_itself"
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
 
@@ -38,19 +43,22 @@ GUILD_WAIT_S = 0.1
 class Tree(app_commands.CommandTree["Bot"]):
     """The slash commands. Its ``on_error`` is the only place that turns a command's error into a reply."""
 
-    async def interaction_check(self, interaction: Interaction["Bot"]) -> bool:
+    async def interaction_check(self, interaction: Interaction[Bot]) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:
+            await self.client.services.loaded()
             return True
-        return await self.client.is_open(interaction)
+        command = interaction.command
+        waits = command is None or not command.extras.get(WAITS_ITSELF)
+        return await self.client.is_open(interaction, when_loaded=waits)
 
     async def on_error(
-        self, interaction: Interaction["Bot"], error: app_commands.AppCommandError
+        self, interaction: Interaction[Bot], error: app_commands.AppCommandError
     ) -> None:
         await self.client.reply_to_error(interaction, error)
 
 
-class Bot(Parts, commands.AutoShardedBot):
-    """Abi: its parts, and a gateway."""
+class Bot(commands.AutoShardedBot):
+    """Abi: its services, and a gateway."""
 
     def __init__(
         self,
@@ -59,13 +67,11 @@ class Bot(Parts, commands.AutoShardedBot):
         config: Config,
         *,
         pace_s: float = 1.0,
-        job_pace: "Pace | None" = None,
+        job_pace: Pace | None = None,
     ) -> None:
         # Nothing here speaks: no warning at each start that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        Parts.__init__(self, settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
-        commands.AutoShardedBot.__init__(
-            self,
+        super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
             help_command=None,
@@ -75,8 +81,11 @@ class Bot(Parts, commands.AutoShardedBot):
             connector=Connector(),
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
+        self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
+        self.services.close_with(partial(commands.AutoShardedBot.close, self))
+        self._config = config
         self._syncing: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
 
@@ -86,13 +95,13 @@ class Bot(Parts, commands.AutoShardedBot):
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
-        acknowledge_by(self.rest)
+        acknowledge_by(self.services.rest)
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
         """Load the cogs; called once, before the gateway."""
         await self._point_gateway()
-        self.owner_ids = owners_of(self.application)
+        self.services.owner_ids = owners_of(self.application)
         for name in COGS:
             await self.load_extension(name)
 
@@ -103,21 +112,19 @@ class Bot(Parts, commands.AutoShardedBot):
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        for task in (self._syncing, self._keeping):
+        for task in (self._syncing, self._opening):
             if task is not None:
                 task.cancel()
-        await self.finish()
-        await commands.AutoShardedBot.close(self)
-        await self.release()
+        await self.services.aclose()
 
     async def on_connect(self) -> None:
         """Begin what runs in the background, once; a question may come from now on."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
-            self.catalog.start()
-            self._keeping = asyncio.create_task(self.open())
-            self.tasks.watch(self._syncing, may_end=True)
-            self.tasks.watch(self._keeping, may_end=True)
+            self.services.catalog.start()
+            self._opening = asyncio.create_task(self.services.open())
+            self.services.tasks.watch(self._syncing, may_end=True)
+            self.services.tasks.watch(self._opening, may_end=True)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands in messages: discord.py would log the first word of one that it does not know."""
@@ -125,8 +132,10 @@ class Bot(Parts, commands.AutoShardedBot):
     async def on_ready(self) -> None:
         log.info("ready as %s in %s", self.user, counted(len(self.guilds), "server"))
 
-    async def is_open(self, interaction: Interaction[Any]) -> bool:
-        """Return whether new work is taken; if not, say so."""
+    async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
+        """Return whether new work is taken; if not, say so. Wait until every service is loaded."""
+        if self._closing is None and when_loaded:
+            await self.services.loaded()
         if self._closing is not None:
             with suppress(ConnectorError):  # another process may have taken it
                 await tell(interaction, MessageBody(RESTARTING))

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.answers.buttons import Button
 from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
-from bot.app import Bot
+from bot.app import WAITS_ITSELF, Bot
 from bot.errors import Refused
 from bot.providers.generation import Question
 from bot.replies import tell
@@ -30,7 +30,7 @@ class Ask(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Ask a language model")
+    @app_commands.command(description="Ask a language model", extras={WAITS_ITSELF: True})
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
@@ -49,13 +49,15 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
-        await self.bot.catalog.admit(provider, model)  # refuses before anything is promised
+        await self.bot.services.catalog.admit(
+            provider, model
+        )  # refuses before anything is promised
         said = heading_of(interaction, prompt, private=private)
         await accept(interaction, Question(prompt, provider, model), said, private=private)
 
     @ask.autocomplete("provider")
     async def providers(self, _: Interaction[Bot], typed: str) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.connectors, self.bot.catalog, typed)
+        return provider_choices(self.bot.services.connectors, self.bot.services.catalog, typed)
 
     @ask.autocomplete("model")
     async def models(
@@ -63,7 +65,9 @@ class Ask(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         provider = interaction.namespace.provider
         bot = self.bot
-        return model_choices(bot.connectors, bot.catalog, typed, provider, interaction.user.id)
+        return model_choices(
+            bot.services.connectors, bot.services.catalog, typed, provider, interaction.user.id
+        )
 
 
 class AnswerButton(
@@ -72,7 +76,7 @@ class AnswerButton(
     """A button below an answer; its id says which."""
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        answers, answer_id = interaction.client.answers, match["id"]
+        answers, answer_id = interaction.client.services.answers, match["id"]
         button = Button(match["button"])
         if button is Button.STOP:
             may_stop = interaction.permissions.manage_messages
@@ -128,7 +132,7 @@ async def accept(
     async def acknowledge() -> None:
         await interaction.response.defer(ephemeral=private, thinking=True)
 
-    await interaction.client.accept(question, origin, acknowledge)
+    await interaction.client.services.accept(question, origin, acknowledge)
 
 
 async def setup(bot: Bot) -> None:

@@ -52,7 +52,7 @@ class Models(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         done = ""
         if forget:
-            await self.bot.preferences.forget(place, scope)
+            await self.bot.services.preferences.forget(place, scope)
             done = f"Nothing is {IN_WORDS[scope]} any more.\n"
         elif wants_change:
             await self._choose(place, scope, provider, model)
@@ -71,26 +71,28 @@ class Models(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         provider = interaction.namespace.provider
         bot = self.bot
-        return model_choices(bot.connectors, bot.catalog, typed, provider, interaction.user.id)
+        return model_choices(
+            bot.services.connectors, bot.services.catalog, typed, provider, interaction.user.id
+        )
 
     @model.autocomplete("provider")
     async def providers_matching(
         self, _: Interaction[Bot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.connectors, self.bot.catalog, typed)
+        return provider_choices(self.bot.services.connectors, self.bot.services.catalog, typed)
 
     async def _choose(
         self, place: Place, scope: Scope, provider: str | None, model: str | None
     ) -> None:
-        name, model = await self.bot.catalog.choose(provider, model)
-        await self.bot.preferences.choose(place, Preference(scope, name, model))
+        name, model = await self.bot.services.catalog.choose(provider, model)
+        await self.bot.services.preferences.choose(place, Preference(scope, name, model))
 
     async def _overview(self, place: Place) -> str:
-        route = await self.bot.routing.route(place)
-        rows = self.bot.connectors.providers
-        for_owner = self.bot.is_owned_by(place.user_id)
+        route = await self.bot.services.routing.route(place)
+        rows = self.bot.services.connectors.providers
+        for_owner = self.bot.services.is_owned_by(place.user_id)
         lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
-        for preference in await self.bot.preferences.at(place):
+        for preference in await self.bot.services.preferences.at(place):
             model = quoted(preference.model) if preference.model else "its default model"
             lines.append(
                 f"- {IN_WORDS[preference.scope]}: {rows[preference.provider].label} · {model}"
@@ -124,9 +126,9 @@ class Refresh(BotView):
 async def show_status(interaction: Interaction[Bot]) -> None:
     """Check the providers and show their status in the interaction's own message."""
     bot = interaction.client
-    statuses = await check_all(bot.connectors, bot.catalog)
-    route = await bot.routing.route(bot.place_of(interaction))
-    text = status_text(statuses, route, for_owner=bot.is_owned_by(interaction.user.id))
+    statuses = await check_all(bot.services.connectors, bot.services.catalog)
+    route = await bot.services.routing.route(bot.place_of(interaction))
+    text = status_text(statuses, route, for_owner=bot.services.is_owned_by(interaction.user.id))
     await show(interaction, text, Refresh())
 
 

@@ -71,7 +71,7 @@ async def run(
 async def _run_once(bot: Bot, stop: asyncio.Event, starts: Restarts) -> None:
     """Run one bot. Returns when ``stop`` is set; raises what ended it before."""
     running = asyncio.create_task(bot.run_until_closed())
-    failing = asyncio.create_task(bot.tasks.failure())
+    failing = asyncio.create_task(bot.services.tasks.failure())
     stopping = asyncio.create_task(stop.wait())
     settled = asyncio.get_running_loop().call_later(SETTLED_S, _settle, bot, starts)
     try:

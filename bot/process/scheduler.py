@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import LOGIN_REFUSED
 from bot.process.preflight import unusable
-from bot.services import Parts
+from bot.services import Services
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest, load_from_env
@@ -35,26 +35,25 @@ async def run(
         log.error("%s", problem)
         return 2
     log.debug("starting")
-    parts = Parts(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+    services = Services(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
     try:
-        if await _is_refused(parts.rest, stop):
+        if await _is_refused(services.rest, stop):
             log.error("%s", LOGIN_REFUSED)
             return 2
         if not stop.is_set():
-            await _work(parts, stop)
+            await _work(services, stop)
         log.info("stopping: what is under way gets up to 8 s")
     finally:
-        await parts.finish()
-        await parts.release()
+        await services.aclose()
     return 0
 
 
-async def _work(parts: Parts, stop: asyncio.Event) -> None:
+async def _work(services: Services, stop: asyncio.Event) -> None:
     """Do what is due until ``stop`` is set. Raises what ended a part that was to run for ever."""
-    parts.catalog.start()
-    opening = asyncio.create_task(parts.open())
-    parts.tasks.watch(opening, may_end=True)
-    failing = asyncio.create_task(parts.tasks.failure())
+    services.catalog.start()
+    opening = asyncio.create_task(services.open())
+    services.tasks.watch(opening, may_end=True)
+    failing = asyncio.create_task(services.tasks.failure())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in (opening, failing, stopping):

@@ -106,7 +106,7 @@ class Sandbox:
         await self.discord.until(
             lambda: bool(self.discord.commands), why="the bot registers commands"
         )
-        await bot.catalog.look_for_local()
+        await bot.services.catalog.look_for_local()
         return bot
 
     def _own_settings(self) -> Settings:
@@ -118,10 +118,10 @@ class Sandbox:
         return replaced(self._settings, data_dir=Path(folder), database_url=None, is_lasting=True)
 
     def _banner(self, bot: Bot) -> str:
-        name = self._settings.provider or bot.catalog.usable()[0]
+        name = self._settings.provider or bot.services.catalog.usable()[0]
         if name == SCRIPTED:
             return "No provider is configured: a scripted model answers. Set a key in .env for a real one."
-        return f"Questions go to {bot.connectors.providers[name].label}."
+        return f"Questions go to {bot.services.connectors.providers[name].label}."
 
 
 async def _close(bot: Bot, running: asyncio.Task[None]) -> None:

@@ -101,14 +101,14 @@ class Digests(
         if len(phrase) > CHOICE_LENGTH:
             return []
         try:
-            read = await self.bot.digests.preview(phrase, interaction.user.id)
+            read = await self.bot.services.digests.preview(phrase, interaction.user.id)
         except DatabaseUnavailable:
             return []
         return [app_commands.Choice(name=read, value=phrase)]
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
-        jobs = await self.bot.digests.of(await begin(interaction))
+        jobs = await self.bot.services.digests.of(await begin(interaction))
         text = f"{listed(jobs)}\n{HINT}" if jobs else NONE_YET
         first, *rest = split(text)
         await show(interaction, first)
@@ -120,12 +120,12 @@ class Digests(
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
         guild_id = await begin(interaction)
         asked = Requester(interaction.application_id, interaction.token, interaction.user.id)
-        await self.bot.digests.now(digest, guild_id, asked)
+        await self.bot.services.digests.now(digest, guild_id, asked)
 
     @app_commands.command(description="Pause a digest")
     @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.pause(digest, await begin(interaction))
+        job = await self.bot.services.digests.pause(digest, await begin(interaction))
         await show(
             interaction,
             f"The digest of <#{source_of(job)}> is paused. Resume it with `/digest resume`.",
@@ -134,7 +134,7 @@ class Digests(
     @app_commands.command(description="Resume a digest that is paused or has stopped")
     @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.resume(digest, await begin(interaction))
+        job = await self.bot.services.digests.resume(digest, await begin(interaction))
         at = timestamp(job.next_run, "R")
         await show(
             interaction, f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
@@ -143,7 +143,7 @@ class Digests(
     @app_commands.command(description="Remove a digest")
     @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.digests.remove(digest, await begin(interaction))
+        job = await self.bot.services.digests.remove(digest, await begin(interaction))
         await show(interaction, f"The digest of <#{source_of(job)}> is removed.")
 
     @now.autocomplete("digest")
@@ -154,7 +154,7 @@ class Digests(
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             return []
         try:
-            jobs = await self.bot.digests.of(interaction.guild_id)
+            jobs = await self.bot.services.digests.of(interaction.guild_id)
         except ConnectorError:
             return []
         choices = [

@@ -41,7 +41,7 @@ def managed(interaction: Interaction[Bot]) -> int:
 async def set_up(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
     """Set a digest, or ask first what this person's clock shows; the phrase stays in the question."""
     phrase = " ".join(phrase.split())
-    if not await interaction.client.digests.needs_zone(phrase, interaction.user.id):
+    if not await interaction.client.services.digests.needs_zone(phrase, interaction.user.id):
         await _keep(interaction, places, phrase)
         return
     select = ZoneSelect(places, common_zones(datetime.now(UTC)))
@@ -50,7 +50,7 @@ async def set_up(interaction: Interaction[Bot], places: Places, phrase: str) -> 
 
 async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
     """Set a digest, and say in the interaction's own message when it comes."""
-    digests, user_id = interaction.client.digests, interaction.user.id
+    digests, user_id = interaction.client.services.digests, interaction.user.id
     when = await digests.read(phrase, user_id)
     source, target = places.source_id, places.target_id
     zone = await digests.zone_name(user_id)
@@ -87,7 +87,7 @@ class ZoneSelect(
         if zone is None or PHRASE not in content:
             raise Refused(FORGOTTEN)
         await interaction.response.defer()
-        await interaction.client.timezones.choose(interaction.user.id, zone)
+        await interaction.client.services.timezones.choose(interaction.user.id, zone)
         places = Places(int(match["source"]), int(match["target"]), int(match["minimum"]))
         await _keep(interaction, places, content.partition(PHRASE)[2])
 

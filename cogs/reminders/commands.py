@@ -75,7 +75,7 @@ class Reminders(commands.Cog):
         if len(phrase) > CHOICE_LENGTH:
             return []
         try:
-            read = await self.bot.reminders.preview(phrase, interaction.user.id)
+            read = await self.bot.services.reminders.preview(phrase, interaction.user.id)
         except DatabaseUnavailable:
             return []
         return [app_commands.Choice(name=read, value=phrase)]
@@ -108,7 +108,7 @@ class Reminders(commands.Cog):
 
 async def remind_about(interaction: Interaction[Bot], message: Message) -> None:
     """Ask when to be reminded of a message."""
-    interaction.client.reminders.check_place()
+    interaction.client.services.reminders.check_place()
     channel_id, note = destination(interaction, HERE)
     guild_id = interaction.guild_id if channel_id else None
     draft = NewReminder("", "", channel_id, guild_id, message.jump_url)

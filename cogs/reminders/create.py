@@ -34,7 +34,7 @@ async def take(
     index: int | None = None,
 ) -> None:
     """Keep a reminder and say so, or ask what is missing; what was typed stays in the question."""
-    reminders = interaction.client.reminders
+    reminders = interaction.client.services.reminders
     reminders.check(draft)
     now = asked_at or reminders.clock()
     try:
@@ -62,7 +62,7 @@ async def take(
 
 async def show_zone(interaction: Interaction[Bot]) -> None:
     """Show a person's zone, and the list to choose another from."""
-    zone = await interaction.client.timezones.of(interaction.user.id)
+    zone = await interaction.client.services.timezones.of(interaction.user.id)
     said = _zone_is(zone.key) if zone else "I do not know your time zone yet."
     await show(interaction, said, _zone_view(None, datetime.now(UTC), is_for_draft=False))
 
@@ -80,7 +80,7 @@ async def choose_zone(interaction: Interaction[Bot], typed: str, draft: NewRemin
         )
         await show(interaction, f"Which of these?{shown}", view_of(select))
         return
-    await interaction.client.timezones.choose(interaction.user.id, zone)
+    await interaction.client.services.timezones.choose(interaction.user.id, zone)
     if draft is None:
         await show(interaction, _zone_is(zone.key))
     else:

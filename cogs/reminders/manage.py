@@ -35,7 +35,7 @@ WHICH = "Which one do you mean?"
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
     """Say when a reminder comes, on which clock where two differ, and what it says."""
-    zone = await interaction.client.timezones.of(job.owner_id) or UTC_ZONE
+    zone = await interaction.client.services.timezones.of(job.owner_id) or UTC_ZONE
     then = f", then {described(job, zone)}{skip_note(when_of(job))}" if job.rule else ""
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     view = view_of(
@@ -54,11 +54,11 @@ def _with_text(said: str, job: Job, notes: str) -> str:
 
 async def show_all(interaction: Interaction[Bot]) -> None:
     """Show what somebody is going to be reminded of, with a list to choose from."""
-    jobs = await interaction.client.reminders.of(interaction.user.id)
+    jobs = await interaction.client.services.reminders.of(interaction.user.id)
     if not jobs:
         await show(interaction, "You have no reminders. Set one with `/remind`.")
         return
-    zone = await interaction.client.timezones.of(interaction.user.id) or UTC_ZONE
+    zone = await interaction.client.services.timezones.of(interaction.user.id) or UTC_ZONE
     options = [
         SelectOption(
             label=excerpt(job.payload.get("text", ""), 90) or "…",
@@ -72,7 +72,7 @@ async def show_all(interaction: Interaction[Bot]) -> None:
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
     """Show one reminder, and what can be done with it."""
-    zone = await interaction.client.timezones.of(interaction.user.id) or UTC_ZONE
+    zone = await interaction.client.services.timezones.of(interaction.user.id) or UTC_ZONE
     at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
     repeats = f", {described(job, zone)}" if job.rule else ""
     link = f"\n-# about {job.payload['link']}" if job.payload.get("link") else ""
@@ -103,7 +103,9 @@ class JobSelect(BotSelect, template=r"abi:reminders"):
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         del match
-        job = await interaction.client.reminders.get(self.item.values[0], interaction.user.id)
+        job = await interaction.client.services.reminders.get(
+            self.item.values[0], interaction.user.id
+        )
         await show_one(interaction, job)
 
 
@@ -117,12 +119,12 @@ class JobButton(
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         action, job_id, owner_id = match["action"], match["job"], interaction.user.id
-        reminders = interaction.client.reminders
+        reminders = interaction.client.services.reminders
         job = await reminders.get(job_id, owner_id)
         if action == "done":
             await _close(interaction, "Done.")
         elif action in ("20m", "1h", "tomorrow"):
-            zone = await interaction.client.timezones.of(owner_id) or UTC_ZONE
+            zone = await interaction.client.services.timezones.of(owner_id) or UTC_ZONE
             until = snoozed_until(action, reminders.clock(), zone)
             await snooze(interaction, job_id, match["at"], until)
         elif action in ("custom", "move"):
@@ -130,7 +132,7 @@ class JobButton(
         elif action == "edit":
             if job.state is State.SETTLED:
                 raise Refused("This reminder is done already. Set a new one with `/remind`.")
-            zone = await interaction.client.timezones.of(owner_id) or UTC_ZONE
+            zone = await interaction.client.services.timezones.of(owner_id) or UTC_ZONE
             await interaction.response.send_modal(EditModal(job, described(job, zone)))
         elif action == "cancel":
             await reminders.cancel(job_id, owner_id)
@@ -148,7 +150,7 @@ async def snooze(
     interaction: Interaction[Bot], job_id: str, occurrence: str, until: datetime
 ) -> None:
     """Let a delivered reminder come again, and say so below it or, from a question, in its place."""
-    reminders = interaction.client.reminders
+    reminders = interaction.client.services.reminders
     kept = await reminders.snooze(job_id, occurrence, interaction.user.id, until)
     said = f"Snoozed until {timestamp(kept.next_run, 'f')}."
     if interaction.message is not None and interaction.message.flags.ephemeral:
@@ -196,7 +198,7 @@ async def apply(
     index: int | None = None,
 ) -> None:
     """Do what was typed, or ask which of two times it means; what was typed stays in the question."""
-    reminders, owner_id = interaction.client.reminders, interaction.user.id
+    reminders, owner_id = interaction.client.services.reminders, interaction.user.id
     now = asked_at or reminders.clock()
     read = await reminders.read_surely(change.draft.when, owner_id, now)
     if change.action != "edit" and any(reading.rule for reading in read.readings):
@@ -249,7 +251,7 @@ class EditModal(BotModal):
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         phrase, text, job = self.typed(self._when), self.typed(self._text), self._job
         if phrase == self._phrase:
-            reminders = interaction.client.reminders
+            reminders = interaction.client.services.reminders
             await confirm(interaction, await reminders.change(job.id, job.owner_id, None, text))
         else:
             _, occurrence = mark(job).split(":")

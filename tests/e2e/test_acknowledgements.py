@@ -261,7 +261,7 @@ async def test_what_another_process_has_acknowledged_is_left_to_it(
         why="a refusal",
     )
     await remind(world, user=world.bob)  # what was to be done has been done by now
-    await world.bot.answers.settled(10.0)
+    await world.bot.services.answers.settled(10.0)
     assert [m.loading for m in asked.messages] == [True]
     assert world.openai.requests == []
     assert await kept(world) == []
@@ -276,7 +276,7 @@ async def test_two_processes_that_see_the_same_question_give_one_answer(
             asked = await world.ask(f"question {number}")
             await world.discord.until(lambda asked=asked: any(map(is_end, asked.messages)))  # type: ignore[misc]
             for bot in (world.bot, other):
-                await bot.answers.settled(10.0)
+                await bot.services.answers.settled(10.0)
             assert len([m for m in asked.messages if is_end(m)]) == 1
             assert len(world.openai.requests) == number + 1
             reminder = await world.discord.slash(
@@ -284,7 +284,7 @@ async def test_two_processes_that_see_the_same_question_give_one_answer(
             )
             await shown(world, reminder, "<t:")
         jobs = await kept(world, world.bob)
-        jobs += [] if is_shared else await other.reminders.of(world.bob.id)
+        jobs += [] if is_shared else await other.services.reminders.of(world.bob.id)
         assert len(jobs) == 5
 
 
@@ -296,7 +296,7 @@ async def test_two_processes_with_one_ledger_and_a_lost_answer_give_one_answer(
         asked = await world.ask("hello")
         await world.discord.until(lambda: any(map(is_end, asked.messages)), why="an end")
         for bot in (world.bot, other):
-            await bot.answers.settled(10.0)
+            await bot.services.answers.settled(10.0)
         world.assert_one_end(asked)
         assert len(world.openai.requests) == 1
         again = await world.discord.slash(

@@ -156,7 +156,7 @@ async def test_a_model_from_the_list_brings_its_provider(two_providers: World) -
 
 async def test_models_are_completed_from_the_live_lists(world: World) -> None:
     world.openai.models[:] = ["gpt-6-luna", "gpt-6.1-sol", "text-sol-old"]
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
 
     async def complete(typed: str) -> list[str]:
         choices = await world.discord.autocomplete(
@@ -171,7 +171,7 @@ async def test_models_are_completed_from_the_live_lists(world: World) -> None:
 
 async def test_a_list_that_is_too_long_says_so(world: World) -> None:
     world.openai.models[:] = [f"model-{n:03}" for n in range(400)]
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
     choices = await world.discord.autocomplete(
         world.alice, world.channel, "ask", {"prompt": "x", "model": "model"}, focused="model"
     )
@@ -197,7 +197,7 @@ async def test_two_questions_at_once_in_one_channel_do_not_mix(world: World) -> 
     await world.shows(second, "Second reply.\n-# ")
     gates[0].set()
     await world.shows(first, "First answer.\n-# ")
-    await world.bot.answers.settled(5.0)
+    await world.bot.services.answers.settled(5.0)
     assert [len(first.messages), len(second.messages)] == [1, 1]
 
 
@@ -263,7 +263,7 @@ async def test_an_unknown_provider_is_refused_with_the_known_ones(world: World) 
 
 async def test_autocomplete_answers_while_a_provider_hangs(world: World) -> None:
     world.openai.models_reply = Reply(first_byte=asyncio.Event())
-    refreshing = asyncio.create_task(world.bot.catalog.refresh("openai"))
+    refreshing = asyncio.create_task(world.bot.services.catalog.refresh("openai"))
     try:
         choices = await world.discord.autocomplete(
             world.alice, world.channel, "ask", {"prompt": "x", "model": ""}, focused="model"
@@ -277,7 +277,7 @@ async def test_autocomplete_answers_while_a_provider_hangs(world: World) -> None
 
 async def test_a_listed_model_turns_no_letters_around(world: World) -> None:
     world.openai.models.append("evil\u202egnp")
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
     choices = await world.discord.autocomplete(
         world.alice, world.channel, "ask", {"model": "evil"}, focused="model"
     )

@@ -74,7 +74,7 @@ async def add(world: World, when: str = "every 6 hours", **options: Any) -> Mess
 
 
 async def kept(world: World) -> Job:
-    (job,) = await world.bot.digests.of(world.guild.id)
+    (job,) = await world.bot.services.digests.of(world.guild.id)
     return job
 
 
@@ -88,7 +88,7 @@ async def until_kept(world: World, state: State) -> Job:
 async def come_due(world: World) -> None:
     job = await kept(world)
     due = datetime.now(UTC) - timedelta(seconds=1)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=due)
+    await world.bot.services.scheduler.change(job.id, owner_id=job.owner_id, next_run=due)
 
 
 def posts(world: World, channel: Channel | None = None) -> list[Message]:
@@ -252,7 +252,7 @@ async def test_without_the_grant_of_contents_it_is_said_at_once(kitchen: World) 
     kitchen.discord.privileged_intents = 0
     refused = await add(kitchen)
     assert "*Message Content Intent* is off" in refused.content
-    assert await kitchen.bot.digests.of(kitchen.guild.id) == []
+    assert await kitchen.bot.services.digests.of(kitchen.guild.id) == []
 
 
 async def test_what_one_may_not_do_now_is_refused_at_once(kitchen: World) -> None:

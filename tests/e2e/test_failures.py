@@ -402,7 +402,7 @@ async def test_a_mistake_of_ours_is_owned_up_to(
     def broken(_: str) -> Connector:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(world.bot.connectors, "get", broken)
+    monkeypatch.setattr(world.bot.services.connectors, "get", broken)
     read = await world.end(await world.ask("hello"))
     assert read.startswith("⚠️ I made a mistake of my own. Ask again;")
 

@@ -69,7 +69,7 @@ async def test_the_heading_never_reaches_the_model(world: World) -> None:
     await world.end(asked)
     goes_on = await world.discord.click(world.bob, asked.messages[0], "Continue")
     await world.discord.until(lambda: goes_on.messages and "two." in goes_on.messages[0].content)
-    await world.bot.answers.settled(10.0)
+    await world.bot.services.answers.settled(10.0)
     contents = [m["content"] for m in world.openai.requests[-1]["messages"]]
     assert contents[:2] == ["count", "One, "]
     assert not any("alice" in content for content in contents)
@@ -81,7 +81,7 @@ async def test_asked_again_it_names_who_asked_again(world: World) -> None:
     await world.end(asked)
     again = await world.discord.click(world.bob, asked.messages[0], "Ask again")
     await world.discord.until(lambda: again.messages and not again.messages[0].loading)
-    await world.bot.answers.settled(10.0)
+    await world.bot.services.answers.settled(10.0)
     assert again.messages[0].content.startswith("> **bob:** count\nA short answer.")
 
 

@@ -117,7 +117,7 @@ async def test_a_model_that_its_provider_does_not_list_is_refused(two_providers:
 
 
 async def test_a_model_that_came_after_the_last_look_is_taken(two_providers: World) -> None:
-    await two_providers.bot.catalog.refresh("mistral")
+    await two_providers.bot.services.catalog.refresh("mistral")
     two_providers.mistral.models.append("brand-new")
     read = await run(two_providers, "model", provider="mistral", model="brand-new")
     assert read.startswith("A question asked here goes to **Mistral** · `brand-new`")
@@ -139,7 +139,7 @@ async def test_a_chosen_provider_that_fails_is_not_replaced(two_providers: World
 
 async def test_four_hundred_models_are_searched_and_never_cut_silently(world: World) -> None:
     world.openai.models[:] = [f"model-{n:03}" for n in range(400)]
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
 
     async def complete(typed: str) -> list[str]:
         found = await world.discord.autocomplete(
@@ -153,7 +153,7 @@ async def test_four_hundred_models_are_searched_and_never_cut_silently(world: Wo
 
 async def test_what_was_used_last_is_offered_first(world: World) -> None:
     world.openai.models[:] = [f"model-{n:03}" for n in range(400)]
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
     await world.end(await world.ask("hello", model="openai:model-377"))
     found = await world.discord.autocomplete(
         world.alice, world.channel, "model", {"model": "model"}, focused="model"
@@ -195,7 +195,7 @@ async def test_a_chat_server_without_a_list_is_green_on_the_status(two_providers
 
 async def test_a_model_that_does_not_exist_is_red_on_the_status(world: World) -> None:
     world.openai.models.remove("sandbox-small")
-    await world.bot.catalog.refresh("openai")
+    await world.bot.services.catalog.refresh("openai")
     assert (await run(world, "providers")).startswith(
         "🔴 **OpenAI** · OpenAI does not know the model `sandbox-small` (404). "
         "It has: `sandbox-large`, `sandbox-thinking`.\n"
@@ -234,7 +234,7 @@ async def test_nine_providers_in_all_states_at_once() -> None:
             "MLX_BASE_URL": "http://127.0.0.1:9",
         }
         world = await stack.enter_async_context(World(environ=environ, providers=list(PROVIDERS)))
-        await world.bot.catalog.refresh("lm_studio")
+        await world.bot.services.catalog.refresh("lm_studio")
         status = (await run(world, "providers", world.guild.owner)).splitlines()
     shown = {line.split("**")[1] if "**" in line else line.split()[1]: line for line in status[:9]}
     assert list(shown) == [

@@ -58,7 +58,9 @@ async def test_a_reminder_that_a_servers_filter_refuses_comes_as_a_direct_messag
     world.discord.refuse_word(BAD, 200000)
     await remind(world, text=f"a {BAD}")
     (job,) = await kept(world)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     message = await delivered(world, world.discord.dm(world.alice))
     assert "The filter of <#" in message.content
     assert f"a {BAD}" in in_files(message)
@@ -90,7 +92,9 @@ async def test_reminders_that_came_due_long_ago_are_listed_in_a_file(world: Worl
     for number in range(2):
         await remind(world, text=f"{BAD} {number}")
     for job in await kept(world):
-        await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(hours=30))
+        await world.bot.services.scheduler.change(
+            job.id, owner_id=job.owner_id, next_run=ago(hours=30)
+        )
     message = await delivered(world, world.discord.dm(world.alice))
     assert "2 reminders came due meanwhile" in message.content
     assert f"{BAD} 0" in in_files(message)

@@ -204,5 +204,5 @@ async def test_a_direct_message_is_sent_where_it_was_asked_for(world: World) -> 
     assert said.content.endswith("\n-# It comes as a direct message.")
     (job,) = await kept(world)
     past = datetime.now(UTC) - timedelta(seconds=1)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=past)
+    await world.bot.services.scheduler.change(job.id, owner_id=job.owner_id, next_run=past)
     await delivered(world, world.discord.dm(world.alice))

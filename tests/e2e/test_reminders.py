@@ -50,7 +50,7 @@ async def in_berlin(world: World) -> None:
 
 
 async def kept(world: World, user: User | None = None) -> list[Job]:
-    return await world.bot.reminders.of((user or world.alice).id)
+    return await world.bot.services.reminders.of((user or world.alice).id)
 
 
 async def until_kept(world: World, condition: Callable[[list[Job]], bool]) -> None:
@@ -69,7 +69,7 @@ async def let_come(world: World, due: datetime | None = None) -> Message:
     (job,) = await kept(world)
     due = due or ago(seconds=1)
     before = len(posts(world, world.channel))
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=due)
+    await world.bot.services.scheduler.change(job.id, owner_id=job.owner_id, next_run=due)
     return await delivered(world, world.channel, before)
 
 
@@ -150,7 +150,9 @@ async def test_a_deleted_channel_sends_it_as_a_direct_message_with_the_reason(wo
     await remind(world)
     (job,) = await kept(world)
     world.discord.remove_channel(world.channel)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     message = await delivered(world, world.discord.dm(world.alice))
     assert message.content.endswith(
         "-# The channel this was meant for is gone, so it comes to you here."
@@ -163,7 +165,9 @@ async def test_a_channel_that_refuses_sends_it_as_a_direct_message_with_the_reas
     await remind(world)
     (job,) = await kept(world)
     world.discord.set_overwrite(world.channel, world.guild.everyone, deny=SEND_MESSAGES)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     message = await delivered(world, world.discord.dm(world.alice))
     assert f"I may not write in <#{world.channel.id}>" in message.content
 
@@ -172,7 +176,9 @@ async def test_what_can_be_said_nowhere_waits_in_the_list_and_can_be_resumed(wor
     world.alice.blocks_dms = True
     await remind(world, where="dm")
     (job,) = await kept(world)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     await until_kept(world, lambda jobs: jobs[0].state is State.PARKED)
     listed = await run(world, "reminders")
     assert "⚠️ not delivered: I could not write to you" in listed.content
@@ -414,13 +420,13 @@ async def test_a_text_that_is_too_long_is_refused_by_the_form_and_by_the_bot(wor
     long = NewReminder("in 1 hour", "x" * 1501, None)
     sentence = "The text has 1,501 characters, and I can keep 1,500. Shorten it."
     with pytest.raises(Refused, match=sentence):
-        world.bot.reminders.check(long)  # from a client that does not count
+        world.bot.services.reminders.check(long)  # from a client that does not count
     await remind(world, text="x" * 1500)
     (job,) = await kept(world)
     with pytest.raises(Refused, match=sentence):
-        await world.bot.reminders.change(job.id, job.owner_id, None, long.text)
+        await world.bot.services.reminders.change(job.id, job.owner_id, None, long.text)
     with pytest.raises(Refused, match="nothing to remind you of"):
-        await world.bot.reminders.change(job.id, job.owner_id, None, " ")
+        await world.bot.services.reminders.change(job.id, job.owner_id, None, " ")
     assert (await kept(world))[0].payload["text"] == "x" * 1500
 
 
@@ -455,7 +461,7 @@ async def test_a_question_with_the_longest_text_still_fits_one_message(world: Wo
 async def test_an_offset_is_taken_with_the_sign_that_people_mean(world: World) -> None:
     said = await run(world, "timezone", zone="GMT+1")
     assert said.content.startswith("Your time zone is UTC+1 all year, where it is now ")
-    zone = await world.bot.timezones.of(world.alice.id)
+    zone = await world.bot.services.timezones.of(world.alice.id)
     assert zone is not None
     assert datetime.now(zone).utcoffset() == timedelta(hours=1)
 
@@ -493,7 +499,9 @@ async def test_where_the_bot_is_no_member_it_comes_as_a_direct_message(world: Wo
     said = await remind(world, channel=hall)
     assert said.content.endswith("because I am no member of this server.")
     (job,) = await kept(world)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     await delivered(world, world.discord.dm(world.alice))
 
 
@@ -501,7 +509,9 @@ async def test_it_works_in_direct_messages(world: World) -> None:
     mine = world.discord.dm(world.alice)
     await remind(world, channel=mine)
     (job,) = await kept(world)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     assert (await delivered(world, mine)).pings
 
 
@@ -512,7 +522,9 @@ async def test_a_thread_gets_its_own_reminders(world: World) -> None:
     thread = world.guild.channels[made.id]
     await remind(world, channel=thread)
     (job,) = await kept(world)
-    await world.bot.scheduler.change(job.id, owner_id=job.owner_id, next_run=ago(seconds=1))
+    await world.bot.services.scheduler.change(
+        job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
+    )
     await delivered(world, thread)
 
 
@@ -550,7 +562,7 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     )
     assert b"a long story " * 9 in listed.attachments[0].data
     await until_one(world)
-    ended = [await world.bot.scheduler.get(job.id) for job in once]
+    ended = [await world.bot.services.scheduler.get(job.id) for job in once]
     assert {job.reason for job in ended if job} == {None, "told in a list"}
     assert (await kept(world))[0].next_run > datetime.now(UTC)
     assert posts(world, world.channel) == []

@@ -121,9 +121,12 @@ async def another_process(world: World) -> AsyncIterator[Answers]:
     config = load_from_env(
         {"DISCORD_BOT_TOKEN": world.discord.token, "DISCORD_API_URL": world.discord.api_url}
     )
-    rest = DiscordRest(config, bot.connectors.transport)
+    rest = DiscordRest(config, bot.services.connectors.transport)
     scheduler = LocalScheduler(Config(world.settings.data_dir))
-    answers = Answers(scheduler, Dependencies(bot.connectors, bot.catalog, bot.routing, rest))
+    answers = Answers(
+        scheduler,
+        Dependencies(bot.services.connectors, bot.services.catalog, bot.services.routing, rest),
+    )
     await scheduler.start()
     yield answers
     await scheduler.aclose(grace_s=0.0)
@@ -245,7 +248,7 @@ async def claim(world: World, answer_id: str, folder: Path) -> Running:
         expires_at=0.0,
     )
     scheduler = LocalScheduler(Config(folder))
-    scheduler.handler("answer", world.bot.answers.run)
+    scheduler.handler("answer", world.bot.services.answers.run)
     held = await scheduler.hold(Record(answer_id, Question("count"), origin).new_job())
     await scheduler.aclose()
     return held
@@ -261,7 +264,7 @@ async def test_an_answer_that_the_ledger_took_too_late_is_not_written_twice(
     await world.lose_database()
     asked = await world.ask("count")
     await world.end(asked)
-    outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
+    outcome = await world.bot.services.answers.run(await claim(world, answer_id(asked), tmp_path))
     assert isinstance(outcome, Settled)
     await world.end(asked)
     assert len(world.openai.requests) == 1
@@ -271,7 +274,7 @@ async def test_an_answer_under_way_is_not_begun_a_second_time(world: World, tmp_
     world.openai.script.append(Reply(chunks=["One"], end="hang"))
     asked = await world.ask("count")
     await world.shows(asked, "One")
-    outcome = await world.bot.answers.run(await claim(world, answer_id(asked), tmp_path))
+    outcome = await world.bot.services.answers.run(await claim(world, answer_id(asked), tmp_path))
     assert isinstance(outcome, Retry)
     assert len(world.openai.requests) == 1
 

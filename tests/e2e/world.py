@@ -87,11 +87,12 @@ class World:
         self._running = asyncio.create_task(self.bot.run_until_closed())
         await self.discord.ready()
         await self.discord.until(lambda: self.discord.commands, why="the commands")
+        await self.bot.services.loaded()
         with suppress(LedgerUnavailable):  # on a busy machine its first opening takes seconds
-            await self.bot.scheduler.owned_by(0)
+            await self.bot.services.scheduler.owned_by(0)
 
     async def stop_bot(self) -> None:
-        await self.bot.answers.aclose(finish_s=0.0)
+        await self.bot.services.answers.aclose(finish_s=0.0)
         await self.bot.close()
         await self._running
 
@@ -141,8 +142,8 @@ class World:
         await self.discord.until(
             lambda: any(not m.loading for m in self.read(interaction.user)), why="a first word"
         )
-        await self.bot.answers.settled(10.0)
-        assert not self.bot.answers.under_way, self.discord.dump()
+        await self.bot.services.answers.settled(10.0)
+        assert not self.bot.services.answers.under_way, self.discord.dump()
         self.assert_one_end(interaction)
         return "\n".join(map(below_heading, self.read(interaction.user)))
 
@@ -154,7 +155,7 @@ class World:
     async def end_elsewhere(self, interaction: Interaction) -> str:
         """As ``end``, where the interaction's own message could not be brought to its end."""
         await self.discord.until(lambda: any(map(is_end, self.read())), why="an end elsewhere")
-        await self.bot.answers.settled(10.0)
+        await self.bot.services.answers.settled(10.0)
         seen = self.read(interaction.user)
         assert len([m for m in seen if is_end(m)]) == 1, self.discord.dump()
         assert not any(m.pings for m in seen), self.discord.dump()
