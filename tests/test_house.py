@@ -1,0 +1,78 @@
+"""What holds the house up: no circles, few layers, short files and functions, and imports at the top."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+from tests.house import House, percentile, report
+
+HOUSE = House()
+
+
+def test_functions_are_short() -> None:
+    lengths = HOUSE.function_lengths()
+    assert statistics.median(lengths) <= 8
+    assert percentile(lengths, 0.95) <= 25
+
+
+def test_few_files_stand_directly_in_bot() -> None:
+    assert len(HOUSE.loose_files()) <= 10
+
+
+def built(root: Path, **sources: str) -> House:
+    """Return the house of these modules, whose names have a double underscore for a dot."""
+    for name, source in sources.items():
+        path = root.joinpath(*name.split("__")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    return House(root)
+
+
+def test_a_layer_is_one_above_all_that_is_imported_but_types(tmp_path: Path) -> None:
+    only_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import bot.b\n"
+    house = built(
+        tmp_path,
+        bot__a="import os\n",
+        bot__b="def f() -> None:\n    from bot import a\n",
+        bot__c=only_types,
+        bot__d=f"{only_types}else:\n    import bot.b\n",
+    )
+    assert house.layers() == {"bot.a": 1, "bot.b": 2, "bot.c": 1, "bot.d": 3}
+    assert house.tower() == ["bot.d", "bot.b", "bot.a"]
+    assert house.late_imports() == {"bot.b": ["from bot import a"]}
+
+
+def test_a_name_comes_from_the_file_that_defines_it(tmp_path: Path) -> None:
+    house = built(
+        tmp_path,
+        connectors__x__one="NAME = 1\n",
+        connectors__x__two="import connectors.x.one\n",
+        bot__user="from connectors.x import FIRST\nfrom connectors.x import two\n",
+    )
+    (tmp_path / "connectors/x/__init__.py").write_text(
+        "from connectors.x import two\nfrom connectors.x.one import NAME as FIRST\n"
+    )
+    graph = House(tmp_path).graph(with_type_only=False)
+    assert graph["bot.user"] == {"connectors.x.one", "connectors.x.two"}
+    assert house.circle() == []
+
+
+def test_a_circle_of_types_is_a_circle(tmp_path: Path) -> None:
+    only_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bot.b import B\n"
+    house = built(tmp_path, bot__a=only_types, bot__b="import bot.a\n")
+    assert set(house.circle()) == {"bot.a", "bot.b"}
+    assert house.layers() == {"bot.a": 1, "bot.b": 2}
+
+
+def test_the_report_names_each_measure(tmp_path: Path) -> None:
+    function = "def f() -> None:\n    import os\n    print(os)\n"
+    house = built(tmp_path, bot__a=function + "\n" * 300)
+    assert list(report(house)) == [
+        "files directly in bot/: 1",
+        "circle: none",
+        "layers: 1 (bot.a)",
+        "functions: 1, median 3 lines, 95 % at most 3",
+        "long file: bot.a, 303 lines",
+        "late imports: bot.a: import os",
+    ]
