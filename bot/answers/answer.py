@@ -1,5 +1,7 @@
 """One answer from accepted to its one visible end."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import time
@@ -11,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from bot.answers import footer as endings
 from bot.answers import waiting as waiting_note
 from bot.answers.buttons import Button, button_row
+from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
-from bot.answers.painter import Painter, Surface
+from bot.answers.painter import Painter
 from bot.answers.record import Record
-from bot.answers.surfaces import Claimed, DirectSurface, InteractionSurface
+from bot.answers.surfaces import DirectSurface, InteractionSurface, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
@@ -61,7 +64,7 @@ class Answer:
         self,
         record: Record,
         dependencies: Dependencies,
-        running: "Running | None",
+        running: Running | None,
         *,
         is_resumed: bool = False,
     ) -> None:
@@ -73,25 +76,35 @@ class Answer:
         self._is_leaving = False
         self._reader: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
-        origin, last_id = record.origin, next(iter(record.screen.messages[-1:]), None)
-        before = running.check_claim if running is not None else lambda: None
-        self._surface = InteractionSurface(
-            dependencies.rest, origin, last_id=last_id, before=before
-        )
-        surfaces: list[Surface] = [
-            self._surface,
-            DirectSurface(dependencies.rest, origin, last_id=last_id, before=before),
-        ]
+        rest, origin = self._fenced(running), record.origin
+        last_id = next(iter(record.screen.messages[-1:]), None)
+        stop = button_row(record.id, Button.STOP)
         self._painter = Painter(
-            surfaces if running is None else [Claimed(s, self._ensure_claim) for s in surfaces],
+            [
+                InteractionSurface(rest, origin, last_id=last_id),
+                DirectSurface(rest, origin, last_id=last_id),
+            ],
+            Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
-            components=button_row(record.id, Button.STOP),
-            on_deleted=self._stop_reading,
             on_created=self._keep,
-            screen=record.screen,
-            so_far=record.question.so_far,
+            on_deleted=self._stop_reading,
             pace_s=dependencies.pace_s,
         )
+
+    def _fenced(self, running: Running | None) -> DiscordRest:
+        """Return a handle that shows nothing once the claim is lost, and then stops the reading."""
+        rest = self._dependencies.rest
+        if running is None:
+            return rest
+
+        async def ensure() -> None:
+            try:
+                await running.ensure_claim(fresh_s=FRESH_S)
+            except ClaimLost:
+                self._stop_reading()
+                raise
+
+        return rest.fenced(running.check_claim, ensure=ensure)
 
     @property
     def record(self) -> Record:
@@ -140,17 +153,10 @@ class Answer:
             await self._painter.aclose()
         self._note_use()
         if self._painter.deleted:
-            await self.whisper(DELETED)
+            await whisper(self._dependencies.rest, self._record.origin, DELETED)
         elif not delivered:
             channel_id = self._record.origin.channel_id
             log.error("discord: an answer in channel %s reached nobody", channel_id)
-
-    async def whisper(self, text: str) -> None:
-        """Tell only the person who asked, if Discord still lets us."""
-        try:
-            await self._surface.whisper(text)
-        except ConnectorError as error:
-            log.warning("could not tell the person who asked: %s", error)
 
     async def _read(self) -> bool:
         """Read to the end, or until stopped. Return whether a mistake of ours ended it."""
@@ -202,14 +208,6 @@ class Answer:
         if self.running is not None:
             with suppress(ConnectorError):  # it is written later
                 await self.running.save_draft(self._draft)
-
-    async def _ensure_claim(self) -> None:
-        assert self.running is not None  # noqa: S101 - only then this is asked
-        try:
-            await self.running.ensure_claim(fresh_s=FRESH_S)
-        except ClaimLost:
-            self._stop_reading()
-            raise
 
     def _is_cut_off(self) -> bool:
         """Return whether nothing but its leaving has ended the generation."""

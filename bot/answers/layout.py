@@ -25,7 +25,7 @@ class Ending:
     components: tuple[Component, ...] = ()
 
 
-class Rung(IntEnum):
+class Form(IntEnum):
     """In how mild a form a message is shown, whose fuller forms Discord refuses."""
 
     WHOLE = 0
@@ -65,12 +65,12 @@ def lay_out(
     *,
     lead: str = "",
     opened: str = "",
-    rungs: Mapping[int, Rung] = {},
+    forms: Mapping[int, Form] = {},
 ) -> list[Part]:
     """Return what to show for text below lead: at most five messages, the last one with the buttons.
 
     ``opened`` is markup that is opened again before the text. A longer text is four messages and a fifth, which
-    counts while the text grows (no ending yet) and carries the whole as ``answer.md`` at the end. ``rungs`` are
+    counts while the text grows (no ending yet) and carries the whole as ``answer.md`` at the end. ``forms`` are
     those of the messages that are refused.
     Links show no preview, unless the text is over and has only one, in a line of its own.
     """
@@ -93,8 +93,8 @@ def lay_out(
         )
         for i, (content, end) in enumerate(contents)
     ]
-    for i, rung in rungs.items():
-        if rung and i <= last:
+    for i, form in forms.items():
+        if form and i <= last:
             shown = texts[i] if i < len(texts) else contents[i][0]
             refused = RefusedPart(
                 what=f"part {i + 1} of the answer" if last else "the answer",
@@ -103,18 +103,18 @@ def lay_out(
                 foot=ending.footer if ending and i == last else "",
                 is_whole=ending is not None,
             )
-            parts[i] = replace(parts[i], body=_milder(parts[i].body, rung, refused))
+            parts[i] = replace(parts[i], body=_milder(parts[i].body, form, refused))
     return parts
 
 
-def next_rung(rung: Rung, content: str, lead: str) -> Rung:
+def milder_form(form: Form, content: str, lead: str) -> Form:
     """Return in how mild a form to show a message next, whose content below lead is refused in this form."""
-    rung = Rung(rung + 1)
-    if rung is Rung.NO_LINKS and without_links(content) == content:
-        rung = Rung.NO_HEADING
-    if rung is Rung.NO_HEADING and not lead:
-        rung = Rung.FILE
-    return rung
+    form = Form(form + 1)
+    if form is Form.NO_LINKS and without_links(content) == content:
+        form = Form.NO_HEADING
+    if form is Form.NO_HEADING and not lead:
+        form = Form.FILE
+    return form
 
 
 def below(lead: str, content: str) -> str:
@@ -153,18 +153,18 @@ def _joined(lead: str, opened: str, text: str) -> tuple[str, int]:
     return lead + body, len(lead + body) - len(text)
 
 
-def _milder(body: MessageBody, rung: Rung, refused: RefusedPart) -> MessageBody:
-    """Return a message in the form of a rung; its text becomes a file once it is whole."""
-    if rung is Rung.NO_LINKS:
+def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
+    """Return a message in the form of a form; its text becomes a file once it is whole."""
+    if form is Form.NO_LINKS:
         return replace(body, content=without_links(body.content))
-    if rung is Rung.NO_HEADING:
+    if form is Form.NO_HEADING:
         return replace(body, content=below(refused.head, body.content))
-    if rung is Rung.NOTHING:
+    if form is Form.NOTHING:
         return replace(body, content=refused.said(NOT_SHOWN), file=None)
     if not refused.is_whole:
         return replace(body, content=refused.said(TO_COME))
     said = refused.said(IN_FILE)
-    if rung is Rung.FILE:
+    if form is Form.FILE:
         lines = (without_links(refused.head), said, without_links(refused.foot))
         said = "\n".join(filter(None, lines))
     file = body.file or File.from_text("part.md", refused.text)

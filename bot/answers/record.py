@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.answers.painter import Screen
-from bot.answers.surfaces import Origin
+from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
 from connectors.local_scheduler import Job, NewJob, id_from
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.footer import PAUSED
 from bot.answers.layout import REFUSES, lay_out
-from bot.answers.painter import UNKNOWN_MESSAGE
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.waiting import without_note
@@ -16,7 +15,7 @@ from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
 from bot.text.window import CLOSING
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, Message
+from connectors.discord import DiscordRest, Message, codes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ async def look(rest: DiscordRest, record: Record) -> Record:
     try:
         last = await _last_message(rest, record)
     except ConnectorError as error:
-        if error.provider_code == UNKNOWN_MESSAGE:
+        if error.provider_code == codes.UNKNOWN_MESSAGE:
             raise AnswerEnded(deleted=True) from error
         if error.retryable:
             raise

@@ -13,7 +13,7 @@ from bot.answers import footer as endings
 from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Record, new_record, record_of
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import Origin
+from bot.answers.surfaces import Origin, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Question
 from connectors import ConnectorError
@@ -202,7 +202,7 @@ class Answers:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as over:
             if over.deleted:
-                await Answer(record, self._dependencies, running).whisper(DELETED)
+                await whisper(self._dependencies.rest, record.origin, DELETED)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
         age = datetime.now(UTC) - running.created_at
@@ -220,7 +220,7 @@ class Answers:
             raise
         except Exception:
             log.exception("an answer broke")
-            await answer.whisper(OUR_FAULT)
+            await whisper(self._dependencies.rest, answer.record.origin, OUR_FAULT)
         finally:
             self._end(answer)
 

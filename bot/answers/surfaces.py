@@ -1,24 +1,61 @@
 """Where an answer is shown: an interaction's own messages, then its channel, then a direct message."""
 
+from __future__ import annotations
+
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
-from bot.answers.painter import Surface
 from connectors import ApiRequestFailed, ConnectorError
-from connectors.discord import DiscordRest, Message, MessageBody
+from connectors.discord import MessageBody, codes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from connectors.discord import DiscordRest, Message
+
+    Request = Callable[[MessageBody], Awaitable[Message]]
 
 log = logging.getLogger(__name__)
 
 # Source: interactions/receiving-and-responding. A minute is left for what is under way.
 TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 60
-# 50027 invalid webhook token, 10015 unknown webhook, 10062 unknown interaction: the token is dead
-TOKEN_IS_DEAD = {"50027", "10015", "10062"}
+# With one of these codes Discord says that the token is dead.
+TOKEN_IS_DEAD = {codes.INVALID_WEBHOOK_TOKEN, codes.UNKNOWN_WEBHOOK, codes.UNKNOWN_INTERACTION}
 
 
-Request = Callable[[MessageBody], Awaitable[Message]]
+class Surface(Protocol):
+    """A place where messages appear one below the other. Raises only ConnectorError."""
+
+    @property
+    def lead(self) -> str:
+        """What stands first here, above the text; may be empty."""
+
+    async def create(self, body: MessageBody) -> str:
+        """Show a new message and return its id."""
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace what a message shows."""
+
+    async def delete(self, message_id: str) -> None:
+        """Delete a message, or find it gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where an answer stands, for whoever goes on with it.
+
+    The ids of its messages, how many surfaces were left before, and the offsets in the text at which this surface
+    begins and up to which it shows it. ``surplus`` are messages that nothing stands in any more, to be deleted.
+    """
+
+    messages: tuple[str, ...] = ()
+    left: int = 0
+    base: int = 0
+    read: int = 0
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +85,7 @@ class InteractionSurface:
     """The messages of one interaction, the deferred response first.
 
     Its token dies after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer goes on in
-    the channel, where the bot may edit its own messages as well. A private answer cannot go there. ``before`` is
-    called right before each request, after all waiting; what it raises ends it.
+    the channel, where the bot may edit its own messages as well. A private answer cannot go there.
     """
 
     def __init__(
@@ -58,12 +94,10 @@ class InteractionSurface:
         origin: Origin,
         *,
         last_id: str | None = None,
-        before: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rest = rest
         self._origin = origin
-        self._before = before
         self._clock = clock
         self.lead = origin.lead
         self._dead = False
@@ -79,18 +113,11 @@ class InteractionSurface:
 
         async def by_token(body: MessageBody) -> Message:
             return await self._rest.edit_followup(
-                origin.application_id,
-                origin.token,
-                message_id,
-                body,
-                attempts=1,
-                before=self._before,
+                origin.application_id, origin.token, message_id, body, attempts=1
             )
 
         async def in_channel(body: MessageBody) -> Message:
-            return await self._rest.edit_message(
-                origin.channel_id, message_id, body, attempts=1, before=self._before
-            )
+            return await self._rest.edit_message(origin.channel_id, message_id, body, attempts=1)
 
         await self._with_token_or_in_channel(by_token, in_channel, body)
 
@@ -106,11 +133,6 @@ class InteractionSurface:
             else:
                 return
         await self._rest.delete_message(origin.channel_id, message_id)
-
-    async def whisper(self, text: str) -> None:
-        """Tell the person who asked, and nobody else. Raises ConnectorError when the token is dead."""
-        body = MessageBody(text, ephemeral=True)
-        await self._rest.create_followup(self._origin.application_id, self._origin.token, body)
 
     async def _with_token_or_in_channel(
         self, by_token: Request, in_channel: Request, body: MessageBody
@@ -134,7 +156,7 @@ class InteractionSurface:
         origin = self._origin
         if self._last_id is None:
             message = await self._rest.edit_original(
-                origin.application_id, origin.token, body, attempts=1, before=self._before
+                origin.application_id, origin.token, body, attempts=1
             )
         else:
             message = await self._follow_up(replace(body, ephemeral=origin.private))
@@ -146,7 +168,7 @@ class InteractionSurface:
         origin = self._origin
         try:
             return await self._rest.create_followup(
-                origin.application_id, origin.token, body, attempts=1, before=self._before
+                origin.application_id, origin.token, body, attempts=1
             )
         except ConnectorError as error:
             if not error.retryable or error.status == 429 or self._last_id is None:
@@ -171,7 +193,7 @@ class InteractionSurface:
     async def _post(self, body: MessageBody) -> Message:
         nonce = _nonce(self._origin.interaction_id, self._last_id)
         message = await self._rest.create_message(
-            self._origin.channel_id, replace(body, nonce=nonce), before=self._before
+            self._origin.channel_id, replace(body, nonce=nonce)
         )
         self._last_id = message.id
         return message
@@ -186,11 +208,9 @@ class DirectSurface:
         origin: Origin,
         *,
         last_id: str | None = None,
-        before: Callable[[], None] = lambda: None,
     ) -> None:
         self._rest = rest
         self._origin = origin
-        self._before = before
         self._dm_id: int | None = None
         self._last_id = last_id
         self.lead = f"-# I could not go on in <#{origin.channel_id}>. The rest of the answer:\n"
@@ -200,14 +220,14 @@ class DirectSurface:
         nonce = _nonce(self._origin.interaction_id, self._last_id)
         channel_id = await self._channel_id()
         body = replace(body, nonce=nonce)
-        message = await self._rest.create_message(channel_id, body, before=self._before)
+        message = await self._rest.create_message(channel_id, body)
         self._last_id = message.id
         return message.id
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace one of the messages."""
         channel_id = await self._channel_id()
-        await self._rest.edit_message(channel_id, message_id, body, attempts=1, before=self._before)
+        await self._rest.edit_message(channel_id, message_id, body, attempts=1)
 
     async def delete(self, message_id: str) -> None:
         """Delete one of the messages, or find it gone."""
@@ -219,30 +239,15 @@ class DirectSurface:
         return self._dm_id
 
 
-class Claimed:
-    """A surface that shows nothing unless this process may: ensure raises what ends it."""
-
-    def __init__(self, surface: Surface, ensure: Callable[[], Awaitable[None]]) -> None:
-        self._surface = surface
-        self._ensure = ensure
-        self.lead = surface.lead
-
-    async def create(self, body: MessageBody) -> str:
-        """Show a new message."""
-        await self._ensure()
-        return await self._surface.create(body)
-
-    async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace one of the messages."""
-        await self._ensure()
-        await self._surface.edit(message_id, body)
-
-    async def delete(self, message_id: str) -> None:
-        """Delete a message, or find it gone."""
-        await self._ensure()
-        await self._surface.delete(message_id)
-
-
 def _nonce(interaction_id: int, previous_id: str | None) -> str:
     """Return what is the same for every try at one message: at most 25 characters."""
     return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"
+
+
+async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:
+    """Tell only the person who asked, if Discord still lets us."""
+    body = MessageBody(text, ephemeral=True)
+    try:
+        await rest.create_followup(origin.application_id, origin.token, body)
+    except ConnectorError as error:
+        log.warning("could not tell the person who asked: %s", error)

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.layout import Ending, Rung, lay_out, next_rung
+from bot.answers.layout import Ending, Form, lay_out, milder_form
 
 LEAD = "> **alice:** hi\n"
 
@@ -47,41 +47,41 @@ def test_line_breaks_before_the_text_leave_no_gap() -> None:
 
 
 FORMS = {
-    Rung.NO_LINKS: (LEAD + "See a·bc now.\n-# by x·yz", None),
-    Rung.NO_HEADING: ("See https://a.bc now.\n-# by x.yz", None),
-    Rung.FILE: (
+    Form.NO_LINKS: (LEAD + "See a·bc now.\n-# by x·yz", None),
+    Form.NO_HEADING: ("See https://a.bc now.\n-# by x.yz", None),
+    Form.FILE: (
         LEAD + "-# Discord refuses to show the answer, so it is in this file.\n-# by x·yz",
         b"See https://a.bc now.",
     ),
-    Rung.ONLY_FILE: (
+    Form.ONLY_FILE: (
         "-# Discord refuses to show the answer, so it is in this file.",
         b"See https://a.bc now.",
     ),
-    Rung.NOTHING: ("-# Discord refuses to show the answer.", None),
+    Form.NOTHING: ("-# Discord refuses to show the answer.", None),
 }
 
 
-@pytest.mark.parametrize("rung", FORMS)
-def test_the_forms_of_a_refused_message(rung: Rung) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_the_forms_of_a_refused_message(form: Form) -> None:
     ending = Ending("-# by x.yz", button_row("0f", Button.AGAIN))
-    (part,) = lay_out("See https://a.bc now.", ending, lead=LEAD, rungs={0: rung})
-    content, data = FORMS[rung]
+    (part,) = lay_out("See https://a.bc now.", ending, lead=LEAD, forms={0: form})
+    content, data = FORMS[form]
     assert part.body.content == content
     assert (part.body.file.data if part.body.file else None) == data
     assert part.body.components == ending.components
 
 
 def test_a_form_that_would_change_nothing_is_passed_over() -> None:
-    assert next_rung(Rung.WHOLE, "See https://a.bc.", LEAD) is Rung.NO_LINKS
-    assert next_rung(Rung.WHOLE, "See.", LEAD) is Rung.NO_HEADING
-    assert next_rung(Rung.NO_LINKS, "See a·bc.", "") is Rung.FILE
-    assert next_rung(Rung.WHOLE, "See.", "") is Rung.FILE
+    assert milder_form(Form.WHOLE, "See https://a.bc.", LEAD) is Form.NO_LINKS
+    assert milder_form(Form.WHOLE, "See.", LEAD) is Form.NO_HEADING
+    assert milder_form(Form.NO_LINKS, "See a·bc.", "") is Form.FILE
+    assert milder_form(Form.WHOLE, "See.", "") is Form.FILE
 
 
 def test_a_refused_answer_that_goes_on_in_a_code_block_keeps_its_opening_out_of_what_is_said() -> (
     None
 ):
-    (part,) = lay_out("x = 1\n```", Ending("-# done"), opened="```py\n", rungs={0: Rung.FILE})
+    (part,) = lay_out("x = 1\n```", Ending("-# done"), opened="```py\n", forms={0: Form.FILE})
     assert part.body.content == (
         "-# Discord refuses to show the answer, so it is in this file.\n-# done"
     )
@@ -89,7 +89,7 @@ def test_a_refused_answer_that_goes_on_in_a_code_block_keeps_its_opening_out_of_
 
 def test_a_refused_message_has_no_file_while_it_grows() -> None:
     stop = button_row("0f", Button.STOP)
-    (part,) = lay_out("See", None, stop, lead=LEAD, rungs={0: Rung.FILE})
+    (part,) = lay_out("See", None, stop, lead=LEAD, forms={0: Form.FILE})
     assert part.body.content == "-# Discord refuses to show the answer. It will be in a file."
     assert (part.body.file, part.body.components) == (None, stop)
 

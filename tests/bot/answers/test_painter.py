@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.answers.buttons import Button, button_row
+from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.painter import EMPTIED, Painter
-from bot.answers.painter import Screen as Shown
+from bot.answers.surfaces import Screen as Shown
 from bot.answers.waiting import STILL_THINKING
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
@@ -70,10 +71,9 @@ class Writing:
         self.deleted_at: float | None = None
         self.painter = Painter(
             screens,
+            Canvas(screen_before or Shown(), components=button_row("0f", Button.STOP)),
             lambda: self.text,
-            components=button_row("0f", Button.STOP),
             on_deleted=self._deleted,
-            screen=screen_before or Shown(),
             clock=now,
         )
 

@@ -4,10 +4,9 @@ import pytest
 
 from bot.answers.buttons import Button, button_row
 from bot.answers.footer import PAUSED
-from bot.answers.painter import Screen
 from bot.answers.record import Record, record_of
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import InteractionSurface
+from bot.answers.surfaces import InteractionSurface, Screen
 from bot.answers.waiting import STILL_THINKING, note
 from bot.providers.generation import Progress, Question
 from bot.sandbox.discord_server import Fault

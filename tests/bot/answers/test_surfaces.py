@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.surfaces import DirectSurface
+from bot.answers.surfaces import DirectSurface, whisper
 from connectors import ConnectorError
 from connectors.discord import MessageBody
 from tests.bot.answers.conftest import Stage
@@ -50,9 +50,9 @@ async def test_a_private_answer_never_goes_to_the_channel(stage: Stage) -> None:
 
 
 async def test_a_whisper_is_heard_by_one_person(stage: Stage) -> None:
-    surface = stage.surface(await stage.origin())
-    await surface.create(MessageBody("one"))
-    await surface.whisper("psst")
+    origin = await stage.origin()
+    await stage.surface(origin).create(MessageBody("one"))
+    await whisper(stage.rest, origin, "psst")
     assert [m.ephemeral for m in stage.server.messages(stage.channel, viewer=stage.alice)] == [
         False,
         True,

@@ -1,0 +1,135 @@
+"""The messages of an answer as they stand, and the next request that brings them up to date."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bot.answers.layout import Ending, Form, Part, lay_out, milder_form
+from bot.answers.surfaces import Screen
+from bot.answers.waiting import STILL_THINKING
+from bot.text.chunking import reopening
+from connectors.discord import Component, MessageBody
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request to make: which message, what it shows, and how far the text is then on the screen."""
+
+    place: int
+    body: MessageBody
+    end: int
+    is_last: bool
+    message_id: str | None
+    is_note: bool = False
+
+
+class Canvas:
+    """What stands on one surface after the other; it makes no request itself.
+
+    ``components`` stand below the answer while it grows. ``so_far`` stands elsewhere: the text goes on from there,
+    in the same code block or quote. After ``retract`` the text may be shorter: messages that it no longer needs
+    become ``surplus``, to be deleted.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        *,
+        components: tuple[Component, ...] = (),
+        so_far: str = "",
+    ) -> None:
+        self._components = components
+        self._so_far = so_far
+        # What another process has shown is not known exactly, so it is shown anew.
+        self._shown: list[tuple[str, MessageBody | None]] = [(m, None) for m in screen.messages]
+        self._left = screen.left
+        self._base = screen.base
+        self._read = screen.read
+        self.surplus = list(screen.surplus)
+        self.note: str | None = ""  # shown while there is no text; None: Discord refuses it
+        self.ending: Ending | None = None
+        self._forms: dict[int, Form] = {}
+        # How much of the text of the step under way has not been retracted.
+        self._kept = math.inf
+
+    @property
+    def screen(self) -> Screen:
+        """What a later canvas needs to go on in the same messages."""
+        messages = tuple(m for m, _ in self._shown)
+        return Screen(messages, self._left, self._base, self._read, tuple(self.surplus))
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of the message shown last, the one with the buttons."""
+        return self._shown[-1][0] if self._shown else None
+
+    def finish(self, ending: Ending) -> None:
+        """Show the final state from now on."""
+        self.ending = ending
+        self._forms = {}  # what was refused half written may be taken whole
+
+    def retract(self, length: int) -> None:
+        """Take back the text behind length: what comes now stands in its place."""
+        self._kept = min(self._kept, length)
+        self._read, self._base = min(self._read, length), min(self._base, length)
+        self._forms = {}
+
+    def next_step(self, whole: str, lead: str) -> Step | None:
+        """Return what mends the first message that is not yet as it should be, of the whole text below lead."""
+        self._kept = math.inf
+        text = whole[self._base :] if self._left else whole
+        offset = len(whole) - len(text)
+        parts, is_note = self._parts(whole, text, lead)
+        for i, part in enumerate(parts):
+            message_id, body = self._shown[i] if i < len(self._shown) else (None, None)
+            if body != part.body:
+                is_last = i == len(parts) - 1
+                return Step(i, part.body, offset + part.end, is_last, message_id, is_note)
+        if parts and len(parts) < len(self._shown):
+            self.surplus += [message_id for message_id, _ in self._shown[len(parts) :]]
+            del self._shown[len(parts) :]
+        return None
+
+    def done(self, step: Step, message_id: str) -> None:
+        """Note that Discord has confirmed a step."""
+        self._shown[step.place : step.place + 1] = [(message_id, step.body)]
+        self._read = int(min(step.end, self._kept))
+
+    def is_retracted(self, step: Step) -> bool:
+        """Return whether some of the text of a step has been retracted since."""
+        return self._kept < step.end
+
+    def soften(self, step: Step, lead: str) -> bool:
+        """Choose a milder form for a message that is refused, and return whether there is one; a note has none."""
+        form = self._forms.get(step.place, Form.WHOLE)
+        if form is Form.NOTHING:
+            return False
+        if step.is_note:
+            self.note = None
+        else:
+            self._forms[step.place] = milder_form(
+                form, step.body.content, lead if step.place == 0 else ""
+            )
+        return True
+
+    def leave(self) -> None:
+        """Go on with the rest of the text on the next surface."""
+        self._base = self._read
+        self._left += 1
+        self._shown, self.surplus = [], []
+        self._forms = {}
+
+    def _parts(self, whole: str, text: str, lead: str) -> tuple[list[Part], bool]:
+        """Return the messages to show, and whether they are only a note."""
+        if text.strip() or self.ending is not None:
+            opened = reopening(self._so_far + whole[: self._base], text)
+            parts = lay_out(
+                text, self.ending, self._components, lead=lead, opened=opened, forms=self._forms
+            )
+            if parts:
+                return parts, False
+        note = self.note
+        if note == "" and self._shown and self.ending is None:
+            note = STILL_THINKING
+        return ([Part(MessageBody(note, self._components), 0)], True) if note else ([], False)
