@@ -1,19 +1,22 @@
-"""An OpenAI-compatible model that answers from a script, with faults on request."""
+"""An OpenAI-compatible model server that answers from a script, with faults on request."""
+
+from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox import chat_completions as wire
+from bot.sandbox.listener import Listener
 from bot.sandbox.script import Reply, next_speech
 
 __all__ = ["ModelServer", "Reply", "Served"]
@@ -21,35 +24,35 @@ __all__ = ["ModelServer", "Reply", "Served"]
 REQUEST_LIMIT_BYTES = 64 * 1024 * 1024
 
 _GARBAGE = b'data: {"choices": [{"delta": \xff\xfe not json\n\n'
-_ERROR_CODES = {
-    400: ("invalid_request_error", None),
-    401: ("invalid_request_error", "invalid_api_key"),
-    403: ("invalid_request_error", "unsupported_country_region_territory"),
-    404: ("invalid_request_error", "model_not_found"),
-    429: ("requests", "rate_limit_exceeded"),
-    503: ("server_error", "server_is_overloaded"),
-}
 
 
 @dataclass(slots=True)
 class Served:
-    """What became of one chat request; moments are `time.monotonic()` of text pieces sent."""
+    """The log of one chat request.
+
+    ``first_at`` and ``last_at`` are the ``time.monotonic()`` of the first and last text sent.
+    ``aborted`` is set if the client or the server closed the connection before the end.
+    """
 
     model: str
     first_at: float | None = None
     last_at: float | None = None
     pieces: int = 0
-    aborted: bool = False  # the client went, or the server was closed, before the end
+    aborted: bool = False
 
 
 class ModelServer:
-    """A scripted provider on a real socket; an async context manager."""
+    """A scripted provider on a real socket; an async context manager.
+
+    ``script`` is used up first, then ``open_reply`` answers, then the built-in speech.
+    ``models_reply`` replaces the list of models.
+    """
 
     def __init__(self) -> None:
         self.models = ["sandbox-small", "sandbox-large", "sandbox-thinking"]
         self.script: deque[Reply] = deque()
-        self.open_reply: Reply | None = None  # answers every request that finds the script empty
-        self.models_reply: Reply | None = None  # replaces the list of models, to make it fail
+        self.open_reply: Reply | None = None
+        self.models_reply: Reply | None = None
         self.api_key: str | None = None
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
@@ -57,8 +60,8 @@ class ModelServer:
         self.open_streams = 0
         self.base_url = ""
         self._changed = asyncio.Event()
-        self._answering: set[asyncio.Task[Any]] = set()
-        self._runner: web.AppRunner | None = None
+        self._listener = Listener()
+        self.aclose = self._listener.aclose
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
@@ -66,21 +69,7 @@ class ModelServer:
         app.router.add_get("/v1/models/{id:.+}", self._get_model)
         app.router.add_get("/health", self._health)
         app.router.add_post("/v1/chat/completions", self._chat)
-        # A handler is cancelled when its client goes: that is how an aborted stream is noticed.
-        self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0
-        )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}/v1"
-
-    async def aclose(self) -> None:
-        """Cut every open answer and stop listening."""
-        for task in self._answering:
-            task.cancel()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        self.base_url = f"http://{await self._listener.start(app, host, (port,))}/v1"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -90,7 +79,7 @@ class ModelServer:
         await self.aclose()
 
     async def until(self, predicate: Callable[[], bool], timeout_s: float = 10) -> None:
-        """Return when `predicate()` is true; it is asked again after each change of this server.
+        """Wait until predicate holds; it is checked after every change of this server.
 
         Raises TimeoutError.
         """
@@ -108,7 +97,9 @@ class ModelServer:
         if self.models_reply is not None:
             await _passed(self.models_reply.first_byte)
             return _whole(self.models_reply)
-        return web.json_response({"object": "list", "data": [_model(m) for m in self.models]})
+        return web.json_response(
+            {"object": "list", "data": [wire.model_json(m) for m in self.models]}
+        )
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.Response()
@@ -121,7 +112,7 @@ class ModelServer:
             return _error(
                 404, f"The model `{model}` does not exist or you do not have access to it."
             )
-        return web.json_response(_model(model))
+        return web.json_response(wire.model_json(model))
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         key = request.headers.get("Authorization")
@@ -141,7 +132,7 @@ class ModelServer:
         self.requests.append(asked)
         self.log.append(served)
         reply = self._next_reply(asked)
-        async with self._open(served):
+        with self._open(served):
             await _passed(reply.first_byte)
             if reply.is_whole:
                 return _whole(reply)
@@ -150,7 +141,7 @@ class ModelServer:
             return await self._complete(asked, reply, served)
 
     def _without_messages(self) -> web.Response:
-        """Refuse a request that asks nothing, as every server does; what is no chat server answers as it always does."""
+        """Refuse a request without messages; a whole ``open_reply`` plays some other server."""
         if self.open_reply is not None and self.open_reply.is_whole:
             return _whole(self.open_reply)
         return _error(400, "Missing required parameter: 'messages'.")
@@ -158,22 +149,21 @@ class ModelServer:
     def _next_reply(self, asked: Mapping[str, Any]) -> Reply:
         if self.script:
             return self.script.popleft()
-        return self.open_reply or next_speech(_said(asked), model=str(asked.get("model") or ""))
+        return self.open_reply or next_speech(
+            wire.turns(asked), model=str(asked.get("model") or "")
+        )
 
-    @asynccontextmanager
-    async def _open(self, served: Served) -> AsyncIterator[None]:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  (a handler always runs in a task)
-        self._answering.add(task)
+    @contextmanager
+    def _open(self, served: Served) -> Iterator[None]:
         self.open_streams += 1
         self._notify()
         try:
-            yield
+            with self._listener.open():
+                yield
         except (asyncio.CancelledError, ConnectionError):
             served.aborted = True
             raise
         finally:
-            self._answering.discard(task)
             self.open_streams -= 1
             self._notify()
 
@@ -183,14 +173,7 @@ class ModelServer:
         for index, _ in enumerate((*reply.reasoning, *reply.chunks)):
             await _passed(reply.gates.get(index))
         self._sent(served, len(reply.chunks))
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(reply.chunks)}
-        if reply.reasoning:
-            message["reasoning_content"] = "".join(reply.reasoning)
-        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
-        body = _envelope("chat.completion", asked, [choice])
-        if reply.usage is not None:
-            body["usage"] = _usage(reply.usage)
-        return web.json_response(body, headers=reply.headers)
+        return web.json_response(wire.completion(asked, reply), headers=reply.headers)
 
     async def _stream(
         self, request: web.Request, asked: Mapping[str, Any], reply: Reply, served: Served
@@ -199,15 +182,15 @@ class ModelServer:
             headers={"Content-Type": "text/event-stream", **reply.headers}
         )
         await response.prepare(request)
-        await response.write(_delta(asked, {"role": "assistant", "content": ""}))
+        await response.write(wire.delta(asked, {"role": "assistant", "content": ""}))
         await self._send_pieces(response, asked, reply, served)
         match reply.end:
             case "done":
-                await response.write(_ending(asked, reply))
+                await response.write(wire.ending(asked, reply))
             case "garbage":
                 await response.write(_GARBAGE)
             case "error":
-                await response.write(_event({"error": dict(reply.error)}))
+                await response.write(wire.event({"error": dict(reply.error)}))
             case "hang":
                 await asyncio.Event().wait()
             case "reset":
@@ -241,7 +224,7 @@ class ModelServer:
         deltas: Sequence[dict[str, str]],
         served: Served,
     ) -> None:
-        await response.write(b"".join(_delta(asked, delta) for delta in deltas))
+        await response.write(b"".join(wire.delta(asked, delta) for delta in deltas))
         self._sent(served, sum("content" in delta for delta in deltas))
 
     def _sent(self, served: Served, pieces: int) -> None:
@@ -266,9 +249,7 @@ def _whole(reply: Reply) -> web.Response:
 
 
 def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
-    kind, code = _ERROR_CODES.get(status, ("server_error", None))
-    error = {"message": message, "type": kind, "param": None, "code": code}
-    return web.json_response({"error": error}, status=status, headers=headers)
+    return web.json_response(wire.error_json(status, message), status=status, headers=headers)
 
 
 def _reset(request: web.Request) -> None:
@@ -279,59 +260,3 @@ def _reset(request: web.Request) -> None:
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         transport.abort()
-
-
-def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 1767225600, "owned_by": "sandbox"}
-
-
-def _usage(usage: tuple[int, int]) -> dict[str, int]:
-    sent, received = usage
-    return {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
-
-
-def _envelope(
-    kind: str, asked: Mapping[str, Any], choices: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-sandbox",
-        "object": kind,
-        "created": 1767225600,
-        "model": asked.get("model"),
-        "choices": choices,
-    }
-
-
-def _event(body: Mapping[str, Any]) -> bytes:
-    return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
-
-
-def _delta(
-    asked: Mapping[str, Any], delta: Mapping[str, str], finish_reason: str | None = None
-) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-    return _event(_envelope("chat.completion.chunk", asked, [choice]))
-
-
-def _ending(asked: Mapping[str, Any], reply: Reply) -> bytes:
-    ending = b"" if reply.finish_reason is None else _delta(asked, {}, reply.finish_reason)
-    wants_usage = (asked.get("stream_options") or {}).get("include_usage")
-    if wants_usage and reply.usage is not None:
-        ending += _event(
-            {**_envelope("chat.completion.chunk", asked, []), "usage": _usage(reply.usage)}
-        )
-    return ending + b"data: [DONE]\n\n"
-
-
-def _said(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the role and the text of each message of a request."""
-    return [
-        (str(message.get("role")), _text(message.get("content")))
-        for message in asked.get("messages") or []
-    ]
-
-
-def _text(content: object) -> str:
-    if isinstance(content, list):
-        return " ".join(str(part.get("text") or "") for part in content)
-    return str(content or "")

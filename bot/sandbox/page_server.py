@@ -1,11 +1,11 @@
 """The page that plays the Discord client: its files, its requests and its stream of events."""
 
-import asyncio
-import errno
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -16,6 +16,7 @@ from bot.sandbox.discord_server import DiscordServer, InteractionFailed, User
 from bot.sandbox.discord_server.objects import JSON
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.permissions import can_see
+from bot.sandbox.listener import Listener
 from bot.sandbox.page_actions import NOT_ANSWERED, Person, snowflake
 
 PORTS_TRIED = 50
@@ -39,7 +40,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PageServer:
-    """Serves the page to one person, who acts as `user`; `banner` is shown above everything."""
+    """Serves the page to one person, who acts as ``user``; ``banner`` is shown at its top."""
 
     def __init__(self, discord: DiscordServer, *, user: User, banner: str) -> None:
         self._discord = discord
@@ -47,15 +48,16 @@ class PageServer:
         self._banner = banner
         self._world = discord.world
         self._person = Person(discord, user)
-        discord.dm(user)  # so that it is listed from the start
-        self._listening: set[asyncio.Task[Any]] = set()
         self._hosts: frozenset[str] = frozenset()
-        self._runner: web.AppRunner | None = None
+        self._listener = Listener()
+        self.aclose = self._listener.aclose
+        # The page lists it from the start.
+        discord.dm(user)
 
     async def start(self, host: str = "127.0.0.1", port: int = 8420) -> str:
-        """Listen and return the page's address; a taken port gives way to the next free one.
+        """Listen and return the page's address; if the port is taken, use the next free one.
 
-        Raises OSError when none of 50 is free.
+        Raises OSError if none of 50 is free.
         """
         app = web.Application(middlewares=[self._guard], client_max_size=REQUEST_LIMIT_BYTES)
         for path in sorted(FOLDER.iterdir()):
@@ -65,13 +67,11 @@ class PageServer:
         app.router.add_get("/api/events", self._events)
         for name, handler in self._acts().items():
             app.router.add_post(f"/api/{name}", handler)
-        self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0
-        )
-        await self._runner.setup()
-        bound = await _listen(self._runner, host, port)
+        ports = range(port, port + PORTS_TRIED) if port else (0,)
+        address = await self._listener.start(app, host, ports)
+        bound = address.rpartition(":")[2]
         self._hosts = frozenset(f"{name}:{bound}" for name in (host, "127.0.0.1", "localhost"))
-        return f"http://{host}:{bound}"
+        return f"http://{address}"
 
     def _acts(self) -> dict[str, Handler]:
         person = self._person
@@ -86,16 +86,9 @@ class PageServer:
             "dismiss": _answering(asked.Dismiss, person.dismiss),
         }
 
-    async def aclose(self) -> None:
-        for task in self._listening:
-            task.cancel()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Serve this machine's own page only: other pages in the same browser can reach the port."""
+        """Refuse requests of other pages: any page in the same browser can reach the port."""
         origin = request.headers.get("Origin")
         is_ours = origin is None or origin.removeprefix("http://") in self._hosts
         if request.host not in self._hosts or not is_ours:
@@ -115,33 +108,22 @@ class PageServer:
         }
         return web.Response(body=file.data, headers=headers)
 
-    # What the page hears
+    # The stream of events
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
-        async with self._subscribed() as events:
-            await response.write(_sse({"type": "state", **self._state(), **self._messages()}))
-            async for event in events:
-                shown = self._shown(event)
-                if shown is not None:
-                    await response.write(_sse(shown))
+        with self._listener.open():
+            async with aclosing(self._discord.subscribe()) as events:
+                await response.write(_sse({"type": "state", **self._state(), **self._messages()}))
+                async for event in events:
+                    shown = self._shown(event)
+                    if shown is not None:
+                        await response.write(_sse(shown))
         return response
 
-    @asynccontextmanager
-    async def _subscribed(self) -> AsyncIterator[AsyncIterator[JSON]]:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  (a handler always runs in a task)
-        self._listening.add(task)
-        subscription = self._discord.subscribe()
-        try:
-            yield subscription
-        finally:
-            self._listening.discard(task)
-            await subscription.aclose()
-
     def _shown(self, event: JSON) -> JSON | None:
-        """Return what the page is told of an event, None for nothing."""
+        """Return the event that the page gets, or None."""
         kind = event["type"]
         if kind == "typing":
             return event
@@ -177,7 +159,7 @@ class PageServer:
 
 
 def _answering(kind: type[Asked], act: Callable[[Asked], Awaitable[JSON]]) -> Handler:
-    """Return a handler that decodes a request, acts, and says in one sentence what went wrong."""
+    """Return a handler that decodes a request and acts; an error is answered as one sentence."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -197,7 +179,7 @@ def _answering(kind: type[Asked], act: Callable[[Asked], Awaitable[JSON]]) -> Ha
 
 
 def _details(errors: JSON, path: str = "") -> Iterator[str]:
-    """Yield Discord's nested form errors as sentences, each with the field it is about."""
+    """Yield Discord's nested form errors, each as its field and its message."""
     for key, value in errors.items():
         if key == "_errors":
             yield from (f"{path}: {error['message']}" for error in value)
@@ -213,20 +195,6 @@ def _static(path: Path) -> Handler:
         return web.Response(body=body, headers=headers)
 
     return handle
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
-    """Return the port that is listened on: the first free one from port on."""
-    last = port + PORTS_TRIED - 1 if port else 0
-    for candidate in range(port, last + 1):
-        try:
-            await web.TCPSite(runner, host, candidate).start()
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or candidate == last:
-                raise
-        else:
-            break
-    return int(runner.addresses[0][1])
 
 
 def _json(body: JSON, *, status: int = 200) -> web.Response:

@@ -27,6 +27,7 @@ from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
 from bot.sandbox.discord_server.world.timeline import REQUEST_LIMIT
 from bot.sandbox.discord_server.world.world import World
+from bot.sandbox.listener import Listener
 
 RESOURCES = (application, channels, guilds, interactions, messages, oauth2, webhooks)
 ROUTES = [route for resource in RESOURCES for route in resource.ROUTES]
@@ -88,7 +89,7 @@ class DiscordServer:
         self.bot_user = self.world.bot
         self.application_id = self.world.application_id
         self.client_secret = self.core.grants.client_secret
-        self._runner: web.AppRunner | None = None
+        self._listener = Listener()
         self._offer_world()
         self._offer_people()
         self._offer_faults()
@@ -136,10 +137,8 @@ class DiscordServer:
         app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._serve_file)
         app.router.add_route("*", "/api/v10/{path:.*}", self.api.handle)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        bound = f"{host}:{self._runner.addresses[0][1]}"
+        # What a request asks for is done, also when its client disconnects.
+        bound = await self._listener.start(app, host, (port,), cancels_handlers=False)
         self.api_url = f"http://{bound}/api/v10"
         self.gateway_url = self.gateway.url = f"ws://{bound}/gateway"
         self.core.timeline.files_url = f"http://{bound}"
@@ -147,9 +146,7 @@ class DiscordServer:
     async def aclose(self) -> None:
         self.core.interactions.aclose()
         await self.gateway.aclose()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._listener.aclose()
 
     async def __aenter__(self) -> Self:
         await self.start()

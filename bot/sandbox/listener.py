@@ -1,0 +1,65 @@
+"""An aiohttp application that listens on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+
+
+class Listener:
+    """Serves one application at a time."""
+
+    def __init__(self) -> None:
+        self._open: set[asyncio.Task[Any]] = set()
+        self._runner: web.AppRunner | None = None
+
+    async def start(
+        self,
+        app: web.Application,
+        host: str,
+        ports: Sequence[int] = (0,),
+        *,
+        cancels_handlers: bool = True,
+    ) -> str:
+        """Listen on the first free port and return its address, such as ``127.0.0.1:8420``.
+
+        With ``cancels_handlers`` a handler is cancelled when its client disconnects.
+        Raises OSError if no port is free.
+        """
+        self._runner = web.AppRunner(
+            app, handler_cancellation=cancels_handlers, access_log=None, shutdown_timeout=1.0
+        )
+        await self._runner.setup()
+        for port in ports:
+            try:
+                await web.TCPSite(self._runner, host, port).start()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or port == ports[-1]:
+                    raise
+            else:
+                break
+        return f"{host}:{self._runner.addresses[0][1]}"
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let ``aclose`` cancel the running handler instead of waiting for it."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a handler always runs in a task
+        self._open.add(task)
+        try:
+            yield
+        finally:
+            self._open.discard(task)
+
+    async def aclose(self) -> None:
+        """Cancel the open handlers and stop listening."""
+        for task in self._open:
+            task.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
