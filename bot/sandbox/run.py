@@ -1,4 +1,4 @@
-"""The sandbox: the real bot between a Discord and a model that live on this machine, and a page to use it."""
+"""The sandbox: the real bot with a local Discord, a scripted model and a page to use it."""
 
 import asyncio
 import os
@@ -27,11 +27,14 @@ from connectors.discord import load_from_env
 
 PORT = 8420
 SCRIPTED = "sandbox"
+NO_PROVIDER = (
+    "No provider is set up, so a scripted model answers. To use a real one, add its key to .env."
+)
 DAY_S = 86_400.0
 
 
 class Sandbox:
-    """Everything of ``make sandbox``; an async context manager. ``url`` is the page."""
+    """All of ``make sandbox``, as an async context manager. ``url`` is the page's address."""
 
     def __init__(self, settings: Settings, environ: Mapping[str, str], *, port: int = PORT) -> None:
         self._settings = settings
@@ -58,7 +61,7 @@ class Sandbox:
         await self._stack.aclose()
 
     async def _furnish(self) -> User:
-        """Make the server, its channels and people, a day ago; return who sits at the page."""
+        """Add a guild with channels and people, a day ago; return the user of the page."""
         guild = self.discord.add_guild("Abi's kitchen")
         names = ("general", "recipes", "planning", "late-night")
         channels = {name: self.discord.add_channel(guild, name) for name in names}
@@ -80,7 +83,7 @@ class Sandbox:
             said.append(await self.discord.post(person, channel, line.text, reply_to=answered))
         self._ago_s = 0.0
 
-    async def _start_bot(self) -> Bot:
+    def _connectors(self) -> Connectors:
         scripted = replace(
             PROVIDERS["vllm"],
             name=SCRIPTED,
@@ -91,15 +94,15 @@ class Sandbox:
             model_env=(),
             model=self.model.models[0],
         )
-        # Last in the order: it answers only where nobody else does, or when it is chosen.
-        providers = {**PROVIDERS, SCRIPTED: scripted}
-        connectors = Connectors(
-            {**self._environ, "ABI_SANDBOX_MODEL_URL": self.model.base_url}, providers=providers
-        )
+        # The last in the order: it answers if no other provider can, or if it is chosen.
+        environ = {**self._environ, "ABI_SANDBOX_MODEL_URL": self.model.base_url}
+        return Connectors(environ, providers={**PROVIDERS, SCRIPTED: scripted})
+
+    async def _start_bot(self) -> Bot:
         config = load_from_env(
             {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
         )
-        bot = Bot(self._own_settings(), connectors, config)
+        bot = Bot(self._own_settings(), self._connectors(), config)
         running = asyncio.create_task(bot.run_until_closed())
         self._stack.push_async_callback(_close, bot, running)
         await self.discord.ready()
@@ -110,9 +113,9 @@ class Sandbox:
         return bot
 
     def _own_settings(self) -> Settings:
-        """Return the settings with a database that ends with the sandbox.
+        """Return the settings with a database of its own, deleted when the sandbox closes.
 
-        The people here exist nowhere else, and reminders of the real bot must not come here.
+        Its people exist nowhere else, and reminders of the real bot must not be sent here.
         """
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="abi-sandbox-"))
         return replaced(self._settings, data_dir=Path(folder), database_url=None, is_lasting=True)
@@ -120,8 +123,8 @@ class Sandbox:
     def _banner(self, bot: Bot) -> str:
         name = self._settings.provider or bot.services.catalog.usable()[0]
         if name == SCRIPTED:
-            return "No provider is configured: a scripted model answers. Set a key in .env for a real one."
-        return f"Questions go to {bot.services.connectors.providers[name].label}."
+            return NO_PROVIDER
+        return f"Your questions go to {bot.services.connectors.providers[name].label}."
 
 
 async def _close(bot: Bot, running: asyncio.Task[None]) -> None:
@@ -130,7 +133,7 @@ async def _close(bot: Bot, running: asyncio.Task[None]) -> None:
 
 
 def main(settings: Settings) -> int:
-    """Run the sandbox until Ctrl-C or SIGTERM. Return the exit code."""
+    """Run the sandbox until Ctrl-C or SIGTERM and return the exit code."""
     return asyncio.run(_serve(settings))
 
 
@@ -138,7 +141,7 @@ async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     undo = stop_on_signals(stop)
     async with Sandbox(settings, os.environ) as sandbox:
-        sys.stdout.write(f"\nThe sandbox is at {sandbox.url} (Ctrl-C ends it)\n\n")
+        sys.stdout.write(f"\nSandbox running at {sandbox.url} (press Ctrl-C to stop)\n\n")
         sys.stdout.flush()
         await stop.wait()
     undo()

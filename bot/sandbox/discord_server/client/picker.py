@@ -1,4 +1,4 @@
-"""What the Discord client does before it sends: finds commands, refuses wrong options and fields."""
+"""The client's checks before it sends a command, a component or a modal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,7 +40,7 @@ Thing = User | Role | Channel | Attachment | Message
 
 
 class Resolved:
-    """The `resolved` part of an interaction: full objects of what was only named by id."""
+    """The ``resolved`` objects of an interaction, whose options hold only their ids."""
 
     def __init__(self, channel: Channel, bot: User) -> None:
         self.body: dict[str, dict[str, JSON]] = {}
@@ -48,11 +48,11 @@ class Resolved:
         self._bot = bot
 
     def data(self) -> JSON:
-        """Return the key of an interaction's data, or nothing to add."""
+        """Return ``resolved`` as a part of an interaction's data, empty if there is none."""
         return {"resolved": self.body} if self.body else {}
 
     def add(self, thing: Thing) -> str:
-        """Add a thing and return its id as options carry it."""
+        """Add an object and return its id, for the option's value."""
         key = str(thing.id)
         if isinstance(thing, User):
             self._add_user(key, thing)
@@ -80,7 +80,7 @@ class Resolved:
 
 
 def visible_commands(commands: Commands, user: User, channel: Channel) -> list[JSON]:
-    """Return the commands the client offers to user in channel."""
+    """Return the commands that the client offers to user in channel."""
     guild = channel.guild
     own = [] if guild is None or not guild.has_bot else commands.all(guild.id)
     names = {(command["type"], command["name"]) for command in own}
@@ -116,7 +116,7 @@ def find_command(offered: Sequence[JSON], kind: int, name: str) -> JSON:
 
 
 def invocation(command: JSON, names: Sequence[str], options: Sequence[JSON]) -> JSON:
-    """Return the data of a slash command: sub-command names wrapped around the options."""
+    """Return the data of a slash command, with the options inside its sub-command."""
     data: JSON = {"id": command["id"], "name": command["name"], "type": 1}
     if "guild_id" in command:
         data["guild_id"] = command["guild_id"]
@@ -147,34 +147,35 @@ def fill_options(
     resolved: Resolved,
     focused: str | None = None,
 ) -> list[JSON]:
-    """Return the options as sent, or raise LookupError/ValueError as the client would refuse.
+    """Return the options as sent; raise LookupError or ValueError if the client refuses them.
 
-    While an option is being typed (`focused`) nothing is required and nothing is checked.
+    While an option is ``focused``, no option is required, and its value is not checked.
     """
-    known = {option["name"]: option for option in options}
-    if unknown := set(values) - set(known):
+    if unknown := set(values) - {option["name"] for option in options}:
         raise LookupError(f"unknown option: {', '.join(sorted(unknown))}")
-    missing = [o["name"] for o in options if o.get("required") and values.get(o["name"]) is None]
+    given = {name: value for name, value in values.items() if value is not None}
+    missing = [o["name"] for o in options if o.get("required") and o["name"] not in given]
     if missing and focused is None:
         raise ValueError(f"missing required option: {', '.join(missing)}")
     filled: list[JSON] = []
-    for name, option in known.items():
-        value = values.get(name)
-        if value is None and name != focused:
-            continue
-        if name == focused:
-            if not option.get("autocomplete"):
-                raise LookupError(f"option {name!r} has no autocomplete")
-            entry = {"name": name, "type": option["type"], "value": value or "", "focused": True}
-        else:
-            sent = check_option(option, value, resolved)
-            entry = {"name": name, "type": option["type"], "value": sent}
-        filled.append(entry)
+    for option in options:
+        entry = {"name": option["name"], "type": option["type"]}
+        if option["name"] == focused:
+            filled.append(entry | _focused(option, given.get(option["name"])))
+        elif option["name"] in given:
+            value = check_option(option, given[option["name"]], resolved)
+            filled.append(entry | {"value": value})
     return filled
 
 
+def _focused(option: JSON, typed: Any) -> JSON:
+    if not option.get("autocomplete"):
+        raise LookupError(f"option {option['name']!r} has no autocomplete")
+    return {"value": typed or "", "focused": True}
+
+
 def check_option(option: JSON, value: Any, resolved: Resolved) -> Any:
-    """Return the value as it is sent, or raise ValueError."""
+    """Return the value as sent, or raise ValueError."""
     kind, name = option["type"], option["name"]
     if kind in THINGS:
         return _check_thing(option, value, resolved)
@@ -205,7 +206,7 @@ def _check_thing(option: JSON, value: Any, resolved: Resolved) -> str:
 
 
 def find_component(message: Message, name: str, kinds: frozenset[int]) -> JSON:
-    """Return the component with this custom_id or label, or raise LookupError/ValueError."""
+    """Return the component by its custom_id or label, or raise LookupError or ValueError."""
     parts = [part for _, part in walk(message.components) if part.get("type") in kinds]
     by_id = [part for part in parts if part.get("custom_id") == name]
     found = by_id or [part for part in parts if part.get("label") == name]
@@ -230,7 +231,7 @@ def check_selection(select: JSON, values: Sequence[Any]) -> None:
 
 
 def fill_modal(modal: JSON, fields: Mapping[str, Any], resolved: Resolved) -> list[JSON]:
-    """Return the components of a modal as they are submitted, or raise LookupError/ValueError."""
+    """Return a modal's components as submitted, or raise LookupError or ValueError."""
     inputs = {part["custom_id"]: part for _, part in walk(modal["components"]) if _is_input(part)}
     if unknown := set(fields) - set(inputs):
         raise LookupError(f"no field {sorted(unknown)}; the modal has {sorted(inputs)}")
