@@ -1,6 +1,4 @@
-"""OpenAI's chat completions as JSON: what the model server reads and sends."""
-
-from __future__ import annotations
+"""Requests and responses of OpenAI's chat completions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -63,7 +61,7 @@ def delta(
 
 
 def ending(asked: Mapping[str, Any], reply: Reply) -> bytes:
-    """Return the last events: the finish reason, the usage if it was asked for, and the mark."""
+    """Return the last events: finish reason, usage if asked for, and ``[DONE]``."""
     last = b"" if reply.finish_reason is None else delta(asked, {}, reply.finish_reason)
     wants_usage = (asked.get("stream_options") or {}).get("include_usage")
     if wants_usage and reply.usage is not None:

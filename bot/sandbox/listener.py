@@ -1,7 +1,5 @@
 """An aiohttp application that listens on this machine."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 from collections.abc import Iterator, Sequence

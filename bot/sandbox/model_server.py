@@ -1,7 +1,5 @@
 """An OpenAI-compatible model server that answers from a script, with faults on request."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct
@@ -141,7 +139,7 @@ class ModelServer:
             return await self._complete(asked, reply, served)
 
     def _without_messages(self) -> web.Response:
-        """Refuse a request without messages; a whole ``open_reply`` plays some other server."""
+        """Refuse a request without messages, unless ``open_reply`` is a body or a status."""
         if self.open_reply is not None and self.open_reply.is_whole:
             return _whole(self.open_reply)
         return _error(400, "Missing required parameter: 'messages'.")
@@ -255,7 +253,7 @@ def _error(status: int, message: str, headers: Mapping[str, str] | None = None) 
 def _reset(request: web.Request) -> None:
     transport = request.transport
     if transport is not None:
-        # A linger time of 0 makes the close a RST: the client sees a reset, not an end.
+        # With a linger time of 0, closing sends a RST: the client sees a reset, not an end.
         linger = struct.pack("ii", 1, 0)
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -1,4 +1,4 @@
-"""What a person does on the page: requests become acts in the Discord server, ids become things."""
+"""Requests of the page, carried out in the Discord server."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,8 @@ from bot.sandbox.discord_server.client.picker import THINGS, find_command, leaf_
 from bot.sandbox.discord_server.objects import JSON, walk
 from bot.sandbox.discord_server.rules.permissions import can_see
 
-ANSWER_LIMIT_S = 60.0  # the server gives the bot 3 s; this is longer than any test makes that
+# The server gives the bot 3 s; tests that change this stay below a minute.
+ANSWER_LIMIT_S = 60.0
 NOT_ANSWERED = "The application did not respond"
 FAILED = "This interaction failed"
 TRY_AGAIN = "Something went wrong. Try again."
@@ -35,7 +36,7 @@ class Post(msgspec.Struct):
 
 
 class File(msgspec.Struct):
-    """A file that was chosen for an option."""
+    """A file for an option."""
 
     filename: str
     content_type: str
@@ -43,7 +44,7 @@ class File(msgspec.Struct):
 
 
 class Slash(msgspec.Struct):
-    """Run a slash command; sub-commands are part of the name, after a space."""
+    """Run a slash command; ``name`` includes the sub-command, as in ``digest add``."""
 
     channel: str
     name: str
@@ -83,20 +84,20 @@ class Submit(msgspec.Struct):
 
 
 class Context(msgspec.Struct):
-    """Use a message command."""
+    """Run a command from a message's menu."""
 
     message: str
     name: str
 
 
 class Dismiss(msgspec.Struct):
-    """Take an ephemeral message out of sight."""
+    """Hide an ephemeral message."""
 
     message: str
 
 
 class Person:
-    """Acts for `user`. Each act returns what the page shows next, or raises a sentence."""
+    """Acts for ``user``. Each act returns what the page shows next; errors are sentences."""
 
     def __init__(self, discord: DiscordServer, user: User) -> None:
         self.dismissed: set[str] = set()
@@ -174,7 +175,7 @@ class Person:
     def _channel(self, channel_id: str) -> Channel:
         channel = self._world.channels.get(snowflake(channel_id))
         if channel is None or not can_see(channel, self._user):
-            raise LookupError("This channel is gone.")
+            raise LookupError("This channel no longer exists.")
         return channel
 
     def _message(self, message_id: str) -> Message:
@@ -182,7 +183,7 @@ class Person:
         for channel in self._world.channels.values():
             if wanted in channel.messages:
                 return channel.messages[wanted]
-        raise LookupError("This message is gone.")
+        raise LookupError("This message no longer exists.")
 
     def _thing(self, thing_id: str) -> User | Role | Channel:
         wanted = snowflake(thing_id)
@@ -191,7 +192,7 @@ class Person:
                 return guild.roles[wanted]
         found = self._world.users.get(wanted) or self._world.channels.get(wanted)
         if found is None:
-            raise LookupError("What was chosen is gone.")
+            raise LookupError("Your choice no longer exists.")
         return found
 
     def _options(self, channel: Channel, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +215,7 @@ class Person:
 
 
 def snowflake(text: str) -> int:
-    """Return an id, 0 for what is none."""
+    """Return an id, or 0 if text is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
 
 

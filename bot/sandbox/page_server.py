@@ -1,7 +1,5 @@
 """The page that plays the Discord client: its files, its requests and its stream of events."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the scripted model says: a reply that was asked for, or the built-in speech."""
+"""Answers of the scripted model: those given by a test, and the built-in speech."""
 
 import asyncio
 import re
@@ -19,10 +19,10 @@ _STREAM_ERROR = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One scripted answer: the pieces, when each may leave, and how it ends.
+    """One scripted answer: its pieces, when each may be sent, and how it ends.
 
-    `gates` counts through `reasoning` and then `chunks`, from 0. A `body`, or a status other than
-    200, is sent whole instead of a completion; without a body, OpenAI's own error for that status.
+    ``gates`` are numbered from 0 through ``reasoning``, then ``chunks``. A ``body`` is sent instead
+    of a completion, and a status other than 200 without a body is OpenAI's own error.
     """
 
     chunks: Sequence[str] = ()
@@ -45,7 +45,7 @@ class Reply:
 
 
 def speech(prompt: str, *, model: str, so_far: str = "") -> Reply:
-    """Return the built-in answer, or what is left of it behind what has been said so far."""
+    """Return the built-in answer, or the rest of it after so_far."""
     if lines := _LINE.findall(prompt):
         text, words_per_piece = _digest(lines), 6
     else:
@@ -62,9 +62,9 @@ def speech(prompt: str, *, model: str, so_far: str = "") -> Reply:
 
 
 def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
-    """Return what comes next in a conversation, given as roles and texts.
+    """Return the next answer of a conversation, given as roles and texts.
 
-    Behind the beginning of an answer it goes on from there, whatever the last turn says.
+    An answer that was cut off is continued, whatever the last message says.
     """
     turns = [(role, text) for role, text in messages if role in ("user", "assistant")]
     answered = [at for at, (role, _) in enumerate(turns) if role == "assistant"]
@@ -81,7 +81,7 @@ def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
 
 
 def _rest(text: str, so_far: str) -> str:
-    """Return what stands in text behind so_far, or behind its last words; a last sentence if none of it does."""
+    """Return the rest of text after so_far, or after its last words if only they are in text."""
     said = so_far.rstrip()
     if text.startswith(said):
         return text[len(so_far) :] if text.startswith(so_far) else text[len(said) :]
@@ -90,7 +90,7 @@ def _rest(text: str, so_far: str) -> str:
 
 
 def _speech(prompt: str, model: str) -> str:
-    """Return a text that is friendly, in Markdown, and plainly a script."""
+    """Return a friendly text in Markdown that says that it is scripted."""
     quoted = " ".join(prompt.split())
     quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
     text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
@@ -102,8 +102,8 @@ def _speech(prompt: str, model: str) -> str:
 
 
 def _digest(lines: Sequence[tuple[str, str, str]]) -> str:
-    """Return a digest of numbered messages: a script cannot read, so it goes by how they look."""
-    text = "I am a script and cannot read, so I chose these by their looks. A real model tells you more.\n"
+    """Return a digest of numbered messages, chosen by patterns."""
+    text = _DIGEST
     for title, pattern in _LOOKS:
         found = [line for line in lines if pattern.search(line[2])][:_DIGEST_POINTS]
         if found:
@@ -121,39 +121,43 @@ def _pieces(text: str, words: int) -> list[str]:
 
 
 _LONG = re.compile(r"\blong\b", re.IGNORECASE)
-_RECOGNISED = 40  # characters of what another model has said by which a place in the text is found
-_UNKNOWN = " Somebody else began this answer, and a script cannot go on from there."
+# The last characters of another model's text, by which the place to go on is found.
+_RECOGNISED = 40
+_UNKNOWN = " This answer was begun by another model, and a script cannot continue it."
 
-# A line of a digest's material: its number, who, when, perhaps what it answers, and the text.
+# A message in the prompt of a digest: number, author, time, perhaps what it answers, and text.
 _LINE = re.compile(
     r"^\[(\d+)\] ([^,\n]+), [^:\n]+:\d\d(?: \(answers \[\d+\]\))?: (.+)$", re.MULTILINE
 )
 _LOOKS = (
     ("Decided", re.compile(r"\b(decided|agreed|confirmed|settle)\b", re.IGNORECASE)),
-    ("Somebody takes care of it", re.compile(r"\bI(?:'ll| will| can| take) ", re.IGNORECASE)),
+    ("Taken care of", re.compile(r"\bI(?:'ll| will| can| take) ", re.IGNORECASE)),
     ("Still open", re.compile(r"\?$")),
 )
 _DIGEST_POINTS = 4
+_DIGEST = (
+    "I am a script and cannot read, so I picked these by keywords. A real model does better.\n"
+)
 
 _SPEECH = """\
 Hello! You asked:
 > {prompt}
 
-I am **{model}**, a *scripted* model that runs inside the sandbox. I do not understand questions: \
-I say these sentences to everyone, word by word, so that you can watch an answer being written \
-without an account or a key.
+I am **{model}**, a *scripted* model inside the sandbox. I do not understand your question: I give \
+everyone the same text, word by word, so that you can watch an answer stream without an account \
+or a key.
 
-What you see is real all the same. The bot took your command, asked me over HTTP, read my words \
-as they came and edited its message as fast as Discord allows. Real models take this very path.
+Everything else is real. The bot received your command, sent me a request over HTTP, read the \
+stream and edited its message as fast as Discord allows. It does the same with real models.
 
 Things to try next:
-- put the word `python` into your question, and I will add a block of code
-- ask for something *long*, and I will talk until it no longer fits into one message
-- choose the model `sandbox-thinking`, and I will think before I speak
+- put the word `python` into your question, and I will add a code block
+- ask for something *long*, and my answer will not fit into one message
+- choose the model `sandbox-thinking`, and I will think before I answer
 """
 
 _CODE = """
-Here is the code you wished for:
+Here is some code:
 ```python
 def fizzbuzz(number: int) -> str:
     fizz = "" if number % 3 else "Fizz"
@@ -168,24 +172,24 @@ for number in range(1, 16):
 
 _CHAPTER = """
 **Part {number} of 24**
-A long answer does not fit into one message of 2,000 characters. The bot cuts it where a reader \
-would: between paragraphs if it can, then between lines, sentences and words. What has been said \
-stays where it is while the rest is being written below it.
+A Discord message holds 2,000 characters, so a long answer is split: between paragraphs if \
+possible, otherwise between lines, sentences or words. Finished messages stay as they are while \
+the rest streams below them.
 ```text
-part {number:>2}: a block of code that is open when a message is full
+part {number:>2}: a code block that is open at the end of a message
          is closed there and opened again in the next one
 ```
-The list of what is counted here is short, and each part repeats it:
-1. messages that are full never change again
-2. the newest words appear first in the last message
+Two rules, repeated in every part:
+1. a message that is full never changes again
+2. new words appear in the last message
 """
 
 _CLOSING = """
-To hear a real model, put the key of a provider into `.env` and start the sandbox again: \
-**no other change is needed**. The README lists the providers.
+To use a real model, add a provider's key to `.env` and restart the sandbox: **nothing else \
+needs to change**. The README lists the providers.
 """
 
 _THOUGHTS = """\
-The question has arrived. I am a script, so there is little to think about: greet the reader, \
-say what I am, and offer something to try. These thoughts are sent apart from the answer, as real \
-reasoning models send theirs, and must never be mixed into it."""
+I have received the question. I am a script, so there is little to think about: greet the reader, \
+say what I am, and suggest something to try. These thoughts are sent separately from the answer, \
+as reasoning models do, and must never be part of it."""

@@ -1,11 +1,11 @@
-"""What was said in the sandbox's #planning during the day before it was started: something to digest."""
+"""A day of messages in the sandbox's #planning, to make a digest of."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message: so many minutes before the start, by whom, what, and which one it answers."""
+    """One message; ``answers`` is the index of the message it replies to."""
 
     minutes_ago: int
     name: str
@@ -57,7 +57,8 @@ PLANNING = (
     Line(
         700,
         "Tomás",
-        "News from my uncle: we can have the canteen kitchen on Friday from 15:00 to 20:00. Free, but we have to clean it.",
+        "News from my uncle: we can have the canteen kitchen on Friday from 15:00 to 20:00. "
+        "Free, but we have to clean it.",
     ),
     Line(697, "Mira", "That is wonderful, thank him!!"),
     Line(
@@ -92,7 +93,8 @@ PLANNING = (
     Line(
         180,
         "Mira",
-        "Poster text is done: AUTUMN MARKET, soup and bread by the kitchen, Saturday 9 to 17, at the fountain.",
+        "Poster text is done: AUTUMN MARKET, soup and bread by the kitchen, Saturday 9 to 17, "
+        "at the fountain.",
     ),
     Line(176, "Priya", "Got it, you'll have a draft on Thursday."),
     Line(90, "Jonas", "The forecast says 60% chance of rain that Saturday. Do we have a plan B?"),

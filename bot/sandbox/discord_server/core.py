@@ -1,6 +1,4 @@
-"""The parts of the server that requests and people act on."""
-
-from __future__ import annotations
+"""The parts of the server that the REST API and people share."""
 
 from bot.sandbox.discord_server.gateway.gateway import Gateway
 from bot.sandbox.discord_server.rules.commands import Commands

@@ -1,7 +1,5 @@
 """Faults that a test injects into requests."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Mapping

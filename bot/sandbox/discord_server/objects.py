@@ -66,7 +66,7 @@ class Overwrite:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A guild; `has_bot` is False where the bot is at most user-installed."""
+    """A guild; ``has_bot`` is False if the bot is at most user-installed."""
 
     id: int
     name: str
@@ -84,7 +84,7 @@ class Guild:
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """A file of a message; id and url are given when it is stored."""
+    """A file of a message; storing it sets id and url."""
 
     filename: str
     data: bytes
@@ -101,7 +101,7 @@ class Attachment:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message as it stands now, with the record of how it came to be so."""
+    """A message, with its history of edits."""
 
     id: int
     channel: Channel
@@ -137,7 +137,7 @@ class Message:
         return bool(self.flags & LOADING)
 
     def buttons(self) -> list[JSON]:
-        """Return all buttons, in reading order, wherever they are nested."""
+        """Return all buttons in reading order, nested ones included."""
         return [part for _, part in walk(self.components) if part.get("type") == 2]
 
 
@@ -180,7 +180,7 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Webhook:
-    """A way into a channel for whoever has its token; ``user`` is the author of its messages."""
+    """A webhook of a channel; ``user`` is the author of its messages."""
 
     id: int
     name: str
@@ -215,7 +215,7 @@ class Interaction:
 
     @property
     def messages(self) -> list[Message]:
-        """Return the messages of the answer that still exist, the original first."""
+        """Return the messages of the answer that are not deleted, the original first."""
         original = [] if self.original is None else [self.original]
         return [message for message in original + self.followups if not message.deleted]
 
@@ -232,7 +232,7 @@ Path = tuple[str | int, ...]
 
 
 def walk(components: Sequence[JSON], path: Path = ("components",)) -> Iterator[tuple[Path, JSON]]:
-    """Yield every component with its path, those nested in rows, sections and labels too."""
+    """Yield every component with its path, also those in rows, sections and labels."""
     for index, part in enumerate(components):
         if not isinstance(part, dict):
             continue

@@ -1,4 +1,4 @@
-"""A Discord server: start it, fill it, act in it as a person, break it, and wait for it."""
+"""A Discord server for one process, with what tests and the page do in it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Setting(Generic[Value]):
 
 
 class DiscordServer:
-    """A Discord in one process.
+    """A Discord that runs in one process.
 
     ``privileged_intents`` are those switched on in the developer portal: none by default.
     """
@@ -131,13 +131,13 @@ class DiscordServer:
         self.request_reconnect = self.gateway.request_reconnect
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; with port 0 on a free one. The addresses are known from here on."""
+        """Listen, with port 0 on a free port, and set the addresses."""
         app = web.Application(client_max_size=REQUEST_LIMIT + 65536)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._serve_file)
         app.router.add_route("*", "/api/v10/{path:.*}", self.api.handle)
-        # What a request asks for is done, also when its client disconnects.
+        # A request takes effect even if its client disconnects.
         bound = await self._listener.start(app, host, (port,), cancels_handlers=False)
         self.api_url = f"http://{bound}/api/v10"
         self.gateway_url = self.gateway.url = f"ws://{bound}/gateway"
@@ -175,7 +175,7 @@ class DiscordServer:
         return snapshot(self.core, viewer)
 
     def refuse_word(self, word: str, code: int = 240000, *, status: int | None = None) -> None:
-        """Refuse every message and edit whose content holds a word, as a filter does."""
+        """Refuse every message and edit whose content contains word, as a filter does."""
         self.core.timeline.refused_words[word] = DiscordError(code, status=status)
 
     def refuse_gateway(self, times: int = 1) -> None:

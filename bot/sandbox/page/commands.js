@@ -1,4 +1,4 @@
-// Slash commands: found by typing "/", filled in field by field, sent with Enter.
+// Slash commands: the list behind "/", and the form of one command.
 
 import { el } from "./dom.js";
 import { SuggestingField } from "./fields.js";
@@ -9,7 +9,7 @@ const LISTED = { [KIND.user]: ["users"], [KIND.channel]: ["channels"], [KIND.rol
 const YES_OR_NO = [{ name: "True", value: true }, { name: "False", value: false }];
 const SHOWN = 25;
 
-/** Return one entry for each thing that can be typed after "/", sub-commands written out. */
+/** Return one entry for each command and sub-command. */
 export function entries(commands) {
   return commands
     .filter((command) => command.type === CHAT_INPUT)
@@ -24,7 +24,7 @@ function leaves(name, node) {
   return nested.flatMap((option) => leaves(`${name} ${option.name}`, option));
 }
 
-/** Return the entries that a person may mean, those that start with what was typed first. */
+/** Return the entries that contain what was typed; those that start with it come first. */
 export function matching(all, typed) {
   const text = typed.toLowerCase();
   const starts = all.filter((entry) => entry.name.startsWith(text));
@@ -32,7 +32,7 @@ export function matching(all, typed) {
   return [...starts, ...holds];
 }
 
-/** The fields of one chosen command. */
+/** The form of one command. */
 export class CommandForm {
   constructor(entry, { names, autocomplete, send, cancel }) {
     this.entry = entry;
@@ -40,7 +40,7 @@ export class CommandForm {
     this.autocomplete = autocomplete;
     this.fields = entry.options.map((option) => this.#field(option));
     this.hint = el("div", { class: "form-hint", "aria-live": "polite" });
-    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Leave the command", onclick: cancel }, "✕");
+    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Discard command", onclick: cancel }, "✕");
     const go = el("button", { type: "submit", class: "button primary small" }, "Send");
     this.node = el("form", { class: "command-form", novalidate: "", "aria-label": `/${entry.name}` },
       el("div", { class: "form-fields" },
@@ -56,7 +56,7 @@ export class CommandForm {
     (first?.input ?? this.node.querySelector("button[type=submit]")).focus();
   }
 
-  /** Return what is filled in, by option name; empty ones are left out. */
+  /** Return the values by option name, without empty ones. */
   values() {
     const filled = this.fields.map((field) => [field.option.name, field.read()]);
     return Object.fromEntries(filled.filter(([, value]) => value !== null));
@@ -145,8 +145,8 @@ function isFilled(field) {
 }
 
 function misfit({ option }) {
-  if (option.type === KIND.integer) return "Write a whole number.";
-  return option.type === KIND.number ? "Write a number." : "Choose one of the list.";
+  if (option.type === KIND.integer) return "Enter a whole number.";
+  return option.type === KIND.number ? "Enter a number." : "Choose an option from the list.";
 }
 
 function typed(option, input) {

@@ -1,4 +1,4 @@
-// Where a person types: plain text, or "/" and then a command.
+// The text field for messages and commands.
 
 import { el } from "./dom.js";
 import { CommandForm, entries, matching } from "./commands.js";
@@ -22,7 +22,7 @@ export class Composer {
     root.replaceChildren(this.picker, this.text);
   }
 
-  /** Show where a message would go. */
+  /** Show the channel that a message goes to. */
   setChannel(label) {
     this.leave();
     this.text.placeholder = `Message ${label}, or type / for commands`;
@@ -53,7 +53,7 @@ export class Composer {
     this.shown = matching(entries(this.commands()), command[1]);
     this.active = 0;
     this.picker.replaceChildren(...(this.shown.length ? this.shown.map((entry, at) => this.#option(entry, at))
-      : [el("div", { class: "hint" }, "There is no such command.")]));
+      : [el("div", { class: "hint" }, "No commands match your search.")]));
     this.picker.hidden = false;
     this.text.setAttribute("aria-expanded", "true");
     this.#mark(0);
@@ -101,7 +101,7 @@ export class Composer {
     }
   }
 
-  // A space chooses only a command that is written out: "/model " may go on as "/model list".
+  // A space chooses a command only if no longer one matches, such as "/model list" for "/model ".
   #isChosenBy(key) {
     const typed = this.text.value.slice(1);
     return key !== " " || this.shown.filter((entry) => `${entry.name} `.startsWith(`${typed} `)).length === 1;

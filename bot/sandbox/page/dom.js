@@ -1,4 +1,4 @@
-// Elements from data. Strings become text nodes, never markup: a model's answer must not run.
+// DOM elements. Strings become text nodes, never markup: a model's answer must not run.
 
 export function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -13,7 +13,7 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
-/** Return the address if it is one that a person may be sent to, else null. */
+/** Return the address if it is HTTP or HTTPS, else null. */
 export function webAddress(text) {
   try {
     const url = new URL(text);

@@ -1,12 +1,12 @@
-// A field with suggestions below it: choices, or what the bot's autocomplete answers.
+// Text fields with suggestions: an option's choices, or the bot's autocomplete.
 
 import { el } from "./dom.js";
 
 let count = 0;
 
-/** A text input that may have a list of `{name, value}`; what was chosen counts, else what was typed. */
+/** A text input with a list of `{name, value}`. Its value is the choice, or else the text. */
 export class SuggestingField {
-  /** `suggest(text)` gives a promise of choices; `strict` fields take nothing but a choice. */
+  /** `suggest(text)` returns a promise of choices; a `strict` field accepts only a choice. */
   constructor({ suggest, strict = false, input }) {
     this.suggest = suggest;
     this.strict = strict;
@@ -51,7 +51,7 @@ export class SuggestingField {
     else this.#show(choices);
   }
 
-  /** Handle a key; return true when it was for the list. */
+  /** Handle a key; return true if the list used it. */
   key(event) {
     if (this.list.hidden || !this.choices.length) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -61,7 +61,7 @@ export class SuggestingField {
     }
     if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
       this.#choose(this.choices[this.active]);
-      // Choosing goes on to the next required field; a Tab must not go one further from there.
+      // Choosing moves the focus to the next required field; Tab must not move it again.
       return event.key === "Enter" || document.activeElement !== this.input;
     }
     if (event.key === "Escape") {
@@ -79,7 +79,7 @@ export class SuggestingField {
     this.input.removeAttribute("aria-activedescendant");
   }
 
-  // Until the answer for the new text is there: those of the old choices that still fit.
+  // Until the new choices arrive, show those of the old ones that still match.
   #narrow() {
     const typed = this.input.value.toLowerCase();
     const fitting = this.choices.filter((choice) => choice.name.toLowerCase().includes(typed));

@@ -1,16 +1,16 @@
-// Discord's markdown: text in, DOM nodes out.
+// Discord's Markdown as DOM nodes.
 
 import { el, link, webAddress } from "./dom.js";
 import { stamp } from "./times.js";
 
-// What holds whole lines, by what it begins with: a code block, a hidden one, a quote.
+// Blocks of whole lines: code, a spoiler with code inside, a quote.
 const LINES = new RegExp([
   /```(?:([\w+#.-]+)\n)?\n*([^\n][^]*?)\n*```/,
   /\|\|((?:(?!\|\|)[^])*```[^]*?```(?:(?!\|\|)[^])*)\|\|/,
   /^(>>> [^]*|(?:> .*(?:\n|$(?![^])))+)/,
 ].map((pattern) => pattern.source).join("|"), "gm");
 
-// Tried in this order at each place; the first group is what is inside.
+// Tried in this order at each position; the first group is the content.
 const INLINE = [
   [/^\\([^\w\s])/, ([, character]) => character],
   [/^(`+)([^]*?[^`])\1(?!`)/, ([, , code]) => el("code", {}, trimmedCode(code))],
@@ -33,18 +33,18 @@ const INLINE = [
 ];
 const NEXT = /[\\`<[*_~|]|https?:\/\//;
 
-// Line kinds; each gets its lines and gives a node.
+// Single lines: a heading, subtext.
 const BLOCKS = [
   [/^(#{1,3}) +(\S.*)$/, heading],
   [/^-# +(\S.*)$/, ([, text], names) => el("div", { class: "subtext" }, inline(text, names))],
 ];
 
-/** Return the nodes of the first line of a message, as a reply shows it. */
+/** Return the nodes of the first line of a message, for replies to it. */
 export function renderLine(text, names) {
   return inline(text.split("\n")[0].replace(/^(?:>>> |> |#{1,3} |-# )/, "").slice(0, 120), names);
 }
 
-/** Return the nodes of a whole message. `names` tells names by id: user, role, channel. */
+/** Return the nodes of a message. `names` looks up users, roles and channels by id. */
 export function render(text, names) {
   const nodes = [];
   let at = 0;
@@ -144,7 +144,7 @@ function inline(text, names) {
 
 function firstMatch(text, before) {
   for (const [pattern, build] of INLINE) {
-    // snake_case_names keep their underscores
+    // Keep the underscores of snake_case_names.
     if (text[0] === "_" && text[1] !== "_" && /\w$/.test(before)) continue;
     const match = pattern.exec(text);
     if (match) return { match, build };
@@ -179,7 +179,7 @@ function bareLink(address, whole, names) {
   return url ? leading(url, address, names) : whole;
 }
 
-/** Return a link; one to a message opens it here, as the client does. */
+/** Return a link; a link to a message opens it on this page. */
 function leading(url, label, names) {
   const [, channel, message] = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/.exec(url) ?? [];
   if (!message) return link(url, label);

@@ -1,4 +1,4 @@
-// One message as a person sees it: author, text, files, embeds, components.
+// A message: author, text, files, embeds and components.
 
 import { el, link, webAddress } from "./dom.js";
 import { render, renderLine } from "./markdown.js";
@@ -23,7 +23,7 @@ export function avatar(user, name) {
   return face;
 }
 
-/** Return true when message goes below before without an author line of its own. */
+/** Return true if message follows `before` without a line for its author. */
 export function continues(message, before) {
   if (!before || before.author.id !== message.author.id) return false;
   if (message.interaction_metadata || message.message_reference) return false;
@@ -31,7 +31,7 @@ export function continues(message, before) {
   return new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
 
-/** A message's element; `update` changes only the parts that changed, so that focus stays. */
+/** The element of a message; `update` replaces only what has changed and keeps the focus. */
 export class MessageView {
   constructor(message, actions, names) {
     this.actions = actions;
@@ -64,7 +64,7 @@ export class MessageView {
     this.#part("note", message.flags & EPHEMERAL, () => this.#note());
   }
 
-  /** Say below the message what went wrong; null takes it away. */
+  /** Show an error below the message; null removes it. */
   fail(text) {
     this.parts.error.replaceChildren(text ?? "");
   }
@@ -132,7 +132,7 @@ export class MessageView {
       case 10: return el("div", {}, render(part.content, this.names));
       case 14: return el("hr", { class: part.divider === false ? "blank" : "" });
       case 17: return el("div", { class: "container" }, part.components.map((one) => this.#component(one)));
-      default: return el("div", { class: "subtext" }, `(a part of kind ${part.type})`);
+      default: return el("div", { class: "subtext" }, `(component of type ${part.type})`);
     }
   }
 
@@ -172,7 +172,7 @@ function selectOptions(part, names) {
   return kinds[part.type].flatMap((kind) => names.all(kind));
 }
 
-/** Return a select; `choose(node, values)` is called when the person has chosen. */
+/** Return a select; it calls `choose(node, values)`. */
 export function selectNode(part, names, choose) {
   const many = (part.max_values ?? 1) > 1;
   const options = selectOptions(part, names).map((option) => el("option", {

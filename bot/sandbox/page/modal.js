@@ -1,4 +1,4 @@
-// The dialog that a bot opens, and its answers.
+// Modals.
 
 import { el } from "./dom.js";
 import { render } from "./markdown.js";
@@ -7,7 +7,7 @@ import { selectNode } from "./messages.js";
 const TEXT_INPUT = 4;
 const LABEL = 18;
 
-/** Show a modal; `submit(values)` sends what was filled in and gives an error text or null. */
+/** Show a modal; `submit(values)` returns a promise of an error text or null. */
 export function openModal(modal, names, submit) {
   const fields = [];
   const error = el("div", { class: "message-error", role: "alert" });

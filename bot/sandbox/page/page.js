@@ -1,4 +1,4 @@
-// What the page knows, and how events change it. The server sends everything over one stream.
+// The state of the page, the events that change it, and the requests to the server.
 
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
@@ -54,11 +54,11 @@ async function ask(what, body) {
     });
     return await response.json();
   } catch {
-    return { error: "The sandbox does not answer. Start it again, then reload this page." };
+    return { error: "The sandbox is not responding. Restart it, then reload this page." };
   }
 }
 
-/** Do something, open the dialog that the bot may answer with, and return what went wrong, or null. */
+/** Send a request, open the modal if there is one, and return an error text or null. */
 async function act(what, body) {
   const { error, modal, interaction } = await ask(what, body);
   if (modal) openModal(modal, names, (values) => act("submit", { interaction, values }));
@@ -114,7 +114,7 @@ const actions = {
   },
 };
 
-/** Put a message of the client's own below the others: what was asked came to nothing. */
+/** Show a message of the client itself: a request has failed. */
 function notice(channelId, error, message) {
   const id = String(BigInt(Date.now() - 1420070400000) << 22n);
   put({
@@ -174,7 +174,7 @@ function toolbar(view) {
     }, command.name))));
 }
 
-// The log stays at the newest message, whatever grows, unless the person has scrolled away from it.
+// The log stays at the newest message until the person scrolls up.
 
 let isAtEnd = true;
 
@@ -187,7 +187,7 @@ function followTheLog() {
   let size = "";
   const sizeNow = () => `${log.scrollHeight} ${log.clientHeight}`;
   log.addEventListener("scroll", () => {
-    // A change of size scrolls too, before the observer below is told: not the person's doing.
+    // A change of size scrolls too, before the observer below runs: ignore it.
     if (sizeNow() !== size) return;
     isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
     at("jump").hidden = isAtEnd;
@@ -211,7 +211,7 @@ function show(channel) {
   at("channel-name").textContent = label;
   at("channel-topic").textContent = channel.topic ?? "";
   const start = el("div", { class: "beginning" }, el("h2", {}, `Welcome to ${label}`),
-    el("p", {}, "Type ", el("kbd", {}, "/"), " to see what the bot can do, choose a command with the arrow keys and send it with Enter."));
+    el("p", {}, "Type ", el("kbd", {}, "/"), " to see what the bot can do, select a command with the arrow keys, and press Enter."));
   at("messages").replaceChildren(start);
   for (const message of messagesOf(channel.id).values()) append(message);
   for (const link of document.querySelectorAll(".channel")) link.removeAttribute("aria-current");
@@ -224,7 +224,7 @@ function show(channel) {
   showTyping();
 }
 
-/** Show a message where it stands; one that is gone or out of sight is left alone. */
+/** Scroll to a message, if it still exists and can be seen. */
 function openMessage(channelId, messageId) {
   const channel = state.channels.get(channelId);
   if (!channel || !messagesOf(channelId).has(messageId)) return;

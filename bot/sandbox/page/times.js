@@ -1,4 +1,4 @@
-// Moments as Discord writes them, in the reader's language and zone.
+// Times as Discord shows them, in the reader's language and time zone.
 
 const STYLES = {
   t: { timeStyle: "short" },
@@ -10,7 +10,7 @@ const STYLES = {
   s: { dateStyle: "short", timeStyle: "short" },
   S: { dateStyle: "short", timeStyle: "medium" },
 };
-// Each with its length in seconds, and how many of it are one of the next.
+// Name, length in seconds, and how many make up the next unit.
 const UNITS = [
   ["second", 1, 60], ["minute", 60, 60], ["hour", 3600, 24],
   ["day", 86400, 30], ["month", 2629800, 12], ["year", 31557600, Infinity],
@@ -21,7 +21,7 @@ function format(date, style) {
   return new Intl.DateTimeFormat(undefined, STYLES[style] ?? STYLES.f).format(date);
 }
 
-/** Return "in 2 hours", rounded: it is not "in 1 hour" a second later. */
+/** Return "in 2 hours", rounded to the nearest unit. */
 export function fromNow(date, now = Date.now()) {
   const seconds = Math.round((date.getTime() - now) / 1000);
   const count = (size) => Math.sign(seconds) * Math.round(Math.abs(seconds) / size);
@@ -29,7 +29,7 @@ export function fromNow(date, now = Date.now()) {
   return relative.format(count(size), unit);
 }
 
-/** Return "11:20" of today, "Yesterday at 11:20", else the date: as above a message. */
+/** Return "11:20" for today, "Yesterday at 11:20", or the date and time. */
 export function whenSent(date, now = new Date()) {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
   const days = Math.ceil((midnight - date) / 86400000);
@@ -37,7 +37,7 @@ export function whenSent(date, now = new Date()) {
   return days === 1 ? `Yesterday at ${format(date, "t")}` : format(date, "s");
 }
 
-/** Return the <time> of a `<t:seconds:style>` stamp, or null when there is no such moment. */
+/** Return the <time> of a `<t:seconds:style>` timestamp, or null if it is out of range. */
 export function stamp(seconds, style = "f") {
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return null;

@@ -132,7 +132,7 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(
     gone = await client.post("/api/post", json={"channel": "1", "content": "hi"})
     long = await client.post("/api/post", json={"channel": channel, "content": "x" * 2001})
     dialog = await client.post("/api/submit", json={"interaction": "1", "values": {}})
-    assert gone.json() == {"error": "This channel is gone."}
+    assert gone.json() == {"error": "This channel no longer exists."}
     assert long.json() == {"error": "content: Must be 2000 or fewer in length."}
     assert dialog.json() == {"error": "This dialog is no longer open."}
 

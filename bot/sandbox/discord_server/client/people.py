@@ -1,6 +1,4 @@
-"""The acts of people: commands, buttons, selects, modals, and messages of their own."""
-
-from __future__ import annotations
+"""What people do in the client: commands, buttons, selects, modals and messages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +33,7 @@ SELECT = frozenset({3, 5, 6, 7, 8})
 
 
 class People:
-    """Acts for a person as the Discord client would, and refuses what it would refuse."""
+    """Acts for a person, and refuses what the Discord client refuses."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -103,7 +101,7 @@ class People:
         message: Message | None = None,
         user: User | None = None,
     ) -> Interaction:
-        """Use a command of the menu of a message or a user."""
+        """Run a command from the menu of a message or a user."""
         target = message or user
         if target is None:
             raise ValueError("a context command needs a message or a user")

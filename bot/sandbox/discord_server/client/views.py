@@ -1,6 +1,4 @@
-"""Everything that one person sees."""
-
-from __future__ import annotations
+"""The guilds, channels and messages that one person sees."""
 
 from collections.abc import Sequence
 
@@ -12,7 +10,7 @@ from bot.sandbox.discord_server.world.render import channel_json, guild_json, me
 
 
 def snapshot(core: Core, viewer: User) -> JSON:
-    """Return guilds, channels, members, messages and offered commands as viewer sees them."""
+    """Return the guilds, channels, members, messages and commands that viewer sees."""
     world = core.world
     seen = [channel for channel in world.channels.values() if can_see(channel, viewer)]
     guilds = [guild for guild in world.guilds.values() if viewer.id in guild.members]

@@ -14,9 +14,9 @@ def zlib_stream() -> Compress:
 
 
 def zstd_stream() -> Compress | None:
-    """Return a zstd stream from `zstandard` or, since Python 3.14, the standard library.
+    """Return a zstd stream from ``zstandard`` or, since Python 3.14, the standard library.
 
-    None where neither is installed: payloads then go out as plain text, which clients read too.
+    None if neither is installed: payloads are then sent as plain text, which clients accept.
     """
     if (zstandard := _module("zstandard")) is not None:
         stream = zstandard.ZstdCompressor().compressobj()

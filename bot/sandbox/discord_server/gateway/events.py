@@ -1,7 +1,5 @@
 """Payloads that only the gateway sends."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from bot.sandbox.discord_server.objects import JSON, Guild
@@ -10,7 +8,7 @@ from bot.sandbox.discord_server.world.world import World
 
 
 def ready_json(world: World, guilds: Sequence[Guild]) -> JSON:
-    """Return READY without what belongs to one session."""
+    """Return READY without the fields of one session."""
     return {
         "v": 10,
         "user": user_json(world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
@@ -23,7 +21,7 @@ def ready_json(world: World, guilds: Sequence[Guild]) -> JSON:
 
 
 def members_chunk_json(guild: Guild, asked: JSON) -> JSON:
-    """Return the members that op 8 asks for, by their ids or by the start of a name."""
+    """Return the members that op 8 asks for, by ids or by the start of a name."""
     wanted = asked.get("user_ids")
     wanted = {str(wanted)} if isinstance(wanted, str | int) else set(map(str, wanted or ()))
     query = str(asked.get("query") or "").lower()

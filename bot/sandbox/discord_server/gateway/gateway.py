@@ -1,6 +1,4 @@
-"""The websocket side: sessions, shards, heartbeats, resumes and the dispatch of events."""
-
-from __future__ import annotations
+"""The gateway: sessions, shards, heartbeats, resumes and the dispatch of events."""
 
 import asyncio
 from collections import deque
@@ -49,9 +47,9 @@ class Gateway:
     # What the world sends
 
     def dispatch(self, event: Event) -> None:
-        """Send an event to the shard of its guild (DMs: shard 0), if it asked for the intent.
+        """Send an event to the shard of its guild (DMs: shard 0), if it has the intent.
 
-        Messages that the bot cannot see are not sent; without MESSAGE_CONTENT others come empty.
+        A message that the bot cannot see is not sent, and without MESSAGE_CONTENT it is empty.
         """
         message, bot = event.message, self._world.bot
         if message is not None and not can_see(message.channel, bot):
@@ -74,7 +72,7 @@ class Gateway:
     # What tests do
 
     async def drop(self, code: int = 4000) -> None:
-        """Close every connection; 1006 means without a close frame, as a cut line does."""
+        """Close every connection; 1006 cuts it without a close frame."""
         for connection in list(self.connections):
             if code == 1006:
                 self._abort(connection)
@@ -103,7 +101,7 @@ class Gateway:
     # What the bot does
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Serve one websocket from hello to close."""
+        """Serve one websocket."""
         if self.refusals > 0:
             self.refusals -= 1
             return web.Response(status=503, text="upstream connect error")
@@ -140,7 +138,7 @@ class Gateway:
         self._world.feed.changed()
 
     def _receive(self, connection: Connection, raw: str | bytes) -> int:
-        """Act on one payload; return the code to close with, or 0."""
+        """Act on one payload; return the code to close with, or 0 to go on."""
         if connection.is_flooding(self._world.clock()):
             return 4008
         if len(raw) > PAYLOAD_BYTES:

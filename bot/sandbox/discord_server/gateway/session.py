@@ -1,4 +1,4 @@
-"""A session of one shard and the websocket it is on at the moment."""
+"""Sessions of shards, and the websockets they use."""
 
 import asyncio
 import secrets
@@ -32,7 +32,7 @@ class Session:
         return shard_id == (0 if guild_id is None else (guild_id >> 22) % count)
 
     def remembers(self, seq: int) -> bool:
-        """Return whether everything after seq can still be replayed."""
+        """Return whether all events after seq can be replayed."""
         return not self.history or self.history[0][0] <= seq + 1
 
     def dispatch(self, event: str, encoded: bytes) -> None:
@@ -44,7 +44,7 @@ class Session:
 
 
 class Connection:
-    """One websocket; what is sent goes out in order, by a task of its own."""
+    """One websocket, with a queue that one task writes from."""
 
     def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
         self.socket = socket

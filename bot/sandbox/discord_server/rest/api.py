@@ -1,6 +1,4 @@
-"""One REST request from arrival to answer: record, faults, token, limits, handler."""
-
-from __future__ import annotations
+"""Handling of REST requests: faults, rate limits, authorization, the handler, the log."""
 
 import logging
 from collections import deque
@@ -120,7 +118,7 @@ class Api:
         try:
             result = route.handle(call)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            log.exception("%s %s: a body of the wrong shape", request.method, request.path)
+            log.exception("%s %s: malformed body", request.method, request.path)
             raise DiscordError(50035) from error
         if isinstance(result, Reply):
             return Answer(result.status, headers, result.body)
@@ -138,7 +136,7 @@ def _body(request: Request) -> Any:
 
 
 def _resource(params: Mapping[str, str]) -> str:
-    """Return the top-level resource that shares a bucket: a channel, a guild or a webhook."""
+    """Return the top-level resource of a bucket: a webhook, a channel or a guild."""
     webhook = params.get("webhook_token") or params.get("interaction_token")
     return webhook or params.get("channel_id") or params.get("guild_id") or ""
 

@@ -1,7 +1,5 @@
 """The application, its commands and the address of its gateway."""
 
-from __future__ import annotations
-
 from bot.sandbox.discord_server.objects import JSON
 from bot.sandbox.discord_server.rest.call import Call, Reply, Route
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
@@ -11,7 +9,7 @@ from bot.sandbox.discord_server.world.render import user_json
 SESSION_STARTS = 1000
 # The flags of an application in fewer than 100 servers, by the intents switched on in the portal.
 LIMITED_GRANTS = {GUILD_PRESENCES: 1 << 13, GUILD_MEMBERS: 1 << 15, MESSAGE_CONTENT: 1 << 19}
-# What never changes here.
+# Fields that are the same for every application here.
 DETAILS: JSON = {
     "icon": None,
     "description": "",

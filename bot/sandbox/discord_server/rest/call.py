@@ -1,6 +1,4 @@
-"""A REST request, the call that its handler gets, and the route that leads there."""
-
-from __future__ import annotations
+"""REST requests, the routes to their handlers, and the calls that handlers get."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from bot.sandbox.discord_server.world.world import World
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A REST request as it came, and what was answered."""
+    """A REST request and its answer."""
 
     method: str
     path: str
@@ -50,7 +48,7 @@ def decoded(body: bytes) -> Any:
 
 @dataclass(slots=True)
 class Call:
-    """What a handler gets: the parts of the server and of the request."""
+    """The argument of a handler: the server's parts and the request's."""
 
     core: Core
     params: dict[str, str]
@@ -69,7 +67,7 @@ class Call:
 
     @property
     def form(self) -> JSON:
-        """Return the body when it is an object, or raise 50035."""
+        """Return the body, or raise 50035 if it is not an object."""
         if self.body is None:
             return {}
         if not isinstance(self.body, dict):
@@ -81,7 +79,7 @@ class Call:
         return snowflake(self.params[name], name)
 
     def channel(self, needed: int = 0) -> Channel:
-        """Return the channel if the bot may do what is needed there; raise 10003, 50001, 50013."""
+        """Return the channel; raise 10003, 50001 or 50013 if the bot lacks permissions."""
         channel = self.world.channels.get(self.id("channel_id"))
         if channel is None:
             raise DiscordError(10003)
@@ -89,14 +87,14 @@ class Call:
         return channel
 
     def message(self, channel: Channel) -> Message:
-        """Return a message of the channel; ephemeral ones do not exist here."""
+        """Return a message of the channel, or raise 10008; ephemeral ones count as unknown."""
         message = channel.messages.get(self.id("message_id"))
         if message is None or message.ephemeral:
             raise DiscordError(10008)
         return message
 
     def guild(self) -> Guild:
-        """Return the guild if the bot is in it; raise 10004."""
+        """Return the guild, or raise 10004 if the bot is not in it."""
         guild = self.world.guilds.get(self.id("guild_id"))
         if guild is None or not guild.has_bot:
             raise DiscordError(10004)
@@ -104,7 +102,7 @@ class Call:
 
 
 def snowflake(value: object, name: str) -> int:
-    """Return an id from a string or a number, or raise 50035 as Discord words it."""
+    """Return an id from a string or a number, or raise 50035."""
     text = str(value)
     if not text.isascii() or not text.isdecimal():
         raise form_error((name,), "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
@@ -138,7 +136,7 @@ class Route:
 
 
 class Router:
-    """Finds the route of a path by its method and number of parts."""
+    """Finds routes by method and path."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes: dict[int, list[tuple[list[str], Route, Bucket]]] = {}
@@ -147,7 +145,7 @@ class Router:
             self._routes.setdefault(len(parts), []).append((parts, route, route.limits))
 
     def find(self, method: str, path: str) -> tuple[Route, Bucket, dict[str, str]]:
-        """Return the route, its bucket and the values in its path; raise 404 or 405."""
+        """Return the route, its bucket and the path's parameters, or raise 404 or 405."""
         given = path.split("/")
         is_known = False
         for parts, route, bucket in self._routes.get(len(given), ()):

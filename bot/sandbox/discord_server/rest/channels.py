@@ -1,7 +1,5 @@
 """Channels, their overwrites, threads and DMs."""
 
-from __future__ import annotations
-
 from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Message, Overwrite
 from bot.sandbox.discord_server.rest.call import Call, Reply, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
@@ -66,7 +64,7 @@ def edit(call: Call) -> JSON:
 
 
 def _require_thread_edit(call: Call, thread: Channel) -> None:
-    """A thread's owner may rename and archive it; the rest needs MANAGE_THREADS."""
+    """Raise 50013 or 50083 unless the bot owns the thread, reopens it or manages threads."""
     is_own = thread.owner is call.bot and not thread.locked and "locked" not in call.form
     only_reopens = call.form == {"archived": False} and not thread.locked
     if not is_own and not only_reopens:

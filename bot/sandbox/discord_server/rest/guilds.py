@@ -1,7 +1,5 @@
 """Guilds, members, roles and users."""
 
-from __future__ import annotations
-
 from bot.sandbox.discord_server.objects import JSON, Guild, Member, Role
 from bot.sandbox.discord_server.rest.call import Call, Route
 from bot.sandbox.discord_server.rules import permissions as p

@@ -1,6 +1,4 @@
-"""Interaction callbacks, and the webhook of an interaction's messages."""
-
-from __future__ import annotations
+"""Interaction callbacks, and the webhook for an interaction's messages."""
 
 from bot.sandbox.discord_server.objects import JSON, Interaction, Message
 from bot.sandbox.discord_server.rest.call import Call, Handler, Route

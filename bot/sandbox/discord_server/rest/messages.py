@@ -1,7 +1,5 @@
 """Messages: history, sending, editing, deleting, reactions and typing."""
 
-from __future__ import annotations
-
 from urllib.parse import unquote
 
 from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message
@@ -25,7 +23,7 @@ ONLY_FLAGS = {"flags"}
 
 
 def shown(call: Call, message: Message) -> JSON:
-    """Return a message; without MESSAGE_CONTENT in the portal REST hides contents too."""
+    """Return a message; REST too hides the content if MESSAGE_CONTENT is off in the portal."""
     body = message_json(message, call.bot)
     has_intent = call.core.gateway.privileged_intents & MESSAGE_CONTENT
     hidden = not has_intent and hides_content(message, call.bot)
@@ -51,7 +49,7 @@ def _limit(text: str) -> int:
 
 
 def _page(messages: list[Message], query: dict[str, str], limit: int) -> list[Message]:
-    """Return the asked page, oldest first. Only one of around, before and after counts."""
+    """Return one page, oldest first; the first of around, before and after counts."""
     if "around" in query:
         middle = snowflake(query["around"], "around")
         older = [m for m in messages if m.id < middle][-(limit // 2) :] if limit > 1 else []
@@ -102,7 +100,7 @@ def _require_send(call: Call, channel: Channel, body: JSON) -> None:
 
 
 def _repeated(call: Call, channel: Channel, body: JSON) -> Message | None:
-    """Return the message that this nonce has posted in the past few minutes, if it must count."""
+    """Return the bot's message of the last 5 minutes with this nonce, if it is enforced."""
     nonce = body.get("nonce")
     if nonce is None or not body.get("enforce_nonce"):
         return None

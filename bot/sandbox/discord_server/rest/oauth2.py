@@ -1,7 +1,5 @@
 """The OAuth2 endpoint that exchanges codes and refresh tokens."""
 
-from __future__ import annotations
-
 import base64
 
 from bot.sandbox.discord_server.objects import JSON

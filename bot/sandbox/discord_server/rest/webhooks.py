@@ -1,7 +1,5 @@
 """Webhooks of channels, and the address they share with interactions."""
 
-from __future__ import annotations
-
 from bot.sandbox.discord_server.objects import JSON, Webhook
 from bot.sandbox.discord_server.rest.call import Call, Route
 from bot.sandbox.discord_server.rest.interactions import TRUE, WEBHOOK, follow_up
@@ -13,7 +11,7 @@ from bot.sandbox.discord_server.world.timeline import Draft
 
 
 def _webhook(call: Call) -> Webhook:
-    """Return the webhook to who has its token or may manage it; raise 10015, 50013 or 50027."""
+    """Return the webhook; raise 10015, 50013 (may not manage it) or 50027 (wrong token)."""
     webhook = call.world.webhooks.get(call.id("webhook_id"))
     if webhook is None:
         raise DiscordError(10015)

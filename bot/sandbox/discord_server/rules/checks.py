@@ -1,4 +1,4 @@
-"""Discord's limits on what a message or a modal may hold."""
+"""Discord's limits for messages, modals and autocomplete choices."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ PARSE_VALUES = ("users", "roles", "everyone")
 
 
 def check_message(body: JSON, *, is_v2: bool, files: int = 0) -> None:
-    """Raise 50035 with every field of a message body that is wrong."""
+    """Raise 50035 with every invalid field of a message."""
     errors = FormErrors()
     errors.length(("content",), body.get("content"), 0, CONTENT_LIMIT)
     nonce = body.get("nonce")
@@ -109,7 +109,7 @@ def _check_v2(errors: FormErrors, body: JSON, components: Sequence[JSON]) -> Non
 
 
 def check_parts(errors: FormErrors, components: Sequence[JSON]) -> None:
-    """Add the errors of each component by itself, and of custom ids used twice."""
+    """Add the errors of each component, and of custom ids used twice."""
     seen: set[str] = set()
     for path, part in walk(components):
         custom_id = part.get("custom_id")
@@ -180,7 +180,7 @@ def _check_text_input(errors: FormErrors, path: Path, part: JSON) -> None:
 
 
 def check_modal(body: JSON) -> None:
-    """Raise 50035 with every field of a modal that is wrong."""
+    """Raise 50035 with every invalid field of a modal."""
     errors = FormErrors()
     if errors.required(("title",), body.get("title")):
         errors.length(("title",), body["title"], 1, 45)
@@ -197,7 +197,7 @@ def check_modal(body: JSON) -> None:
 
 
 def check_choices(choices: Sequence[JSON]) -> None:
-    """Raise 50035 for autocomplete choices beyond the limits."""
+    """Raise 50035 with every invalid autocomplete choice."""
     errors = FormErrors()
     if len(choices) > 25:
         errors.add(("choices",), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")

@@ -1,4 +1,4 @@
-"""Application commands: what may be registered, and what is."""
+"""Registered application commands, and the rules for registering them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ DEFAULTS: JSON = {
 
 
 class Commands:
-    """The registered commands: global ones under None, others under their guild's id."""
+    """The registered commands, global or of one guild."""
 
     def __init__(
         self, application_id: int, new_id: Callable[[], int], clock: Callable[[], float]
@@ -47,7 +47,7 @@ class Commands:
         return command
 
     def put(self, guild_id: int | None, bodies: Sequence[JSON]) -> list[JSON]:
-        """Replace all commands of a scope; those of the same name and type keep their ids."""
+        """Replace all commands of a scope; a command that exists keeps its id."""
         check_commands(bodies)
         launches = [c for c in self.all(guild_id) if c["type"] == ENTRY_POINT]
         if any(launch["name"] not in _entry_points(bodies) for launch in launches):
@@ -60,7 +60,7 @@ class Commands:
         return stored
 
     def create(self, guild_id: int | None, body: JSON) -> tuple[JSON, bool]:
-        """Register one command over any of its name and type; return it and whether it is new."""
+        """Register or replace one command; return it and whether it is new."""
         others = self.all(guild_id)
         same = [c for c in others if (c["type"], c["name"]) == (_kind(body), body.get("name"))]
         check_commands([body])
@@ -116,7 +116,7 @@ def _entry_points(bodies: Sequence[JSON]) -> set[str]:
 
 
 def check_commands(bodies: Sequence[JSON]) -> None:
-    """Raise 50035 or 30032 when Discord would not register these commands."""
+    """Raise 50035 or 30032 if Discord would not register these commands."""
     errors = FormErrors()
     seen: set[tuple[int, str]] = set()
     for index, body in enumerate(bodies):
@@ -164,7 +164,7 @@ def _check_name(errors: FormErrors, path: Path, name: object) -> None:
 
 
 def is_name(name: str) -> bool:
-    r"""Return whether name matches ``^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$`` in lower case."""
+    r"""Return whether name is lower case and ``^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$``."""
     letters = all(
         char in "-_'"
         or char.isalnum()
@@ -219,7 +219,7 @@ def _check_option(errors: FormErrors, path: Path, option: JSON, *, depth: int) -
 
 
 def texts(body: JSON) -> Iterator[int]:
-    """Yield the lengths of all texts that count towards a command's 8,000 characters."""
+    """Yield the lengths of the texts that count towards a command's 8,000 characters."""
     for key in ("name", "description", "value"):
         if isinstance(value := body.get(key), str):
             yield len(value)

@@ -1,4 +1,4 @@
-"""Discord's own error bodies: codes, texts and the nested form errors."""
+"""Discord's error codes, their texts and the nested errors of forms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -54,7 +54,7 @@ KNOWN: dict[int, tuple[int, str]] = {
 
 
 class DiscordError(Exception):
-    """An answer that is an error, as Discord words it."""
+    """An error answer of the REST API."""
 
     def __init__(
         self, code: int, *, errors: dict[str, Any] | None = None, status: int | None = None
@@ -75,7 +75,7 @@ class DiscordError(Exception):
 
 
 class FormErrors:
-    """What is wrong with a body, field by field, to be answered with one 50035."""
+    """The errors of a body's fields, for one 50035."""
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {}
@@ -87,7 +87,7 @@ class FormErrors:
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def length(self, path: Sequence[str | int], value: object, low: int, high: int) -> None:
-        """Add an error when value is a string outside low..high characters."""
+        """Add an error if value is a string outside low..high characters."""
         if not isinstance(value, str) or low <= len(value) <= high:
             return
         if low and not value:
@@ -99,13 +99,13 @@ class FormErrors:
             self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
     def count(self, path: Sequence[str | int], value: object, low: int, high: int) -> None:
-        """Add an error when value is a list with fewer than low or more than high items."""
+        """Add an error if value is a list with fewer than low or more than high items."""
         if isinstance(value, list) and not low <= len(value) <= high:
             text = f"Must be between {low} and {high} in length."
             self.add(path, "BASE_TYPE_BAD_LENGTH", text)
 
     def required(self, path: Sequence[str | int], value: object) -> bool:
-        """Return whether value is there; add an error when it is not."""
+        """Return whether value is not None; add an error if it is."""
         if value is None:
             self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
         return value is not None
@@ -120,7 +120,7 @@ class FormErrors:
 
 
 def form_error(path: Sequence[str | int], code: str, message: str) -> DiscordError:
-    """Return a 50035 with one wrong field."""
+    """Return a 50035 for one field."""
     errors = FormErrors()
     errors.add(path, code, message)
     return DiscordError(50035, errors=errors.tree)

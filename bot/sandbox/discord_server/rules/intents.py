@@ -1,6 +1,4 @@
-"""Gateway intents, and what a bot without the privileged ones gets to see."""
-
-from __future__ import annotations
+"""Gateway intents, and the content that a bot without MESSAGE_CONTENT does not get."""
 
 from bot.sandbox.discord_server.objects import JSON, Message, User
 

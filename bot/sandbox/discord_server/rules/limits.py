@@ -1,4 +1,4 @@
-"""Rate limits: fixed windows per bucket, and 50 requests a second for everything."""
+"""Rate limits: a fixed window for each bucket, and 50 requests per second overall."""
 
 import hashlib
 import math
@@ -13,7 +13,7 @@ PURGE_AT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many requests a window of so many seconds takes."""
+    """A limit of requests within ``window_s`` seconds."""
 
     name: str
     limit: int
@@ -26,7 +26,7 @@ class Bucket:
 
 @dataclass(slots=True)
 class Window:
-    """What is left of a bucket until it fills up again."""
+    """The requests left in a bucket until ``reset``."""
 
     reset: float
     remaining: int
@@ -34,7 +34,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request may pass, and the headers of its answer."""
+    """The headers of an answer; ``body`` is set if the request is refused."""
 
     headers: dict[str, str]
     body: JSON | None = None
@@ -45,7 +45,7 @@ class Verdict:
 
 
 class Limits:
-    """Counts requests. When not enforced, headers still tell the truth but nothing is refused."""
+    """Counts requests. Unless ``enforced``, headers are set but nothing is refused."""
 
     def __init__(self, clock: Callable[[], float], *, enforced: bool) -> None:
         self.enforced = enforced
@@ -55,7 +55,7 @@ class Limits:
         self._ids: dict[str, str] = {}
 
     def take(self, bucket: Bucket, resource: str, *, counts_globally: bool) -> Verdict:
-        """Count one request to bucket for resource (a channel, a guild, a webhook token)."""
+        """Count one request for a resource (a channel, a guild, a webhook token)."""
         now = self._clock()
         if counts_globally and not self._take_global(now):
             return refusal(self._global.reset - now, scope="global")
@@ -96,7 +96,7 @@ class Limits:
 
 
 def refusal(retry_after: float, *, scope: str) -> Verdict:
-    """Return a 429 as Discord words it; scope is user, global or shared."""
+    """Return a 429; scope is user, global or shared."""
     retry_after = max(0.001, round(retry_after, 3))
     headers = {"Retry-After": str(math.ceil(retry_after)), "X-RateLimit-Scope": scope}
     headers["Via"] = "1.1 google"

@@ -1,4 +1,4 @@
-"""Who a message really notifies, after allowed_mentions and permissions."""
+"""The mentions of a message that notify, after allowed_mentions and permissions."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ WEBHOOK_DEFAULT = frozenset({"users"})
 
 @dataclass(slots=True)
 class Mentions:
-    """The users and roles that are notified, and whether everyone is."""
+    """The users and roles that are notified, and whether ``@everyone`` is."""
 
     users: list[User] = field(default_factory=list)
     roles: list[int] = field(default_factory=list)
@@ -32,9 +32,9 @@ class Mentions:
 
 
 def find(message: Message, allowed: JSON | None, default_parse: frozenset[str]) -> Mentions:
-    """Return who the message as it stands notifies.
+    """Return the users and roles that a message notifies.
 
-    Without allowed_mentions everything in default_parse counts and a reply notifies its target.
+    Without allowed_mentions all of default_parse counts, and a reply notifies its target.
     Source: resources/message, "Allowed Mentions Object".
     """
     parse = default_parse if allowed is None else frozenset(allowed.get("parse") or ())

@@ -1,4 +1,4 @@
-"""Who may do what where: roles, overwrites, owner, administrator, threads."""
+"""Permissions in guilds, channels, threads and DMs."""
 
 from bot.sandbox.discord_server.objects import Channel, Guild, User
 from bot.sandbox.discord_server.rules.errors import DiscordError
@@ -26,7 +26,7 @@ USE_EXTERNAL_APPS = 1 << 50
 
 EVERYTHING = (1 << 53) - 1
 
-# What the invitation of a bot of this sort asks for; see the documentation of the scope "bot".
+# What the invitation of such a bot asks for; see the documentation of the scope "bot".
 BOT_PERMISSIONS = (
     VIEW_CHANNEL
     | SEND_MESSAGES
@@ -37,7 +37,7 @@ BOT_PERMISSIONS = (
     | SEND_MESSAGES_IN_THREADS
 )
 
-# A new guild gives @everyone these, and MENTION_EVERYONE is among them: an unguarded bot does ping.
+# @everyone of a new guild. MENTION_EVERYONE is among them: a bot that is not careful pings.
 EVERYONE_PERMISSIONS = (
     BOT_PERMISSIONS
     | ADD_REACTIONS
@@ -52,7 +52,7 @@ DM_PERMISSIONS = EVERYONE_PERMISSIONS & ~MENTION_EVERYONE
 
 
 def guild_permissions(guild: Guild, user: User) -> int:
-    """Return what user may do in guild before any channel is looked at."""
+    """Return what user may do in guild, without the overwrites of channels."""
     if guild.owner is user:
         return EVERYTHING
     member = guild.members.get(user.id)
@@ -103,7 +103,7 @@ def send_permission(channel: Channel) -> int:
 
 
 def require(channel: Channel, user: User, needed: int = 0) -> int:
-    """Return the permissions of user, or raise 50001 (cannot see) or 50013 (may not)."""
+    """Return the permissions of user; raise 50001 (cannot see it) or 50013 (lacks needed)."""
     allowed = channel_permissions(channel, user)
     if not allowed & VIEW_CHANNEL:
         raise DiscordError(50001)

@@ -1,4 +1,4 @@
-"""The feed of changes: to the gateway, to open pages, and to those who wait in ``until``."""
+"""The feed of changes: to the gateway, to open pages and to ``until``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.sandbox.discord_server.objects import JSON, Message
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A gateway event, for bots that asked for ``intent``; ``message`` is what it is about."""
+    """A gateway event for sessions with ``intent``; ``message`` is set if it is about one."""
 
     name: str
     data: JSON
@@ -21,7 +21,7 @@ class Event:
 
 
 class Subscription:
-    """An endless async iterator of events, from the moment it was made."""
+    """An endless async iterator of the events from now on."""
 
     def __init__(self, feed: Feed) -> None:
         self.queue: asyncio.Queue[JSON] = asyncio.Queue()
@@ -38,7 +38,7 @@ class Subscription:
 
 
 class Feed:
-    """Passes on what happens. ``dispatch`` reaches the bot: the gateway puts its own here."""
+    """Passes changes on. ``dispatch`` sends an event to the bot; the gateway sets it."""
 
     def __init__(self) -> None:
         self.subscriptions: set[Subscription] = set()

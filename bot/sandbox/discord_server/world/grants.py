@@ -1,4 +1,4 @@
-"""What people have allowed applications over OAuth2: codes, and the tokens they are exchanged for."""
+"""OAuth2 grants: codes, and the tokens they are exchanged for."""
 
 import secrets
 
@@ -17,18 +17,18 @@ class Grants:
         self._refresh_tokens: dict[str, str] = {}
 
     def allow(self, redirect_uri: str, scope: str) -> str:
-        """Return the code that the browser is sent back with."""
+        """Allow the application a scope; return the code for the redirect."""
         code = secrets.token_urlsafe(22)
         self._codes[code] = (redirect_uri, scope)
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> JSON | None:
-        """Return tokens for a code, or None."""
+        """Return tokens for a code, or None if it is not valid."""
         allowed_uri, scope = self._codes.pop(code, ("", ""))
         return self._tokens(scope) if allowed_uri and allowed_uri == redirect_uri else None
 
     def refresh(self, refresh_token: str) -> JSON | None:
-        """Return new tokens, or None."""
+        """Return new tokens, or None if the refresh token is not valid."""
         scope = self._refresh_tokens.pop(refresh_token, None)
         return None if scope is None else self._tokens(scope)
 

@@ -1,6 +1,4 @@
-"""JSON of interactions: to the bot, in the messages that answer them, and to a page."""
-
-from __future__ import annotations
+"""Discord JSON of interactions."""
 
 from bot.sandbox.discord_server.objects import COMMAND, JSON, Interaction, User
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
@@ -11,7 +9,7 @@ from bot.sandbox.discord_server.world.world import World
 
 
 def payload_json(interaction: Interaction, world: World) -> JSON:
-    """Return an interaction as INTERACTION_CREATE gives it."""
+    """Return an interaction for INTERACTION_CREATE."""
     channel = interaction.channel
     payload: JSON = {
         "id": str(interaction.id),
@@ -36,7 +34,7 @@ def payload_json(interaction: Interaction, world: World) -> JSON:
 
 
 def _invoker_json(interaction: Interaction) -> JSON:
-    """Return the user, in a guild as its member with the permissions they have in the channel."""
+    """Return the user; in a guild the member with their permissions in the channel."""
     user, channel, guild = interaction.user, interaction.channel, interaction.channel.guild
     if guild is None:
         return {"user": user_json(user)}
@@ -102,7 +100,7 @@ def interaction_json(interaction: Interaction) -> JSON:
 
 
 def callback_json(interaction: Interaction, kind: int, bot: User) -> JSON:
-    """Return the body of a callback that was sent with `with_response`."""
+    """Return the body of a callback that was sent with ``with_response``."""
     shown: JSON = {"id": str(interaction.id), "type": interaction.kind}
     body: JSON = {"interaction": shown}
     message = interaction.original

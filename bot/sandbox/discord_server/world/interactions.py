@@ -1,6 +1,4 @@
-"""Interactions: the one response that Discord allows, and the follow-ups after it."""
-
-from __future__ import annotations
+"""Interactions: their one response, and the follow-ups after it."""
 
 import asyncio
 import secrets
@@ -38,7 +36,7 @@ class InteractionFailed(Exception):
 
 
 class Interactions:
-    """All interactions, and Discord's rules for answering them."""
+    """All interactions, and the rules for answering them."""
 
     def __init__(
         self, world: World, timeline: Timeline, *, life_s: float, response_deadline_s: float
@@ -60,9 +58,9 @@ class Interactions:
         source: Message | None = None,
         opened_by: Interaction | None = None,
     ) -> Interaction:
-        """Send a new interaction to the bot and start its 3 seconds.
+        """Send a new interaction to the bot and start its deadline.
 
-        ``source`` is the message of a component, ``opened_by`` what showed a submitted modal.
+        ``source`` is a component's message, ``opened_by`` the interaction that opened a modal.
         """
         guild, new_id, token = channel.guild, self._world.new_id(), secrets.token_urlsafe(48)
         is_elsewhere = guild is not None and not guild.has_bot
@@ -94,7 +92,7 @@ class Interactions:
             if interaction.timer is not None:
                 interaction.timer.cancel()
 
-    # The one response
+    # The response
 
     def respond(self, interaction: Interaction, body: JSON, files: Sequence[Attachment]) -> None:
         """Act on a callback, or raise 10062, 40060 or 50035."""
@@ -172,12 +170,12 @@ class Interactions:
             draft.kind, draft.reference = 19, interaction.source
         return draft
 
-    # What follows it
+    # Follow-ups
 
     def by_webhook(self, webhook_id: str, token: str) -> Interaction:
-        """Return the answered, living interaction of a webhook address.
+        """Return the interaction of a webhook address.
 
-        Raises 10015 (unknown, or not answered yet) or 50027 (the token's 15 minutes are over).
+        Raises 10015 (unknown, or not answered yet) or 50027 (the token has expired).
         """
         interaction = self.by_token.get(token)
         if webhook_id != str(self._world.application_id):
@@ -194,7 +192,7 @@ class Interactions:
     def follow_up(
         self, interaction: Interaction, body: JSON, files: Sequence[Attachment]
     ) -> Message:
-        """Post a followup; the first one after a defer fills the "thinking" message."""
+        """Post a follow-up; the first one after a defer replaces the "thinking" message."""
         original = interaction.original
         if original is not None and original.loading and not original.deleted:
             self.edit(interaction, original, body, files)

@@ -1,7 +1,5 @@
 """Discord JSON of messages."""
 
-from __future__ import annotations
-
 from bot.sandbox.discord_server.objects import JSON, Attachment, Message, User
 from bot.sandbox.discord_server.world.render import (
     channel_json,
@@ -46,7 +44,7 @@ def emoji_json(emoji: str) -> JSON:
 
 
 def message_json(message: Message, viewer: User, *, nested: bool = False) -> JSON:
-    """Return a message as the bot's REST answers give it."""
+    """Return a message, with what viewer has reacted."""
     body: JSON = {
         "id": str(message.id),
         "channel_id": str(message.channel.id),
@@ -93,7 +91,7 @@ def _reference_json(target: Message, viewer: User, *, nested: bool) -> JSON:
 
 
 def message_event_json(message: Message, bot: User) -> JSON:
-    """Return a message as MESSAGE_CREATE and MESSAGE_UPDATE give it."""
+    """Return a message for MESSAGE_CREATE and MESSAGE_UPDATE."""
     guild = message.channel.guild
     body = message_json(message, bot) | place_json(message.channel)
     member = None if guild is None else guild.members.get(message.author.id)

@@ -1,6 +1,4 @@
-"""Guilds, channels, roles and members: adding and changing them, and the events that follow."""
-
-from __future__ import annotations
+"""Changes of guilds, channels, roles and members, and their events."""
 
 import secrets
 from collections.abc import Sequence
@@ -28,7 +26,7 @@ from bot.sandbox.discord_server.world.world import World
 
 
 class Places:
-    """Fills the world, as people do in the client."""
+    """Adds to the world and changes it, as people do in the client."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,7 +44,7 @@ class Places:
         return webhook
 
     def add_guild(self, name: str, *, has_bot: bool = True, guild_id: int | None = None) -> Guild:
-        """Add a guild; without the bot its commands work there only as user-installed ones."""
+        """Add a guild; without the bot only user-installed commands work there."""
         world = self._world
         guild = Guild(guild_id or world.new_guild_id(), name, world.owner, has_bot)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE_PERMISSIONS, 0)
@@ -102,7 +100,7 @@ class Places:
 
 
 def announce(world: World, channel: Channel, name: str, more: JSON | None = None) -> None:
-    """Send a channel to the bot, with more fields if any, and to the pages."""
+    """Send an event of a channel to the bot, with more fields if given, and to the pages."""
     body = channel_json(channel)
     if channel.guild is not None:
         tell(world, channel.guild, name, body | (more or {}))

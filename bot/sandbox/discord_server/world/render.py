@@ -1,7 +1,5 @@
 """Discord JSON of users, guilds and channels."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from bot.sandbox.discord_server.objects import (
@@ -15,7 +13,7 @@ from bot.sandbox.discord_server.objects import (
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
 from bot.sandbox.discord_server.world.world import snowflake_time
 
-# What no guild here ever changes.
+# Fields that are the same for every guild here.
 GUILD: JSON = {
     "icon": None,
     "splash": None,
@@ -110,7 +108,7 @@ def role_json(role: Role) -> JSON:
 
 
 def channel_json(channel: Channel, viewer: User | None = None) -> JSON:
-    """Return a channel; a viewer's ``permissions`` are added, as interactions carry them."""
+    """Return a channel, with the viewer's ``permissions`` if one is given."""
     last = channel.last_message_id
     body: JSON = {
         "id": str(channel.id),
@@ -172,7 +170,7 @@ def thread_member_json(thread: Channel, user_id: int) -> JSON:
 
 
 def guild_json(guild: Guild) -> JSON:
-    """Return a guild as REST gives it, without its channels and members."""
+    """Return a guild without its channels and members, as REST does."""
     return GUILD | {
         "id": str(guild.id),
         "name": guild.name,
@@ -183,7 +181,7 @@ def guild_json(guild: Guild) -> JSON:
 
 
 def guild_create_json(guild: Guild, bot: User) -> JSON:
-    """Return a guild as GUILD_CREATE gives it."""
+    """Return a guild for GUILD_CREATE."""
     threads = [c for c in guild.channels.values() if c.is_thread and not c.archived]
     return {
         **guild_json(guild),
@@ -203,6 +201,6 @@ def guild_create_json(guild: Guild, bot: User) -> JSON:
 
 
 def place_json(channel: Channel) -> JSON:
-    """Return the ids by which events and references name a channel."""
+    """Return the channel_id and guild_id of events and references."""
     body: JSON = {"channel_id": str(channel.id)}
     return body if channel.guild is None else body | {"guild_id": str(channel.guild.id)}

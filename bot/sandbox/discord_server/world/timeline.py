@@ -1,6 +1,4 @@
-"""Messages: posting, editing, deleting and reacting, and the events that follow."""
-
-from __future__ import annotations
+"""Changes of messages, and their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,7 +34,7 @@ REQUEST_LIMIT = 25 * 1024 * 1024
 
 @dataclass(slots=True)
 class Draft:
-    """A message body as it came in, with the files beside it and who may see it."""
+    """The body of a request for a message, its files, and the fields that it cannot set."""
 
     body: JSON
     files: Sequence[Attachment] = ()
@@ -49,7 +47,7 @@ class Draft:
 
 
 class Timeline:
-    """Changes messages; every change reaches the gateway, the pages and those who wait."""
+    """Posts, edits and deletes messages."""
 
     def __init__(self, world: World) -> None:
         self.files_url = ""
@@ -78,7 +76,7 @@ class Timeline:
         return self.add(message)
 
     def create_loading(self, channel: Channel, draft: Draft) -> Message:
-        """Post the bot's "is thinking" of a deferred interaction."""
+        """Post the "is thinking" message of a deferred interaction."""
         return self.add(self._new(channel, self._world.bot, draft, draft.flags | LOADING))
 
     def _new(self, channel: Channel, author: User, draft: Draft, flags: int) -> Message:
@@ -100,7 +98,7 @@ class Timeline:
         return message
 
     def edit(self, message: Message, draft: Draft) -> None:
-        """Change what the body names; a "thinking" message becomes a real one."""
+        """Change the fields that the body has; a "thinking" message becomes a real one."""
         body = draft.body
         was_loading = message.loading
         flags = message.flags & ~LOADING
@@ -136,7 +134,7 @@ class Timeline:
         self.announce("MESSAGE_UPDATE", message)
 
     def delete(self, messages: Sequence[Message]) -> None:
-        """Delete messages of one channel; more than one make one bulk deletion."""
+        """Delete messages of one channel; two or more are one bulk deletion."""
         channel = messages[0].channel
         for message in messages:
             message.deleted = True
@@ -171,7 +169,7 @@ class Timeline:
         self._world.feed.publish({"type": kind, "message": self.page_json(message)})
 
     def page_json(self, message: Message) -> JSON:
-        """Return a message for a page: as the bot sees it, and the id of its only viewer."""
+        """Return a message for a page, with the id of the only user who can see it."""
         seen_by = None if message.visible_to is None else str(message.visible_to.id)
         return message_json(message, self._world.bot) | {
             "visible_to": seen_by,
@@ -224,7 +222,7 @@ class Timeline:
         return list(files)
 
     def store(self, file: Attachment, channel_id: int) -> None:
-        """Give a file its id and the address it is served at."""
+        """Store a file under a new id and set its URL."""
         file.id = self._world.new_id()
         file.url = f"{self.files_url}/attachments/{channel_id}/{file.id}/{file.filename}"
         self._world.attachments[file.id] = file
@@ -239,7 +237,7 @@ class Timeline:
 
 
 def _merged(message: Message, body: JSON) -> JSON:
-    """Return the message's fields as they will be after the edit, to be checked together."""
+    """Return the fields that are checked together, as they are after the edit."""
     return {
         "content": body.get("content", message.content),
         "embeds": (body["embeds"] or []) if "embeds" in body else message.embeds,
@@ -254,7 +252,7 @@ def _embeds(body: JSON) -> list[JSON]:
 
 
 def numbered(components: list[JSON]) -> list[JSON]:
-    """Return the components with the ids that Discord gives to those that have none."""
+    """Return the components; those without an id get the next free one."""
     taken = {part["id"] for _, part in walk(components) if part.get("id")}
     free = (number for number in range(1, 10_000) if number not in taken)
     for _, part in walk(components):

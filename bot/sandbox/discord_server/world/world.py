@@ -1,7 +1,5 @@
 """The store of everything that exists, by its id."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from bot.sandbox.discord_server.objects import Attachment, Channel, Guild, User, Webhook
@@ -11,7 +9,7 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 class World:
-    """A Discord that holds nothing yet but the bot and its owner."""
+    """All objects by id; at first only the bot and its owner."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -27,13 +25,13 @@ class World:
         self.owner = self.add_user("owner", "Owner")
 
     def new_id(self) -> int:
-        """Return a snowflake of this moment, larger than every one before it."""
+        """Return a snowflake of this moment, larger than all before it."""
         moment = int(self.clock() * 1000) - DISCORD_EPOCH_MS
         self._last_id = max(self._last_id + 1, moment << 22)
         return self._last_id
 
     def new_guild_id(self) -> int:
-        """Return a snowflake with a millisecond of its own, so that guilds spread over shards."""
+        """Return a snowflake in a new millisecond, so that guilds spread over shards."""
         self._last_id = ((max(self._last_id, self.new_id()) >> 22) + 1) << 22
         return self._last_id
 
