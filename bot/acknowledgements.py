@@ -76,12 +76,12 @@ async def _logged(response: Awaitable[Response]) -> Response:
         return None
 
 
-def acknowledge_by(rest: DiscordRest) -> None:
+def use_for_first_responses(rest: DiscordRest) -> None:
     """Let discord.py send first responses by ``rest``, in this task and the tasks it starts."""
     async_context.set(ResponseAdapter(rest.acknowledge))
 
 
-def is_over(error: Exception) -> bool:
+def cannot_be_answered(error: Exception) -> bool:
     """Return whether no reply to an interaction is possible: another process has it, or it expired."""
     if not isinstance(error, ConnectorError):
         return False

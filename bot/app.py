@@ -12,12 +12,12 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.acknowledgements import acknowledge_by, is_over
+from bot.acknowledgements import cannot_be_answered, use_for_first_responses
 from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, OUR_FAULT, DatabaseUnavailable, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
-from bot.replies import tell
+from bot.replies import send_ephemeral
 from bot.services import Services
 from bot.settings import Settings
 from bot.text.formatting import counted
@@ -95,7 +95,7 @@ class Bot(commands.AutoShardedBot):
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
-        acknowledge_by(self.services.rest)
+        use_for_first_responses(self.services.rest)
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
@@ -138,13 +138,13 @@ class Bot(commands.AutoShardedBot):
             await self.services.loaded()
         if self._closing is not None:
             with suppress(ConnectorError):  # another process may have taken it
-                await tell(interaction, MessageBody(RESTARTING))
+                await send_ephemeral(interaction, self.services.rest, MessageBody(RESTARTING))
         return self._closing is None
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Say to the person who asked what happened and what to do. Never raises."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        if is_over(cause):
+        if cannot_be_answered(cause):
             return
         if isinstance(cause, Refused):
             text = str(cause)
@@ -157,9 +157,15 @@ class Bot(commands.AutoShardedBot):
         kind = interaction.response.type
         is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
         try:
-            await tell(interaction, MessageBody(text), IN_OTHER_WORDS, is_thinking=is_thinking)
+            await send_ephemeral(
+                interaction,
+                self.services.rest,
+                MessageBody(text),
+                IN_OTHER_WORDS,
+                is_thinking=is_thinking,
+            )
         except (ConnectorError, discord.DiscordException) as failure:
-            if not is_over(failure):
+            if not cannot_be_answered(failure):
                 log.warning("discord: could not say that a command failed: %s", failure)
 
     async def _point_gateway(self) -> None:

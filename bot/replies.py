@@ -1,4 +1,4 @@
-"""Replies to interactions: messages that one person reads."""
+"""Replies to interactions that only one person sees."""
 
 from __future__ import annotations
 
@@ -10,40 +10,46 @@ from discord import File, Interaction, ui
 from discord.utils import MISSING
 
 from bot.fallbacks import send_with_fallbacks
-from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
-    from connectors.discord import DiscordRest
+    from connectors.discord import DiscordRest, MessageBody
 
 
-async def tell(
-    interaction: Interaction[Any], body: MessageBody, said: str = "", *, is_thinking: bool = False
+async def send_ephemeral(
+    interaction: Interaction[Any],
+    rest: DiscordRest,
+    body: MessageBody,
+    intro: str = "",
+    *,
+    is_thinking: bool = False,
 ) -> None:
-    """Tell one person something in a message of its own; ``said`` is what is left of it where it is refused.
+    """Send a message of its own to one person; ``intro`` is what is left if Discord refuses it.
 
-    ``is_thinking``: the first response has shown that something comes, and that is this.
+    ``is_thinking``: the first response said that the bot is thinking, and this takes its place.
     """
 
     async def send(form: MessageBody) -> None:
         if not interaction.response.is_done():
             await respond(interaction, form, None)
         elif is_thinking:
-            await edit_original(interaction, form)
+            await edit_original(interaction, rest, form)
         else:
             form = replace(form, ephemeral=True)
-            rest = rest_of(interaction)
             await rest.create_followup(interaction.application_id, interaction.token, form)
 
-    await send_with_fallbacks(send, body, said)
+    await send_with_fallbacks(send, body, intro)
 
 
-async def edit_original(interaction: Interaction[Any], body: MessageBody) -> None:
-    rest = rest_of(interaction)
+async def edit_original(
+    interaction: Interaction[Any], rest: DiscordRest, body: MessageBody
+) -> None:
+    """Put a message in the place of the first response, with its files only."""
     body = replace(body, removes_files=True)
     await rest.edit_original(interaction.application_id, interaction.token, body)
 
 
 async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.View | None) -> None:
+    """Give the first response."""
     await interaction.response.send_message(
         body.content or None,
         ephemeral=True,
@@ -54,10 +60,5 @@ async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.Vie
 
 
 def discord_files(body: MessageBody) -> list[File]:
+    """Return a message's files as discord.py takes them."""
     return [File(io.BytesIO(file.data), file.name) for file in body.all_files]
-
-
-def rest_of(interaction: Interaction[Any]) -> DiscordRest:
-    """Return the bot's REST client; its class stands above this file."""
-    rest: DiscordRest = interaction.client.services.rest
-    return rest

@@ -13,7 +13,7 @@ from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.app import WAITS_ITSELF, Bot
 from bot.errors import Refused
 from bot.providers.generation import Question
-from bot.replies import tell
+from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.ui import BotButton
@@ -101,9 +101,10 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     """Show what a model thought aloud, to one person."""
     messages = split(reasoning)
     if len(messages) == 1:
-        await tell(interaction, MessageBody(messages[0], suppress_embeds=True))
+        body = MessageBody(messages[0], suppress_embeds=True)
     else:
-        await tell(interaction, MessageBody(file=File.from_text("thinking.md", reasoning)))
+        body = MessageBody(file=File.from_text("thinking.md", reasoning))
+    await send_ephemeral(interaction, interaction.client.services.rest, body)
 
 
 def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:

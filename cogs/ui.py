@@ -126,7 +126,7 @@ async def show(interaction: "Interaction[Bot]", content: str, view: ui.View | No
 
     async def send(body: MessageBody) -> None:
         if interaction.response.is_done():
-            await edit_original(interaction, body)
+            await edit_original(interaction, interaction.client.services.rest, body)
         elif is_over_it:
             kept = view if body.components else None
             await interaction.response.edit_message(

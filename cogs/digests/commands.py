@@ -15,7 +15,7 @@ from bot.app import Bot
 from bot.digests.job import FEWEST, MINIMUM, MOST, Requester, listed, rule_words, source_of
 from bot.digests.service import EXAMPLE
 from bot.errors import DatabaseUnavailable
-from bot.replies import tell
+from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from bot.text.formatting import on_one_line
 from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT
@@ -113,7 +113,7 @@ class Digests(
         first, *rest = split(text)
         await show(interaction, first)
         for more in rest:
-            await tell(interaction, MessageBody(more))
+            await send_ephemeral(interaction, self.bot.services.rest, MessageBody(more))
 
     @app_commands.command(description="Post a digest now")
     @app_commands.describe(digest="Which digest (default: the only one)")

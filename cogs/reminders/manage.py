@@ -22,7 +22,7 @@ from bot.reminders.job import (
     when_of,
 )
 from bot.reminders.service import FORGOTTEN, UTC_ZONE
-from bot.replies import tell
+from bot.replies import send_ephemeral
 from bot.text.formatting import excerpt
 from bot.times.describe import skip_note
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
@@ -167,7 +167,7 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
         if not may_be_about_content(error):
             raise
         await interaction.response.edit_message(view=None)
-        await tell(interaction, MessageBody(said))
+        await send_ephemeral(interaction, interaction.client.services.rest, MessageBody(said))
 
 
 def when_field(default: str = "") -> ui.Label[Any]:

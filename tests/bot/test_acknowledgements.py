@@ -6,7 +6,7 @@ import discord
 import pytest
 from discord.http import MultipartParameters, handle_message_parameters
 
-from bot.acknowledgements import ResponseAdapter, is_over
+from bot.acknowledgements import ResponseAdapter, cannot_be_answered
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import File, ResponseKind
 
@@ -115,7 +115,7 @@ async def test_files_of_a_response_go_with_it() -> None:
         (ValueError(), False),
     ],
 )
-def test_an_interaction_is_over_when_somebody_else_has_it_or_it_expired(
+def test_an_interaction_cannot_be_answered_when_somebody_else_has_it_or_it_expired(
     error: Exception, is_so: bool
 ) -> None:
-    assert is_over(error) is is_so
+    assert cannot_be_answered(error) is is_so
