@@ -1,10 +1,14 @@
 """The buttons below an answer. Their ids name the answer in the ledger, so they mean the same after a restart."""
 
-from collections.abc import Sequence
-from enum import StrEnum
-from typing import Any
+from __future__ import annotations
 
-from connectors.discord import Component
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connectors.discord import Component
 
 
 class Button(StrEnum):

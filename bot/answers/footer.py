@@ -1,10 +1,16 @@
 """Pure: the words and the buttons with which an answer ends."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from bot.answers.buttons import Button
 from bot.providers.failures import explain, what_happened
-from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.text.formatting import on_one_line
+
+if TYPE_CHECKING:
+    from bot.providers.generation import Generation
 
 NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
 NO_PROVIDER_FOR_OWNER = (

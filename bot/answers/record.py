@@ -1,12 +1,18 @@
 """What the ledger keeps of an answer: the question, where it was asked, and how far the answer has come."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
-from connectors.local_scheduler import Job, NewJob, id_from
+from connectors.local_scheduler import NewJob, id_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connectors.local_scheduler import Job
 
 KIND = "answer"
 

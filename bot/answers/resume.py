@@ -1,21 +1,27 @@
 """An answer that another process began: what stands on the screen of it, from which it goes on."""
 
+from __future__ import annotations
+
 import logging
 import re
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.footer import PAUSED
 from bot.answers.layout import REFUSES, lay_out
-from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.waiting import without_note
 from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
 from bot.text.window import CLOSING
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, Message, codes
+from connectors.discord import codes
+
+if TYPE_CHECKING:
+    from bot.answers.record import Record
+    from connectors.discord import DiscordRest, Message
 
 log = logging.getLogger(__name__)
 

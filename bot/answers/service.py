@@ -1,9 +1,10 @@
 """All answers: accepted into the ledger, written by whichever process holds them, found again by their buttons."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,17 @@ from bot.answers import footer as endings
 from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Record, new_record, record_of
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import Origin, whisper
+from bot.answers.surfaces import whisper
 from bot.errors import OUR_FAULT, Refused
-from bot.providers.generation import Question
 from connectors import ConnectorError
-from connectors.local_scheduler import ClaimLost, KeptElsewhere, Outcome, Retry, Settled, State
+from connectors.local_scheduler import ClaimLost, KeptElsewhere, Retry, Settled, State
 
 if TYPE_CHECKING:
-    from connectors.local_scheduler import LocalScheduler, Running
+    from collections.abc import Awaitable, Callable
+
+    from bot.answers.surfaces import Origin
+    from bot.providers.generation import Question
+    from connectors.local_scheduler import LocalScheduler, Outcome, Running
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +48,7 @@ class Answers:
     """Accepts questions. ``is_lasting`` is False where the ledger goes when this process ends."""
 
     def __init__(
-        self, scheduler: "LocalScheduler", dependencies: Dependencies, *, is_lasting: bool = True
+        self, scheduler: LocalScheduler, dependencies: Dependencies, *, is_lasting: bool = True
     ) -> None:
         self._scheduler = scheduler
         self._dependencies = dependencies
@@ -130,7 +134,7 @@ class Answers:
         if taken is None:
             raise Refused(ENDED)
 
-    async def run(self, running: "Running") -> Outcome:
+    async def run(self, running: Running) -> Outcome:
         """Write an answer of the ledger: one accepted here, or one that another process left."""
         if running.id in self._unkept:  # the ledger had taken it after all
             return Settled()
@@ -168,7 +172,7 @@ class Answers:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def _hold(self, record: Record) -> "Running | None":
+    async def _hold(self, record: Record) -> Running | None:
         """Return the claim on a new answer; None where the ledger does not take it in time.
 
         Raises KeptElsewhere.
@@ -180,7 +184,7 @@ class Answers:
             log.warning("the database does not answer: an answer would not outlive a crash")
             return None
 
-    async def _drop(self, record: Record, holding: "asyncio.Task[Running | None]") -> None:
+    async def _drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
         """Take back a question that Discord does not let us answer, unless another process has kept it."""
         with suppress(ConnectorError, KeptElsewhere):
             await holding
@@ -193,7 +197,7 @@ class Answers:
             return job is not None and job.state is not State.SETTLED
         return True
 
-    async def _resumed(self, running: "Running") -> Answer:
+    async def _resumed(self, running: Running) -> Answer:
         """Return an answer that goes on where its screen ends. Raises AnswerEnded; ConnectorError."""
         record = record_of(running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped

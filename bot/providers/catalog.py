@@ -1,16 +1,23 @@
 """Which providers can be asked now, and which models they have: live lists, fetched in the background."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.errors import Refused
-from bot.providers.failures import Failure
 from bot.providers.model_names import nearest_names, quoted, rank_of
-from connectors import ConnectorError, Connectors, Health, InvalidResponse, Model
+from connectors import ConnectorError, Health, InvalidResponse
 from connectors.wires.chat_models import is_same_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.providers.failures import Failure
+    from connectors import Connectors, Model
 
 log = logging.getLogger(__name__)
 

@@ -1,14 +1,21 @@
 """Errors of providers in words: one sentence of what happened, one of what to do."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bot.providers.model_names import quoted
 from bot.text.formatting import inline_code
-from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
+from connectors import InvalidResponse, MissingApiKey, OutOfMemory
 from connectors.provider import plain_name
 from connectors.shared import HOST_NOT_FOUND, SUMMARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from connectors import ConnectorError, Provider
 
 OTHER = "choose another provider with `/ask provider:`"
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."

@@ -1,16 +1,21 @@
 """A text that a model writes for nobody in particular: whom to ask, and what counts as no text."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.providers.catalog import Catalog
 from bot.providers.failures import what_happened
 from bot.providers.generation import Generation, Question
 from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
-from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
-from connectors import Connectors
+
+if TYPE_CHECKING:
+    from bot.providers.catalog import Catalog
+    from bot.providers.routing import Routing
+    from connectors import Connectors
 
 NO_PROVIDER = "No language model is set up; the person who runs this bot can set one up."
 

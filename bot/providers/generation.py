@@ -1,26 +1,31 @@
 """From a question to the text of its answer: which provider is asked, and who goes on when one fails."""
 
+from __future__ import annotations
+
 import logging
-from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure, for_log
 from bot.providers.redaction import without_quotations
-from bot.providers.routing import Route
 from connectors import (
     ApiRequestFailed,
     ChatMessage,
     ChatRequest,
-    Chunk,
     ConnectorError,
-    Connectors,
     InvalidResponse,
     OutOfMemory,
     Role,
     UnmarkedEnd,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.providers.catalog import Catalog
+    from bot.providers.routing import Route
+    from connectors import Chunk, Connectors
 
 log = logging.getLogger(__name__)
 

@@ -1,14 +1,17 @@
 """Where a question goes, and why: chosen in the question, with /model, by the owner, or the first that is set up."""
 
+from __future__ import annotations
+
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import DatabaseUnavailable
-from bot.providers.catalog import Catalog
-from bot.providers.preferences import Place, Scope
+from bot.providers.preferences import Scope
 
 if TYPE_CHECKING:
+    from bot.providers.catalog import Catalog
+    from bot.providers.preferences import Place
     from bot.storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
@@ -48,7 +51,7 @@ class Route:
 class Routing:
     """Decides for each question. ``default`` is what ABI_PROVIDER names."""
 
-    def __init__(self, catalog: Catalog, preferences: "Preferences", default: str | None) -> None:
+    def __init__(self, catalog: Catalog, preferences: Preferences, default: str | None) -> None:
         self._catalog = catalog
         self._preferences = preferences
         self._default = default

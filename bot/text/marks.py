@@ -1,5 +1,7 @@
 """Pure: what a text in Discord's Markdown spans inside its lines: marks, links, mentions."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -78,7 +80,7 @@ def lone_link(text: str) -> str | None:
     return links[0] if len(links) == 1 and lone else None
 
 
-def _read_all(content: str) -> "_Reader":
+def _read_all(content: str) -> _Reader:
     reader = _Reader(content, 0)
     for start, stop in outside(fences(content), len(content)):
         reader.read(start, stop)
