@@ -24,11 +24,11 @@ Acknowledge = Callable[..., Coroutine[Any, Any, Response]]
 
 
 class ResponseAdapter(AsyncWebhookAdapter):
-    """discord.py's requests with an interaction's token; the first response is sent by ``acknowledge``.
+    """discord.py's adapter for interactions, with first responses sent by ``acknowledge``.
 
-    discord.py repeats a first response whose answer was lost, and raises on the "already acknowledged"
-    that follows, so that the command would end there. Here this is an error only if no earlier try
-    can have been carried out.
+    discord.py repeats a first response whose reply was lost, and raises if Discord then says that
+    the interaction was acknowledged before, so the command would end there. Here this is an error
+    only if no earlier try can have been carried out.
     """
 
     def __init__(self, acknowledge: Acknowledge) -> None:
@@ -68,7 +68,7 @@ class ResponseAdapter(AsyncWebhookAdapter):
 
 
 async def _logged(response: Awaitable[Response]) -> Response:
-    """Return a response, or None and a log line if it fails: the person types on, or presses again."""
+    """Return a response; log an error and return None: the person types on, or tries again."""
     try:
         return await response
     except ConnectorError as error:
@@ -82,7 +82,7 @@ def use_for_first_responses(rest: DiscordRest) -> None:
 
 
 def cannot_be_answered(error: Exception) -> bool:
-    """Return whether no reply to an interaction is possible: another process has it, or it expired."""
+    """Return whether an error means that another process has responded, or that it is too late."""
     if not isinstance(error, ConnectorError):
         return False
     if error.provider_code == codes.ALREADY_ACKNOWLEDGED:

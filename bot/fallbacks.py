@@ -1,4 +1,4 @@
-"""Fallbacks for messages that Discord refuses: without links, as a file, and at last without the text."""
+"""Fallbacks for messages that Discord refuses: without links, as a file, without the text."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Discord's REST API over httpx: limits obeyed, nothing sent twice, no gateway."""
+"""A client of Discord's REST API that obeys rate limits and sends nothing twice."""
 
 from connectors.discord import codes
 from connectors.discord.bodies import EPHEMERAL, Component, File, MessageBody

@@ -1,4 +1,4 @@
-"""What a message shows, and the bytes it goes out as: JSON, or multipart around files."""
+"""Bodies of requests: messages, and the JSON or files that are sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,12 +31,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class MessageBody:
-    """What a message shows: content of at most 2,000 characters, component rows, embeds, up to ten files.
+    """A message: at most 2,000 characters of content, component rows, embeds and ten files.
 
-    Nobody is pinged by it but ``allow_user``, and that one only where the content mentions them. On an edit, embeds
-    of None stay as they are and () removes them; nonce and ``reply_to`` belong to a new message and are left out.
-    Files take the place of those that an edited message has; with removes_files these go anyway.
-    With suppress_embeds, links in it show no preview; False shows them again on an edit, None changes nothing.
+    It pings nobody but ``allow_user``, and them only if the content mentions them. In an edit,
+    ``embeds`` of None stay as they are and () removes them; ``nonce`` and ``reply_to`` are for new
+    messages only. Files replace those of the edited message; ``removes_files`` removes those even
+    without new ones. ``suppress_embeds`` hides previews of links; in an edit False shows them again
+    and None changes nothing.
     """
 
     content: str = ""
@@ -61,7 +62,7 @@ class MessageBody:
         if self.nonce:
             body |= {"nonce": self.nonce, "enforce_nonce": True}
         if self.reply_to is not None:
-            # The answer is worth showing also when what it answers has been deleted.
+            # The reply is worth showing even if the message it replies to has been deleted.
             body["message_reference"] = {
                 "message_id": str(self.reply_to),
                 "fail_if_not_exists": False,
@@ -91,7 +92,7 @@ class MessageBody:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The body of a request. ``has_nonce`` says that Discord does the same thing only once."""
+    """A request body. ``has_nonce``: Discord creates the message once, however often it is sent."""
 
     content: bytes
     content_type: str = "application/json"
@@ -100,7 +101,7 @@ class Payload:
 
     @property
     def parts(self) -> list[tuple[str, tuple[str | None, bytes, str]]]:
-        """The parts of the form that its files make of it: name, and file name, bytes and type."""
+        """The parts of a multipart form: name, and file name, bytes and content type."""
         files = (
             (f"files[{i}]", (f.name, f.data, f.content_type)) for i, f in enumerate(self.files)
         )
@@ -108,7 +109,7 @@ class Payload:
 
 
 def payload_of(body: object) -> Payload | None:
-    """Return what goes out for a body that is JSON, or encoded already, or None."""
+    """Return a body as JSON, unless it is a payload already; None stays None."""
     if body is None or isinstance(body, Payload):
         return body
     return Payload(msgspec.json.encode(body))

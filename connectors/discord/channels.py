@@ -1,4 +1,4 @@
-"""Channels and threads: asked for, opened, archived and deleted."""
+"""Channels and threads."""
 
 from enum import IntEnum
 from typing import Any
@@ -15,7 +15,7 @@ DAY_MIN = 1440
 
 
 class ThreadKind(IntEnum):
-    """What a thread that begins without a message is."""
+    """The type of a thread that is created without a message."""
 
     PUBLIC = 11
     PRIVATE = 12
@@ -26,28 +26,28 @@ class _Threads(msgspec.Struct, frozen=True):
 
 
 class Channels(Resource):
-    """``/channels``, without their messages."""
+    """``/channels``, without messages."""
 
     async def channel(self, channel_id: Id) -> Channel:
-        """Return a channel, a thread or a DM. Raises ApiRequestFailed (code 10003) when it is gone."""
+        """Return a channel, a thread or a DM. Raise ApiRequestFailed (code 10003) if it is gone."""
         return await self._get(Channel, route("GET", CHANNEL, channel_id))
 
     async def delete_channel(self, channel_id: Id) -> None:
-        """Delete a channel or a thread, or close a DM; one that is gone is no error."""
+        """Delete a channel or a thread, or close a DM. One that is gone already is no error."""
         path = route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL)
         await self._do(path)
 
     async def trigger_typing(self, channel_id: Id) -> None:
-        """Show for 10 s, or until a message comes, that the bot is typing."""
+        """Show that the bot is typing, for 10 seconds or until it sends a message."""
         path = route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True)
         await self._do(path)
 
     async def create_thread_from_message(
         self, channel_id: Id, message_id: Id, name: str, *, archive_after_min: int = DAY_MIN
     ) -> Channel:
-        """Open a thread below a message; its id is the message's. A name has 1-100 characters.
+        """Create a thread from a message, with the message's id. A name has 1-100 characters.
 
-        archive_after_min is 60, 1440, 4320 or 10080.
+        ``archive_after_min`` is 60, 1440, 4320 or 10080.
         """
         template = CHANNEL + "/messages/{message_id}/threads"
         path = route("POST", template, channel_id, message_id)
@@ -62,20 +62,20 @@ class Channels(Resource):
         kind: ThreadKind = ThreadKind.PUBLIC,
         archive_after_min: int = DAY_MIN,
     ) -> Channel:
-        """Open a thread that begins without a message."""
+        """Create a thread without a message."""
         path = route("POST", CHANNEL + "/threads", channel_id)
         body = {"name": name, "type": int(kind), "auto_archive_duration": archive_after_min}
         return await self._get(Channel, path, body)
 
     async def archive_thread(self, thread_id: Id, *, locked: bool | None = None) -> Channel:
-        """Close a thread; with locked only who manages threads can open it again."""
+        """Archive a thread; if ``locked``, only moderators can unarchive it."""
         body: dict[str, Any] = {"archived": True}
         if locked is not None:
             body["locked"] = locked
         return await self._get(Channel, route("PATCH", CHANNEL, thread_id), body)
 
     async def unarchive_thread(self, thread_id: Id) -> Channel:
-        """Open an archived thread again."""
+        """Unarchive a thread."""
         path = route("PATCH", CHANNEL, thread_id)
         return await self._get(Channel, path, {"archived": False})
 
@@ -86,14 +86,17 @@ class Channels(Resource):
         await self._do(route("DELETE", CHANNEL + "/thread-members/@me", thread_id))
 
     async def active_threads(self, guild_id: Id) -> list[Channel]:
-        """Return the open threads of a server that the bot can see."""
+        """Return the active threads of a server that the bot can see."""
         path = route("GET", "/guilds/{guild_id}/threads/active", guild_id)
         return (await self._get(_Threads, path)).threads
 
     async def archived_threads(
         self, channel_id: Id, *, before: str | None = None, limit: int = 50
     ) -> list[Channel]:
-        """Return archived public threads of a channel, the last archived first; ``before`` is an ISO 8601 time."""
+        """Return a channel's archived public threads, the last archived first.
+
+        ``before`` is an ISO 8601 time.
+        """
         query = {"before": before, "limit": limit}
         template = CHANNEL + "/threads/archived/public"
         path = route("GET", template, channel_id, query=query)

@@ -1,4 +1,4 @@
-"""Application commands: the global ones, and with a guild_id those of one server."""
+"""Application commands: global ones, or those of one server if a guild_id is given."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from connectors.discord.sending import Resource
 
 
 class Commands(Resource):
-    """``/applications/…/commands``. Commands are given as Discord's JSON: name, description, type, and so on."""
+    """``/applications/…/commands``. Commands are passed as Discord's JSON objects."""
 
     async def commands(self, application_id: Id, *, guild_id: Id | None = None) -> list[Command]:
         return await self._get(list[Command], _route("GET", application_id, guild_id))
@@ -23,7 +23,7 @@ class Commands(Resource):
     async def create_command(
         self, application_id: Id, command: Mapping[str, Any], *, guild_id: Id | None = None
     ) -> Command:
-        """Add a command; one of the same name and type is replaced. At most 200 a day are taken."""
+        """Create a command, or replace the one of that name and type. The limit is 200 a day."""
         return await self._get(Command, _route("POST", application_id, guild_id), command)
 
     async def edit_command(
@@ -34,7 +34,7 @@ class Commands(Resource):
         *,
         guild_id: Id | None = None,
     ) -> Command:
-        """Change the fields that are given."""
+        """Edit a command: the fields that are given change, the others stay."""
         path = _route("PATCH", application_id, guild_id, command_id)
         return await self._get(Command, path, command)
 
@@ -50,7 +50,7 @@ class Commands(Resource):
         *,
         guild_id: Id | None = None,
     ) -> list[Command]:
-        """Replace all commands of that place by these; what is not among them is deleted."""
+        """Overwrite all global commands, or all commands of one server."""
         path = _route("PUT", application_id, guild_id)
         return await self._get(list[Command], path, list(commands))
 
@@ -65,6 +65,7 @@ def _route(method: str, application_id: Id, guild_id: Id | None, *command_id: Id
         template,
         *ids,
         *command_id,
-        is_repeatable=True,  # a command is known by its name: the second time changes nothing
+        # A command is identified by its name, so a second request changes nothing.
+        is_repeatable=True,
         done_code=UNKNOWN_COMMAND if method == "DELETE" else None,
     )

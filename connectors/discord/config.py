@@ -1,4 +1,6 @@
-"""The bot's token, where Discord's API is, and what OAuth2 needs, read from the environment."""
+"""Configuration of Discord's API, read from the environment."""
+
+from __future__ import annotations
 
 import ipaddress
 import os
@@ -24,18 +26,19 @@ CLIENT_ID_ENV = ("ABI_DISCORD_CLIENT_ID", "DISCORD_CLIENT_ID")
 CLIENT_SECRET_ENV = ("ABI_DISCORD_CLIENT_SECRET", "DISCORD_CLIENT_SECRET")
 PUBLIC_KEY_ENV = ("ABI_DISCORD_PUBLIC_KEY", "DISCORD_PUBLIC_KEY")
 
-# They are base64url with dots. These come along when one is copied out of code or of a guide.
+# Tokens are base64url with dots. Other characters are copied along from code or from a guide.
 _NOT_IN_TOKENS = re.compile(r"[^!-~]|[\"'`<>(){}\[\];,|\\:]")
-_PREFIX = re.compile(r"bot\s+", re.IGNORECASE)  # what an Authorization header has before the token
+# Stands before the token in an Authorization header.
+_PREFIX = re.compile(r"bot\s+", re.IGNORECASE)
 _VERSION = re.compile(r"/v\d+(/|$)")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The bot's token and the address of the API; the rest is for OAuth2 and need not be set.
+    """The bot's token and the address of the API; everything else is for OAuth2 and optional.
 
-    ``public_key`` is what Discord signs its webhooks with; nothing here checks signatures.
+    ``public_key`` verifies Discord's webhooks; nothing here does that.
     """
 
     token: Secret
@@ -50,7 +53,7 @@ class Config:
         if self.client_secret is not None:
             self.client_secret.close()
 
-    def __enter__(self) -> "Config":
+    def __enter__(self) -> Config:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,8 +63,8 @@ class Config:
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration.
 
-    Raises MissingApiKey without a token or for one that cannot be right, ApiRequestFailed for an address that is none;
-    both name the variable, never its value.
+    Raise MissingApiKey if there is no token or it cannot be right, ApiRequestFailed if the API's
+    address is not an address. Both name the variable, never its value.
     """
     name = first_env_set(TOKEN_ENV, environ)
     if name is None:
@@ -82,7 +85,7 @@ def try_load(environ: Mapping[str, str] = os.environ) -> Config | None:
 
 
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a token is set."""
+    """Return whether a token is set."""
     return any_env_is_set(TOKEN_ENV, environ)
 
 
@@ -102,10 +105,7 @@ def _token(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _api_address(environ: Mapping[str, str]) -> str:
-    """Return the address of the API without a trailing slash, with the version that is spoken if none was typed.
-
-    Raises ApiRequestFailed naming the variable, never its value.
-    """
+    """Return the API's address without a trailing slash; without a version, /api/v10 is added."""
     name = first_env_set(URL_ENV, environ)
     if name is None:
         return API_URL

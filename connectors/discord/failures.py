@@ -1,4 +1,4 @@
-"""Discord's refusals in our words, and its answers in our types: a body of any shape is survived."""
+"""Replies of Discord, decoded: our types, or our errors; no body makes it fail otherwise."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,18 +13,18 @@ T = TypeVar("T")
 
 REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
 FORM_DEPTH = 8
-# Refusals of what a message says, whatever their status: explicit content, an invalid form, AutoMod,
-# harmful links, no files in this server, and what is too large.
+# About a message's content, whatever the status: explicit content, an invalid form, AutoMod,
+# harmful links, files that are not allowed here or too large.
 # Source: topics/opcodes-and-status-codes.
 _ABOUT_CONTENT = frozenset(
     {"20009", "40005", "50006", "50035", "200000", "200001", "240000", "400001"}
 )
-# Refusals with a 400 that are about the place, the moment or the message that is to be changed.
+# With status 400, but about the place, the time or the message to edit.
 _NOT_ABOUT_CONTENT = frozenset(
     {"10062", "20028", "30046", "40058", "40060", "40094", "50008", "50021", "50024", "50033"}
     | {"50068", "50083", "50084", "50085", "50109", "160002", "160005", "160006"}
 )
-# Refusals with a 403 that are about the person or the place.
+# With status 403, about the person or the place.
 _ABOUT_PLACE = frozenset({"20012", "40001", "40002", "50001", "50003", "50007", "50013", "50278"})
 _NEVER_ABOUT_CONTENT = (401, 404, 405, 429)
 
@@ -34,12 +34,13 @@ class _ErrorBody(msgspec.Struct):
     code: int | str | None = None
     retry_after: float | None = None
     errors: Any = None
-    error: str | None = None  # the OAuth2 endpoints follow RFC 6749
+    # The OAuth2 endpoints follow RFC 6749.
+    error: str | None = None
     error_description: str = ""
 
 
 def failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
-    """Return the error for an answer that is no success."""
+    """Return the error for an unsuccessful reply."""
     body = _read(answer) or _ErrorBody()
     code = body.error or body.code
     fields = "; ".join(_fields(body.errors))
@@ -56,14 +57,14 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
 
 
 def is_about_content(error: ConnectorError) -> bool:
-    """Return whether Discord refused what a message says, not where or when it was said."""
+    """Return whether Discord refused a message's content, not the place or the time."""
     if error.provider != PROVIDER or error.provider_code in _NOT_ABOUT_CONTENT:
         return False
     return error.provider_code in _ABOUT_CONTENT or error.status in (400, 413, 422)
 
 
 def may_be_about_content(error: ConnectorError) -> bool:
-    """Return whether saying something else may help: also for refusals with a code that nobody knows yet."""
+    """Return whether other content may be accepted: also true for codes that are not known yet."""
     code, status = error.provider_code, error.status
     if is_about_content(error):
         return True
@@ -73,12 +74,15 @@ def may_be_about_content(error: ConnectorError) -> bool:
 
 
 def is_cloudflare(answer: bytes) -> bool:
-    """Return whether a 429 was written by Cloudflare: Discord's own is always JSON."""
+    """Return whether a 429 comes from Cloudflare: Discord's own are always JSON."""
     return _read(answer) is None
 
 
 def decode(content: bytes, kind: type[T]) -> T:
-    """Return an answer as ``kind``; permissions come as strings and become integers. Raises InvalidResponse."""
+    """Return a reply as ``kind``. Raise InvalidResponse if it is something else.
+
+    Permissions arrive as strings and become integers.
+    """
     try:
         return msgspec.json.decode(content, type=kind, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -93,7 +97,7 @@ def _read(answer: bytes) -> _ErrorBody | None:
 
 
 def _fields(errors: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield what is wrong with each field of a form, as ``path: message``."""
+    """Yield ``path: message`` for each field of a form that is wrong."""
     if not isinstance(errors, dict) or len(path) > FORM_DEPTH:
         return
     for name, inner in errors.items():

@@ -1,4 +1,4 @@
-"""Where the gateway and the voice servers are."""
+"""Addresses of the gateway and the voice regions."""
 
 import msgspec
 
@@ -19,7 +19,7 @@ class Gateway(Resource):
         return (await self._get(_Gateway, route("GET", "/gateway"))).url
 
     async def gateway_bot(self) -> GatewayBot:
-        """Return the gateway's address, how many shards to use and how many sessions may be begun."""
+        """Return the gateway's address, the recommended shards and the session start limit."""
         return await self._get(GatewayBot, route("GET", "/gateway/bot"))
 
     async def voice_regions(self) -> list[VoiceRegion]:

@@ -1,4 +1,4 @@
-"""What keeps this address from being banned: refused requests are counted, refused tokens not used again."""
+"""Protection from Discord's ban of addresses that send too many invalid requests."""
 
 import time
 from collections import OrderedDict, deque
@@ -9,7 +9,7 @@ from connectors.discord.codes import UNKNOWN_WEBHOOK
 from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import ApiRequestFailed, ConnectorError, RateLimitExceeded
 
-# Discord bans an address for 10,000 refused requests in 10 minutes. Source: topics/rate-limits.
+# Discord bans an address after 10,000 invalid requests in 10 minutes. Source: topics/rate-limits.
 WINDOW_S = 600.0
 STOP_AT = 5_000
 KEPT_TOKENS = 1000
@@ -18,7 +18,7 @@ OURS = ""
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How a token was refused."""
+    """How Discord refused a token."""
 
     status: int
     reason: str
@@ -26,9 +26,9 @@ class Refusal:
 
 
 class Guard:
-    """Counts 401, 403 and 429 (save those of a shared resource), and remembers refused tokens.
+    """Counts replies with 401, 403 or 429 (unless shared), and remembers refused tokens.
 
-    ``processes`` is how many processes share this address: each stops at its part.
+    ``processes`` share the address and the limit.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic, processes: int = 1) -> None:
@@ -38,7 +38,7 @@ class Guard:
         self._refused: OrderedDict[str, Refusal] = OrderedDict()
 
     def check(self, route: Route) -> None:
-        """Raise instead of sending what would only be refused, or would bring the ban nearer."""
+        """Raise if a request would only be refused again, or could lead to the ban."""
         refusal = self._refused.get(OURS if route.is_signed else route.major)
         if refusal is None and route.is_webhook:
             refusal = self._refused.get(route.major)
@@ -49,18 +49,20 @@ class Guard:
             raise RateLimitExceeded(
                 PROVIDER,
                 retry_after=self._invalid[0] + WINDOW_S - now,
-                summary=f"{self._stop_at:,} requests were refused within 10 minutes, and at 10,000 Discord bans "
-                "this address: nothing more is sent until they are past; see the log for what is refused",
+                summary=f"{self._stop_at:,} requests were refused within 10 minutes, and at 10,000 "
+                "Discord bans this address, so no more are sent until the 10 minutes are over; "
+                "see the log for what was refused",
             )
 
     def learn(self, route: Route, error: ConnectorError, *, is_shared: bool) -> None:
-        """Take over what a refusal means for the requests after it."""
+        """Count a failed request, and remember a token that was refused."""
         if error.status in (401, 403) or (error.status == 429 and not is_shared):
             self._invalid.append(self._clock())
         is_gone = error.status == 404 and error.provider_code == UNKNOWN_WEBHOOK
         if error.status == 401:
             self._remember(OURS if route.is_signed else route.major, error)
-        elif is_gone and route.is_webhook:  # an interaction's comes to be with its first response
+        elif is_gone and route.is_webhook:
+            # Not so an interaction's webhook: that exists from the first response on.
             self._remember(route.major, error)
 
     def _remember(self, token: str, error: ConnectorError) -> None:

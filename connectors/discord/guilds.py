@@ -13,12 +13,12 @@ class Guilds(Resource):
     """``/guilds``."""
 
     async def guild(self, guild_id: Id, *, with_counts: bool = False) -> Guild:
-        """Return a server with its roles; with_counts adds how many members it has, about."""
+        """Return a server with its roles; ``with_counts`` adds approximate member counts."""
         query = {"with_counts": True if with_counts else None}
         return await self._get(Guild, route("GET", GUILD, guild_id, query=query))
 
     async def guild_channels(self, guild_id: Id) -> list[Channel]:
-        """Return the channels of a server, without its threads."""
+        """Return the channels of a server, without threads."""
         return await self._get(list[Channel], route("GET", GUILD + "/channels", guild_id))
 
     async def roles(self, guild_id: Id) -> list[Role]:
@@ -29,19 +29,22 @@ class Guilds(Resource):
         return await self._get(Role, path)
 
     async def member(self, guild_id: Id, user_id: Id) -> Member:
-        """Return one member. Raises ApiRequestFailed (code 10007) when the user is none."""
+        """Return one member. Raise ApiRequestFailed (code 10007) if the user is none."""
         return await self._get(Member, route("GET", MEMBER, guild_id, user_id))
 
     async def members(
         self, guild_id: Id, *, after: Id | None = None, limit: int = 100
     ) -> list[Member]:
-        """Return at most limit (1-1,000) members with ids above ``after``. Needs the members intent."""
+        """Return at most ``limit`` (1-1,000) members with ids above ``after``.
+
+        The bot needs the server members intent.
+        """
         query = {"limit": limit, "after": after}
         path = route("GET", GUILD + "/members", guild_id, query=query)
         return await self._get(list[Member], path)
 
     async def search_members(self, guild_id: Id, query: str, *, limit: int = 25) -> list[Member]:
-        """Return at most limit (1-1,000) members whose name or nickname begins so."""
+        """Return at most ``limit`` (1-1,000) members whose name starts with ``query``."""
         asked: Query = {"query": query, "limit": limit}
         path = route("GET", GUILD + "/members/search", guild_id, query=asked)
         return await self._get(list[Member], path)

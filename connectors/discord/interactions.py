@@ -1,4 +1,4 @@
-"""What an interaction is answered with: its first response and the messages after it, for 15 minutes."""
+"""Responses to interactions: the first one, and for 15 minutes the messages after it."""
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
@@ -25,12 +25,12 @@ from connectors.shared import ConnectorError, RateLimitExceeded
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
-# An interaction is given up after 3 s, so that an answer which does not come is asked for again soon.
+# An interaction expires after 3 seconds, so a lost response must be repeated soon.
 FIRST_RESPONSE_TIMEOUTS = Timeouts(connect_s=1.0, first_byte_s=1.0, between_s=1.0)
 
 
 class ResponseKind(IntEnum):
-    """The first response. UPDATE and DEFERRED_UPDATE answer components only, CHOICES autocomplete only."""
+    """Type of a first response; updates are for components, CHOICES for autocomplete."""
 
     PONG = 1
     MESSAGE = 4
@@ -42,7 +42,7 @@ class ResponseKind(IntEnum):
 
 
 class Interactions(Resource):
-    """``/interactions`` and the webhook of each. The token authorizes; it is never logged."""
+    """``/interactions`` and the webhook of each, authorized by a token that is never logged."""
 
     async def respond(
         self,
@@ -51,7 +51,7 @@ class Interactions(Resource):
         kind: ResponseKind,
         data: MessageBody | Mapping[str, Any] | None = None,
     ) -> None:
-        """Give the first response, within 3 s of the event; only one is taken."""
+        """Send the first response, within 3 seconds of the interaction; only one is accepted."""
         await self._do(_callback(interaction_id, token), response(kind, data))
 
     async def acknowledge(
@@ -63,10 +63,11 @@ class Interactions(Resource):
         *,
         attempts: int = ATTEMPTS,
     ) -> dict[str, Any] | None:
-        """Give the first response, and return what Discord says of it; None when that was lost.
+        """Send the first response, and return Discord's reply to it.
 
-        Then it was given, or perhaps was: what follows goes on by the token. Raises ApiRequestFailed with code 40060
-        when somebody else had given it, and with 10062 when it came too late.
+        None means that the reply was lost, so that Discord may or may not have the response.
+        Raise ApiRequestFailed with code 40060 if another process has responded, and with code 10062
+        if the interaction has expired.
         """
         path = _callback(interaction_id, token, with_response=True)
         payload = Payload(msgspec.json.encode(body), files=files)
@@ -82,12 +83,12 @@ class Interactions(Resource):
         return decode(answer, dict) if answer else None
 
     async def defer(self, interaction_id: Id, token: str, *, ephemeral: bool = False) -> None:
-        """Show that the bot is thinking; ``edit_original`` replaces it."""
+        """Show that the bot is thinking; ``edit_original`` replaces that."""
         data = {"flags": EPHEMERAL} if ephemeral else None
         await self.respond(interaction_id, token, ResponseKind.DEFERRED_MESSAGE, data)
 
     async def original(self, application_id: Id, token: str) -> Message:
-        """Return the message that the first response made."""
+        """Return the message that the first response created."""
         return await self.followup(application_id, token, ORIGINAL)
 
     async def edit_original(
@@ -99,7 +100,7 @@ class Interactions(Resource):
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace the first response of an interaction, also a deferred one; ``before`` as in ``create_message``."""
+        """Edit the first response, also a deferred one; ``before`` as in ``create_message``."""
         return await self.edit_followup(
             application_id, token, ORIGINAL, body, attempts=attempts, before=before
         )
@@ -108,7 +109,7 @@ class Interactions(Resource):
         await self.delete_followup(application_id, token, ORIGINAL)
 
     async def followup(self, application_id: Id, token: str, message_id: Id) -> Message:
-        """Return a message that an interaction made."""
+        """Return one of an interaction's messages."""
         return await self._get(Message, _message("GET", application_id, token, message_id))
 
     async def create_followup(
@@ -122,7 +123,7 @@ class Interactions(Resource):
     ) -> Message:
         """Add a message to an interaction; ``before`` as in ``create_message``.
 
-        Discord takes no nonce here, so a lost answer is raised.
+        Discord accepts no nonce here, so the request is not repeated if its reply is lost.
         """
         path = route("POST", WEBHOOK, application_id, token, query={"wait": True})
         return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
@@ -137,13 +138,13 @@ class Interactions(Resource):
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace a message that an interaction made; ``before`` as in ``create_message``."""
+        """Edit one of an interaction's messages; ``before`` as in ``create_message``."""
         path = _message("PATCH", application_id, token, message_id)
         edited = edited_message(body)
         return await self._get(Message, path, edited, attempts=attempts, before=before)
 
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
-        """Delete a message that an interaction made, or find it gone."""
+        """Delete one of an interaction's messages. One that is gone already is no error."""
         await self._do(_message("DELETE", application_id, token, message_id))
 
 

@@ -1,4 +1,4 @@
-"""Messages of a channel and the reactions to them."""
+"""Messages of a channel, and reactions to them."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,16 +28,17 @@ class Messages(Resource):
         around: Id | None = None,
         limit: int = 50,
     ) -> list[Message]:
-        """Return at most limit (1-100) messages of a channel, newest first.
+        """Return at most ``limit`` (1-100) messages of a channel, newest first.
 
-        Only one of ``after``, ``before`` and ``around`` counts; with ``after`` they are the first ones after it.
+        Only one of ``after``, ``before`` and ``around`` counts; ``after`` returns the oldest ones
+        after that message.
         """
         query = {"limit": limit, "after": after, "before": before, "around": around}
         path = route("GET", MESSAGES, channel_id, query=query)
         return await self._get(list[Message], path)
 
     async def message(self, channel_id: Id, message_id: Id) -> Message:
-        """Return one message. Raises ApiRequestFailed (code 10008) when it is gone."""
+        """Return one message. Raise ApiRequestFailed (code 10008) if there is none."""
         path = route("GET", MESSAGE, channel_id, message_id)
         return await self._get(Message, path)
 
@@ -49,9 +50,9 @@ class Messages(Resource):
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
     ) -> Message:
-        """Post to a channel; with a nonce, the same message is made only once.
+        """Post to a channel; with a nonce, the same message is created once.
 
-        ``before`` is called right before each try, after all waiting; what it raises is raised here.
+        ``before`` is called right before each try, after all waiting; what it raises is raised.
         """
         path = route("POST", MESSAGES, channel_id)
         return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
@@ -65,25 +66,31 @@ class Messages(Resource):
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
     ) -> Message:
-        """Replace one of the bot's own messages; ``before`` as in ``create_message``."""
+        """Edit one of the bot's own messages; ``before`` as in ``create_message``."""
         path = route("PATCH", MESSAGE, channel_id, message_id)
         edited = edited_message(body)
         return await self._get(Message, path, edited, attempts=attempts, before=before)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
-        """Delete a message, or find it gone; those of others need Manage Messages."""
+        """Delete a message. One that is gone already is no error.
+
+        Deleting messages of others needs Manage Messages.
+        """
         path = route("DELETE", MESSAGE, channel_id, message_id, done_code=UNKNOWN_MESSAGE)
         await self._do(path)
 
     async def delete_messages(self, channel_id: Id, message_ids: Sequence[Id]) -> None:
-        """Delete 2-100 messages at once, none older than 14 days. Raises TypeError for a bare string."""
+        """Delete 2-100 messages at once, none of them older than 14 days.
+
+        Raise TypeError for a bare string.
+        """
         refuse_bare_string("message_ids", message_ids)
         path = route("POST", MESSAGES + "/bulk-delete", channel_id, is_repeatable=True)
         await self._do(path, {"messages": [str(message_id) for message_id in message_ids]})
 
 
 class Reactions(Resource):
-    """``/channels/…/messages/…/reactions``. An emoji is its character, or ``name:id`` of a server's own."""
+    """``/channels/…/messages/…/reactions``. An emoji is a character, or ``name:id`` if custom."""
 
     async def add_reaction(self, channel_id: Id, message_id: Id, emoji: str) -> None:
         await self._do(route("PUT", OWN_REACTION, channel_id, message_id, _bare(emoji)))
@@ -91,7 +98,7 @@ class Reactions(Resource):
     async def remove_reaction(
         self, channel_id: Id, message_id: Id, emoji: str, *, user_id: Id = "@me"
     ) -> None:
-        """Take a reaction back: the bot's own, or with Manage Messages that of a user."""
+        """Remove the bot's own reaction, or a user's, which needs Manage Messages."""
         place = channel_id, message_id, _bare(emoji)
         if user_id == "@me":
             await self._do(route("DELETE", OWN_REACTION, *place))
@@ -107,18 +114,18 @@ class Reactions(Resource):
         after: Id | None = None,
         limit: int = 25,
     ) -> list[User]:
-        """Return at most limit (1-100) users who reacted with an emoji, by id from ``after`` on."""
+        """Return at most ``limit`` (1-100) users who reacted, with ids above ``after``."""
         query = {"after": after, "limit": limit}
         path = route("GET", REACTION, channel_id, message_id, _bare(emoji), query=query)
         return await self._get(list[User], path)
 
     async def clear_reactions(self, channel_id: Id, message_id: Id) -> None:
-        """Remove all reactions of everyone. Needs Manage Messages."""
+        """Remove all reactions from a message. Needs Manage Messages."""
         await self._do(route("DELETE", REACTIONS, channel_id, message_id))
 
 
 def _bare(emoji: str) -> str:
-    """Return the emoji as a path takes it: ``<:name:id>`` and ``<a:name:id>`` become ``name:id``."""
+    """Return an emoji as used in paths: ``<:name:id>`` and ``<a:name:id>`` become ``name:id``."""
     if emoji.startswith("<") and emoji.endswith(">"):
         return emoji[1:-1].removeprefix("a:").removeprefix(":")
     return emoji

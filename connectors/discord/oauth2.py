@@ -1,4 +1,6 @@
-"""OAuth2: the page where a person adds the bot or lets it know them, and the tokens that follow."""
+"""OAuth2: the authorization page, and the tokens that follow."""
+
+from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
@@ -36,10 +38,11 @@ def authorize_url(
     integration_type: int | None = None,
     prompt: str | None = None,
 ) -> str:
-    """Return the address of the page that asks a person.
+    """Return the address of the page where a person authorizes the application.
 
-    With the scope ``bot`` and no redirect_uri it adds the bot; with a redirect_uri Discord sends the person there
-    with a ``code`` to exchange. Compare ``state`` there: it must be one that nobody can guess.
+    With the scope ``bot`` and no ``redirect_uri``, the page adds the bot to a server. With a
+    ``redirect_uri``, Discord redirects there with a ``code`` to exchange and the ``state``, which
+    must be unguessable and be compared.
     """
     refuse_bare_string("scopes", scopes)
     given: dict[str, Id | None] = {
@@ -58,7 +61,7 @@ def authorize_url(
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a person allowed, until ``expires_in_s`` seconds after it was given."""
+    """What a person authorized, for ``expires_in_s`` seconds."""
 
     access_token: Secret
     refresh_token: Secret | None
@@ -74,16 +77,16 @@ class _TokenBody(msgspec.Struct):
 
 
 class OAuth2:
-    """Exchanges codes for tokens. Every method raises only ConnectorError; nothing is tried again by itself.
+    """Exchanges codes for tokens. Every method raises only ConnectorError; nothing is retried.
 
-    A code and a refresh token work only once, so after a lost answer the person has to be asked again.
+    A code and a refresh token work once, so after a lost reply the person has to authorize again.
     """
 
     def __init__(
         self,
         client_id: Id,
         client_secret: Secret,
-        transport: "Transport",
+        transport: Transport,
         *,
         api_url: str = API_URL,
     ) -> None:
@@ -94,24 +97,24 @@ class OAuth2:
         self._sender = Sender(api_url, transport, sign=sign)
 
     @classmethod
-    def from_config(cls, config: Config, transport: "Transport") -> "Self":
-        """Return the exchange of a configured application. Raises MissingApiKey naming what is not set."""
+    def from_config(cls, config: Config, transport: Transport) -> Self:
+        """Return an application's client. Raise MissingApiKey naming a missing variable."""
         if config.client_id is None or config.client_secret is None:
             missing = CLIENT_ID_ENV if config.client_id is None else CLIENT_SECRET_ENV
             raise MissingApiKey(PROVIDER, summary=f"OAuth2 needs {missing[1]}; set it")
         return cls(config.client_id, config.client_secret, transport, api_url=config.api_url)
 
     async def exchange(self, code: str, redirect_uri: str) -> AccessToken:
-        """Return the tokens for a code; redirect_uri is the one that the page was asked with.
+        """Return the tokens for a code; ``redirect_uri`` is the one that the page was given.
 
-        Raises ApiRequestFailed (code invalid_grant) for a code that is wrong, expired or already used.
+        Raise ApiRequestFailed (code invalid_grant) if the code is wrong, expired or used.
         """
         return await self._token(
             {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         )
 
     async def refresh(self, refresh_token: Secret) -> AccessToken:
-        """Return new tokens; the old refresh token works no more."""
+        """Return new tokens; the old refresh token stops working."""
         return await self._token(
             {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
         )

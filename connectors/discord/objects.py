@@ -1,4 +1,4 @@
-"""Discord's objects, with the fields that are of use; ids are strings, permissions integers, the rest is ignored."""
+"""Discord's objects, with the fields that are used; ids are strings, permissions integers."""
 
 from datetime import datetime
 from typing import Any
@@ -19,12 +19,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The name that Discord shows where no nickname is set."""
+        """The name that Discord shows, unless there is a nickname."""
         return self.global_name or self.username
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """The application that the bot belongs to."""
+    """The bot's application."""
 
     id: str
     name: str
@@ -32,12 +32,12 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_read_content(self) -> bool:
-        """Whether messages of others come with what they say; both grants of it count."""
+        """Whether messages of others have content; the limited grant of the intent counts too."""
         return bool(self.flags & (1 << 18 | 1 << 19))
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """A role of a guild; the one with the guild's own id is @everyone."""
+    """A role of a server; the one with the server's id is @everyone."""
 
     id: str
     name: str
@@ -65,7 +65,7 @@ class Guild(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnGuild(msgspec.Struct, frozen=True, kw_only=True):
-    """A server as the list of one's own servers shows it; ``permissions`` are one's own, without overwrites."""
+    """A server in the list of the bot's own; ``permissions`` are the bot's, without overwrites."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class OwnGuild(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A user in a guild; ``roles`` are ids, without that of @everyone."""
+    """A user in a server; ``roles`` are ids, without @everyone."""
 
     user: User | None = None
     nick: str | None = None
@@ -87,7 +87,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overwrite(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel allows or denies one role (type 0) or one member (type 1)."""
+    """Permissions that a channel allows or denies a role (type 0) or a member (type 1)."""
 
     id: str
     type: int
@@ -96,7 +96,7 @@ class Overwrite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThreadMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What a thread has beyond a channel."""
+    """Fields of a channel that is a thread."""
 
     archived: bool = False
     locked: bool = False
@@ -105,7 +105,7 @@ class ThreadMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A guild channel, a thread, a category or a DM, told apart by ``type``."""
+    """A channel of a server, a thread, a category or a DM, by ``type``."""
 
     id: str
     type: int
@@ -151,13 +151,13 @@ class EmbedAuthor(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EmbedMedia(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A picture by its address, also ``attachment://name`` of an uploaded file."""
+    """An image by its address, or ``attachment://name`` for an uploaded file."""
 
     url: str | None = None
 
 
 class Embed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A box below a message; at most 25 fields, and 6,000 characters over all embeds of the message."""
+    """An embed: at most 25 fields, and 6,000 characters in all embeds of a message."""
 
     title: str | None = None
     description: str | None = None
@@ -172,7 +172,7 @@ class Embed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a message; its address is signed and ends after about a day."""
+    """A file of a message; its address expires after about a day."""
 
     id: str
     filename: str
@@ -183,14 +183,14 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Emoji(msgspec.Struct, frozen=True, kw_only=True):
-    """A Unicode emoji (its name, no id) or one of a server's own."""
+    """A Unicode emoji (a name, no id) or a custom one."""
 
     id: str | None = None
     name: str | None = None
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a message was reacted to with one emoji; ``me`` says whether by us."""
+    """The number of reactions with one emoji; ``me`` is true if the bot reacted."""
 
     emoji: Emoji
     count: int = 0
@@ -198,7 +198,7 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageReference(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that a reply answers."""
+    """The message that a message replies to."""
 
     message_id: str | None = None
     channel_id: str | None = None
@@ -206,7 +206,7 @@ class MessageReference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A message. Without the message content intent, those of others come without what they show."""
+    """A message. Without the message content intent, messages of others have no content."""
 
     id: str
     channel_id: str
@@ -247,7 +247,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook. Whoever has its token may post through it, so ``repr`` leaves it out."""
+    """A webhook. Anybody with its token can post through it, so ``repr`` leaves that out."""
 
     id: str
     type: int
@@ -262,7 +262,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStarts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many sessions may still be begun; ``reset_after`` is in milliseconds."""
+    """The session start limit; ``reset_after`` is in milliseconds."""
 
     total: int
     remaining: int
@@ -271,7 +271,7 @@ class SessionStarts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GatewayBot(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the gateway is, and how a bot should connect to it."""
+    """The gateway's address, and how a bot should connect to it."""
 
     url: str
     shards: int
@@ -279,7 +279,7 @@ class GatewayBot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoiceRegion(msgspec.Struct, frozen=True, kw_only=True):
-    """Where voice servers stand."""
+    """A voice region."""
 
     id: str
     name: str

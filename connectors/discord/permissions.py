@@ -1,6 +1,7 @@
-"""Who may do what where: roles, a channel's overwrites, the owner, administrators, time-outs.
+"""Permissions of members, from roles, overwrites, ownership and timeouts.
 
-Source: topics/permissions, "Permission Hierarchy", "Implicit Permissions" and "Permissions for Timed Out Members".
+Source: topics/permissions, "Permission Hierarchy", "Implicit Permissions" and
+"Permissions for Timed Out Members".
 """
 
 import functools
@@ -78,7 +79,7 @@ NONE = Permission(0)
 ALL = functools.reduce(operator.or_, Permission)
 TIMED_OUT = P.VIEW_CHANNEL | P.READ_MESSAGE_HISTORY
 NEEDS_SENDING = P.SEND_TTS_MESSAGES | P.MENTION_EVERYONE | P.EMBED_LINKS | P.ATTACH_FILES
-# What concerns the whole server, so that no channel can take it away.
+# These concern the whole server, so no channel can take them away.
 GUILD_ONLY = (
     P.KICK_MEMBERS
     | P.BAN_MEMBERS
@@ -112,7 +113,7 @@ VOICE = (
 
 
 def guild_permissions(guild: Guild, member: Member, *, now: datetime | None = None) -> Permission:
-    """Return what a member may do in a server before any channel is looked at."""
+    """Return a member's permissions in a server, without those of channels."""
     allowed = _of_roles(guild, member)
     return allowed & TIMED_OUT if allowed != ALL and _is_timed_out(member, now) else allowed
 
@@ -125,10 +126,10 @@ def channel_permissions(
     parent: Channel | None = None,
     now: datetime | None = None,
 ) -> Permission:
-    """Return what a member may do in a channel.
+    """Return a member's permissions in a channel.
 
-    For a thread, ``parent`` is its channel, whose overwrites count. Whether a private thread was joined is not known
-    here. Raises ValueError for a thread without its parent.
+    For a thread, the overwrites of ``parent``, its channel, count. Whether a member has joined a
+    private thread is not looked at. Raise ValueError for a thread without its parent.
     """
     if channel.is_thread and parent is None:
         raise ValueError("a thread has the permissions of its parent: pass it")
@@ -156,7 +157,7 @@ def _of_roles(guild: Guild, member: Member) -> Permission:
 def _overwritten(
     allowed: Permission, overwrites: Iterable[Overwrite], guild: Guild, member: Member
 ) -> Permission:
-    """Apply the overwrites: that of @everyone, those of roles together, that of the member."""
+    """Apply overwrites in order: of @everyone, of all roles together, of the member."""
     user_id: Id | None = None if member.user is None else member.user.id
     everyone = [o for o in overwrites if o.type == ROLE and o.id == guild.id]
     roles = [o for o in overwrites if o.type == ROLE and o.id in member.roles and o.id != guild.id]
@@ -171,7 +172,7 @@ def _overwritten(
 
 
 def _implied(allowed: Permission, channel: Channel) -> Permission:
-    """Take away what means nothing without another permission."""
+    """Remove permissions that have no effect without another one."""
     sending = P.SEND_MESSAGES_IN_THREADS if channel.is_thread else P.SEND_MESSAGES
     if not allowed & sending:
         allowed &= ~NEEDS_SENDING

@@ -1,4 +1,6 @@
-"""How fast Discord lets us ask: buckets learned from its headers, and the global limit."""
+"""Rate limits: buckets, learned from headers, and the global limit."""
+
+from __future__ import annotations
 
 import asyncio
 import math
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import RateLimitExceeded
 
-# Requests of a bot; interaction endpoints do not count. Source: topics/rate-limits.
+# Interaction endpoints do not count. Source: topics/rate-limits.
 GLOBAL_PER_S = 50
 KEPT_BUCKETS = 1000
 MAX_WAIT_S = 60.0
@@ -22,23 +24,25 @@ Template = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A request that may go out, or is under way, and the bucket it counts in."""
+    """A request that may be sent now, or is under way, and the bucket it counts in."""
 
     route: Route
-    bucket: "Bucket"
+    bucket: Bucket
 
 
 class Bucket:
-    """What Discord's headers said last about one rate limit, and the requests of it under way.
+    """One rate limit as the last headers described it, and its requests under way.
 
-    Discord may or may not have counted those when it wrote the number we know: all are taken off it, so that the
-    error is a wait and never a 429. Times come from Reset-After only: Reset is Discord's clock, not ours.
+    Discord may or may not have counted those in ``remaining``. They are subtracted all the same, so
+    that the error is a wait and never a 429. Times come from Reset-After only, as Reset is in
+    Discord's clock, not ours.
     """
 
     __slots__ = ("blocked_until", "changed", "limit", "queue", "remaining", "reset_at", "turns")
 
     def __init__(self, limit: int | None = None) -> None:
-        self.limit = limit  # None: not known before the first answer, so one request at a time
+        # None until the first reply: one request at a time.
+        self.limit = limit
         self.remaining = limit or 0
         self.reset_at = 0.0
         self.blocked_until = 0.0
@@ -47,7 +51,7 @@ class Bucket:
         self.changed = asyncio.Event()
 
     def wait_s(self, now: float) -> float | None:
-        """Seconds until a request may be sent; None when only an answer can tell."""
+        """Return the seconds until a request may be sent; None if only a reply can tell."""
         if now < self.blocked_until:
             return self.blocked_until - now
         if self.limit is None:
@@ -59,7 +63,7 @@ class Bucket:
         return self.reset_at - now if now < self.reset_at else None
 
     def learn(self, headers: Mapping[str, str], now: float) -> None:
-        """Take over what an answer says; within one window the lowest number known counts."""
+        """Take over the headers of a reply; within one window the lowest ``remaining`` counts."""
         known = _numbers(headers)
         if known is None:
             return
@@ -76,7 +80,7 @@ class Bucket:
         self.reset_at = reset_at if is_new else max(self.reset_at, reset_at)
 
     def lose(self) -> None:
-        """Count a request whose answer never came: Discord may have counted it."""
+        """Count a request without a reply: Discord may have counted it."""
         self.remaining = max(0, self.remaining - 1)
 
     def is_spent(self, now: float) -> bool:
@@ -96,9 +100,9 @@ def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
 
 
 class RateLimits:
-    """The buckets of one bot: ``turn`` waits until a request may go out, then ``answered`` and ``done``.
+    """The rate limits of one bot: await ``turn``, send, then call ``answered`` and ``done``.
 
-    The global limit is divided by ``processes``, the number of processes that share the bot's token.
+    The global limit is divided by ``processes``, the processes that share the bot's token.
     """
 
     def __init__(
@@ -120,9 +124,9 @@ class RateLimits:
         self._banned_until = 0.0
 
     async def turn(self, route: Route) -> Turn:
-        """Wait, first come first served, until no limit forbids a request, and count it.
+        """Wait until a request may be sent, first come, first served, and count it.
 
-        Raises RateLimitExceeded at once when that would take longer than is waited for.
+        Raise RateLimitExceeded at once if that would take longer than the longest wait.
         """
         while True:
             bucket = self._bucket(route)
@@ -134,7 +138,7 @@ class RateLimits:
                     await self._wait(bucket, wait_s)
 
     def answered(self, turn: Turn, headers: Mapping[str, str], *, is_success: bool) -> None:
-        """Take over what an answer says about the bucket of its route, which may be another one by now."""
+        """Take over the headers of a reply, which may name another bucket for its route."""
         name = headers.get("x-ratelimit-bucket")
         if name:
             if numbers := _numbers(headers):
@@ -143,25 +147,26 @@ class RateLimits:
         turn.bucket.turns.discard(turn)
         turn.bucket.learn(headers, self._clock())
         if is_success and turn.bucket.limit is None:
-            turn.bucket.limit = UNLIMITED  # some routes have no limit of their own
+            # Some routes have no limit of their own.
+            turn.bucket.limit = UNLIMITED
 
     def done(self, turn: Turn) -> None:
-        """Let the next one go; a turn that was never answered stays counted in its window."""
+        """End a turn; one without a reply stays counted in its window."""
         if turn in turn.bucket.turns:
             turn.bucket.turns.discard(turn)
             turn.bucket.lose()
         turn.bucket.changed.set()
 
     def block(self, turn: Turn, seconds: float) -> None:
-        """Send nothing to the bucket for so long."""
+        """Send nothing in the turn's bucket for that time."""
         turn.bucket.blocked_until = max(turn.bucket.blocked_until, self._clock() + seconds)
 
     def pause(self, seconds: float) -> None:
-        """Send nothing but interaction answers for so long: the global limit was hit."""
+        """Send nothing but responses to interactions for that time: the global limit was hit."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     def ban(self, seconds: float) -> None:
-        """Send nothing at all for so long: not Discord but Cloudflare refused this address."""
+        """Send nothing at all for that time: Cloudflare has banned this address."""
         self._banned_until = max(self._banned_until, self._clock() + seconds)
 
     def _take(self, route: Route, bucket: Bucket) -> Turn:
@@ -206,7 +211,7 @@ class RateLimits:
         return self._buckets[name, major]
 
     def _rename(self, route: Route, name: str) -> None:
-        """Count a route in another bucket from now on, with the requests of it that are under way."""
+        """Count a route in another bucket from now on, and move its requests under way there."""
         template = (route.method, route.template)
         old = self._name_of.get(template, route.name)
         if old == name:
@@ -224,7 +229,7 @@ class RateLimits:
             bucket.changed.set()
 
     def _forget_spent_buckets(self) -> None:
-        # An interaction has a bucket of its own: without this the table would grow with every question.
+        # Each interaction has its own bucket, so the table would grow with every question.
         if len(self._buckets) >= KEPT_BUCKETS:
             now = self._clock()
             self._buckets = {k: b for k, b in self._buckets.items() if not b.is_spent(now)}

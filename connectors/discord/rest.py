@@ -1,4 +1,6 @@
-"""DiscordRest: all of Discord's REST API that we know, one file per resource."""
+"""The client of Discord's REST API: all resources together."""
+
+from __future__ import annotations
 
 import asyncio
 import time
@@ -27,15 +29,15 @@ class DiscordRest(
 ):
     """Discord's REST API with a bot's token. Every method raises only ConnectorError.
 
-    Limits are waited for before they are hit, and a 429 is obeyed, up to four tries; a 5xx or a lost connection is
-    tried again only where the method or a nonce makes that safe. ``processes`` is how many processes share the
-    token: each takes its part of the global limit. ``async with`` wipes the token at the end.
+    Requests wait for rate limits, and a 429 is retried after its wait, up to four tries. A 5xx or
+    a lost connection is retried only if the method or a nonce makes that safe. ``processes`` share
+    the token and the global limit. ``async with`` wipes the token at the end.
     """
 
     def __init__(
         self,
         config: Config,
-        transport: "Transport",
+        transport: Transport,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -62,7 +64,7 @@ class DiscordRest(
         if self._owns_transport:
             await self._transport.aclose()
 
-    async def __aenter__(self) -> "Self":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,9 +72,9 @@ class DiscordRest(
 
 
 def connect(
-    config: Config, *, transport: "Transport | None" = None, processes: int = 1
+    config: Config, *, transport: Transport | None = None, processes: int = 1
 ) -> DiscordRest:
-    """Return the client of a configuration; with no transport given it gets one of its own, which closes with it."""
+    """Return a client. Without a ``transport`` it opens its own, which it closes at the end."""
     from connectors.http.transport import Transport
 
     return DiscordRest(

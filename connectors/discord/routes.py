@@ -1,4 +1,4 @@
-"""A request's method and path, as Discord's documentation writes them, and what its limits count by."""
+"""Routes: method and path of a request, and the resource that rate limits count by."""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a path; ``major`` is the resource that Discord counts by (channel, guild, webhook and token).
+    """A method and a path. ``major`` is the channel, server or webhook that rate limits count by.
 
-    ``path`` may hold a token: ``name`` is what a log may show.
+    ``path`` may hold a token; ``name`` never does and is for logs.
     """
 
     method: str
@@ -36,7 +36,7 @@ class Route:
 
     @property
     def is_interaction(self) -> bool:
-        """Whether an interaction's token is in the path: the global limit does not count these."""
+        """Whether the path holds an interaction's token; the global limit does not count these."""
         return "{interaction_token}" in self.template
 
     @property
@@ -44,14 +44,14 @@ class Route:
         return self.template.startswith("/webhooks/{webhook_id}")
 
     def is_done_by(self, code: str | None, *, was_lost: bool) -> bool:
-        """Whether an error means that there is nothing left to do."""
-        # aiohttp repeats a DELETE by itself when a used connection drops, so that the loss is not seen here.
+        """Return whether an error means that the request has been carried out already."""
+        # aiohttp retries a DELETE itself if a reused connection drops: that loss is not seen here.
         is_done = code is not None and code == self.done_code
         return is_done and (was_lost or self.method == "DELETE")
 
     @property
     def is_signed(self) -> bool:
-        """Whether it goes out with our own credential, not with a token in its path."""
+        """Whether the request is signed with our own credential, not by a token in its path."""
         return "_token}" not in self.template
 
 
@@ -63,10 +63,11 @@ def route(
     is_repeatable: bool | None = None,
     done_code: str | None = None,
 ) -> Route:
-    """Return a route with ``values`` in the places of its template, in their order; what is None in ``query`` is left out.
+    """Return a route whose template is filled with ``values`` in their order.
 
-    A POST is taken to do something new each time, unless ``is_repeatable`` says otherwise. ``done_code`` is the
-    error that means that it has been done: after a lost answer by the first try, and of a DELETE always.
+    Fields of ``query`` that are None are left out. A POST is repeatable only if ``is_repeatable``
+    says so. ``done_code`` is the error code that means that the request has been carried out: for
+    a DELETE always, for others only after a reply was lost.
     """
     value_of = dict(zip(_PLACE.findall(template), values, strict=True))
     quoted = {name: quote(str(value), safe="@") for name, value in value_of.items()}

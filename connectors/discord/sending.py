@@ -1,4 +1,6 @@
-"""One request to Discord, from its turn to its answer: signed, paced, and repeated only where that is safe."""
+"""Sending of requests: paced, signed, and repeated only if that is safe."""
+
+from __future__ import annotations
 
 import asyncio
 import copy
@@ -32,7 +34,8 @@ T = TypeVar("T")
 # Cloudflare refuses requests without one. Source: reference, "User Agent".
 USER_AGENT = "DiscordBot (https://pypi.org/project/abi, 0.1)"
 ATTEMPTS = 4
-BAN_S = 60.0  # when Cloudflare does not say
+# If Cloudflare does not say how long.
+BAN_S = 60.0
 
 
 def nothing() -> None:
@@ -44,16 +47,16 @@ async def nothing_async() -> None:
 
 
 class Sender:
-    """Sends requests with one credential: ``sign`` returns it for the moment a request is signed.
+    """Sends requests with one credential, which ``sign`` returns for each.
 
-    A 429 is obeyed and tried again, up to four tries; a 5xx or a lost connection is tried again only where the
-    method or a nonce makes that safe. ``processes`` share the credential and this address.
+    A 429 is retried after its wait, up to four tries; a 5xx or a lost connection only if the method
+    or a nonce makes that safe. ``processes`` share the credential and this address.
     """
 
     def __init__(
         self,
         api_url: str,
-        transport: "Transport",
+        transport: Transport,
         *,
         sign: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
@@ -77,10 +80,10 @@ class Sender:
         before: Callable[[], None] = nothing,
         timeouts: Timeouts | None = None,
     ) -> bytes:
-        """Return the answer's body; empty when an error says that it has been done before.
+        """Return the reply's body; empty if an error says that the request was carried out before.
 
-        ``before`` is called right before each try, after all waiting; what it raises is raised here. An error's
-        ``was_sent`` says whether any of the tries may have reached Discord.
+        ``before`` is called right before each try, after all waiting; what it raises is raised.
+        An error's ``was_sent`` says whether any of the tries may have reached Discord.
         """
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
@@ -93,7 +96,7 @@ class Sender:
             except RateLimitExceeded:
                 if attempt + 1 >= attempts:
                     raise
-                # its bucket knows how long: the next turn waits
+                # The bucket knows the wait: the next turn takes it.
             except ConnectorError as error:
                 if route.is_done_by(error.provider_code, was_lost=was_lost):
                     return b""
@@ -136,7 +139,7 @@ class Sender:
     def _learn(
         self, turn: Turn, error: ConnectorError, headers: Mapping[str, str], answer: bytes
     ) -> None:
-        """Take over what a refusal means for the requests after it."""
+        """Let an error slow down, or hold back, the requests after it."""
         scope = headers.get("x-ratelimit-scope", "")
         self._guard.learn(turn.route, error, is_shared=scope == "shared")
         if error.status != 429:
@@ -157,7 +160,7 @@ class Sender:
         )
 
     def _with_files(self, payload: Payload | None) -> Payload | None:
-        """Return a payload that holds its files as multipart/form-data."""
+        """Return a payload with its files encoded as multipart/form-data."""
         if payload is None or not payload.files:
             return payload
         content, content_type = self._transport.multipart(payload.parts)
@@ -173,7 +176,7 @@ class Sender:
 
 
 class Resource:
-    """A part of Discord's API: what its methods need to ask and to read the answer."""
+    """Methods of one resource of the API are built on this: it sends, and decodes replies."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -185,11 +188,11 @@ class Resource:
         check: Callable[[], None],
         *,
         ensure: Callable[[], Awaitable[None]] | None = None,
-    ) -> "Self":
-        """Return a handle that calls ``check`` right before each try, after all waiting.
+    ) -> Self:
+        """Return a client that calls ``check`` right before each try, after all waiting.
 
-        ``ensure`` is awaited once before that, while nothing is held that others wait for. What either raises is
-        raised by the method, and nothing is sent. Limits and connections are shared.
+        ``ensure`` is awaited once before that, while nothing is held that others wait for. What
+        either raises is raised, and nothing is sent. Limits and connections are shared.
         """
         handle = copy.copy(self)
         handle._check = check  # noqa: SLF001 - a copy of this object
@@ -205,7 +208,7 @@ class Resource:
         before: Callable[[], None] = nothing,
         timeouts: Timeouts | None = None,
     ) -> bytes:
-        """Return the answer's body to a request that the fence lets pass."""
+        """Send a request that the fence lets pass, and return the reply's body."""
         await self._ensure()
         before = self._check if before is nothing else before
         return await self._sender.send(
@@ -221,10 +224,10 @@ class Resource:
         attempts: int = ATTEMPTS,
         before: Callable[[], None] = nothing,
     ) -> T:
-        """Send a JSON body, or none, and return the answer as ``kind``."""
+        """Send a JSON body, or none, and return the reply as ``kind``."""
         answer = await self._send(route, payload_of(body), attempts=attempts, before=before)
         return decode(answer, kind)
 
     async def _do(self, route: Route, body: object = None) -> None:
-        """Send a JSON body, or none, for its effect only."""
+        """Send a JSON body, or none, and ignore the reply."""
         await self._send(route, payload_of(body))

@@ -1,4 +1,4 @@
-"""The bot itself, other users, the servers it is in and its direct messages."""
+"""Users: the bot itself with its servers, others, and direct messages."""
 
 from connectors.discord.codes import UNKNOWN_GUILD
 from connectors.discord.objects import Application, Channel, OwnGuild, User
@@ -16,26 +16,26 @@ class Users(Resource):
         return await self._get(User, route("GET", ME))
 
     async def current_application(self) -> Application:
-        """Return the bot's own application, with what it was granted."""
+        """Return the bot's application."""
         return await self._get(Application, route("GET", "/applications/@me"))
 
     async def user(self, user_id: Id) -> User:
-        """Return any user. Raises ApiRequestFailed (code 10013) when there is none."""
+        """Return a user. Raise ApiRequestFailed (code 10013) if there is none."""
         return await self._get(User, route("GET", "/users/{user_id}", user_id))
 
     async def current_user_guilds(
         self, *, before: Id | None = None, after: Id | None = None, limit: int = 200
     ) -> list[OwnGuild]:
-        """Return at most limit (1-200) servers the bot is in, by id from ``after`` on or up to ``before``."""
+        """Return at most ``limit`` (1-200) servers of the bot, by id."""
         query = {"before": before, "after": after, "limit": limit}
         return await self._get(list[OwnGuild], route("GET", ME + "/guilds", query=query))
 
     async def leave_guild(self, guild_id: Id) -> None:
-        """Take the bot out of a server, or find it gone."""
+        """Leave a server. One that the bot is not in is no error."""
         template = ME + "/guilds/{guild_id}"
         await self._do(route("DELETE", template, guild_id, done_code=UNKNOWN_GUILD))
 
     async def create_dm(self, user_id: Id) -> int:
-        """Return the id of the channel with one user; it is the same one each time."""
+        """Return the id of the DM channel with a user; each call returns the same."""
         path = route("POST", ME + "/channels", is_repeatable=True)
         return int((await self._get(Channel, path, {"recipient_id": str(user_id)})).id)

@@ -1,4 +1,4 @@
-"""Webhooks of channels: looked at, posted through and deleted, with the bot's token or the webhook's own."""
+"""Webhooks of channels, used with the bot's token or with the webhook's own."""
 
 from connectors.discord.bodies import MessageBody, new_message
 from connectors.discord.codes import UNKNOWN_WEBHOOK
@@ -11,10 +11,10 @@ WITH_TOKEN = WEBHOOK + "/{webhook_token}"
 
 
 class Webhooks(Resource):
-    """``/webhooks``. One that Discord once called unknown is not asked for again."""
+    """``/webhooks``. One that Discord called unknown is not requested again."""
 
     async def webhook(self, webhook_id: Id, *, token: str | None = None) -> Webhook:
-        """Return a webhook; with its own token the bot needs no permission."""
+        """Return a webhook. With its own token the bot needs no permission."""
         return await self._get(Webhook, _webhook("GET", webhook_id, token))
 
     async def execute_webhook(
@@ -26,13 +26,16 @@ class Webhooks(Resource):
         thread_id: Id | None = None,
         attempts: int = ATTEMPTS,
     ) -> Message:
-        """Post through a webhook; Discord takes no nonce here, so a lost answer is raised."""
+        """Post through a webhook.
+
+        Discord accepts no nonce here, so the request is not repeated if its reply is lost.
+        """
         query = {"wait": True, "thread_id": thread_id}
         path = route("POST", WITH_TOKEN, webhook_id, token, query=query)
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def delete_webhook(self, webhook_id: Id, *, token: str | None = None) -> None:
-        """Delete a webhook for good, or find it gone."""
+        """Delete a webhook. One that is gone already is no error."""
         await self._do(_webhook("DELETE", webhook_id, token))
 
 
