@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from connectors.discord import action_row, button, custom_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,25 +28,19 @@ LABELS = {
     Button.AGAIN: "Ask again",
     Button.THINKING: "Show thinking",
 }
-_PRIMARY, _SECONDARY = 1, 2
-_ACTION_ROW, _BUTTON = 1, 2
 
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     """Return the buttons as one row of message components."""
-    components = [
-        {
-            "type": _BUTTON,
-            "style": _PRIMARY if button is Button.CONTINUE else _SECONDARY,
-            "label": LABELS[button],
-            "custom_id": f"{button.value}:{answer_id}",
-        }
-        for button in buttons
-    ]
-    return ({"type": _ACTION_ROW, "components": components},) if components else ()
+    return action_row(
+        *(
+            button(LABELS[b], f"{b.value}:{answer_id}", is_primary=b is Button.CONTINUE)
+            for b in buttons
+        )
+    )
 
 
-def buttons_in(answer_id: str, components: Sequence[Any]) -> set[Button]:
+def buttons_in(answer_id: str, components: Sequence[Component]) -> set[Button]:
     """Return which buttons of an answer a message has."""
-    ids = {b.get("custom_id") for r in components for b in r.get("components", ())}
-    return {button for button in Button if f"{button.value}:{answer_id}" in ids}
+    ids = custom_ids(components)
+    return {b for b in Button if f"{b.value}:{answer_id}" in ids}

@@ -1,7 +1,15 @@
 """A client of Discord's REST API that obeys rate limits and sends nothing twice."""
 
 from connectors.discord import codes
-from connectors.discord.bodies import EPHEMERAL, Component, File, MessageBody
+from connectors.discord.bodies import (
+    EPHEMERAL,
+    Component,
+    File,
+    MessageBody,
+    action_row,
+    button,
+    custom_ids,
+)
 from connectors.discord.channels import ThreadKind
 from connectors.discord.config import (
     TOKEN_ENV,
@@ -82,10 +90,13 @@ __all__ = [
     "User",
     "VoiceRegion",
     "Webhook",
+    "action_row",
     "authorize_url",
+    "button",
     "channel_permissions",
     "codes",
     "connect",
+    "custom_ids",
     "guild_permissions",
     "is_about_content",
     "is_available",

@@ -1,6 +1,6 @@
 """Bodies of requests: messages, and the JSON or files that are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,26 @@ SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
 
 Component = Mapping[str, Any]
+
+# Source: components/reference.
+_ACTION_ROW, _BUTTON = 1, 2
+_PRIMARY, _SECONDARY = 1, 2
+
+
+def button(label: str, custom_id: str, *, is_primary: bool = False) -> Component:
+    """Return a button."""
+    style = _PRIMARY if is_primary else _SECONDARY
+    return {"type": _BUTTON, "style": style, "label": label, "custom_id": custom_id}
+
+
+def action_row(*components: Component) -> tuple[Component, ...]:
+    """Return components as the only row of a message, or no row if there are none."""
+    return ({"type": _ACTION_ROW, "components": components},) if components else ()
+
+
+def custom_ids(rows: Iterable[Component]) -> set[str]:
+    """Return the ids of what people can press in these rows."""
+    return {str(part.get("custom_id", "")) for row in rows for part in row.get("components", ())}
 
 
 @dataclass(frozen=True, slots=True)
