@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.digests.service import Digests
     from bot.providers.generation import Question
     from bot.reminders.service import Reminders
+    from bot.schedules.service import Schedules
     from bot.storage.preferences import Preferences
     from bot.storage.timezones import Timezones
     from connectors.local_scheduler import LocalScheduler, Pace
@@ -43,6 +44,7 @@ class Services:
     timezones: Timezones
     routing: Routing
     answers: Answers
+    schedules: Schedules
     reminders: Reminders
     digests: Digests
 
@@ -105,6 +107,7 @@ class Services:
         from bot.digests import service as digests
         from bot.providers.generate_text import TextGenerator
         from bot.reminders import service as reminders
+        from bot.schedules.service import Schedules
         from bot.storage.database import Database, engine_url
         from bot.storage.preferences import Preferences
         from bot.storage.timezones import Timezones
@@ -129,10 +132,9 @@ class Services:
             connectors, catalog, self.routing, rest, self._pace_s, is_owner=self.is_owned_by
         )
         answers = self.answers = Answers(scheduler, dependencies, is_lasting=settings.is_lasting)
-        self.reminders = reminders.Reminders(
-            scheduler, self.timezones, is_lasting=settings.is_lasting
-        )
-        self.digests = digests.Digests(scheduler, rest, self.timezones, self.reminders)
+        self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
+        self.reminders = reminders.Reminders(scheduler, self.schedules)
+        self.digests = digests.Digests(scheduler, rest, self.schedules)
 
         async def close() -> None:
             stopping = scheduler.aclose(grace_s=LONGEST_STOP_S)

@@ -1,8 +1,10 @@
 """What autocomplete offers: providers and models, from what is known already, so that it answers at once."""
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from discord import app_commands
 
-from bot.errors import Refused
+from bot.errors import DatabaseUnavailable, Refused
 from bot.providers.catalog import Catalog
 from bot.text.formatting import on_one_line
 from connectors import Connectors
@@ -43,3 +45,18 @@ def model_choices(
         more = f"… {len(found) - CHOICE_LIMIT + 1} more: type part of the name"
         found[CHOICE_LIMIT - 1 :] = [app_commands.Choice(name=more, value=typed.strip() or "…")]
     return found
+
+
+async def phrase_choices(
+    typed: str, examples: Sequence[str], preview: Callable[[str], Awaitable[str]]
+) -> Choices:
+    """Return what a phrase for a time means so far, or examples if nothing is typed yet."""
+    phrase = " ".join(typed.split())
+    if not phrase:
+        return [app_commands.Choice(name=example, value=example) for example in examples]
+    if len(phrase) > CHOICE_LENGTH:
+        return []
+    try:
+        return [app_commands.Choice(name=await preview(phrase), value=phrase)]
+    except DatabaseUnavailable:
+        return []

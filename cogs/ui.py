@@ -1,24 +1,21 @@
 """What all buttons have in common: closed while the bot stops, errors said to the person who pressed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from discord import Interaction, TextStyle, ui
+from discord import Interaction, SelectOption, TextStyle, ui
 
 from bot.fallbacks import fallbacks, send_first_accepted
-from bot.reminders.job import read_question
 from bot.replies import discord_files, edit_original, respond
-from connectors.discord import Component, File, MessageBody
+from bot.schedules.texts import CLOCK_NOW
+from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
 
 QUOTE = re.compile(r"\n>(?:>>)? ")  # begins what a person wrote
-CANNOT_ASK = (
-    "Discord refuses to show what you typed, so I cannot ask back about it. Set your time zone with "
-    "`/timezone`, then use `/remind` with a time that means one thing only, such as `tomorrow 9:00`."
-)
 
 ItemT = TypeVar("ItemT", bound=ui.Item[Any])
 
@@ -116,38 +113,39 @@ def view_of(*items: ui.Item[Any]) -> ui.View:
     return view
 
 
-async def show(interaction: "Interaction[Bot]", content: str, view: ui.View | None = None) -> None:
-    """Show something to one person only, in the place of what they pressed if that is theirs alone.
+def zone_select(custom_id: str, zones: Sequence[tuple[str, str]]) -> ui.Select[Any]:
+    """Return a select of time zones, by what their clocks show."""
+    options = [SelectOption(label=label[:100], value=name) for name, label in zones[:25]]
+    return ui.Select(custom_id=custom_id, options=options, placeholder=CLOCK_NOW)
 
-    Where Discord refuses it, that person reads a milder form of it: what is quoted in it becomes a file.
+
+async def show(
+    interaction: "Interaction[Bot]",
+    content: str,
+    view: ui.View | None = None,
+    *,
+    instead: Iterable[MessageBody] | None = None,
+) -> None:
+    """Show something to one person only, in place of what they pressed if only they see that.
+
+    Where Discord refuses it, they read the first form of ``instead`` that it takes; without these,
+    what is quoted becomes a file.
     """
-    forms = _forms(content, tuple(view.to_components()) if view else ())
-    is_over_it = interaction.message is not None and interaction.message.flags.ephemeral
+    body = MessageBody(content, tuple(view.to_components()) if view else ())
+    if instead is None:
+        intro, *quoted = QUOTE.split(content, maxsplit=1)
+        instead = fallbacks(body, intro if quoted else "")
+    replaces = interaction.message is not None and interaction.message.flags.ephemeral
 
-    async def send(body: MessageBody) -> None:
+    async def send(form: MessageBody) -> None:
+        kept = view if form.components else None
         if interaction.response.is_done():
-            await edit_original(interaction, interaction.client.services.rest, body)
-        elif is_over_it:
-            kept = view if body.components else None
+            await edit_original(interaction, interaction.client.services.rest, form)
+        elif replaces:
             await interaction.response.edit_message(
-                content=body.content, view=kept, attachments=discord_files(body)
+                content=form.content, view=kept, attachments=discord_files(form)
             )
         else:
-            await respond(interaction, body, view if body.components else None)
+            await respond(interaction, form, kept)
 
-    await send_first_accepted(send, forms)
-
-
-def _forms(content: str, components: tuple[Component, ...]) -> Iterator[MessageBody]:
-    """Yield what to show: the whole first, then what stands in for it."""
-    body = MessageBody(content, components)
-    yield body
-    draft = read_question(content, None, None)
-    if draft is None:
-        said, *quoted = QUOTE.split(content, maxsplit=1)
-        yield from fallbacks(body, said if quoted else "")
-        return
-    # Its buttons read from the message what was typed, so that they would find something else there.
-    file = File.from_text("reminder.md", draft.text)
-    yield MessageBody(f"{CANNOT_ASK} Your text is in this file.", file=file)
-    yield MessageBody(CANNOT_ASK)
+    await send_first_accepted(send, chain([body], instead))

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "bot.schedules": (SHARED, set()),
     "bot.answers": (SHARED | {"bot.answers"}, set()),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
-    "bot.digests": (SHARED | {"bot.digests", "bot.reminders"}, set()),
+    "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp"}),
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors", "cogs"}, {"discord"}),

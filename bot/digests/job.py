@@ -1,27 +1,36 @@
-"""Pure: what a digest is as a job, when it is too late for one, and how it is listed."""
+"""A digest: what a person asked for, the row that is kept of it, and the draft of one run."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
-from bot.reminders.job import described, newest_due, when_of
-from bot.text.formatting import counted, excerpt
-from bot.times.when import When
-from connectors.discord import time_snowflake, timestamp
-from connectors.local_scheduler import Job, NewJob, State, id_from
+import msgspec
+
+from bot.schedules.occurrences import UTC_ZONE, columns, newest_due, when_of
+from connectors.discord import time_snowflake
+from connectors.local_scheduler import NewJob, UnreadablePayload, id_from, payload_as
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.times.recurrence import When
+    from connectors.local_scheduler import Job
 
 KIND = "digest"
 GUILD_LIMIT = 10
-SHORTEST = timedelta(hours=1)
+SHORTEST_PERIOD = timedelta(hours=1)
 LATEST = timedelta(hours=6)
-FEWEST, MINIMUM, MOST = 1, 5, 100  # new messages that are worth a post
+# The fewest new messages that are worth a digest: the bounds, and the default between them.
+FEWEST, MINIMUM, MOST = 1, 5, 100
 
 
 @dataclass(frozen=True, slots=True)
 class NewDigest:
-    """What a person typed. The ids are those of channels; ``zone`` is what the digest's times are written in."""
+    """What a person asked for. ``zone`` is the one in which the digest's times are written."""
 
     guild_id: int
     owner_id: int
@@ -33,18 +42,68 @@ class NewDigest:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who wants a digest now, and the interaction in which they wait for its end."""
+    """Who waits for a digest, and the interaction in which they wait."""
 
     application_id: int
     token: str
     user_id: int
 
 
+class DigestPayload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The payload of a digest's row.
+
+    ``seen`` is the newest message of the channel ``source`` that a digest has covered. ``asked`` is
+    set for a run that somebody waits for, and ``trouble`` after one that failed.
+    """
+
+    source: int
+    minimum: int
+    seen: int
+    zone: str = "UTC"
+    asked: Requester | None = None
+    trouble: str = ""
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the payload of a row. Raises UnreadablePayload."""
+        return payload_as(job, cls)
+
+    @classmethod
+    def try_of(cls, job: Job) -> Self | None:
+        """Return the payload of a row, or None if it cannot be read."""
+        try:
+            return cls.of(job)
+        except UnreadablePayload:
+            return None
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone in which times are written; UTC if the stored one no longer exists."""
+        try:
+            return ZoneInfo(self.zone)
+        except (KeyError, ValueError):
+            return UTC_ZONE
+
+    def requested_by(self, requester: Requester) -> Self:
+        """Return the payload of a run that somebody waits for."""
+        return msgspec.structs.replace(self, asked=requester)
+
+    def after_run(self, seen: int | None = None, trouble: str = "") -> Self:
+        """Return the payload of the next run."""
+        seen = self.seen if seen is None else seen
+        return msgspec.structs.replace(self, seen=seen, asked=None, trouble=trouble)
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON object to store."""
+        stored: dict[str, Any] = msgspec.to_builtins(self)
+        return stored
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A finished text on its way: its messages, the ids of those that are posted, and what it covers.
+    """The draft of a run: the messages of a finished digest, and the ids of those that are posted.
 
-    ``seen`` is the newest message that was read for it; ``saved_at`` is below the ids of its messages.
+    ``seen`` is the newest message it covers; ``saved_at`` is below the ids of its own messages.
     """
 
     parts: tuple[str, ...]
@@ -54,7 +113,7 @@ class Post:
 
     @classmethod
     def of(cls, draft: Mapping[str, Any]) -> Self | None:
-        """Return what a job's draft holds, or None before there is a text."""
+        """Return what a job's draft holds, or None if no text is finished yet."""
         if "parts" not in draft:
             return None
         parts, posted = tuple(draft["parts"]), tuple(draft["posted"])
@@ -67,90 +126,32 @@ class Post:
         return asdict(self)
 
 
-def new_job(digest: NewDigest, when: When, now: datetime, asked_in: int | None = None) -> NewJob:
-    """Return what the ledger is to keep. The first digest also covers one period before now.
+def new_job(
+    digest: NewDigest, when: When, now: datetime, interaction_id: int | None = None
+) -> NewJob:
+    """Return the row of a digest; the same interaction always makes the same row.
 
-    ``asked_in`` is the interaction of which it comes: however many processes see that, it is one job.
+    The first run also covers one period before now.
     """
-    period = when.period or timedelta()
+    payload = DigestPayload(
+        source=digest.source_id,
+        minimum=digest.minimum,
+        seen=time_snowflake(now - (when.period or timedelta())),
+        zone=digest.zone,
+    )
     return NewJob(
         kind=KIND,
-        id=id_from(asked_in) if asked_in is not None else None,
+        id=id_from(interaction_id) if interaction_id is not None else None,
         owner_id=digest.owner_id,
-        next_run=when.first,
         guild_id=digest.guild_id,
         channel_id=digest.target_id,
-        zone=when.zone.key,
-        rule=when.rule,
-        wall_time=when.wall_time.isoformat(),
-        payload={
-            "source": digest.source_id,
-            "minimum": digest.minimum,
-            "zone": digest.zone,
-            "seen": time_snowflake(now - period),
-        },
+        payload=payload.json(),
+        **columns(when),
     )
 
 
-def source_of(job: Job) -> int:
-    """Return the channel that is read."""
-    return int(job.payload["source"])
-
-
-def zone_of(job: Job) -> ZoneInfo:
-    """Return the zone in which times are written."""
-    return ZoneInfo(job.payload.get("zone") or "UTC")
-
-
-def requester_of(job: Job) -> Requester | None:
-    """Return who waits for this run, or None when it comes by its rule."""
-    asked = job.payload.get("asked")
-    return Requester(**asked) if asked else None
-
-
-def asking(job: Job, requester: Requester) -> dict[str, Any]:
-    """Return the payload of a run that somebody waits for."""
-    return {**job.payload, "asked": asdict(requester)}
-
-
-def settled(job: Job, *, seen: int | None = None, trouble: str = "") -> dict[str, Any]:
-    """Return the payload for the next run: what was read up to ``seen`` is done with."""
-    kept = {key: value for key, value in job.payload.items() if key not in ("asked", "trouble")}
-    if seen is not None:
-        kept["seen"] = seen
-    return kept | ({"trouble": trouble} if trouble else {})
-
-
 def is_late(job: Job, now: datetime) -> bool:
-    """Return whether so much time has passed that the next digest is the better one."""
+    """Return whether a run is so late that it is better left to the next one."""
     period = when_of(job).period
-    patience = min(period / 2, LATEST) if period else LATEST
-    return now - newest_due(job, now) > patience
-
-
-def rule_words(job: Job) -> str:
-    """Return how often a digest comes, in words."""
-    return described(job, zone_of(job))
-
-
-def state_words(job: Job) -> str:
-    """Return what keeps a digest from coming, or what went wrong the last time, or nothing."""
-    if job.state is State.PAUSED:
-        return " · ⏸️ paused"
-    if job.state is State.PARKED:
-        return f" · ⚠️ stopped: {excerpt(job.reason or '', 300)}"
-    trouble = job.payload.get("trouble")
-    return f" · ⚠️ the last time: {excerpt(trouble, 200)}" if trouble else ""
-
-
-def listed(jobs: Sequence[Job]) -> str:
-    """Return a line for each digest of a server."""
-    lines = []
-    for job in jobs:
-        waits = job.state in (State.PAUSED, State.PARKED)
-        at = "" if waits else f" · next {timestamp(job.next_run, 'R')}"
-        lines.append(
-            f"- <#{source_of(job)}> → <#{job.channel_id}> · {rule_words(job)}{at} · from "
-            f"{counted(job.payload['minimum'], 'message')} on · set by <@{job.owner_id}>{state_words(job)}"
-        )
-    return "\n".join(lines)
+    latest = min(period / 2, LATEST) if period else LATEST
+    return now - newest_due(job, now) > latest

@@ -1,53 +1,57 @@
-"""Whether a person may still have one channel read for them and told in another: asked of Discord each time."""
+"""Permissions a digest needs, of the bot and of its owner, asked of Discord before each run."""
 
-from collections.abc import Awaitable
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from bot.digests import texts
 from connectors import ConnectorError
-from connectors.discord import (
-    Channel,
-    DiscordRest,
-    Guild,
-    Member,
-    Permission,
-    channel_permissions,
-    guild_permissions,
-)
+from connectors.discord import Permission, channel_permissions, codes, guild_permissions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from connectors.discord import Channel, DiscordRest, Guild, Member
 
 T = TypeVar("T")
 
-READ = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 TEXT, NEWS, NEWS_THREAD, THREAD = 0, 5, 10, 11
 READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
-GONE = frozenset({"10003", "10004", "10007", "10013", "50001"})
-
-NO_CONTENT = (
-    "Discord does not let me see what people write: *Message Content Intent* is off. Whoever runs me switches it on at "
-    "<https://discord.com/developers/applications>, my application, *Bot*."
+GONE = frozenset(
+    {
+        codes.UNKNOWN_CHANNEL,
+        codes.UNKNOWN_GUILD,
+        codes.UNKNOWN_MEMBER,
+        codes.UNKNOWN_USER,
+        codes.MISSING_ACCESS,
+    }
 )
-NOT_HERE = "I am no longer in this server. Invite me again."
-PRIVATE = "<#{}> is a private thread, and I carry nothing out of those. Choose a channel or a public thread."
-NO_TEXT = "I can read text channels and threads, and <#{}> is neither. Choose another channel."
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A channel, and the one whose permissions hold in it."""
+    """A channel, and the parent whose permissions a thread has."""
 
     channel: Channel
-    parent: Channel | None
+    parent: Channel | None = None
+    is_source: bool = False
 
     @property
-    def sending(self) -> Permission:
-        send = Permission.SEND_MESSAGES
+    def needed(self) -> Permission:
+        if self.is_source:
+            return Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
         if self.channel.is_thread:
-            send = Permission.SEND_MESSAGES_IN_THREADS
-        return Permission.VIEW_CHANNEL | send
+            return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES_IN_THREADS
+        return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
+
+    def is_open_to(self, member: Member, guild: Guild) -> bool:
+        held = channel_permissions(self.channel, guild, member, parent=self.parent)
+        return held & self.needed == self.needed
 
 
 class DigestPermissions:
-    """What a person and the bot may do in a server, by roles and overwrites as they are now."""
+    """What the bot and a person may do in a server, by its roles and overwrites at this moment."""
 
     def __init__(self, rest: DiscordRest) -> None:
         self._rest = rest
@@ -60,65 +64,56 @@ class DigestPermissions:
         return self._own_id
 
     async def sees_content(self) -> bool:
-        """Return whether the messages of others come with what they say."""
+        """Return whether Discord shows the bot the content of other people's messages."""
         return (await self._rest.current_application()).may_read_content
 
     async def obstacle(
         self, guild_id: int, user_id: int, source_id: int, target_id: int
     ) -> str | None:
-        """Return what forbids a digest that user_id wants, as two sentences, or None.
+        """Return what keeps a person's digest from being posted, and what to do, or None.
 
         Raises ConnectorError when Discord cannot be asked.
         """
         guild = await _found(self._rest.guild(guild_id))
         bot = await _found(self._rest.member(guild_id, await self.own_id()))
         if guild is None or bot is None:
-            return NOT_HERE
+            return texts.NOT_HERE
         person = await _found(self._rest.member(guild_id, user_id))
         if person is None:
-            return f"<@{user_id}>, who set it, has left the server. Set it anew."
+            return texts.HAS_LEFT.format(user_id)
         if not guild_permissions(guild, person) & Permission.MANAGE_GUILD:
-            return (
-                f"<@{user_id}>, who set it, may no longer manage this server. Give the right "
-                "*Manage Server* back, or set it anew."
-            )
-        for channel_id, is_source in ((source_id, True), (target_id, False)):
-            place = await self._place(channel_id)
-            if place is None:
-                return f"I cannot see <#{channel_id}>, or it is gone. Let me see it, or choose another channel."
-            if is_source and place.channel.type not in READABLE:
-                return (PRIVATE if place.channel.is_thread else NO_TEXT).format(channel_id)
-            if said := _lacking(place, guild, person, bot, is_source=is_source):
-                return said
+            return texts.MANAGES_NOT.format(user_id)
+        who = {"I": bot, f"<@{user_id}>": person}
+        return await self._obstacle_in(source_id, guild, who, is_source=True) or (
+            await self._obstacle_in(target_id, guild, who, is_source=False)
+        )
+
+    async def _obstacle_in(
+        self, channel_id: int, guild: Guild, who: dict[str, Member], *, is_source: bool
+    ) -> str | None:
+        place = await self._place(channel_id, is_source=is_source)
+        if place is None:
+            return texts.CANNOT_SEE.format(channel_id)
+        if is_source and place.channel.type not in READABLE:
+            text = texts.PRIVATE if place.channel.is_thread else texts.NO_TEXT
+            return text.format(channel_id)
+        for name, member in who.items():
+            if not place.is_open_to(member, guild):
+                return texts.lacks(name, channel_id, is_source=is_source)
         return None
 
-    async def _place(self, channel_id: int) -> _Place | None:
+    async def _place(self, channel_id: int, *, is_source: bool) -> _Place | None:
         channel = await _found(self._rest.channel(channel_id))
         if channel is None or not channel.is_thread:
-            return None if channel is None else _Place(channel, None)
+            return None if channel is None else _Place(channel, is_source=is_source)
         parent = await _found(self._rest.channel(channel.parent_id or 0))
-        return None if parent is None else _Place(channel, parent)
+        return None if parent is None else _Place(channel, parent, is_source)
 
 
-def _lacking(
-    place: _Place, guild: Guild, person: Member, bot: Member, *, is_source: bool
-) -> str | None:
-    needed, what = (READ, "read") if is_source else (place.sending, "write in")
-    channel_id = place.channel.id
-    for member, who in ((bot, "I"), (person, f"<@{person.user.id if person.user else 0}>")):
-        held = channel_permissions(place.channel, guild, member, parent=place.parent)
-        if held & needed != needed:
-            names = "*View Channel* and *Read Message History*"
-            if not is_source:
-                names = "*View Channel* and *Send Messages*"
-            return f"{who} may not {what} <#{channel_id}>. Allow {names} there, or choose another channel."
-    return None
-
-
-async def _found(asked: Awaitable[T]) -> T | None:
-    """Return what was asked for, or None where it is gone or not for us to see."""
+async def _found(request: Awaitable[T]) -> T | None:
+    """Return the answer to a request, or None if what it is about is gone or hidden."""
     try:
-        return await asked
+        return await request
     except ConnectorError as error:
         if error.provider_code in GONE:
             return None

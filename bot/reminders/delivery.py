@@ -1,75 +1,76 @@
-"""What is done when a reminder is due: one message, in its channel or else to its owner, and never silence."""
+"""Delivery of due reminders: in their channel, or else as a direct message."""
 
-from datetime import UTC, datetime
+from __future__ import annotations
+
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
-from bot.reminders.job import TEXT_LIMIT, buttons, is_by, reminder_text, text_withheld
+from bot.reminders import texts
+from bot.reminders.buttons import button_row, is_of
+from bot.reminders.job import TEXT_LIMIT, ReminderPayload
+from bot.schedules.occurrences import utc_now
+from bot.schedules.posting import is_closed, sender
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
-from connectors.discord import (
-    DiscordRest,
-    MessageBody,
-    is_about_content,
-    may_be_about_content,
-    time_snowflake,
-)
-from connectors.local_scheduler import Job, Outcome, Parked, Settled
+from connectors.discord import MessageBody, codes, may_be_about_content, time_snowflake
+from connectors.local_scheduler import Parked, Settled
 
-if TYPE_CHECKING:  # what only names a type must not load the database before the bot is logged in
-    from connectors.local_scheduler import Running
+if TYPE_CHECKING:
+    from datetime import datetime
 
-# The nonce's message has been made and was deleted meanwhile: it was delivered.
-DELETED_SINCE = "10008"
-REFUSALS = {"50083", "160005"}  # with a 400: the thread is archived or locked
-FILTERED = {"200000", "200001"}  # by AutoMod, the server's own filter
-NEXT_STEP = "Resume, change or cancel it in `/reminders`."
-PARKED_PART = 3  # of an occurrence: 0 is the channel's message, 1 the direct one, 2 the list's
-NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
+    from connectors.discord import DiscordRest
+    from connectors.local_scheduler import Job, Outcome, Running
+
+FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)
+# Parts of an occurrence, each with a nonce of its own.
+PART_CHANNEL, PART_DM, PART_LIST, PART_PARKED = range(4)
 
 
 async def deliver(
-    running: "Running",
+    running: Running,
     rest: DiscordRest,
     *,
     now: datetime | None = None,
     takes_dms: bool = True,
 ) -> Outcome:
-    """Post a due reminder once: in its channel, else as a direct message that says why, else park it.
+    """Post a due reminder in its channel, else as a direct message that says why, else park it.
 
-    An owner who is known not to take direct messages is not tried again. Raises ConnectorError for what
-    may pass, to be run again.
+    An owner who is known to take no direct messages is not tried again. Raises ConnectorError for
+    what may pass, and UnreadablePayload.
     """
-    now = now or datetime.now(UTC)
+    now = now or utc_now()
+    ReminderPayload.of(running)
     refusal: ConnectorError | None = None
     if running.channel_id is not None:
         try:
-            return await _post(running, rest, running.channel_id, now, part=0)
+            return await _post(running, rest, running.channel_id, now, part=PART_CHANNEL)
         except ConnectorError as error:
             if not (is_closed(error) or _is_filtered(error)):
                 raise
             refusal = error
     if takes_dms:
-        why_here = f"-# {_why(refusal, running.channel_id or 0)}" if refusal else ""
+        why_here = _why_here(refusal, running.channel_id) if refusal else ""
         try:
             channel_id = await rest.create_dm(running.owner_id)
-            return await _post(running, rest, channel_id, now, part=1, why_here=why_here)
+            return await _post(running, rest, channel_id, now, part=PART_DM, why_here=why_here)
         except ConnectorError as error:
             if not is_closed(error):
                 raise
     if refusal is not None and running.channel_id is not None and _is_filtered(refusal):
-        return await _post(running, rest, running.channel_id, now, part=0, is_last=True)
-    return Parked(NO_DM)
+        return await _post(
+            running, rest, running.channel_id, now, part=PART_CHANNEL, is_last_place=True
+        )
+    return Parked(texts.NO_DM)
 
 
 async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
-    """Tell the owner once that a reminder waits for them; whoever takes no messages sees it in the list."""
-    if reason == NO_DM:
+    """Tell the owner once that a reminder is parked, unless they take no direct messages."""
+    if reason == texts.NO_DM:
         return
-    text = excerpt(job.payload.get("text", ""), TEXT_LIMIT)
-    said = f"⚠️ A reminder of yours waits: {reason.rstrip('.')}. {NEXT_STEP}"
-    body = MessageBody(f"{said}\n>>> {text}", nonce=job.nonce(PARKED_PART))
+    said = texts.parked(reason)
+    text = excerpt(texts.text_of(job), TEXT_LIMIT)
+    body = MessageBody(f"{said}\n>>> {text}", nonce=job.nonce(PART_PARKED))
     try:
         channel_id = await rest.create_dm(job.owner_id)
         await send_with_fallbacks(partial(rest.create_message, channel_id), body, said)
@@ -79,46 +80,45 @@ async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
 
 
 async def _post(
-    running: "Running",
+    running: Running,
     rest: DiscordRest,
-    channel_id: int,
+    channel_id: int | str,
     now: datetime,
     *,
     part: int,
     why_here: str = "",
-    is_last: bool = False,
+    is_last_place: bool = False,
 ) -> Outcome:
-    """Post a due reminder there, in a milder form where Discord refuses its text.
-
-    A server's own filter is not got around with a file, unless this is the ``is_last`` place. Raises ConnectorError.
-    """
+    """Post a due reminder in one place. Raises ConnectorError."""
     if running.must_look_back(now):
-        found = await found_message(running, rest, channel_id)
+        found = await find_message(running, rest, channel_id)
         if found is not None:
             return Settled(found)
     body = MessageBody(
-        reminder_text(running, now, why_here),
-        components=buttons(running),
+        texts.due(running, ReminderPayload.of(running), now, why_here),
+        components=button_row(running),
         nonce=running.nonce(part),
         allow_user=running.owner_id,
     )
-    await running.ensure_claim()
-    send = partial(rest.create_message, channel_id, before=running.check_claim)
-    may_go_elsewhere = part == 0 and not is_last
+    send = await sender(running, rest, channel_id)
+    # A server's filter is not evaded with a file while there is another place to try.
+    may_go_elsewhere = part == PART_CHANNEL and not is_last_place
     try:
         posted = await send(body)
     except ConnectorError as error:
-        if error.provider_code == DELETED_SINCE:
+        if error.provider_code == codes.UNKNOWN_MESSAGE:
+            # An earlier try has posted it under this nonce, and somebody has deleted it.
             return Settled()
         if not may_be_about_content(error) or (may_go_elsewhere and _is_filtered(error)):
             raise
-        posted = await send_first_accepted(send, fallbacks(body, text_withheld(running, why_here)))
+        forms = fallbacks(body, texts.due_without_text(running, why_here))
+        posted = await send_first_accepted(send, forms)
     return Settled(posted.id)
 
 
-async def found_message(running: "Running", rest: DiscordRest, channel_id: int) -> str | None:
-    """Return our message of this occurrence, which an earlier try may have posted."""
-    assert running.first_claimed_at is not None  # noqa: S101 - or nobody would have to look back
+async def find_message(running: Running, rest: DiscordRest, channel_id: int | str) -> str | None:
+    """Return the id of this occurrence's message, if an earlier try has posted it."""
+    assert running.first_claimed_at is not None  # noqa: S101 - must_look_back has checked it
     after = time_snowflake(running.first_claimed_at)
     try:
         messages = await rest.messages(channel_id, after=after, limit=100)
@@ -126,24 +126,14 @@ async def found_message(running: "Running", rest: DiscordRest, channel_id: int) 
         if not is_closed(error):
             raise
         return None  # it may not be read: better twice than never
-    return next((m.id for m in messages if is_by(m.components, running)), None)
-
-
-def is_closed(error: ConnectorError) -> bool:
-    """Return whether a channel takes nothing from us, now and later."""
-    # Without a code it is not Discord that refuses, but something between.
-    is_refusal = error.status in (403, 404) and error.provider_code is not None
-    is_refusal &= not is_about_content(error)
-    return is_refusal or error.provider_code in REFUSALS
+    return next((m.id for m in messages if is_of(running, m.components)), None)
 
 
 def _is_filtered(error: ConnectorError) -> bool:
     return error.provider_code in FILTERED
 
 
-def _why(error: ConnectorError, channel_id: int) -> str:
+def _why_here(error: ConnectorError, channel_id: int | None) -> str:
     if error.status == 404:
-        return "The channel this was meant for is gone, so it comes to you here."
-    if _is_filtered(error):
-        return f"The filter of <#{channel_id}> does not take this text, so this comes to you here."
-    return f"I may not write in <#{channel_id}>, so this comes to you here."
+        return texts.CHANNEL_GONE
+    return (texts.FILTERED if _is_filtered(error) else texts.MAY_NOT_POST).format(channel_id)

@@ -1,50 +1,33 @@
-"""Everybody's reminders: taken within limits, found, changed, put off, ended."""
+"""Reminders as their owners see them: set, listed, changed, snoozed, cancelled."""
+
+from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+import msgspec
 
 from bot.errors import Refused
+from bot.reminders import texts
 from bot.reminders.catch_up import CatchUp
 from bot.reminders.delivery import notify_parked
-from bot.reminders.job import (
-    ACTIVE_LIMIT,
-    KIND,
-    RECURRING_LIMIT,
-    TEXT_LIMIT,
-    NewReminder,
-    new_job,
-    next_run,
-)
-from bot.times.describe import DESCRIPTION_LIMIT, describe_readings
-from bot.times.when import NotUnderstood, When, describe, describe_phrase, parse
-from connectors.discord import DiscordRest
-from connectors.local_scheduler import Job, Limit, LimitReached, NewJob, State
+from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
+from bot.schedules.occurrences import columns, is_waiting, next_run
+from bot.times.resolve import absolute
+from connectors.local_scheduler import LimitReached, NewJob
 
 if TYPE_CHECKING:
-    from bot.storage.timezones import Timezones
-    from connectors.local_scheduler import LocalScheduler
+    from datetime import datetime
 
-NOT_LASTING = (
-    "I cannot keep a promise here: my files are deleted whenever I am restarted. "
-    "Whoever runs me has to give me a place that stays; my log says how."
-)
-NO_TEXT = "There is nothing to remind you of. Type it after `text:`."
-FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
-NO_ZONE = "I do not know what your clock shows. Set it with `/timezone`, then try again."
-NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."
-UTC_ZONE = ZoneInfo("UTC")
-LIMIT = Limit(ACTIVE_LIMIT, RECURRING_LIMIT)
-# A time that is the same in both is so everywhere: nobody needs to be asked for their zone.
-_PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
+    from bot.schedules.service import Schedules
+    from bot.times.recurrence import When
+    from connectors.discord import DiscordRest
+    from connectors.local_scheduler import Job, LocalScheduler
 
 
-def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
-    """Let reminders be done by this process."""
+def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
+    """Make this process deliver reminders."""
     scheduler.handler(
         KIND,
         CatchUp(scheduler, rest).deliver,
@@ -53,210 +36,91 @@ def register(scheduler: "LocalScheduler", rest: DiscordRest) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A phrase in a person's zone; without one that is needed, there are no readings."""
-
-    readings: tuple[When, ...]
-    zone: ZoneInfo | None
-
-    def labels(self) -> list[str]:
-        """Return what tells the readings apart, in words that the grammar reads back."""
-        return [describe(reading, zone=self.zone or UTC_ZONE) for reading in self.readings]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _check_text(text: str) -> None:
-    if not text.strip():
-        raise Refused(NO_TEXT)
-    if len(text) > TEXT_LIMIT:
-        raise Refused(
-            f"The text has {len(text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
-        )
-
-
-def _too_many(error: LimitReached) -> Refused:
-    have = (
-        f"{RECURRING_LIMIT} reminders that repeat"
-        if error.is_recurring
-        else f"{ACTIVE_LIMIT} reminders"
-    )
-    return Refused(f"You have {have}, and more I do not keep. Cancel one in `/reminders` first.")
-
-
-def _parse_or_error(phrase: str, now: datetime, zone: ZoneInfo) -> When | NotUnderstood:
-    try:
-        return parse(phrase, now=now, zone=zone)
-    except NotUnderstood as error:
-        return error
-
-
 class Reminders:
-    """Every method raises Refused for what a person may not do, or what nobody can."""
+    """Everybody's reminders. Every method raises Refused for what cannot be done."""
 
-    def __init__(
-        self,
-        scheduler: "LocalScheduler",
-        timezones: "Timezones",
-        *,
-        is_lasting: bool,
-        clock: Callable[[], datetime] = _now,
-    ) -> None:
+    def __init__(self, scheduler: LocalScheduler, schedules: Schedules) -> None:
         self._scheduler = scheduler
-        self._timezones = timezones
-        self._is_lasting = is_lasting
-        self.clock = clock
+        self._schedules = schedules
         self._snoozing = asyncio.Lock()
 
-    def check_place(self) -> None:
-        """Refuse everything where nothing lasts."""
-        if not self._is_lasting:
-            raise Refused(NOT_LASTING)
-
-    def check(self, draft: NewReminder) -> None:
-        """Refuse what cannot be taken, whatever its time is."""
-        self.check_place()
-        _check_text(draft.text)
-
-    async def read(self, phrase: str, owner_id: int, now: datetime | None = None) -> Read:
-        """Read a phrase on a person's clock. Raises NotUnderstood."""
-        now = now or self.clock()
-        zone = await self._timezones.of(owner_id)
-        if zone is not None:
-            return Read(parse(phrase, now=now, zone=zone).readings, zone)
-        found = [_parse_or_error(phrase, now, probe) for probe in _PROBES]
-        errors = [read for read in found if isinstance(read, NotUnderstood)]
-        if len(errors) == len(found):
-            raise errors[0]
-        here, there = found  # a time may be past in one zone only
-        if isinstance(here, NotUnderstood) or here != there:
-            return Read((), None)
-        return Read(here.readings, None)
-
-    async def preview(self, phrase: str, owner_id: int) -> str:
-        """Return how a phrase is read that is still being typed, in 100 characters."""
-        zone = await self._timezones.of(owner_id)
-        now = self.clock()
-        said = describe_phrase(phrase, now=now, zone=zone or UTC_ZONE)
-        if zone is not None:
-            return said
-        try:
-            read = await self.read(phrase, owner_id, now)
-            readings = read.readings or parse(phrase, now=now, zone=UTC_ZONE).readings
-        except NotUnderstood:
-            return said
-        clock = " UTC" if read.readings else " on your own clock"
-        room = DESCRIPTION_LIMIT - len(clock)
-        return describe_readings(readings, zone=UTC_ZONE, limit=room) + clock
-
-    async def read_surely(self, phrase: str, owner_id: int, now: datetime) -> Read:
-        """Read a phrase, with at least one reading, where nobody can be asked for another or for a zone."""
-        try:
-            read = await self.read(phrase, owner_id, now)
-        except NotUnderstood as error:
-            raise Refused(str(error)) from error
-        if not read.readings:
-            raise Refused(NO_ZONE)
-        return read
-
-    async def read_one(self, phrase: str, owner_id: int) -> When:
-        """Read a phrase where nobody can be asked what it means."""
-        read = await self.read_surely(phrase, owner_id, self.clock())
-        if len(read.readings) > 1:
-            both = " or ".join(f'"{label}"' for label in read.labels())
-            raise Refused(f"This may mean two times. Write {both}.")
-        return read.readings[0]
+    def check(self, reminder: NewReminder) -> None:
+        """Raise Refused for what cannot be kept, whatever its time is."""
+        self._schedules.check_storage()
+        _check_text(reminder.text)
 
     async def add(
-        self, draft: NewReminder, when: When, owner_id: int, asked_in: int | None = None
+        self, reminder: NewReminder, when: When, owner_id: int, interaction_id: int | None = None
     ) -> Job:
-        """Keep a reminder, once for each interaction in which it is asked for."""
-        return await self._add(new_job(draft, when, owner_id, asked_in))
+        """Store a reminder, once for each interaction."""
+        return await self._add(new_job(reminder, when, owner_id, interaction_id))
 
     async def of(self, owner_id: int) -> list[Job]:
-        """Return a person's reminders that are not done, the next one first."""
+        """Return a person's reminders that are still to come, the next one first."""
         return await self._scheduler.owned_by(owner_id, kind=KIND)
 
     async def get(self, job_id: str, owner_id: int) -> Job:
-        """Return one's own reminder, also one that is done."""
+        """Return a person's own reminder, also one that is done."""
         job = await self._scheduler.get(job_id)
         if job is None or job.kind != KIND:
-            raise Refused(FORGOTTEN)
+            raise Refused(texts.FORGOTTEN)
         if job.owner_id != owner_id:
-            raise Refused(NOT_YOURS)
+            raise Refused(texts.NOT_YOURS)
         return job
 
     async def change(self, job_id: str, owner_id: int, when: When | None, text: str) -> Job:
-        """Change one's own reminder; without a time only what it says."""
+        """Change a reminder's text and, unless ``when`` is None, its time."""
         _check_text(text)
-        job = await self.get(job_id, owner_id)
-        payload = {**job.payload, "text": text}
-        if when is None:
-            changed = await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
-            return self._there(changed)
+        stored = ReminderPayload.try_of(await self.get(job_id, owner_id))
+        payload = msgspec.structs.replace(stored or ReminderPayload(text), text=text).json()
+        change = partial(self._scheduler.change, job_id, owner_id=owner_id, payload=payload)
         try:
-            changed = await self._scheduler.change(
-                job_id,
-                owner_id=owner_id,
-                next_run=when.first,
-                payload=payload,
-                zone=when.zone.key,
-                rule=when.rule,
-                wall_time=when.wall_time.isoformat(),
-                at_most=LIMIT,
-            )
+            return _found(await (change(**columns(when), at_most=LIMIT) if when else change()))
         except LimitReached as error:
             raise _too_many(error) from error
-        return self._there(changed)
 
     async def cancel(self, job_id: str, owner_id: int) -> Job:
-        """End one's own reminder."""
+        """Cancel a reminder."""
         job = await self.get(job_id, owner_id)
         if not await self._scheduler.cancel(job_id, owner_id=owner_id):
-            raise Refused("This reminder is done already.")
+            raise Refused(texts.IS_DONE)
         return job
 
     async def pause(self, job_id: str, owner_id: int) -> Job:
-        """Let a reminder not come until it is resumed."""
+        """Pause a reminder until it is resumed."""
         if not await self._scheduler.pause(job_id, owner_id=owner_id):
-            raise Refused("This reminder cannot be paused. Look at `/reminders` again.")
+            raise Refused(texts.NOT_PAUSED)
         return await self.get(job_id, owner_id)
 
     async def resume(self, job_id: str, owner_id: int) -> Job:
-        """Let a paused or parked reminder come; what was due meanwhile comes at once."""
-        return self._there(await self._scheduler.resume(job_id, owner_id=owner_id))
+        """Resume a paused or parked reminder; one that was due meanwhile is delivered at once."""
+        return _found(await self._scheduler.resume(job_id, owner_id=owner_id))
 
     async def snooze(self, job_id: str, occurrence: str, owner_id: int, until: datetime) -> Job:
-        """Let a delivered reminder come once more; pressed twice, it still does once."""
+        """Deliver one occurrence of a reminder once more, however often this is called for it."""
         job = await self.get(job_id, owner_id)
-        origin = f"{job_id}:{occurrence}"
+        snoozed = f"{job_id}:{occurrence}"
         again = NewJob(
             kind=KIND,
             owner_id=owner_id,
-            next_run=until,
             guild_id=job.guild_id,
             channel_id=job.channel_id,
-            zone="UTC",
-            wall_time=until.replace(tzinfo=None).isoformat(),
-            payload={**job.payload, "snoozed": origin},
+            payload=msgspec.structs.replace(ReminderPayload.of(job), snoozed=snoozed).json(),
+            **columns(absolute(until)),
         )
-        async with self._snoozing:  # or both of two presses would find nothing
-            for kept in await self.of(owner_id):
-                if kept.payload.get("snoozed") == origin:
-                    return kept
+        # Of two presses at once, the second must find what the first has added.
+        async with self._snoozing:
+            for stored in await self.of(owner_id):
+                payload = ReminderPayload.try_of(stored)
+                if payload is not None and payload.snoozed == snoozed:
+                    return stored
             return await self._add(again)
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
-        """Put a reminder off that is not delivered yet."""
-        job = await self.get(job_id, owner_id)
-        if job.state in (State.PAUSED, State.PARKED):
-            return self._there(
-                await self._scheduler.resume(job_id, owner_id=owner_id, next_run=until)
-            )
-        return self._there(await self._scheduler.change(job_id, owner_id=owner_id, next_run=until))
+        """Put off a reminder that is not delivered yet."""
+        is_stopped = is_waiting(await self.get(job_id, owner_id))
+        move = self._scheduler.resume if is_stopped else self._scheduler.change
+        return _found(await move(job_id, owner_id=owner_id, next_run=until))
 
     async def _add(self, job: NewJob) -> Job:
         try:
@@ -264,7 +128,19 @@ class Reminders:
         except LimitReached as error:
             raise _too_many(error) from error
 
-    def _there(self, job: Job | None) -> Job:
-        if job is None:
-            raise Refused(FORGOTTEN)
-        return job
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Refused(texts.NO_TEXT)
+    if len(text) > TEXT_LIMIT:
+        raise Refused(texts.too_long(text))
+
+
+def _too_many(error: LimitReached) -> Refused:
+    return Refused(texts.too_many(is_recurring=error.is_recurring))
+
+
+def _found(job: Job | None) -> Job:
+    if job is None:
+        raise Refused(texts.FORGOTTEN)
+    return job

@@ -1,39 +1,34 @@
 """/digest: regular summaries of a channel, written by a model."""
 
-from typing import Any
+from __future__ import annotations
 
-from discord import (
-    AppCommandOptionType,
-    ChannelType,
-    Interaction,
-    Member,
-    app_commands,
-)
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from discord import AppCommandOptionType, ChannelType, Interaction, Member, app_commands
 from discord.ext import commands
 
-from bot.app import Bot
-from bot.digests.job import FEWEST, MINIMUM, MOST, Requester, listed, rule_words, source_of
-from bot.digests.service import EXAMPLE
-from bot.errors import DatabaseUnavailable
+from bot.digests import texts
+from bot.digests.job import FEWEST, MINIMUM, MOST, DigestPayload, Requester
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from bot.text.formatting import on_one_line
-from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT
-from cogs.digests.setup import ITEMS, Places, managed, set_up
+from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT, Choices, phrase_choices
+from cogs.digests.setup import ITEMS, Places, add_digest, managed_guild
 from cogs.ui import show
 from connectors import ConnectorError
-from connectors.discord import MessageBody, timestamp
-from connectors.local_scheduler import Job, State
+from connectors.discord import MessageBody
+from connectors.local_scheduler import State
 
-NONE_YET = "This server has no digests. Set one with `/digest add`."
-HINT = "-# `/digest now` posts one at once. `/digest resume` resumes one that is paused or has stopped."
-EXAMPLES = (EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from connectors.local_scheduler import Job
 
-Choices = list[app_commands.Choice[str]]
+EXAMPLES = (texts.EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
 
 
 class Readable(app_commands.Transformer):
-    """A channel that can be read and written in, as its id: whether it may be, Discord is asked."""
+    """A channel with messages, as its id. Permissions are checked later, by asking Discord."""
 
     @property
     def type(self) -> AppCommandOptionType:
@@ -64,7 +59,7 @@ class Digests(
     group_name="digest",
     group_description="Regular summaries of a channel",
 ):
-    """What happened in a channel."""
+    """The commands for digests."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
@@ -78,7 +73,7 @@ class Digests(
     @app_commands.command(description="Post a regular summary of a channel")
     @app_commands.describe(
         channel="Channel to summarise",
-        when=f"{EXAMPLE}, every weekday at 08:30, every 6 hours …",
+        when=f"{texts.EXAMPLE}, every weekday at 08:30, every 6 hours …",
         to="Where to post it (default: the same channel)",
         minimum=f"Fewest new messages that are worth a post (default: {MINIMUM})",
     )
@@ -91,25 +86,17 @@ class Digests(
         minimum: app_commands.Range[int, FEWEST, MOST] = MINIMUM,
     ) -> None:
         await begin(interaction)
-        await set_up(interaction, Places(channel, to or channel, minimum), when)
+        await add_digest(interaction, Places(channel, to or channel, minimum), when)
 
     @add.autocomplete("when")
-    async def how_it_is_read(self, interaction: Interaction[Bot], typed: str) -> Choices:
-        phrase = " ".join(typed.split())
-        if not phrase:
-            return [app_commands.Choice(name=example, value=example) for example in EXAMPLES]
-        if len(phrase) > CHOICE_LENGTH:
-            return []
-        try:
-            read = await self.bot.services.digests.preview(phrase, interaction.user.id)
-        except DatabaseUnavailable:
-            return []
-        return [app_commands.Choice(name=read, value=phrase)]
+    async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
+        preview = partial(self.bot.services.digests.preview, user_id=interaction.user.id)
+        return await phrase_choices(typed, EXAMPLES, preview)
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
         jobs = await self.bot.services.digests.of(await begin(interaction))
-        text = f"{listed(jobs)}\n{HINT}" if jobs else NONE_YET
+        text = f"{texts.listed(jobs)}\n{texts.HINT}" if jobs else texts.NONE_YET
         first, *rest = split(text)
         await show(interaction, first)
         for more in rest:
@@ -119,69 +106,70 @@ class Digests(
     @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
         guild_id = await begin(interaction)
-        asked = Requester(interaction.application_id, interaction.token, interaction.user.id)
-        await self.bot.services.digests.now(digest, guild_id, asked)
+        user_id = interaction.user.id
+        requester = Requester(interaction.application_id, interaction.token, user_id)
+        await self.bot.services.digests.run_now(digest, guild_id, requester)
 
     @app_commands.command(description="Pause a digest")
     @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.services.digests.pause(digest, await begin(interaction))
-        await show(
-            interaction,
-            f"The digest of <#{source_of(job)}> is paused. Resume it with `/digest resume`.",
-        )
+        await show(interaction, texts.paused(job))
 
     @app_commands.command(description="Resume a digest that is paused or has stopped")
     @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.services.digests.resume(digest, await begin(interaction))
-        at = timestamp(job.next_run, "R")
-        await show(
-            interaction, f"The digest of <#{source_of(job)}> goes on: the next one comes {at}."
-        )
+        await show(interaction, texts.resumed(job))
 
     @app_commands.command(description="Remove a digest")
     @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await self.bot.services.digests.remove(digest, await begin(interaction))
-        await show(interaction, f"The digest of <#{source_of(job)}> is removed.")
+        await show(interaction, texts.removed(job))
 
     @now.autocomplete("digest")
     @pause.autocomplete("digest")
     @resume.autocomplete("digest")
     @remove.autocomplete("digest")
-    async def digests_here(self, interaction: Interaction[Bot], typed: str) -> Choices:
+    async def complete_digest(self, interaction: Interaction[Bot], typed: str) -> Choices:
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             return []
         try:
             jobs = await self.bot.services.digests.of(interaction.guild_id)
         except ConnectorError:
             return []
-        choices = [
-            app_commands.Choice(name=self._label(interaction, job), value=job.id) for job in jobs
-        ]
+        choices = [app_commands.Choice(name=_label(interaction, job), value=job.id) for job in jobs]
         wanted = typed.strip().lower()
         return [choice for choice in choices if wanted in choice.name.lower()][:CHOICE_LIMIT]
 
-    def _label(self, interaction: Interaction[Bot], job: Job) -> str:
-        waits = {State.PAUSED: " · paused", State.PARKED: " · stopped"}.get(job.state, "")
-        where = self._named(interaction, source_of(job))
-        if job.channel_id and job.channel_id != source_of(job):
-            where += f" → {self._named(interaction, job.channel_id)}"
-        return f"{where} · {rule_words(job)}{waits}"[:CHOICE_LENGTH]
 
-    def _named(self, interaction: Interaction[Bot], channel_id: int) -> str:
-        guild, person = interaction.guild, interaction.user
-        channel = guild.get_channel_or_thread(channel_id) if guild else None
-        if channel is None or not isinstance(person, Member):
-            return "a channel I cannot see"
-        is_seen = channel.permissions_for(person).view_channel
-        return f"#{on_one_line(channel.name)}" if is_seen else "a channel you cannot see"
+def _label(interaction: Interaction[Bot], job: Job) -> str:
+    """Return a digest's channels, schedule and state, for a choice."""
+    state = {State.PAUSED: " · paused", State.PARKED: " · stopped"}.get(job.state, "")
+    payload = DigestPayload.try_of(job)
+    source_id = payload.source if payload else 0
+    where = _channel_name(interaction, source_id)
+    if job.channel_id and job.channel_id != source_id:
+        where += f" → {_channel_name(interaction, job.channel_id)}"
+    return f"{where} · {texts.rule(job)}{state}"[:CHOICE_LENGTH]
+
+
+def _channel_name(interaction: Interaction[Bot], channel_id: int) -> str:
+    guild, person = interaction.guild, interaction.user
+    channel = guild.get_channel_or_thread(channel_id) if guild else None
+    if channel is None or not isinstance(person, Member):
+        return texts.I_CANNOT_SEE
+    is_seen = channel.permissions_for(person).view_channel
+    return f"#{on_one_line(channel.name)}" if is_seen else texts.YOU_CANNOT_SEE
 
 
 async def begin(interaction: Interaction[Bot]) -> int:
-    """Take a command whose answer only this person sees, and return the server. Raises Refused."""
-    guild_id = managed(interaction)
+    """Defer a command whose answer only this person sees, and return the server's id.
+
+    Raises Refused.
+    """
+    guild_id = managed_guild(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     return guild_id
 

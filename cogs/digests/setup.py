@@ -1,95 +1,87 @@
-"""How a digest is agreed on: who may, in whose clock, and what is said then."""
+"""Adding a digest: who may, in which time zone, and the confirmation."""
+
+from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from discord import Interaction, SelectOption, ui
+from discord import Interaction
 
-from bot.app import Bot
-from bot.digests.job import NewDigest, rule_words
+from bot.digests import texts
+from bot.digests.job import NewDigest
 from bot.errors import Refused
-from bot.text.formatting import counted
 from bot.times.zones import common_zones, zone_named
-from cogs.ui import BotSelect, show, view_of
-from connectors.discord import timestamp
+from cogs.ui import BotSelect, show, view_of, zone_select
 
-NOT_ALLOWED = "Only people with the right *Manage Server* can do that. Ask one of them."
-FORGOTTEN = "I no longer know what this was about. Use `/digest add` again."
-ASK_ZONE = (
-    "What does your clock show? I ask only once. Your city is not there? Find it with `/timezone`."
-)
+if TYPE_CHECKING:
+    from bot.app import Bot
+
 PHRASE = "\n-# when: "
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What is read, where it is told, and from how many messages on."""
+    """The channel to read, the one to post in, and the fewest messages that are worth a post."""
 
     source_id: int
     target_id: int
     minimum: int
 
 
-def managed(interaction: Interaction[Bot]) -> int:
-    """Return the server if this person manages it. Raises Refused."""
+def managed_guild(interaction: Interaction[Bot]) -> int:
+    """Return the id of a server that this person manages. Raises Refused."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise Refused(NOT_ALLOWED)
+        raise Refused(texts.NOT_ALLOWED)
     return interaction.guild_id
 
 
-async def set_up(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
-    """Set a digest, or ask first what this person's clock shows; the phrase stays in the question."""
+async def add_digest(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
+    """Add a digest, or first ask for this person's time zone; the question holds the phrase."""
     phrase = " ".join(phrase.split())
     if not await interaction.client.services.digests.needs_zone(phrase, interaction.user.id):
-        await _keep(interaction, places, phrase)
+        await _add(interaction, places, phrase)
         return
     select = ZoneSelect(places, common_zones(datetime.now(UTC)))
-    await show(interaction, f"{ASK_ZONE}{PHRASE}{phrase}", view_of(select))
+    await show(interaction, f"{texts.ASK_ZONE}{PHRASE}{phrase}", view_of(select))
 
 
-async def _keep(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
-    """Set a digest, and say in the interaction's own message when it comes."""
-    digests, user_id = interaction.client.services.digests, interaction.user.id
-    when = await digests.read(phrase, user_id)
-    source, target = places.source_id, places.target_id
-    zone = await digests.zone_name(user_id)
-    digest = NewDigest(managed(interaction), user_id, source, target, places.minimum, zone)
-    job = await digests.add(digest, when, interaction.id)
-    where = "" if target == source else f" in <#{target}>"
-    at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
-    await show(
-        interaction,
-        f"I will post a digest of <#{source}>{where}: first {at}, then {rule_words(job)}, "
-        f"each time that there are at least {counted(places.minimum, 'new message')}.\n"
-        "-# See it at once with `/digest now`.",
+async def _add(interaction: Interaction[Bot], places: Places, phrase: str) -> None:
+    services, user_id = interaction.client.services, interaction.user.id
+    when = await services.digests.read(phrase, user_id)
+    zone = await services.schedules.zone_of(user_id)
+    digest = NewDigest(
+        managed_guild(interaction),
+        user_id,
+        places.source_id,
+        places.target_id,
+        places.minimum,
+        zone.key,
     )
+    job = await services.digests.add(digest, when, interaction.id)
+    await show(interaction, texts.confirmed(job))
 
 
 class ZoneSelect(
     BotSelect, template=r"abi:digest:(?P<source>\d+):(?P<target>\d+):(?P<minimum>\d+)"
 ):
-    """What somebody's clock shows, asked for a digest that is not set yet; its phrase stands in the message."""
+    """The time zone of somebody who is adding a digest."""
 
     def __init__(self, places: Places, zones: list[tuple[str, str]]) -> None:
-        super().__init__(
-            ui.Select(
-                custom_id=f"abi:digest:{places.source_id}:{places.target_id}:{places.minimum}",
-                options=[SelectOption(label=label[:100], value=name) for name, label in zones[:25]],
-                placeholder="What does your clock show now?",
-            )
-        )
+        custom_id = f"abi:digest:{places.source_id}:{places.target_id}:{places.minimum}"
+        super().__init__(zone_select(custom_id, zones))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        managed(interaction)
+        managed_guild(interaction)
         zone = zone_named(self.item.values[0])
         content = interaction.message.content if interaction.message else ""
         if zone is None or PHRASE not in content:
-            raise Refused(FORGOTTEN)
+            raise Refused(texts.FORGOTTEN)
         await interaction.response.defer()
         await interaction.client.services.timezones.choose(interaction.user.id, zone)
         places = Places(int(match["source"]), int(match["target"]), int(match["minimum"]))
-        await _keep(interaction, places, content.partition(PHRASE)[2])
+        await _add(interaction, places, content.partition(PHRASE)[2])
 
 
 ITEMS = (ZoneSelect,)

@@ -1,18 +1,24 @@
-"""/remind, /reminders, /timezone, and the reminder about a message."""
+"""/remind, /reminders, /timezone, and the menu "Remind me about this"."""
+
+from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from discord import Interaction, Message, Thread, app_commands
 from discord.ext import commands
 
-from bot.app import Bot
-from bot.errors import DatabaseUnavailable
+from bot.reminders import texts
 from bot.reminders.job import TEXT_LIMIT, NewReminder
 from bot.times.when import PHRASE_LIMIT
 from bot.times.zones import find_zones
-from cogs.autocomplete import CHOICE_LENGTH
-from cogs.reminders.create import ITEMS, DraftModal, choose_zone, show_zone, take
+from cogs.autocomplete import CHOICE_LENGTH, Choices, phrase_choices
+from cogs.reminders.create import ITEMS, ReminderModal, choose_zone, set_reminder, show_zone
 from cogs.reminders.manage import show_all
+
+if TYPE_CHECKING:
+    from bot.app import Bot
 
 HERE, DM = "here", "dm"
 WHERE = [
@@ -20,12 +26,10 @@ WHERE = [
     app_commands.Choice(name="in a direct message", value=DM),
 ]
 EXAMPLES = ("in 20 minutes", "tomorrow 9:00", "every weekday at 08:30", "friday 17:00")
-ABOUT_THIS = "about this message"
-AS_DM = "\n-# It comes as a direct message, because {why}."
 
 
 class Reminders(commands.Cog):
-    """What people want to be reminded of."""
+    """The commands for reminders."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
@@ -63,22 +67,13 @@ class Reminders(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         channel_id, note = destination(interaction, where)
         guild_id = interaction.guild_id if channel_id else None
-        await take(interaction, NewReminder(when, text.strip(), channel_id, guild_id), note=note)
+        reminder = NewReminder(when, text.strip(), channel_id, guild_id)
+        await set_reminder(interaction, reminder, note=note)
 
     @remind.autocomplete("when")
-    async def how_it_is_read(
-        self, interaction: Interaction[Bot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        phrase = " ".join(typed.split())
-        if not phrase:
-            return [app_commands.Choice(name=example, value=example) for example in EXAMPLES]
-        if len(phrase) > CHOICE_LENGTH:
-            return []
-        try:
-            read = await self.bot.services.reminders.preview(phrase, interaction.user.id)
-        except DatabaseUnavailable:
-            return []
-        return [app_commands.Choice(name=read, value=phrase)]
+    async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
+        preview = partial(self.bot.services.schedules.preview, user_id=interaction.user.id)
+        return await phrase_choices(typed, EXAMPLES, preview)
 
     @app_commands.command(description="Show my reminders, to change, snooze, pause or cancel them")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -99,33 +94,34 @@ class Reminders(commands.Cog):
             await choose_zone(interaction, zone, None)
 
     @timezone.autocomplete("zone")
-    async def zones_matching(
-        self, _: Interaction[Bot], typed: str
-    ) -> list[app_commands.Choice[str]]:
+    async def complete_zone(self, _: Interaction[Bot], typed: str) -> Choices:
         found = find_zones(typed, datetime.now(UTC))
         return [app_commands.Choice(name=label[:CHOICE_LENGTH], value=key) for key, label in found]
 
 
 async def remind_about(interaction: Interaction[Bot], message: Message) -> None:
-    """Ask when to be reminded of a message."""
-    interaction.client.services.reminders.check_place()
+    """Ask when to remind somebody of a message."""
+    interaction.client.services.schedules.check_storage()
     channel_id, note = destination(interaction, HERE)
     guild_id = interaction.guild_id if channel_id else None
-    draft = NewReminder("", "", channel_id, guild_id, message.jump_url)
-    await interaction.response.send_modal(DraftModal(draft, note, ABOUT_THIS))
+    reminder = NewReminder("", "", channel_id, guild_id, message.jump_url)
+    await interaction.response.send_modal(ReminderModal(reminder, note, texts.ABOUT_THIS))
 
 
 def destination(interaction: Interaction[Bot], where: str) -> tuple[int | None, str]:
-    """Return the channel a reminder goes to, or None for a direct message, and why if it was not wanted."""
+    """Return the channel to post in, or None for a direct message, and why if it was not wanted."""
     if where == DM or interaction.guild_id is None:
         return None, ""
     if not interaction.is_guild_integration():
-        return None, AS_DM.format(why="I am no member of this server")
+        return None, texts.NO_MEMBER
     is_thread = isinstance(interaction.channel, Thread)
-    for rights, who in ((interaction.app_permissions, "I"), (interaction.permissions, "you")):
-        can_send = rights.send_messages_in_threads if is_thread else rights.send_messages
-        if not (can_send and rights.view_channel):
-            return None, AS_DM.format(why=f"{who} may not write here")
+    for permissions, note in (
+        (interaction.app_permissions, texts.I_MAY_NOT),
+        (interaction.permissions, texts.YOU_MAY_NOT),
+    ):
+        can_send = permissions.send_messages_in_threads if is_thread else permissions.send_messages
+        if not (can_send and permissions.view_channel):
+            return None, note
     return interaction.channel_id, ""
 
 

@@ -1,143 +1,118 @@
-"""One's own reminders: how they are confirmed, listed, changed and put off."""
+"""A person's own reminders: confirmed, listed, changed, snoozed."""
+
+from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from discord import Interaction, SelectOption, ui
 
-from bot.app import Bot
 from bot.errors import Refused
-from bot.reminders.job import (
-    TEXT_LIMIT,
-    NewReminder,
-    described,
-    elsewhere,
-    listed,
-    mark,
-    read_question,
-    snoozed_until,
-    state_words,
-    when_of,
-)
-from bot.reminders.service import FORGOTTEN, UTC_ZONE
+from bot.reminders import texts
+from bot.reminders.buttons import occurrence_of, snoozed_until
+from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
 from bot.replies import send_ephemeral
+from bot.schedules.occurrences import describe_schedule, is_waiting
 from bot.text.formatting import excerpt
-from bot.times.describe import skip_note
+from cogs.reminders.question import PHRASE_LIMIT, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
-from connectors.discord import MessageBody, may_be_about_content, timestamp
-from connectors.local_scheduler import Job, State
+from connectors.discord import MessageBody, may_be_about_content
+from connectors.local_scheduler import State
 
-WHICH = "Which one do you mean?"
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bot.app import Bot
+    from connectors.local_scheduler import Job
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
-    """Say when a reminder comes, on which clock where two differ, and what it says."""
-    zone = await interaction.client.services.timezones.of(job.owner_id) or UTC_ZONE
-    then = f", then {described(job, zone)}{skip_note(when_of(job))}" if job.rule else ""
-    at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
+    """Say when a reminder comes and what it says."""
+    zone = await interaction.client.services.schedules.zone_of(job.owner_id)
     view = view_of(
-        JobButton("edit", mark(job), "Change"),
-        JobButton("cancel", mark(job), "Cancel"),
+        ReminderButton("edit", occurrence_of(job), texts.CHANGE),
+        ReminderButton("cancel", occurrence_of(job), texts.CANCEL),
     )
-    said = f"I will remind you {at}{then}."
-    await show(interaction, _with_text(said, job, elsewhere(job, zone) + note), view)
-
-
-def _with_text(said: str, job: Job, notes: str) -> str:
-    """Return a confirmation with what the reminder says as a quote, which must be last if it has several lines."""
-    text = job.payload.get("text", "")
-    return f"{said}{notes}\n>>> {text}" if "\n" in text else f"{said}\n> {text}{notes}"
+    await show(interaction, texts.confirmed(job, zone, note), view)
 
 
 async def show_all(interaction: Interaction[Bot]) -> None:
-    """Show what somebody is going to be reminded of, with a list to choose from."""
-    jobs = await interaction.client.services.reminders.of(interaction.user.id)
+    """Show a person's reminders, and a select to choose one."""
+    services = interaction.client.services
+    jobs = await services.reminders.of(interaction.user.id)
     if not jobs:
-        await show(interaction, "You have no reminders. Set one with `/remind`.")
+        await show(interaction, texts.NONE_YET)
         return
-    zone = await interaction.client.services.timezones.of(interaction.user.id) or UTC_ZONE
+    zone = await services.schedules.zone_of(interaction.user.id)
     options = [
         SelectOption(
-            label=excerpt(job.payload.get("text", ""), 90) or "…",
+            label=excerpt(texts.text_of(job), 90) or "…",
             value=job.id,
-            description=described(job, zone)[:100],
+            description=describe_schedule(job, zone)[:100],
         )
         for job in jobs[:25]
     ]
-    await show(interaction, listed(jobs, zone), view_of(JobSelect(options)))
+    await show(interaction, texts.listed(jobs, zone), view_of(ReminderSelect(options)))
 
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
-    """Show one reminder, and what can be done with it."""
-    zone = await interaction.client.services.timezones.of(interaction.user.id) or UTC_ZONE
-    at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
-    repeats = f", {described(job, zone)}" if job.rule else ""
-    link = f"\n-# about {job.payload['link']}" if job.payload.get("link") else ""
-    waits = job.state in (State.PAUSED, State.PARKED)
-    view = view_of(
-        JobButton("edit", mark(job), "Edit"),
-        JobButton("move", mark(job), "Snooze"),
-        JobButton("resume", mark(job), "Resume")
-        if waits
-        else JobButton("pause", mark(job), "Pause"),
-        JobButton("cancel", mark(job), "Cancel"),
-        JobButton("list", mark(job), "All reminders"),
+    """Show one reminder, and the buttons for it."""
+    zone = await interaction.client.services.schedules.zone_of(interaction.user.id)
+    pause = ("resume", texts.RESUME) if is_waiting(job) else ("pause", texts.PAUSE)
+    actions = (
+        ("edit", texts.EDIT),
+        ("move", texts.SNOOZE),
+        pause,
+        ("cancel", texts.CANCEL),
+        ("list", texts.ALL_REMINDERS),
     )
-    await show(
-        interaction,
-        f"{at}{repeats}{state_words(job)}{link}\n>>> {job.payload.get('text', '')}",
-        view,
-    )
+    buttons = [ReminderButton(action, occurrence_of(job), label) for action, label in actions]
+    await show(interaction, texts.shown(job, zone), view_of(*buttons))
 
 
-class JobSelect(BotSelect, template=r"abi:reminders"):
-    """One's own reminders."""
+class ReminderSelect(BotSelect, template=r"abi:reminders"):
+    """A person's own reminders."""
 
     def __init__(self, options: list[SelectOption]) -> None:
         super().__init__(
-            ui.Select(custom_id="abi:reminders", options=options, placeholder="Choose a reminder")
+            ui.Select(custom_id="abi:reminders", options=options, placeholder=texts.CHOOSE)
         )
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         del match
-        job = await interaction.client.services.reminders.get(
-            self.item.values[0], interaction.user.id
-        )
+        reminders = interaction.client.services.reminders
+        job = await reminders.get(self.item.values[0], interaction.user.id)
         await show_one(interaction, job)
 
 
-class JobButton(
+class ReminderButton(
     BotButton, template=r"abi:rem:(?P<action>[a-z0-9]+):(?P<job>[0-9a-f]{16}):(?P<at>-?\d+)"
 ):
-    """Something to do with one occurrence of a reminder, before or after it came."""
+    """What to do with one occurrence of a reminder, before or after it was delivered."""
 
-    def __init__(self, action: str, marked: str, label: str) -> None:
-        super().__init__(ui.Button(label=label, custom_id=f"abi:rem:{action}:{marked}"))
+    def __init__(self, action: str, occurrence: str, label: str) -> None:
+        super().__init__(ui.Button(label=label, custom_id=f"abi:rem:{action}:{occurrence}"))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         action, job_id, owner_id = match["action"], match["job"], interaction.user.id
-        reminders = interaction.client.services.reminders
+        services = interaction.client.services
+        reminders = services.reminders
         job = await reminders.get(job_id, owner_id)
         if action == "done":
-            await _close(interaction, "Done.")
+            await _close(interaction, texts.DONE)
         elif action in ("20m", "1h", "tomorrow"):
-            zone = await interaction.client.services.timezones.of(owner_id) or UTC_ZONE
-            until = snoozed_until(action, reminders.clock(), zone)
+            zone = await services.schedules.zone_of(owner_id)
+            until = snoozed_until(action, services.schedules.now(), zone)
             await snooze(interaction, job_id, match["at"], until)
         elif action in ("custom", "move"):
             await interaction.response.send_modal(SnoozeModal(job, match["at"], action))
         elif action == "edit":
-            if job.state is State.SETTLED:
-                raise Refused("This reminder is done already. Set a new one with `/remind`.")
-            zone = await interaction.client.services.timezones.of(owner_id) or UTC_ZONE
-            await interaction.response.send_modal(EditModal(job, described(job, zone)))
+            await _edit(interaction, job)
         elif action == "cancel":
-            await reminders.cancel(job_id, owner_id)
-            text = excerpt(job.payload.get("text", ""), 100)
-            await show(interaction, f"Cancelled: {text}")
+            await show(interaction, texts.cancelled(await reminders.cancel(job_id, owner_id)))
         elif action == "pause":
             await show_one(interaction, await reminders.pause(job_id, owner_id))
         elif action == "resume":
@@ -146,13 +121,20 @@ class JobButton(
             await show_all(interaction)
 
 
+async def _edit(interaction: Interaction[Bot], job: Job) -> None:
+    if job.state is State.SETTLED:
+        raise Refused(texts.IS_DONE)
+    zone = await interaction.client.services.schedules.zone_of(job.owner_id)
+    await interaction.response.send_modal(EditModal(job, describe_schedule(job, zone)))
+
+
 async def snooze(
     interaction: Interaction[Bot], job_id: str, occurrence: str, until: datetime
 ) -> None:
-    """Let a delivered reminder come again, and say so below it or, from a question, in its place."""
+    """Snooze a delivered reminder, and say so below it or in place of a question."""
     reminders = interaction.client.services.reminders
-    kept = await reminders.snooze(job_id, occurrence, interaction.user.id, until)
-    said = f"Snoozed until {timestamp(kept.next_run, 'f')}."
+    again = await reminders.snooze(job_id, occurrence, interaction.user.id, until)
+    said = texts.snoozed(again.next_run)
     if interaction.message is not None and interaction.message.flags.ephemeral:
         await show(interaction, said)
     else:
@@ -160,6 +142,7 @@ async def snooze(
 
 
 async def _close(interaction: Interaction[Bot], said: str) -> None:
+    """Remove the buttons of a delivered reminder, and say why below it."""
     content = interaction.message.content if interaction.message else ""
     try:
         await interaction.response.edit_message(content=f"{content}\n-# {said}", view=None)
@@ -170,24 +153,29 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
         await send_ephemeral(interaction, interaction.client.services.rest, MessageBody(said))
 
 
-def when_field(default: str = "") -> ui.Label[Any]:
-    return text_field("When", "when", default, limit=200, placeholder="tomorrow 9:00")
-
-
-def what_field(default: str, *, required: bool = True) -> ui.Label[Any]:
+def when_input(default: str = "") -> ui.Label[Any]:
     return text_field(
-        "What about", "text", default, limit=TEXT_LIMIT, is_long=True, required=required
+        texts.WHEN, "when", default, limit=PHRASE_LIMIT, placeholder=texts.WHEN_EXAMPLE
+    )
+
+
+def text_input(default: str, *, required: bool = True) -> ui.Label[Any]:
+    return text_field(
+        texts.TEXT, "text", default, limit=TEXT_LIMIT, is_long=True, required=required
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was typed into a form about one occurrence of a reminder."""
+    """What was typed into a form about one occurrence of a reminder.
 
-    action: str  # edit, move, or custom: a snooze of one that has come
+    ``action`` is edit, move, or custom for a snooze of a reminder that was delivered.
+    """
+
+    action: str
     job_id: str
     occurrence: str
-    draft: NewReminder
+    typed: NewReminder
 
 
 async def apply(
@@ -197,54 +185,59 @@ async def apply(
     asked_at: datetime | None = None,
     index: int | None = None,
 ) -> None:
-    """Do what was typed, or ask which of two times it means; what was typed stays in the question."""
-    reminders, owner_id = interaction.client.services.reminders, interaction.user.id
-    now = asked_at or reminders.clock()
-    read = await reminders.read_surely(change.draft.when, owner_id, now)
-    if change.action != "edit" and any(reading.rule for reading in read.readings):
-        raise Refused('A snooze ends once. Try "in 2 hours" or "tomorrow 9:00".')
-    if len(read.readings) > 1 and index is None:
-        buttons = [ReadingButton(change, n, now, label) for n, label in enumerate(read.labels())]
-        await show(interaction, WHICH + change.draft.shown(), view_of(*buttons))
+    """Do what was typed, or ask which of two times it means.
+
+    ``index`` is the reading that was chosen of a phrase that was read at ``asked_at``.
+    """
+    services, owner_id = interaction.client.services, interaction.user.id
+    now = asked_at or services.schedules.now()
+    readings = await services.schedules.read_or_refuse(change.typed.when, owner_id, now)
+    if change.action != "edit" and any(option.rule for option in readings.options):
+        raise Refused(texts.SNOOZE_REPEATS)
+    if len(readings.options) > 1 and index is None:
+        buttons = [ReadingButton(change, n, now, text) for n, text in enumerate(readings.labels())]
+        await ask(interaction, texts.WHICH, change.typed, *buttons)
         return
-    when = read.readings[index or 0]
+    when = readings.options[index or 0]
     if change.action == "edit":
-        text = change.draft.text
-        await confirm(interaction, await reminders.change(change.job_id, owner_id, when, text))
+        text = change.typed.text
+        job = await services.reminders.change(change.job_id, owner_id, when, text)
+        await confirm(interaction, job)
     elif change.action == "move":
-        await confirm(interaction, await reminders.move(change.job_id, owner_id, when.first))
+        await confirm(
+            interaction, await services.reminders.move(change.job_id, owner_id, when.first)
+        )
     else:
         await snooze(interaction, change.job_id, change.occurrence, when.first)
 
 
 class ReadingButton(
     BotButton,
-    template=r"abi:read:(?P<action>edit|move|custom)(?P<n>\d):(?P<job>[0-9a-f]{16}):(?P<at>-?\d+):(?P<asked>\d+)",
+    template=(
+        r"abi:read:(?P<action>edit|move|custom)(?P<n>\d):"
+        r"(?P<job>[0-9a-f]{16}):(?P<at>-?\d+):(?P<asked>\d+)"
+    ),
 ):
-    """One of the times that what was typed into a form may mean; the phrase stands in its message."""
+    """One of the times that a phrase in a form may mean."""
 
     def __init__(self, change: Change, index: int, asked_at: datetime, label: str) -> None:
-        marked = f"{change.job_id}:{change.occurrence}:{int(asked_at.timestamp())}"
-        custom_id = f"abi:read:{change.action}{index}:{marked}"
+        occurrence = f"{change.job_id}:{change.occurrence}"
+        custom_id = f"abi:read:{change.action}{index}:{occurrence}:{int(asked_at.timestamp())}"
         super().__init__(ui.Button(label=label[:80], custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        content = interaction.message.content if interaction.message else ""
-        draft = read_question(content, None, None)
-        if draft is None:
-            raise Refused(FORGOTTEN)
-        change = Change(match["action"], match["job"], match["at"], draft)
+        change = Change(match["action"], match["job"], match["at"], asked_about(interaction))
         asked_at = datetime.fromtimestamp(int(match["asked"]), UTC)
         await apply(interaction, change, asked_at=asked_at, index=int(match["n"]))
 
 
 class EditModal(BotModal):
-    """A reminder that is set: its time and its text."""
+    """The time and the text of a reminder."""
 
     def __init__(self, job: Job, phrase: str) -> None:
-        super().__init__(title="Change the reminder")
+        super().__init__(title=texts.CHANGE_REMINDER)
         self._job, self._phrase = job, phrase
-        self._when, self._text = when_field(phrase), what_field(job.payload.get("text", ""))
+        self._when, self._text = when_input(phrase), text_input(_text_of(job))
         self.add_item(self._when)
         self.add_item(self._text)
 
@@ -254,23 +247,27 @@ class EditModal(BotModal):
             reminders = interaction.client.services.reminders
             await confirm(interaction, await reminders.change(job.id, job.owner_id, None, text))
         else:
-            _, occurrence = mark(job).split(":")
-            draft = NewReminder(phrase, text, None)
-            await apply(interaction, Change("edit", job.id, occurrence, draft))
+            _, at = occurrence_of(job).split(":")
+            await apply(interaction, Change("edit", job.id, at, NewReminder(phrase, text, None)))
 
 
 class SnoozeModal(BotModal):
-    """Until when to put a reminder off."""
+    """The time until which to snooze a reminder."""
 
     def __init__(self, job: Job, occurrence: str, action: str) -> None:
-        super().__init__(title="Snooze")
+        super().__init__(title=texts.SNOOZE)
         self._job, self._occurrence, self._action = job, occurrence, action
-        self._when = when_field()
+        self._when = when_input()
         self.add_item(self._when)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        draft = NewReminder(self.typed(self._when), self._job.payload.get("text", ""), None)
-        await apply(interaction, Change(self._action, self._job.id, self._occurrence, draft))
+        typed = NewReminder(self.typed(self._when), _text_of(self._job), None)
+        await apply(interaction, Change(self._action, self._job.id, self._occurrence, typed))
 
 
-LIST_ITEMS = (JobSelect, JobButton, ReadingButton)
+def _text_of(job: Job) -> str:
+    payload = ReminderPayload.try_of(job)
+    return payload.text if payload else ""
+
+
+LIST_ITEMS = (ReminderSelect, ReminderButton, ReadingButton)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.reminders.delivery import NO_DM
+from bot.reminders.texts import NO_DM
 from bot.sandbox.discord_server import Channel, Fault, Request
 from connectors.local_scheduler import Job, State
 from tests.crash.installation import IS_LONG, Installation, in_short, reminder

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import (
@@ -17,6 +16,7 @@ from bot.sandbox.discord_server.rules.permissions import (
     SEND_MESSAGES,
 )
 from bot.sandbox.model_server import Reply
+from bot.schedules.texts import NOT_LASTING
 from bot.settings import Settings
 from connectors.local_scheduler import Job, State
 from tests.e2e.test_reminders import in_berlin, seen

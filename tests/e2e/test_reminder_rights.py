@@ -76,6 +76,31 @@ async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> N
     assert "not delivered" in (await run(world, "reminders")).content
 
 
+@pytest.mark.parametrize("payload", ['{"txt": "tea"}', '{"text": 5}'])
+async def test_a_reminder_whose_text_cannot_be_read_waits_and_can_be_mended(
+    world: World, payload: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await remind(world, text="tea")
+    await world.stop_bot()
+    with closing(sqlite3.connect(world.settings.data_dir / "abi.db")) as ledger:
+        ledger.execute("UPDATE jobs SET payload = ?, next_run = 0, visible_at = 0", [payload])
+        ledger.commit()
+    await world.start_bot()
+    mine = world.discord.dm(world.alice)
+    await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
+    (told,) = world.discord.messages(mine)
+    assert "its payload cannot be read" in told.content
+    assert told.content.endswith("\n>>> (its text can no longer be read)")
+    (job,) = await kept(world)
+    assert f"reminder {job.id} is parked: its payload cannot be read" in caplog.text
+    one = await choose(world, await run(world, "reminders"), job)
+    opened = await world.discord.click(world.alice, one, "Edit")
+    await world.discord.until(lambda: opened.modal, why="the form")
+    await world.discord.submit(world.alice, opened, {"when": "in 1 hour", "text": "coffee"})
+    await shows(world, one, "I will remind you <t:")
+    assert [job.payload for job in await kept(world)] == [{"text": "coffee"}]
+
+
 async def test_a_snooze_counts_as_a_reminder(world: World) -> None:
     await remind(world)
     message = await let_come(world)

@@ -7,8 +7,8 @@ from discord import ChannelType, TextChannel
 
 from bot.errors import Refused
 from bot.reminders.job import NewReminder
-from bot.reminders.service import NOT_LASTING
 from bot.sandbox.discord_server import Channel, Fault, Interaction, Message, User
+from bot.schedules.texts import NOT_LASTING
 from bot.settings import Settings
 from connectors.local_scheduler import Config, Job, LocalScheduler, State
 from tests.e2e.world import World, is_end
@@ -563,7 +563,7 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     assert b"a long story " * 9 in listed.attachments[0].data
     await until_one(world)
     ended = [await world.bot.services.scheduler.get(job.id) for job in once]
-    assert {job.reason for job in ended if job} == {None, "told in a list"}
+    assert {job.reason for job in ended if job} == {None, "delivered in a list"}
     assert (await kept(world))[0].next_run > datetime.now(UTC)
     assert posts(world, world.channel) == []
     assert posts(world, mine) == [listed]

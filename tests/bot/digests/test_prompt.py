@@ -14,7 +14,7 @@ from bot.digests.prompt import (
     is_from_person,
     jump_link,
     link_citations,
-    parts,
+    split_digest,
     transcribe,
 )
 from connectors.discord import Message, time_snowflake
@@ -208,4 +208,4 @@ def test_a_long_digest_is_cut_into_messages_and_no_link_is_torn() -> None:
 
 
 def test_a_digest_that_fits_is_not_called_cut() -> None:
-    assert parts("a", "b", "c") == ("a\nb\n-# c",)
+    assert split_digest("a", "b", "c") == ("a\nb\n-# c",)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from bot.reminders.catch_up import CatchUp
-from bot.reminders.delivery import NO_DM
+from bot.reminders.texts import NO_DM
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
@@ -38,7 +38,13 @@ class Absence:
 
     async def missed(self, channel_id: int | None, days: int) -> Running:
         due = NOW - timedelta(days=days)
-        new = NewJob(kind="reminder", owner_id=self.alice.id, next_run=due, channel_id=channel_id)
+        new = NewJob(
+            kind="reminder",
+            owner_id=self.alice.id,
+            next_run=due,
+            channel_id=channel_id,
+            payload={"text": "tea"},
+        )
         job = await self.scheduler.add(new)
         fence, nowhere = Fence(job.id, "here", 1), cast(Any, None)
         return Running.of(

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.reminders.delivery import NO_DM, deliver, notify_parked
+from bot.reminders.delivery import deliver, notify_parked
+from bot.reminders.texts import NO_DM
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Message, User
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, load_from_env

@@ -1,41 +1,22 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.reminders.job import NewReminder, new_job, read_question, snoozed_until
+from bot.reminders.job import NewReminder, ReminderPayload, new_job
 from bot.times.when import parse
+from connectors.local_scheduler import Job, State, UnreadablePayload
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 27, 9, tzinfo=UTC)
+LINK = "https://discord.com/channels/1/2/3"
 
 
-@given(
-    when=st.text(max_size=60),
-    text=st.text(max_size=80),
-    link=st.sampled_from([None, "https://a.b/1"]),
-)
-def test_a_draft_is_read_back_from_the_question_that_shows_it(
-    when: str, text: str, link: str | None
-) -> None:
-    draft = NewReminder(" ".join(when.split()), text, 7, 8, link)
-    assert read_question("What does your clock show?" + draft.shown(), 7, 8) == draft
-
-
-def test_another_message_shows_no_draft() -> None:
-    assert read_question("I will remind you <t:1:F>.", None, None) is None
-
-
-def test_tomorrow_is_nine_by_the_owners_clock_also_across_a_change_of_it() -> None:
-    saturday = datetime(2026, 3, 28, 20, tzinfo=UTC)
-    assert snoozed_until("tomorrow", saturday, BERLIN) == datetime(2026, 3, 29, 7, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(("action", "passed"), [("20m", 20), ("1h", 60)])
-def test_a_short_snooze_is_counted_in_real_minutes(action: str, passed: int) -> None:
-    assert snoozed_until(action, NOW, BERLIN) == NOW + timedelta(minutes=passed)
+def row(payload: dict[str, Any]) -> Job:
+    return Job(
+        id="0", kind="reminder", owner_id=1, next_run=NOW, state=State.ACTIVE, payload=payload
+    )
 
 
 def test_a_job_keeps_the_rule_the_wall_time_and_the_zone() -> None:
@@ -43,3 +24,35 @@ def test_a_job_keeps_the_rule_the_wall_time_and_the_zone() -> None:
     job = new_job(NewReminder("", "stand-up", 7), when, 1)
     assert (job.zone, job.wall_time) == ("Europe/Berlin", "2026-03-30T08:30:00")
     assert job.rule == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+def test_an_interaction_makes_one_job_and_its_payload_is_read_back() -> None:
+    when = parse("in 1 hour", now=NOW, zone=BERLIN)
+    first, second = (new_job(NewReminder("", "tea", 7, link=LINK), when, 1, 99) for _ in range(2))
+    assert first.id == second.id == f"{99:016x}"
+    assert ReminderPayload.of(row(dict(first.payload))) == ReminderPayload("tea", LINK)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ({"text": "tea", "link": None}, ReminderPayload("tea")),
+        ({"text": "tea"}, ReminderPayload("tea")),
+        ({"text": ""}, ReminderPayload("")),
+        ({"text": "tea", "color": "red"}, ReminderPayload("tea")),
+        ({"text": "tea", "link": None, "snoozed": "0:1"}, ReminderPayload("tea", None, "0:1")),
+    ],
+)
+def test_a_payload_of_an_older_or_newer_shape_is_read(
+    stored: dict[str, Any], read: ReminderPayload
+) -> None:
+    assert ReminderPayload.of(row(stored)) == ReminderPayload.try_of(row(stored)) == read
+
+
+@pytest.mark.parametrize("stored", [{}, {"text": None}, {"text": 5}, {"text": "tea", "link": 5}])
+def test_a_payload_without_a_text_or_with_an_odd_field_is_unreadable(
+    stored: dict[str, Any],
+) -> None:
+    with pytest.raises(UnreadablePayload, match="its payload cannot be read"):
+        ReminderPayload.of(row(stored))
+    assert ReminderPayload.try_of(row(stored)) is None

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot.reminders.job import NewReminder, new_job, next_run
+from bot.reminders.job import NewReminder, new_job
+from bot.schedules.occurrences import next_run
 from bot.times.when import parse
 from connectors.local_scheduler import Job, LocalScheduler, NewJob, Pace, Running, Settled
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence

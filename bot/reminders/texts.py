@@ -1,0 +1,208 @@
+"""What people read about reminders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.reminders.job import LIMIT, TEXT_LIMIT, ReminderPayload
+from bot.schedules.occurrences import LATE, describe_schedule, newest_due, when_of
+from bot.text.formatting import excerpt
+from bot.times.describe import skip_note
+from bot.times.zone_names import zone_label
+from connectors.discord import timestamp
+from connectors.local_scheduler import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from connectors.local_scheduler import Job
+
+UNREADABLE = "(its text can no longer be read)"
+NO_TEXT = "There is nothing to remind you of. Type it after `text:`."
+FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
+NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."
+IS_DONE = "This reminder is done already."
+NOT_PAUSED = "This reminder cannot be paused. Look at `/reminders` again."
+NONE_YET = "You have no reminders. Set one with `/remind`."
+SNOOZE_REPEATS = 'A snooze ends once. Try "in 2 hours" or "tomorrow 9:00".'
+# Also stored as the reason of a parked row.
+NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
+
+WHICH = "Which one do you mean?"
+WHICH_ZONE = "Which of these?"
+ASK_ZONE = (
+    "What does your clock show? I ask only once; the next reminders know it. "
+    "Your city is not there? Press *Search*."
+)
+NO_ZONE_YET = "I do not know your time zone yet."
+NO_SUCH_ZONE = "I know no time zone by that name. Type a city such as `Berlin`, or `Asia/Tokyo`."
+CANNOT_ASK = (
+    "Discord refuses to show what you typed, so I cannot ask back about it. "
+    "Set your time zone with `/timezone`, then use `/remind` with a time that means one thing "
+    "only, such as `tomorrow 9:00`."
+)
+# Why a reminder comes as a direct message instead; the place is the id of its channel.
+CHANNEL_GONE = "-# The channel this was meant for is gone, so it comes to you here."
+FILTERED = "-# The filter of <#{}> does not take this text, so this comes to you here."
+MAY_NOT_POST = "-# I may not write in <#{}>, so this comes to you here."
+IN_FILE = "Your text is in this file."
+ABOUT_THIS = "about this message"
+AS_DM = "\n-# It comes as a direct message."
+NO_MEMBER = "\n-# It comes as a direct message, because I am no member of this server."
+I_MAY_NOT = "\n-# It comes as a direct message, because I may not write here."
+YOU_MAY_NOT = "\n-# It comes as a direct message, because you may not write here."
+
+BUTTONS = {
+    "20m": "Snooze 20 min",
+    "1h": "1 h",
+    "tomorrow": "Tomorrow",
+    "custom": "…",
+    "done": "Done",
+}
+CHANGE, EDIT, CANCEL, SEARCH = "Change", "Edit", "Cancel", "Search"
+SNOOZE, PAUSE, RESUME, ALL_REMINDERS = "Snooze", "Pause", "Resume", "All reminders"
+CHOOSE = "Choose a reminder"
+REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
+WHEN, WHEN_EXAMPLE, TEXT = "When", "tomorrow 9:00", "What about"
+CITY = "Your city, or the zone's name"
+DONE = "Done."
+LIST_LIMIT = 1900
+MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1700, 60
+
+
+def text_of(job: Job) -> str:
+    """Return the text of a reminder, or a notice if it cannot be read."""
+    payload = ReminderPayload.try_of(job)
+    return UNREADABLE if payload is None else payload.text
+
+
+def too_long(text: str) -> str:
+    return f"The text has {len(text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
+
+
+def too_many(*, is_recurring: bool) -> str:
+    have = f"{LIMIT.recurring} reminders that repeat" if is_recurring else f"{LIMIT.jobs} reminders"
+    return f"You have {have}, and more I do not keep. Cancel one in `/reminders` first."
+
+
+def due(job: Job, payload: ReminderPayload, now: datetime, why_here: str = "") -> str:
+    """Return the message of a due reminder."""
+    lines = [f"⏰ <@{job.owner_id}> {payload.text}"]
+    if payload.link:
+        lines.append(f"-# about {payload.link}")
+    newest = newest_due(job, now)
+    if now - newest > LATE:
+        lines.append(f"-# was due {timestamp(newest, 'R')}")
+    return "\n".join([*lines, *filter(None, [why_here])])
+
+
+def due_without_text(job: Job, why_here: str = "") -> str:
+    """Return the message of a due reminder whose text Discord refuses."""
+    return "\n".join(filter(None, [f"⏰ <@{job.owner_id}> A reminder of yours is due.", why_here]))
+
+
+def parked(reason: str) -> str:
+    """Return why a reminder was not delivered, and what its owner can do."""
+    next_step = "Resume, change or cancel it in `/reminders`."
+    return f"⚠️ A reminder of yours waits: {reason.rstrip('.')}. {next_step}"
+
+
+def missed(owner_id: int, count: int) -> str:
+    return f"⏰ <@{owner_id}> I was away, and {count} reminders came due meanwhile"
+
+
+def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
+    """Return the missed reminders as one message, and whether it shows all of each."""
+    lines = [f"{missed(jobs[0].owner_id, len(jobs))}:"]
+    is_whole = True
+    for job in jobs:
+        payload = ReminderPayload.of(job)
+        about = f" ({payload.link})" if payload.link else ""
+        text = excerpt(payload.text, MISSED_LINE_LIMIT)
+        is_whole &= text == payload.text
+        line = f"- {timestamp(job.next_run, 'f')} {text}{about}"
+        if sum(map(len, lines)) + len(line) > MISSED_LIST_LIMIT:
+            return "\n".join([*lines, "- … and more, all in the file"]), False
+        lines.append(line)
+    return "\n".join(lines), is_whole
+
+
+def missed_file(jobs: Sequence[Job]) -> str:
+    """Return the missed reminders as the text of a file."""
+    return "\n\n".join(
+        "\n".join(filter(None, [f"{job.next_run:%Y-%m-%d %H:%M} UTC", payload.text, payload.link]))
+        for job in jobs
+        for payload in [ReminderPayload.of(job)]
+    )
+
+
+def at(moment: datetime) -> str:
+    """Return a moment as Discord's own timestamps, on everybody's clock."""
+    return f"{timestamp(moment, 'F')} ({timestamp(moment, 'R')})"
+
+
+def confirmed(job: Job, zone: ZoneInfo, note: str = "") -> str:
+    """Return when a reminder comes and what it says."""
+    then = f", then {describe_schedule(job, zone)}{skip_note(when_of(job))}" if job.rule else ""
+    said = f"I will remind you {at(job.next_run)}{then}."
+    notes, text = elsewhere(job, zone) + note, text_of(job)
+    # A quote of several lines reaches to the end of the message.
+    return f"{said}{notes}\n>>> {text}" if "\n" in text else f"{said}\n> {text}{notes}"
+
+
+def elsewhere(job: Job, zone: ZoneInfo) -> str:
+    """Return the time in the place that a phrase named, or nothing if that is the person's own.
+
+    A recurrence names its zone itself.
+    """
+    if job.rule is not None or job.zone in (None, "UTC", zone.key):
+        return ""
+    there = job.next_run.astimezone(ZoneInfo(job.zone or "UTC"))
+    return f"\n-# That is {there:%H:%M} in {zone_label(job.zone or '')}."
+
+
+def shown(job: Job, zone: ZoneInfo) -> str:
+    """Return all there is to know about one reminder."""
+    payload = ReminderPayload.try_of(job)
+    repeats = f", {describe_schedule(job, zone)}" if job.rule else ""
+    link = f"\n-# about {payload.link}" if payload and payload.link else ""
+    return f"{at(job.next_run)}{repeats}{state(job)}{link}\n>>> {text_of(job)}"
+
+
+def listed(jobs: Sequence[Job], zone: ZoneInfo) -> str:
+    """Return a line for each reminder, as many as fit into one message."""
+    lines: list[str] = []
+    for job in jobs:
+        repeats = f" · {describe_schedule(job, zone)}" if job.rule else ""
+        line = f"{timestamp(job.next_run, 'f')} · {excerpt(text_of(job), 40)}{repeats}{state(job)}"
+        if sum(map(len, lines)) + len(line) + len(lines) > LIST_LIMIT:
+            return "\n".join([*lines, f"… and {len(jobs) - len(lines)} more, in the list below"])
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def state(job: Job) -> str:
+    """Return why a reminder does not come, or nothing if it does."""
+    if job.state is State.PAUSED:
+        return " · ⏸️ paused"
+    return f" · ⚠️ not delivered: {job.reason}" if job.state is State.PARKED else ""
+
+
+def cancelled(job: Job) -> str:
+    return f"Cancelled: {excerpt(text_of(job), 100)}"
+
+
+def snoozed(until: datetime) -> str:
+    return f"Snoozed until {timestamp(until, 'f')}."
+
+
+def your_zone(name: str, shown: str) -> str:
+    """Return a person's zone, and ``shown`` as what its clocks show now."""
+    if not name.startswith("Etc/"):
+        return f"Your time zone is {name}, where it is now {shown}."
+    return (
+        f"Your time zone is {zone_label(name)} all year, where it is now {shown}. "
+        "If your clocks change with the seasons, choose a city instead: `/timezone Berlin`."
+    )

@@ -1,0 +1,83 @@
+"""When a job is due: a ``When`` as the columns of its row, and the occurrences of a row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypedDict
+from zoneinfo import ZoneInfo
+
+from bot.times.describe import describe
+from bot.times.recurrence import When
+from bot.times.resolve import absolute
+from connectors.local_scheduler import State
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import Job
+
+UTC_ZONE = ZoneInfo("UTC")
+LATE = timedelta(minutes=2)
+CATCH_UP_STEPS = 10_000
+
+
+def utc_now() -> datetime:
+    """Return the current time."""
+    return datetime.now(UTC)
+
+
+class Columns(TypedDict):
+    """The columns of a row that hold a ``When``."""
+
+    next_run: datetime
+    zone: str
+    rule: str | None
+    wall_time: str
+
+
+def columns(when: When) -> Columns:
+    """Return the columns from which ``when_of`` restores a ``When``."""
+    return Columns(
+        next_run=when.first,
+        zone=when.zone.key,
+        rule=when.rule,
+        wall_time=when.wall_time.isoformat(),
+    )
+
+
+def when_of(job: Job) -> When:
+    """Return the ``When`` of a row, from its first occurrence on.
+
+    Raises ValueError if the columns hold none.
+    """
+    wall_time = datetime.fromisoformat(job.wall_time or "")
+    return When.restore(job.rule, wall_time, ZoneInfo(job.zone or "UTC"))
+
+
+def next_run(job: Job, now: datetime) -> datetime | None:
+    """Return the next occurrence after now, or None for a one-off."""
+    return when_of(job).after(now) if job.rule else None
+
+
+def newest_due(job: Job, now: datetime) -> datetime:
+    """Return the newest occurrence up to now: of several that were missed, only this one counts."""
+    due = job.next_run
+    if job.rule is None or now - due < LATE:
+        return due
+    when = when_of(job)
+    for _ in range(CATCH_UP_STEPS):
+        later = when.after(due)
+        if later is None or later > now:
+            break
+        due = later
+    return due
+
+
+def describe_schedule(job: Job, zone: ZoneInfo) -> str:
+    """Return when a job is due, in words that ``parse`` reads back."""
+    if job.rule is None:
+        return describe(absolute(job.next_run), zone=zone)
+    return describe(when_of(job), zone=zone).partition(", first")[0]
+
+
+def is_waiting(job: Job) -> bool:
+    """Return whether a job is paused or parked, so that it runs again only when it is resumed."""
+    return job.state in (State.PAUSED, State.PARKED)

@@ -1,0 +1,118 @@
+"""A person's own schedule: phrases for a time, read on their clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.errors import Refused
+from bot.schedules.occurrences import UTC_ZONE, utc_now
+from bot.schedules.texts import NO_ZONE, NOT_LASTING, ambiguous
+from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings
+from bot.times.when import NotUnderstood, describe_phrase, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.storage.timezones import Timezones
+    from bot.times.recurrence import When
+
+# A phrase that means the same time in both of these means the same time everywhere.
+_PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a phrase may mean on a person's clock.
+
+    There are no ``options`` if that depends on the person's time zone and the zone is not known.
+    """
+
+    options: tuple[When, ...]
+    zone: ZoneInfo | None
+
+    def labels(self) -> list[str]:
+        """Return a description of each option, which ``parse`` reads back."""
+        return [describe(option, zone=self.zone or UTC_ZONE) for option in self.options]
+
+
+class Schedules:
+    """Read phrases for whoever wants something done at a time."""
+
+    def __init__(
+        self,
+        timezones: Timezones,
+        *,
+        is_lasting: bool,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._timezones = timezones
+        self._is_lasting = is_lasting
+        self.now = clock
+
+    def check_storage(self) -> None:
+        """Raise Refused if what is stored does not survive a restart."""
+        if not self._is_lasting:
+            raise Refused(NOT_LASTING)
+
+    async def zone_of(self, user_id: int) -> ZoneInfo:
+        """Return a person's time zone, or UTC if it is not known."""
+        return await self._timezones.of(user_id) or UTC_ZONE
+
+    async def read(self, phrase: str, user_id: int, now: datetime | None = None) -> Readings:
+        """Return what a phrase may mean. Raises NotUnderstood."""
+        now = now or self.now()
+        zone = await self._timezones.of(user_id)
+        if zone is not None:
+            return Readings(parse(phrase, now=now, zone=zone).readings, zone)
+        found = [_parse_or_error(phrase, now, probe) for probe in _PROBES]
+        errors = [result for result in found if isinstance(result, NotUnderstood)]
+        if len(errors) == len(found):
+            raise errors[0]
+        here, there = found
+        # A time may be past in one of the zones only.
+        if isinstance(here, NotUnderstood) or here != there:
+            return Readings((), None)
+        return Readings(here.readings, None)
+
+    async def read_or_refuse(self, phrase: str, user_id: int, now: datetime) -> Readings:
+        """Return at least one option. Raises Refused."""
+        try:
+            readings = await self.read(phrase, user_id, now)
+        except NotUnderstood as error:
+            raise Refused(str(error)) from error
+        if not readings.options:
+            raise Refused(NO_ZONE)
+        return readings
+
+    async def read_one(self, phrase: str, user_id: int) -> When:
+        """Return the only meaning of a phrase. Raises Refused if there are several."""
+        readings = await self.read_or_refuse(phrase, user_id, self.now())
+        if len(readings.options) > 1:
+            raise Refused(ambiguous(readings.labels()))
+        return readings.options[0]
+
+    async def preview(self, phrase: str, user_id: int) -> str:
+        """Return what a phrase that is still being typed means so far, in 100 characters."""
+        zone = await self._timezones.of(user_id)
+        now = self.now()
+        said = describe_phrase(phrase, now=now, zone=zone or UTC_ZONE)
+        if zone is not None:
+            return said
+        try:
+            readings = await self.read(phrase, user_id, now)
+            options = readings.options or parse(phrase, now=now, zone=UTC_ZONE).readings
+        except NotUnderstood:
+            return said
+        clock = " UTC" if readings.options else " on your own clock"
+        limit = DESCRIPTION_LIMIT - len(clock)
+        return describe_readings(options, zone=UTC_ZONE, limit=limit) + clock
+
+
+def _parse_or_error(phrase: str, now: datetime, zone: ZoneInfo) -> When | NotUnderstood:
+    try:
+        return parse(phrase, now=now, zone=zone)
+    except NotUnderstood as error:
+        return error

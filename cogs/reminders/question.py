@@ -1,0 +1,69 @@
+"""Questions about a reminder that is not set yet. Their messages hold all that was typed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.errors import Refused
+from bot.reminders import texts
+from bot.reminders.job import NewReminder
+from cogs.ui import show, view_of
+from connectors.discord import File, MessageBody
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from discord import Interaction, ui
+
+    from bot.app import Bot
+
+# Characters. Source: Discord, create message.
+CONTENT_LIMIT = 2000
+PHRASE_LIMIT = 200
+_TYPED = re.compile(
+    r"\n-# when: (?P<when>[^\n]*)(?:\n-# about: (?P<link>\S+))?\n>>> (?P<text>.*)", re.DOTALL
+)
+
+
+def as_lines(reminder: NewReminder) -> str:
+    """Return the lines below a question from which ``read_lines`` makes the same reminder."""
+    when = " ".join(reminder.when.split())[:PHRASE_LIMIT]
+    about = f"\n-# about: {reminder.link}" if reminder.link else ""
+    return f"\n-# when: {when}{about}\n>>> {reminder.text}"
+
+
+def read_lines(content: str, channel_id: int | None, guild_id: int | None) -> NewReminder | None:
+    """Return the reminder that a question is about, or None if a message is no question."""
+    found = _TYPED.search(content)
+    if found is None:
+        return None
+    return NewReminder(found["when"], found["text"], channel_id, guild_id, found["link"])
+
+
+def asked_about(interaction: Interaction[Bot], channel_id: int | None = None) -> NewReminder:
+    """Return the reminder that the question is about in which something was pressed.
+
+    Raises Refused.
+    """
+    content = interaction.message.content if interaction.message else ""
+    guild_id = interaction.guild_id if channel_id else None
+    reminder = read_lines(content, channel_id, guild_id)
+    if reminder is None:
+        raise Refused(texts.FORGOTTEN)
+    return reminder
+
+
+async def ask(
+    interaction: Interaction[Bot], question: str, reminder: NewReminder, *items: ui.Item[Any]
+) -> None:
+    """Ask a person about a reminder, with buttons or a select to answer."""
+    lines = as_lines(reminder)
+    # A form without the lines has no buttons: they would find nothing to read.
+    file = File.from_text("reminder.md", reminder.text)
+    instead = [
+        MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", file=file),
+        MessageBody(texts.CANNOT_ASK),
+    ]
+    content = question[: CONTENT_LIMIT - len(lines)] + lines
+    await show(interaction, content, view_of(*items), instead=instead)
