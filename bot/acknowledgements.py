@@ -12,10 +12,12 @@ import msgspec
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, File, ResponseKind, codes
+from connectors.discord import File, ResponseKind, codes
 
 if TYPE_CHECKING:
     from discord.http import MultipartParameters
+
+    from connectors.discord import DiscordRest
 
 log = logging.getLogger(__name__)
 
