@@ -92,3 +92,15 @@ async def test_an_edit_can_show_previews_again_and_leaves_them_alone_otherwise(
         place.channel.id, made.id, MessageBody("https://example.org", suppress_embeds=False)
     )
     assert shown.flags == 0
+
+
+async def test_a_file_is_uploaded(place: Place) -> None:
+    body = MessageBody("here", file=File("answer.md", "wörd".encode(), "text/markdown"))
+    await place.rest.create_message(place.channel.id, body)
+    [attachment] = place.server.messages(place.channel)[0].attachments
+    assert (attachment.filename, attachment.data) == ("answer.md", "wörd".encode())
+
+
+async def test_nobody_is_ever_pinged(place: Place) -> None:
+    await place.rest.create_message(place.channel.id, MessageBody(f"<@{place.alice.id}> @everyone"))
+    assert place.server.messages(place.channel)[0].pings == set()

@@ -1,6 +1,6 @@
 import pytest
 
-from connectors import ApiRequestFailed, MissingApiKey
+from connectors import ApiRequestFailed, MissingApiKey, discord
 from connectors.discord import API_URL, load_from_env, try_load
 
 SECRET = "MTA.secret-part.xyz"
@@ -134,3 +134,44 @@ def test_the_name_with_our_prefix_wins() -> None:
     config = load_from_env(environ)
     assert config.token.reveal() == "ours"
     assert config.api_url == "http://ours:1/api/v10"
+
+
+def test_without_a_token_there_is_nothing_to_load() -> None:
+    assert discord.try_load({"DISCORD_BOT_TOKEN": " "}) is None
+    with pytest.raises(MissingApiKey, match="DISCORD_BOT_TOKEN"):
+        discord.load_from_env({})
+
+
+def test_the_abi_variable_wins_and_closing_wipes() -> None:
+    environ = {"DISCORD_BOT_TOKEN": "plain", "ABI_DISCORD_BOT_TOKEN": "ours"}
+    with discord.load_from_env(environ) as config:
+        assert config.token.reveal() == "ours"
+        assert config.api_url == "https://discord.com/api/v10"
+        assert "ours" not in repr(config)
+    assert config.token.is_closed
+
+
+def test_what_oauth2_needs_is_read_and_wiped_with_the_token() -> None:
+    plain = {"DISCORD_CLIENT_ID": "1", "DISCORD_CLIENT_SECRET": "s", "DISCORD_PUBLIC_KEY": "p"}
+    ours = {f"ABI_{name}": f"{value}-ours" for name, value in plain.items()}
+    for environ, end in ((plain, ""), (plain | ours, "-ours")):
+        config = discord.load_from_env({"DISCORD_BOT_TOKEN": "t"} | environ)
+        assert (config.client_id, config.public_key) == (f"1{end}", f"p{end}")
+        assert config.client_secret is not None
+        assert config.client_secret.reveal() == f"s{end}"
+        config.close()
+        assert config.client_secret.is_closed
+
+
+def test_the_abi_name_of_the_api_wins() -> None:
+    environ = {
+        "DISCORD_BOT_TOKEN": "t",
+        "DISCORD_API_URL": "http://plain",
+        "ABI_DISCORD_API_URL": " http://abi/ ",
+    }
+    assert discord.load_from_env(environ).api_url == "http://abi/api/v10"
+
+
+def test_nothing_of_oauth2_need_be_set() -> None:
+    config = discord.load_from_env({"DISCORD_BOT_TOKEN": "t", "DISCORD_CLIENT_ID": " "})
+    assert (config.client_id, config.client_secret, config.public_key) == (None, None, None)

@@ -4,8 +4,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from connectors import ApiRequestFailed, ConnectorError, MissingApiKey, Secret
+from connectors import (
+    ApiRequestFailed,
+    ConnectorError,
+    MissingApiKey,
+    Secret,
+    discord,
+)
 from connectors.discord import OAuth2, authorize_url
+from connectors.http.transport import Transport
 from tests.connectors.discord.conftest import Place
 
 BACK = "https://example.org/back?a=b"
@@ -105,3 +112,14 @@ def test_a_bare_string_of_scopes_is_refused() -> None:
     bare: Any = "bot"
     with pytest.raises(TypeError, match="scopes takes a sequence"):
         authorize_url(1, bare)
+
+
+async def test_oauth2_of_a_configuration_names_what_is_missing() -> None:
+    transport = Transport()
+    environ = {"DISCORD_BOT_TOKEN": "t"}
+    for variable in ("DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET"):
+        with pytest.raises(MissingApiKey, match=f"OAuth2 needs {variable}"):
+            discord.OAuth2.from_config(discord.load_from_env(environ), transport)
+        environ[variable] = "1"
+    discord.OAuth2.from_config(discord.load_from_env(environ), transport)
+    await transport.aclose()

@@ -1,7 +1,6 @@
 """Limits against the sandbox's Discord, which refuses whatever comes too fast."""
 
 import asyncio
-import functools
 from collections import Counter
 
 import pytest
@@ -50,44 +49,6 @@ async def test_a_429_storm_ends_with_the_first_answer(place: Place) -> None:
     assert storm.seen == 1
     assert Counter(place.statuses) == {429: 1, 200: 20}
     assert place.clock.slept[0] == 2.0
-
-
-async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Place) -> None:
-    def at_once() -> None:
-        if place.clock.now > 0:
-            raise TimeoutError
-
-    post = functools.partial(place.rest.fenced(at_once).create_message, place.channel.id)
-    for _ in range(5):
-        await post(MessageBody("in time"))
-    with pytest.raises(TimeoutError):
-        await post(MessageBody("too late"))
-    assert place.contents == ["in time"] * 5
-    await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
-
-
-@pytest.mark.parametrize("is_asked_first", [True, False])
-async def test_a_fence_holds_back_every_kind_of_request(place: Place, is_asked_first: bool) -> None:
-    def check() -> None:
-        assert not is_asked_first
-        raise TimeoutError
-
-    async def ensure() -> None:
-        if is_asked_first:
-            raise TimeoutError
-
-    made = await place.rest.create_message(place.channel.id, MessageBody("one"))
-    fenced = place.rest.fenced(check, ensure=ensure)
-    for asking in (
-        fenced.create_message(place.channel.id, MessageBody("two")),
-        fenced.edit_message(place.channel.id, made.id, MessageBody("two")),
-        fenced.delete_message(place.channel.id, made.id),
-        fenced.acknowledge(1, "token", {"type": 5}),
-    ):
-        with pytest.raises(TimeoutError):
-            await asking
-    assert place.contents == ["one"]
-    assert len(place.statuses) == 1
 
 
 async def test_another_channel_needs_not_learn_what_the_first_one_did(place: Place) -> None:
@@ -271,3 +232,58 @@ async def test_a_request_whose_answer_was_lost_counts_in_its_window(place: Place
     await place.rest.create_message(place.channel.id, MessageBody("two"))
     assert place.clock.slept == [5.0]
     assert 429 not in place.statuses
+
+
+async def test_a_bucket_that_is_empty_is_waited_for_before_asking(place: Place) -> None:
+    for n in range(7):
+        await place.rest.create_message(place.channel.id, MessageBody(str(n)))
+    assert len(place.clock.slept) == 1
+    assert 4 < place.clock.slept[0] <= 5
+    assert {request.status for request in place.server.requests} == {200}
+
+
+async def test_buckets_of_two_channels_are_two(place: Place) -> None:
+    other = place.server.add_channel(place.channel.guild, "other")  # type: ignore[arg-type]
+    for channel in (place.channel, other):
+        for n in range(5):
+            await place.rest.create_message(channel.id, MessageBody(str(n)))
+    assert place.clock.slept == []
+
+
+async def test_a_429_is_obeyed_and_tried_again(place: Place) -> None:
+    place.fault(status=429, retry_after=3.5)
+    await place.rest.create_message(place.channel.id, MessageBody("one"))
+    assert place.clock.slept == [3.5]
+    assert place.contents == ["one"]
+
+
+async def test_a_429_without_patience_is_raised_with_its_wait(place: Place) -> None:
+    place.fault(status=429, retry_after=3.5)
+    with pytest.raises(RateLimitExceeded) as raised:
+        await place.rest.create_message(place.channel.id, MessageBody("one"), attempts=1)
+    assert raised.value.retry_after == 3.5
+
+
+async def test_a_429_of_cloudflare_is_no_json_and_obeyed_all_the_same(place: Place) -> None:
+    place.fault(status=429, html=True, headers={"Retry-After": "7"})
+    await place.rest.create_message(place.channel.id, MessageBody("one"))
+    assert place.clock.slept == [7]
+
+
+async def test_the_global_limit_holds_all_but_interactions(place: Place) -> None:
+    place.fault(status=429, retry_after=30, headers={"X-RateLimit-Global": "true"})
+    with pytest.raises(RateLimitExceeded):
+        await place.rest.create_message(place.channel.id, MessageBody("one"), attempts=1)
+    with pytest.raises(ApiRequestFailed):
+        await place.rest.create_followup(place.server.application_id, "dead", MessageBody("two"))
+    assert place.clock.slept == []
+    await place.rest.create_dm(place.alice.id)
+    assert place.clock.slept == [30]
+
+
+async def test_no_more_than_50_requests_a_second(place: Place) -> None:
+    for n in range(51):
+        channel = place.server.add_channel(place.channel.guild, f"channel-{n}")  # type: ignore[arg-type]
+        await place.rest.create_message(channel.id, MessageBody("one"))
+    assert place.clock.slept == [1.0]
+    assert {request.status for request in place.server.requests} == {200}

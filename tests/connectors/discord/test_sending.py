@@ -1,11 +1,13 @@
-"""What is asked for again after a lost answer, and what that does: nothing twice."""
-
+import functools
 from typing import Any
 
 import pytest
 
 from bot.sandbox.discord_server.rules.permissions import MANAGE_WEBHOOKS
-from connectors import ApiRequestFailed, ConnectorError, InvalidResponse
+from connectors import (
+    ApiRequestFailed,
+    ConnectorError,
+)
 from connectors.discord import MessageBody
 from tests.connectors.discord.conftest import Place
 
@@ -92,32 +94,74 @@ async def test_four_tries_are_all(place: Place) -> None:
     assert fault.seen == 4
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [[], {}, "text", None, 5, {"id": 5, "channel_id": "1"}, {"id": "1", "channel_id": None}],
-)
-async def test_an_answer_of_the_wrong_shape_is_an_invalid_response(
-    place: Place, answer: object
+async def test_the_token_is_sent_to_the_api_and_never_to_a_webhook(place: Place) -> None:
+    await place.rest.create_message(place.channel.id, MessageBody("one"))
+    with pytest.raises(ApiRequestFailed):
+        await place.rest.create_followup(place.server.application_id, "dead", MessageBody("two"))
+    api, webhook = place.server.requests
+    assert api.headers["authorization"] == f"Bot {place.server.token}"
+    assert "authorization" not in {name.lower() for name in webhook.headers}
+    assert api.headers["user-agent"].startswith("DiscordBot (")
+
+
+@pytest.mark.parametrize("lost", [{"status": 500}, {"drop": True}])
+async def test_a_lost_response_is_asked_for_again_where_a_nonce_makes_that_safe(
+    place: Place, lost: dict[str, Any]
 ) -> None:
-    place.fault("GET", status=200, json=answer, times=9)
-    with pytest.raises(InvalidResponse):
-        await place.rest.message(place.channel.id, 1)
+    place.fault(after_effect=True, **lost)
+    await place.rest.create_message(place.channel.id, MessageBody("one", nonce="n1"))
+    assert place.contents == ["one"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        [],
-        "text",
-        5,
-        {"code": []},
-        {"errors": {"a": {"_errors": 5}}},
-        {"errors": [1]},
-        {"message": 1},
-    ],
-)
-async def test_an_error_of_any_shape_is_survived(place: Place, body: object) -> None:
-    place.fault("GET", status=400, json=body)
+async def test_a_lost_response_without_a_nonce_is_raised(place: Place) -> None:
+    place.fault(after_effect=True, status=500)
     with pytest.raises(ApiRequestFailed) as raised:
-        await place.rest.channel(place.channel.id)
-    assert (raised.value.status, raised.value.reason) == (400, "bad_request")
+        await place.rest.create_message(place.channel.id, MessageBody("one"))
+    assert raised.value.retryable
+    assert place.contents == ["one"]
+
+
+async def test_edits_are_repeated_after_a_5xx(place: Place) -> None:
+    message = await place.rest.create_message(place.channel.id, MessageBody("one"))
+    place.fault(status=503, times=2)
+    await place.rest.edit_message(place.channel.id, message.id, MessageBody("two"))
+    assert place.contents == ["two"]
+    assert len(place.clock.slept) == 2
+
+
+async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Place) -> None:
+    def at_once() -> None:
+        if place.clock.now > 0:
+            raise TimeoutError
+
+    post = functools.partial(place.rest.fenced(at_once).create_message, place.channel.id)
+    for _ in range(5):
+        await post(MessageBody("in time"))
+    with pytest.raises(TimeoutError):
+        await post(MessageBody("too late"))
+    assert place.contents == ["in time"] * 5
+    await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
+
+
+@pytest.mark.parametrize("is_asked_first", [True, False])
+async def test_a_fence_holds_back_every_kind_of_request(place: Place, is_asked_first: bool) -> None:
+    def check() -> None:
+        assert not is_asked_first
+        raise TimeoutError
+
+    async def ensure() -> None:
+        if is_asked_first:
+            raise TimeoutError
+
+    made = await place.rest.create_message(place.channel.id, MessageBody("one"))
+    fenced = place.rest.fenced(check, ensure=ensure)
+    for asking in (
+        fenced.create_message(place.channel.id, MessageBody("two")),
+        fenced.edit_message(place.channel.id, made.id, MessageBody("two")),
+        fenced.delete_message(place.channel.id, made.id),
+        fenced.acknowledge(1, "token", {"type": 5}),
+    ):
+        with pytest.raises(TimeoutError):
+            await asking
+    assert place.contents == ["one"]
+    assert len(place.statuses) == 1
