@@ -14,7 +14,7 @@ from bot.reminders.catch_up import CatchUp
 from bot.reminders.delivery import notify_parked
 from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
 from bot.schedules.occurrences import columns, is_waiting, next_run
-from bot.times.resolve import absolute
+from bot.times.recurrence import absolute
 from connectors.local_scheduler import LimitReached, NewJob
 
 if TYPE_CHECKING:

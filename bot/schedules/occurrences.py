@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.times.describe import describe
-from bot.times.recurrence import When
-from bot.times.resolve import absolute
+from bot.times.recurrence import When, absolute
 from connectors.local_scheduler import State
 
 if TYPE_CHECKING:

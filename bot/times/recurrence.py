@@ -13,6 +13,7 @@ from bot.times.cron import Cron
 from bot.times.months import add_months
 from bot.times.words import WEEKDAYS
 
+_UTC = ZoneInfo("UTC")
 _RRULE_DAYS = (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
 _FREQUENCIES: dict[str, Literal[0, 1, 2, 3, 4, 5]] = {
     "MINUTELY": rrule.MINUTELY,
@@ -164,6 +165,12 @@ class When:
             return None
         wall = next_wall(read_rule(self.rule), self.wall_time, self.zone, moment)
         return instant(wall, self.zone) if wall else None
+
+
+def absolute(moment: datetime) -> When:
+    """Return a one-off at a moment, whatever the clocks show."""
+    moment = moment.astimezone(UTC)
+    return When(moment, moment.replace(tzinfo=None), _UTC)
 
 
 def read_rule(text: str) -> Rule:

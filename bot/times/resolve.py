@@ -1,7 +1,7 @@
 """What a phrase says -> the moments it may mean, given now and a zone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.times.describe import describe_days
@@ -10,7 +10,7 @@ from bot.times.grammar.durations import Duration
 from bot.times.grammar.reader import Phrase
 from bot.times.grammar.tokens import PhraseError
 from bot.times.months import add_months
-from bot.times.recurrence import RecurrenceRule, Rule, When, instant, next_wall
+from bot.times.recurrence import RecurrenceRule, Rule, When, absolute, instant, next_wall
 from bot.times.resolve_days import DAYS_OF
 from bot.times.resolve_repeats import counted, rule_of
 from bot.times.suggestions import PAST
@@ -22,13 +22,7 @@ DEFAULT_TIME = time(9)
 TOO_FAR = f"is more than {HORIZON_YEARS} years away"
 TOO_OFTEN = "is more often than every 5 minutes"
 
-_UTC = ZoneInfo("UTC")
 _WEEK = Duration(days=7)
-
-
-def absolute(moment: datetime) -> When:
-    moment = moment.astimezone(UTC)
-    return When(moment, moment.replace(tzinfo=None), _UTC)
 
 
 def at_wall(wall: datetime, zone: tzinfo) -> When:

@@ -9,13 +9,12 @@ from bot.times.describe import describe, describe_readings, truncate
 from bot.times.grammar.rules import read
 from bot.times.grammar.tokens import PhraseError
 from bot.times.months import add_months
-from bot.times.recurrence import When
+from bot.times.recurrence import When, absolute
 from bot.times.resolve import (
     HORIZON_YEARS,
     MINIMUM,
     TOO_FAR,
     TOO_OFTEN,
-    absolute,
     at_wall,
     recurring,
     resolve,
