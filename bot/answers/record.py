@@ -1,20 +1,66 @@
-"""What the ledger keeps of an answer: the question, where it was asked, and how far the answer has come."""
+"""What the ledger keeps of an answer: the question, where it was asked, and how far it has come."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
-from connectors.local_scheduler import NewJob, id_from
+from connectors.local_scheduler import NewJob, UnreadablePayload, id_from, payload_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
     from connectors.local_scheduler import Job
 
 KIND = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDraft:
+    """What changes while an answer is written."""
+
+    # Named as in the rows of earlier releases.
+    heard: Progress = field(default_factory=Progress)
+    screen: Screen = field(default_factory=Screen)
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the draft of a row; an empty one for an answer not begun. Raises UnreadablePayload."""
+        try:
+            return msgspec.convert(job.draft, cls)
+        except msgspec.ValidationError as error:
+            raise UnreadablePayload(f"its draft cannot be read ({error})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The part of a payload that is needed to end an answer whose question cannot be read."""
+
+    origin: Origin
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return where an answer is shown. Raises UnreadablePayload."""
+        return payload_as(job, cls)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPayload:
+    """What does not change while an answer is written; ``stopped`` is its draft when it was stopped elsewhere."""
+
+    question: Question
+    origin: Origin
+    stopped: AnswerDraft | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the payload of a row. Raises UnreadablePayload."""
+        return payload_as(job, cls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +70,34 @@ class Record:
     id: str
     question: Question
     origin: Origin
-    progress: Progress = Progress()  # noqa: RUF009  (frozen)
-    screen: Screen = Screen()  # noqa: RUF009  (frozen)
+    progress: Progress = field(default_factory=Progress)
+    screen: Screen = field(default_factory=Screen)
     stopped: bool = False
 
+    @classmethod
+    def new(cls, question: Question, origin: Origin) -> Self:
+        """Return an answer of which there is nothing yet; the same one whichever process asks for it."""
+        return cls(id_from(origin.interaction_id), question, origin)
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the answer that a row keeps. Raises UnreadablePayload."""
+        payload = AnswerPayload.of(job)
+        draft = payload.stopped or AnswerDraft.of(job)
+        is_stopped = payload.stopped is not None
+        return cls(job.id, payload.question, payload.origin, draft.heard, draft.screen, is_stopped)
+
     def payload(self) -> Mapping[str, Any]:
-        """Return what does not change while the answer is written; once it is stopped, nothing does."""
-        payload = {"question": asdict(self.question), "origin": asdict(self.origin)}
-        return payload | {"stopped": self.draft()} if self.stopped else payload
+        """Return what the ledger keeps from the beginning; once it is stopped, nothing changes any more."""
+        draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
+        return asdict(AnswerPayload(self.question, self.origin, draft))
 
     def draft(self) -> Mapping[str, Any]:
-        """Return what changes while the answer is written."""
-        # Rows of earlier releases say "heard".
-        return {"heard": asdict(self.progress), "screen": asdict(self.screen)}
+        """Return what the ledger keeps while the answer is written."""
+        return asdict(AnswerDraft(self.progress, self.screen))
 
     def new_job(self) -> NewJob:
-        """Return what the ledger is to keep from the beginning."""
+        """Return the row of an answer that begins."""
         origin = self.origin
         return NewJob(
             kind=KIND,
@@ -54,24 +112,3 @@ class Record:
         """Return the payload of an answer that has ended: nobody needs its token any more."""
         origin = replace(self.origin, token="")
         return replace(self, origin=origin, stopped=False).payload()
-
-
-def new_record(question: Question, origin: Origin) -> Record:
-    """Return an answer of which there is nothing yet; the same one whichever process asks for it."""
-    return Record(id_from(origin.interaction_id), question, origin)
-
-
-def record_of(job: Job) -> Record:
-    """Return the answer that a row keeps. Raises KeyError or TypeError for a row that is none."""
-    stopped = job.payload.get("stopped")
-    draft = stopped or job.draft
-    screen = draft.get("screen", {})
-    lists = {name: tuple(screen.get(name, ())) for name in ("messages", "surplus")}
-    return Record(
-        job.id,
-        Question(**job.payload["question"]),
-        Origin(**job.payload["origin"]),
-        Progress(**draft.get("heard", {})),
-        Screen(**screen | lists),
-        stopped=stopped is not None,
-    )

@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING
 
 from bot.answers import footer as endings
 from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
-from bot.answers.record import KIND, Record, new_record, record_of
+from bot.answers.record import KIND, Address, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import whisper
 from bot.errors import OUR_FAULT, Refused
+from bot.providers.generation import Question
 from connectors import ConnectorError
-from connectors.local_scheduler import ClaimLost, KeptElsewhere, Retry, Settled, State
+from connectors.local_scheduler import (
+    ClaimLost,
+    KeptElsewhere,
+    Retry,
+    Settled,
+    State,
+    UnreadablePayload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.answers.surfaces import Origin
-    from bot.providers.generation import Question
     from connectors.local_scheduler import LocalScheduler, Outcome, Running
 
 log = logging.getLogger(__name__)
@@ -69,7 +76,7 @@ class Answers:
         From then on it reaches exactly one visible end. What acknowledge raises ends it before. A question that
         another process keeps is that one's to answer.
         """
-        record = new_record(question, origin)
+        record = Record.new(question, origin)
         if record.id in self._writing:  # Discord has told us twice
             return
         holding = asyncio.create_task(self._hold(record))
@@ -113,7 +120,10 @@ class Answers:
         job = await self._scheduler.get(answer_id)
         if job is None or job.kind != KIND:
             raise Refused(FORGOTTEN)
-        return record_of(job)
+        try:
+            return Record.of(job)
+        except UnreadablePayload as error:
+            raise Refused(FORGOTTEN) from error
 
     async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
         """Let an answer end here, whoever writes it. Raises Refused; LedgerUnavailable."""
@@ -151,6 +161,9 @@ class Answers:
             return Settled()
         except HandedOver:
             return STOPPING
+        except UnreadablePayload:
+            await self._end_unreadable(running)
+            raise
         running.checkpoint(answer.record.draft())
         return Settled(answer.message_id, answer.record.closed())
 
@@ -199,7 +212,7 @@ class Answers:
 
     async def _resumed(self, running: Running) -> Answer:
         """Return an answer that goes on where its screen ends. Raises AnswerEnded; ConnectorError."""
-        record = record_of(running)
+        record = Record.of(running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:
@@ -215,6 +228,14 @@ class Answers:
         elif running.crashes >= TOO_MANY_CRASHES or age > TOO_OLD:
             answer.stop(endings.CRASHED if record.progress.text else endings.CRASHED_EARLY)
         return answer
+
+    async def _end_unreadable(self, running: Running) -> None:
+        """End an answer whose row cannot be read where it was asked for, if that can be read."""
+        with suppress(UnreadablePayload):
+            record = Record(running.id, Question(""), Address.of(running).origin)
+            answer = self._begin(Answer(record, self._dependencies, running))
+            answer.stop(f"⚠️ {FORGOTTEN}")
+            await self._write(answer)
 
     async def _write(self, answer: Answer) -> None:
         """Write an answer to its end; a mistake of ours is said to the person. Raises HandedOver; ClaimLost."""

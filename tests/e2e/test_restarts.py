@@ -221,6 +221,24 @@ async def test_an_answer_the_ledger_never_knew_says_so(world: World) -> None:
     assert clicked.messages[0].content == FORGOTTEN
 
 
+async def test_a_row_that_cannot_be_read_ends_its_answer_and_is_parked(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["One, "], end="hang"))
+    asked = await world.ask("count")
+    await world.shows(asked, "One,")
+    await world.stop_bot()
+    with sqlite3.connect(world.settings.data_dir / "abi.db") as connection:
+        connection.execute("UPDATE jobs SET payload = json_remove(payload, '$.question')")
+    await world.start_bot()
+    assert await world.end_after_restart(asked) == f"⚠️ {FORGOTTEN}"
+    clicked = await world.discord.click(world.alice, asked.messages[-1], "Ask again")
+    await world.discord.until(lambda: clicked.messages, why="a reply")
+    assert clicked.messages[0].content == FORGOTTEN
+    await world.stop_bot()
+    (row,) = kept(world.settings.data_dir)
+    assert (row["state"], len(world.openai.requests)) == ("parked", 1)
+    assert "`question`" in row["reason"]
+
+
 async def test_without_a_database_an_answer_is_written_and_its_buttons_know_it(
     world: World,
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.answers.buttons import Button, button_row
 from bot.answers.footer import PAUSED
-from bot.answers.record import Record, record_of
+from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import InteractionSurface, Screen
 from bot.answers.waiting import STILL_THINKING, note
@@ -12,8 +12,6 @@ from bot.providers.generation import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody
-from connectors.local_scheduler import Job, State
-from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 
 ID = "0123456789abcdef"
@@ -200,20 +198,3 @@ async def test_a_channel_that_may_not_be_read_ends_nothing(stage: Stage) -> None
     refused = {"message": "Missing Access", "code": 50001}
     stage.server.inject(Fault("GET", "/channels/.*", status=403, json=refused))
     assert await answer.look() == answer.record
-
-
-async def test_the_ledger_gives_back_what_it_was_given(stage: Stage) -> None:
-    answer = await left(stage)
-    answer.knows("One", "1", "2")
-    for record in (answer.record, replace(answer.record, stopped=True)):
-        new = record.new_job()
-        job = Job(
-            id=ID,
-            kind=new.kind,
-            owner_id=new.owner_id,
-            next_run=EPOCH,
-            state=State.ACTIVE,
-            payload=dict(new.payload),
-            draft={} if record.stopped else dict(record.draft()),
-        )
-        assert record_of(job) == record
