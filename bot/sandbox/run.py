@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from bot.app import Bot
 from bot.process.signals import stop_on_signals
+from bot.providers.preferences import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
@@ -52,7 +53,7 @@ class Sandbox:
         await self._stack.enter_async_context(self.discord)
         you = await self._furnish()
         bot = await self._start_bot()
-        page = PageServer(self.discord, user=you, banner=self._banner(bot))
+        page = PageServer(self.discord, user=you, banner=await self._banner(bot, you))
         self.url = await page.start(port=self._port)
         self._stack.push_async_callback(page.aclose)
         return self
@@ -120,11 +121,11 @@ class Sandbox:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="abi-sandbox-"))
         return replaced(self._settings, data_dir=Path(folder), database_url=None, is_lasting=True)
 
-    def _banner(self, bot: Bot) -> str:
-        name = self._settings.provider or bot.services.catalog.usable()[0]
-        if name == SCRIPTED:
+    async def _banner(self, bot: Bot, you: User) -> str:
+        route = await bot.services.routing.route(Place(you.id, channel_id=you.id, guild_id=None))
+        if route.provider in (None, SCRIPTED):
             return NO_PROVIDER
-        return f"Your questions go to {bot.services.connectors.providers[name].label}."
+        return f"Your questions go to {bot.services.connectors.providers[route.provider].label}."
 
 
 async def _close(bot: Bot, running: asyncio.Task[None]) -> None:

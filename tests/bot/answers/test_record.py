@@ -70,7 +70,7 @@ def test_a_row_of_the_first_release_is_read() -> None:
     ("payload", "draft", "said"),
     [
         ({"question": {"prompt": "why?"}}, {}, "payload cannot be read (.*`origin`)"),
-        (RECORD.payload() | {"question": "secret"}, {}, r"payload cannot be read (.*\$.question)"),
+        ({**RECORD.payload(), "question": "secret"}, {}, r"payload cannot be read (.*\$.question)"),
         (RECORD.payload(), {"heard": "secret"}, r"draft cannot be read (.*\$.heard)"),
     ],
 )

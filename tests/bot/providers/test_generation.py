@@ -20,6 +20,7 @@ from connectors import (
     Model,
     OutOfMemory,
     Timeout,
+    UnmarkedEnd,
 )
 
 END = Chunk(finish_reason="stop")
@@ -205,6 +206,14 @@ async def test_a_lost_connection_before_the_first_word_is_not_tried_again_here()
     gone = ApiRequestFailed("openai", 503, "unavailable")
     cast = Cast({"openai": [[gone]], "mistral": [[said("Because."), END]]})
     assert (await read(cast)).provider == "mistral"
+
+
+async def test_nobody_goes_on_after_an_end_without_its_mark() -> None:
+    unmarked = UnmarkedEnd("openai", reason="truncated", retryable=True)
+    cast = Cast({"openai": [[said("Because."), unmarked]], "mistral": []})
+    generation = await read(cast)
+    assert (generation.text, generation.finish_reason) == ("Because.", None)
+    assert cast.asked() == {"openai": 1, "mistral": 0}
 
 
 async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
