@@ -24,7 +24,7 @@ from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
 from connectors import local_scheduler as ledger
 from connectors.discord import API_URL, Config, MessageBody
-from connectors.http.connections import NETWORK_ERRORS, Connector
+from connectors.http.sockets import NETWORK_ERRORS, ProxyConnector
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace
@@ -78,7 +78,7 @@ class Bot(commands.AutoShardedBot):
             intents=discord.Intents.default(),
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=GUILD_WAIT_S,
-            connector=Connector(),
+            connector=ProxyConnector(),
             max_messages=None,  # nothing here looks at old messages, and they cost memory
         )
         self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)

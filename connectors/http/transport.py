@@ -21,7 +21,6 @@ import httpx
 
 from connectors.http.sockets import Sockets, SocketStream
 from connectors.http.timeouts import Timeouts
-from connectors.http.watch import Watch
 from connectors.shared import (
     HOST_NOT_FOUND,
     ApiRequestFailed,
@@ -90,9 +89,8 @@ class Transport:
 
         ``headers`` is called for the moment of signing, so that no frame keeps a key.
         """
-        watch = Watch()
         try:
-            with watch(timeouts.first_byte_s):
+            async with asyncio.timeout(timeouts.first_byte_s) as scope:
                 request = httpx.Request(
                     method,
                     _url(url),
@@ -102,14 +100,12 @@ class Transport:
                 )
                 response = await self._http.handle_async_request(request)
         except asyncio.CancelledError as error:
-            watch.close()
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
-            watch.close()
-            if watch.has_expired:
+            if scope.expired():
                 raise _nothing_came(provider, timeouts.first_byte_s) from _cause(error)
             raise before_headers(provider, error) from _cause(error)
-        return Reply(provider, response, timeouts, watch, self._reply_limit_bytes)
+        return Reply(provider, response, timeouts, self._reply_limit_bytes)
 
     @staticmethod
     def multipart(
@@ -134,7 +130,6 @@ class Reply:
         provider: str,
         response: httpx.Response,
         timeouts: Timeouts,
-        watch: Watch,
         limit_bytes: int,
     ) -> None:
         self.status = response.status_code
@@ -143,19 +138,18 @@ class Reply:
         self.wait_s = timeouts.first_byte_s
         self._provider = provider
         self._response = response
-        self._watch = watch
         self._next = _reader(response)
         self._left_bytes = limit_bytes
 
     async def read(self) -> bytes:
         """Return the next bytes, or none at the end. Raises Timeout, OutOfMemory, or InvalidResponse when cut."""
         try:
-            with self._watch(self.wait_s):
+            async with asyncio.timeout(self.wait_s) as scope:
                 piece = await self._next()
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
-            if self._watch.has_expired:
+            if scope.expired():
                 raise _nothing_came(self._provider, self.wait_s) from _cause(error)
             raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
@@ -178,7 +172,6 @@ class Reply:
 
     async def aclose(self) -> None:
         """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
-        self._watch.close()
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
 

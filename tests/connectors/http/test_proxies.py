@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from connectors import ApiRequestFailed, ChatMessage, ChatRequest, ConnectorError, Role, connect
-from connectors.http.connections import Connector
 from connectors.http.proxies import Proxies, from_env
+from connectors.http.sockets import ProxyConnector
 from connectors.registry import PROVIDERS
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -154,7 +154,7 @@ async def test_a_proxy_that_is_away_is_blamed_and_not_the_provider(
 async def test_what_discord_py_opens_goes_through_the_proxy(url: str) -> None:
     async with proxy_server(REFUSED) as (address, seen):
         proxies = Proxies(https=address)
-        async with aiohttp.ClientSession(connector=Connector(proxies=proxies)) as session:
+        async with aiohttp.ClientSession(connector=ProxyConnector(proxies=proxies)) as session:
             with pytest.raises(aiohttp.ClientHttpProxyError):
                 await (session.ws_connect(url) if url.startswith("wss") else session.get(url))
     assert seen[0].startswith("CONNECT ")
@@ -166,7 +166,7 @@ async def test_this_machine_is_asked_without_the_proxy() -> None:
         proxies = Proxies(http="http://proxy.invalid:1")
         async with (
             aiohttp.ClientSession(
-                connector=Connector(ssl.create_default_context(), proxies=proxies)
+                connector=ProxyConnector(ssl.create_default_context(), proxies=proxies)
             ) as session,
             session.get(f"http://127.0.0.1:{port}/here") as response,
         ):
