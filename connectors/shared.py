@@ -6,11 +6,9 @@ import os
 import random as _random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 import msgspec
-
-E = TypeVar("E", bound=BaseException)
 
 DETAIL_LIMIT: Final = 500
 _QUOTES: Final = "\"'"
@@ -43,6 +41,29 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "validation": "a field of the request was refused",
     "wrong_address": "nothing answers at the address; check it",
 }
+
+# Other 4xx are "bad_request", other 5xx "server".
+REASON_OF_STATUS: Final[Mapping[int, str]] = {
+    401: "auth",
+    402: "billing",
+    403: "permission",
+    404: "wrong_address",
+    405: "wrong_address",
+    407: "unavailable",
+    408: "timeout",
+    409: "unavailable",
+    410: "gone",
+    413: "too_large",
+    421: "wrong_address",
+    422: "validation",
+    429: "rate_limit",
+    451: "permission",
+    498: "auth",
+    501: "wrong_address",
+    504: "timeout",
+    524: "timeout",
+    529: "overloaded",
+} | dict.fromkeys((502, 503, 520, 521, 522, 523, 525, 526, 527, 530), "unavailable")
 
 HOST_NOT_FOUND: Final = "its host name was not found"
 
@@ -167,6 +188,12 @@ class OutOfMemory(ConnectorError):
     default_reason = "too_large"
 
 
+KIND_OF_REASON: Final[Mapping[str, type[ConnectorError]]] = {
+    "rate_limit": RateLimitExceeded,
+    "timeout": Timeout,
+    "truncated": InvalidResponse,
+}
+
 _KEY_LIKE = re.compile(
     r"(?i:\bbearer\s+)\S+"
     r"|\b(?:sk|pk|hf|gsk|xai|key|api)[-_][\w*.-]{8,}"
@@ -177,18 +204,6 @@ _KEY_LIKE = re.compile(
 def without_keys(text: str) -> str:
     """Return text with whatever looks like an API key replaced by ``***``."""
     return _KEY_LIKE.sub("***", text)
-
-
-def without_frames(error: E) -> E:
-    """Return the error and its causes without tracebacks.
-
-    Reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply that may quote the key.
-    """
-    seen: BaseException | None = error
-    while seen is not None:
-        seen.__traceback__ = None
-        seen = seen.__cause__ or seen.__context__
-    return error
 
 
 def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:
@@ -270,12 +285,8 @@ def is_retryable_status(status: int) -> bool:
 
 
 def map_http_status(status: int) -> type[ConnectorError]:
-    """Return the kind of error for a status that is no success; a body may say something more exact."""
-    if is_rate_limit_status(status):
-        return RateLimitExceeded
-    if status in (408, 504):
-        return Timeout
-    return ApiRequestFailed
+    """Return the kind of error for a status that is no success; a body may be more exact."""
+    return KIND_OF_REASON.get(REASON_OF_STATUS.get(status, ""), ApiRequestFailed)
 
 
 def encode_message_array(messages: Iterable[ChatMessage]) -> bytes:

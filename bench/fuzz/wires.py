@@ -9,7 +9,8 @@ from typing import Final
 from connectors import Chunk, ConnectorError
 from connectors.wires.anthropic import reply as anthropic
 from connectors.wires.cohere import reply as cohere
-from connectors.wires.failures import failure, parse_error_body, parse_error_json
+from connectors.wires.error_body import parse_error_body, parse_error_json
+from connectors.wires.failures import failure
 from connectors.wires.huggingface import reply as tgi
 from connectors.wires.ollama import reply as ollama
 from connectors.wires.openai import reply as openai

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import aiohttp
 import httpx
@@ -28,8 +28,10 @@ from connectors.shared import (
     InvalidResponse,
     OutOfMemory,
     Timeout,
-    without_frames,
 )
+
+T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 # A body of more than 1 MiB in one piece holds up the loop, and aiohttp warns of it.
@@ -164,6 +166,14 @@ class Reply:
             self.wait_s = self.timeouts.between_s
         return b"".join(pieces)
 
+    async def read_as(self, parse: Callable[[bytes], T]) -> T | ConnectorError:
+        """Return what ``parse`` makes of the whole body, or its error without the frames that hold the body."""
+        body = await self.read_all()
+        try:
+            return parse(body)
+        except ConnectorError as error:
+            return without_frames(error)
+
     async def drain(self) -> None:
         """Read the end mark after a whole answer, if it is here: only then can the connection be used again."""
         self.wait_s = 0.05
@@ -174,6 +184,18 @@ class Reply:
         """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
+
+
+def without_frames(error: E) -> E:
+    """Return the error and its causes without tracebacks.
+
+    Reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply that may quote the key.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
+    return error
 
 
 def _length(body: bytes | None) -> dict[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -17,11 +16,11 @@ from connectors.provider import Config
 from connectors.shared import (
     ConnectorError,
     InvalidResponse,
-    Timeout,
-    calculate_retry_delay,
     is_success_status,
-    without_frames,
 )
+from connectors.wires.error_body import parse_error_body, parse_error_json
+from connectors.wires.failures import failure, identified
+from connectors.wires.retries import Retries
 
 if TYPE_CHECKING:
     from typing import Self
@@ -32,11 +31,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-BASE_MS: Final = 500
-MAX_MS: Final = 8_000
 FIRST_HOSTED_S: Final = 300.0  # a model that thinks says nothing for minutes
 FIRST_LOCAL_S: Final = 900.0  # and a slow machine reads a long prompt first
-LONGEST_WAIT_S: Final = 60.0
 REFUSAL_LIMIT_BYTES: Final = 64 * 1024
 
 
@@ -70,23 +66,27 @@ class Endpoint:
         body: bytes | None = None,
         *,
         timeouts: Timeouts | None = None,
-        tries: Tries | None = None,
+        retries: Retries | None = None,
     ) -> Reply:
         """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
 
         A path with a leading slash lies beside the version part of the address, any other below it.
         """
-        tries = tries or self.tries()
+        retries = retries or self.retries()
         while True:
             try:
                 return await self._send_there(method, path, body, timeouts)
             except ConnectorError as error:
-                await tries.wait_after(error)
+                await retries.wait_after(error)
 
-    def tries(self, retries: int | None = None) -> Tries:
-        """Return the tries of one request, whatever it fails of."""
-        limit = self._retries if retries is None else retries
-        return Tries(self._transport, limit, is_local=self.config.provider.is_local)
+    def retries(self, limit: int | None = None) -> Retries:
+        """Return the retries of one request."""
+        return Retries(
+            self._retries if limit is None else limit,
+            is_local=self.config.provider.is_local,
+            sleep=self._transport.sleep,
+            random=self._transport.random,
+        )
 
     async def fetch(
         self,
@@ -99,11 +99,11 @@ class Endpoint:
         retries: int | None = None,
     ) -> T:
         """Return what ``read`` makes of the whole body of a successful reply; an error inside one counts as its status."""
-        tries = self.tries(retries)
+        left = self.retries(retries)
         while True:
-            reply = await self.send(method, path, body, timeouts=timeouts, tries=tries)
+            reply = await self.send(method, path, body, timeouts=timeouts, retries=left)
             try:
-                outcome = _outcome(await reply.read_all(), read)
+                outcome = await reply.read_as(read)
             finally:
                 await reply.aclose()
             if not isinstance(outcome, ConnectorError):
@@ -111,7 +111,7 @@ class Endpoint:
             error = identified(outcome, reply.headers)
             if isinstance(error, InvalidResponse):
                 raise error
-            await tries.wait_after(error, is_told=True)
+            await left.wait_after(error, has_reply=True)
 
     def without_retries(self) -> Self:
         """Return an endpoint at the same address that sends each request once; it needs no closing."""
@@ -121,8 +121,6 @@ class Endpoint:
 
     def refusal(self, data: object) -> ConnectorError:
         """Return the error for decoded JSON that came inside a successful reply."""
-        from connectors.wires.failures import failure, parse_error_json
-
         return failure(self.name, parse_error_json(data), hide=self._hide)
 
     def short_timeouts(self) -> Timeouts:
@@ -185,8 +183,6 @@ class Endpoint:
         raise await self._failed(reply)
 
     async def _failed(self, reply: Reply) -> ConnectorError:
-        from connectors.wires.failures import failure, parse_error_body
-
         return failure(
             self.name,
             parse_error_body(await _refusal_body(reply)),
@@ -231,47 +227,6 @@ def _is_azure(base_url: str) -> bool:
     return (urlsplit(base_url).hostname or "").endswith(".azure.com")
 
 
-class Tries:
-    """The tries of one request: ``wait_after`` a failure returns when it is to be sent again, or raises the error."""
-
-    def __init__(self, transport: Transport, limit: int, *, is_local: bool) -> None:
-        self._transport = transport
-        self._limit = limit
-        self._is_local = is_local
-        self._attempt = 0
-
-    async def wait_after(self, error: ConnectorError, *, is_told: bool = False) -> None:
-        """Wait as long as the server asked, or the backoff. ``is_told``: the server said so inside a successful reply."""
-        delay_s = self._delay(error, came_from_us=error.status is None and not is_told)
-        if delay_s is None:
-            raise error
-        self._attempt += 1
-        log.debug("%s; attempt %d, again in %.1f s", error, self._attempt, delay_s)
-        await self._transport.sleep(delay_s)
-
-    def _delay(self, error: ConnectorError, *, came_from_us: bool) -> float | None:
-        if came_from_us and isinstance(error, Timeout):
-            return None  # it has been waited for long enough
-        limit = self._limit
-        if self._is_local and (came_from_us or error.reason == "server"):
-            # A local server that is down stays down, and faults of a request come back as 500 (llama.cpp).
-            limit = min(limit, 1)
-        if not error.retryable or self._attempt >= limit:
-            return None
-        if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= LONGEST_WAIT_S else None
-        random = self._transport.random
-        return calculate_retry_delay(self._attempt, BASE_MS, MAX_MS, random=random) / 1000
-
-
-def _outcome(body: bytes, read: Callable[[bytes], T]) -> T | ConnectorError:
-    """Return what ``read`` makes of the whole body, or its error without the frames, which hold the body."""
-    try:
-        return read(body)
-    except ConnectorError as error:
-        return without_frames(error)
-
-
 def is_near(address: str) -> bool:
     """Return whether a server may be a machine of the user's own, where a long prompt takes minutes to read."""
     host = urlsplit(address).hostname or ""
@@ -279,19 +234,6 @@ def is_near(address: str) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return "." not in host or host.endswith(".local")  # no dot: a name between containers
-
-
-def identified(error: ConnectorError, headers: Mapping[str, str]) -> ConnectorError:
-    """Return the error with what only the headers of its reply say: the request's id, and how long to wait."""
-    from connectors.wires.failures import request_id_from
-    from connectors.wires.retry_after import wait_from_headers
-
-    if error.request_id is None:
-        error.request_id = request_id_from(headers)
-        error.args = (error.text(),)
-    if error.retry_after is None:
-        error.retry_after = wait_from_headers(headers, time.time())
-    return error
 
 
 async def _refusal_body(reply: Reply) -> bytes:

@@ -1,261 +1,97 @@
-"""What a provider's error reply means: its body and headers read into one ConnectorError.
+"""The ConnectorError of a refusal: the body and headers of an error reply, read together.
 
-The same function reads the body of a refused request and an error inside a stream or a successful reply.
+The same function reads the body of a refused request and an error inside a successful reply.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Final
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from connectors.shared import (
-    ApiRequestFailed,
-    ConnectorError,
-    InvalidResponse,
-    OutOfMemory,
-    RateLimitExceeded,
-    Timeout,
-)
-from connectors.wires.decoders.lenient import NONSENSE
+from connectors.shared import KIND_OF_REASON, ApiRequestFailed, ConnectorError, OutOfMemory
 from connectors.wires.reasons import reason_of
-from connectors.wires.retry_after import (
-    seconds,
-    wait_from_fields,
-    wait_from_headers,
-    wait_from_text,
-)
+from connectors.wires.retry_after import wait_from_headers
 
-TEXT_LIMIT: Final = 4_000
-OBJECTS_LIMIT: Final = 40
-_INNER: Final = (
-    "error", "errors", "response", "message", "detail", "details", "innererror", "inner_error",
-    "metadata", "raw", "base_resp",
-    "promptfeedback", "violations",
-)  # fmt: skip
-_TEXTS: Final = (
-    "message", "detail", "msg", "error_description", "error_msg", "status_msg", "error_message",
-    "errormessage", "reason", "title", "raw",
-)  # fmt: skip
-_CODES: Final = (
-    "code",
-    "type",
-    "error_type",
-    "error_code",
-    "status",
-    "reason",
-    "quotaid",
-    "blockreason",
-    "__type",
-)
-_STATUSES: Final = ("code", "status", "status_code", "statuscode", "raw_status_code", "http_status")
+if TYPE_CHECKING:
+    from connectors.wires.error_body import ErrorBody
+
 _OUT_OF_MEMORY: Final = re.compile(
     r"out of memory|insufficient (system )?(memory|resources)|requires more (system )?memory",
     re.IGNORECASE,
 )
-_KINDS: Final[Mapping[str, type[ConnectorError]]] = {
-    "rate_limit": RateLimitExceeded,
-    "timeout": Timeout,
-    "truncated": InvalidResponse,
-}
-_REQUEST_ID_HEADERS: Final = (
-    "x-request-id", "request-id", "mistral-correlation-id", "x-debug-trace-id", "apim-request-id",
-    "x-amzn-requestid",
-)  # fmt: skip
-_REQUEST_IDS: Final = ("request_id", "requestid", "request-id")
-# Not even the provider's: a proxy says so of a request that is not encrypted.
+# A proxy says so of a request that is not encrypted; the provider never saw it.
 _SUMMARIES: Final = {407: "the proxy that HTTP_PROXY names refused the connection (407)"}
-# What stays so however often it is asked, whatever a header says.
+# Not retryable, whatever a header says.
 _FINAL: Final = frozenset(
     {"billing", "content_filter", "context_length", "not_found", "too_large", "wrong_address"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
-    """What an error body says, whatever its form. ``code`` is the outermost code, ``codes`` are all, types too."""
-
-    message: str = ""
-    code: str | None = None
-    type: str | None = None
-    status: int | None = None
-    wait_s: float | None = None
-    codes: tuple[str, ...] = ()
-    param: str | None = None
-    request_id: str | None = None
-    is_json: bool = False
-
-
-def parse_error_body(body: bytes) -> ErrorBody:
-    """Return what is told by a body that may be JSON of several forms, plain text, HTML or nothing."""
-    try:
-        return parse_error_json(msgspec.json.decode(body))
-    except NONSENSE:
-        text = body.decode("utf-8", "replace").strip()
-    if not text.startswith("<"):
-        return ErrorBody(message=text[:TEXT_LIMIT])
-    title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
-    return ErrorBody(message=title[1].strip() if title else "")
-
-
-def parse_error_json(data: object) -> ErrorBody:
-    """Return what is told by decoded JSON: an ``error`` object, list or string, or words at the top."""
-    objects = list(islice(_objects(data), OBJECTS_LIMIT))
-    codes = [(name, code) for fields in objects for name in _CODES if (code := _code(fields, name))]
-    waits = (wait_from_fields(fields) for fields in objects)
-    message = _text(data)[:TEXT_LIMIT]
-    wait_s = next((wait_s for wait_s in waits if wait_s is not None), None)
-    return ErrorBody(
-        message=message,
-        code=next((code for name, code in codes if name in ("code", "error_code")), None),
-        type=next(
-            (code for name, code in codes if name.endswith("type") and code != "error"), None
-        ),
-        status=next(filter(None, map(_status, objects)), None),
-        wait_s=wait_from_text(message) if wait_s is None else wait_s,
-        codes=tuple(code for _, code in codes),
-        param=next(filter(None, (_string(fields, "param") for fields in objects)), None),
-        request_id=next(
-            (
-                found
-                for fields in objects
-                for name in _REQUEST_IDS
-                if (found := _string(fields, name))
-            ),
-            None,
-        ),
-        is_json=True,
-    )
+_SHOULD_RETRY: Final = {"true": True, "false": False}
+_REQUEST_ID_HEADERS: Final = (
+    "x-request-id",
+    "request-id",
+    "mistral-correlation-id",
+    "x-debug-trace-id",
+    "apim-request-id",
+    "x-amzn-requestid",
+)
 
 
 def failure(
     provider: str,
-    told: ErrorBody,
+    body: ErrorBody,
     *,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     now: float = 0.0,
     hide: Callable[[str], str] = str,
 ) -> ConnectorError:
-    """Return the error for a refusal; status None is one that came inside a successful reply.
+    """Return the error for a refusal; without a status, for one inside a successful reply.
 
-    ``hide`` takes the key out of what the provider sent; now is the time in seconds that a date is counted from when
-    the reply has no date of its own.
+    ``hide`` takes the key out of what the provider sent. A date in a header counts from that of
+    the reply, else from ``now``, in seconds since the epoch.
     """
     headers = headers or {}
-    status = status or told.status
+    status = status or body.status
     wait_s = wait_from_headers(headers, now)
-    wait_s = told.wait_s if wait_s is None else wait_s
-    reason = reason_of(
-        status,
-        text=" ".join(told.message.split()),
-        codes=told.codes,
-        param=told.param,
-        has_wait=wait_s is not None,
-        is_json=told.is_json,
-        says_status=told.status == status,
-    )
-    ran_out = _OUT_OF_MEMORY.search(told.message) is not None
-    kind = OutOfMemory if ran_out else _KINDS.get(reason, ApiRequestFailed)
+    wait_s = body.wait_s if wait_s is None else wait_s
+    reason = reason_of(status, body, has_wait=wait_s is not None)
+    ran_out = _OUT_OF_MEMORY.search(body.message) is not None
+    is_final = ran_out or reason in _FINAL or status in _SUMMARIES
+    kind = OutOfMemory if ran_out else KIND_OF_REASON.get(reason, ApiRequestFailed)
     return kind(
         provider,
         status,
         reason,
         retryable=False
-        if ran_out or reason in _FINAL or status in _SUMMARIES
-        else _should_retry(headers),
+        if is_final
+        else _SHOULD_RETRY.get(headers.get("x-should-retry", "").lower()),
         retry_after=wait_s,
-        provider_code=_word(told.code or told.type, hide),
-        request_id=request_id_from(headers, hide) or _word(told.request_id, hide),
+        provider_code=_word(body.code or body.type, hide),
+        request_id=request_id_from(headers, hide) or _word(body.request_id, hide),
         summary="the server ran out of memory" if ran_out else _SUMMARIES.get(status or 0),
-        detail=hide(told.message),
+        detail=hide(body.message),
     )
 
 
-def _should_retry(headers: Mapping[str, str]) -> bool | None:
-    return {"true": True, "false": False}.get(headers.get("x-should-retry", "").lower())
+def identified(error: ConnectorError, headers: Mapping[str, str]) -> ConnectorError:
+    """Return the error with the request's id and the wait that the headers of its reply name."""
+    if error.request_id is None:
+        error.request_id = request_id_from(headers)
+        error.args = (error.text(),)
+    if error.retry_after is None:
+        error.retry_after = wait_from_headers(headers, time.time())
+    return error
 
 
 def request_id_from(headers: Mapping[str, str], hide: Callable[[str], str] = str) -> str | None:
-    """Return the id by which the provider knows the request, if its headers say one."""
+    """Return the id by which the provider knows the request, if a header has one."""
     found = (headers[name] for name in _REQUEST_ID_HEADERS if name in headers)
     return _word(next(found, None), hide)
 
 
-def _objects(data: object, depth: int = 6) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects that may tell of an error, each before those inside it, with names in lower case."""
-    if isinstance(data, str):
-        data = _inside(data)
-    if isinstance(data, list):
-        for item in data[:10]:
-            if isinstance(item, dict):
-                yield from _objects(item, depth)
-    elif isinstance(data, dict) and depth:
-        fields = {str(name).lower(): value for name, value in data.items()}
-        yield fields
-        for name in _INNER:
-            yield from _objects(fields.get(name), depth - 1)
-
-
-def _text(value: Any, depth: int = 6) -> str:
-    if isinstance(value, str):
-        inside = _inside(value) if depth else None
-        return value if inside is None else _text(inside, depth - 1) or value
-    if isinstance(value, list) and depth:
-        return "; ".join(text for item in value[:10] if (text := _text(item, depth - 1)))
-    if not isinstance(value, dict) or not depth:
-        return ""
-    fields = {str(name).lower(): item for name, item in value.items()}
-    wrapped = (fields.get(name) for name in ("error", "errors", "base_resp", "response"))
-    return next(filter(None, (_text(item, depth - 1) for item in wrapped)), "") or _words(
-        fields, depth
-    )
-
-
-def _words(fields: Mapping[str, Any], depth: int) -> str:
-    """Return the words of an object, and behind them those of the provider that a router asked."""
-    texts = (_text(fields.get(name), depth - 1) for name in _TEXTS)
-    said = next(filter(None, texts), "")
-    metadata = fields.get("metadata")
-    behind = _text(metadata.get("raw"), depth - 1) if isinstance(metadata, dict) else ""
-    return ": ".join(dict.fromkeys(filter(None, (said, behind))))
-
-
-def _inside(text: str) -> Any:
-    """Return the JSON that a text is, as routers quote the body of another server, or None."""
-    if not text.lstrip().startswith(("{", "[")) or len(text) > TEXT_LIMIT:
-        return None
-    try:
-        data = msgspec.json.decode(text.encode("utf-8", "replace"))
-    except NONSENSE:
-        return None
-    return data if isinstance(data, dict | list) else None
-
-
-def _code(fields: Mapping[str, Any], name: str) -> str:
-    """Return a code as text; a number that is an HTTP status is none."""
-    value = fields.get(name)
-    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
-    if is_number:
-        return str(value) if value and _status({"code": value}) is None else ""
-    return value if isinstance(value, str) and len(value) <= 200 else ""
-
-
-def _string(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _status(fields: Mapping[str, Any]) -> int | None:
-    numbers = (seconds(fields.get(name)) for name in _STATUSES)
-    return next((int(number) for number in numbers if number and 400 <= number < 600), None)
-
-
 def _word(value: str | None, hide: Callable[[str], str]) -> str | None:
-    # It goes into str(error) and the log, so nothing that could be a sentence.
+    # It becomes a part of str(error) and of the log, so nothing that could be a sentence.
     word = hide(value) if value else ""
     return word if re.fullmatch(r"[\w.:*-]{1,80}", word, re.ASCII) else None

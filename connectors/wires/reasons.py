@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from connectors.shared import REASON_OF_STATUS, is_client_error
 from connectors.wires.wordings import (
     CURRENT_QUOTA,
     LIMIT_AND_REQUESTED,
@@ -17,13 +18,17 @@ from connectors.wires.wordings import (
     SHORT_SPAN,
     TOO_LARGE_AT_ONCE,
     UNABLE,
+    Words,
 )
 
+if TYPE_CHECKING:
+    from connectors.wires.error_body import ErrorBody
+
 T = TypeVar("T")
-SAID_LIMIT: Final = 1_000
-_JOINED_WORDS: Final = re.compile(
-    r"\w*[a-z][A-Z_]\w*"
-)  # ContentPolicyViolationError, invalid_api_key
+# The cause stands in the first lines, and the patterns take their time.
+TEXT_LIMIT: Final = 1_000
+# ContentPolicyViolationError, invalid_api_key
+_JOINED_WORDS: Final = re.compile(r"\w*[a-z][A-Z_]\w*")
 
 # Keys are squeezed: lower case, letters and digits only. A code that says more than any status.
 _REASON_OF_CODE: Final[Mapping[str, str]] = {
@@ -95,56 +100,21 @@ _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "validation": 422,
     "validationerror": 422,
 }
-_REASON_OF_STATUS: Final[Mapping[int, str]] = {
-    401: "auth",
-    402: "billing",
-    403: "permission",
-    404: "wrong_address",
-    405: "wrong_address",
-    407: "unavailable",
-    408: "timeout",
-    409: "unavailable",
-    410: "gone",
-    413: "too_large",
-    421: "wrong_address",
-    422: "validation",
-    429: "rate_limit",
-    451: "permission",
-    498: "auth",
-    501: "wrong_address",
-    504: "timeout",
-    524: "timeout",
-    529: "overloaded",
-} | dict.fromkeys((502, 503, 520, 521, 522, 523, 525, 526, 527, 530), "unavailable")
 
 
-def reason_of(
-    status: int | None,
-    *,
-    text: str,
-    codes: Collection[str],
-    param: str | None = None,
-    has_wait: bool = False,
-    is_json: bool = True,
-    says_status: bool = False,
-) -> str:
-    """Return the reason: by an exact code, then by the words, then by a vague code, then by the status.
-
-    ``says_status`` is whether the body itself names the status, as the errors of an API do and a stray page does not.
-    """
-    words = [squeezed(code) for code in codes]
-    status = status or _first(_STATUS_OF_CODE, words)
-    text = text[
-        :SAID_LIMIT
-    ]  # what is wrong stands in the first lines, and the patterns take their time
-    said = "\n".join([text, *map(_spaced, [*_JOINED_WORDS.findall(text), *codes])])[
-        : 2 * SAID_LIMIT
-    ]
+def reason_of(status: int | None, body: ErrorBody, *, has_wait: bool = False) -> str:
+    """Return the reason: by an exact code, then by the text, a vague code, and the status."""
+    codes = [squeezed(code) for code in body.codes]
+    names_status = body.status == status
+    text = " ".join(body.message.split())[:TEXT_LIMIT]
+    words = [*_JOINED_WORDS.findall(text), *body.codes]
+    said = "\n".join([text, *map(_spaced, words)])[: 2 * TEXT_LIMIT]
+    status = status or _first(_STATUS_OF_CODE, codes)
     return (
-        ("billing" if status == 402 else _first(_REASON_OF_CODE, words))
+        ("billing" if status == 402 else _first(_REASON_OF_CODE, codes))
         or _reason_of_text(said, has_wait=has_wait)
-        or _first(_REASON_OF_VAGUE_CODE, words)
-        or _reason_of_404(status, text, param, is_json=is_json, says_status=says_status)
+        or _first(_REASON_OF_VAGUE_CODE, codes)
+        or (_reason_of_404(text, body, names_status=names_status) if status == 404 else None)
         or _reason_of_status(status, text)
     )
 
@@ -177,32 +147,31 @@ def _never_fits(text: str) -> bool:
 
 
 def _reason_of_status(status: int | None, text: str) -> str:
-    known = _REASON_OF_STATUS.get(status or 0)
-    if known is None and (status or 0) < 500 and NO_SUCH_PATH.search(text):
+    known = REASON_OF_STATUS.get(status or 0)
+    if known is not None:
+        return known
+    is_failing = status is not None and status >= 500
+    if not is_failing and NO_SUCH_PATH.search(text):
         return "wrong_address"
-    if status is None or status >= 500:
-        return known or _first_found(PASSING, text) or "server"
-    return known or ("bad_request" if status >= 400 else "wrong_address")
+    if status is None or is_failing:
+        return _first_found(PASSING, text) or "server"
+    return "bad_request" if is_client_error(status) else "wrong_address"
 
 
-def _reason_of_404(
-    status: int | None, text: str, param: str | None, *, is_json: bool, says_status: bool
-) -> str | None:
-    if status != 404:
-        return None
-    if NO_SUCH_PATH.search(text) or not (is_json and text):
+def _reason_of_404(text: str, body: ErrorBody, *, names_status: bool) -> str:
+    if NO_SUCH_PATH.search(text) or not (body.is_json and text):
         return "wrong_address"
     if UNABLE.search(text):
         return "bad_request"
-    if param == "model" or re.search(MODEL, text, re.IGNORECASE):
+    if body.param == "model" or re.search(MODEL, text, re.IGNORECASE):
         return "not_found"
     if NOTHING_THERE.search(text):
         return "wrong_address"
-    # MLX answers whatever goes wrong with a request by a 404 and a sentence.
-    return "not_found" if says_status else "bad_request"
+    # The error of an API names its status; MLX answers any bad request by a 404 and a sentence.
+    return "not_found" if names_status else "bad_request"
 
 
-def _first_found(table: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str | None:
+def _first_found(table: Iterable[tuple[str, Words]], text: str) -> str | None:
     return next((reason for reason, pattern in table if pattern.search(text)), None)
 
 

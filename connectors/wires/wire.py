@@ -25,7 +25,8 @@ from connectors.shared import (
     refuse_bare_string,
 )
 from connectors.wires.decoders.forms import is_stream
-from connectors.wires.endpoint import Endpoint, identified
+from connectors.wires.endpoint import Endpoint
+from connectors.wires.failures import identified
 from connectors.wires.request_checks import check
 from connectors.wires.stream import Decoder
 
@@ -166,9 +167,9 @@ class Wire(ABC):
 
     async def _chunks(self, make: Callable[[], Awaitable[Call]]) -> AsyncGenerator[Chunk, None]:
         call = await make()
-        tries = self._endpoint.tries()
+        retries = self._endpoint.retries()
         while True:
-            reply = await self._endpoint.send("POST", call.path, call.body, tries=tries)
+            reply = await self._endpoint.send("POST", call.path, call.body, retries=retries)
             decoder = call.decoder()
             try:
                 while not decoder.is_done and (read := await _read(reply, decoder)):
@@ -189,7 +190,7 @@ class Wire(ABC):
             error = identified(decoder.error, reply.headers)
             if decoder.has_begun or not decoder.is_refused:
                 raise error
-            await tries.wait_after(error, is_told=True)
+            await retries.wait_after(error, has_reply=True)
 
     async def _ask_why(self, path: str, probe: bytes) -> None:
         """Raise why a stream was empty, if the server says so to a request that is not streamed (llama.cpp)."""

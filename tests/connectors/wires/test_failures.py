@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitExceeded, Timeout
 from connectors.shared import SUMMARIES
-from connectors.wires.failures import failure, parse_error_body, parse_error_json
+from connectors.wires.error_body import parse_error_body, parse_error_json
+from connectors.wires.failures import failure
 from connectors.wires.retry_after import wait_from_headers
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from connectors.wires.failures import failure, parse_error_body, parse_error_json
+from connectors.wires.error_body import parse_error_body, parse_error_json
+from connectors.wires.failures import failure
 
 RETRYABLE: Final = {"rate_limit", "overloaded", "loading", "unavailable", "timeout", "server"}
 REFUSALS: Final[list[dict[str, Any]]] = [

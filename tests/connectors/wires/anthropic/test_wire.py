@@ -10,7 +10,8 @@ from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role
 from connectors.http.transport import Transport
 from connectors.wires.anthropic.reply import MessagesDecoder, completion, usage_from
 from connectors.wires.anthropic.wire import encode
-from connectors.wires.failures import failure, parse_error_json
+from connectors.wires.error_body import parse_error_json
+from connectors.wires.failures import failure
 from tests.connectors.replay import connected
 
 USER = ChatMessage(Role.USER, "hi")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd, Usage
-from connectors.wires.failures import failure, parse_error_json
+from connectors.wires.error_body import parse_error_json
+from connectors.wires.failures import failure
 from connectors.wires.openai.reply import completion, models, vectors
 from connectors.wires.openai.stream import StreamDecoder
 
