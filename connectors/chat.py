@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack, runtime_checkable
 
 import msgspec
 
@@ -177,28 +177,22 @@ class Reranker(Protocol):
         ...
 
 
+class GenerateOptions(TypedDict, total=False):
+    """What a Generator takes beside the prompt, as a ChatRequest has it."""
+
+    model: str | None
+    max_tokens: int | None
+    temperature: float | None
+    stop: Sequence[str]
+    seed: int | None
+
+
 @runtime_checkable
 class Generator(Protocol):
-    """Goes on from a prompt as it stands, without the turns of a conversation."""
+    """Continues a prompt as it stands, without the turns of a conversation."""
 
-    async def generate(
-        self,
-        prompt: str,
-        *,
-        model: str | None = None,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        stop: Sequence[str] = (),
-        seed: int | None = None,
-    ) -> Completion: ...
+    async def generate(self, prompt: str, **options: Unpack[GenerateOptions]) -> Completion: ...
 
     def generate_stream(
-        self,
-        prompt: str,
-        *,
-        model: str | None = None,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        stop: Sequence[str] = (),
-        seed: int | None = None,
+        self, prompt: str, **options: Unpack[GenerateOptions]
     ) -> AsyncGenerator[Chunk, None]: ...

@@ -8,6 +8,7 @@ from typing import Final
 
 from connectors import Chunk, ConnectorError
 from connectors.wires.anthropic import reply as anthropic
+from connectors.wires.call import whole
 from connectors.wires.cohere import reply as cohere
 from connectors.wires.error_body import parse_error_body, parse_error_json
 from connectors.wires.failures import failure
@@ -15,7 +16,7 @@ from connectors.wires.huggingface import reply as tgi
 from connectors.wires.ollama import reply as ollama
 from connectors.wires.openai import reply as openai
 from connectors.wires.openai.stream import StreamDecoder
-from connectors.wires.stream import Decoder
+from connectors.wires.stream import EventDecoder
 
 Read = Callable[[bytes], object]
 
@@ -28,7 +29,7 @@ def refusal(body: bytes) -> ConnectorError:
     return failure("x", parse_error_body(body), status=400)
 
 
-DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {
+DECODERS: Final[Mapping[str, Callable[[], EventDecoder]]] = {
     "openai": partial(StreamDecoder, "x", refuse, strips_think_block=True),
     "anthropic": partial(anthropic.MessagesDecoder, "x", refuse),
     "ollama": partial(ollama.AnswerDecoder, "x", refuse),
@@ -37,7 +38,12 @@ DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {
 }
 READERS: Final[Mapping[str, Mapping[str, Read]]] = {
     "openai": {
-        "chat": lambda body: openai.completion("x", body, refuse, strips_think_block=True),
+        "chat": partial(
+            whole,
+            read=partial(openai.completion, "x", refuse=refuse),
+            strips_think_block=True,
+            waits_for_close=False,
+        ),
         "models": lambda body: openai.models("x", body, refuse),
         "vectors": lambda body: openai.vectors("x", body, refuse, texts=2),
         "refusal": refusal,
@@ -54,7 +60,7 @@ READERS: Final[Mapping[str, Mapping[str, Read]]] = {
         "refusal": refusal,
     },
     "huggingface": {
-        "text": lambda body: tgi.completion("x", body, refuse=refuse),
+        "text": lambda body: tgi.completion("x", body, refuse),
         "vectors": lambda body: tgi.features("x", body, refuse, texts=2),
         "refusal": refusal,
     },

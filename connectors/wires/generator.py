@@ -1,46 +1,32 @@
-"""Going on from a bare prompt, for the wires that can."""
+"""Text generation from a bare prompt, for the wires that have it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from functools import partial
+from typing import Unpack
 
-from connectors.chat import ChatRequest, Chunk, Completion
+from connectors.chat import ChatRequest, Chunk, Completion, GenerateOptions
 from connectors.shared import ChatMessage, Role
+from connectors.wires.call import Call
 from connectors.wires.request_checks import check
-from connectors.wires.wire import Call, Wire
+from connectors.wires.wire import Wire
 
 
 class GeneratorWire(Wire):
-    """A wire that also goes on from a bare prompt."""
+    """A wire that also continues a bare prompt."""
 
-    async def generate(
-        self,
-        prompt: str,
-        *,
-        model: str | None = None,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        stop: Sequence[str] = (),
-        seed: int | None = None,
-    ) -> Completion:
+    async def generate(self, prompt: str, **options: Unpack[GenerateOptions]) -> Completion:
         """Return the whole text that follows the prompt."""
-        request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
+        request = ChatRequest((ChatMessage(Role.USER, prompt),), **options)
         return await self._complete(await self._checked_prompt(request, is_stream=False))
 
     def generate_stream(
-        self,
-        prompt: str,
-        *,
-        model: str | None = None,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        stop: Sequence[str] = (),
-        seed: int | None = None,
+        self, prompt: str, **options: Unpack[GenerateOptions]
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the text that follows the prompt as it is written, as ``stream`` does."""
-        request = _prompt(prompt, model, max_tokens, temperature, stop, seed)
+        request = ChatRequest((ChatMessage(Role.USER, prompt),), **options)
         return self._chunks(partial(self._checked_prompt, request, is_stream=True))
 
     async def _checked_prompt(self, request: ChatRequest, *, is_stream: bool) -> Call:
@@ -49,16 +35,4 @@ class GeneratorWire(Wire):
 
     @abstractmethod
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        """Return the request, whose only message is the prompt, in this wire's own form."""
-
-
-def _prompt(
-    prompt: str,
-    model: str | None,
-    max_tokens: int | None,
-    temperature: float | None,
-    stop: Sequence[str],
-    seed: int | None,
-) -> ChatRequest:
-    messages = (ChatMessage(Role.USER, prompt),)
-    return ChatRequest(messages, model, max_tokens, temperature, stop, seed)
+        """Return the request, whose only message is the prompt, in the form of this wire."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import re
 import time
 from abc import ABC, abstractmethod
@@ -15,60 +14,32 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
-from connectors.provider import Config, plain_name
+from connectors.provider import Config
 from connectors.shared import (
-    ApiRequestFailed,
     ChatMessage,
     ConnectorError,
-    InvalidResponse,
     Role,
     refuse_bare_string,
 )
-from connectors.wires.decoders.forms import is_stream
+from connectors.wires.call import Call, whole, whole_text
 from connectors.wires.endpoint import Endpoint
 from connectors.wires.failures import identified
+from connectors.wires.model_choice import ModelChoice
+from connectors.wires.probing import probe
 from connectors.wires.request_checks import check
-from connectors.wires.stream import Decoder
+from connectors.wires.stream import EventDecoder
 
 if TYPE_CHECKING:
     from typing import Self
 
     from connectors.http.transport import Reply, Transport
 
-log = logging.getLogger(__name__)
-
 # Their chat templates write the opening mark, so that the answer begins inside the thinking.
 _THINKS_UNOPENED: Final = re.compile(
     r"deepseek-?r1|(?<![a-z0-9])r1(?![a-z0-9])|qwq|thinking|exaone-deep|glm-z1|openreasoning",
     re.IGNORECASE,
 )
-FIRST_MODEL_S: Final = 60.0
 AFTER_FINISH_S: Final = 5.0  # for the usage that follows the finish reason
-
-
-class Call(msgspec.Struct, frozen=True):
-    """A request ready to be sent, and how its reply is read, whole or as a stream.
-
-    ``probe`` makes the same request for one token, not streamed, where that may say why a stream is empty.
-    """
-
-    path: str
-    body: bytes
-    read: Callable[[bytes], Completion]
-    decoder: Callable[[], Decoder]
-    model: str | None = None
-    probe: Callable[[], bytes] | None = None
-
-    def read_any(self, body: bytes) -> Completion:
-        """Return the answer of a whole body, also where it is a stream, or a list, that nobody asked for."""
-        if is_stream(body):
-            return joined(self.decoder(), body)
-        try:
-            return self.read(body)
-        except InvalidResponse:
-            if not body.lstrip().startswith(b"["):
-                raise
-        return joined(self.decoder(), body)  # Google answers with lists, also of errors
 
 
 class Wire(ABC):
@@ -95,8 +66,13 @@ class Wire(ABC):
         self._refuse = self._endpoint.refusal
         self._today = today
         self._clock = clock
-        self._first_model: tuple[str | None, float] | None = None  # with the moment it is stale
-        self._told: set[str] = set()
+        self._choice = ModelChoice(
+            config,
+            listed=self.models,
+            by_preference=self._models_by_preference,
+            today=today,
+            clock=clock,
+        )
         self._thinks_unopened: set[str] = set()  # models whose thinking only closes
         self._is_at_owner = config.is_own_address
 
@@ -130,8 +106,6 @@ class Wire(ABC):
 
     async def probe(self) -> list[Model]:
         """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
-        from connectors.wires.probing import probe
-
         once = copy.copy(self)
         once._endpoint = self._endpoint.without_retries()  # noqa: SLF001 - it is one of ours
         return await probe(once, once._endpoint, self._today(), self.chat_path)  # noqa: SLF001
@@ -152,6 +126,10 @@ class Wire(ABC):
     @abstractmethod
     async def models(self) -> list[Model]:
         """Return what the provider lists; local servers may list models that are not loaded."""
+
+    async def _models_by_preference(self) -> list[Model]:
+        """Return the models, those first that the server would rather use."""
+        return await self.models()
 
     @abstractmethod
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
@@ -206,27 +184,22 @@ class Wire(ABC):
         body: bytes,
         model: str | None,
         completion: Callable[..., Completion],
-        decoder: Callable[..., Decoder],
+        decoder: Callable[..., EventDecoder],
         probe: Callable[[], bytes] | None = None,
     ) -> Call:
-        """Return the call; thinking in the text is told apart wherever the provider does not do so itself."""
+        """Return the call; thinking in the text is told apart where the provider does not do so."""
         strips = self._dialect.strips_think_block or not self._is_at_owner
         name = model or ""
-        read = partial(completion, self._name, refuse=self._refuse, strips_think_block=strips)
         thinks_first = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
+        thinking = {"strips_think_block": strips, "waits_for_close": strips and thinks_first}
+        read = partial(completion, self._name, refuse=self._refuse)
         return Call(
             path,
             body,
-            partial(_whole, read, only_thinks_if_cut=strips and thinks_first),
-            partial(
-                decoder,
-                self._name,
-                self._refuse,
-                strips_think_block=strips,
-                waits_for_close=strips and thinks_first,
-            ),
-            model,
-            probe,
+            read=partial(whole, read=read, **thinking),
+            decoder=partial(decoder, self._name, self._refuse, **thinking),
+            model=model,
+            probe=probe,
         )
 
     async def _embed(
@@ -239,29 +212,10 @@ class Wire(ABC):
         refuse_bare_string("texts", texts)
         vectors: list[list[float]] = []
         if texts:
-            model = model or await self._embed_model()
+            model = model or await self._choice.for_embeddings()
         for start in range(0, len(texts), batch):
             vectors += await embed(model, list(texts[start : start + batch]))
         return vectors
-
-    async def _embed_model(self) -> str | None:
-        """Return the row's model at its own servers, else the first that the server lists beside those that chat."""
-        row = self._config.provider
-        if row.embed_model is not None and self._config.is_own_address:
-            return row.embed_model
-        if not self._dialect.names_model:
-            return None
-        try:
-            listed = await self.models()
-        except ConnectorError as error:
-            if error.status is None and not isinstance(error, InvalidResponse):
-                raise
-            return None  # a server of one model may have no list (text-embeddings-inference)
-        found = next((model.id for model in listed if not model.is_chat), None)
-        if found is None:
-            summary = "the server lists no embedding model; name one with model="
-            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
-        return found
 
     def _capped(self, request: ChatRequest) -> ChatRequest:
         cap = self._config.max_tokens
@@ -269,84 +223,8 @@ class Wire(ABC):
             return request
         return msgspec.structs.replace(request, max_tokens=cap)
 
-    async def _model_of(self, request: ChatRequest) -> str | None:
-        self._tell_successors()
-        model = request.model or self._config.model_on(self._today())
-        return model or await self._servers_model()
 
-    async def _named_model(self, request: ChatRequest) -> str:
-        """Return the model for a wire that cannot leave the choice to the server."""
-        model = await self._model_of(request)
-        if model is None:
-            variable = plain_name(self._config.provider.model_env)
-            summary = f"no model is set and the server lists none; set {variable}"
-            raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
-        return model
-
-    def _tell_successors(self) -> None:
-        today, config = self._today(), self._config
-        if config.model_is_default:
-            self._tell("model", config.model, config.model_on(today))
-        if config.address_is_default:
-            successor = config.provider.current(config.base_url, today)
-            self._tell("address", config.base_url, successor)
-
-    def _tell(self, what: str, documented: str | None, used: str | None) -> None:
-        if used in (documented, None) or what in self._told:
-            return
-        self._told.add(what)
-        text = "%s: the default %s %s is retired; %s is used instead"
-        log.warning(text, self._name, what, documented, used)
-
-    async def _servers_model(self) -> str | None:
-        """Return the first chat model a local server lists, or None to leave the choice to the server."""
-        if not self._dialect.names_model:
-            return None
-        known = self._first_model
-        if known is not None and self._clock() < known[1]:
-            return known[0]
-        try:
-            model = await self._first_listed()
-        except ConnectorError as error:
-            if known is None or error.reason != "timeout":
-                raise
-            model = known[0]  # a busy server is late with its list, and answers all the same
-        self._first_model = (model, self._clock() + FIRST_MODEL_S)
-        return model
-
-    async def _models_to_choose_from(self) -> list[Model]:
-        """Return the models, those first that the server would rather use."""
-        return await self.models()
-
-    async def _first_listed(self) -> str | None:
-        try:
-            listed = await self._models_to_choose_from()
-        except ConnectorError as error:
-            if error.status is None and error.reason in ("unavailable", "timeout"):
-                raise
-            # A server whose list is broken may well chat (transformers serve).
-            log.info("%s: the model list is unreadable", error)
-            return self._first_model[0] if self._first_model else None
-        return next((model.id for model in listed if model.is_chat), None)
-
-
-def whole_text(provider: str, completion: Completion) -> str:
-    """Return the text of a whole answer. Raises ConnectorError for any other."""
-    if completion.refusal or completion.finish_reason == "content_filter":
-        raise ApiRequestFailed(
-            provider, reason="content_filter", summary="the model refused to answer"
-        )
-    if completion.finish_reason in ("length", "pause"):
-        summary = "the answer was cut off; ask with chat() and a higher max_tokens"
-        raise InvalidResponse(provider, reason="truncated", retryable=False, summary=summary)
-    if completion.finish_reason != "stop":
-        raise InvalidResponse(provider, summary="the model did not finish its answer")
-    if not completion.text.strip():
-        raise InvalidResponse(provider, summary="the answer is empty")
-    return completion.text
-
-
-async def _read(reply: Reply, decoder: Decoder) -> bytes:
+async def _read(reply: Reply, decoder: EventDecoder) -> bytes:
     if decoder.is_finished:
         reply.wait_s = AFTER_FINISH_S
     elif decoder.has_begun:
@@ -357,34 +235,3 @@ async def _read(reply: Reply, decoder: Decoder) -> bytes:
     except ConnectorError as error:
         decoder.fail(error)
         return b""
-
-
-def _whole(
-    read: Callable[[bytes], Completion], body: bytes, *, only_thinks_if_cut: bool
-) -> Completion:
-    """Return a whole answer; one of a model that thinks first is cut off inside its thinking if that has no end."""
-    completion = read(body)
-    if only_thinks_if_cut and completion.finish_reason == "length" and not completion.reasoning:
-        return msgspec.structs.replace(completion, text="", reasoning=completion.text)
-    return completion
-
-
-def joined(decoder: Decoder, body: bytes) -> Completion:
-    """Return the answer that a whole stream holds. Raises the error it ends in."""
-    chunks = decoder.feed(body) + decoder.finish()
-    if decoder.error is not None:
-        raise decoder.error
-    last = chunks[-1]
-    begin = max((at for at, chunk in enumerate(chunks) if chunk.retracts), default=0)
-    early = "".join(chunk.text for chunk in chunks[:begin])
-    return Completion(
-        text="".join(chunk.text for chunk in chunks[begin:]),
-        reasoning=early + "".join(chunk.reasoning for chunk in chunks),
-        refusal="".join(chunk.refusal for chunk in chunks),
-        tool_plan="".join(chunk.tool_plan for chunk in chunks),
-        tool_calls=tuple(chunk.tool_call for chunk in chunks if chunk.tool_call is not None),
-        usage=last.usage,
-        finish_reason=last.finish_reason or "stop",
-        finish_raw=last.finish_raw,
-        model=last.model,
-    )

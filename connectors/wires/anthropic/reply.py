@@ -11,7 +11,6 @@ import msgspec
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires.decoders.lenient import any_decoder, decode
-from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
@@ -76,9 +75,7 @@ _event_decoder = msgspec.json.Decoder(_Event)
 _page_decoder = msgspec.json.Decoder(_Page)
 
 
-def completion(
-    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
-) -> Completion:
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     message = decode_body(provider, _message_decoder, body)
     if message.error or message.content is None:
@@ -89,12 +86,9 @@ def completion(
     for index, block in enumerate(blocks):
         if block.type == "tool_use":
             calls.put(index, block.id, block.name, block.input)
-    text, thought = _joined(blocks, "text"), ""
-    if strips_think_block:
-        text, thought = without_think_block(text)
     return Completion(
-        text=text,
-        reasoning=_joined(blocks, "thinking") + thought,
+        text=_joined(blocks, "text"),
+        reasoning=_joined(blocks, "thinking"),
         model=message.model,
         usage=usage_from(message.usage),
         finish_reason=finish_reason(message.stop_reason, has_calls=calls.has_any),

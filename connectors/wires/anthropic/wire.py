@@ -9,10 +9,11 @@ from urllib.parse import quote
 from connectors.chat import ChatRequest, Model, Tool
 from connectors.shared import ChatMessage, Role, encode_json
 from connectors.wires.anthropic.reply import MessagesDecoder, completion, models_page
+from connectors.wires.call import Call
 from connectors.wires.images import inline_image
 from connectors.wires.openai.request import tool_id
 from connectors.wires.request_checks import count_of, top_k_of, within
-from connectors.wires.wire import Call, Wire
+from connectors.wires.wire import Wire
 
 MAX_TOKENS: Final = 4096  # the API demands a number
 PAGES: Final = 20
@@ -47,7 +48,7 @@ class AnthropicWire(Wire):
         return listed
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        model = await self._named_model(request)
+        model = await self._choice.named_for_chat(request.model)
         body = encode(request, model=model, is_stream=is_stream)
         return self._call(self.chat_path, body, model, completion, MessagesDecoder)
 

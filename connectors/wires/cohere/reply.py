@@ -12,7 +12,6 @@ from connectors.shared import InvalidResponse
 from connectors.wires import reply
 from connectors.wires.decoders import lenient
 from connectors.wires.decoders.lenient import any_decoder, decode
-from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
@@ -84,22 +83,17 @@ _vectors_decoder = msgspec.json.Decoder(_Vectors)
 _page_decoder = msgspec.json.Decoder(_Page)
 
 
-def completion(
-    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
-) -> Completion:
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or not isinstance(answer.message, dict):
         raise error_in(provider, body, refuse)
     message = lenient.convert(answer.message, _Message)
-    text, thought = _plain(message.content, "text"), ""
-    if strips_think_block:
-        text, thought = without_think_block(text)
     calls = ToolCallBuilder()
     calls.add(message.tool_calls)
     return Completion(
-        text=text,
-        reasoning=_plain(message.content, "thinking") + thought,
+        text=_plain(message.content, "text"),
+        reasoning=_plain(message.content, "thinking"),
         usage=usage_from(answer.usage),
         finish_reason=finish_reason(answer.finish_reason, has_calls=calls.has_any),
         finish_raw=answer.finish_reason,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from connectors.chat import ChatRequest, Model, Ranked
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json, refuse_bare_string
+from connectors.wires.call import Call
 from connectors.wires.cohere.reply import (
     ChatDecoder,
     completion,
@@ -27,7 +28,7 @@ from connectors.wires.request_checks import (
     top_k_of,
     within,
 )
-from connectors.wires.wire import Call, Wire
+from connectors.wires.wire import Wire
 
 EMBED_BATCH: Final = 96  # the API takes no more
 MAX_STOPS: Final = 5
@@ -110,7 +111,7 @@ class CohereWire(Wire):
         )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        model = await self._named_model(request)
+        model = await self._choice.named_for_chat(request.model)
         body = encode(request, model=model, is_stream=is_stream)
         return self._call(self.chat_path, body, model, completion, ChatDecoder)
 

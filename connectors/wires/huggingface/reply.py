@@ -9,7 +9,6 @@ import msgspec
 from connectors.chat import Chunk, Completion, Usage
 from connectors.wires import reply
 from connectors.wires.decoders.lenient import any_decoder
-from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.reply import Refuse, count, decode_body, error_in, finish_reason
 from connectors.wires.stream import EventDecoder
 
@@ -32,9 +31,7 @@ _generated_decoder = msgspec.json.Decoder(_Generated)
 _list_decoder = msgspec.json.Decoder(list[_Generated])
 
 
-def completion(
-    provider: str, body: bytes, *, refuse: Refuse, strips_think_block: bool = False
-) -> Completion:
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
     """Return a whole text; the classic API gives a list of one. Raises as ``refuse`` says, or InvalidResponse."""
     if body.lstrip().startswith(b"["):
         listed = decode_body(provider, _list_decoder, body)
@@ -44,12 +41,8 @@ def completion(
     if generated.error or generated.generated_text is None:
         raise error_in(provider, body, refuse)
     raw = _finish_raw(generated.details)
-    text, thought = generated.generated_text, ""
-    if strips_think_block:
-        text, thought = without_think_block(text)
     return Completion(
-        text=text,
-        reasoning=thought,
+        text=generated.generated_text,
         usage=_usage(generated.details),
         finish_reason=finish_reason(raw, has_calls=False),
         finish_raw=raw,

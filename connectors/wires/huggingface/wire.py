@@ -11,12 +11,12 @@ from urllib.parse import quote, urlsplit
 
 from connectors.chat import ChatRequest
 from connectors.shared import encode_json, without_surrogates
+from connectors.wires.call import Call
 from connectors.wires.generator import GeneratorWire
 from connectors.wires.huggingface.reply import TokenDecoder, completion, features
 from connectors.wires.openai.request import LEAST_TOP_P
 from connectors.wires.openai.wire import OpenAIEmbeddings
 from connectors.wires.request_checks import count_of, seed_of, stops_of, top_k_of, within
-from connectors.wires.wire import Call
 
 EMBED_BATCH: Final = 64
 MAX_STOPS: Final = 4
@@ -45,7 +45,7 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         )
 
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        model, root = await self._model_of(request), self._model_root()
+        model, root = await self._choice.for_chat(request.model), self._model_root()
         body: dict[str, Any] = {
             "inputs": request.messages[0].content,
             "parameters": _parameters(request),

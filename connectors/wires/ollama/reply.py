@@ -9,7 +9,6 @@ import msgspec
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.wires import reply
 from connectors.wires.chat_models import is_chat_entry
-from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
@@ -66,17 +65,12 @@ _answer_decoder = msgspec.json.Decoder(_Answer)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
 
 
-def completion(
-    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = True
-) -> Completion:
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or (answer.message is None and answer.response is None):
         raise error_in(provider, body, refuse)
     text, reasoning = _words(answer)
-    if strips_think_block:
-        text, block = without_think_block(text)
-        reasoning += block
     calls = ToolCallBuilder()
     _add_calls(calls, answer)
     return Completion(

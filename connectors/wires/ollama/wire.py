@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from connectors.chat import ChatRequest, Model
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
+from connectors.wires.call import Call
 from connectors.wires.generator import GeneratorWire
 from connectors.wires.images import inline_image
 from connectors.wires.ollama.reply import AnswerDecoder, completion, models, vectors
@@ -20,7 +21,6 @@ from connectors.wires.request_checks import (
     top_k_of,
     within,
 )
-from connectors.wires.wire import Call
 
 EMBED_BATCH: Final = 256
 _LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
@@ -71,7 +71,7 @@ class OllamaWire(GeneratorWire):
         return self._answered("generate", body)
 
     async def _common(self, request: ChatRequest, *, is_stream: bool) -> dict[str, Any]:
-        model = await self._model_of(request)
+        model = await self._choice.for_chat(request.model)
         if model is None:
             summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
             raise ApiRequestFailed(self._name, reason="not_found", summary=summary)

@@ -12,7 +12,6 @@ from connectors.chat import Completion, Model, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires.chat_models import is_chat_entry
 from connectors.wires.decoders.lenient import plain_text
-from connectors.wires.decoders.thinking import without_think_block
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.reply import (
     Refuse,
@@ -84,9 +83,7 @@ class _Entry(msgspec.Struct):
 reply_decoder = msgspec.json.Decoder(Reply)
 
 
-def completion(
-    provider: str, body: bytes, refuse: Refuse, *, strips_think_block: bool = False
-) -> Completion:
+def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
     """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
     reply = decode_body(provider, reply_decoder, body)
     if reply.is_error or not reply.choices:
@@ -96,9 +93,6 @@ def completion(
     if message is None:
         raise error_in(provider, body, refuse)
     text, reasoning = split_content(message)
-    if strips_think_block:
-        text, block = without_think_block(text)
-        reasoning += block
     calls = ToolCallBuilder()
     calls.add(message.tool_calls)
     finish_raw = choice.finish_reason or choice.finish_word

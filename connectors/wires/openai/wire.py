@@ -10,10 +10,11 @@ import msgspec
 
 from connectors.chat import ChatRequest, Model
 from connectors.shared import ConnectorError, encode_json
+from connectors.wires.call import Call
 from connectors.wires.openai import reply as openai_reply
 from connectors.wires.openai.request import encode_chat
 from connectors.wires.openai.stream import StreamDecoder
-from connectors.wires.wire import Call, Wire
+from connectors.wires.wire import Wire
 
 EMBED_BATCH: Final = 256
 
@@ -25,7 +26,7 @@ class OpenAIWire(Wire):
         """Return what the provider lists; local servers may list models that are not loaded."""
         return await self._list("models")
 
-    async def _models_to_choose_from(self) -> list[Model]:
+    async def _models_by_preference(self) -> list[Model]:
         path = self._dialect.state_path
         if path is None:
             return await self.models()
@@ -46,7 +47,7 @@ class OpenAIWire(Wire):
         )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        model = await self._model_of(request)
+        model = await self._choice.for_chat(request.model)
         body = encode_chat(request, model=model, dialect=self._dialect, is_stream=is_stream)
         is_llama_cpp = self._config.provider.is_local or not self._is_at_owner  # or may be
         probe = partial(self._probe, request, model) if is_llama_cpp else None

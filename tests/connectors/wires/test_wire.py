@@ -24,7 +24,6 @@ from connectors import (
     Usage,
 )
 from connectors.http.transport import Transport
-from connectors.wires.wire import whole_text
 from tests.connectors.replay import QUESTION, Case, cases, cut, replaying
 
 # Endpoints that no connector calls.
@@ -248,70 +247,6 @@ def check_error(expect: dict[str, Any], got: dict[str, Any]) -> None:
             assert getattr(error, name) == want[name]
     if "text" in expect:
         assert got["text"] == expect["text"]
-
-
-@pytest.mark.parametrize(
-    ("completion", "reason", "says"),
-    [
-        (Completion("", refusal="I will not."), "content_filter", "refused to answer"),
-        (Completion("Half", finish_reason="content_filter"), "content_filter", "refused to answer"),
-        (Completion("Half", finish_reason="length"), "truncated", "cut off"),
-        (Completion("Half", finish_reason="pause"), "truncated", "cut off"),
-        (Completion("", finish_reason="tool_calls"), "server", "did not finish"),
-        (Completion("Half", finish_reason="error"), "server", "did not finish"),
-        (Completion("Half", finish_reason="unheard-of"), "server", "did not finish"),
-        (Completion(" \n", reasoning="Hm."), "server", "the answer is empty"),
-    ],
-)
-def test_what_is_no_whole_answer_is_an_error_without_the_text(
-    completion: Completion, reason: str, says: str
-) -> None:
-    with pytest.raises(ConnectorError, match=f"^mistral: .*{says}") as raised:
-        whole_text("mistral", completion)
-    assert (raised.value.reason, raised.value.retryable) == (reason, reason == "server")
-    assert "Half" not in str(raised.value)
-
-
-def test_a_whole_answer_is_its_text() -> None:
-    assert whole_text("mistral", Completion(" Because.\n", reasoning="Hm.")) == " Because.\n"
-
-
-async def test_the_first_embedding_model_of_a_servers_list_is_taken_or_its_want_is_told() -> None:
-    asked: list[Any] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/models"):
-            return httpx.Response(200, json={"data": [{"id": name} for name in listed]})
-        asked.append(msgspec.json.decode(request.content))
-        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
-
-    listed = ["chat-x", "text-embedding-y", "text-embedding-z"]
-    transport = Transport(http=httpx.MockTransport(answer))
-    connector = Connectors({}, transport=transport).get("lm_studio")
-    assert isinstance(connector, Embedder)
-    assert await connector.embed(["a"]) == [[1.0]]
-    assert await connector.embed([]) == []
-    listed = ["chat-x"]
-    with pytest.raises(ApiRequestFailed, match="lists no embedding model"):
-        await connector.embed(["a"])
-    assert asked == [{"model": "text-embedding-y", "input": ["a"]}]
-
-
-async def test_a_server_without_a_list_embeds_with_its_own_model() -> None:
-    asked: list[Any] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":
-            return httpx.Response(404)
-        asked.append(msgspec.json.decode(request.content))
-        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
-
-    environ = {"HF_API_TOKEN": "a-key", "HF_BASE_URL": "http://tei.example"}
-    pool = Connectors(environ, transport=Transport(http=httpx.MockTransport(answer)))
-    connector = pool.get("huggingface")
-    assert isinstance(connector, Embedder)
-    assert await connector.embed(["a"]) == [[1.0]]
-    assert asked == [{"input": ["a"]}]
 
 
 async def test_reranking_without_a_model_asks_for_the_rows_own() -> None:

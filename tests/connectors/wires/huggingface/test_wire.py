@@ -146,7 +146,7 @@ def test_unusable_vectors_are_an_invalid_response(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"[{}]", b"null", b'{"generated_text":null}'])
 def test_a_text_that_is_none_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
-        completion("huggingface", body, refuse=refuse)
+        completion("huggingface", body, refuse)
 
 
 def test_an_error_in_a_stream_of_tokens_keeps_the_text() -> None:

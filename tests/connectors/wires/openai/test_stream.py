@@ -199,12 +199,6 @@ def test_usage_of_an_unknown_form_is_no_usage() -> None:
     assert completion("vllm", reply, refuse).usage == Usage(output_tokens=2)
 
 
-def test_a_whole_reply_loses_its_think_block() -> None:
-    reply = b'{"choices":[{"message":{"content":"<think>hm</think>\\n\\nyes"}}]}'
-    answer = completion("vllm", reply, refuse, strips_think_block=True)
-    assert (answer.text, answer.reasoning) == ("yes", "hm")
-
-
 def test_vectors_come_in_the_order_of_their_texts() -> None:
     body = b'{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}'
     assert vectors("vllm", body, refuse, texts=2) == [[1.0], [2.0]]

@@ -1,10 +1,22 @@
 """Which model a server is asked for when none is set: one of its own that can chat."""
 
+from typing import Any
+
 import httpx
 import msgspec
 import pytest
 
-from connectors import PROVIDERS, ChatMessage, ChatRequest, ConnectorError, Role, connect
+from connectors import (
+    PROVIDERS,
+    ApiRequestFailed,
+    ChatMessage,
+    ChatRequest,
+    ConnectorError,
+    Connectors,
+    Embedder,
+    Role,
+    connect,
+)
 from connectors.http.transport import Transport
 from connectors.shared import Timeout
 from connectors.wires.wire import Wire
@@ -112,7 +124,7 @@ async def test_a_list_that_comes_too_late_leaves_the_known_model(
     connector = connected(server, "openai")
     await connector.chat(QUESTION)
     server.lists["v1_models"] = Timeout("openai")
-    monkeypatch.setattr(connector, "_clock", lambda: 1e12)
+    monkeypatch.setattr(connector._choice, "_clock", lambda: 1e12)
     await connector.chat(QUESTION)
     assert server.asked_for == ["qwen3", "qwen3"]
 
@@ -122,7 +134,45 @@ async def test_a_server_that_is_gone_is_said_to_be_gone(monkeypatch: pytest.Monk
     connector = connected(server, "openai")
     await connector.chat(QUESTION)
     server.lists["v1_models"] = httpx.ConnectError("refused")
-    monkeypatch.setattr(connector, "_clock", lambda: 1e12)
+    monkeypatch.setattr(connector._choice, "_clock", lambda: 1e12)
     with pytest.raises(ConnectorError) as raised:
         await connector.chat(QUESTION)
     assert raised.value.reason == "unavailable"
+
+
+async def test_the_first_embedding_model_of_a_servers_list_is_taken_or_its_want_is_told() -> None:
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/models"):
+            return httpx.Response(200, json={"data": [{"id": name} for name in listed]})
+        asked.append(msgspec.json.decode(request.content))
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    listed = ["chat-x", "text-embedding-y", "text-embedding-z"]
+    transport = Transport(http=httpx.MockTransport(answer))
+    connector = Connectors({}, transport=transport).get("lm_studio")
+    assert isinstance(connector, Embedder)
+    assert await connector.embed(["a"]) == [[1.0]]
+    assert await connector.embed([]) == []
+    listed = ["chat-x"]
+    with pytest.raises(ApiRequestFailed, match="lists no embedding model"):
+        await connector.embed(["a"])
+    assert asked == [{"model": "text-embedding-y", "input": ["a"]}]
+
+
+async def test_a_server_without_a_list_embeds_with_its_own_model() -> None:
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(404)
+        asked.append(msgspec.json.decode(request.content))
+        return httpx.Response(200, json={"data": [{"index": 0, "embedding": [1.0]}]})
+
+    environ = {"HF_API_TOKEN": "a-key", "HF_BASE_URL": "http://tei.example"}
+    pool = Connectors(environ, transport=Transport(http=httpx.MockTransport(answer)))
+    connector = pool.get("huggingface")
+    assert isinstance(connector, Embedder)
+    assert await connector.embed(["a"]) == [[1.0]]
+    assert asked == [{"input": ["a"]}]
