@@ -35,12 +35,12 @@ class Channels(Resource):
     async def delete_channel(self, channel_id: Id) -> None:
         """Delete a channel or a thread, or close a DM. One that is gone already is no error."""
         path = route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL)
-        await self._do(path)
+        await self._send(path)
 
     async def trigger_typing(self, channel_id: Id) -> None:
         """Show that the bot is typing, for 10 seconds or until it sends a message."""
         path = route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True)
-        await self._do(path)
+        await self._send(path)
 
     async def create_thread_from_message(
         self, channel_id: Id, message_id: Id, name: str, *, archive_after_min: int = DAY_MIN
@@ -80,10 +80,10 @@ class Channels(Resource):
         return await self._get(Channel, path, {"archived": False})
 
     async def join_thread(self, thread_id: Id) -> None:
-        await self._do(route("PUT", CHANNEL + "/thread-members/@me", thread_id))
+        await self._send(route("PUT", CHANNEL + "/thread-members/@me", thread_id))
 
     async def leave_thread(self, thread_id: Id) -> None:
-        await self._do(route("DELETE", CHANNEL + "/thread-members/@me", thread_id))
+        await self._send(route("DELETE", CHANNEL + "/thread-members/@me", thread_id))
 
     async def active_threads(self, guild_id: Id) -> list[Channel]:
         """Return the active threads of a server that the bot can see."""

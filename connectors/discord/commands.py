@@ -41,7 +41,7 @@ class Commands(Resource):
     async def delete_command(
         self, application_id: Id, command_id: Id, *, guild_id: Id | None = None
     ) -> None:
-        await self._do(_route("DELETE", application_id, guild_id, command_id))
+        await self._send(_route("DELETE", application_id, guild_id, command_id))
 
     async def set_commands(
         self,

@@ -51,8 +51,8 @@ class Guilds(Resource):
 
     async def add_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
         path = route("PUT", MEMBER_ROLE, guild_id, user_id, role_id)
-        await self._do(path)
+        await self._send(path)
 
     async def remove_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
         path = route("DELETE", MEMBER_ROLE, guild_id, user_id, role_id)
-        await self._do(path)
+        await self._send(path)

@@ -1,6 +1,6 @@
 """Responses to interactions: the first one, and for 15 minutes the messages after it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -19,7 +19,7 @@ from connectors.discord.codes import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE
 from connectors.discord.failures import decode
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
-from connectors.discord.sending import ATTEMPTS, Resource, nothing
+from connectors.discord.sending import ATTEMPTS, Resource
 from connectors.http.timeouts import Timeouts
 from connectors.shared import ConnectorError, RateLimitExceeded
 
@@ -52,7 +52,7 @@ class Interactions(Resource):
         data: MessageBody | Mapping[str, Any] | None = None,
     ) -> None:
         """Send the first response, within 3 seconds of the interaction; only one is accepted."""
-        await self._do(_callback(interaction_id, token), response(kind, data))
+        await self._send(_callback(interaction_id, token), response(kind, data))
 
     async def acknowledge(
         self,
@@ -98,12 +98,9 @@ class Interactions(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Edit the first response, also a deferred one; ``before`` as in ``create_message``."""
-        return await self.edit_followup(
-            application_id, token, ORIGINAL, body, attempts=attempts, before=before
-        )
+        """Edit the first response, also a deferred one."""
+        return await self.edit_followup(application_id, token, ORIGINAL, body, attempts=attempts)
 
     async def delete_original(self, application_id: Id, token: str) -> None:
         await self.delete_followup(application_id, token, ORIGINAL)
@@ -119,14 +116,13 @@ class Interactions(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Add a message to an interaction; ``before`` as in ``create_message``.
+        """Add a message to an interaction.
 
         Discord accepts no nonce here, so the request is not repeated if its reply is lost.
         """
         path = route("POST", WEBHOOK, application_id, token, query={"wait": True})
-        return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
+        return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def edit_followup(
         self,
@@ -136,16 +132,15 @@ class Interactions(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Edit one of an interaction's messages; ``before`` as in ``create_message``."""
+        """Edit one of an interaction's messages."""
         path = _message("PATCH", application_id, token, message_id)
         edited = edited_message(body)
-        return await self._get(Message, path, edited, attempts=attempts, before=before)
+        return await self._get(Message, path, edited, attempts=attempts)
 
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
         """Delete one of an interaction's messages. One that is gone already is no error."""
-        await self._do(_message("DELETE", application_id, token, message_id))
+        await self._send(_message("DELETE", application_id, token, message_id))
 
 
 def _callback(interaction_id: Id, token: str, *, with_response: bool | None = None) -> Route:

@@ -1,12 +1,12 @@
 """Messages of a channel, and reactions to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from connectors.discord.bodies import MessageBody, edited_message, new_message
 from connectors.discord.codes import UNKNOWN_MESSAGE
 from connectors.discord.objects import Message, User
 from connectors.discord.routes import Id, route
-from connectors.discord.sending import ATTEMPTS, Resource, nothing
+from connectors.discord.sending import ATTEMPTS, Resource
 from connectors.shared import refuse_bare_string
 
 MESSAGES = "/channels/{channel_id}/messages"
@@ -48,14 +48,10 @@ class Messages(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Post to a channel; with a nonce, the same message is created once.
-
-        ``before`` is called right before each try, after all waiting; what it raises is raised.
-        """
+        """Post to a channel; with a nonce, the same message is created once."""
         path = route("POST", MESSAGES, channel_id)
-        return await self._get(Message, path, new_message(body), attempts=attempts, before=before)
+        return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def edit_message(
         self,
@@ -64,12 +60,11 @@ class Messages(Resource):
         body: MessageBody,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
     ) -> Message:
-        """Edit one of the bot's own messages; ``before`` as in ``create_message``."""
+        """Edit one of the bot's own messages."""
         path = route("PATCH", MESSAGE, channel_id, message_id)
         edited = edited_message(body)
-        return await self._get(Message, path, edited, attempts=attempts, before=before)
+        return await self._get(Message, path, edited, attempts=attempts)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
         """Delete a message. One that is gone already is no error.
@@ -77,7 +72,7 @@ class Messages(Resource):
         Deleting messages of others needs Manage Messages.
         """
         path = route("DELETE", MESSAGE, channel_id, message_id, done_code=UNKNOWN_MESSAGE)
-        await self._do(path)
+        await self._send(path)
 
     async def delete_messages(self, channel_id: Id, message_ids: Sequence[Id]) -> None:
         """Delete 2-100 messages at once, none of them older than 14 days.
@@ -86,14 +81,14 @@ class Messages(Resource):
         """
         refuse_bare_string("message_ids", message_ids)
         path = route("POST", MESSAGES + "/bulk-delete", channel_id, is_repeatable=True)
-        await self._do(path, {"messages": [str(message_id) for message_id in message_ids]})
+        await self._send(path, {"messages": [str(message_id) for message_id in message_ids]})
 
 
 class Reactions(Resource):
     """``/channels/…/messages/…/reactions``. An emoji is a character, or ``name:id`` if custom."""
 
     async def add_reaction(self, channel_id: Id, message_id: Id, emoji: str) -> None:
-        await self._do(route("PUT", OWN_REACTION, channel_id, message_id, _bare(emoji)))
+        await self._send(route("PUT", OWN_REACTION, channel_id, message_id, _bare(emoji)))
 
     async def remove_reaction(
         self, channel_id: Id, message_id: Id, emoji: str, *, user_id: Id = "@me"
@@ -101,9 +96,9 @@ class Reactions(Resource):
         """Remove the bot's own reaction, or a user's, which needs Manage Messages."""
         place = channel_id, message_id, _bare(emoji)
         if user_id == "@me":
-            await self._do(route("DELETE", OWN_REACTION, *place))
+            await self._send(route("DELETE", OWN_REACTION, *place))
         else:
-            await self._do(route("DELETE", REACTION + "/{user_id}", *place, user_id))
+            await self._send(route("DELETE", REACTION + "/{user_id}", *place, user_id))
 
     async def reactions(
         self,
@@ -121,7 +116,7 @@ class Reactions(Resource):
 
     async def clear_reactions(self, channel_id: Id, message_id: Id) -> None:
         """Remove all reactions from a message. Needs Manage Messages."""
-        await self._do(route("DELETE", REACTIONS, channel_id, message_id))
+        await self._send(route("DELETE", REACTIONS, channel_id, message_id))
 
 
 def _bare(emoji: str) -> str:

@@ -38,14 +38,6 @@ ATTEMPTS = 4
 BAN_S = 60.0
 
 
-def nothing() -> None:
-    """Do nothing."""
-
-
-async def nothing_async() -> None:
-    """Do nothing."""
-
-
 class Sender:
     """Sends requests with one credential, which ``sign`` returns for each.
 
@@ -77,12 +69,12 @@ class Sender:
         payload: Payload | None = None,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
+        check: Callable[[], None] | None = None,
         timeouts: Timeouts | None = None,
     ) -> bytes:
         """Return the reply's body; empty if an error says that the request was carried out before.
 
-        ``before`` is called right before each try, after all waiting; what it raises is raised.
+        ``check`` is called right before each try, after all waiting; what it raises is raised.
         An error's ``was_sent`` says whether any of the tries may have reached Discord.
         """
         payload = self._with_files(payload)
@@ -92,7 +84,7 @@ class Sender:
             self._guard.check(route)
             turn = await self._limits.turn(route)
             try:
-                return await self._exchange(turn, payload, before, timeouts or self._timeouts)
+                return await self._exchange(turn, payload, check, timeouts or self._timeouts)
             except RateLimitExceeded:
                 if attempt + 1 >= attempts:
                     raise
@@ -109,11 +101,16 @@ class Sender:
         raise AssertionError("attempts is at least 1")
 
     async def _exchange(
-        self, turn: Turn, payload: Payload | None, before: Callable[[], None], timeouts: Timeouts
+        self,
+        turn: Turn,
+        payload: Payload | None,
+        check: Callable[[], None] | None,
+        timeouts: Timeouts,
     ) -> bytes:
         route = turn.route
         try:
-            before()
+            if check is not None:
+                check()
             reply = await self._transport.send(
                 PROVIDER,
                 route.method,
@@ -180,8 +177,8 @@ class Resource:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._check = nothing
-        self._ensure: Callable[[], Awaitable[None]] = nothing_async
+        self._check: Callable[[], None] | None = None
+        self._ensure: Callable[[], Awaitable[None]] | None = None
 
     def fenced(
         self,
@@ -194,40 +191,27 @@ class Resource:
         ``ensure`` is awaited once before that, while nothing is held that others wait for. What
         either raises is raised, and nothing is sent. Limits and connections are shared.
         """
-        handle = copy.copy(self)
-        handle._check = check  # noqa: SLF001 - a copy of this object
-        handle._ensure = ensure or nothing_async  # noqa: SLF001
-        return handle
+        fenced = copy.copy(self)
+        fenced._check, fenced._ensure = check, ensure  # noqa: SLF001 - a copy of this object
+        return fenced
 
     async def _send(
         self,
         route: Route,
-        payload: Payload | None,
-        *,
-        attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
-        timeouts: Timeouts | None = None,
-    ) -> bytes:
-        """Send a request that the fence lets pass, and return the reply's body."""
-        await self._ensure()
-        before = self._check if before is nothing else before
-        return await self._sender.send(
-            route, payload, attempts=attempts, before=before, timeouts=timeouts
-        )
-
-    async def _get(
-        self,
-        kind: type[T],
-        route: Route,
         body: object = None,
         *,
         attempts: int = ATTEMPTS,
-        before: Callable[[], None] = nothing,
-    ) -> T:
-        """Send a JSON body, or none, and return the reply as ``kind``."""
-        answer = await self._send(route, payload_of(body), attempts=attempts, before=before)
-        return decode(answer, kind)
+        timeouts: Timeouts | None = None,
+    ) -> bytes:
+        """Send a JSON body, a payload or nothing, and return the reply's body."""
+        if self._ensure is not None:
+            await self._ensure()
+        return await self._sender.send(
+            route, payload_of(body), attempts=attempts, check=self._check, timeouts=timeouts
+        )
 
-    async def _do(self, route: Route, body: object = None) -> None:
-        """Send a JSON body, or none, and ignore the reply."""
-        await self._send(route, payload_of(body))
+    async def _get(
+        self, kind: type[T], route: Route, body: object = None, *, attempts: int = ATTEMPTS
+    ) -> T:
+        """Send as ``_send`` does, and return the reply as ``kind``."""
+        return decode(await self._send(route, body, attempts=attempts), kind)

@@ -33,7 +33,7 @@ class Users(Resource):
     async def leave_guild(self, guild_id: Id) -> None:
         """Leave a server. One that the bot is not in is no error."""
         template = ME + "/guilds/{guild_id}"
-        await self._do(route("DELETE", template, guild_id, done_code=UNKNOWN_GUILD))
+        await self._send(route("DELETE", template, guild_id, done_code=UNKNOWN_GUILD))
 
     async def create_dm(self, user_id: Id) -> int:
         """Return the id of the DM channel with a user; each call returns the same."""

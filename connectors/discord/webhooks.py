@@ -36,7 +36,7 @@ class Webhooks(Resource):
 
     async def delete_webhook(self, webhook_id: Id, *, token: str | None = None) -> None:
         """Delete a webhook. One that is gone already is no error."""
-        await self._do(_webhook("DELETE", webhook_id, token))
+        await self._send(_webhook("DELETE", webhook_id, token))
 
 
 def _webhook(method: str, webhook_id: Id, token: str | None) -> Route:
