@@ -25,10 +25,13 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import insert
 
-from connectors.database.engine import dialect_for
-from connectors.database.schema import jobs, migrate
+from connectors.database.engine import backend_for
+from connectors.database.migrations import migrate
+from connectors.database.schema import jobs
 from connectors.local_scheduler import Config, LocalScheduler, NewJob, Running, Settled
+from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.rows import row_of
 
 FAR = datetime.now(UTC) + timedelta(days=30)
 
@@ -92,15 +95,13 @@ async def longest_block_ms(work: Callable[[], Awaitable[None]]) -> float:
 
 def fill(config: Config, count: int, due: datetime) -> None:
     """Put jobs into a new ledger without the scheduler."""
-    dialect = dialect_for(config)
-    ledger = Ledger(dialect, "bench", lease=timedelta(seconds=45))
-    engine = dialect.open()
+    engine = backend_for(config).open()
     new = NewJob(kind="bench", owner_id=1, next_run=due, payload={"text": "x" * 60})
     with engine.connect() as connection:
         migrate(connection)
         with connection.begin():
             connection.execute(jobs.delete())
-            rows = [ledger.values(new, datetime.now(UTC)) for _ in range(count)]
+            rows = [row_of(new, datetime.now(UTC)) for _ in range(count)]
             if rows:
                 connection.execute(insert(jobs), rows)
     engine.dispose()
@@ -172,16 +173,16 @@ async def add_stock_ms(url: str, count: int = 300) -> float:
 
 
 async def adds_per_s(config: Config, count: int = 5_000) -> float:
-    dialect = dialect_for(config)
-    ledger = Ledger(dialect, "bench", lease=timedelta(seconds=45))
-    engine = dialect.open()
+    ledger = Ledger(dialect_for(config), "bench", lease=timedelta(seconds=45))
+    backend = backend_for(config)
+    engine = backend.open()
     new = NewJob(kind="bench", owner_id=1, next_run=FAR)
     with engine.connect() as connection:
         migrate(connection)
-        dialect.prepare(connection, is_promise=False)
+        backend.prepare(connection, is_durable=False)
         began = time.perf_counter()
         for _ in range(count):
-            values = ledger.values(new, datetime.now(UTC))
+            values = row_of(new, datetime.now(UTC))
             with connection.begin():
                 ledger.insert(connection, values)
         took = time.perf_counter() - began

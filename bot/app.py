@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.acknowledgements import cannot_be_answered, use_for_first_responses
 from bot.command_sync import to_register
-from bot.errors import NO_DATABASE, OUR_FAULT, DatabaseUnavailable, Refused
+from bot.errors import NO_DATABASE, OUR_FAULT, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
 from bot.replies import send_ephemeral
@@ -22,7 +22,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
-from connectors import local_scheduler as ledger
+from connectors.database import DatabaseUnavailable
 from connectors.discord import API_URL, Config, MessageBody
 from connectors.http.sockets import NETWORK_ERRORS, ProxyConnector
 
@@ -148,7 +148,7 @@ class Bot(commands.AutoShardedBot):
             return
         if isinstance(cause, Refused):
             text = str(cause)
-        elif isinstance(cause, DatabaseUnavailable) or _is_of_ledger(cause):
+        elif isinstance(cause, DatabaseUnavailable):
             log.error("a command failed: %s", cause)
             text = NO_DATABASE
         else:
@@ -203,7 +203,3 @@ def owners_of(application: discord.AppInfo | None) -> set[int]:
         if member.role in roles and member.membership_state is accepted
     ]
     return {*members, *filter(None, [application.team.owner_id])}
-
-
-def _is_of_ledger(error: Exception) -> bool:
-    return isinstance(error, ConnectorError) and error.provider == ledger.PROVIDER

@@ -16,7 +16,3 @@ NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in 
 
 class Refused(Exception):
     """The bot does not take a request; the text is what the person reads."""
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be reached or does not answer; nothing was changed."""

@@ -108,9 +108,9 @@ class Services:
         from bot.providers.generate_text import TextGenerator
         from bot.reminders import service as reminders
         from bot.schedules.service import Schedules
-        from bot.storage.database import Database, engine_url
         from bot.storage.preferences import Preferences
         from bot.storage.timezones import Timezones
+        from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler
 
         settings, connectors, catalog, rest = (
@@ -119,8 +119,8 @@ class Services:
             self.catalog,
             self.rest,
         )
-        database = Database(engine_url(settings.database_url, settings.data_dir))
-        scheduler = LocalScheduler(settings.ledger, pace=self._job_pace)
+        database = Database(settings.ledger)
+        scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
         self.scheduler = scheduler
         self.preferences = Preferences(database)
         self.timezones = Timezones(database)

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from discord import app_commands
 
-from bot.errors import DatabaseUnavailable, Refused
+from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.text.formatting import on_one_line
 from connectors import Connectors
+from connectors.database import DatabaseUnavailable
 
 CHOICE_LIMIT, CHOICE_LENGTH = 25, 100  # source: discord, autocomplete
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.check import Checked, check
+from connectors.database.address import Address, File
 from connectors.provider import plain_name
 from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
 
@@ -121,9 +122,10 @@ async def _asked(
 
 async def _database(config: Config) -> str:
     """Return in words where the scheduler keeps its jobs. Raises ConnectorError when it cannot; creates nothing."""
-    if config.is_file:
+    address = config.address
+    if isinstance(address, File):
         return _file(config.file)
-    await _connect(config)
+    await _connect(address)
     return "PostgreSQL"
 
 
@@ -138,14 +140,11 @@ def _file(file: Path | None) -> str:
     return f"SQLite in {file.parent}"
 
 
-async def _connect(config: Config) -> None:
+async def _connect(address: Address) -> None:
     import psycopg
 
-    from connectors.database.engine import dialect_for
-
-    address = dialect_for(config).address or ""
     try:
-        await (await psycopg.AsyncConnection.connect(address)).close()
+        await (await psycopg.AsyncConnection.connect(address.url)).close()
     except (psycopg.Error, OSError):
         raise _unusable("the database refuses the connection or cannot be reached") from None
 

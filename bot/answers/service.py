@@ -114,7 +114,7 @@ class Answers:
                 await self._idle.wait()
 
     async def find(self, answer_id: str) -> Record:
-        """Return an answer. Raises Refused for one that nobody knows; LedgerUnavailable."""
+        """Return an answer. Raises Refused for one that nobody knows; DatabaseUnavailable."""
         if answer_id in self._unkept:
             return self._unkept[answer_id]
         job = await self._scheduler.get(answer_id)
@@ -126,7 +126,7 @@ class Answers:
             raise Refused(FORGOTTEN) from error
 
     async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
-        """Let an answer end here, whoever writes it. Raises Refused; LedgerUnavailable."""
+        """Let an answer end here, whoever writes it. Raises Refused; DatabaseUnavailable."""
         answer = self._writing.get(answer_id)
         record = answer.record if answer is not None else await self.find(answer_id)
         owner_id = record.origin.user_id

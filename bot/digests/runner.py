@@ -26,10 +26,10 @@ from bot.providers.preferences import Place
 from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
+from connectors.database import DatabaseUnavailable
 from connectors.discord import MessageBody, codes, time_snowflake
 from connectors.local_scheduler import (
     ClaimLost,
-    LedgerUnavailable,
     Parked,
     Retry,
     Settled,
@@ -245,7 +245,7 @@ def _given_up(run: _Run, error: ConnectorError) -> Result:
     """Return the result of a run that Discord has refused too often. Raises the error till then."""
     limit = REQUESTED_FAILURES if run.is_requested else DISCORD_FAILURES
     # No fault of this digest: it waits until the database answers, or the bot's token is mended.
-    is_ours = isinstance(error, LedgerUnavailable) or error.reason == "auth"
+    is_ours = isinstance(error, DatabaseUnavailable) or error.reason == "auth"
     if is_ours or (error.retryable and run.job.failures < limit):
         raise error
     begun = Post.of(run.job.draft)

@@ -20,7 +20,7 @@ from bot.errors import Refused
 from bot.schedules.occurrences import is_waiting, next_run
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
-from connectors.local_scheduler import LedgerUnavailable
+from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from bot.providers.generate_text import Generate
@@ -86,7 +86,7 @@ class Digests:
             obstacle = await self._permissions.obstacle(*places)
             if obstacle is None and not await self._permissions.sees_content():
                 obstacle = texts.NO_CONTENT
-        except LedgerUnavailable:
+        except DatabaseUnavailable:
             raise
         except ConnectorError as error:
             raise Refused(texts.NO_DISCORD) from error

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.settings import Settings
-from connectors import local_scheduler
+from connectors import database
 
 
 async def unusable(settings: Settings, stop: asyncio.Event) -> str | None:
@@ -11,7 +11,7 @@ async def unusable(settings: Settings, stop: asyncio.Event) -> str | None:
 
     None where it can, where it may only be away for now, and once ``stop`` is set.
     """
-    looking = asyncio.create_task(asyncio.to_thread(local_scheduler.unusable, settings.ledger))
+    looking = asyncio.create_task(asyncio.to_thread(database.unusable, settings.ledger))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()

@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.errors import DatabaseUnavailable
 from bot.providers.preferences import Scope
+from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from bot.providers.catalog import Catalog

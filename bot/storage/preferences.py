@@ -1,28 +1,39 @@
-"""What people chose with /model, kept by id in the database."""
+"""The provider and model that people choose with /model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
 from bot.providers.preferences import Place, Preference, Scope
-from bot.storage.database import Database, choices
+from connectors.database.schema import choices
+
+if TYPE_CHECKING:
+    from connectors.database.database import Database
 
 
 class Preferences:
-    """The choices of everybody. Every method raises only DatabaseUnavailable."""
+    """Every method raises only DatabaseUnavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def at(self, place: Place) -> list[Preference]:
-        """Return the choices that hold in a place, the one that wins first."""
+        """Return the preferences that apply to a place, the one that wins first."""
         return await self._database.run(lambda connection: _select(connection, place))
 
     async def choose(self, place: Place, preference: Preference) -> None:
-        """Let a choice hold from now on."""
-        await self._database.run(lambda connection: _replace(connection, place, preference))
+        """Set a preference; it replaces the one of the same scope."""
+        await self._database.run(
+            lambda connection: _replace(connection, place, preference), is_durable=True
+        )
 
     async def forget(self, place: Place, scope: Scope) -> None:
-        """Let nothing be chosen there."""
-        await self._database.run(lambda connection: _delete(connection, place, scope))
+        """Remove the preference of a scope, if there is one."""
+        await self._database.run(
+            lambda connection: _delete(connection, place, scope), is_durable=True
+        )
 
 
 def _select(connection: Connection, place: Place) -> list[Preference]:

@@ -29,16 +29,21 @@ class Config:
     url_env: str = URL_ENV[-1]
 
     @property
+    def address(self) -> Address | File:
+        """The server or the file."""
+        if self.database_url is None:
+            return File(str(self.data_dir / "abi.db"))
+        return parse(self.database_url)
+
+    @property
     def is_file(self) -> bool:
-        """Whether it is an SQLite, in a file or in memory."""
-        return self.database_url is None or isinstance(parse(self.database_url), File)
+        """Whether it is SQLite, in a file or in memory."""
+        return isinstance(self.address, File)
 
     @property
     def file(self) -> Path | None:
-        """The SQLite file, or None for a PostgreSQL and for a database in memory."""
-        if self.database_url is None:
-            return self.data_dir / "abi.db"
-        address = parse(self.database_url)
+        """The SQLite file, or None for a PostgreSQL server and for a database in memory."""
+        address = self.address
         return Path(address.path) if isinstance(address, File) and address.path else None
 
 

@@ -1,25 +1,26 @@
-"""The one thread that talks to the database; what waits for it meanwhile shares a transaction."""
+"""The one thread that talks to the database; what waits meanwhile shares a transaction."""
+
+from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from connectors.database.config import PROVIDER
-from connectors.database.engine import Dialect
-from connectors.database.errors import NewerDatabase, is_read_only, of_newer
-from connectors.database.schema import migrate
-from connectors.shared import ConnectorError
+from connectors.database.engine import Clock, backend_for
+from connectors.database.errors import DatabaseUnavailable, NewerDatabase, is_read_only, of_newer
+from connectors.database.migrations import migrate
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from connectors.database.config import Config
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -27,22 +28,16 @@ Work = Callable[[Connection], T]
 _BATCH = 64
 
 
-class LedgerUnavailable(ConnectorError):
-    """The database cannot be reached or does not answer; nothing is known to have changed."""
-
-    default_reason = "unavailable"
-
-
 @dataclass(slots=True)
 class _Piece:
     work: Work[Any]
-    is_promise: bool
+    is_durable: bool
     future: asyncio.Future[Any]
     result: Any = None
     error: Exception | None = None
 
     def hand_over(self) -> None:
-        if self.future.done():  # nobody waits any more
+        if self.future.done():  # its caller was cancelled
             return
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -51,32 +46,33 @@ class _Piece:
 
 
 class Database:
-    """Opened, and brought up to date, when it is first asked for something."""
+    """One connection, opened and brought up to date on first use."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+    def __init__(self, config: Config, *, clock: Clock = time.time) -> None:
+        self._backend = backend_for(config, clock=clock)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._pieces: deque[_Piece] = deque()
         self._lock = threading.Lock()
         self._is_draining = False
         self._connection: Connection | None = None
 
-    async def run(self, work: Work[T], *, is_promise: bool = False) -> T:
-        """Return what work returns once it is committed; a promise also survives a power cut.
+    async def run(self, work: Work[T], *, is_durable: bool = False) -> T:
+        """Return what ``work`` returns once it is committed.
 
-        Work may be run twice, so it must be harmless to repeat. Raises LedgerUnavailable.
+        If ``is_durable``, the commit also survives a power cut. ``work`` may be run twice, so it
+        must be harmless to repeat. Raises DatabaseUnavailable.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
-            self._pieces.append(_Piece(work, is_promise, future))
+            self._pieces.append(_Piece(work, is_durable, future))
             must_drain, self._is_draining = not self._is_draining, True
         if must_drain:
             self._thread.submit(self._drain, loop)
         return await future
 
     async def aclose(self) -> None:
-        """Finish what is under way and let go of the database."""
+        """Finish the work under way and close the connection."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
@@ -96,7 +92,7 @@ class Database:
             self._run_together(batch)
         except Exception as error:
             if len(batch) > 1 and self._connection is not None:
-                for piece in batch:  # one of them may be at fault: the others are not to suffer
+                for piece in batch:  # one of them may be at fault; the others must not suffer
                     self._run([piece])
                 return
             for piece in batch:
@@ -108,12 +104,13 @@ class Database:
         except DBAPIError as error:
             if not _is_worn_out(error):
                 raise
-            self._disconnect()  # the server closed it meanwhile, or is a standby now: another one may do
+            # The server closed the session or has become a standby; a new one may do.
+            self._disconnect()
             self._transact(batch)
 
     def _transact(self, batch: Sequence[_Piece]) -> None:
         connection = self._connected()
-        self._dialect.prepare(connection, is_promise=any(piece.is_promise for piece in batch))
+        self._backend.prepare(connection, is_durable=any(piece.is_durable for piece in batch))
         try:
             with connection.begin():
                 for piece in batch:
@@ -125,12 +122,11 @@ class Database:
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            connection = self._dialect.open().connect()
+            connection = self._backend.open().connect()
             try:
                 migrate(connection)
             except BaseException:
-                connection.close()
-                connection.engine.dispose()
+                _close(connection)
                 raise
             self._connection = connection
         return self._connection
@@ -138,9 +134,7 @@ class Database:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            engine = connection.engine
-            connection.close()
-            engine.dispose()
+            _close(connection)
 
     def _translated(self, error: Exception) -> Exception:
         """Return what the caller sees: never a statement or its values."""
@@ -148,13 +142,18 @@ class Database:
             trouble = of_newer("the database")
         elif isinstance(error, (SQLAlchemyError, sqlite3.Error, OSError)) or hasattr(
             error, "sqlstate"
-        ):  # what SQLAlchemy's events raise, as at BEGIN, is the driver's own
-            trouble = self._dialect.trouble(getattr(error, "orig", None) or error)
+        ):  # SQLAlchemy's event listeners, as at BEGIN, raise the driver's own errors
+            trouble = self._backend.trouble(getattr(error, "orig", None) or error)
         else:
             return error
-        unavailable = LedgerUnavailable(PROVIDER, summary=trouble.summary)
+        unavailable = DatabaseUnavailable(trouble.summary)
         unavailable.__cause__ = error
         return unavailable
+
+
+def _close(connection: Connection) -> None:
+    connection.close()
+    connection.engine.dispose()
 
 
 def _hand_over(batch: Sequence[_Piece]) -> None:
@@ -163,5 +162,5 @@ def _hand_over(batch: Sequence[_Piece]) -> None:
 
 
 def _is_worn_out(error: DBAPIError) -> bool:
-    """Return whether only another session may do: this one is closed, or can no longer write."""
+    """Return whether only a new session can help: this one is closed or can no longer write."""
     return error.connection_invalidated or is_read_only(error.orig)

@@ -1,77 +1,112 @@
-"""The differences between SQLite and PostgreSQL, all of them."""
+"""SQLite and PostgreSQL: how each is opened, and what its errors mean."""
+
+from __future__ import annotations
 
 import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
-from typing import cast as cast_type
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Engine,
-    cast,
-    create_engine,
-    event,
-    extract,
-    func,
-    text,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL
 
-from connectors.database import errors as trouble
-from connectors.database.address import Address, parse
-from connectors.database.config import Config
-from connectors.database.errors import Trouble
-from connectors.database.schema import jobs
+from connectors.database import errors
+from connectors.database.address import Address, File
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from connectors.database.config import Config
+    from connectors.database.errors import Trouble
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "abi_jobs"  # of LISTEN and NOTIFY
 _BUSY_S = 10
 
-Insert = postgresql.Insert | sqlite.Insert
 Clock = Callable[[], float]
 
 
-class Dialect(Protocol):
-    """What the ledger asks of a database."""
+class Backend(Protocol):
+    """What differs between the two databases for everyone who uses one."""
 
-    address: str | None
-    """Where to listen for what other processes add; None where nobody tells."""
+    def open(self) -> Engine:
+        """Return an engine; nothing is connected yet."""
 
-    def open(self) -> Engine: ...
     def trouble(self, error: BaseException) -> Trouble:
         """Return what an error of the database means."""
 
-    def prepare(self, connection: Connection, *, is_promise: bool) -> None:
-        """Say before a transaction whether its commit must survive a power cut."""
-
-    def now(self) -> ColumnElement[int]:
-        """Return the time by which leases are measured, in microseconds."""
-
-    def insert(self) -> Insert:
-        """Return an insert that may be repeated."""
-
-    def notify(self, connection: Connection, sender: str) -> None:
-        """Tell the other processes that there is something to do soon."""
-
-    def lock(self, connection: Connection, owner_id: int) -> None:
-        """Let no other transaction count what this person has until this one ends."""
+    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
+        """Set for the next transaction whether its commit must survive a power cut."""
 
 
-def dialect_for(config: Config, *, clock: Clock = time.time) -> Dialect:
-    """Return the dialect of a configuration; clock is asked where the database has none of its own."""
-    address = parse(config.database_url) if config.database_url else None
-    if not isinstance(address, Address):
-        return Sqlite(config.file, clock)
+def backend_for(config: Config, *, clock: Clock = time.time) -> Backend:
+    """Return the backend of a configuration; SQLite, which has no clock, reads ``clock``."""
+    address = config.address
+    if isinstance(address, File):
+        return Sqlite(address, clock)
     for note in address.notes:
         log.info("%s: the option %s", config.url_env, note)
     return Postgres(address, config.url_env)
+
+
+class Sqlite:
+    """A file in WAL mode. A commit survives a kill; a durable one also a power cut."""
+
+    def __init__(self, file: File, clock: Clock) -> None:
+        self._path = Path(file.path) if file.path else None
+        self._clock = clock
+
+    def open(self) -> Engine:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            URL.create("sqlite", database=str(self._path) if self._path else None),
+            hide_parameters=True,
+            connect_args={"timeout": _BUSY_S},
+            # As psycopg's, so that a statement compiled once can be run with a mapping.
+            paramstyle="named",
+        )
+        event.listen(engine, "connect", self._set_up)
+        # A transaction that reads first and writes later could find the lock taken.
+        event.listen(
+            engine, "begin", lambda connection: _raw(connection).execute("BEGIN IMMEDIATE")
+        )
+        return engine
+
+    def trouble(self, error: BaseException) -> Trouble:
+        return errors.of_sqlite(error, self._path or Path(":memory:"))
+
+    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
+        level = "FULL" if is_durable else "NORMAL"
+        _raw(connection).execute(f"PRAGMA synchronous={level}")
+
+    def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
+        raw.isolation_level = None  # the listener above begins transactions
+        raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
+        _use_wal(raw)
+        raw.create_function("now_us", 0, lambda: round(self._clock() * 1e6))
+
+
+class Postgres:
+    """A server."""
+
+    def __init__(self, address: Address, variable: str) -> None:
+        self._address = address
+        self._variable = variable
+
+    def open(self) -> Engine:
+        url = engine_url(self._address)
+        engine = create_engine(url, hide_parameters=True, connect_args=connect_options(url.query))
+        event.listen(engine, "connect", _end_stalled_transactions)
+        return engine
+
+    def trouble(self, error: BaseException) -> Trouble:
+        return errors.of_postgres(error, self._address.where, self._variable)
+
+    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
+        """Do nothing: every commit of PostgreSQL survives a power cut."""
 
 
 def engine_url(address: Address) -> URL:
@@ -92,91 +127,18 @@ def engine_url(address: Address) -> URL:
     )
 
 
-class Sqlite:
-    """A file in WAL mode. A commit survives a kill; that of a promise also a power cut."""
-
-    address: str | None = None
-
-    def __init__(self, path: Path | None, clock: Clock) -> None:
-        self._path = path
-        self._clock = clock
-
-    def open(self) -> Engine:
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(
-            URL.create("sqlite", database=str(self._path) if self._path else None),
-            hide_parameters=True,
-            connect_args={"timeout": _BUSY_S},
-            paramstyle="named",  # as psycopg's: what is compiled once is run with a mapping
-        )
-        event.listen(engine, "connect", self._set_up)
-        # Reading first and writing later in one transaction could find the lock taken.
-        event.listen(
-            engine, "begin", lambda connection: _raw(connection).execute("BEGIN IMMEDIATE")
-        )
-        return engine
-
-    def trouble(self, error: BaseException) -> Trouble:
-        return trouble.of_sqlite(error, self._path or Path(":memory:"))
-
-    def prepare(self, connection: Connection, *, is_promise: bool) -> None:
-        level = "FULL" if is_promise else "NORMAL"
-        _raw(connection).execute(f"PRAGMA synchronous={level}")
-
-    def now(self) -> ColumnElement[int]:
-        return func.now_us(type_=BigInteger)
-
-    def insert(self) -> Insert:
-        return sqlite.insert(jobs).on_conflict_do_nothing()
-
-    def notify(self, connection: Connection, sender: str) -> None:
-        """Tell nobody: other processes look for themselves."""
-
-    def lock(self, connection: Connection, owner_id: int) -> None:
-        """Nothing is to be done: a transaction that was begun for writing is the only one."""
-
-    def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
-        raw.isolation_level = None  # transactions are begun by us
-        raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
-        _use_wal(raw)
-        raw.create_function("now_us", 0, lambda: round(self._clock() * 1e6))
+def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a connection that the address does not set itself."""
+    # A transaction pooler knows no prepared statements, and a host that vanished never answers.
+    options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "prepare_threshold": None}
+    return {name: value for name, value in options.items() if name not in typed}
 
 
-class Postgres:
-    """A server, whose clock measures the leases of all processes."""
-
-    def __init__(self, address: Address, variable: str) -> None:
-        self._url = engine_url(address)
-        self._variable = variable
-        self._where = address.where
-        self.address: str | None = address.url
-
-    def open(self) -> Engine:
-        engine = create_engine(
-            self._url, hide_parameters=True, connect_args=connect_options(self._url.query)
-        )
-        event.listen(engine, "connect", _let_go_when_stalled)
-        return engine
-
-    def trouble(self, error: BaseException) -> Trouble:
-        return trouble.of_postgres(error, self._where, self._variable)
-
-    def prepare(self, connection: Connection, *, is_promise: bool) -> None:
-        """Every commit of PostgreSQL survives a power cut."""
-
-    def now(self) -> ColumnElement[int]:
-        # Not clock_timestamp(): that changes within a statement, so no index could be used with it.
-        return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
-
-    def insert(self) -> Insert:
-        return postgresql.insert(jobs).on_conflict_do_nothing()
-
-    def notify(self, connection: Connection, sender: str) -> None:
-        connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})
-
-    def lock(self, connection: Connection, owner_id: int) -> None:
-        connection.execute(_LOCK, {"owner_id": owner_id})
+def _end_stalled_transactions(raw: Any, _record: Any) -> None:
+    """Let the server end the transaction of a suspended process: others skip its locked rows."""
+    raw.autocommit = True
+    raw.execute("SET idle_in_transaction_session_timeout = '10s'")
+    raw.autocommit = False
 
 
 def _use_wal(
@@ -185,9 +147,10 @@ def _use_wal(
     clock: Clock = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Switch a file to WAL mode, however many processes do that at once to a new one.
+    """Switch a file to WAL mode, even while other processes do the same to a new file.
 
-    SQLite does not wait for the lock of this switch, whatever busy_timeout says (sqlite3_busy_handler).
+    SQLite does not wait for the lock of this switch, whatever busy_timeout says
+    (sqlite3_busy_handler).
     """
     deadline = clock() + _BUSY_S
     while True:
@@ -201,23 +164,5 @@ def _use_wal(
             return
 
 
-def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a connection is opened with, besides what was typed into the address."""
-    # A pooler between transactions knows no prepared statements, and a vanished host answers nothing.
-    options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "prepare_threshold": None}
-    return {name: value for name, value in options.items() if name not in typed}
-
-
-def _let_go_when_stalled(raw: Any, _record: Any) -> None:
-    """Let the server end the transaction of a process that is suspended: others skip the rows it has locked."""
-    raw.autocommit = True
-    raw.execute("SET idle_in_transaction_session_timeout = '10s'")
-    raw.autocommit = False
-
-
-_NOTIFY = text("SELECT pg_notify(:channel, :sender)")
-_LOCK = text("SELECT pg_advisory_xact_lock(:owner_id)")
-
-
 def _raw(connection: Connection) -> sqlite3.Connection:
-    return cast_type(sqlite3.Connection, connection.connection.driver_connection)
+    return cast(sqlite3.Connection, connection.connection.driver_connection)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from connectors.shared import ConnectorError
+
 _FOLDER = "Let the bot's user write there, or set ABI_DATA_DIR to another folder"
 _CREDENTIALS = "Correct them in {variable}"
 # What people have called theirs is no word about what is wrong.
@@ -36,8 +38,21 @@ class Trouble:
         return f"the database {what} ({self.cause})" + (f". {self.mend}" if self.mend else "")
 
 
+class DatabaseUnavailable(ConnectorError):
+    """The database cannot be used or does not answer. Nothing is known to have changed."""
+
+    default_reason = "unavailable"
+
+    def __init__(self, summary: str | None = None) -> None:
+        super().__init__("database", summary=summary)
+
+    def text(self) -> str:
+        """Return the summary alone: it names the database itself."""
+        return self.summary
+
+
 class NewerDatabase(Exception):
-    """The tables were made by a newer version of this program."""
+    """The database was made by a newer version of this program."""
 
 
 # SQLSTATE, or a part of libpq's text where a connection failed: that has no code. The first that fits counts.

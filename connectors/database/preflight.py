@@ -1,37 +1,37 @@
-"""A look at the database before anything is begun, without the packages that the ledger needs."""
+"""A look at the database before the bot starts, without the packages that it needs later."""
+
+from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-from connectors.database import errors as trouble
-from connectors.database.address import Address, parse
-from connectors.database.config import Config
-from connectors.database.errors import Trouble
+from connectors.database import errors
+from connectors.database.address import Address, File
+from connectors.database.versions import is_newer
 
-HEAD: Final = "0002"  # the newest in schema/versions/
+if TYPE_CHECKING:
+    from connectors.database.config import Config
+    from connectors.database.errors import Trouble
+
 _WAIT_S = 5
 _TABLES = "SELECT name FROM sqlite_master WHERE name IN ('jobs', 'jobs_version')"
 _VERSION = "SELECT version_num FROM jobs_version"
 
 
 def unusable(config: Config) -> str | None:
-    """Return why this database can never be used, and what to do; None where it can, or may be only away.
+    """Return why this database cannot be used, and what to do about it.
 
-    Blocks for some seconds at most where a server does not answer.
+    None if it can be used, or if waiting may help. Changes nothing in it. Blocks for some seconds
+    at most if a server does not answer.
     """
-    address = parse(config.database_url) if config.database_url else None
-    if isinstance(address, Address):
-        found = _look_at_server(address, config.url_env)
+    address = config.address
+    if isinstance(address, File):
+        found = _look_at_file(Path(address.path)) if address.path else None
     else:
-        found = None if config.file is None else _look_at_file(config.file)
+        found = _look_at_server(address, config.url_env)
     return found.sentence if found is not None and found.mend else None
-
-
-def is_newer(version: str) -> bool:
-    """Return whether a version of the tables is one that this program does not know yet: they are numbered."""
-    return version > HEAD
 
 
 def _look_at_file(path: Path) -> Trouble | None:
@@ -44,17 +44,17 @@ def _look_at_file(path: Path) -> Trouble | None:
             connection.execute("ROLLBACK")
     except (sqlite3.Error, OSError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # no such column
-            return trouble.of_foreign(str(path))
-        return trouble.of_sqlite(error, path)
+            return errors.of_foreign(str(path))
+        return errors.of_sqlite(error, path)
     return _of_tables(str(path), tables, found)
 
 
 def _of_tables(place: str, tables: set[str], found: tuple[object, ...] | None) -> Trouble | None:
-    """Return what is wrong with the tables that are there already, and the version that they say."""
+    """Return what is wrong with the tables that exist, given their version if they have one."""
     version = found[0] if found else None
     if (found and not str(version).isdigit()) or tables == {"jobs"}:
-        return trouble.of_foreign(place)
-    return trouble.of_newer(place) if found and is_newer(str(version)) else None
+        return errors.of_foreign(place)
+    return errors.of_newer(place) if found and is_newer(str(version)) else None
 
 
 def _look_at_server(address: Address, variable: str) -> Trouble | None:
@@ -69,13 +69,13 @@ def _look_at_server(address: Address, variable: str) -> Trouble | None:
             ).fetchone() or (False, False, False)
             found = connection.execute(_VERSION).fetchone() if has_version else None
     except psycopg.errors.UndefinedColumn:
-        return trouble.of_foreign(place)
+        return errors.of_foreign(place)
     except psycopg.Error as error:
-        return trouble.of_postgres(error, address.where, variable)
+        return errors.of_postgres(error, address.where, variable)
     names = {"jobs": has_jobs, "jobs_version": has_version}
     if problem := _of_tables(place, {name for name, is_there in names.items() if is_there}, found):
         return problem
     if has_version or may_create:
         return None
     code = "3F000" if may_create is None else "42501"
-    return trouble.of_code(code, address.where, variable)
+    return errors.of_code(code, address.where, variable)

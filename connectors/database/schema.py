@@ -1,33 +1,24 @@
-"""The table of the ledger, and its changes, which are made once at start."""
+"""Every table, as the newest migration leaves it."""
 
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
-    inspect,
-    select,
-    text,
 )
-
-from connectors.database import preflight
-from connectors.database.errors import NewerDatabase
-
-HEAD: Final = preflight.HEAD
-_LOCK: Final = 0x616269  # of the advisory lock: no other meaning
 
 metadata = MetaData()
 
-# Times are microseconds since 1970 in UTC. visible_at is when a job may be claimed, and of a running
-# one the end of its lease; lease_by is the process that holds it. Payload and draft are JSON objects.
+# The ledger. Times are microseconds since 1970 in UTC. visible_at is when a job may be claimed, and
+# for a running one the end of its lease; lease_by is the process that holds the lease. Payload and
+# draft are JSON objects.
 jobs = Table(
     "jobs",
     metadata,
@@ -53,47 +44,37 @@ jobs = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
 )
-_WAITS = text("state IN ('active', 'running')")
-Index("jobs_waiting", jobs.c.kind, jobs.c.visible_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
 Index("jobs_of_owner", jobs.c.owner_id, jobs.c.next_run)
-_IN_GUILD = jobs.c.guild_id.is_not(None)
-Index(
-    "jobs_of_guild",
-    jobs.c.guild_id,
-    jobs.c.kind,
-    sqlite_where=_IN_GUILD,
-    postgresql_where=_IN_GUILD,
+# In SQL, because ``Index(postgresql_where=…)`` loads PostgreSQL's dialect on SQLite too: 3 MiB.
+PARTIAL_INDEXES: Final = (
+    "CREATE INDEX jobs_waiting ON jobs (kind, visible_at) WHERE state IN ('active', 'running')",
+    "CREATE INDEX jobs_of_guild ON jobs (guild_id, kind) WHERE guild_id IS NOT NULL",
 )
 
-_version = Table("jobs_version", MetaData(), Column("version_num", String(32), primary_key=True))
+# The provider and model chosen with /model. scope is "me", "channel" or "server"; user_id is 0
+# except for "me".
+choices = Table(
+    "choices",
+    metadata,
+    Column("scope", String(8), primary_key=True),
+    Column("place_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("provider", String(32), nullable=False),
+    Column("model", String(200)),
+)
 
+# The time zone of each person, by its IANA name.
+zones = Table(
+    "zones",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("zone", String(64), nullable=False),
+)
 
-def is_current(connection: Connection) -> bool:
-    """Return whether there is nothing to change. Raises NewerDatabase."""
-    if not inspect(connection).has_table(_version.name):
-        return False
-    found = connection.execute(select(_version.c.version_num)).scalar()
-    if found is not None and preflight.is_newer(found):
-        raise NewerDatabase
-    return bool(found == HEAD)
-
-
-def migrate(connection: Connection) -> None:
-    """Bring the table up to date in one transaction; of several processes that start, one does it."""
-    with connection.begin():  # on SQLite this takes the write lock
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        if not is_current(connection):
-            _upgrade(connection)
-
-
-def _upgrade(connection: Connection) -> None:
-    # Imported here, because most starts find nothing to change, and Alembic costs as much as SQLAlchemy.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+# Alembic's: the newest migration of this database. The name is from when jobs was the only table.
+version = Table(
+    "jobs_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="jobs_version_pkc"),
+)

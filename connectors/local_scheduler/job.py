@@ -115,6 +115,15 @@ class Limit:
     recurring: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One claim on one job: every write of its holder fails once another process holds the job."""
+
+    job_id: str
+    worker: str
+    attempts: int
+
+
 class UnreadablePayload(Exception):
     """A job's payload lacks what its kind needs. The text names the field and holds no value."""
 

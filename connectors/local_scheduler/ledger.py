@@ -1,37 +1,23 @@
 """What can be done with the rows: add, claim, renew, settle, park; one code path for both databases."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, false, not_, or_, select, update
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, delete, false, not_, or_, select, update
 from sqlalchemy.sql import Executable
 
-from connectors.database.engine import Dialect
 from connectors.database.schema import jobs
-from connectors.local_scheduler.job import (
-    Job,
-    NewJob,
-    State,
-    from_json,
-    microseconds,
-    moment,
-    new_id,
-    to_json,
-)
-from connectors.local_scheduler.statements import FRESH, WAITS, Statements, us
+from connectors.local_scheduler.job import Fence, Job, State, microseconds
+from connectors.local_scheduler.rows import job_of
+from connectors.local_scheduler.statements import WAITS, Statements, us
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler.dialects import Dialect
 
 UNKNOWN = "no process knows this kind of job, or this version of it"
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Which claim of which job: every write of its holder fails once another one holds it."""
-
-    job_id: str
-    worker: str
-    attempts: int
 
 
 class Ledger:
@@ -47,32 +33,6 @@ class Ledger:
         self.worker = worker
 
     # How a promise is made
-
-    def values(self, new: NewJob, now: datetime, *, is_leased: bool = False) -> dict[str, Any]:
-        """Return the row of a new job. Raises TypeError or ValueError for what is no JSON."""
-        next_run = microseconds(new.next_run or now)
-        values = {
-            **FRESH,
-            "id": new.id or new_id(),
-            "kind": new.kind,
-            "owner_id": new.owner_id,
-            "guild_id": new.guild_id,
-            "channel_id": new.channel_id,
-            "zone": new.zone,
-            "rule": new.rule,
-            "wall_time": new.wall_time,
-            "next_run": next_run,
-            "visible_at": next_run,
-            "state": State.ACTIVE.value,
-            "payload": to_json(new.payload),
-            "draft": to_json(new.draft),
-            "created_at": microseconds(now),
-            "version": new.version,
-        }
-        if is_leased:
-            values |= {"state": State.RUNNING.value, "lease_by": self.worker, "attempts": 1}
-            values |= {"first_claimed_at": microseconds(now)}
-        return values
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Add a row, and return whether it is new; adding it again changes nothing."""
@@ -99,7 +59,7 @@ class Ledger:
         """Lease what is due within ahead, and what a dead process held; the oldest first, at most limit."""
         asked = {"b_kind": kind, "b_version": version, "b_limit": limit, "b_ahead": us(ahead)}
         rows = connection.execute(self._do.claim, asked | {"b_worker": self.worker})
-        return sorted(map(to_job, rows), key=lambda job: job.next_run)
+        return sorted(map(job_of, rows.mappings()), key=lambda job: job.next_run)
 
     def next_visible_in(self, connection: Connection, kind: str, version: int) -> timedelta | None:
         """Return in how long there is something to claim that this process does not hold already."""
@@ -199,23 +159,6 @@ class Ledger:
         """Forget what was settled so long ago."""
         old = jobs.c.visible_at <= self._now - us(age)
         connection.execute(delete(jobs).where(jobs.c.state == State.SETTLED.value, old))
-
-
-def to_job(row: Row[Any]) -> Job:
-    """Return the job of a row; one whose JSON makes no sense has empty objects and is not readable."""
-    values = dict(row._mapping)  # noqa: SLF001  (public, in spite of its name)
-    payload, draft = from_json(values["payload"]), from_json(values["draft"])
-    claimed_us = values["first_claimed_at"]
-    del values["visible_at"], values["lease_by"]
-    values |= {
-        "state": State(values["state"]),
-        "next_run": moment(values["next_run"]),
-        "created_at": moment(values["created_at"]),
-        "first_claimed_at": None if claimed_us is None else moment(claimed_us),
-        "payload": payload or {},
-        "draft": draft or {},
-    }
-    return Job(**values, is_readable=payload is not None and draft is not None)
 
 
 def _is_known(versions: Mapping[str, int]) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from connectors.database.engine import CHANNEL
+from connectors.local_scheduler.dialects import CHANNEL
 
 log = logging.getLogger(__name__)
 

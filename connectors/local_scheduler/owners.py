@@ -1,16 +1,19 @@
 """The SQL for the people whose jobs they are: find, cancel, pause, resume, change."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
-from connectors.database.engine import Dialect
 from connectors.database.schema import jobs
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
-from connectors.local_scheduler.ledger import to_job
-from connectors.local_scheduler.statements import FRESH
+from connectors.local_scheduler.rows import FRESH, job_of
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler.dialects import Dialect
 
 # A job can be paused while it runs: its holder then still has the lease.
 _RUNNING_IF_HELD = case(
@@ -29,8 +32,8 @@ class Owners:
 
     def get(self, connection: Connection, job_id: str) -> Job | None:
         """Return a job, also one that is settled, until it is forgotten."""
-        row = connection.execute(select(jobs).where(jobs.c.id == job_id)).first()
-        return to_job(row) if row else None
+        row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        return job_of(row) if row else None
 
     def owned_by(self, connection: Connection, owner_id: int, kind: str | None) -> list[Job]:
         """Return what is not settled yet, the next one first."""
@@ -41,7 +44,7 @@ class Owners:
         )
         if kind is not None:
             wanted = wanted.where(jobs.c.kind == kind)
-        return [to_job(row) for row in connection.execute(wanted)]
+        return [job_of(row) for row in connection.execute(wanted).mappings()]
 
     def of_guild(self, connection: Connection, guild_id: int, kind: str) -> list[Job]:
         """Return what is not settled yet in a guild, whoever owns it, the next one first."""
@@ -51,7 +54,7 @@ class Owners:
             .where(jobs.c.state != State.SETTLED.value)
             .order_by(jobs.c.next_run, jobs.c.id)
         )
-        return [to_job(row) for row in connection.execute(wanted)]
+        return [job_of(row) for row in connection.execute(wanted).mappings()]
 
     def run_early(
         self,
@@ -148,8 +151,8 @@ class Owners:
             .values(**values)
             .returning(*jobs.c)
         )
-        row = connection.execute(changed).first()
-        return to_job(row) if row else None
+        row = connection.execute(changed).mappings().first()
+        return job_of(row) if row else None
 
 
 def _moved(next_run: datetime) -> dict[str, Any]:

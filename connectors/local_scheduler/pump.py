@@ -1,20 +1,27 @@
 """Claims what is due soon, keeps the leases of what runs, and writes the newest drafts."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from apscheduler.schedulers.base import BaseScheduler
-from sqlalchemy import Connection
-
-from connectors.database.database import Database, LedgerUnavailable
-from connectors.local_scheduler.job import Job
-from connectors.local_scheduler.job_store import LedgerJobStore
-from connectors.local_scheduler.kinds import Kind, Pace
-from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.running import Claim, Running, clocks
-from connectors.local_scheduler.worker import Worker
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.base import BaseScheduler
+    from sqlalchemy import Connection
+
+    from connectors.database.database import Database
+    from connectors.local_scheduler.job import Job
+    from connectors.local_scheduler.job_store import LedgerJobStore
+    from connectors.local_scheduler.kinds import Kind, Pace
+    from connectors.local_scheduler.ledger import Ledger
+    from connectors.local_scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +185,7 @@ class Pump:
             held = await self._database.run(
                 lambda c: [self._ledger.save_draft(c, claim.fence, text) for claim, text in drafts]
             )
-        except LedgerUnavailable:
+        except DatabaseUnavailable:
             for claim in dirty:
                 claim.merge({})
             raise
@@ -226,7 +233,7 @@ class Pump:
         return 0
 
     def _report(self, error: Exception) -> None:
-        if not isinstance(error, LedgerUnavailable):
+        if not isinstance(error, DatabaseUnavailable):
             log.error("the scheduler goes on after an error of its own", exc_info=error)
         elif self._trouble != error.summary:
             self._trouble = error.summary

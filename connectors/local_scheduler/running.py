@@ -1,16 +1,20 @@
 """A job in the hands of this process: whether it may still act for it, and what it keeps meanwhile."""
 
+from __future__ import annotations
+
 import asyncio
 import math
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connectors.database.database import Database
-from connectors.local_scheduler.job import NONCE_WINDOW, ClaimLost, Job, to_json
-from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.local_scheduler.job import NONCE_WINDOW, ClaimLost, Fence, Job, to_json
+
+if TYPE_CHECKING:
+    from connectors.database.database import Database
+    from connectors.local_scheduler.ledger import Ledger
 
 _MARGIN = (
     1 / 9
@@ -85,7 +89,7 @@ class Claim:
         self.may_have_acted = True
 
     async def confirm(self) -> None:
-        """Ask the ledger whether the claim is held, and renew it. Raises LedgerUnavailable."""
+        """Ask the ledger whether the claim is held, and renew it. Raises DatabaseUnavailable."""
         asked_at = self._clocks()
         held = await self._database.run(lambda c: self._ledger.renew(c, [self.fence]))
         self.learn(asked_at, held)
@@ -141,7 +145,7 @@ class Running(Job):
     claim: Claim = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, job: Job, claim: Claim) -> "Running":
+    def of(cls, job: Job, claim: Claim) -> Running:
         return cls(**{f.name: getattr(job, f.name) for f in fields(job)}, claim=claim)
 
     @property
@@ -178,7 +182,7 @@ class Running(Job):
             raise ClaimLost(self.id)
 
     async def save_draft(self, draft: Draft) -> None:
-        """Return once the draft is in the ledger. Raises ClaimLost; LedgerUnavailable."""
+        """Return once the draft is in the ledger. Raises ClaimLost; DatabaseUnavailable."""
         self.claim.checkpoint(draft)
         await self.claim.save()
 

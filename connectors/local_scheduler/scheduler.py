@@ -1,5 +1,7 @@
 """LocalScheduler: promises are made here, and kept by whichever process is alive."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import logging
@@ -7,37 +9,42 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import Connection
 
-from connectors.database.config import Config
-from connectors.database.database import Database, LedgerUnavailable
-from connectors.database.engine import Clock, dialect_for
+from connectors.database.address import File
+from connectors.database.database import Database
+from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import (
     Job,
     KeptElsewhere,
     Limit,
     NewJob,
     State,
-    from_json,
     microseconds,
-    moment,
     to_json,
 )
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Handler, Kind, NextRun, OnParked, Pace
 from connectors.local_scheduler.ledger import Ledger
-from connectors.local_scheduler.notices import Notices
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.pump import Pump
+from connectors.local_scheduler.rows import job_of, row_of
 from connectors.local_scheduler.running import Running, clocks
 from connectors.local_scheduler.worker import Worker
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors.database.config import Config
+    from connectors.database.engine import Clock
+    from connectors.local_scheduler.notices import Notices
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +54,28 @@ _SOON = timedelta(seconds=60)  # later than that every process looks by itself i
 class LocalScheduler:
     """Keeps jobs in a ledger that processes share; each is run until its handler says how it ended.
 
-    Every method that asks the database raises LedgerUnavailable when it does not answer.
+    Every method that asks the database raises DatabaseUnavailable when it does not answer.
     """
 
     def __init__(
         self,
         config: Config,
         *,
+        database: Database | None = None,
         pace: Pace | None = None,
         clock: Clock = time.time,
     ) -> None:
-        dialect = dialect_for(config, clock=clock)
+        """Open a database of its own, unless it is given one that others share.
+
+        A shared database is the caller's to close.
+        """
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        dialect = dialect_for(config)
         self._pace = pace or Pace()
         self._kinds: dict[str, Kind] = {}
         self._clock = clock
-        self._database = Database(dialect)
+        self._is_shared = database is not None
+        self._database = database or Database(config, clock=clock)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=self._pace.lease_s))
         self._owners = Owners(dialect)
         self._worker = Worker(
@@ -76,7 +89,7 @@ class LocalScheduler:
         )
         self._store = LedgerJobStore(self._worker.room, self._worker.run)
         self._apscheduler = AsyncIOScheduler(timezone=UTC)
-        self._notices = Notices(dialect.address, worker, self._wake) if dialect.address else None
+        self._notices = _notices_for(config, worker, self._wake)
         self._pump = Pump(
             self._ledger,
             self._database,
@@ -129,12 +142,13 @@ class LocalScheduler:
         """Let what runs end within grace_s, give the rest to whoever is alive, and close the database."""
         await _stop(self._loops[:1])  # no more claims; what runs keeps its lease
         await self._worker.aclose(grace_s)
-        with suppress(LedgerUnavailable):
+        with suppress(DatabaseUnavailable):
             await self._pump.release()
         await _stop(self._loops)
         if self._apscheduler.running:
             self._apscheduler.shutdown(wait=False)
-        await self._database.aclose()
+        if not self._is_shared:
+            await self._database.aclose()
         gc.unfreeze()
 
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
@@ -142,9 +156,9 @@ class LocalScheduler:
 
         Raises LimitReached when its owner has at_most already, whichever process took those.
         """
-        values = self._ledger.values(job, self._now())
+        values = row_of(job, self._now())
         is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
-        added = _job(values)
+        added = job_of(values)
 
         def insert(connection: Connection) -> None:
             if at_most is not None:
@@ -153,7 +167,7 @@ class LocalScheduler:
             if is_soon:
                 self._ledger.notify(connection)
 
-        await self._database.run(insert, is_promise=True)
+        await self._database.run(insert, is_durable=True)
         if is_soon:
             self._wake()
         return added
@@ -171,7 +185,7 @@ class LocalScheduler:
         """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
-        values = self._ledger.values(job, self._now(), is_leased=True)
+        values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at = clocks()
         job_id = values["id"]
         is_ours = await self._database.run(
@@ -180,7 +194,7 @@ class LocalScheduler:
         )
         if not is_ours:
             raise KeptElsewhere(job_id)
-        return self._pump.claimed(_job(values), asked_at)
+        return self._pump.claimed(job_of(values), asked_at)
 
     def begin(self, held: Running) -> None:
         """Run a job that is held, whatever else runs."""
@@ -205,7 +219,7 @@ class LocalScheduler:
         new, now = to_json(payload), self._now()
         moved = await self._database.run(
             lambda c: self._notified(c, self._owners.run_early(c, job_id, owner_id, new, now)),
-            is_promise=True,
+            is_durable=True,
         )
         self._wake()
         return moved
@@ -251,7 +265,7 @@ class LocalScheduler:
             next_run = self._after(job)
         resumed = await self._database.run(
             lambda c: self._notified(c, self._owners.resume(c, job_id, owner_id, next_run)),
-            is_promise=True,
+            is_durable=True,
         )
         self._wake()
         return resumed
@@ -281,7 +295,7 @@ class LocalScheduler:
             lambda c: self._notified(
                 c, self._owners.change(c, job_id, owner_id, values, next_run, at_most)
             ),
-            is_promise=True,
+            is_durable=True,
         )
         if changed is not None and next_run is not None:
             self._drop(job_id)
@@ -312,13 +326,14 @@ class LocalScheduler:
         self._pump.wake()
 
 
-def _job(values: Mapping[str, Any]) -> Job:
-    """Return the job of a row that was just added."""
-    facts = {key: value for key, value in values.items() if key not in ("visible_at", "lease_by")}
-    times = ("next_run", "created_at", "first_claimed_at")
-    facts |= {key: moment(facts[key]) for key in times if facts[key] is not None}
-    facts |= {key: from_json(facts[key]) for key in ("payload", "draft")}
-    return Job(**facts | {"state": State(facts["state"])})
+def _notices_for(config: Config, worker: str, wake: Callable[[], None]) -> Notices | None:
+    """Return what listens to the other processes; None for SQLite, where nobody tells."""
+    if isinstance(config.address, File):
+        return None
+    # Imported here, because psycopg takes 11 MiB.
+    from connectors.local_scheduler.notices import Notices
+
+    return Notices(config.address.url, worker, wake)
 
 
 async def _stop(loops: list[asyncio.Task[None]]) -> None:

@@ -1,19 +1,23 @@
-"""The SQL of a job's way through the ledger, built once: building a statement costs more than running it."""
+"""The SQL of a job's life, built once: building a statement takes longer than running it."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Insert,
     Integer,
     Select,
     Update,
     bindparam,
     case,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -21,48 +25,26 @@ from sqlalchemy import (
     update,
 )
 
-from connectors.database.engine import Dialect, Insert
 from connectors.database.schema import jobs
 from connectors.local_scheduler.job import State
+from connectors.local_scheduler.rows import FRESH
 
-# A literal, not values: only then is the index of only these rows used.
+if TYPE_CHECKING:
+    from connectors.local_scheduler.dialects import Dialect
+
+# Literals, not parameters: only then can the index of these rows be used.
 WAITS: Final = text("state IN ('active', 'running')")
-
-# A new occurrence: nobody has tried it.
-FRESH: Final[dict[str, Any]] = {
-    "lease_by": None,
-    "attempts": 0,
-    "failures": 0,
-    "crashes": 0,
-    "first_claimed_at": None,
-    "reason": None,
-    "draft": "{}",
-}
 
 _ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
-
-
-def _without(tries: ColumnElement[int]) -> dict[str, Any]:
-    """Return the values of a row as if it had been claimed so many times fewer."""
-    return {
-        "attempts": jobs.c.attempts - tries,
-        "first_claimed_at": case((jobs.c.attempts > tries, jobs.c.first_claimed_at)),
-    }
-
-
-_UNDONE = {
-    "state": _ACTIVE_UNLESS_PAUSED,
-    "visible_at": jobs.c.next_run,
-    **_without(literal(1)),
-}
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
 _FENCE = (
     jobs.c.id == bindparam("b_id"),
     jobs.c.lease_by == bindparam("b_worker"),
     jobs.c.attempts == bindparam("b_attempts"),
 )
+_NEW_PAYLOAD: Final[ColumnElement[str]] = func.coalesce(bindparam("b_payload"), jobs.c.payload)
 
 
 def us(duration: timedelta) -> int:
@@ -71,21 +53,25 @@ def us(duration: timedelta) -> int:
 
 
 class Prepared:
-    """An insert compiled once: SQLAlchemy takes longer to get ready for it than SQLite to run it."""
+    """An insert that changes nothing if the row exists already.
 
-    def __init__(self, insert: Insert) -> None:
-        self._insert = insert
+    Compiled once: SQLAlchemy takes longer to prepare it than SQLite to run it.
+    """
+
+    def __init__(self, statement: Insert) -> None:
+        self._statement = statement
         self._text = ""
         self._defaults: Mapping[str, Any] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Insert a row of these values, and return whether it is new.
+        """Insert a row, and return whether it is new.
 
-        What the statement itself sets must not be among them.
+        ``values`` must not hold what the statement itself sets.
         """
         if not self._text:
-            compiled = self._insert.compile(connection, column_keys=jobs.c.keys())
-            self._text, self._defaults = str(compiled), compiled.params
+            compiled = self._statement.compile(connection, column_keys=jobs.c.keys())
+            self._text = f"{compiled} ON CONFLICT DO NOTHING"
+            self._defaults = compiled.params
         return connection.exec_driver_sql(self._text, {**self._defaults, **values}).rowcount == 1
 
 
@@ -93,102 +79,139 @@ class Statements:
     """Parameters are named ``b_…``; a fenced statement changes nothing once its claim is lost."""
 
     def __init__(self, dialect: Dialect, lease: timedelta) -> None:
-        self._now = dialect.now()
-        self._leased_until = self._now + us(lease)
-        self.insert = Prepared(dialect.insert())
-        leased = dialect.insert().values({"visible_at": self._leased_until})
-        self.insert_leased = Prepared(leased)
-        self.claim = self._claim()
-        self.next_visible = self._next_visible()
-        self.renew = self._renew()
+        now = dialect.now()
+        leased_until = now + us(lease)
+        self.insert = Prepared(insert(jobs))
+        self.insert_leased = Prepared(insert(jobs).values({"visible_at": leased_until}))
+        self.claim = _claim(now, leased_until)
+        self.next_visible = _next_visible(now)
+        self.renew = _renew(leased_until)
         self.save_draft = _fenced({"draft": bindparam("b_draft")}, keeps_lease=True)
-        self.settle = _fenced(
-            {
-                "state": State.SETTLED.value,
-                "visible_at": self._now,
-                "reason": None,
-                "draft": bindparam("b_draft"),
-                "payload": func.coalesce(bindparam("b_payload"), jobs.c.payload),
-            }
-        )
-        self.advance = _fenced(
-            {
-                **FRESH,
-                "state": _ACTIVE_UNLESS_PAUSED,
-                "next_run": bindparam("b_next_run", type_=BigInteger),
-                "visible_at": bindparam("b_next_run", type_=BigInteger),
-                "payload": func.coalesce(bindparam("b_payload"), jobs.c.payload),
-            }
-        )
-        self.postpone = _fenced(
-            {
-                "state": _ACTIVE_UNLESS_PAUSED,
-                "visible_at": self._now + bindparam("b_delay", type_=BigInteger),
-                "reason": bindparam("b_reason"),
-                "draft": bindparam("b_draft"),
-                "failures": jobs.c.failures + bindparam("b_failures"),
-                **_without(bindparam("b_undone", type_=Integer)),
-            }
-        )
-        self.give_back = _fenced(_UNDONE)
-        self.release = (
-            update(jobs)
-            .where(jobs.c.lease_by == bindparam("b_worker"))
-            .where(jobs.c.id.not_in(bindparam("b_ids", expanding=True)))
-            .values(_UNDONE | {"lease_by": None})
-        )
-        self.park = _fenced(
-            {
-                "state": State.PARKED.value,
-                "reason": bindparam("b_reason"),
-                "draft": func.coalesce(bindparam("b_draft"), jobs.c.draft),
-            }
-        )
-
-    def _claim(self) -> Any:
-        due = (
-            select(jobs.c.id)
-            .where(*_KNOWN, jobs.c.visible_at <= self._now + bindparam("b_ahead", type_=BigInteger))
-            # A lease is compared with now: ahead of its end the holder may well be alive.
-            .where(or_(jobs.c.state == State.ACTIVE.value, jobs.c.visible_at <= self._now))
-            .order_by(jobs.c.visible_at)
-            .limit(bindparam("b_limit"))
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        return (
-            update(jobs)
-            .where(jobs.c.id.in_(select(due.c.id)))
-            .values(
-                state=State.RUNNING.value,
-                lease_by=bindparam("b_worker"),
-                visible_at=self._leased_until,
-                attempts=jobs.c.attempts + 1,
-                crashes=jobs.c.crashes + case((jobs.c.state == State.RUNNING.value, 1), else_=0),
-                first_claimed_at=func.coalesce(jobs.c.first_claimed_at, self._now),
-            )
-            .returning(*jobs.c)
-        )
-
-    def _next_visible(self) -> Select[int]:
-        elsewhere = or_(jobs.c.lease_by.is_(None), jobs.c.lease_by != bindparam("b_worker"))
-        return (
-            select(jobs.c.visible_at - self._now)
-            .where(*_KNOWN, elsewhere)
-            .order_by(jobs.c.visible_at)
-            .limit(1)
-        )
-
-    def _renew(self) -> Any:
-        return (
-            update(jobs)
-            .where(jobs.c.lease_by == bindparam("b_worker"))
-            .where(jobs.c.id.in_(bindparam("b_ids", expanding=True)))
-            .values(visible_at=self._leased_until)
-            .returning(jobs.c.id, jobs.c.attempts)
-        )
+        self.settle = _settle(now)
+        self.advance = _advance()
+        self.postpone = _postpone(now)
+        self.give_back = _fenced(_undone())
+        self.release = _release()
+        self.park = _park()
 
 
-def _fenced(values: dict[str, Any], *, keeps_lease: bool = False) -> Update:
+def _claim(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Any:
+    due = (
+        select(jobs.c.id)
+        .where(*_KNOWN, jobs.c.visible_at <= now + bindparam("b_ahead", type_=BigInteger))
+        # A lease is compared with now: before its end its holder may well be alive.
+        .where(or_(jobs.c.state == State.ACTIVE.value, jobs.c.visible_at <= now))
+        .order_by(jobs.c.visible_at)
+        .limit(bindparam("b_limit"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(jobs)
+        .where(jobs.c.id.in_(select(due.c.id)))
+        .values(
+            state=State.RUNNING.value,
+            lease_by=bindparam("b_worker"),
+            visible_at=leased_until,
+            attempts=jobs.c.attempts + 1,
+            crashes=jobs.c.crashes + case((jobs.c.state == State.RUNNING.value, 1), else_=0),
+            first_claimed_at=func.coalesce(jobs.c.first_claimed_at, now),
+        )
+        .returning(*jobs.c)
+    )
+
+
+def _next_visible(now: ColumnElement[int]) -> Select[int]:
+    elsewhere = or_(jobs.c.lease_by.is_(None), jobs.c.lease_by != bindparam("b_worker"))
+    return (
+        select(jobs.c.visible_at - now)
+        .where(*_KNOWN, elsewhere)
+        .order_by(jobs.c.visible_at)
+        .limit(1)
+    )
+
+
+def _renew(leased_until: ColumnElement[int]) -> Any:
+    return (
+        update(jobs)
+        .where(jobs.c.lease_by == bindparam("b_worker"))
+        .where(jobs.c.id.in_(bindparam("b_ids", expanding=True)))
+        .values(visible_at=leased_until)
+        .returning(jobs.c.id, jobs.c.attempts)
+    )
+
+
+def _settle(now: ColumnElement[int]) -> Update:
+    return _fenced(
+        {
+            "state": State.SETTLED.value,
+            "visible_at": now,
+            "reason": None,
+            "draft": bindparam("b_draft"),
+            "payload": _NEW_PAYLOAD,
+        }
+    )
+
+
+def _advance() -> Update:
+    next_run = bindparam("b_next_run", type_=BigInteger)
+    return _fenced(
+        {
+            **FRESH,
+            "state": _ACTIVE_UNLESS_PAUSED,
+            "next_run": next_run,
+            "visible_at": next_run,
+            "payload": _NEW_PAYLOAD,
+        }
+    )
+
+
+def _postpone(now: ColumnElement[int]) -> Update:
+    return _fenced(
+        {
+            "state": _ACTIVE_UNLESS_PAUSED,
+            "visible_at": now + bindparam("b_delay", type_=BigInteger),
+            "reason": bindparam("b_reason"),
+            "draft": bindparam("b_draft"),
+            "failures": jobs.c.failures + bindparam("b_failures"),
+            **_without(bindparam("b_undone", type_=Integer)),
+        }
+    )
+
+
+def _release() -> Update:
+    return (
+        update(jobs)
+        .where(jobs.c.lease_by == bindparam("b_worker"))
+        .where(jobs.c.id.not_in(bindparam("b_ids", expanding=True)))
+        .values({**_undone(), "lease_by": None})
+    )
+
+
+def _park() -> Update:
+    return _fenced(
+        {
+            "state": State.PARKED.value,
+            "reason": bindparam("b_reason"),
+            "draft": func.coalesce(bindparam("b_draft"), jobs.c.draft),
+        }
+    )
+
+
+def _undone() -> dict[str, Any]:
+    """Return the values of a row as before its last claim."""
+    one_less = _without(literal(1))
+    return {"state": _ACTIVE_UNLESS_PAUSED, "visible_at": jobs.c.next_run, **one_less}
+
+
+def _without(tries: ColumnElement[int]) -> dict[str, Any]:
+    """Return the values of a row as if it had been claimed ``tries`` times fewer."""
+    return {
+        "attempts": jobs.c.attempts - tries,
+        "first_claimed_at": case((jobs.c.attempts > tries, jobs.c.first_claimed_at)),
+    }
+
+
+def _fenced(values: Mapping[str, Any], *, keeps_lease: bool = False) -> Update:
     lease = {} if keeps_lease else {"lease_by": None}
     return update(jobs).where(*_FENCE).values({**values, **lease})

@@ -1,5 +1,7 @@
 """Runs handlers, and writes what came of them."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
@@ -7,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
-from connectors.database.database import Database, LedgerUnavailable, Work
+from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler.job import (
     ClaimLost,
     Job,
@@ -20,9 +23,12 @@ from connectors.local_scheduler.job import (
     to_json,
 )
 from connectors.local_scheduler.kinds import Kind, Pace
-from connectors.local_scheduler.ledger import Ledger
-from connectors.local_scheduler.running import Running
 from connectors.shared import ConnectorError
+
+if TYPE_CHECKING:
+    from connectors.database.database import Database, Work
+    from connectors.local_scheduler.ledger import Ledger
+    from connectors.local_scheduler.running import Running
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +106,7 @@ class Worker:
                 outcome = await self._outcome(running)
                 if outcome is not None:
                     await self._write(running, outcome)
-        except LedgerUnavailable:
+        except DatabaseUnavailable:
             self.unwritten.add(running.id)
             log.warning("%s %s: not written; it comes back", running.kind, running.id)
         finally:
@@ -233,7 +239,7 @@ class Worker:
         for attempt in count():
             try:
                 held = await self._database.run(work)
-            except LedgerUnavailable:
+            except DatabaseUnavailable:
                 if self._is_closing:
                     raise
                 await asyncio.sleep(min(0.2 * 2**attempt, 5.0))

@@ -18,8 +18,8 @@ from sqlalchemy import text
 from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
 from bot.sandbox.model_server import ModelServer
 from connectors.database.database import Database
-from connectors.database.engine import dialect_for
-from connectors.local_scheduler import Config, Job, LedgerUnavailable, LocalScheduler, NewJob, State
+from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler import Config, Job, LocalScheduler, NewJob, State
 from tests.discord_openapi.judge import Judge
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Installation:
         self.judge = Judge()
         self.processes: list[BotProcess] = []
         self.ledger = LocalScheduler(config)
-        self._database = Database(dialect_for(config))
+        self._database = Database(config)
 
     async def __aenter__(self) -> Self:
         await self.discord.start()
@@ -244,7 +244,7 @@ class Installation:
     async def _finds(self, statement: str) -> bool:
         try:
             return bool(await self.rows(statement))
-        except LedgerUnavailable:
+        except DatabaseUnavailable:
             return True
 
     # What has come of it

@@ -14,9 +14,10 @@ from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, Mess
 from bot.sandbox.model_server import ModelServer, Reply
 from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
+from connectors.database import DatabaseUnavailable
 from connectors.discord import load_from_env
 from connectors.http.transport import Transport
-from connectors.local_scheduler import LedgerUnavailable, Pace
+from connectors.local_scheduler import Pace
 from tests.discord_openapi.judge import Judge
 
 _HEADING = re.compile(r"\A> \*\*[^\n]*:\*\* [^\n]*\n")
@@ -88,7 +89,7 @@ class World:
         await self.discord.ready()
         await self.discord.until(lambda: self.discord.commands, why="the commands")
         await self.bot.services.loaded()
-        with suppress(LedgerUnavailable):  # on a busy machine its first opening takes seconds
+        with suppress(DatabaseUnavailable):  # on a busy machine its first opening takes seconds
             await self.bot.services.scheduler.owned_by(0)
 
     async def stop_bot(self) -> None:

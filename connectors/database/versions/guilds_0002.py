@@ -1,4 +1,4 @@
-"""A server's jobs are asked for with every key that somebody types, so they have an index."""
+"""An index for the jobs of a server, which autocomplete asks for at each key press."""
 
 from alembic import op
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""The table as it began. A change of it is a new file here, and its number HEAD of the schema."""
+"""The ledger as it began."""
 
 import sqlalchemy as sa
 from alembic import op

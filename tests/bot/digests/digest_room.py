@@ -20,11 +20,13 @@ from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.times.when import parse
 from connectors.database.database import Database
-from connectors.database.engine import dialect_for
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
 from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
-from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.job import Fence
+from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.running import Claim, clocks
 
 LEASE = timedelta(seconds=45)
@@ -60,7 +62,7 @@ class Room:
     def __init__(self, discord: DiscordServer, rest: DiscordRest, config: Config) -> None:
         self.discord, self.rest = discord, rest
         dialect = dialect_for(config)
-        self.database = Database(dialect)
+        self.database = Database(config)
         self.ledgers = {name: Ledger(dialect, name, lease=LEASE) for name in ("one", "two")}
         self.scheduler = LocalScheduler(config)  # never started: only what people can do with it
         self.guild: Guild = discord.add_guild("House")
@@ -88,7 +90,7 @@ class Room:
         read = parse(when, now=self.now, zone=BERLIN)
         ledger = self.ledgers["one"]
         new = new_job(digest, read, self.now)
-        values = ledger.values(new, self.now)
+        values = row_of(new, self.now)
         await self.database.run(lambda c: ledger.insert(c, values))
         self.job_id = str(values["id"])
         await self.due_at(self.now, **more)

@@ -2,11 +2,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.errors import DatabaseUnavailable, Refused
+from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import Route, Routing
 from connectors import PROVIDERS, Connectors
+from connectors.database import DatabaseUnavailable
 
 HERE = Place(1, 2, 3)
 KEYS = {"OPENAI_API_KEY": "k", "MISTRAL_API_KEY": "k", "COHERE_API_KEY": "k"}

@@ -20,7 +20,7 @@ from connectors.local_scheduler import (
     Running,
     Settled,
 )
-from connectors.local_scheduler.ledger import Fence
+from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.running import Claim, clocks
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

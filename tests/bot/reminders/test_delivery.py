@@ -12,7 +12,7 @@ from connectors import ConnectorError
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
 from connectors.local_scheduler import ClaimLost, Job, Parked, Running, Settled, State
-from connectors.local_scheduler.ledger import Fence
+from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.running import Claim, clocks
 
 VIEW_CHANNEL, READ_MESSAGE_HISTORY = 1 << 10, 1 << 16

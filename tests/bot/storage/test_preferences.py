@@ -3,11 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DatabaseUnavailable
 from bot.providers.preferences import Place, Preference, Scope
-from bot.settings import SettingsError
-from bot.storage.database import Database, engine_url
 from bot.storage.preferences import Preferences
+from connectors.database import Config
+from connectors.database.database import Database
 
 ALICE_HERE = Place(user_id=1, channel_id=10, guild_id=100)
 BOB_HERE = Place(user_id=2, channel_id=10, guild_id=100)
@@ -22,7 +21,7 @@ SERVERS = Preference(Scope.SERVER, "mlx", "mlx-community/Qwen3-4B-4bit")
 
 @pytest.fixture
 async def database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(engine_url(database_url, tmp_path))
+    database = Database(Config(tmp_path, database_url))
     yield database
     await database.aclose()
 
@@ -67,30 +66,9 @@ async def test_a_forgotten_choice_no_longer_holds(database: Database) -> None:
 
 async def test_choices_outlive_the_process(database_url: str | None, tmp_path: Path) -> None:
     for _ in range(2):
-        database = Database(engine_url(database_url, tmp_path / "new"))
+        database = Database(Config(tmp_path / "new", database_url))
         await Preferences(database).choose(ALICE_HERE, MINE)
         await database.aclose()
-    database = Database(engine_url(database_url, tmp_path / "new"))
+    database = Database(Config(tmp_path / "new", database_url))
     assert await Preferences(database).at(ALICE_HERE) == [MINE]
     await database.aclose()
-
-
-async def test_a_database_that_is_away_is_one_clear_error(tmp_path: Path) -> None:
-    url = "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=1"
-    database = Database(engine_url(url, tmp_path))
-    with pytest.raises(DatabaseUnavailable) as raised:
-        await Preferences(database).at(ALICE_HERE)
-    assert "secret" not in str(raised.value)
-    await database.aclose()
-
-
-def test_the_address_of_heroku_is_understood(tmp_path: Path) -> None:
-    url = engine_url("postgres://u:p@host:5432/db", tmp_path)
-    assert url.drivername == "postgresql+psycopg"
-
-
-@pytest.mark.parametrize("address", ["mysql://u:secret@host/db", "what is this"])
-def test_another_database_is_refused(address: str, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"^DATABASE_URL .* postgresql://…$") as raised:
-        engine_url(address, tmp_path)
-    assert "secret" not in str(raised.value)

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from connectors.database.address import _LIBPQ, Address, AddressError, File, parse
-from connectors.database.engine import dialect_for, engine_url
+from connectors.database.engine import backend_for, engine_url
 from connectors.local_scheduler import Config
 
 PASSWORDS = [
@@ -136,7 +136,7 @@ def test_an_option_without_meaning_here_is_left_out_and_said_to_be(
     url = f"postgresql://me:secret@db/abi?{option}"
     assert address(url).options == {}
     with caplog.at_level(logging.INFO):
-        dialect_for(Config(database_url=url))
+        backend_for(Config(database_url=url))
     assert f'DATABASE_URL: the option "{option.split("=")[0]}"' in caplog.text
     assert "secret" not in caplog.text
 

@@ -3,13 +3,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
 
 from connectors import ApiRequestFailed
-from connectors.database import schema
-from connectors.database.engine import Postgres, dialect_for
-from connectors.local_scheduler import Config, is_available, load_from_env, try_load
+from connectors.database import Config, is_available, load_from_env, try_load
+from connectors.database.address import Address
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,9 +21,8 @@ def test_without_an_address_the_ledger_is_a_file() -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_every_spelling_of_postgresql_is_understood(scheme: str) -> None:
     config = load_from_env({"DATABASE_URL": f"{scheme}://me:secret@db/abi"})
-    dialect = dialect_for(config)
-    assert isinstance(dialect, Postgres)
-    assert dialect.address == "postgresql://me:secret@db/abi"
+    assert isinstance(config.address, Address)
+    assert config.address.url == "postgresql://me:secret@db/abi"
     assert "secret" not in repr(config)
 
 
@@ -60,23 +56,3 @@ def test_nothing_heavy_is_loaded_before_it_is_used() -> None:
         f"sys.exit(bool({heavy} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)  # noqa: S603
-
-
-def test_the_changes_of_the_table_end_where_the_schema_says() -> None:
-    assert schema.__file__ is not None
-    scripts = ScriptDirectory(str(Path(schema.__file__).parent))
-    assert scripts.get_heads() == [schema.HEAD]
-
-
-def test_the_changes_make_the_table_that_the_code_uses(
-    database_url: str | None, tmp_path: Path
-) -> None:
-    engine = dialect_for(Config(tmp_path, database_url)).open()
-    with engine.connect() as connection:
-        schema.migrate(connection)
-        found = inspect(connection)
-        columns = {column["name"]: column["nullable"] for column in found.get_columns("jobs")}
-        indexes = {index["name"] for index in found.get_indexes("jobs")}
-    engine.dispose()
-    assert columns == {column.name: column.nullable for column in schema.jobs.columns}
-    assert indexes == {index.name for index in schema.jobs.indexes}

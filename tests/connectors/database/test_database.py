@@ -1,86 +1,140 @@
+import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from bot.errors import DatabaseUnavailable
-from bot.storage.database import Database, engine_url
-from bot.storage.timezones import Timezones
+from connectors.database import Config, DatabaseUnavailable, unusable
+from connectors.database.database import Database
 
-BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+COUNT = text("SELECT count(*) FROM zones")
 
 
-async def test_a_session_that_turned_read_only_is_replaced(
-    postgres_url: str, tmp_path: Path
-) -> None:
+@pytest.fixture
+async def database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(Config(tmp_path, database_url))
+    yield database
+    await database.aclose()
+
+
+@pytest.fixture
+def url(postgres_url: str) -> str:
+    """Give the address of an empty database on the server."""
     with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS turning_bot WITH (FORCE)")
-        admin.execute("CREATE DATABASE turning_bot")
-    database = Database(engine_url(postgres_url.replace("/postgres?", "/turning_bot?"), tmp_path))
-    zones = Timezones(database)
-    await zones.choose(7, BERLIN)
+        admin.execute("DROP DATABASE IF EXISTS of_tests WITH (FORCE)")
+        admin.execute("CREATE DATABASE of_tests")
+    return postgres_url.replace("/postgres?", "/of_tests?")
+
+
+async def write(database: Database, user_id: int) -> None:
+    await database.run(
+        lambda c: c.execute(text("INSERT INTO zones VALUES (:id, 'UTC')"), {"id": user_id})
+    )
+
+
+async def count(database: Database) -> int:
+    return await database.run(lambda c: c.execute(COUNT).scalar_one())
+
+
+async def test_what_is_written_outlives_the_process(
+    database_url: str | None, tmp_path: Path
+) -> None:
+    for user_id in (1, 2):
+        database = Database(Config(tmp_path / "new", database_url))
+        await write(database, user_id)
+        assert await count(database) == user_id
+        await database.aclose()
+
+
+async def test_work_that_fails_changes_nothing_and_harms_no_other(database: Database) -> None:
+    def broken(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO zones VALUES (99, 'UTC')"))
+        raise ZeroDivisionError
+
+    await write(database, 0)  # so that it is open, and what follows waits together
+    done = await asyncio.gather(
+        write(database, 1), database.run(broken), write(database, 2), return_exceptions=True
+    )
+    assert [type(result) for result in done] == [type(None), ZeroDivisionError, type(None)]
+    assert await count(database) == 3
+
+
+async def test_a_caller_that_was_cancelled_takes_nothing_from_the_others(
+    database: Database,
+) -> None:
+    impatient = asyncio.create_task(write(database, 1))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await write(database, 2)
+    assert await count(database) in (1, 2)
+
+
+async def test_a_server_that_is_away_is_one_clear_error(tmp_path: Path) -> None:
+    url = "postgresql://nobody:secret@127.0.0.1:9/none?connect_timeout=1"
+    database = Database(Config(tmp_path, url))
+    with pytest.raises(DatabaseUnavailable) as raised:
+        await count(database)
+    assert "secret" not in str(raised.value)
+    await database.aclose()
+
+
+async def test_an_error_names_no_statement_and_no_value(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable) as raised:
+        await database.run(lambda c: c.execute(text("SELECT 'private' FROM missing")))
+    assert "private" not in str(raised.value)
+    assert "SELECT" not in str(raised.value)
+
+
+async def test_a_session_that_turned_read_only_is_replaced(url: str, tmp_path: Path) -> None:
+    database = Database(Config(tmp_path, url))
+    await write(database, 1)
     # As after a failover: this session cannot write any more, a new one can.
-    await database.run(lambda connection: connection.execute(READ_ONLY))
-    await zones.choose(7, TOKYO)
-    assert await zones.of(7) == TOKYO
+    await database.run(lambda c: c.execute(READ_ONLY))
+    await write(database, 2)
+    assert await count(database) == 2
     await database.aclose()
 
 
 async def test_a_server_that_is_read_only_is_told_as_such(
-    postgres_url: str, tmp_path: Path
+    url: str, postgres_url: str, tmp_path: Path
 ) -> None:
+    config = Config(tmp_path, url)
+    database = Database(config)
+    await write(database, 1)
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("ALTER DATABASE of_tests SET default_transaction_read_only = on")
+    await database.run(lambda c: c.execute(READ_ONLY))
+    with pytest.raises(DatabaseUnavailable, match=r"is read-only, as a standby is\)$"):
+        await write(database, 2)
+    assert unusable(config) is None
     with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS standing_by WITH (FORCE)")
-        admin.execute("CREATE DATABASE standing_by")
-        database = Database(
-            engine_url(postgres_url.replace("/postgres?", "/standing_by?"), tmp_path)
-        )
-        zones = Timezones(database)
-        await zones.choose(7, BERLIN)
-        admin.execute("ALTER DATABASE standing_by SET default_transaction_read_only = on")
-        await database.run(lambda connection: connection.execute(READ_ONLY))
-        with pytest.raises(DatabaseUnavailable, match=r"is read-only, as a standby is\)$"):
-            await zones.choose(7, TOKYO)
-        admin.execute("ALTER DATABASE standing_by RESET default_transaction_read_only")
-    await zones.choose(7, TOKYO)
-    assert await zones.of(7) == TOKYO
+        admin.execute("ALTER DATABASE of_tests RESET default_transaction_read_only")
+    await write(database, 2)
+    assert await count(database) == 2
     await database.aclose()
 
 
-async def test_a_connection_that_the_server_closed_is_replaced(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    database = Database(engine_url(postgres_url, tmp_path))
+async def test_a_connection_that_the_server_closed_is_replaced(url: str, tmp_path: Path) -> None:
+    database = Database(Config(tmp_path, url))
     pid = await database.run(lambda c: c.execute(text("SELECT pg_backend_pid()")).scalar_one())
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
+    with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("SELECT pg_terminate_backend(%s)", [pid])
-    assert await database.run(lambda c: c.execute(text("SELECT 1")).scalar_one()) == 1
-    await database.aclose()
-
-
-async def test_a_file_that_is_damaged_is_told_as_such(tmp_path: Path) -> None:
-    (tmp_path / "abi.db").write_bytes(b"no database at all " * 100)
-    database = Database(engine_url(None, tmp_path))
-    with pytest.raises(
-        DatabaseUnavailable, match=r"cannot be used \(.* is damaged, or no database"
-    ):
-        await Timezones(database).of(7)
+    assert await count(database) == 0
     await database.aclose()
 
 
 async def test_a_file_that_another_process_holds_is_asked_again(tmp_path: Path) -> None:
-    database = Database(engine_url(None, tmp_path))
-    zones = Timezones(database)
-    await zones.choose(7, BERLIN)
+    database = Database(Config(tmp_path))
+    await write(database, 1)
     await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
     with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(DatabaseUnavailable, match="is locked by another process"):
-            await zones.choose(7, TOKYO)
-    assert await zones.of(7) == BERLIN
+            await write(database, 2)
+    assert await count(database) == 1
     await database.aclose()

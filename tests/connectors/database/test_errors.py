@@ -12,10 +12,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from connectors.database import Config, DatabaseUnavailable, load_from_env, unusable
 from connectors.database.database import Database
-from connectors.database.engine import dialect_for
 from connectors.database.errors import of_postgres, of_sqlite
-from connectors.local_scheduler import Config, LedgerUnavailable, load_from_env, unusable
 from tests.postgres import started
 
 
@@ -26,8 +25,8 @@ def free_port() -> int:
 
 
 async def what_the_ledger_says(config: Config) -> str:
-    database = Database(dialect_for(config))
-    with pytest.raises(LedgerUnavailable) as raised:
+    database = Database(config)
+    with pytest.raises(DatabaseUnavailable) as raised:
         await database.run(lambda connection: connection.execute(text("SELECT 1")))
     await database.aclose()
     return raised.value.summary
@@ -87,11 +86,11 @@ def test_a_file_that_another_process_holds_is_waited_for(tmp_path: Path) -> None
 
 
 async def test_a_file_that_is_held_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
-    database = Database(dialect_for(Config(tmp_path)))
+    database = Database(Config(tmp_path))
     await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
     with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerUnavailable, match=r"abi\.db is locked by another process\)$"):
+        with pytest.raises(DatabaseUnavailable, match=r"abi\.db is locked by another process\)$"):
             await database.run(lambda connection: connection.execute(text("SELECT 1")))
     await database.run(lambda connection: connection.execute(text("SELECT 1")))
     await database.aclose()
@@ -103,10 +102,10 @@ def overwrite(folder: Path) -> None:
 
 
 async def test_a_file_that_is_damaged_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
-    database = Database(dialect_for(Config(tmp_path)))
+    database = Database(Config(tmp_path))
     await database.run(lambda connection: connection.execute(text("SELECT 1")))
     overwrite(tmp_path)
-    with pytest.raises(LedgerUnavailable, match=r"abi\.db is damaged, or no database\)"):
+    with pytest.raises(DatabaseUnavailable, match=r"abi\.db is damaged, or no database\)"):
         await database.run(lambda connection: connection.execute(text("SELECT * FROM jobs")))
     await database.aclose()
 
@@ -165,7 +164,7 @@ def test_tables_of_another_program_are_left_alone(
 
 
 async def migrated(config: Config, statement: str) -> None:
-    database = Database(dialect_for(config))
+    database = Database(config)
     await database.run(lambda connection: connection.execute(text(statement)))
     await database.aclose()
 
@@ -324,36 +323,3 @@ async def test_what_a_server_refuses_is_told_apart(strict_server: str) -> None:
     for text_ in said.values():
         assert "right" not in text_.replace("rights", "")
         assert "wr@ng" not in text_
-
-
-async def test_a_session_that_turned_read_only_is_replaced(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("DROP DATABASE IF EXISTS turning")
-        admin.execute("CREATE DATABASE turning")
-    config = Config(tmp_path, postgres_url.replace("/postgres?", "/turning?"))
-    database = Database(dialect_for(config))
-
-    async def write() -> None:
-        await database.run(lambda c: c.execute(text("CREATE TABLE IF NOT EXISTS t (x int)")))
-        await database.run(lambda c: c.execute(text("INSERT INTO t VALUES (1)")))
-
-    await write()
-    # As after a failover: this session cannot write any more, a new one can.
-    await database.run(
-        lambda c: c.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
-    )
-    await write()
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("ALTER DATABASE turning SET default_transaction_read_only = on")
-    await database.run(
-        lambda c: c.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
-    )
-    with pytest.raises(LedgerUnavailable, match=r"is read-only, as a standby is\)"):
-        await write()
-    assert unusable(config) is None
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("ALTER DATABASE turning RESET default_transaction_read_only")
-    await write()
-    await database.aclose()

@@ -13,11 +13,13 @@ from sqlalchemy import text
 
 from connectors.database.config import Config
 from connectors.database.database import Database, Work
-from connectors.database.engine import dialect_for
-from connectors.database.schema import migrate
-from connectors.local_scheduler.job import Job, NewJob
-from connectors.local_scheduler.ledger import Fence, Ledger
+from connectors.database.engine import backend_for
+from connectors.database.migrations import migrate
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.job import Fence, Job, NewJob
+from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
+from connectors.local_scheduler.rows import row_of
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class World:
         return await self.put(NewJob(**asked | facts))
 
     async def put(self, new: NewJob) -> str:
-        values = self.of("anybody").values(new, datetime.now(UTC))
+        values = row_of(new, datetime.now(UTC))
         await self.run(lambda c: self.of("anybody").insert(c, values))
         return str(values["id"])
 
@@ -87,7 +89,7 @@ def ledger_url(postgres_url: str) -> str:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE ledger")
     url = postgres_url.replace("/postgres?", "/ledger?")
-    engine = dialect_for(Config(database_url=url)).open()
+    engine = backend_for(Config(database_url=url)).open()
     with engine.connect() as ledger:
         migrate(ledger)
     engine.dispose()
@@ -98,7 +100,7 @@ def ledger_url(postgres_url: str) -> str:
 def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a SQLite file with the table, to be copied."""
     folder = tmp_path_factory.mktemp("ledger")
-    engine = dialect_for(Config(folder)).open()
+    engine = backend_for(Config(folder)).open()
     with engine.connect() as ledger:
         migrate(ledger)
     engine.dispose()
@@ -119,7 +121,6 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
 
 @pytest.fixture
 async def world(config: Config) -> AsyncIterator[World]:
-    dialect = dialect_for(config)
-    database = Database(dialect)
-    yield World(config, database, Owners(dialect))
+    database = Database(config)
+    yield World(config, database, Owners(dialect_for(config)))
     await database.aclose()

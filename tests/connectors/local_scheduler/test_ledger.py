@@ -272,6 +272,6 @@ async def test_a_kill_of_sqlite_is_survived_by_wal(world: World, tmp_path: Path)
     )
     assert modes == ["wal", 1]
     promised = await world.database.run(
-        lambda c: c.execute(text("PRAGMA synchronous")).scalar(), is_promise=True
+        lambda c: c.execute(text("PRAGMA synchronous")).scalar(), is_durable=True
     )
     assert promised == 2

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from connectors import ApiRequestFailed, RateLimitExceeded
+from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler import (
     ClaimLost,
     Config,
     Job,
-    LedgerUnavailable,
     Limit,
     LimitReached,
     LocalScheduler,
@@ -586,7 +586,7 @@ async def test_a_database_that_is_not_there_is_said_in_one_word(
     (tmp_path / "data").write_text("a file where a folder should be")
     scheduler = LocalScheduler(Config(tmp_path / "data"), pace=PACE)
     await scheduler.start()
-    with pytest.raises(LedgerUnavailable, match="cannot be used"):
+    with pytest.raises(DatabaseUnavailable, match="cannot be used"):
         await scheduler.owned_by(1)
     await eventually(lambda: said("trying again", caplog))
     (tmp_path / "data").unlink()
@@ -635,5 +635,5 @@ async def test_a_database_that_stops_under_load_loses_nothing(
 async def has_nothing_left(scheduler: LocalScheduler) -> bool:
     try:
         return not await scheduler.owned_by(1)
-    except LedgerUnavailable:
+    except DatabaseUnavailable:
         return False

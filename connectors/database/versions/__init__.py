@@ -1,0 +1,10 @@
+"""The migrations, one file each. A new one also changes HEAD and the tables of ``schema``."""
+
+from typing import Final
+
+HEAD: Final = "0003"
+
+
+def is_newer(version: str) -> bool:
+    """Return whether a database of this version was made by a newer program."""
+    return version > HEAD

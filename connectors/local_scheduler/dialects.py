@@ -1,0 +1,56 @@
+"""The SQL in which the ledger differs between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, extract, func, text
+
+if TYPE_CHECKING:
+    from connectors.database.config import Config
+
+CHANNEL: Final = "abi_jobs"  # of LISTEN and NOTIFY
+_NOTIFY = text("SELECT pg_notify(:channel, :sender)")
+_LOCK = text("SELECT pg_advisory_xact_lock(:owner_id)")
+
+
+class Dialect(Protocol):
+    """What the ledger asks of a database beyond common SQL."""
+
+    def now(self) -> ColumnElement[int]:
+        """Return the time by which leases are measured, in microseconds."""
+
+    def notify(self, connection: Connection, sender: str) -> None:
+        """Tell the other processes that a job is due soon."""
+
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Let no other transaction count a person's jobs until this one ends."""
+
+
+def dialect_for(config: Config) -> Dialect:
+    """Return the dialect of a configuration."""
+    return Sqlite() if config.is_file else Postgres()
+
+
+class Sqlite:
+    def now(self) -> ColumnElement[int]:
+        # A function of ours: see connectors.database.engine.
+        return func.now_us(type_=BigInteger)
+
+    def notify(self, connection: Connection, sender: str) -> None:
+        """Do nothing: other processes poll."""
+
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Do nothing: there is only one transaction that writes."""
+
+
+class Postgres:
+    def now(self) -> ColumnElement[int]:
+        # Not clock_timestamp(): that changes within a statement, so no index could be used with it.
+        return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
+
+    def notify(self, connection: Connection, sender: str) -> None:
+        connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})
+
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        connection.execute(_LOCK, {"owner_id": owner_id})
