@@ -104,9 +104,11 @@ class Services:
         """
         from bot.answers.answer import Dependencies
         from bot.answers.service import Answers
-        from bot.digests import service as digests
+        from bot.digests import runner
+        from bot.digests.service import Digests
         from bot.providers.generate_text import TextGenerator
-        from bot.reminders import service as reminders
+        from bot.reminders import catch_up
+        from bot.reminders.service import Reminders
         from bot.schedules.service import Schedules
         from bot.storage.preferences import Preferences
         from bot.storage.timezones import Timezones
@@ -126,15 +128,15 @@ class Services:
         self.timezones = Timezones(database)
         self.routing = Routing(catalog, self.preferences, settings.provider)
         generator = TextGenerator(connectors, catalog, self.routing)
-        reminders.register(scheduler, rest)
-        digests.register(scheduler, rest, generator.generate)
+        catch_up.register(scheduler, rest)
+        runner.register(scheduler, rest, generator.generate)
         dependencies = Dependencies(
             connectors, catalog, self.routing, rest, self._pace_s, is_owner=self.is_owned_by
         )
         answers = self.answers = Answers(scheduler, dependencies, is_lasting=settings.is_lasting)
         self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
-        self.reminders = reminders.Reminders(scheduler, self.schedules)
-        self.digests = digests.Digests(scheduler, rest, self.schedules)
+        self.reminders = Reminders(scheduler, self.schedules)
+        self.digests = Digests(scheduler, rest, self.schedules)
 
         async def close() -> None:
             stopping = scheduler.aclose(grace_s=LONGEST_STOP_S)

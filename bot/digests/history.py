@@ -1,17 +1,24 @@
-"""Reading a channel back: everything since a message, and what we may have posted ourselves."""
+"""Reading a channel back: what is new in it, and what the bot may have posted itself."""
 
-from collections.abc import Collection
+from __future__ import annotations
 
-from connectors.discord import DiscordRest, Message
+from typing import TYPE_CHECKING
 
-PAGE = 100  # source: Discord, get channel messages
-READ_LIMIT = 1000  # messages, of whatever kind
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from connectors.discord import DiscordRest, Message
+
+# Source: Discord, get channel messages.
+PAGE = 100
+# Messages of any kind.
+READ_LIMIT = 1000
 
 
 async def since(rest: DiscordRest, channel_id: int, seen: int) -> tuple[list[Message], bool]:
-    """Return what came after the message ``seen``, oldest first, and whether older ones were left out.
+    """Return the messages after ``seen``, oldest first, and whether older ones were left out.
 
-    From the newest one back, so that it is these that are kept where there are too many.
+    They are read backwards, so that the newest ones are kept if there are too many.
     """
     found: list[Message] = []
     before: str | None = None
@@ -28,16 +35,16 @@ async def since(rest: DiscordRest, channel_id: int, seen: int) -> tuple[list[Mes
 async def find_own(
     rest: DiscordRest, channel_id: int, own_id: str, contents: Collection[str], after: int
 ) -> str | None:
-    """Return the id of a message of ours with one of these contents among the first ones after an id, or None."""
-    wanted = [content.split() for content in contents]  # white space is what Discord may change
-    while_seen = after
+    """Return the id of the bot's first message after an id with one of these contents, or None."""
+    # Discord may change white space.
+    wanted = [content.split() for content in contents]
     for _ in range(READ_LIMIT // PAGE):
-        page = await rest.messages(channel_id, after=while_seen, limit=PAGE)
+        page = await rest.messages(channel_id, after=after, limit=PAGE)
         for message in page:
             is_ours = message.author is not None and message.author.id == own_id
             if is_ours and message.content.split() in wanted:
                 return message.id
         if len(page) < PAGE:
             return None
-        while_seen = int(page[0].id)
+        after = int(page[0].id)
     return None

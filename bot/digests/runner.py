@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.digests import texts
 from bot.digests.history import find_own, since
-from bot.digests.job import DigestPayload, Post, is_late
+from bot.digests.job import KIND, DigestPayload, Post, is_late
 from bot.digests.notify import notify
 from bot.digests.permissions import DigestPermissions
 from bot.digests.prompt import (
@@ -42,8 +42,10 @@ if TYPE_CHECKING:
 
     from bot.providers.generate_text import Generate, GeneratedText
     from connectors.discord import DiscordRest, Message
-    from connectors.local_scheduler import Outcome, Running
+    from connectors.local_scheduler import LocalScheduler, Outcome, Running
 
+# How many run at once; each keeps a model busy.
+SLOTS = 4
 # Characters of messages a model is given; the smaller ones for a model that takes no more.
 BUDGETS = (60_000, 20_000, 6_000)
 # Of a model: about eight minutes.
@@ -102,6 +104,11 @@ class _Run:
         if result.trouble:
             return texts.failed(self.payload.source, result.trouble, next_run(self.job, now))
         return result.said
+
+
+def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
+    """Make this process run digests."""
+    scheduler.handler(KIND, DigestRunner(rest, generate).run, next_run=next_run, slots=SLOTS)
 
 
 class DigestRunner:

@@ -15,7 +15,6 @@ from bot.digests.job import (
     new_job,
 )
 from bot.digests.permissions import DigestPermissions
-from bot.digests.runner import DigestRunner
 from bot.errors import Refused
 from bot.schedules.occurrences import is_waiting, next_run
 from bot.times.when import NotUnderstood
@@ -23,19 +22,10 @@ from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from bot.providers.generate_text import Generate
     from bot.schedules.service import Schedules
     from bot.times.recurrence import When
     from connectors.discord import DiscordRest
     from connectors.local_scheduler import Job, LocalScheduler
-
-# How many run at once; each keeps a model busy.
-SLOTS = 4
-
-
-def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
-    """Make this process run digests."""
-    scheduler.handler(KIND, DigestRunner(rest, generate).run, next_run=next_run, slots=SLOTS)
 
 
 class Digests:

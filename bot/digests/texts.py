@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.digests.job import GUILD_LIMIT, DigestPayload
-from bot.schedules.occurrences import describe_schedule, is_waiting
+from bot.schedules.occurrences import is_waiting
+from bot.schedules.texts import describe_schedule
 from bot.text.formatting import counted, excerpt
 from connectors.discord import timestamp
 from connectors.local_scheduler import State

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.reminders.texts import BUTTONS
 from connectors.discord import action_row, button, custom_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
     from connectors.discord import Component
@@ -23,13 +22,13 @@ def occurrence_of(job: Job) -> str:
     return f"{job.id}:{int(job.next_run.timestamp() * 1000)}"
 
 
-def button_row(job: Job, actions: Sequence[str] = tuple(BUTTONS)) -> tuple[Component, ...]:
-    """Return the row of buttons below a due reminder."""
+def button_row(job: Job, labels: Mapping[str, str]) -> tuple[Component, ...]:
+    """Return a row of buttons below a due reminder, with their labels by action."""
     occurrence = occurrence_of(job)
     return action_row(
         *(
-            button(BUTTONS[action], f"abi:rem:{action}:{occurrence}", is_primary=action == "done")
-            for action in actions
+            button(label, f"abi:rem:{action}:{occurrence}", is_primary=action == "done")
+            for action, label in labels.items()
         )
     )
 

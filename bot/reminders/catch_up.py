@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.reminders import texts
 from bot.reminders.buttons import button_row
-from bot.reminders.delivery import PART_LIST, deliver, find_message
+from bot.reminders.delivery import PART_LIST, deliver, find_message, notify_parked
 from bot.reminders.job import KIND, ReminderPayload
 from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
@@ -28,6 +29,16 @@ WAIT_S = 5.0
 REFUSED_FOR = timedelta(minutes=1)
 WAITING = "waiting to be listed with other missed reminders"
 LISTED = "delivered in a list"
+
+
+def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
+    """Make this process deliver reminders."""
+    scheduler.handler(
+        KIND,
+        CatchUp(scheduler, rest).deliver,
+        next_run=next_run,
+        on_parked=partial(notify_parked, rest=rest),
+    )
 
 
 class CatchUp:
@@ -95,7 +106,7 @@ class CatchUp:
         content, is_whole = texts.missed_list(missed)
         body = MessageBody(
             content,
-            components=button_row(running, ("done",)),
+            components=button_row(running, {"done": texts.BUTTONS["done"]}),
             files=() if is_whole else (_file(missed),),
             nonce=running.nonce(PART_LIST),
             allow_user=running.owner_id,

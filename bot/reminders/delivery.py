@@ -96,7 +96,7 @@ async def _post(
             return Settled(found)
     body = MessageBody(
         texts.due(running, ReminderPayload.of(running), now, why_here),
-        components=button_row(running),
+        components=button_row(running, texts.BUTTONS),
         nonce=running.nonce(part),
         allow_user=running.owner_id,
     )

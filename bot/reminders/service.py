@@ -10,10 +10,8 @@ import msgspec
 
 from bot.errors import Refused
 from bot.reminders import texts
-from bot.reminders.catch_up import CatchUp
-from bot.reminders.delivery import notify_parked
 from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
-from bot.schedules.occurrences import columns, is_waiting, next_run
+from bot.schedules.occurrences import columns, is_waiting
 from bot.times.recurrence import absolute
 from connectors.local_scheduler import LimitReached, NewJob
 
@@ -22,18 +20,7 @@ if TYPE_CHECKING:
 
     from bot.schedules.service import Schedules
     from bot.times.recurrence import When
-    from connectors.discord import DiscordRest
     from connectors.local_scheduler import Job, LocalScheduler
-
-
-def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
-    """Make this process deliver reminders."""
-    scheduler.handler(
-        KIND,
-        CatchUp(scheduler, rest).deliver,
-        next_run=next_run,
-        on_parked=partial(notify_parked, rest=rest),
-    )
 
 
 class Reminders:

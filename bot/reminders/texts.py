@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.reminders.job import LIMIT, TEXT_LIMIT, ReminderPayload
-from bot.schedules.occurrences import LATE, describe_schedule, newest_due, when_of
+from bot.schedules.occurrences import LATE, newest_due, when_of
+from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
 from bot.times.describe import skip_note
 from bot.times.zone_names import zone_label

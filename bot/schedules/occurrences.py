@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from bot.times.describe import describe
-from bot.times.recurrence import When, absolute
+from bot.times.recurrence import When
 from connectors.local_scheduler import State
 
 if TYPE_CHECKING:
@@ -68,13 +67,6 @@ def newest_due(job: Job, now: datetime) -> datetime:
             break
         due = later
     return due
-
-
-def describe_schedule(job: Job, zone: ZoneInfo) -> str:
-    """Return when a job is due, in words that ``parse`` reads back."""
-    if job.rule is None:
-        return describe(absolute(job.next_run), zone=zone)
-    return describe(when_of(job), zone=zone).partition(", first")[0]
 
 
 def is_waiting(job: Job) -> bool:

@@ -1,6 +1,18 @@
 """What people read about schedules, whatever the feature."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.schedules.occurrences import when_of
+from bot.times.describe import describe
+from bot.times.recurrence import absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from connectors.local_scheduler import Job
 
 NOT_LASTING = (
     "I cannot keep anything for later here, because my files are deleted at every restart. "
@@ -14,3 +26,10 @@ def ambiguous(labels: Sequence[str]) -> str:
     """Return what to write instead of a phrase that means several times."""
     choices = " or ".join(f'"{label}"' for label in labels)
     return f"That could mean two times. Write {choices}."
+
+
+def describe_schedule(job: Job, zone: ZoneInfo) -> str:
+    """Return when a job is due, in words that ``parse`` reads back."""
+    if job.rule is None:
+        return describe(absolute(job.next_run), zone=zone)
+    return describe(when_of(job), zone=zone).partition(", first")[0]

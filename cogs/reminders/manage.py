@@ -14,7 +14,8 @@ from bot.reminders import texts
 from bot.reminders.buttons import occurrence_of, snoozed_until
 from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
 from bot.replies import send_ephemeral
-from bot.schedules.occurrences import describe_schedule, is_waiting
+from bot.schedules.occurrences import is_waiting
+from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
 from cogs.reminders.question import PHRASE_LIMIT, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of

@@ -23,7 +23,7 @@ def test_a_short_snooze_is_counted_in_real_minutes(action: str, passed: int) -> 
 
 
 def test_a_message_is_known_by_its_buttons() -> None:
-    assert is_of(JOB, button_row(JOB, ("done",)))
+    assert is_of(JOB, button_row(JOB, {"done": "Done"}))
     assert not is_of(JOB, ())
 
 
@@ -31,4 +31,4 @@ def test_a_message_is_known_by_its_buttons() -> None:
     "other", [replace(JOB, id="f" * 16), replace(JOB, next_run=NOW + timedelta(days=1))]
 )
 def test_a_message_of_another_reminder_or_occurrence_is_not_taken_for_it(other: Job) -> None:
-    assert not is_of(JOB, button_row(other))
+    assert not is_of(JOB, button_row(other, {"done": "Done"}))
