@@ -1,6 +1,6 @@
 """Pure: the text so far -> the messages to show, each in as mild a form as Discord takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
@@ -76,34 +76,16 @@ def lay_out(
     """
     contents, file = _contents(text, lead, opened, is_over=ending is not None)
     texts = [content for content, _ in contents]
-    link = lone_link(text) if ending else None
     if ending and ending.footer:
         _add_footer(contents, ending.footer, len(text))
-    last = len(contents) - 1
-    buttons = ending.components if ending else components
-    parts = [
-        Part(
-            MessageBody(
-                content,
-                buttons if i == last else (),
-                file if i == last else None,
-                suppress_embeds=link is None or link not in content,
-            ),
-            end,
-        )
-        for i, (content, end) in enumerate(contents)
-    ]
+    link = lone_link(text) if ending else None
+    parts = _whole_parts(contents, ending.components if ending else components, file, link)
     for i, form in forms.items():
-        if form and i <= last:
-            shown = texts[i] if i < len(texts) else contents[i][0]
-            refused = RefusedPart(
-                what=f"part {i + 1} of the answer" if last else "the answer",
-                text=(below(lead, shown) if i == 0 else shown).strip(),
-                head=lead.rstrip("\n") if i == 0 else "",
-                foot=ending.footer if ending and i == last else "",
-                is_whole=ending is not None,
-            )
-            parts[i] = replace(parts[i], body=_milder(parts[i].body, form, refused))
+        if form and i < len(parts):
+            body = parts[i].body
+            shown = texts[i] if i < len(texts) else body.content  # the footer stands alone
+            refused = _refused(i, len(parts), shown, lead, ending)
+            parts[i] = replace(parts[i], body=_milder(body, form, refused))
     return parts
 
 
@@ -120,6 +102,40 @@ def milder_form(form: Form, content: str, lead: str) -> Form:
 def below(lead: str, content: str) -> str:
     """Return what stands in a message below the line that begins it."""
     return content.removeprefix(lead.rstrip("\n")).lstrip("\n") if lead else content
+
+
+def _whole_parts(
+    contents: Sequence[tuple[str, int]],
+    components: tuple[Component, ...],
+    file: File | None,
+    link: str | None,
+) -> list[Part]:
+    """Return the messages in their whole form; the last one has the buttons and the file."""
+    last = len(contents) - 1
+    return [
+        Part(
+            MessageBody(
+                content,
+                components if i == last else (),
+                file if i == last else None,
+                suppress_embeds=link is None or link not in content,
+            ),
+            end,
+        )
+        for i, (content, end) in enumerate(contents)
+    ]
+
+
+def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -> RefusedPart:
+    """Return what is known of one of several messages that Discord refuses."""
+    is_last = i == count - 1
+    return RefusedPart(
+        what=f"part {i + 1} of the answer" if count > 1 else "the answer",
+        text=(below(lead, shown) if i == 0 else shown).strip(),
+        head=lead.rstrip("\n") if i == 0 else "",
+        foot=ending.footer if ending and is_last else "",
+        is_whole=ending is not None,
+    )
 
 
 def _contents(

@@ -102,11 +102,6 @@ class Answers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    @property
-    def under_way(self) -> int:
-        """How many answers this process is writing."""
-        return len(self._writing)
-
     async def settled(self, timeout_s: float) -> None:
         """Wait until this process writes no answer, or the time is over."""
         with suppress(TimeoutError):

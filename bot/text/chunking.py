@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.text.blocks import FENCE, LEAD, fences, opening_at
-from bot.text.window import CLOSING, MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
+from bot.text.blocks import FENCE, LEAD
+from bot.text.window import MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
 
 MESSAGE_LIMIT = 2000  # characters of `content`, source: Discord, resources/message
 
@@ -64,16 +64,6 @@ def reopening(before: str, text: str) -> str:
     A model that opens its code block again by itself needs nothing opened.
     """
     return open_markup(before) if before and text and not _NEW_BLOCK.match(text) else ""
-
-
-def open_fence(text: str) -> str:
-    """Return what opens again the code block that text ends in, with its language, or ``""``."""
-    return opening_at(fences(text), len(text))
-
-
-def close_fence(text: str) -> str:
-    """Return text with an open code block closed, so that something can stand below it."""
-    return text.rstrip("\n") + CLOSING if open_fence(text) else text
 
 
 def _parts(text: str, limit: int) -> Iterator[_Part]:

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.text.chunking import MESSAGE_LIMIT, close_fence, messages, open_fence, split
+from bot.text.chunking import MESSAGE_LIMIT, messages, split
 
 ANY_TEXT = st.lists(
     st.one_of(
@@ -104,16 +104,6 @@ def test_an_opening_line_is_never_torn() -> None:
 
 def test_a_run_of_backticks_longer_than_a_message_still_ends() -> None:
     assert all(len(message) <= MESSAGE_LIMIT for message in split("`" * 9001))
-
-
-def test_close_fence_closes_only_an_open_block() -> None:
-    assert close_fence("```py\nx = 1\n") == "```py\nx = 1\n```"
-    assert close_fence("a `b` c") == "a `b` c"
-
-
-def test_open_fence_names_the_language() -> None:
-    assert open_fence("a\n```rust\nfn") == "```rust\n"
-    assert open_fence("a\n```rust\nfn\n```") == ""
 
 
 @settings(max_examples=200)
