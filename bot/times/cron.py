@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Self
 
-from bot.times.months import add_months
+from dateutil.relativedelta import relativedelta
 
 _LONGEST_WAIT = timedelta(days=8 * 366 + 1)  # 29 February across 2100
 
@@ -59,7 +59,7 @@ class Cron:
         last = midnight + _LONGEST_WAIT
         while midnight < last:
             if midnight.month not in self.months:
-                midnight = add_months(midnight.replace(day=1), 1)
+                midnight = midnight.replace(day=1) + relativedelta(months=1)
                 continue
             if self._fires_on(midnight):
                 times = (time(hour, minute) for hour in self.hours for minute in self.minutes)

@@ -8,9 +8,9 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from dateutil import rrule
+from dateutil.relativedelta import relativedelta
 
 from bot.times.cron import Cron
-from bot.times.months import add_months
 from bot.times.words import WEEKDAYS
 
 _UTC = ZoneInfo("UTC")
@@ -119,7 +119,7 @@ class RecurrenceRule:
             step = self.interval * (12 if self.freq == "YEARLY" else 1)
             months = (start.year - anchor.year) * 12 + start.month - anchor.month
             whole = months // step * step
-            return anchor if whole == 0 else add_months(anchor.replace(day=1), whole)
+            return anchor if whole == 0 else anchor.replace(day=1) + relativedelta(months=whole)
         step_time = _STEPS[self.freq] * self.interval
         return anchor + (start - anchor) // step_time * step_time
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 from bot.times.describe import describe_days
 from bot.times.grammar.dates import Clock
 from bot.times.grammar.durations import Duration
 from bot.times.grammar.reader import Phrase
 from bot.times.grammar.tokens import PhraseError
-from bot.times.months import add_months
-from bot.times.recurrence import RecurrenceRule, Rule, When, absolute, instant, next_wall
+from bot.times.recurrence import RecurrenceRule, Rule, When, instant, next_wall
 from bot.times.resolve_days import DAYS_OF
 from bot.times.resolve_repeats import counted, rule_of
 from bot.times.suggestions import PAST
@@ -88,7 +89,7 @@ def _names_enough(said: Phrase, at: time | None) -> bool:
 
 def _shifted(wall: datetime, shift: Duration, where: tzinfo) -> When:
     """Return what is so long after a wall time, or before it."""
-    wall = add_months(wall, shift.months) + timedelta(days=shift.days)
+    wall = wall + relativedelta(months=shift.months, days=shift.days)
     found = at_wall(wall, where)
     return absolute(found.first + timedelta(seconds=shift.seconds)) if shift.seconds else found
 
@@ -171,7 +172,7 @@ def _delayed(
     local = start.astimezone(where).replace(tzinfo=None, fold=0)
     if at:
         local = datetime.combine(today, at)
-    wall = add_months(local, delay.months) + timedelta(days=delay.days + days_later)
+    wall = local + relativedelta(months=delay.months, days=delay.days + days_later)
     there = at_wall(wall, where)
     if not delay.seconds:
         return there

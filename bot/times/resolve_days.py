@@ -1,12 +1,13 @@
 """What a phrase says -> the days it may mean, in order; the first whose time is still to come is taken."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from bot.times.grammar.dates import Month
 from bot.times.grammar.reader import Phrase
 from bot.times.grammar.tokens import PhraseError
-from bot.times.months import add_months
 from bot.times.words import DAYS, MONTHS, WEEKDAYS
 
 _MONTHS_AHEAD = 13
@@ -16,8 +17,7 @@ def day_or_none(year: int, month: int, day: int) -> date | None:
     """Return a day of the calendar; -1 is the last of its month."""
     try:
         if day == -1:
-            behind = add_months(datetime(year, month, 1), 1)  # noqa: DTZ001 - a day, not a moment
-            return (behind - timedelta(days=1)).date()
+            return date(year, month, 1) + relativedelta(day=31)
         return date(year, month, day)
     except ValueError:
         return None
@@ -110,10 +110,10 @@ def _months(month: Month, today: date) -> list[tuple[int, int]]:
     if month.number is not None:
         years = range(today.year, today.year + 9) if month.year is None else [month.year]
         return [(year, month.number) for year in years]
-    first = datetime.combine(today.replace(day=1), time())
     ahead = month.ahead or 0
     counts = range(_MONTHS_AHEAD) if month.ahead is None or month.is_any else [ahead]
-    return [(day.year, day.month) for day in (add_months(first, count) for count in counts)]
+    first = today.year * 12 + today.month - 1
+    return [((first + count) // 12, (first + count) % 12 + 1) for count in counts]
 
 
 def _in_months(said: Phrase, today: date) -> list[date]:

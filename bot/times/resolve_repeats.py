@@ -1,11 +1,12 @@
 """What a phrase says of how often -> the rule it means, or why it means none."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
 
 from bot.times.grammar.durations import Duration
 from bot.times.grammar.reader import Phrase
 from bot.times.grammar.tokens import PhraseError
-from bot.times.months import add_months
 from bot.times.recurrence import RecurrenceRule
 from bot.times.resolve_days import day_or_none
 from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
@@ -21,7 +22,7 @@ def counted(said: Phrase, every: Duration, now: datetime) -> tuple[datetime, Rec
     """
     if said.said() or said.is_single or (every.months and every.days):
         return None
-    wall = add_months(now, every.months) + timedelta(days=every.days)
+    wall = now + relativedelta(months=every.months, days=every.days)
     if every.days:
         weeks, odd = divmod(every.days, 7)
         rule = (

@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 from bot.times.cron import Cron
 from bot.times.describe import describe, describe_readings, truncate
 from bot.times.grammar.rules import read
 from bot.times.grammar.tokens import PhraseError
-from bot.times.months import add_months
-from bot.times.recurrence import When, absolute
+from bot.times.recurrence import When
 from bot.times.resolve import (
     HORIZON_YEARS,
     MINIMUM,
@@ -118,7 +119,7 @@ def _checked(when: When, now: datetime) -> When:
     if when.first <= now:
         raise PhraseError(PAST)
     # A day more, since ten years of somebody's calendar may end a day later in UTC.
-    if when.first > add_months(now.astimezone(UTC), HORIZON_YEARS * 12) + timedelta(days=1):
+    if when.first > now.astimezone(UTC) + relativedelta(years=HORIZON_YEARS, days=1):
         raise PhraseError(TOO_FAR)
     if when.period is not None and when.period < MINIMUM:
         raise PhraseError(TOO_OFTEN, "every 5 minutes")
