@@ -1,4 +1,4 @@
-"""Five-field cron lines: the standard weekdays, and only lines that every cron reads the same."""
+"""Five-field cron lines, as far as every cron reads them the same."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,25 +13,26 @@ _LONGEST_WAIT = timedelta(days=8 * 366 + 1)  # 29 February across 2100
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """Five fields, Sunday is 0 and 7; restricted in both day fields, it fires when either fits."""
+    """Five fields; with both day fields restricted, it fires on a day that fits either."""
 
     fields: str
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
     days: frozenset[int]
     months: frozenset[int]
-    weekdays: frozenset[int]  # 0 is Sunday
+    # 0 is Sunday; a line may also call it 7.
+    weekdays: frozenset[int]
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Return the rule of five fields. Raises ValueError for what no or not every cron reads so."""
+        """Return the rule of five fields; raise ValueError if some cron reads them differently."""
         fields = text.lower().split()
         if len(fields) != 5:
             raise ValueError(f"not five fields: {text}")
         minutes, hours, days, months, weekdays = map(_cron_field, fields, _CRON_FIELDS)
         starred = [field.startswith("*") and field != "*" for field in (fields[2], fields[4])]
         if any(starred) and "*" not in (fields[2], fields[4]):
-            # Some crons take "*/2" for a star here and ask for both days, others for either.
+            # Some crons take "*/2" for a star here and ask for both days, others for either one.
             raise ValueError(f"two day fields, one of them with a step: {text}")
         return cls(
             " ".join(fields),
@@ -52,8 +53,8 @@ class Cron:
         return timedelta(minutes=min([*gaps, times[0] + 24 * 60 - times[-1]]))
 
     def walls(self, anchor: datetime, start: datetime) -> Iterator[datetime]:
-        """Give the wall times from anchor on, in order, beginning at or a little before start."""
-        # From the beginning of the anchor's day: in the gap a later wall time may have fired before an earlier.
+        """Yield the wall times from the anchor on, in order, from start or a little earlier."""
+        # From the anchor's midnight: a later wall time may have fired before one in the gap.
         first = max(datetime.combine(anchor, time()), start)
         midnight = datetime.combine(first.date(), time())
         last = midnight + _LONGEST_WAIT

@@ -1,8 +1,9 @@
-"""A moment or a recurrence in plain words, which the grammar reads back."""
+"""Moments and recurrences in plain words that the grammar reads back."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from bot.times import texts
 from bot.times.cron import Cron
 from bot.times.recurrence import RecurrenceRule, Rule, When, read_rule
 from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
@@ -14,39 +15,37 @@ DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, inter
 def describe(when: When, *, zone: ZoneInfo) -> str:
     """Return what one reading means, in zone, in at most 100 characters.
 
-    A one-off's description is itself a phrase that is read as the same moment; so is a recurrence's up to
-    its ", first".
+    A one-off's description is itself a phrase for the same moment; so is a recurrence's up to its
+    ", first".
     """
     local = when.first.astimezone(zone)
     if when.rule is None:
         seconds = f":{local:%S}" if local.second else ""
         day = f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
         return f"{day}, {local:%H:%M}{seconds}"
-    first = (
-        f", first {local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}{skip_note(when)}"
-    )
+    moment = f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
+    first = f", first {moment}{skip_note(when)}"
     said = _describe_rule(read_rule(when.rule), when, zone)
     return truncate(said, DESCRIPTION_LIMIT - len(first)) + first
 
 
 def skip_note(when: When) -> str:
-    """Return in brackets when a recurrence leaves a month or a year out that lacks its day, or nothing."""
+    """Return in brackets that a recurrence leaves out months or years without its day, or nothing."""
     rule = read_rule(when.rule) if when.rule else None
     if not isinstance(rule, RecurrenceRule):
         return ""
     if rule.by_month == 2 and rule.by_month_day == 29:
-        return " (leap years only)"
-    if rule.freq == "MONTHLY" and (
-        (rule.by_month_day or 0) > 28 or "".join(rule.by_day).startswith("5")
-    ):
-        return " (skips months without it)"
+        return texts.LEAP_YEARS_ONLY
+    is_fifth = "".join(rule.by_day).startswith("5")
+    if rule.freq == "MONTHLY" and (is_fifth or (rule.by_month_day or 0) > 28):
+        return texts.SKIPS_MONTHS
     return ""
 
 
 def describe_readings(
     readings: Sequence[When], *, zone: ZoneInfo, limit: int = DESCRIPTION_LIMIT
 ) -> str:
-    """Return what all readings mean in at most so many characters, each with its first date and time."""
+    """Return what all readings mean in at most ``limit`` characters, each with its first moment."""
     said = [describe(reading, zone=zone) for reading in readings]
     whole = " or ".join(said)
     if len(said) == 1 and len(whole + (there := _elsewhere(readings[0], zone))) <= limit:
@@ -64,7 +63,7 @@ def describe_readings(
 
 
 def _elsewhere(when: When, zone: ZoneInfo) -> str:
-    """Return what the clocks of a place show that the phrase named, or nothing for one's own."""
+    """Return what the clocks show in a place that the phrase named, or nothing for one's own."""
     is_own = when.rule is not None or when.zone.key in ("UTC", zone.key)
     return "" if is_own else f" ({when.wall_time:%H:%M} {zone_label(when.zone.key)})"
 
@@ -75,9 +74,8 @@ def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
     if rule.freq in ("MINUTELY", "HOURLY"):
         return _every(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
     seconds = f":{when.wall_time:%S}" if when.wall_time.second else ""
-    at = f" at {when.wall_time:%H:%M}{seconds}"
     elsewhere = f" {zone_label(when.zone.key)}" if when.zone.key != zone.key else ""
-    return describe_days(rule) + at + elsewhere
+    return f"{describe_days(rule)} at {when.wall_time:%H:%M}{seconds}{elsewhere}"
 
 
 def describe_days(rule: RecurrenceRule) -> str:
@@ -85,14 +83,7 @@ def describe_days(rule: RecurrenceRule) -> str:
     if rule.freq == "DAILY":
         return _every(rule.interval, "day")
     if rule.freq == "WEEKLY":
-        days = [DAYS[WEEKDAYS.index(code)] for code in rule.by_day]
-        if rule.interval > 1:
-            return f"{_every(rule.interval, 'week')} on {_listed(days)}"
-        return (
-            "every weekday"
-            if len(days) == 5 and days == list(DAYS[:5])
-            else f"every {_listed(days)}"
-        )
+        return _describe_weekdays(rule)
     if rule.freq == "YEARLY":
         month = MONTHS[(rule.by_month or 1) - 1]
         return f"{_every(rule.interval, 'year')} on {rule.by_month_day} {month}"
@@ -104,13 +95,22 @@ def describe_days(rule: RecurrenceRule) -> str:
     return f"{_every(rule.interval, 'month')} on the {day}"
 
 
+def _describe_weekdays(rule: RecurrenceRule) -> str:
+    days = [DAYS[WEEKDAYS.index(code)] for code in rule.by_day]
+    if rule.interval > 1:
+        return f"{_every(rule.interval, 'week')} on {_listed(days)}"
+    return "every weekday" if days == list(DAYS[:5]) else f"every {_listed(days)}"
+
+
 def _every(count: int, unit: str) -> str:
     return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def _listed(days: list[str]) -> str:
-    short = days if len(days) == 1 else [day[:3] for day in days]
-    return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} and {short[-1]}"
+    if len(days) == 1:
+        return days[0]
+    *others, last = (day[:3] for day in days)
+    return f"{', '.join(others)} and {last}"
 
 
 def truncate(text: str, limit: int = DESCRIPTION_LIMIT) -> str:

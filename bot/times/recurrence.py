@@ -1,4 +1,6 @@
-"""Moments and recurrences: a rule as text, a wall time and a zone -> when it fires."""
+"""Moments and recurrences: when a rule fires on the clock of a time zone."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator
@@ -14,7 +16,6 @@ from bot.times.cron import Cron
 from bot.times.words import WEEKDAYS
 
 _UTC = ZoneInfo("UTC")
-_RRULE_DAYS = (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
 _FREQUENCIES: dict[str, Literal[0, 1, 2, 3, 4, 5]] = {
     "MINUTELY": rrule.MINUTELY,
     "HOURLY": rrule.HOURLY,
@@ -44,12 +45,14 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class RecurrenceRule:
-    """A subset of RFC 5545 that says on which days it fires; the time of day is the anchor's."""
+    """The days of a recurrence, in a subset of RFC 5545; the time of day is the anchor's."""
 
     freq: str
     interval: int = 1
-    by_day: tuple[str, ...] = ()  # "MO", or "1MO" and "-1FR" within a month
-    by_month_day: int | None = None  # -1 is the last
+    # "MO", or "1MO" and "-1FR" within a month.
+    by_day: tuple[str, ...] = ()
+    # -1 is the last.
+    by_month_day: int | None = None
     by_month: int | None = None
 
     def __post_init__(self) -> None:
@@ -70,7 +73,7 @@ class RecurrenceRule:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Return the rule that ``text()`` wrote. Raises ValueError for anything else."""
+        """Return the rule that ``text()`` wrote; raise ValueError for anything else."""
         fields = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
         rule = cls(
             freq=fields.get("FREQ", ""),
@@ -100,7 +103,7 @@ class RecurrenceRule:
         return _STEPS[self.freq] * self.interval
 
     def walls(self, anchor: datetime, start: datetime) -> Iterator[datetime]:
-        """Give the wall times from anchor on, in order, beginning at or a little before start."""
+        """Yield the wall times from the anchor on, in order, from start or a little earlier."""
         rule = rrule.rrule(
             _FREQUENCIES[self.freq],
             dtstart=self._nearer(anchor, start),
@@ -112,7 +115,7 @@ class RecurrenceRule:
         return iter(rule)
 
     def _nearer(self, anchor: datetime, start: datetime) -> datetime:
-        # rrule steps from its anchor: without this a rule of some years takes milliseconds.
+        # rrule steps from its anchor: a rule of some years would take milliseconds.
         if start <= anchor:
             return anchor
         if self.freq in ("MONTHLY", "YEARLY"):
@@ -131,32 +134,36 @@ Rule = RecurrenceRule | Cron
 class When:
     """A moment, or a recurrence with its first firing.
 
-    A row keeps `rule`, `wall_time` and `zone`, and `restore` makes the same When of them. What is fixed in
-    time whatever the clocks do (``in 2 hours``, ``<t:…>``, ``every 6 hours``) has UTC as its zone.
+    A row keeps ``rule``, ``wall_time`` and ``zone``, and ``restore`` makes the same When of them.
+    What is fixed whatever the clocks do (``in 2 hours``, ``<t:…>``, ``every 6 hours``) is in UTC.
     """
 
-    first: datetime  # aware, UTC
-    wall_time: datetime  # naive: what the clocks of zone show at first
+    # Aware, in UTC.
+    first: datetime
+    # Naive: what the clocks of the zone show at first.
+    wall_time: datetime
     zone: ZoneInfo
-    rule: str | None = None  # RFC 5545 fields or "CRON …"; None for a one-off
-    other: "When | None" = None  # the second reading, to be offered beside this one
+    # RFC 5545 fields or "CRON …"; None for a one-off.
+    rule: str | None = None
+    # The second reading, to be offered beside this one.
+    other: When | None = None
 
     @classmethod
     def restore(cls, rule: str | None, wall_time: datetime, zone: ZoneInfo) -> Self:
-        """Return the When that a row keeps. Raises ValueError for a rule that `parse` never wrote."""
+        """Return the When that a row keeps; raise ValueError for a rule that parse never wrote."""
         if rule is not None:
             read_rule(rule)
         return cls(instant(wall_time, zone), wall_time, zone, rule)
 
     @property
-    def readings(self) -> tuple["When", ...]:
-        """The one or two moments that the phrase may mean: with two, the person has to choose."""
+    def readings(self) -> tuple[When, ...]:
+        """The one or two moments that the phrase may mean; of two, the person has to choose one."""
         alone = replace(self, other=None)
         return (alone, self.other) if self.other else (alone,)
 
     @property
     def period(self) -> timedelta | None:
-        """The shortest time between two firings by the wall clock, None for a one-off."""
+        """The shortest time between two firings by the wall clock; None for a one-off."""
         return read_rule(self.rule).period if self.rule else None
 
     def after(self, moment: datetime) -> datetime | None:
@@ -174,7 +181,7 @@ def absolute(moment: datetime) -> When:
 
 
 def read_rule(text: str) -> Rule:
-    """Return the rule of its stored text. Raises ValueError if it is none."""
+    """Return the rule of its stored text; raise ValueError if it is none."""
     if text.startswith("CRON "):
         return Cron.read(text.removeprefix("CRON "))
     return RecurrenceRule.read(text)
@@ -182,19 +189,19 @@ def read_rule(text: str) -> Rule:
 
 def next_wall(rule: Rule, anchor: datetime, zone: ZoneInfo, moment: datetime) -> datetime | None:
     """Return the wall time of the first firing after moment, or None if there is none."""
-    # Two hours back: a wall time inside the gap belongs to a moment behind it.
+    # Two hours back: a wall time inside the gap belongs to a moment after it.
     start = moment.astimezone(zone).replace(tzinfo=None, fold=0) - timedelta(hours=2)
     best: tuple[datetime, datetime] | None = None
     for wall in rule.walls(anchor, start):
         fires = instant(wall, zone)
         if fires > moment and (best is None or fires < best[0]):
             best = fires, wall
-        # A wall time that the gap moved may be overtaken by a later one that it did not move.
+        # A later wall time may fire before one that the gap moved.
         if best and wall >= best[0].astimezone(zone).replace(tzinfo=None):
             break
     return best[1] if best else None
 
 
 def _rrule_day(text: str) -> rrule.weekday:
-    day = _RRULE_DAYS[WEEKDAYS.index(text[-2:])]
+    day = rrule.weekdays[WEEKDAYS.index(text[-2:])]
     return day(int(text[:-2])) if text[:-2] else day

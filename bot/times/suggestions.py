@@ -4,16 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
+from bot.times import texts
 from bot.times.words import DAYS, MONTHS, NUMBERS, VOCABULARY, ordinal_text
 from bot.times.zone_data import ABBREVIATIONS
 
 EXAMPLES = ("tomorrow 9:00", "in 2 hours")
-PAST = "is in the past"
 
 _LONGEST = 60  # characters of a suggestion
 _MEANINGFUL = {*VOCABULARY, *ABBREVIATIONS, "before", "until", "till", "except", "but", "during", "only", "ago", "between"}  # fmt: skip
-_ENDS = "has an end, and I can keep none"
-_TWO_WAYS = "can be read in two ways"
 _DAY = "|".join(rf"{day[:3]}(?:{day[3:]})?" for day in map(str.lower, DAYS))
 _MONTH = "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in map(str.lower, MONTHS))
 _NUMBER = rf"\d{{1,3}}|{'|'.join(NUMBERS)}"
@@ -23,99 +21,99 @@ _TIME = r"(?:[01]?\d|2[0-4])(?:[:.]\d\d)?(?: ?[ap]m)?"
 # A phrase of that kind, what is wrong with it, and what to write instead. A suggestion has the pattern's
 # groups as {1}, and what stands before and behind it as {before} and {after}.
 HINTS = (
-    (rf"ago|yesterday|last (week|month|year|night|time)|^(on )?last ({_DAY})(?! of| in)", PAST, EXAMPLES),
-    (r"(twice|two times|2 times|2x) (a|per|each|every) day", "names no hours", ("every 12 hours", "0 9,21 * * *")),
+    (rf"ago|yesterday|last (week|month|year|night|time)|^(on )?last ({_DAY})(?! of| in)", texts.PAST, EXAMPLES),
+    (r"(twice|two times|2 times|2x) (a|per|each|every) day", texts.NO_HOURS, ("every 12 hours", "0 9,21 * * *")),
     (
         r"(thrice|three times|3 times|3x) (a|per|each|every) day",
-        "names no hours",
+        texts.NO_HOURS,
         ("every 8 hours", "0 8,14,20 * * *"),
     ),
     (
         r"(twice|two times|2 times|2x) (a|per|each|every) week",
-        "names no days",
+        texts.NO_DAYS,
         ("every monday and thursday at 9:00",),
     ),
-    (r"(twice|two times|2 times|2x) (a|per|each|every) month", "names no days", ("0 9 1,15 * *",)),
-    (r"(?:this|same) time (?:next|in a) week|(?:next|in a) week,? (?:at the )?(?:this|same) time", "names no time of day", ("in 7 days",)),
-    (r"(?:this|same) time next month", "names no time of day", ("in 1 month",)),
-    (r"(?:this|same) time next year", "names no time of day", ("in 1 year",)),
-    (rf"(?:this|same) time (?:on )?(?:next )?({_DAY})", "names no time of day", ("{1} 9:00",)),
-    (r"(this|same) time", "names no time of day", ("in 1 day", "tomorrow 9:00")),
+    (r"(twice|two times|2 times|2x) (a|per|each|every) month", texts.NO_DAYS, ("0 9 1,15 * *",)),
+    (r"(?:this|same) time (?:next|in a) week|(?:next|in a) week,? (?:at the )?(?:this|same) time", texts.NO_TIME, ("in 7 days",)),
+    (r"(?:this|same) time next month", texts.NO_TIME, ("in 1 month",)),
+    (r"(?:this|same) time next year", texts.NO_TIME, ("in 1 year",)),
+    (rf"(?:this|same) time (?:on )?(?:next )?({_DAY})", texts.NO_TIME, ("{1} 9:00",)),
+    (r"(this|same) time", texts.NO_TIME, ("in 1 day", "tomorrow 9:00")),
     (
         r"(1st|first) and (the )?(15th|fifteenth)",
-        "names two days of the month",
+        texts.TWO_MONTH_DAYS,
         ("0 9 1,15 * *", "every month on the 1st at 9:00"),
     ),
     (
         r"(\d{1,2})(?:st|nd|rd|th) and (?:the )?(\d{1,2})(?:st|nd|rd|th)",
-        "names two days of the month",
+        texts.TWO_MONTH_DAYS,
         ("0 9 {1},{2} * *",),
     ),
     (
         rf"(\w+) and (\w+) ({_DAY}) of (?:the|every|each) month",
-        "names two days of the month",
+        texts.TWO_MONTH_DAYS,
         ("every month on the {1} {3} {after}", "every month on the {2} {3} {after}"),
     ),
-    (r"\w+ times (?:a|per|each) day", "names no hours", ("every 4 hours", "0 8,12,16,20 * * *")),
-    (r"^((?:every|each|daily|weekly|\w+days?|weekends)\b.*?),? (?:until|till|\w+ times).*", _ENDS, ("{1}",)),
-    (r"^(?:until|till) (.+)", _ENDS, ("at {1}", "on {1}")),
-    (r"until|till|times", _ENDS, EXAMPLES),
+    (r"\w+ times (?:a|per|each) day", texts.NO_HOURS, ("every 4 hours", "0 8,12,16,20 * * *")),
+    (r"^((?:every|each|daily|weekly|\w+days?|weekends)\b.*?),? (?:until|till|\w+ times).*", texts.HAS_END, ("{1}",)),
+    (r"^(?:until|till) (.+)", texts.HAS_END, ("at {1}", "on {1}")),
+    (r"until|till|times", texts.HAS_END, EXAMPLES),
     (
         rf"(?<=\w )for (?:the )?(?:next )?(?:\w+ )?(?:{_UNIT})",
-        _ENDS,
+        texts.HAS_END,
         ("{before}",),
     ),
-    (r"between|(from|every) .*\d.* to \d+.*", "names several hours", ("0 9-17 * * 1-5",)),
+    (r"between|(from|every) .*\d.* to \d+.*", texts.SEVERAL_HOURS, ("0 9-17 * * 1-5",)),
     (
         rf"(?<=\w )(?:starting|beginning|from|as of) (?:on |in |from )?(?:{_BEGINNING}).*",
-        "has a beginning, and I can keep none",
+        texts.HAS_BEGINNING,
         ("{before}",),
     ),
     (
         r"bi ?-?weekly|semi ?-?weekly",
-        _TWO_WAYS,
+        texts.TWO_WAYS,
         ("every 2 weeks on monday 9:00", "every monday and thursday 9:00"),
     ),
     (
         r"(bi|semi) ?-?monthly",
-        _TWO_WAYS,
+        texts.TWO_WAYS,
         ("every 2 months on the 1st at 9:00", "0 9 1,15 * *"),
     ),
-    (r"bi ?-?annual(ly)?|semi ?-?annual(ly)?", _TWO_WAYS, ("every 6 months", "every 2 years")),
-    (r"(every|each) (few|several) (hours?|hrs?)", "says no number", ("every 3 hours",)),
-    (r"(every|each) (few|several) (\w+)", "says no number", ("every 3 {3}",)),
+    (r"bi ?-?annual(ly)?|semi ?-?annual(ly)?", texts.TWO_WAYS, ("every 6 months", "every 2 years")),
+    (r"(every|each) (few|several) (hours?|hrs?)", texts.NO_NUMBER, ("every 3 hours",)),
+    (r"(every|each) (few|several) (\w+)", texts.NO_NUMBER, ("every 3 {3}",)),
     (
         r"few|several|some|soon|a bit|a while|a moment|shortly|sometimes?|someday|asap|eventually|later",
-        "says no exact time",
+        texts.NO_EXACT_TIME,
         ("in 10 minutes", "tomorrow 9:00"),
     ),
-    (r"on the (half )?hour|past the hour|past every hour", "names minutes of each hour", ("0 * * * *", "30 * * * *")),
+    (r"on the (half )?hour|past the hour|past every hour", texts.MINUTES_OF_HOURS, ("0 * * * *", "30 * * * *")),
     (
         r"last (weekday|working day|business day|workday)",
-        "names a day that I cannot count",
+        texts.UNCOUNTABLE_DAY,
         ("last friday of every month 9:00", "last day of every month 9:00"),
     ),
     (
         r"(?:hourly|every (?:\w+ )?(?:hours?|hrs?|min(?:ute)?s?)) (?:on|during|in|only)",
-        "names some hours only",
+        texts.SOME_HOURS,
         ("0 9-17 * * 1-5",),
     ),
-    (rf"(5|10|five|ten) (?:to|till?) ({_TIME})", _TWO_WAYS, ("{before} {1} minutes to {2} ", "{before} at {1}")),
-    (rf"(?:(?:at|from) )?({_TIME}) ?(?:-|to|or) ?{_TIME}$", "names two times", ("{before} at {1}",)),
-    (rf"(?:{_NUMBER}) ?(?:-|to|or) ?({_NUMBER}) ({_UNIT})", "says two lengths", ("{before} {1} {2}",)),
-    (rf"^in ({_NUMBER})$", "names no unit", ("in {1} minutes", "in {1} hours")),
-    (r"^(\d{1,2})$", "may be a time of day or minutes", ("at {1}", "in {1} minutes")),
-    (rf"^(?:in |next |this )?({_MONTH})( \d{{4}})?$", "names no day", ("1 {1}{2}", "the last day of {1}{2}")),
-    (rf"^every ({_MONTH})$", "names no day", ("every 1 {1}",)),
-    (r"dawn|sunrise|sunset|dusk|sundown", "names no time of day", ("{before} 6:00am", "{before} 6:00pm")),
+    (rf"(5|10|five|ten) (?:to|till?) ({_TIME})", texts.TWO_WAYS, ("{before} {1} minutes to {2} ", "{before} at {1}")),
+    (rf"(?:(?:at|from) )?({_TIME}) ?(?:-|to|or) ?{_TIME}$", texts.TWO_TIMES, ("{before} at {1}",)),
+    (rf"(?:{_NUMBER}) ?(?:-|to|or) ?({_NUMBER}) ({_UNIT})", texts.TWO_LENGTHS, ("{before} {1} {2}",)),
+    (rf"^in ({_NUMBER})$", texts.NO_UNIT, ("in {1} minutes", "in {1} hours")),
+    (r"^(\d{1,2})$", texts.TIME_OR_MINUTES, ("at {1}", "in {1} minutes")),
+    (rf"^(?:in |next |this )?({_MONTH})( \d{{4}})?$", texts.NO_DAY, ("1 {1}{2}", "the last day of {1}{2}")),
+    (rf"^every ({_MONTH})$", texts.NO_DAY, ("every 1 {1}",)),
+    (r"dawn|sunrise|sunset|dusk|sundown", texts.NO_TIME, ("{before} 6:00am", "{before} 6:00pm")),
     (
         r"easter(?: \w+)?|thanksgiving|diwali|ramadan|eid|passover|hanukkah|mother.?s day|father.?s day",
-        "has another date each year, which I do not know",
+        texts.MOVABLE_DAY,
         EXAMPLES,
     ),
-    (r"next weekend", "names two days", ("saturday {after}", "a week from saturday {after}")),
-    (r"weekends?", "names two days", ("saturday {after}", "sunday {after}", "every weekend {after}")),
-    (r"next year", "names no day", ("in 1 year", "1 January")),
+    (r"next weekend", texts.TWO_DAYS, ("saturday {after}", "a week from saturday {after}")),
+    (r"weekends?", texts.TWO_DAYS, ("saturday {after}", "sunday {after}", "every weekend {after}")),
+    (r"next year", texts.NO_DAY, ("in 1 year", "1 January")),
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
     "August", "September", "October", "November", "December",
 )  # fmt: skip
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")  # RFC 5545
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# Source: RFC 5545, BYDAY.
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 MONTH_NUMBERS = {
     **{name.lower(): number for number, name in enumerate(MONTHS, 1)},
@@ -21,7 +22,8 @@ PLURAL_DAYS = {f"{name.lower()}s": number for number, name in enumerate(DAYS)}
 
 _ONES = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBERS = {
@@ -30,12 +32,12 @@ NUMBERS = {
 }
 _ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth",
-    "nineteenth", "twentieth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth", "twentieth",
 )  # fmt: skip
 ORDINALS = {name: number for number, name in enumerate(_ORDINALS, 1)} | {"thirtieth": 30}
 
-# What one of it is: (months, days, seconds). A month is not a number of days, a day not 24 hours.
+# One of each as (months, days, seconds): a month is no number of days, and a day not 24 hours.
 UNITS = {
     name: size
     for names, size in (
@@ -50,13 +52,13 @@ UNITS = {
     )
     for name in names.split()
 }
-# How often, in months, days and seconds, what an adverb says.
+# The unit that an adverb repeats.
 ADVERBS = {
-    "hourly": "hour", "daily": "day", "everyday": "day", "weekly": "week", "fortnightly": "fortnight",
-    "monthly": "month", "yearly": "year", "annually": "year",
+    "hourly": "hour", "daily": "day", "everyday": "day", "weekly": "week",
+    "fortnightly": "fortnight", "monthly": "month", "yearly": "year", "annually": "year",
 }  # fmt: skip
 
-# A part of the day: when it is without an hour, and the hours that can stand beside it.
+# A part of the day: its time where no hour is said, and the hours that fit it.
 PARTS = {
     "morning": (9, range(12)),
     "afternoon": (15, range(12, 19)),
@@ -68,8 +70,8 @@ VOCABULARY = sorted(
     {
         *MONTH_NUMBERS, *DAY_NUMBERS, *PLURAL_DAYS, *NUMBERS, *ORDINALS, *UNITS, *ADVERBS, *PARTS,
         "today", "tomorrow", "tonight", "after", "next", "this", "noon", "midday", "midnight",
-        "every", "each", "other", "last", "weekday", "weekdays", "workday", "weekend", "weekends", "half", "quarter", "past",
-        "from", "now",
+        "every", "each", "other", "last", "weekday", "weekdays", "workday", "weekend", "weekends",
+        "half", "quarter", "past", "from", "now",
     }
 )  # fmt: skip
 
@@ -79,3 +81,8 @@ def ordinal_text(number: int) -> str:
         return "last"
     tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{tail}"
+
+
+def is_digits(token: str) -> bool:
+    """Return whether a token is a whole number; str.isdigit also accepts ² and Arabic digits."""
+    return token.isascii() and token.isdigit()

@@ -1,116 +1,108 @@
-"""The part of the grammar that names a day within a month, and the ends of weeks, months and years."""
+"""The rules that read a day of a month, and the ends of weeks, months and years."""
 
-from bot.times.grammar.dates import Clock, Date, Month, ordinal
-from bot.times.grammar.durations import Duration, span
+from bot.times import texts
+from bot.times.grammar.dates import ordinal, year
+from bot.times.grammar.durations import read_duration
 from bot.times.grammar.reader import Reader
-from bot.times.grammar.tokens import PhraseError, is_digits
-from bot.times.words import DAY_NUMBERS, MONTH_NUMBERS, WEEKDAYS
+from bot.times.phrase import END_OF_DAY, Date, Duration, Month, PhraseError
+from bot.times.words import DAY_NUMBERS, MONTH_NUMBERS, WEEKDAYS, is_digits
 
-END = Clock(17)  # of a day, and of the last day of a month or year
+Fields = dict[str, object]
 
 
 def month_day(reader: Reader) -> bool:
-    """Read ``the 15th``, ``15th``, ``on the last day``, ``the first monday``, with the month behind it."""
-    tokens = reader.tokens
-    tokens.take("on")
-    has_article = tokens.take("the")
-    start = tokens.at
-    number = ordinal(tokens)
+    """Read ``the 15th``, ``on the last day``, ``the first monday``, with the month behind it."""
+    reader.take("on")
+    has_article = reader.take("the")
+    is_word = not is_digits(reader.peek())
+    number = ordinal(reader)
     if number is None:
         return False
-    is_word = not is_digits(tokens.words[start])
-    day = tokens.take_from(DAY_NUMBERS)
-    if day is not None:
+    weekday = reader.take_from(DAY_NUMBERS)
+    if weekday is not None:
         if not -1 <= number <= 5:
             return False
-        fields: dict[str, object] = {"nth": f"{number}{WEEKDAYS[day]}"}
-    elif not tokens.take("day") and (
-        number == -1 or (is_word and not has_article and tokens.peek() != "of")
+        fields: Fields = {"nth": f"{number}{WEEKDAYS[weekday]}"}
+    elif reader.take("day") or (
+        number != -1 and (not is_word or has_article or reader.peek() == "of")
     ):
-        return False
-    else:
         fields = {"month_day": number}
-    of_months = _of_months(reader)
-    if of_months:
-        fields["every"] = of_months
-        fields["is_single"] = of_months == Duration(months=1)
-    elif not _of_one_month(reader, fields) and _may_be_another(reader, number, day):
+    else:
+        return False
+    if of_months := _of_months(reader):
+        fields |= {"every": of_months, "is_single": of_months == Duration(months=1)}
+    elif month := _of_one_month(reader):
+        fields["month"] = month
+    elif (weekday is not None or number == -1) and not _has_month(reader, weekday):
         return False
     return reader.sets(**fields)
 
 
-def _may_be_another(reader: Reader, number: int, day: int | None) -> bool:
-    """Return whether ``the second`` or ``last friday`` says too little to be of a month."""
-    if day is not None:
-        return not (reader.phrase.every or reader.phrase.month or reader.phrase.delay)
-    return number == -1 and not (reader.phrase.every or reader.phrase.month)
+def _has_month(reader: Reader, weekday: int | None) -> bool:
+    """Return whether the phrase says of which month ``the last day`` or ``last friday`` is."""
+    phrase = reader.phrase
+    return bool(phrase.every or phrase.month or (weekday is not None and phrase.delay))
 
 
 def _of_months(reader: Reader) -> Duration | None:
     """Read ``of every month``, ``of each month``, ``every 2 months``."""
-    tokens = reader.tokens
-    start = tokens.at
-    tokens.take_one("of", "in")
-    if tokens.take("every"):
-        length = span(tokens, may_begin_with_unit=True)
-        if tokens.take("other", "month"):
+    start = reader.at
+    reader.take_one("of", "in")
+    if reader.take("every"):
+        length = read_duration(reader, may_begin_with_unit=True)
+        if reader.take("other", "month"):
             length = Duration(months=2)
         if length and length.months and not (length.days or length.seconds):
             return length
-    tokens.at = start
+    reader.at = start
     return None
 
 
-def _of_one_month(reader: Reader, fields: dict[str, object]) -> bool:
+def _of_one_month(reader: Reader) -> Month | None:
     """Read ``of the month``, ``of next month``, ``in april 2027``."""
-    tokens, start = reader.tokens, reader.tokens.at
-    has_of = bool(tokens.take_one("of", "in"))
-    which = tokens.take_one("this", "next", *(["the"] if has_of else []))
-    if (which or has_of) and tokens.take("month"):
+    start = reader.at
+    has_of = bool(reader.take_one("of", "in"))
+    which = reader.take_one("this", "next", *(["the"] if has_of else []))
+    if (which or has_of) and reader.take("month"):
         ahead = {"this": 0, "next": 1}.get(which)
-        fields["month"] = Month(ahead=ahead, is_any=ahead is None)
-        return True
-    number = tokens.take_from(MONTH_NUMBERS) if has_of and not which else None
-    if number is None:
-        tokens.at = start
-        return False
-    year = tokens.peek()
-    is_year = is_digits(year) and len(year) == 4
-    tokens.at += is_year
-    fields["month"] = Month(number, int(year) if is_year else None)
-    return True
+        return Month(ahead=ahead, is_any=ahead is None)
+    number = reader.take_from(MONTH_NUMBERS) if has_of and not which else None
+    if number is not None:
+        return Month(number, year(reader))
+    reader.at = start
+    return None
 
 
-def month(reader: Reader) -> bool:
+def named_month(reader: Reader) -> bool:
     """Read ``next month``, ``this month`` beside a day."""
-    which = reader.tokens.take_one("this", "next")
-    if not which or not reader.tokens.take("month"):
+    which = reader.take_one("this", "next")
+    if not which or not reader.take("month"):
         return False
     return reader.sets(month=Month(ahead=int(which == "next")))
 
 
 def edge_of(reader: Reader) -> bool:
-    """Read ``end of month``, ``eom``, ``by the end of next year``, ``the beginning of next week``."""
-    tokens, start = reader.tokens, reader.tokens.at
-    which = tokens.take_one("every")
-    tokens.take_one("at", "by", "on")
-    tokens.take("the")
-    unit = {"eow": "week", "eom": "month", "eoy": "year"}.get(
-        tokens.take_one("eow", "eom", "eoy"), ""
-    )
+    """Read ``end of month``, ``eom``, ``by the end of next year``, ``beginning of next week``."""
+    start = reader.at
+    which = reader.take_one("every")
+    reader.take_one("at", "by", "on")
+    reader.take("the")
     edge = "end"
-    if not unit:
-        is_short = tokens.peek(1) == "end"  # "month end"
-        edge = "end" if is_short else tokens.take_one("end", "start", "beginning")
-        if not edge or not (is_short or tokens.take("of")):
+    unit = {"eow": "week", "eom": "month", "eoy": "year"}.get(reader.peek(), "")
+    if unit:
+        reader.at += 1
+    else:
+        # "Month end".
+        is_short = reader.peek(1) == "end"
+        edge = "end" if is_short else reader.take_one("end", "start", "beginning")
+        if not edge or not (is_short or reader.take("of")):
             return False
-        which = tokens.take_one("the", "this", "next", "every") or which
-        named = tokens.take_from(MONTH_NUMBERS) if not which else None
+        which = reader.take_one("the", "this", "next", "every") or which
+        named = reader.take_from(MONTH_NUMBERS) if not which else None
         if named is not None:
-            fields = {"month_day": -1, "default": END} if edge == "end" else {"month_day": 1}
-            return reader.sets(month=Month(named), **fields)
-        unit = tokens.take_one("week", "month", "year")
-        tokens.at += is_short
+            return reader.sets(month=Month(named), **_month_edge(edge))
+        unit = reader.take_one("week", "month", "year")
+        reader.at += is_short
     if edge == "end" and unit == "week":
         raise _end_of_week(reader, start, which)
     return bool(unit) and reader.sets(**_edge_fields(edge, which, unit))
@@ -119,36 +111,35 @@ def edge_of(reader: Reader) -> bool:
 def _end_of_week(reader: Reader, start: int, which: str) -> PhraseError:
     often, ahead = "every " * (which == "every"), " next week" * (which == "next")
     days = (f"{often}{day}{ahead}" for day in ("friday", "sunday"))
-    return PhraseError(
-        "may be Friday or Sunday", *(reader.instead(start, d, " 17:00") for d in days)
-    )
+    return PhraseError(texts.FRIDAY_OR_SUNDAY, *reader.instead(start, *days, at=" 17:00"))
 
 
-def _edge_fields(edge: str, which: str, unit: str) -> dict[str, object]:
+def _month_edge(edge: str) -> Fields:
+    return {"month_day": -1, "default": END_OF_DAY} if edge == "end" else {"month_day": 1}
+
+
+def _year_edge(edge: str) -> Fields:
+    if edge == "end":
+        return {"date": Date(12, 31), "default": END_OF_DAY}
+    return {"date": Date(1, 1)}
+
+
+def _edge_fields(edge: str, which: str, unit: str) -> Fields:
     """Return the fields of the first or the last day of a week, month or year."""
-    is_end, is_next = edge == "end", which == "next"
-    default = END if is_end else None
     if which == "every":
         if unit == "week":
             return {"every": Duration(days=7), "is_single": True, "weekdays": (0,)}
-        day = (
-            {"month_day": -1 if is_end else 1} if unit == "month" else {"date": _year_edge(is_end)}
-        )
-        months = 1 if unit == "month" else 12
-        return {"every": Duration(months=months), "is_single": True, **day, "default": default}
-    if not is_end and not is_next:
-        if which == "this":
-            raise PhraseError("is in the past", f"the beginning of next {unit}")
-        is_next = True  # the coming one
+        months, fields = (1, _month_edge(edge)) if unit == "month" else (12, _year_edge(edge))
+        return {"every": Duration(months=months), "is_single": True, **fields}
+    if edge != "end" and which == "this":
+        raise PhraseError(texts.PAST, f"the beginning of next {unit}")
     if unit == "week":
         return {"weekdays": (0,), "week": 1}
     if unit == "year":
-        if is_next and is_end:
-            raise PhraseError("needs a year", "in 1 year", "31 December")
-        return {"date": _year_edge(is_end), "default": default}
-    month = Month(ahead=1) if is_next else Month(is_any=True, ahead=0)
-    return {"month_day": -1 if is_end else 1, "month": month, "default": default}
-
-
-def _year_edge(is_end: bool) -> Date:
-    return Date(12, 31) if is_end else Date(1, 1)
+        if which == "next" and edge == "end":
+            raise PhraseError(texts.NO_YEAR, "in 1 year", "31 December")
+        return _year_edge(edge)
+    # The coming one: the end of this month is ahead, and the beginning of the next.
+    is_this = edge == "end" and which != "next"
+    month = Month(is_any=True, ahead=0) if is_this else Month(ahead=1)
+    return {"month": month, **_month_edge(edge)}

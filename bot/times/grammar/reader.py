@@ -1,84 +1,94 @@
-"""What a phrase says, and the tokens on the way to it."""
+"""The cursor that the rules of the grammar move over a phrase."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import tzinfo
+from __future__ import annotations
 
-from bot.times.grammar.dates import Clock, Date, Month, date_in_numbers
-from bot.times.grammar.durations import Duration
-from bot.times.grammar.tokens import PhraseError, Tokens
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
+if TYPE_CHECKING:
+    from bot.times.phrase import Phrase
 
-@dataclass(slots=True)
-class Phrase:
-    """What a phrase says; ``None`` is what it does not say."""
-
-    clock: Clock | None = None
-    default: Clock | None = None  # the time of day where none is said: an end is 17:00
-    part: str | None = None  # of the day, a key of PARTS
-    offset: int | None = None  # days from today
-    weekdays: tuple[int, ...] | None = None
-    which: str | None = None  # "this" or "next" weekday
-    week: int | None = None  # 0 is this week, 1 the next
-    date: Date | None = None
-    month: Month | None = None  # in which a month_day or an nth is
-    month_day: int | None = None  # -1 is the last
-    nth: str | None = None  # weekday of a month: "1MO", "-1FR"
-    delay: Duration | None = None
-    shift: Duration | None = None  # from the day that is named: "a week from sunday"
-    every: Duration | None = None
-    is_single: bool | None = None  # "every week", but not "every 7 days"
-    zone: tzinfo | None = None
-    regions: tuple[str, ...] | None = None  # whose clocks the zone's letters stand for
-    in_regions: tuple[str, ...] | None = None  # the phrase with each of them instead of the letters
-
-    def said(self) -> frozenset[str]:
-        """Return which of the fields that name a day are set."""
-        names = (
-            "offset", "weekdays", "which", "week", "date", "month", "month_day", "nth", "delay",
-        )  # fmt: skip
-        return frozenset(name for name in names if getattr(self, name) is not None)
-
-    def time_text(self) -> str:
-        """Return the time of day in words that the grammar reads back: nine where none is said."""
-        return f"{self.clock.hour}:{self.clock.minute:02}" if self.clock else "9:00"
+Value = TypeVar("Value")
 
 
 class Reader:
-    """Tokens, and how far they are read. A rule takes its tokens and sets its fields, or says False."""
+    """The tokens of a text, how far they are read, and what they say so far.
 
-    def __init__(self, text: str) -> None:
+    A rule steps over its tokens and sets its fields, or returns False. ``ends[n]`` is where in the
+    text token n - 1 ends.
+    """
+
+    def __init__(self, text: str, words: list[str], ends: list[int], phrase: Phrase) -> None:
         self.text = text
-        self.tokens = Tokens(text)
-        self.phrase = Phrase()
-        self.is_marked = False  # "in" or "from now": a delay that may have a time beside it
+        self.words = words
+        self.ends = ends
+        self.phrase = phrase
+        self.at = 0
+        # Behind "in" or before "from now": a delay that may have a time beside it.
+        self.is_marked = False
 
-    def tries(self, rule: Callable[["Reader"], bool], start: int) -> bool:
-        self.tokens.at = start
-        return rule(self)
+    def peek(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        return self.words[at] if at < len(self.words) else ""
+
+    def take(self, *words: str) -> bool:
+        """Step over these words if they are next."""
+        # Nearly always the first word differs.
+        if self.peek() != words[0]:
+            return False
+        if tuple(self.words[self.at : self.at + len(words)]) != words:
+            return False
+        self.at += len(words)
+        return True
+
+    def take_one(self, *words: str) -> str:
+        """Step over the one of these words that is next and return it, or an empty string."""
+        word = self.peek()
+        if word not in words:
+            return ""
+        self.at += bool(word)
+        return word
+
+    def take_from(self, table: Mapping[str, Value]) -> Value | None:
+        value = table.get(self.peek())
+        self.at += value is not None
+        return value
+
+    def take_words(self, table: Mapping[tuple[str, ...], Value]) -> Value | None:
+        """Step over the first entry of a table that is next, and return its value."""
+        for words, value in table.items():
+            if self.take(*words):
+                return value
+        return None
+
+    def take_match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.fullmatch(self.peek())
+        self.at += found is not None
+        return found
+
+    def tries(self, rules: Iterable[Callable[[Reader], bool]]) -> bool:
+        """Apply the first of these rules that reads what is next."""
+        start = self.at
+        for rule in rules:
+            self.at = start
+            if rule(self):
+                return True
+        return False
 
     def sets(self, **fields: object) -> bool:
-        """Set fields of the phrase; False where one is said already."""
+        """Set fields of the phrase; False where one of them is set already."""
         if any(getattr(self.phrase, name) is not None for name in fields):
             return False
         for name, value in fields.items():
             setattr(self.phrase, name, value)
         return True
 
-    def date_in_numbers(self) -> Date | None:
-        """Read a date in numbers. Raises PhraseError where they are two dates, with the phrase for each."""
-        start = self.tokens.at
-        try:
-            return date_in_numbers(self.tokens)
-        except PhraseError as refused:
-            dates = (self.instead(start, date) for date in refused.suggestions)
-            raise PhraseError(refused.reason, *dates) from None
+    def instead(self, start: int, *choices: str, at: str = "") -> list[str]:
+        """Return the text with each choice in the place of what is read from ``start`` on.
 
-    def instead(self, start: int, words: str, at: str = "") -> str:
-        """Return the text with these words in the place of what is read from start on.
-
-        ``at`` is the time of day to add where nothing stands behind them.
+        ``at`` is the time of day to add where nothing follows.
         """
-        ends = self.tokens.ends
-        before, behind = self.text[: ends[start]], self.text[ends[self.tokens.at] :]
-        return f"{before.rstrip()} {words}{behind if behind.strip() else at}".strip()
+        before, behind = self.text[: self.ends[start]], self.text[self.ends[self.at] :]
+        tail = behind if behind.strip() else at
+        return [f"{before.rstrip()} {choice}{tail}".strip() for choice in choices]

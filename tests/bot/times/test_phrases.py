@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.times.synonyms import SYNONYMS
+from bot.times.grammar.synonyms import SYNONYMS
 from bot.times.when import NotUnderstood, When, describe_phrase, parse
 from bot.times.words import NUMBERS, VOCABULARY
 

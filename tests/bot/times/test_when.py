@@ -233,6 +233,9 @@ def test_a_refusal_says_what_was_read() -> None:
     [
         ("yesterday at 5pm", "is in the past"),
         ("in 11 years", "is more than 10 years away"),
+        ("999999999 months after tomorrow", "is more than 10 years away"),
+        ("99999 months before friday", "is more than 10 years away"),
+        ("in 99999 months on the 1st", "is more than 10 years away"),
         ("03/04/2026", 'can be read in two ways. Try "3 April 2026".'),
         ("5.6.2027", 'Try "5 June 2027" or "6 May 2027".'),
         ("thursday 3 april", "3 April 2026 is a Friday"),

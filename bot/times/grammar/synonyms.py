@@ -56,4 +56,5 @@ SYNONYMS = {
     for other in others.split("; ")
 }
 SYNONYMS |= {(day, "'", "s"): (f"{day}s",) for day in map(str.lower, DAYS)}
-LONGEST = max(map(len, SYNONYMS))
+# How many words the longest synonym has that begins with a word.
+LONGEST_FROM = {words[0]: len(words) for words in sorted(SYNONYMS, key=len)}

@@ -1,0 +1,116 @@
+"""What a phrase says, before it is known which moment that is."""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import Self
+
+
+class PhraseError(Exception):
+    """A phrase that cannot be used: the reason, where one is known, and what to write instead."""
+
+    def __init__(self, reason: str = "", *suggestions: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.suggestions = suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day; ``exact`` is False where am or pm is missing: 5 or 9:30, not 05:00 or 17:00."""
+
+    hour: int
+    minute: int = 0
+    second: int = 0
+    exact: bool = True
+    # From the word, which does not say at which end of the day.
+    is_midnight: bool = False
+
+
+END_OF_DAY = Clock(17)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day of the year; without a year, of the next one that has it."""
+
+    month: int
+    day: int
+    year: int | None = None
+
+    def in_year(self, year: int) -> date | None:
+        """Return this day in a year, or None where the calendar lacks it."""
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month by its number, or by its distance from this one; without a year, the next one."""
+
+    number: int | None = None
+    year: int | None = None
+    ahead: int | None = None
+    # "The month", which may be this one or every one.
+    is_any: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Months, days and seconds, none of which is a number of the others."""
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+    def __mul__(self, count: int) -> Self:
+        return type(self)(self.months * count, self.days * count, self.seconds * count)
+
+
+@dataclass(slots=True)
+class Phrase:
+    """What a phrase says; ``None`` is what it does not say."""
+
+    clock: Clock | None = None
+    # The time of day where none is said: an end is at 17:00.
+    default: Clock | None = None
+    # A key of PARTS: "morning".
+    part: str | None = None
+    # Days from today.
+    offset: int | None = None
+    weekdays: tuple[int, ...] | None = None
+    # "this" or "next" weekday.
+    which: str | None = None
+    # 0 is this week, 1 the next.
+    week: int | None = None
+    date: Date | None = None
+    # That of month_day or nth.
+    month: Month | None = None
+    # -1 is the last.
+    month_day: int | None = None
+    # A weekday of a month: "1MO", "-1FR".
+    nth: str | None = None
+    delay: Duration | None = None
+    # From the day that is named: "a week from sunday".
+    shift: Duration | None = None
+    every: Duration | None = None
+    # "every week", not "every 7 days".
+    is_single: bool | None = None
+    zone: tzinfo | None = None
+    # The zones that the abbreviation may stand for, and the phrase with each of them in its place.
+    regions: tuple[str, ...] | None = None
+    in_regions: tuple[str, ...] | None = None
+
+    def day_fields(self) -> frozenset[str]:
+        """Return which of the fields that name a day are set."""
+        return frozenset(name for name in _DAY_FIELDS if getattr(self, name) is not None)
+
+    def time_text(self) -> str:
+        """Return the time of day as a phrase; 9:00 where none is said."""
+        return f"{self.clock.hour}:{self.clock.minute:02}" if self.clock else "9:00"
+
+
+_DAY_FIELDS = (
+    "offset", "weekdays", "which", "week", "date", "month", "month_day", "nth", "delay",
+)  # fmt: skip
