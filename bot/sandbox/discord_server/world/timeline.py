@@ -177,10 +177,11 @@ class Timeline:
         }
 
     def react(self, message: Message, user: User, emoji: str, *, added: bool) -> None:
-        users = message.reactions.setdefault(emoji, [])
+        users = message.reactions.get(emoji, [])
         if (user in users) is added:
             return
-        users.append(user) if added else users.remove(user)
+        users = [*users, user] if added else [other for other in users if other is not user]
+        message.reactions[emoji] = users
         if not users:
             del message.reactions[emoji]
         data = place_json(message.channel) | {
