@@ -1,5 +1,4 @@
 import asyncio
-import json
 import subprocess
 import sys
 
@@ -31,20 +30,6 @@ async def test_a_page_hears_what_happens(kitchen: Kitchen) -> None:
     assert created["type"] == "message_create"
     assert created["message"]["content"] == "hi"
     assert (deleted["type"], deleted["message"]["id"]) == ("message_delete", str(message.id))
-
-
-async def test_a_snapshot_is_what_one_person_sees(kitchen: Kitchen) -> None:
-    server = kitchen.server
-    await server.post(kitchen.alice, kitchen.channel, "hi")
-    hidden = server.add_channel(kitchen.guild, "hidden")
-    server.set_overwrite(hidden, kitchen.alice, deny=1 << 10)
-    server.dm(kitchen.alice)
-    seen = json.loads(json.dumps(server.snapshot(kitchen.alice)))
-    assert [channel["name"] for channel in seen["guilds"][0]["channels"]] == ["general"]
-    assert [m["content"] for m in seen["messages"][str(kitchen.channel.id)]] == ["hi"]
-    assert len(seen["dms"]) == 1
-    bob = server.add_user("bob")
-    assert server.snapshot(bob)["guilds"] == []
 
 
 async def test_requests_are_remembered_with_their_answers(

@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import aiohttp
@@ -9,7 +8,6 @@ import msgspec
 import pytest
 
 from bot.sandbox.discord_server import DiscordServer
-from bot.sandbox.discord_server.gateway.compression import zstd_stream
 from bot.sandbox.discord_server.gateway.session import HISTORY
 from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, MESSAGE_CONTENT
 from tests.bot.sandbox.discord_server.conftest import Cook, Kitchen
@@ -216,16 +214,6 @@ async def test_content_is_there_with_the_intent(kitchen: Kitchen, connect: Conne
     await kitchen.server.post(kitchen.alice, kitchen.channel, "for everyone")
     await cook.until(lambda: cook.seen)
     assert cook.seen[0].content == "for everyone"
-
-
-@pytest.mark.skipif(
-    not (find_spec("zstandard") or find_spec("compression")),
-    reason="install the package zstandard, or use Python 3.14, to test zstd-stream",
-)
-def test_a_zstd_stream_can_be_read_payload_by_payload() -> None:
-    compress = zstd_stream()
-    assert compress is not None
-    assert compress(b'{"op":10}') != compress(b'{"op":11}')
 
 
 async def test_messages_of_a_channel_the_bot_cannot_see_are_not_dispatched(

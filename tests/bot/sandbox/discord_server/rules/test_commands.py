@@ -114,22 +114,3 @@ async def test_two_hundred_creations_a_day_are_the_most(
     assert (await http.post(address(kitchen), json=command())).json()["code"] == 30032
     await http.put(address(kitchen), json=[])
     assert (await http.post(address(kitchen), json=command())).json()["code"] == 30034
-
-
-async def test_the_client_offers_what_a_person_may_use(
-    kitchen: Kitchen, http: httpx.AsyncClient
-) -> None:
-    bodies = [
-        command(),
-        command(name="settings", default_member_permissions="0"),
-        command(name="chat", contexts=[1]),
-    ]
-    await http.put(address(kitchen), json=bodies)
-    server = kitchen.server
-
-    def offered(dm: bool) -> list[str]:
-        place = server.dm(kitchen.alice) if dm else kitchen.channel
-        return [entry["name"] for entry in server.offered_commands(kitchen.alice, place)]
-
-    assert offered(dm=False) == ["ask"]
-    assert offered(dm=True) == ["ask", "settings", "chat"]

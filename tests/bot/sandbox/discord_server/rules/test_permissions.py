@@ -100,14 +100,3 @@ async def test_a_private_thread_needs_its_permission(
     kitchen.guild.everyone.permissions &= ~p.CREATE_PRIVATE_THREADS
     address = f"/channels/{kitchen.channel.id}/threads"
     assert (await http.post(address, json={"name": "x"})).json()["code"] == 50013
-
-
-async def test_a_person_who_cannot_see_or_write_is_refused_by_the_client(
-    kitchen: Kitchen,
-) -> None:
-    kitchen.server.set_overwrite(kitchen.channel, kitchen.alice, deny=p.SEND_MESSAGES)
-    with pytest.raises(LookupError, match="cannot write"):
-        await kitchen.server.post(kitchen.alice, kitchen.channel, "hi")
-    kitchen.server.set_overwrite(kitchen.channel, kitchen.alice, deny=p.VIEW_CHANNEL)
-    with pytest.raises(LookupError, match="cannot see"):
-        await kitchen.server.slash(kitchen.alice, kitchen.channel, "ask")
