@@ -47,13 +47,15 @@ class Sandbox:
         self.discord.privileged_intents = MESSAGE_CONTENT
         self.model = ModelServer()
         self.url = ""
+        self.banner = ""
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.model)
         await self._stack.enter_async_context(self.discord)
         you = await self._furnish()
         bot = await self._start_bot()
-        page = PageServer(self.discord, user=you, banner=await self._banner(bot, you))
+        self.banner = await self._banner(bot, you)
+        page = PageServer(self.discord, user=you, banner=self.banner)
         self.url = await page.start(port=self._port)
         self._stack.push_async_callback(page.aclose)
         return self
