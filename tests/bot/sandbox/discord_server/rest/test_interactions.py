@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from bot.sandbox.discord_server import DiscordServer, Interaction
+from bot.sandbox.discord_server.world.feed import Event
 from tests.bot.sandbox.discord_server.conftest import Clock, Kitchen
 
 
@@ -101,16 +102,29 @@ async def test_a_deleted_original_is_gone(kitchen: Kitchen, http: httpx.AsyncCli
     assert told(await http.patch(original, json={"content": "x"})) == (404, 10008)
 
 
-async def test_a_user_install_takes_five_followups(
+async def test_a_guild_install_takes_more_than_five_followups(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    it = await waiting(kitchen, http)
+    await http.post(callback(it), json={"type": 4, "data": {"content": "hi"}})
+    address = webhook(kitchen.server, it)
+    sent = [await http.post(address, json={"content": "more"}) for _ in range(6)]
+    assert [answer.status_code for answer in sent] == [200] * 6
+
+
+async def test_a_user_install_takes_five_followups_and_is_sent_to_the_first_shard(
     kitchen: Kitchen, http: httpx.AsyncClient
 ) -> None:
     server = kitchen.server
+    heard: list[Event] = []
     elsewhere = server.add_guild("Elsewhere", has_bot=False)
     room = server.add_channel(elsewhere, "room")
     server.add_member(elsewhere, kitchen.alice)
     command = {"name": "ask", "description": "Ask", "integration_types": [0, 1]}
     await http.post(f"/applications/{server.application_id}/commands", json=command)
+    server.world.feed.dispatch = heard.append
     it = await server.slash(kitchen.alice, room, "ask")
+    assert [(event.name, event.guild_id) for event in heard] == [("INTERACTION_CREATE", None)]
     await http.post(callback(it), json={"type": 4, "data": {"content": "hi"}})
     address = webhook(server, it)
     sent = [await http.post(address, json={"content": "more"}) for _ in range(6)]

@@ -15,6 +15,18 @@ async def test_until_looks_again_after_each_change() -> None:
     assert await waiting
 
 
+async def test_an_event_for_pages_wakes_until_as_well() -> None:
+    feed = Feed()
+    seen: list[int] = []
+    waiting = asyncio.create_task(feed.until(lambda: seen, timeout_s=5))
+    await asyncio.sleep(0)
+    seen.append(1)
+    feed.publish({"type": "typing"})
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert waiting.done()
+
+
 async def test_until_says_when_the_time_is_over() -> None:
     assert not await Feed().until(lambda: False, timeout_s=0.001)
 

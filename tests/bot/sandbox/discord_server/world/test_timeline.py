@@ -4,6 +4,7 @@ import pytest
 
 from bot.sandbox.discord_server import Attachment, Channel, Message, User
 from bot.sandbox.discord_server.objects import EPHEMERAL
+from bot.sandbox.discord_server.rules import intents
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.places import Places
@@ -96,6 +97,18 @@ def test_a_reaction_counts_once_for_each_user(room: Room) -> None:
         room.timeline.react(message, room.alice, "👍", added=added)
     assert message.reactions == {}
     assert room.heard()[1:] == ["MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE"]
+
+
+@pytest.mark.parametrize("is_dm", [False, True])
+def test_events_of_guilds_and_of_dms_need_intents_of_their_own(room: Room, is_dm: bool) -> None:
+    if is_dm:
+        room.channel = Channel(1, "alice", kind=1, recipients=[room.alice])
+    message = room.post("hello")
+    room.timeline.react(message, room.alice, "👍", added=True)
+    created, reacted = room.events
+    assert created.intent == (intents.DIRECT_MESSAGES if is_dm else intents.GUILD_MESSAGES)
+    assert reacted.intent == (intents.DIRECT_REACTIONS if is_dm else intents.GUILD_REACTIONS)
+    assert ("guild_id" in reacted.data) is not is_dm
 
 
 def test_a_refused_word_is_refused_in_messages_and_edits(room: Room) -> None:
