@@ -112,6 +112,7 @@ class Sandbox:
         await self.discord.until(
             lambda: bool(self.discord.commands), why="the bot registers commands"
         )
+        await bot.services.loaded()
         await bot.services.catalog.look_for_local()
         return bot
 
