@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.model_server import ModelServer, Reply
-from connectors.local_scheduler import Config, LocalScheduler, NewJob
+from connectors.database import Config, DatabaseUnavailable
+from connectors.database.database import Database
+from connectors.local_scheduler import LocalScheduler, NewJob
 
 ROOT = Path(__file__).parents[2]
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
@@ -98,6 +101,33 @@ async def test_a_variable_that_makes_no_sense_is_named(tmp_path: Path) -> None:
         code, log = await process.ends()
     assert code == 2
     assert log.startswith("ABI_PROVIDER is 'clippy'. Set it to one of: openai, ")
+
+
+@EITHER
+async def test_a_newer_database_is_refused_and_left_alone(
+    tmp_path: Path, discord: DiscordServer, database_url: str | None, command: str
+) -> None:
+    config = Config(tmp_path, database_url)
+    await set_version(config, "0999")
+    environ = {"DATABASE_URL": database_url} if database_url else {}
+    async with running(tmp_path, command, **login(discord, **environ)) as process:
+        code, log = await process.ends()
+    assert code == 2
+    assert log.count("\n") == 1
+    assert "was written by a newer version of Abi. Install that version again, or" in log
+    assert not discord.requests
+    with pytest.raises(DatabaseUnavailable, match="a newer version"):
+        await set_version(config, "0998")
+
+
+async def set_version(config: Config, version: str) -> None:
+    database = Database(config)
+    try:
+        await database.run(
+            lambda c: c.execute(text("UPDATE jobs_version SET version_num = :v"), {"v": version})
+        )
+    finally:
+        await database.aclose()
 
 
 async def test_an_unknown_word_on_the_command_line_shows_the_usage(tmp_path: Path) -> None:

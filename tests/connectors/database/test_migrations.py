@@ -1,14 +1,12 @@
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
@@ -16,9 +14,9 @@ from sqlalchemy import Connection, inspect, select, text
 from connectors.database import Config, migrations, schema, unusable, versions
 from connectors.database.engine import backend_for
 from connectors.database.errors import NewerDatabase
+from tests.released import restore
 
 ROOT = Path(__file__).parents[3]
-RELEASED = Path(__file__).parent / "released"
 
 
 @pytest.fixture
@@ -28,13 +26,7 @@ def config(database_url: str | None, tmp_path: Path) -> Config:
 
 @pytest.fixture
 def released(config: Config) -> Config:
-    """Give a database as the last release with schema 0002 left it: see released/README.md."""
-    if config.database_url is None:
-        with closing(sqlite3.connect(config.data_dir / "abi.db")) as connection:
-            connection.executescript((RELEASED / "sqlite.sql").read_text())
-    else:
-        with psycopg.connect(config.database_url) as connection:
-            connection.execute((RELEASED / "postgresql.sql").read_bytes())
+    restore(config)
     return config
 
 
