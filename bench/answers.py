@@ -1,11 +1,15 @@
-"""What a person waits for: the real bot, as a process of its own, against the sandbox's Discord and a scripted model.
+"""Benchmark of what a person waits for, as the whole bot and beside a bare one.
 
-    make bench                     three runs, medians, each beside its goal
+    make bench                       three runs, medians, each beside its goal
     python -m bench.answers --runs 1
+    python -m bench.answers --bare   only the comparison with bench/bare_bot.py
 
-Discord's rate limits are on. Times are measured in this process, where both servers live: from the model's chunk to the
-moment the words can be read in the channel. CPU and memory are the bot's own, as the kernel counts them.
+The bot is a process of its own; the sandbox's Discord, with its rate limits on, and a scripted
+model run in this one. Unless a figure says otherwise, times run from the model's chunk to the
+moment its words can be read in the channel. CPU and memory are the bot's, as the kernel counts.
 """
+
+from __future__ import annotations
 
 import argparse
 import asyncio
@@ -18,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.answers.buttons import Button
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Interaction, Message
@@ -54,11 +59,34 @@ GOALS = [
 ]
 
 
+# Of each figure the bare bot has too: at most how many times its own.
+RATIOS = {
+    "idle memory": ("MiB", None),
+    "start to first command accepted": ("s", 1.2),
+    "50 at once: question to first words": ("ms", 1.15),
+    "50 at once: chunk to first words": ("ms", 1.15),
+}
+IDLE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A bot to measure: how to start it, and how to see in a message that an answer is whole."""
+
+    module: str
+    ends: Callable[[Message, str], bool]
+
+
+ABI = Program("bot", lambda message, _: any(map(is_again, message.buttons())))
+BARE = Program("bench.bare_bot", lambda message, text: message.content == text[:2000])
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """One answer: how long after the model's first and last chunk a person could read it, in ms.
+    """Times of one answer in ms.
 
-    ``asked_ms`` is from the command to the model's first chunk.
+    ``asked_ms`` is from the command to the model's first chunk; ``first_ms`` and ``whole_ms`` are
+    from the model's first and last chunk to the moment a person can read it.
     """
 
     asked_ms: float
@@ -69,10 +97,11 @@ class Timed:
 class Bench:
     """One bot process and its two servers."""
 
-    def __init__(self, data_dir: str) -> None:
+    def __init__(self, data_dir: str, program: Program = ABI, database_url: str = "") -> None:
         self.discord = DiscordServer()
         self.model = ModelServer()
-        self._data_dir = data_dir
+        self._program = program
+        self._environ = {"ABI_DATA_DIR": data_dir, "DATABASE_URL": database_url}
         self._bot: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> float:
@@ -84,6 +113,15 @@ class Bench:
         for user in self.people:
             self.discord.add_member(self.guild, user)
         self.channels = [self.discord.add_channel(self.guild, f"channel-{n}") for n in range(50)]
+        begun = self.launch()
+        await self.discord.ready()
+        seconds = time.perf_counter() - begun
+        await self.discord.until(lambda: self.discord.commands, why="the commands")
+        await self.answer(["warm-up"])
+        return seconds
+
+    def launch(self) -> float:
+        """Start the bot's process and return when, by ``time.perf_counter``."""
         environ = {
             "PATH": os.environ["PATH"],
             "DISCORD_BOT_TOKEN": self.discord.token,
@@ -91,21 +129,23 @@ class Bench:
             "OPENAI_API_KEY": "bench",
             "OPENAI_BASE_URL": self.model.base_url,
             "OPENAI_MODEL": "sandbox-small",
-            "ABI_DATA_DIR": self._data_dir,
             "ABI_LOG_LEVEL": "ERROR",
         }
         begun = time.perf_counter()
-        self._bot = subprocess.Popen([sys.executable, "-m", "bot"], env=environ)  # noqa: ASYNC220
-        await self.discord.ready()
-        seconds = time.perf_counter() - begun
-        await self.discord.until(lambda: self.discord.commands, why="the commands")
-        await self.answer(["warm-up"])
-        return seconds
+        self._bot = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", self._program.module], env=environ | self._environ
+        )
+        return begun
 
-    async def aclose(self) -> None:
+    async def stop(self) -> None:
+        """Stop the bot and wait until its session is closed."""
         if self._bot is not None:
             self._bot.terminate()
             await asyncio.to_thread(self._bot.wait)
+        await self.discord.until(lambda: not self.discord.gateway.is_ready, why="the end")
+
+    async def aclose(self) -> None:
+        await self.stop()
         await self.model.aclose()
         await self.discord.aclose()
 
@@ -122,20 +162,32 @@ class Bench:
             await self.discord.slash(user, channel, "ask", {"prompt": f"question {n}"})
             for n, (channel, user) in enumerate(zip(places, self.people, strict=False))
         ]
-        await self.discord.until(lambda: all(map(is_ended, asked)), timeout_s=60, why="the ends")
+        text = "".join(chunks)
+        await self.discord.until(
+            lambda: all(self.is_ended(one, text) for one in asked), timeout_s=60, why="the ends"
+        )
         served = {
             r["messages"][-1]["content"]: s
             for r, s in zip(self.model.requests, self.model.log, strict=True)
         }
         return [(timed(one, served[f"question {n}"], begun), one) for n, one in enumerate(asked)]
 
+    def is_ended(self, interaction: Interaction, text: str) -> bool:
+        return any(self._program.ends(message, text) for message in interaction.messages)
+
     def cpu_s(self) -> float:
         fields = Path(f"/proc/{self._pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def peak_mib(self) -> float:
+        return self._memory_mib("VmHWM")
+
+    def memory_mib(self) -> float:
+        return self._memory_mib("VmRSS")
+
+    def _memory_mib(self, field: str) -> float:
         status = Path(f"/proc/{self._pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+        return int(status.split(f"{field}:")[1].split()[0]) / 1024
 
     def count_429(self) -> int:
         return sum(request.status == 429 for request in self.discord.requests)
@@ -146,10 +198,8 @@ class Bench:
         return self._bot.pid
 
 
-def is_ended(interaction: Interaction) -> bool:
-    return any(
-        b["custom_id"].startswith(Button.AGAIN) for m in interaction.messages for b in m.buttons()
-    )
+def is_again(button: dict[str, Any]) -> bool:
+    return str(button["custom_id"]).startswith(Button.AGAIN)
 
 
 def timed(interaction: Interaction, served: Served, begun: float) -> Timed:
@@ -229,6 +279,62 @@ async def measure_429(bench: Bench, figures: dict[str, float]) -> None:
     )
 
 
+async def compare_once(program: Program, database_url: str = "") -> dict[str, float]:
+    """Return the figures that both bots have, from the second start on."""
+    with tempfile.TemporaryDirectory() as data_dir:
+        bench = Bench(data_dir, program, database_url)
+        try:
+            await bench.start()
+            await bench.stop()
+            figures = {"start to first command accepted": await seconds_to_first_command(bench)}
+            await bench.stop()
+            bench.launch()
+            await bench.discord.ready()
+            await asyncio.sleep(IDLE_S)
+            figures["idle memory"] = bench.memory_mib()
+            fifty = [one for one, _ in await bench.answer(CHUNKS, bench.channels)]
+        finally:
+            await bench.aclose()
+    figures["50 at once: chunk to first words"] = max(one.first_ms for one in fifty)
+    figures["50 at once: question to first words"] = max(o.asked_ms + o.first_ms for o in fifty)
+    return figures
+
+
+async def seconds_to_first_command(bench: Bench) -> float:
+    """Start the bot again, use a command as soon as it is READY; return when that was accepted."""
+    begun = bench.launch()
+    await bench.discord.ready()
+    user, channel = bench.people[0], bench.channels[0]
+    bench.model.open_reply = Reply(chunks=["At once."])
+    asked = await bench.discord.slash(user, channel, "ask", {"prompt": "first"})
+    await bench.discord.until(lambda: asked.is_answered, why="the first response")
+    seconds = time.perf_counter() - begun
+    await bench.discord.until(lambda: bench.is_ended(asked, "At once."), why="the end")
+    return seconds
+
+
+def report_ratios(
+    ours: Sequence[dict[str, float]],
+    bare: Sequence[dict[str, float]],
+    write: Callable[[str], object],
+) -> bool:
+    """Write the medians beside the bare bot's; return whether every ratio is within its goal."""
+    write(f"\n| {'beside a bare bot':46} | {'median':>10} | {'bare':>10} | ratio | goal |   |\n")
+    write("| --- | ---: | ---: | ---: | ---: | --- |\n")
+    met = True
+    for figure, (unit, at_most) in RATIOS.items():
+        one, other = (statistics.median(run[figure] for run in runs) for runs in (ours, bare))
+        is_met = at_most is None or one / other <= at_most
+        met = met and is_met
+        value, beside = f"{one:.4g} {unit}", f"{other:.4g} {unit}"
+        goal = f"≤ {at_most:g}" if at_most else ""
+        mark = "" if is_met else "MISSED"
+        write(
+            f"| {figure:46} | {value:>10} | {beside:>10} | {one / other:.2f} | {goal} | {mark} |\n"
+        )
+    return met
+
+
 def report(runs: Sequence[dict[str, float]], write: Callable[[str], object]) -> bool:
     """Write the medians beside the goals; return whether every goal is met."""
     write(f"| {'what':46} | {'median':>10} | {'goal':>10} |   |\n| --- | ---: | ---: | --- |\n")
@@ -245,8 +351,17 @@ def report(runs: Sequence[dict[str, float]], write: Callable[[str], object]) -> 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What a person waits for, and what it costs.")
     parser.add_argument("--runs", type=int, default=3, help="how often; medians are shown")
-    runs = [asyncio.run(run_once()) for _ in range(parser.parse_args().runs)]
-    return 0 if report(runs, sys.stdout.write) else 1
+    parser.add_argument("--bare", action="store_true", help="only compare with the bare bot")
+    parser.add_argument("--database-url", default="", help="of the comparison; default: SQLite")
+    chosen = parser.parse_args()
+    runs, ours, bare = [], [], []
+    for _ in range(chosen.runs):
+        if not chosen.bare:
+            runs.append(asyncio.run(run_once()))
+        ours.append(asyncio.run(compare_once(ABI, chosen.database_url)))
+        bare.append(asyncio.run(compare_once(BARE)))
+    met = not runs or report(runs, sys.stdout.write)
+    return 0 if report_ratios(ours, bare, sys.stdout.write) and met else 1
 
 
 if __name__ == "__main__":
