@@ -16,7 +16,6 @@ from bot.acknowledgements import cannot_be_answered, use_for_first_responses
 from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, OUR_FAULT, Refused
 from bot.process.logs import describe
-from bot.providers.preferences import Place
 from bot.replies import send_ephemeral
 from bot.services import Services
 from bot.settings import Settings
@@ -85,13 +84,8 @@ class Bot(commands.AutoShardedBot):
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self._config = config
         self._syncing: asyncio.Task[None] | None = None
-        self._opening: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
-
-    def place_of(self, interaction: Interaction[Any]) -> Place:
-        """Return where an interaction happens, as /model means it."""
-        return Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises when that fails for good."""
@@ -112,25 +106,22 @@ class Bot(commands.AutoShardedBot):
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        for task in (self._syncing, self._opening):
-            if task is not None:
-                task.cancel()
+        if self._syncing is not None:
+            self._syncing.cancel()
         await self.services.aclose()
 
     async def on_connect(self) -> None:
         """Begin what runs in the background, once; a question may come from now on."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
-            self.services.catalog.start()
-            self._opening = asyncio.create_task(self.services.open())
             self.services.tasks.watch(self._syncing, may_end=True)
-            self.services.tasks.watch(self._opening, may_end=True)
+            self.services.start()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands in messages: discord.py would log the first word of one that it does not know."""
 
     async def on_ready(self) -> None:
-        log.info("ready as %s in %s", self.user, counted(len(self.guilds), "server"))
+        log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
 
     async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
         """Return whether new work is taken; if not, say so. Wait until every service is loaded."""
@@ -149,10 +140,10 @@ class Bot(commands.AutoShardedBot):
         if isinstance(cause, Refused):
             text = str(cause)
         elif isinstance(cause, DatabaseUnavailable):
-            log.error("a command failed: %s", cause)
+            log.error("A command failed: %s", cause)
             text = NO_DATABASE
         else:
-            log.error("a command failed", exc_info=cause)
+            log.error("A command failed", exc_info=cause)
             text = OUR_FAULT
         kind = interaction.response.type
         is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
@@ -166,7 +157,7 @@ class Bot(commands.AutoShardedBot):
             )
         except (ConnectorError, discord.DiscordException) as failure:
             if not cannot_be_answered(failure):
-                log.warning("discord: could not say that a command failed: %s", failure)
+                log.warning("Could not reply that a command failed: %s", failure)
 
     async def _point_gateway(self) -> None:
         # After an invalid session discord.py identifies at its built-in address, whatever /gateway/bot said.
@@ -184,9 +175,9 @@ class Bot(commands.AutoShardedBot):
             commands = to_register(want, have)
             if commands is not None:
                 await self.http.bulk_upsert_global_commands(application_id, commands)
-                log.info("registered %s", counted(len(want), "command"))
+                log.info("Registered %s.", counted(len(want), "command"))
         except (discord.DiscordException, *NETWORK_ERRORS) as error:
-            log.error("could not register the commands: %s. Restart to try again.", describe(error))
+            log.error("Could not register the commands: %s. Restart to try again.", describe(error))
 
 
 def owners_of(application: discord.AppInfo | None) -> set[int]:

@@ -32,11 +32,20 @@ LONGEST_STOP_S = 7.5  # a platform that stops a process waits 10 s; the rest is 
 OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 
 
+def preload() -> None:
+    """Import the packages that ``Services.start`` needs, which take longest, and the certificates."""
+    from connectors.http.transport import tls_context
+    from connectors.local_scheduler import scheduler
+
+    del scheduler
+    tls_context()
+
+
 class Services:
     """The services of one process, built here and closed in reverse order.
 
     ``connectors`` and ``config`` belong to it from now on. What needs the database is set by
-    ``open``, because importing the database's packages must not delay the login.
+    ``start``, because importing the database's packages must not delay the login.
     """
 
     scheduler: LocalScheduler
@@ -65,6 +74,7 @@ class Services:
         self.owner_ids: Collection[int] = ()
         self._pace_s = pace_s
         self._job_pace = job_pace
+        self._opening: asyncio.Task[None] | None = None
         self._is_loaded = asyncio.Event()
         self._is_open = asyncio.Event()
         self._closers = AsyncExitStack()
@@ -84,8 +94,14 @@ class Services:
         """Wait until every service is set."""
         await self._is_loaded.wait()
 
-    async def open(self) -> None:
-        """Load what needs the database, and start what is due, also what others left behind."""
+    def start(self) -> None:
+        """Open everything in the background. ``tasks`` notices if that fails."""
+        self.catalog.start()
+        self._opening = asyncio.create_task(self._open())
+        self.tasks.watch(self._opening, may_end=True)
+
+    async def _open(self) -> None:
+        """Load what needs the database; start jobs that are due, also those of dead processes."""
         try:
             self.close_with(await asyncio.to_thread(self._load))
             self._is_loaded.set()
@@ -93,7 +109,7 @@ class Services:
                 self.tasks.watch(task)
             with suppress(ConnectorError):  # logged by the scheduler, which tries again
                 await self.scheduler.owned_by(0)  # so that it is open when a question comes
-                log.info("scheduler started")
+                log.info("Scheduler started.")
         finally:
             self._is_open.set()
 
@@ -160,6 +176,8 @@ class Services:
 
     async def aclose(self) -> None:
         """End what is under way, or leave it to the next process. Takes 10 s at most."""
+        if self._opening is not None:
+            self._opening.cancel()
         await self._closers.aclose()
 
 

@@ -1,5 +1,7 @@
 """/model and /providers: which model answers here, and how the providers are."""
 
+from typing import Any
+
 from discord import Interaction, app_commands, ui
 from discord.ext import commands
 
@@ -45,7 +47,7 @@ class Models(commands.Cog):
         where: str = Scope.ME.value,
         forget: bool = False,
     ) -> None:
-        scope, place = Scope(where), self.bot.place_of(interaction)
+        scope, place = Scope(where), place_of(interaction)
         wants_change = forget or model is not None or provider is not None
         if wants_change:
             self._check_rights(interaction, scope)
@@ -123,11 +125,16 @@ class Refresh(BotView):
         await show_status(interaction)
 
 
+def place_of(interaction: Interaction[Any]) -> Place:
+    """Return where an interaction happens, as /model means it."""
+    return Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
+
+
 async def show_status(interaction: Interaction[Bot]) -> None:
     """Check the providers and show their status in the interaction's own message."""
     bot = interaction.client
     statuses = await check_all(bot.services.connectors, bot.services.catalog)
-    route = await bot.services.routing.route(bot.place_of(interaction))
+    route = await bot.services.routing.route(place_of(interaction))
     text = status_text(statuses, route, for_owner=bot.services.is_owned_by(interaction.user.id))
     await show(interaction, text, Refresh())
 

@@ -1,8 +1,11 @@
-"""Runs the bot until it is told to stop; a start that fails is tried again after a longer wait each time."""
+"""The bot's process: starts the bot, starts it again after a failure, and stops it."""
+
+from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SETTLED_S = 60.0  # a start that lasted this long did not fail
-# What a network or Discord does to a start; everything else is a mistake of ours and ends the process.
+# Errors of the network and of Discord; any other is a mistake of ours and ends the process.
 PASSING = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -32,66 +35,70 @@ async def run(
     environ: Mapping[str, str],
     *,
     stop: asyncio.Event,
-    pace: "Pace | None" = None,
+    pace: Pace | None = None,
 ) -> int:
-    """Run the bot until ``stop`` is set. Return the exit code: 0 when stopped, 2 for what only a person can mend.
+    """Run the bot until ``stop`` is set. Return 0, or 2 if only a person can make it start.
 
-    Raises what ended a part of the bot that was to run for ever.
+    Raise what ended a part of the bot that should run as long as the process.
     """
     if settings.loss is not None:
-        log.warning("reminders are refused, and answers are lost at a restart: %s", settings.loss)
+        log.warning("Reminders are off, and a restart loses answers in progress: %s", settings.loss)
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2
     with load_from_env(environ) as config:
-        starts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
-    while not stop.is_set():
-        wait_s = starts.wait_s()
-        if wait_s:
-            log.warning("the last start failed; the next one is in %.0f s", wait_s)
-            if await _happens(stop, wait_s):
-                break
-        starts.begin()
-        log.debug("starting")
+        restarts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
+    while not await _is_stopped(stop, restarts.wait_s()):
+        restarts.begin()
+        log.debug("Starting.")
         bot = Bot(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
         try:
-            await _run_once(bot, stop, starts)
-        except discord.LoginFailure:
-            log.error("%s", LOGIN_REFUSED)
-            return 2
-        except discord.PrivilegedIntentsRequired:
-            log.error("%s", INTENTS_REFUSED)
+            await _run_once(bot, stop, restarts)
+        except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
+            is_login = isinstance(error, discord.LoginFailure)
+            log.error("%s", LOGIN_REFUSED if is_login else INTENTS_REFUSED)
             return 2
         except PASSING as error:
-            log.error("could not start or stay connected: %s", _cause(error))
-    starts.lasted()
+            log.error("Could not connect to Discord, or stay connected: %s", _cause(error))
+    restarts.lasted()
     return 0
 
 
-async def _run_once(bot: Bot, stop: asyncio.Event, starts: Restarts) -> None:
-    """Run one bot. Returns when ``stop`` is set; raises what ended it before."""
+async def _run_once(bot: Bot, stop: asyncio.Event, restarts: Restarts) -> None:
+    """Run one bot until ``stop`` is set. Raise what ended it before."""
+    tasks = bot.services.tasks
     running = asyncio.create_task(bot.run_until_closed())
-    failing = asyncio.create_task(bot.services.tasks.failure())
-    stopping = asyncio.create_task(stop.wait())
-    settled = asyncio.get_running_loop().call_later(SETTLED_S, _settle, bot, starts)
+    settled = asyncio.get_running_loop().call_later(SETTLED_S, _settle, bot, restarts)
     try:
-        await asyncio.wait({running, failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await tasks.wait(stop, running)
         if stop.is_set():
-            log.info("stopping: answers under way get up to 8 s")
+            log.info("Stopping. Answers in progress get up to 8 s.")
+        else:
+            await running
     finally:
         settled.cancel()
-        stopping.cancel()
-        has_ended = running.done()
-        # A login or a connection that is waited for does not end with ``close``: discord.py tries it for ever.
+        # While it logs in or connects, discord.py does not notice ``close``.
         running.cancel()
         await bot.close()
-        failing.cancel()
-    await asyncio.wait({running}, timeout=1.0)
-    error = running.exception() if running.done() and not running.cancelled() else None
-    if failing.done() and not failing.cancelled():
-        raise failing.result()
-    if error is not None and has_ended and not stop.is_set():
-        raise error
+        await asyncio.wait({running}, timeout=1.0)
+        running.add_done_callback(_retrieve)
+    tasks.check()
+
+
+async def _is_stopped(stop: asyncio.Event, within_s: float) -> bool:
+    """Wait until the next start is due; return whether to stop instead."""
+    if within_s and not stop.is_set():
+        log.warning("The last start failed. Trying again in %.0f s.", within_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await stop.wait()
+    return stop.is_set()
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """Keep asyncio from logging an error of a bot that was told to stop."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _settle(bot: Bot, starts: Restarts) -> None:
@@ -105,12 +112,3 @@ def _cause(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy refused the connection ({error.status})"
     return describe(error)
-
-
-async def _happens(event: asyncio.Event, within_s: float) -> bool:
-    try:
-        async with asyncio.timeout(within_s):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True

@@ -1,4 +1,6 @@
-"""Runs what is due, such as reminders, without the gateway."""
+"""The scheduler's process: runs jobs that are due, such as reminders, without the gateway."""
+
+from __future__ import annotations
 
 import asyncio
 import logging
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_LASTS = "there are no files to share with the bot: %s. Set %s for both"
+NO_STORAGE = "The scheduler has no storage to share with the bot: %s. Set %s for both."
 
 
 async def run(
@@ -25,45 +27,32 @@ async def run(
     environ: Mapping[str, str],
     *,
     stop: asyncio.Event,
-    pace: "Pace | None" = None,
+    pace: Pace | None = None,
 ) -> int:
-    """Do what is due until ``stop`` is set, without a gateway. Return the exit code and raise as the bot does."""
+    """Run jobs that are due until ``stop`` is set. Return and raise as the bot's ``run`` does."""
     if not settings.is_lasting:
-        log.error(NOTHING_LASTS, settings.loss or "they do not last here", settings.database_env)
+        log.error(NO_STORAGE, settings.loss or "files do not last here", settings.database_env)
         return 2
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2
-    log.debug("starting")
+    log.debug("Starting.")
     services = Services(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
     try:
         if await _is_refused(services.rest, stop):
             log.error("%s", LOGIN_REFUSED)
             return 2
         if not stop.is_set():
-            await _work(services, stop)
-        log.info("stopping: what is under way gets up to 8 s")
+            services.start()
+            await services.tasks.wait(stop)
+        log.info("Stopping. Jobs in progress get up to 8 s.")
     finally:
         await services.aclose()
     return 0
 
 
-async def _work(services: Services, stop: asyncio.Event) -> None:
-    """Do what is due until ``stop`` is set. Raises what ended a part that was to run for ever."""
-    services.catalog.start()
-    opening = asyncio.create_task(services.open())
-    services.tasks.watch(opening, may_end=True)
-    failing = asyncio.create_task(services.tasks.failure())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({failing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (opening, failing, stopping):
-        task.cancel()
-    if failing.done() and not failing.cancelled():
-        raise failing.result()
-
-
 async def _is_refused(rest: DiscordRest, stop: asyncio.Event) -> bool:
-    """Return whether Discord knows no such token; one that cannot be asked may be back when something is due."""
+    """Return whether Discord refuses the token; if Discord is away, it may be back in time."""
     asking = asyncio.create_task(rest.current_user())
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,7 +63,7 @@ async def _is_refused(rest: DiscordRest, stop: asyncio.Event) -> bool:
     try:
         user = asking.result()
     except ConnectorError as error:
-        log.warning("could not ask Discord who I am: %s", error)
+        log.warning("Could not check the token with Discord: %s", error)
         return error.reason == "auth"
-    log.info("ready as %s, for what is due", user.username)
+    log.info("Ready as %s. Running scheduled jobs only.", user.username)
     return False

@@ -1,24 +1,34 @@
-"""Tasks that are to run as long as the process does: one that ends by itself must not go unnoticed."""
+"""Tasks that run as long as the process, so that one that ends by itself is noticed."""
 
 import asyncio
 
 
 class LongTasks:
-    """Notices the first task that failed; whoever runs the process waits for ``failure`` beside everything else."""
+    """Remembers the first task that failed; whoever runs the process waits for that or the stop."""
 
     def __init__(self) -> None:
         self._failed = asyncio.Event()
         self._error: BaseException | None = None
 
     def watch(self, task: asyncio.Task[None], *, may_end: bool = False) -> None:
-        """Take it as a failure when the task raises, or ends though it may not; a cancelled one was meant to end."""
+        """Count the task as failed if it raises, or ends without ``may_end``, but not if cancelled."""
         task.add_done_callback(lambda done: self._ended(done, may_end=may_end))
 
-    async def failure(self) -> BaseException:
-        """Return what ended a task, as soon as one has ended."""
-        await self._failed.wait()
-        assert self._error is not None  # noqa: S101 - it is set before the event
-        return self._error
+    async def wait(self, stop: asyncio.Event, *others: asyncio.Task[None]) -> None:
+        """Wait until ``stop`` is set or one of the others is done. Raise what ended a task."""
+        failing = asyncio.create_task(self._failed.wait())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({failing, stopping, *others}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            failing.cancel()
+            stopping.cancel()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what ended a task, if one has ended."""
+        if self._error is not None:
+            raise self._error
 
     def _ended(self, task: asyncio.Task[None], *, may_end: bool) -> None:
         if task.cancelled():

@@ -140,14 +140,14 @@ class Installation:
         """Return schedulers that look for what is due."""
         processes = [await self.start() for _ in range(count)]
         for process in processes:
-            await process.says("ready as")
+            await process.says("Ready as")
         return processes
 
     async def start_bot(self, **environ: str) -> BotProcess:
         """Return a bot that is connected and takes commands."""
         process = await self.start("run", **environ)
-        await process.says("ready as")
-        await process.says("scheduler started")
+        await process.says("Ready as")
+        await process.says("Scheduler started.")
         await self.until(lambda: self.discord.commands)
         return process
 

@@ -154,7 +154,7 @@ async def test_an_idle_process_stops_at_once_with_0(
     tmp_path: Path, discord: DiscordServer, number: signal.Signals, command: str
 ) -> None:
     async with running(tmp_path, command, **login(discord)) as process:
-        await process.says("ready as")
+        await process.says("Ready as")
         process.signal(number)
         code, log = await process.ends()
     assert code == 0
@@ -174,7 +174,7 @@ async def test_sigterm_says_that_the_answer_goes_on_later_and_the_log_keeps_ever
             discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url, ABI_LOG_LEVEL="DEBUG"
         )
         async with running(tmp_path, **environ) as process:
-            log = await process.says("registered")
+            log = await process.says("Registered")
             asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
             await discord.until(
                 lambda: any(ANSWER in m.content for m in asked.messages), why="the answer"
@@ -236,7 +236,7 @@ async def test_a_discord_that_is_away_is_tried_again_later_and_later(tmp_path: P
     nobody = "http://127.0.0.1:9/api/v10"
     environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody}
     async with running(tmp_path, **environ) as process:
-        log = await process.says("the next one is in 5 s")
+        log = await process.says("Trying again in 5 s")
         assert "Traceback" not in log
         process.signal(signal.SIGTERM)
         assert (await process.ends())[0] == 0
@@ -246,7 +246,7 @@ async def test_a_restart_by_the_supervisor_waits_as_well(tmp_path: Path) -> None
     (tmp_path / "starts.json").write_text('{"failed": 4, "at": 1e12}')
     environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}
     async with running(tmp_path, **environ) as process:
-        await process.says("the next one is in 40 s")
+        await process.says("Trying again in 40 s")
         process.signal(signal.SIGTERM)
         assert (await process.ends())[0] == 0
 
@@ -287,7 +287,7 @@ async def test_a_discord_that_never_answers_holds_up_no_stop(tmp_path: Path, com
         nobody = f"http://127.0.0.1:{port}/api/v10"
         environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody, "ABI_LOG_LEVEL": "DEBUG"}
         async with running(tmp_path, command, **environ) as process:
-            await process.says("starting")
+            await process.says("Starting.")
             await stops_with_0(process)
 
 
@@ -321,7 +321,7 @@ async def test_a_database_that_never_answers_holds_up_no_stop(
     async with mute_server() as port:
         environ = login(discord, DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/abi")
         async with running(tmp_path, command, **environ) as process:
-            log = await process.says("ready as")
+            log = await process.says("Ready as")
             log += await stops_with_0(process)
     assert "secret" not in log
 
@@ -347,13 +347,13 @@ async def test_a_second_signal_ends_at_once_with_0(tmp_path: Path, discord: Disc
         model.open_reply = Reply(chunks=[ANSWER], end="hang")
         environ = login(discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url)
         async with running(tmp_path, **environ) as process:
-            await process.says("registered")
+            await process.says("Registered")
             asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
             await discord.until(
                 lambda: any(ANSWER in m.content for m in asked.messages), why="the answer"
             )
             process.signal(signal.SIGINT)
-            await process.says("stopping")
+            await process.says("Stopping.")
             process.signal(signal.SIGINT)
             async with asyncio.timeout(3):
                 code, log = await process.ends()
@@ -380,11 +380,11 @@ async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
         for k, v in ODD_EVENTS[event].items()
     }
     async with running(tmp_path, **login(discord)) as process:
-        await process.says("registered")
+        await process.says("Registered")
         discord.gateway.dispatch(Event(event, data, guild.id))
         code, log = await process.ends()
     assert code == 1
-    assert "ended by an error of its own" in log
+    assert "Stopped by an unexpected error" in log
     assert "Error" in log.splitlines()[-1]
     assert f"parse_{event.lower()}" in log
     assert PROMPT not in log
@@ -392,7 +392,7 @@ async def test_an_event_that_ends_the_gateway_ends_the_process_with_its_cause(
 
 async def test_refused_intents_end_it_for_good(tmp_path: Path, discord: DiscordServer) -> None:
     async with running(tmp_path, **login(discord)) as process:
-        await process.says("registered")
+        await process.says("Registered")
         await discord.drop_gateway(4014)
         code, log = await process.ends()
     assert code == 2
@@ -404,7 +404,7 @@ async def test_a_token_that_is_reset_while_it_runs_ends_it_at_the_next_login(
     tmp_path: Path, discord: DiscordServer
 ) -> None:
     async with running(tmp_path, **login(discord)) as process:
-        await process.says("registered")
+        await process.says("Registered")
         discord.api._authorization = "Bot another"
         await discord.drop_gateway(4004)
         code, log = await process.ends()
@@ -422,9 +422,9 @@ async def test_a_refused_token_does_not_make_the_corrected_one_wait(
     assert '"failed":1' in counted.read_text()
     counted.write_text(counted.read_text().replace('"failed":1', '"failed":9'))
     async with running(tmp_path, **login(discord)) as process:
-        log = await process.says("ready as")
+        log = await process.says("Ready as")
         await stops_with_0(process)
-    assert "the last start failed" not in log
+    assert "The last start failed" not in log
     assert "wrong" not in counted.read_text()
     assert discord.token not in (tmp_path / "starts.json").read_text()
 
@@ -482,7 +482,7 @@ async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
         stderr=asyncio.subprocess.PIPE,
     )
     bot = Process(process)
-    await bot.says("ready as")
+    await bot.says("Ready as")
     await stops_with_0(bot)
 
 
@@ -530,7 +530,7 @@ async def test_no_word_of_anybody_is_ever_logged(tmp_path: Path, discord: Discor
         discord, ABI_LOG_LEVEL="DEBUG", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url
     )
     async with running(tmp_path, **environ) as process:
-        log = await process.says("registered")
+        log = await process.says("Registered")
         for text in (WORDS, f"{mention} {WORDS}", f"{mention}{WORDS} more", f"!{WORDS}"):
             await discord.post(alice, channel, text)
             await discord.post(alice, discord.dm(alice), text)

@@ -65,7 +65,7 @@ async def test_the_whole_bot_reaches_everything_through_a_proxy(tmp_path: Path) 
             HTTP_PROXY=address,
         )
         async with running(tmp_path, **environ) as process:
-            await process.says("registered")
+            await process.says("Registered")
             asked = await discord.slash(alice, channel, "ask", {"prompt": "Are you there?"})
             await discord.until(
                 lambda: asked.messages and not any(m.loading for m in asked.messages), why="an end"
@@ -85,7 +85,7 @@ async def test_a_proxy_that_refuses_is_named_and_holds_up_no_stop(tmp_path: Path
         "HTTP_PROXY": "http://me:secret@127.0.0.1:9",
     }
     async with running(tmp_path, **environ) as process:
-        log = await process.says("the next one is in 5 s")
+        log = await process.says("Trying again in 5 s")
         log += await stops_with_0(process)
     assert "the proxy at 127.0.0.1:9 cannot be reached" in log
     assert "secret" not in log

@@ -20,13 +20,13 @@ async def lasts() -> None:
 async def failure_of(tasks: LongTasks) -> BaseException | None:
     """Return what has ended a task by now, or None."""
     await asyncio.sleep(0)
-    waiting = asyncio.create_task(tasks.failure())
-    for _ in range(3):
+    waiting = asyncio.create_task(tasks.wait(asyncio.Event()))
+    for _ in range(5):
         await asyncio.sleep(0)
     if not waiting.done():
         waiting.cancel()
         return None
-    return waiting.result()
+    return waiting.exception()
 
 
 @pytest.mark.parametrize("may_end", [False, True])
@@ -65,3 +65,22 @@ async def test_the_first_failure_is_the_one_that_counts() -> None:
     assert isinstance(await failure_of(tasks), KeyError)
     tasks.watch(asyncio.create_task(ends()))
     assert isinstance(await failure_of(tasks), KeyError)
+
+
+async def test_waiting_ends_when_the_process_is_to_stop() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    await LongTasks().wait(stop)
+
+
+async def test_waiting_ends_with_one_of_the_other_tasks() -> None:
+    await LongTasks().wait(asyncio.Event(), asyncio.create_task(ends()))
+
+
+async def test_a_failure_that_nobody_waited_for_is_found_later() -> None:
+    tasks = LongTasks()
+    task = asyncio.create_task(fails())
+    tasks.watch(task)
+    await asyncio.wait({task})
+    with pytest.raises(KeyError):
+        tasks.check()
