@@ -23,7 +23,7 @@ from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
 from connectors.database import DatabaseUnavailable
 from connectors.discord import API_URL, Config, MessageBody
-from connectors.http.sockets import NETWORK_ERRORS, ProxyConnector
+from connectors.http.connections import NETWORK_ERRORS, ProxyConnector
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Pace

@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 import aiohttp
 import httpx
 
+from connectors.http.connections import ProxyConnector
 from connectors.http.sockets import Sockets, SocketStream
 from connectors.http.timeouts import Timeouts
 from connectors.shared import (
@@ -74,7 +75,7 @@ class Transport:
         self.sleep = sleep
         self.random = random
         self.clock = clock
-        self._http = http or Sockets(tls)
+        self._http = http or Sockets(lambda: ProxyConnector(tls()))
         self._reply_limit_bytes = reply_limit_bytes
 
     async def send(

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from connectors import ApiRequestFailed, ChatMessage, ChatRequest, ConnectorError, Role, connect
+from connectors.http.connections import ProxyConnector
 from connectors.http.proxies import Proxies, from_env
-from connectors.http.sockets import ProxyConnector
 from connectors.registry import PROVIDERS
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
