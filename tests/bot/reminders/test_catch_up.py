@@ -19,6 +19,7 @@ from connectors.local_scheduler import (
     Parked,
     Running,
     Settled,
+    UnreadablePayload,
 )
 from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.running import Claim, clocks
@@ -36,14 +37,14 @@ class Absence:
     scheduler: LocalScheduler
     catch_up: CatchUp
 
-    async def missed(self, channel_id: int | None, days: int) -> Running:
+    async def missed(self, channel_id: int | None, days: int, text: object = "tea") -> Running:
         due = NOW - timedelta(days=days)
         new = NewJob(
             kind="reminder",
             owner_id=self.alice.id,
             next_run=due,
             channel_id=channel_id,
-            payload={"text": "tea"},
+            payload={"text": text},
         )
         job = await self.scheduler.add(new)
         fence, nowhere = Fence(job.id, "here", 1), cast(Any, None)
@@ -96,3 +97,17 @@ async def test_a_channel_that_is_gone_too_costs_no_second_try(absence: Absence) 
     outcomes = [await absence.catch_up.deliver(job) for job in jobs]
     assert outcomes == [Parked(NO_DM)] * 3
     assert absence.tries() == 1
+
+
+async def test_one_that_cannot_be_read_is_left_out_of_the_list_and_parked(
+    absence: Absence,
+) -> None:
+    readable = [await absence.missed(absence.channel.id, days) for days in (9, 7)]
+    broken = await absence.missed(absence.channel.id, 8, text=5)
+    assert isinstance(await absence.catch_up.deliver(readable[0]), Settled)
+    (listed,) = absence.discord.messages(absence.discord.dm(absence.alice))
+    assert "2 reminders" in listed.content
+    with pytest.raises(UnreadablePayload):
+        await absence.catch_up.deliver(broken)
+    left = await absence.scheduler.owned_by(absence.alice.id)
+    assert {job.id for job in left} == {readable[0].id, broken.id}

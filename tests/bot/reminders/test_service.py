@@ -1,0 +1,119 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import Refused
+from bot.reminders import texts
+from bot.reminders.buttons import occurrence_of
+from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
+from bot.reminders.service import Reminders
+from bot.schedules.service import Schedules
+from bot.times.when import When, parse
+from connectors.local_scheduler import Config, LocalScheduler, State
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ALICE, BOB = 1, 2
+TEA = NewReminder("", "tea", 7, 8, "https://discord.com/channels/8/7/6")
+
+
+def when(phrase: str = "in 1 hour") -> When:
+    return parse(phrase, now=datetime.now(UTC), zone=BERLIN)
+
+
+@pytest.fixture
+async def scheduler(tmp_path: Path) -> AsyncIterator[LocalScheduler]:
+    scheduler = LocalScheduler(Config(tmp_path))
+    yield scheduler
+    await scheduler.aclose()
+
+
+@pytest.fixture
+def reminders(scheduler: LocalScheduler) -> Reminders:
+    return Reminders(scheduler, Schedules(cast(Any, None), is_lasting=True))
+
+
+async def test_an_interaction_sets_one_reminder_however_often_it_is_seen(
+    reminders: Reminders,
+) -> None:
+    for _ in range(2):
+        await reminders.add(TEA, when(), ALICE, interaction_id=99)
+    assert len(await reminders.of(ALICE)) == 1
+
+
+async def test_only_its_owner_reaches_a_reminder(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    with pytest.raises(Refused, match=texts.NOT_YOURS):
+        await reminders.get(job.id, BOB)
+    with pytest.raises(Refused, match=texts.FORGOTTEN):
+        await reminders.get("0" * 16, ALICE)
+
+
+async def test_a_change_of_the_text_keeps_time_and_link(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when("every day at 08:30"), ALICE)
+    changed = await reminders.change(job.id, ALICE, None, "coffee")
+    assert ReminderPayload.of(changed) == ReminderPayload("coffee", TEA.link)
+    assert (changed.next_run, changed.rule) == (job.next_run, job.rule)
+
+
+async def test_a_change_mends_a_reminder_that_cannot_be_read(
+    reminders: Reminders, scheduler: LocalScheduler
+) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    await scheduler.change(job.id, owner_id=ALICE, payload={"text": 5})
+    changed = await reminders.change(job.id, ALICE, when("in 2 hours"), "coffee")
+    assert ReminderPayload.of(changed) == ReminderPayload("coffee")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "x" * (TEXT_LIMIT + 1)])
+async def test_a_text_that_is_missing_or_too_long_is_refused(
+    reminders: Reminders, text: str
+) -> None:
+    with pytest.raises(Refused):
+        reminders.check(NewReminder("", text, None))
+
+
+async def test_a_recurring_reminder_too_many_is_refused_also_by_a_change(
+    reminders: Reminders,
+) -> None:
+    daily = when("every day at 08:30")
+    for _ in range(5):
+        await reminders.add(TEA, daily, ALICE)
+    with pytest.raises(Refused, match="You have 5"):
+        await reminders.add(TEA, daily, ALICE)
+    once = await reminders.add(TEA, when(), ALICE)
+    with pytest.raises(Refused, match="You have 5"):
+        await reminders.change(once.id, ALICE, daily, "tea")
+
+
+async def test_a_snooze_repeats_one_occurrence_once_with_its_text_and_link(
+    reminders: Reminders,
+) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    until, (_, at) = datetime.now(UTC) + timedelta(hours=3), occurrence_of(job).split(":")
+    first, second = [await reminders.snooze(job.id, at, ALICE, until) for _ in range(2)]
+    assert first.id == second.id != job.id
+    assert ReminderPayload.of(first) == ReminderPayload("tea", TEA.link, f"{job.id}:{at}")
+    assert (first.channel_id, first.guild_id, first.next_run) == (7, 8, until)
+
+
+async def test_a_paused_reminder_that_is_put_off_is_resumed(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    assert (await reminders.pause(job.id, ALICE)).state is State.PAUSED
+    until = datetime.now(UTC) + timedelta(hours=3)
+    moved = await reminders.move(job.id, ALICE, until)
+    assert (moved.state, moved.next_run) == (State.ACTIVE, until)
+
+
+async def test_what_is_cancelled_can_be_neither_cancelled_nor_paused(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    await reminders.cancel(job.id, ALICE)
+    with pytest.raises(Refused, match=texts.IS_DONE):
+        await reminders.cancel(job.id, ALICE)
+    with pytest.raises(Refused, match=texts.NOT_PAUSED):
+        await reminders.pause(job.id, ALICE)
+    with pytest.raises(Refused, match=texts.FORGOTTEN):
+        await reminders.resume(job.id, ALICE)
