@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.answers.buttons import Button
 from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
+from bot.answers.texts import NO_QUESTION
 from bot.app import WAITS_ITSELF, Bot
 from bot.errors import Refused
 from bot.providers.generation import Question
@@ -20,8 +21,6 @@ from cogs.ui import BotButton
 from connectors.discord import File, MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
-
-NO_QUESTION = "There is no question in this. Type one after `prompt:`."
 
 
 class Ask(commands.Cog):
@@ -35,9 +34,9 @@ class Ask(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         prompt="What do you want to know?",
-        provider="Who should answer; without it, the bot chooses",
-        model="Which model should answer; type to search",
-        private="Only you see the answer",
+        provider="Provider to ask (default: the one chosen with /model)",
+        model="Model to use; type to search",
+        private="Show the answer only to you",
     )
     async def ask(
         self,

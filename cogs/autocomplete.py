@@ -6,6 +6,7 @@ from discord import app_commands
 
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
+from bot.providers.texts import MORE_MODELS
 from bot.text.formatting import on_one_line
 from connectors import Connectors
 from connectors.database import DatabaseUnavailable
@@ -43,7 +44,7 @@ def model_choices(
         and len(value := f"{listed.provider}:{listed.model}") <= CHOICE_LENGTH
     ]
     if len(found) > CHOICE_LIMIT:
-        more = f"… {len(found) - CHOICE_LIMIT + 1} more: type part of the name"
+        more = MORE_MODELS.format(count=len(found) - CHOICE_LIMIT + 1)
         found[CHOICE_LIMIT - 1 :] = [app_commands.Choice(name=more, value=typed.strip() or "…")]
     return found
 

@@ -7,19 +7,18 @@ from discord.ext import commands
 
 from bot.app import Bot
 from bot.errors import Refused
+from bot.providers import texts
 from bot.providers.model_names import quoted
 from bot.providers.preferences import Place, Preference, Scope
-from bot.providers.routing import IN_WORDS
 from bot.providers.status import check_all, goes_to, status_text
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.ui import BotView, show
 
 REFRESH = "abi:providers"
-NEEDS = {Scope.CHANNEL: "Manage Channels", Scope.SERVER: "Manage Server"}
 WHERE = [
-    app_commands.Choice(name="for me here", value=Scope.ME.value),
+    app_commands.Choice(name="for me, here", value=Scope.ME.value),
     app_commands.Choice(name="for this channel", value=Scope.CHANNEL.value),
-    app_commands.Choice(name="for the server", value=Scope.SERVER.value),
+    app_commands.Choice(name="for this server", value=Scope.SERVER.value),
 ]
 
 
@@ -29,14 +28,14 @@ class Models(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Show or choose the model that answers here")
+    @app_commands.command(description="Show or change the model that answers here")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
-        model="Which model should answer from now on; type to search",
-        provider="Which provider should answer from now on",
+        model="Model to use from now on; type to search",
+        provider="Provider to use from now on",
         where="Where this applies (default: for you, here)",
-        forget="Take back the choice made there",
+        forget="Remove the choice made there",
     )
     @app_commands.choices(where=WHERE)
     async def model(
@@ -50,17 +49,17 @@ class Models(commands.Cog):
         scope, place = Scope(where), place_of(interaction)
         wants_change = forget or model is not None or provider is not None
         if wants_change:
-            self._check_rights(interaction, scope)
+            self._check_permission(interaction, scope)
         await interaction.response.defer(ephemeral=True, thinking=True)
         done = ""
         if forget:
             await self.bot.services.preferences.forget(place, scope)
-            done = f"Nothing is {IN_WORDS[scope]} any more.\n"
+            done = f"{texts.FORGOTTEN[scope]}\n"
         elif wants_change:
             await self._choose(place, scope, provider, model)
         await show(interaction, done + await self._overview(place))
 
-    @app_commands.command(description="Show how the providers are doing, and where a question goes")
+    @app_commands.command(description="Show the status of all providers")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def providers(self, interaction: Interaction[Bot]) -> None:
@@ -95,25 +94,23 @@ class Models(commands.Cog):
         for_owner = self.bot.services.is_owned_by(place.user_id)
         lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
         for preference in await self.bot.services.preferences.at(place):
-            model = quoted(preference.model) if preference.model else "its default model"
+            model = quoted(preference.model) if preference.model else texts.DEFAULT_MODEL
             lines.append(
-                f"- {IN_WORDS[preference.scope]}: {rows[preference.provider].label} · {model}"
+                f"- {texts.CHOSEN[preference.scope]}: {rows[preference.provider].label} · {model}"
             )
-        lines.append("-# Choose with `/model model:`, take a choice back with `/model forget:`.")
+        lines.append(texts.HOW_TO_CHOOSE)
         return "\n".join(lines)
 
-    def _check_rights(self, interaction: Interaction[Bot], scope: Scope) -> None:
+    def _check_permission(self, interaction: Interaction[Bot], scope: Scope) -> None:
         if scope is Scope.ME:
             return
         if interaction.guild_id is None:
-            raise Refused("There is no server here. Leave `where:` out to choose for yourself.")
-        rights = interaction.permissions
-        is_allowed = rights.manage_channels if scope is Scope.CHANNEL else rights.manage_guild
+            raise Refused(texts.NO_SERVER)
+        permissions = interaction.permissions
+        is_channel = scope is Scope.CHANNEL
+        is_allowed = permissions.manage_channels if is_channel else permissions.manage_guild
         if not is_allowed:
-            raise Refused(
-                f"Only people with the right *{NEEDS[scope]}* can choose that. "
-                "Leave `where:` out to choose for yourself."
-            )
+            raise Refused(f"{texts.NEEDS[scope]} {texts.FOR_YOURSELF}")
 
 
 class Refresh(BotView):

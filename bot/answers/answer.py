@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.answers import footer as endings
-from bot.answers import waiting as waiting_note
+from bot.answers import footer, texts, waiting
 from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
@@ -37,7 +36,6 @@ log = logging.getLogger(__name__)
 HOLD_BEFORE_S = 30.0
 # So old a claim is asked for again before anything is shown; a draft that is kept each second counts as asking.
 FRESH_S = 1.5
-DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,8 @@ class Answer:
         """
         # Discord calls a response that stays empty for 15 minutes a failure; a message can be edited later.
         left_s = self._record.origin.expires_at - time.time() - HOLD_BEFORE_S
-        waiting = asyncio.create_task(
-            waiting_note.tell(
+        noting = asyncio.create_task(
+            waiting.tell(
                 self._painter.hold,
                 lambda: self._generation.label,
                 lambda: self._generation.has_begun,
@@ -151,11 +149,11 @@ class Answer:
                 await self._leave()
             delivered = await self._painter.finish(self._ending(broke))
         finally:
-            waiting.cancel()
+            noting.cancel()
             await self._painter.aclose()
         self._note_use()
         if self._painter.deleted:
-            await whisper(self._dependencies.rest, self._record.origin, DELETED)
+            await whisper(self._dependencies.rest, self._record.origin, texts.DELETED)
         elif not delivered:
             channel_id = self._record.origin.channel_id
             log.error("discord: an answer in channel %s reached nobody", channel_id)
@@ -225,7 +223,7 @@ class Answer:
     async def _leave(self) -> None:
         if self._generation.has_begun:
             await self._painter.finish(
-                Ending(endings.PAUSED, button_row(self._record.id, Button.STOP))
+                Ending(texts.PAUSED, button_row(self._record.id, Button.STOP))
             )
         raise HandedOver
 
@@ -233,17 +231,17 @@ class Answer:
         generation = self._generation
         if broke:
             lines = [f"⚠️ {OUR_FAULT}"]
-        elif self._stopped == endings.BY_PERSON and not generation.has_begun:
-            lines = [endings.BY_PERSON_EARLY]
+        elif self._stopped == texts.STOPPED and not generation.has_begun:
+            lines = [texts.STOPPED_EARLY]
         elif self._stopped:
             lines = [self._stopped]
         elif generation.finish_reason is None:
             for_owner = self._dependencies.is_owner(self._record.origin.user_id)
-            lines = [f"⚠️ {endings.why_failed(generation, for_owner=for_owner)}"]
+            lines = [f"⚠️ {footer.why_failed(generation, for_owner=for_owner)}"]
         else:
-            lines = endings.closing_lines(generation, is_resumed=self._is_resumed)
-        buttons = endings.buttons_below(generation)
-        if self._stopped == endings.CUT_OFF:  # nobody will know how to go on
+            lines = footer.closing_lines(generation, is_resumed=self._is_resumed)
+        buttons = footer.buttons_below(generation)
+        if self._stopped == texts.CUT_OFF:  # nobody will know how to go on
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         return Ending("\n".join(lines), button_row(self._record.id, *buttons))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.answers import texts
 from connectors.discord import action_row, button, custom_ids
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ class Button(StrEnum):
 
 
 LABELS = {
-    Button.STOP: "Stop",
-    Button.CONTINUE: "Continue",
-    Button.AGAIN: "Ask again",
-    Button.THINKING: "Show thinking",
+    Button.STOP: texts.STOP,
+    Button.CONTINUE: texts.CONTINUE,
+    Button.AGAIN: texts.ASK_AGAIN,
+    Button.THINKING: texts.SHOW_THINKING,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.answers.layout import Ending, Form, Part, lay_out, milder_form
 from bot.answers.surfaces import Screen
-from bot.answers.waiting import STILL_THINKING
+from bot.answers.texts import STILL_THINKING
 from bot.text.chunking import reopening
 from connectors.discord import Component, MessageBody
 

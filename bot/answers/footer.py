@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.providers.failures import explain, what_happened
 from bot.providers.model_names import quoted
@@ -11,19 +12,6 @@ from bot.text.formatting import on_one_line
 
 if TYPE_CHECKING:
     from bot.providers.generation import Generation
-
-NO_PROVIDER = "No language model is set up yet, so nobody can answer. Ask the person who runs this bot to set one up."
-NO_PROVIDER_FOR_OWNER = (
-    "No language model is set up yet. Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot, "
-    "or start a local server such as LM Studio."
-)
-RESUMED = "I was restarted."
-BY_PERSON = "-# Stopped. Press *Continue* to let it go on."
-BY_PERSON_EARLY = "-# Stopped before the first word. Press *Ask again* to start over."
-CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."
-CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
-CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
-PAUSED = "-# I am being restarted. This goes on as soon as I am back."
 
 
 def buttons_below(generation: Generation) -> list[Button]:
@@ -41,7 +29,7 @@ def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
     """Return why no provider came to the end of the answer; what only the bot's owner can mend is for them."""
     failures = generation.failures
     if not failures:
-        return NO_PROVIDER_FOR_OWNER if for_owner else NO_PROVIDER
+        return texts.NO_PROVIDER_FOR_OWNER if for_owner else texts.NO_PROVIDER
     first = failures[0]
     told = failures[-1] if generation.has_begun else first
     others = [what_happened(f) for f in failures if f.row is not told.row]
@@ -51,42 +39,37 @@ def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
 def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     """Return what stands below an answer that came to its end."""
     label = generation.label
-    lines = []
-    if not generation.has_begun:
-        lines.append(f"⚠️ {_why_empty(generation)}")
-    elif generation.finish_reason == "length":
-        lines.append(
-            "⚠️ The answer reached the model's length limit. Press *Continue* for the rest."
-        )
-    elif generation.finish_reason == "content_filter":
-        lines.append(
-            f"⚠️ The content filter of {label} stopped the answer here. Ask in other words."
-        )
-    elif generation.finish_reason == "error":
-        lines.append(f"⚠️ {label} had an internal error here. Press *Ask again*.")
-    elif generation.finish_reason == "tool_calls":
-        lines.append("⚠️ The model called a tool here, though it was offered none.")
-    by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
-    troubles = dict.fromkeys(
-        [*([RESUMED] if is_resumed else []), *(what_happened(f) for f in generation.failures)]
+    warning = (
+        _AT_END.get(generation.finish_reason or "") if generation.has_begun else _empty(generation)
     )
-    lines.append(" ".join([by, *(["· went on after:", *troubles] if troubles else [])]))
-    return lines
+    lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
+    by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
+    troubles = [what_happened(failure) for failure in generation.failures]
+    if is_resumed:
+        troubles.insert(0, texts.RESUMED)
+    after = [texts.AFTER, *dict.fromkeys(troubles)] if troubles else []
+    return [*lines, " ".join([by, *after])]
 
 
-def _why_empty(generation: Generation) -> str:
-    label = generation.label
-    model = quoted(generation.model) if generation.model else f"The model of {label}"
-    match generation.finish_reason:
-        case "content_filter":
-            return f"The content filter of {label} let no answer through. Ask in other words."
-        case "length":
-            return f"{model} used up its whole length limit on thinking. Ask for less, or choose another model."
-        case "tool_calls":
-            return f"{model} called a tool, though it was offered none. Choose another model."
-        case "error":
-            return f"{label} had an internal error. Ask again, or choose another model."
-        case _ if generation.reasoning.strip():
-            return f"{model} only thought, and wrote no answer. Press *Show thinking* to read what it thought, or *Ask again*."
-        case _:
-            return f"{label} sent an empty answer. Ask again, or choose another model."
+def _empty(generation: Generation) -> str:
+    """Return why there is no word of an answer."""
+    label, reason = generation.label, generation.finish_reason or ""
+    sentence = _EMPTY_AT_END.get(reason)
+    if sentence is None:
+        sentence = texts.EMPTY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
+    model = quoted(generation.model) if generation.model else texts.MODEL_OF.format(label=label)
+    return sentence.format(label=label, model=model)
+
+
+_AT_END = {
+    "length": texts.LENGTH,
+    "content_filter": texts.FILTERED,
+    "error": texts.ERROR,
+    "tool_calls": texts.TOOL_CALL,
+}
+_EMPTY_AT_END = {
+    "length": texts.EMPTY_LENGTH,
+    "content_filter": texts.EMPTY_FILTERED,
+    "error": texts.EMPTY_ERROR,
+    "tool_calls": texts.EMPTY_TOOL_CALL,
+}

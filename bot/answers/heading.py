@@ -4,6 +4,7 @@ import re
 
 import regex
 
+from bot.answers.texts import SOMEONE
 from bot.text.formatting import on_one_line
 
 PROMPT_LIMIT = 300
@@ -18,7 +19,7 @@ _UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # what must not be cut
 def heading(name: str, prompt: str) -> str:
     """Return one quote line. Whatever name and prompt hold, it pings nobody and has no markup or link."""
     asked = _harmless(_clipped(on_one_line(prompt), PROMPT_LIMIT))
-    asker = _harmless(_clipped(on_one_line(name), NAME_LIMIT)) or "somebody"
+    asker = _harmless(_clipped(on_one_line(name), NAME_LIMIT)) or SOMEONE
     return f"> **{asker}:** {asked}"
 
 

@@ -5,16 +5,13 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
 
+from bot.answers import texts
 from bot.text.chunking import MESSAGE_LIMIT, messages
 from bot.text.links import without_links
 from bot.text.marks import disarm, hide_open_spoiler, lone_link
 from connectors.discord import Component, File, MessageBody
 
 MESSAGES_PER_ANSWER = 5
-REFUSES = "-# Discord refuses to show"  # begins what stands in the place of a refused message
-IN_FILE = "{refuses} {what}, so it is in this file."
-TO_COME = "{refuses} {what}. It will be in a file."
-NOT_SHOWN = "{refuses} {what}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class RefusedPart:
     is_whole: bool
 
     def said(self, sentence: str) -> str:
-        return sentence.format(refuses=REFUSES, what=self.what)
+        return sentence.format(what=self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -
     """Return what is known of one of several messages that Discord refuses."""
     is_last = i == count - 1
     return RefusedPart(
-        what=f"part {i + 1} of the answer" if count > 1 else "the answer",
+        what=texts.PART_OF_ANSWER.format(number=i + 1) if count > 1 else texts.THE_ANSWER,
         text=(below(lead, shown) if i == 0 else shown).strip(),
         head=lead.rstrip("\n") if i == 0 else "",
         foot=ending.footer if ending and is_last else "",
@@ -154,9 +151,9 @@ def _contents(
         return contents, None
     contents = contents[: MESSAGES_PER_ANSWER - 1]
     if is_over:
-        said = f"-# The answer ({len(text):,} characters) goes on in this file."
+        said = texts.WHOLE_IN_FILE.format(length=len(text))
         return [*contents, (said, len(text))], File.from_text("answer.md", text)
-    so_far = f"-# Still writing: {len(text):,} characters so far. The whole comes as a file."
+    so_far = texts.STILL_WRITING.format(length=len(text))
     return [*contents, (so_far, contents[-1][1])], None
 
 
@@ -176,10 +173,10 @@ def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
     if form is Form.NO_HEADING:
         return replace(body, content=below(refused.head, body.content))
     if form is Form.NOTHING:
-        return replace(body, content=refused.said(NOT_SHOWN), file=None)
+        return replace(body, content=refused.said(texts.NOT_SHOWN), file=None)
     if not refused.is_whole:
-        return replace(body, content=refused.said(TO_COME))
-    said = refused.said(IN_FILE)
+        return replace(body, content=refused.said(texts.TO_COME))
+    said = refused.said(texts.IN_FILE)
     if form is Form.FILE:
         lines = (without_links(refused.head), said, without_links(refused.foot))
         said = "\n".join(filter(None, lines))

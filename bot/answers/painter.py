@@ -8,6 +8,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from bot.answers.texts import EMPTIED
 from connectors import ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody, codes, may_be_about_content
 from connectors.shared import calculate_retry_delay
@@ -27,7 +28,6 @@ PREVIEW_FAILURES = 3
 PATIENCE_S = 600.0
 # Of a turn: Discord allows an interaction five requests in two seconds.
 FULL_MESSAGE_PACE = 0.45
-EMPTIED = "-# What stood here was not part of the answer."
 
 
 async def nothing() -> None:

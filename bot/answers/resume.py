@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.answers.buttons import Button, buttons_in
-from bot.answers.footer import PAUSED
-from bot.answers.layout import REFUSES, lay_out
+from bot.answers.layout import lay_out
 from bot.answers.surfaces import TOKEN_IS_DEAD
+from bot.answers.texts import PAUSED, REFUSES
 from bot.answers.waiting import without_note
 from bot.text.chunking import reopening
 from bot.text.marks import SPOILER

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.answers import footer as endings
-from bot.answers.answer import DELETED, Answer, Dependencies, HandedOver
+from bot.answers import texts
+from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Address, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import whisper
@@ -45,10 +45,6 @@ TOO_MANY_CRASHES = 3
 TAKEN_AFTER = timedelta(seconds=2)  # after FRESH_S, no other process shows anything of it
 STOPPING = Retry(1.0, "the process was stopped")
 STILL_HERE = Retry(1.0, "this process has not let go of it yet")
-
-FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
-ENDED = "This answer has ended already. Ask again with `/ask`."
-NOT_YOURS = "Only the person who asked can stop this answer. Ask them, or a moderator."
 
 
 class Answers:
@@ -114,11 +110,11 @@ class Answers:
             return self._unkept[answer_id]
         job = await self._scheduler.get(answer_id)
         if job is None or job.kind != KIND:
-            raise Refused(FORGOTTEN)
+            raise Refused(texts.FORGOTTEN)
         try:
             return Record.of(job)
         except UnreadablePayload as error:
-            raise Refused(FORGOTTEN) from error
+            raise Refused(texts.FORGOTTEN) from error
 
     async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
         """Let an answer end here, whoever writes it. Raises Refused; DatabaseUnavailable."""
@@ -126,9 +122,9 @@ class Answers:
         record = answer.record if answer is not None else await self.find(answer_id)
         owner_id = record.origin.user_id
         if user_id != owner_id and not is_moderator:
-            raise Refused(NOT_YOURS)
+            raise Refused(texts.NOT_YOURS)
         if answer is not None:
-            answer.stop(endings.BY_PERSON)
+            answer.stop(texts.STOPPED)
             return
         taken = await self._scheduler.change(
             answer_id,
@@ -137,7 +133,7 @@ class Answers:
             next_run=datetime.now(UTC) + TAKEN_AFTER,
         )
         if taken is None:
-            raise Refused(ENDED)
+            raise Refused(texts.ENDED)
 
     async def run(self, running: Running) -> Outcome:
         """Write an answer of the ledger: one accepted here, or one that another process left."""
@@ -173,7 +169,7 @@ class Answers:
             if self._is_lasting and answer.running is not None:
                 answer.hand_over()
             else:
-                answer.stop(endings.CUT_OFF)
+                answer.stop(texts.CUT_OFF)
         await self.settled(close_s)
         left = list(self._tasks)
         for task in left:
@@ -214,14 +210,14 @@ class Answers:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as over:
             if over.deleted:
-                await whisper(self._dependencies.rest, record.origin, DELETED)
+                await whisper(self._dependencies.rest, record.origin, texts.DELETED)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
         age = datetime.now(UTC) - running.created_at
         if record.stopped:
-            answer.stop(endings.BY_PERSON)
+            answer.stop(texts.STOPPED)
         elif running.crashes >= TOO_MANY_CRASHES or age > TOO_OLD:
-            answer.stop(endings.CRASHED if record.progress.text else endings.CRASHED_EARLY)
+            answer.stop(texts.CRASHED if record.progress.text else texts.CRASHED_EARLY)
         return answer
 
     async def _end_unreadable(self, running: Running) -> None:
@@ -229,7 +225,7 @@ class Answers:
         with suppress(UnreadablePayload):
             record = Record(running.id, Question(""), Address.of(running).origin)
             answer = self._begin(Answer(record, self._dependencies, running))
-            answer.stop(f"⚠️ {FORGOTTEN}")
+            answer.stop(f"⚠️ {texts.FORGOTTEN}")
             await self._write(answer)
 
     async def _write(self, answer: Answer) -> None:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from bot.answers.texts import BY_DIRECT_MESSAGE
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import MessageBody, codes
 
@@ -213,7 +214,7 @@ class DirectSurface:
         self._origin = origin
         self._dm_id: int | None = None
         self._last_id = last_id
-        self.lead = f"-# I could not go on in <#{origin.channel_id}>. The rest of the answer:\n"
+        self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raises ApiRequestFailed (code 50007) when the person takes none."""

@@ -5,7 +5,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
 
-STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
+from bot.answers import texts
+
 # Soon enough to show a button that stops it, then ever more rarely: each is an edit.
 FIRST_S = (5, 10, 20, 30, 45, 60, 90)
 THEN_EVERY_S = 60
@@ -15,12 +16,12 @@ _NOTE = re.compile(r"(?:\A|\n)-# .{1,80} is thinking… \(\d+ (?:s|min)\)\s*\Z")
 def note(label: str, waited_s: int) -> str:
     """Return the line for a provider, by the name people know it by, after so many seconds."""
     waited = f"{waited_s} s" if waited_s < 120 else f"{waited_s // 60} min"
-    return f"-# {label or 'The model'} is thinking… ({waited})"
+    return texts.THINKING.format(label=label or texts.ANY_MODEL, waited=waited)
 
 
 def without_note(content: str) -> str:
     """Return what a message shows beside such a line."""
-    return _NOTE.sub("", content).removesuffix(STILL_THINKING).rstrip("\n")
+    return _NOTE.sub("", content).removesuffix(texts.STILL_THINKING).rstrip("\n")
 
 
 async def tell(
@@ -38,7 +39,7 @@ async def tell(
         if has_begun():
             return
         if moment >= left_s:
-            show(STILL_THINKING)
+            show(texts.STILL_THINKING)
             return
         waited = moment
         show(note(label(), moment))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import Refused
+from bot.providers import texts
 from bot.providers.model_names import nearest_names, quoted, rank_of
 from connectors import ConnectorError, Health, InvalidResponse
 from connectors.wires.chat_models import is_same_model
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 600.0
 RECENT, RECENT_PEOPLE = 10, 1000
-NO_MODEL = "There is no model in this. Type part of a name after `model:` and pick one."
 LOCAL_TIMEOUT_S = (
     1.0  # a server on this machine that takes longer to list its models is not asked for now
 )
@@ -150,7 +150,8 @@ class Catalog:
             name = self._named(provider)
             if name is None:
                 labels = ", ".join(rows[n].label for n in self.usable() or rows)
-                raise Refused(f"There is no provider {quoted(provider)}. Choose one of: {labels}.")
+                said = texts.NO_SUCH_PROVIDER.format(typed=quoted(provider), labels=labels)
+                raise Refused(said)
         if model is None or not model.strip():
             return name, None
         model = model.strip()
@@ -185,7 +186,7 @@ class Catalog:
             await self._look_again([name])
         if name not in self.usable():
             label = self._connectors.providers[name].label
-            raise Refused(f"{label} is not set up here. {self._usable_in_words()}")
+            raise Refused(f"{texts.NOT_SET_UP.format(label=label)} {self._usable_in_words()}")
         return name, model
 
     async def choose(self, provider: str | None, model: str | None) -> tuple[str, str | None]:
@@ -195,7 +196,8 @@ class Catalog:
             await self._look_again([name] if name else self.usable())
             name, model = self.resolve(name, model)
         if model is not None and self._is_of_other_use(name, model):
-            raise Refused(f"{quoted(model)} is not a chat model. {self._nearest_of(name, model)}")
+            said = texts.NOT_FOR_CHAT.format(model=quoted(model))
+            raise Refused(f"{said} {self._nearest_of(name, model)}")
         if name is None:
             raise Refused(self._nobody_lists(model))
         if model is None:
@@ -203,8 +205,8 @@ class Catalog:
         listed = self._listed_as(name, model)
         if listed is None and self.names(name):
             label = self._connectors.providers[name].label
-            near = ", ".join(map(quoted, self.nearest(name, model)))
-            raise Refused(f"{label} does not list {quoted(model)}. The nearest: {near}.")
+            said = texts.NOT_LISTED.format(label=label, model=quoted(model))
+            raise Refused(f"{said} {self._nearest_of(name, model)}")
         return name, listed or model
 
     def _listed_as(self, name: str | None, model: str) -> str | None:
@@ -229,21 +231,22 @@ class Catalog:
 
     def _nobody_lists(self, model: str | None) -> str:
         if model is None:
-            return NO_MODEL
-        return f"No provider lists the model {quoted(model)}. {self._nearest_of(None, model)}"
+            return texts.NO_MODEL
+        said = texts.LISTED_NOWHERE.format(model=quoted(model))
+        return f"{said} {self._nearest_of(None, model)}"
 
     def _usable_in_words(self) -> str:
         labels = [self._connectors.providers[name].label for name in self.usable()]
         if not labels:
-            return "No provider is; ask the person who runs this bot."
-        return f"Choose one of: {', '.join(labels)}."
+            return texts.NO_PROVIDER
+        return texts.ONE_OF.format(labels=", ".join(labels))
 
     def _nearest_of(self, name: str | None, model: str) -> str:
         names = [listed.model for listed in self._all(name)]
         near = nearest_names(model, names, 3)
         if not near:
             return self._usable_in_words()
-        return f"The nearest: {', '.join(map(quoted, near))}."
+        return texts.did_you_mean([quoted(name) for name in near])
 
     async def _look_again(self, names: Iterable[str]) -> None:
         with suppress(TimeoutError):

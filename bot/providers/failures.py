@@ -118,9 +118,9 @@ def _auth(f: Failure) -> Sentences:
 
 def _permission(f: Failure) -> Sentences:
     return Sentences(
-        f"{f.row.label} does not let this key use {_model(f)}{f.status}.",
+        f"{f.row.label} does not allow this key to use {_model(f)}{f.status}.",
         OTHER_MODEL,
-        f"Check the rights and the region of {f.key}, or choose another model.",
+        f"Check the permissions and the region of {f.key}, or choose another model.",
     )
 
 
@@ -129,13 +129,15 @@ def _billing(f: Failure) -> Sentences:
     return Sentences(
         f"The {f.row.label} account has no credit left{f.status}.",
         f"Ask again {when}, or {OTHER}.",
-        f"Add credit to it, raise its spending limit, or {OTHER}.",
+        f"Add credit, raise the spending limit, or {OTHER}.",
     )
 
 
 def _rate_limit(f: Failure) -> Sentences:
     when = "in a minute" if f.error.retry_after is None else in_words(f.error.retry_after)
-    return Sentences(f"{f.row.label} is getting too many requests{f.status}.", f"Ask again {when}.")
+    return Sentences(
+        f"{f.row.label} is receiving too many requests{f.status}.", f"Ask again {when}."
+    )
 
 
 def in_words(wait_s: float) -> str:
@@ -148,7 +150,7 @@ def in_words(wait_s: float) -> str:
 
 def _not_found(f: Failure) -> Sentences:
     names = ", ".join(map(quoted, f.nearest))
-    mend = f"It has: {names}." if names else "Choose one with `/ask model:`."
+    mend = f"It has {names}." if names else "Choose one with `/ask model:`."
     if f.model is None:
         operator = f"Set {plain_name(f.row.model_env)} to one of its models."
         return Sentences(f"{f.row.label} found no model to answer with{f.status}.", mend, operator)
@@ -180,7 +182,7 @@ def _context_length(f: Failure) -> Sentences:
 
 
 def _unavailable(f: Failure) -> Sentences:
-    start = f"Start it, or set {f.address} to where it runs." if f.row.is_local else ""
+    start = f"Start it, or set {f.address} to its address." if f.row.is_local else ""
     return Sentences(f"{f.row.label} cannot be reached{f.status}.", _soon(), start)
 
 
@@ -194,20 +196,22 @@ def _loading(f: Failure) -> Sentences:
 
 
 def _timeout(f: Failure) -> Sentences:
-    happened = "fell silent in the middle of its answer" if f.begun else "took too long to answer"
+    happened = (
+        "stopped responding in the middle of its answer" if f.begun else "took too long to answer"
+    )
     return Sentences(f"{f.row.label} {happened}.", _go_on(f))
 
 
 def _truncated(f: Failure) -> Sentences:
-    when = "in the middle of its answer" if f.begun else "before the first word"
-    return Sentences(f"{f.row.label} broke off {when}.", _go_on(f))
+    when = "in the middle" if f.begun else "before the first word"
+    return Sentences(f"The answer of {f.row.label} was cut off {when}.", _go_on(f))
 
 
 def _too_large(f: Failure) -> Sentences:
     if not isinstance(f.error, OutOfMemory):
         happened = f"The question is too large for {f.row.label}{f.status}."
         return Sentences(happened, f"Shorten it and ask again, or {OTHER}.")
-    happened = f"The answer of {f.row.label} is larger than I can take."
+    happened = f"The answer of {f.row.label} is larger than I can handle."
     return Sentences(happened, "Ask for less at once.")
 
 
@@ -225,8 +229,8 @@ def _bad_request(f: Failure) -> Sentences:
 
 
 def _content_filter(f: Failure) -> Sentences:
-    happened = f"The content filter of {f.row.label} refused the question{f.status}."
-    return Sentences(happened, f"Ask in other words, or {OTHER}.")
+    happened = f"{f.row.label}'s content filter refused the question{f.status}."
+    return Sentences(happened, f"Rephrase it, or {OTHER}.")
 
 
 def _empty(f: Failure) -> Sentences:
@@ -236,13 +240,13 @@ def _empty(f: Failure) -> Sentences:
 
 def _only_thoughts(f: Failure) -> Sentences:
     model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} only thought, and wrote no answer."
+    happened = f"{model} only thought and wrote no answer."
     return Sentences(happened, "Ask for less, or choose another model.")
 
 
 def _tool_call(f: Failure) -> Sentences:
     model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} called a tool, though it was offered none."
+    happened = f"{model} tried to call a tool, although none was offered."
     return Sentences(happened, OTHER_MODEL)
 
 
@@ -253,9 +257,9 @@ def _server(f: Failure) -> Sentences:
 
 def _garbage(f: Failure) -> Sentences:
     return Sentences(
-        f"{f.row.label} sent something that is not an answer.",
+        f"{f.row.label} sent a response that I cannot read.",
         _go_on(f),
-        f"If it stays so, check {f.address}.",
+        f"If this continues, check {f.address}.",
     )
 
 

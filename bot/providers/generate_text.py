@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.providers import texts
 from bot.providers.failures import what_happened
 from bot.providers.generation import Generation, Question
 from bot.providers.model_names import quoted
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from bot.providers.catalog import Catalog
     from bot.providers.routing import Routing
     from connectors import Connectors
-
-NO_PROVIDER = "No language model is set up; the person who runs this bot can set one up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class TextGenerator:
         if generation.finish_reason is None:
             raise _failed(generation)
         if generation.is_refusal:
-            raise GenerationFailed(f"{generation.label} refused to write it.", may_pass=True)
+            raise GenerationFailed(texts.REFUSED.format(label=generation.label), may_pass=True)
         if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
             raise GenerationFailed(
                 _why_none(generation), may_pass=generation.finish_reason == "stop"
@@ -80,7 +79,7 @@ class TextGenerator:
 
 def _failed(generation: Generation) -> GenerationFailed:
     if not generation.failures:
-        return GenerationFailed(NO_PROVIDER)
+        return GenerationFailed(texts.NO_PROVIDER)
     said = " ".join(dict.fromkeys(map(what_happened, generation.failures)))
     errors = [failure.error for failure in generation.failures]
     return GenerationFailed(
@@ -94,14 +93,13 @@ def _failed(generation: Generation) -> GenerationFailed:
 def _why_none(generation: Generation) -> str:
     match generation.finish_reason:
         case "content_filter":
-            return f"The content filter of {generation.label} let no text through."
+            sentence = texts.BLOCKED
         case "length":
-            return f"{quoted(generation.model)} used up its whole length limit on thinking."
+            sentence = texts.USED_UP
         case "tool_calls":
-            return f"{quoted(generation.model)} called a tool, though it was offered none."
-        case "stop" if generation.reasoning.strip():
-            return f"{quoted(generation.model)} only thought, and wrote no text."
+            sentence = texts.CALLED_TOOL
         case "stop":
-            return f"{generation.label} sent an empty answer."
+            sentence = texts.ONLY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
         case _:
-            return f"{generation.label} broke its answer off."
+            sentence = texts.CUT_OFF
+    return sentence.format(label=generation.label, model=quoted(generation.model))

@@ -250,12 +250,12 @@ def _no_word(name: str, finish_reason: str | None, *, has_thought: bool) -> Conn
         case "error":
             return ApiRequestFailed(name, reason="server", retryable=False)
         case "length":
-            summary = "the model used up its whole length limit on thinking"
+            summary = "the model used its whole length limit for thinking"
             return InvalidResponse(name, reason="only_thoughts", summary=summary)
         case "tool_calls":
-            summary = "the model called a tool, though none was offered"
+            summary = "the model tried to call a tool, although none was offered"
             return InvalidResponse(name, reason="tool_call", summary=summary)
     if has_thought:
-        summary = "the model thought, and wrote no answer"
+        summary = "the model only thought and wrote no answer"
         return InvalidResponse(name, reason="only_thoughts", summary=summary)
     return InvalidResponse(name, reason="empty", summary="the answer is empty")

@@ -3,13 +3,14 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
+from bot.providers.texts import OWN_MODEL
 from bot.text.formatting import inline_code
 from connectors.wires.chat_models import is_same_model
 
 
 def quoted(name: str | None) -> str:
     """Return a model's name as inline code, or what stands for one that is not known."""
-    return inline_code(name or "") or "its own model"
+    return inline_code(name or "") or OWN_MODEL
 
 
 def nearest_names(model: str, names: Iterable[str], count: int) -> list[str]:

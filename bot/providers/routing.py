@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.providers.preferences import Scope
+from bot.providers import texts
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from bot.storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
-
-IN_WORDS = {
-    Scope.ME: "chosen for you here",
-    Scope.CHANNEL: "chosen for this channel",
-    Scope.SERVER: "chosen for the server",
-}
-FIRST = "the first that is set up"
-BY_OWNER = "chosen by the bot's owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ class Routing:
         """
         name, model = self._catalog.resolve(provider, model)
         if name is not None:
-            return Route((name,), model, "chosen in the question", is_chosen=True)
+            return Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         chosen = await self._chosen_at(place) if model is None else None
         return chosen or await self._of_the_bot(model)
 
@@ -77,7 +69,7 @@ class Routing:
             return None
         for preference in preferences:
             if self._catalog.knows(preference.provider):
-                why = IN_WORDS[preference.scope]
+                why = texts.CHOSEN[preference.scope]
                 return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
 
@@ -87,8 +79,8 @@ class Routing:
         usable = self._catalog.usable()
         first = self._default or next(iter(usable), None)
         if first is None:
-            return Route((), model, "no provider is set up")
-        why = FIRST if self._default is None else BY_OWNER
+            return Route((), model, texts.NONE)
+        why = texts.FIRST if self._default is None else texts.BY_OWNER
         if model is not None:  # a person chose it, so no other provider's model may take its place
             return Route((first,), model, why, is_chosen=True)
         return Route((first, *(name for name in usable if name != first)), model, why)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from bot.providers import texts
 from bot.providers.failures import Failure, explain, what_happened
 from bot.providers.model_names import quoted
 from bot.providers.redaction import without_quotations
@@ -78,10 +79,10 @@ def status_text(
 def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
     """Return the sentence that says where a question asked here goes, and why."""
     if row is None:
-        mend = "Set one key in `.env`." if for_owner else "Ask the person who runs this bot."
-        return f"A question asked here goes nowhere: no provider is set up. {mend}"
+        mend = texts.SET_A_KEY if for_owner else texts.ASK_OPERATOR
+        return texts.GOES_NOWHERE.format(mend=mend)
     model = f" · {quoted(route.model)}" if route.model else ""
-    return f"A question asked here goes to **{row.label}**{model}: {route.why}."
+    return texts.GOES_TO.format(label=row.label, model=model, why=route.why)
 
 
 def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
@@ -98,7 +99,7 @@ def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
     if last is not None and _would_fail_again(last, checked):
         return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
     if checked.latency_s is None:
-        return f"🟡 **{row.label}** · set up, not checked"
+        return f"🟡 **{row.label}** · {texts.NOT_CHECKED}"
     took = f"{checked.latency_s * 1000:.0f} ms"
     return f"🟢 **{row.label}** · {took} · {_model(status)}{_last(last, said_shown)}"
 
@@ -106,12 +107,12 @@ def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
 def _absent(checked: Checked, for_owner: bool) -> str:
     row = checked.row
     if not row.is_local:
-        missing = f": {plain_name(row.key_env)} is missing" if for_owner else ""
-        return f"⚪ {row.label} · not set up{missing}"
-    where = f" at `{row.base_url}`" if for_owner else ""
-    if checked.error is not None and checked.error.reason == "auth":
-        return f"⚪ {row.label} · runs{where}, but asks for a key"
-    return f"⚪ {row.label} · not running{where}"
+        missing = texts.MISSING.format(variable=plain_name(row.key_env)) if for_owner else ""
+        return f"⚪ {row.label} · {texts.KEY_MISSING.format(missing=missing)}"
+    where = texts.AT.format(address=row.base_url) if for_owner else ""
+    is_locked = checked.error is not None and checked.error.reason == "auth"
+    sentence = texts.NEEDS_KEY if is_locked else texts.NOT_RUNNING
+    return f"⚪ {row.label} · {sentence.format(where=where)}"
 
 
 def _would_fail_again(last: Failure, checked: Checked) -> bool:
@@ -122,8 +123,8 @@ def _would_fail_again(last: Failure, checked: Checked) -> bool:
 def _trouble(failure: Failure, for_owner: bool) -> str:
     is_page = isinstance(failure.error, InvalidResponse)
     if is_page or failure.error.reason in ("gone", "wrong_address"):
-        check = f" Check {failure.address}." if for_owner else ""
-        return f"something else answers at its address{failure.status}.{check}"
+        check = texts.CHECK.format(variable=failure.address) if for_owner else ""
+        return texts.SOMETHING_ELSE.format(status=failure.status) + check
     return _explained(failure, for_owner)
 
 
@@ -136,7 +137,8 @@ def _last(failure: Failure | None, said_shown: int) -> str:
     if failure is None:
         return ""
     said = _quotation(failure.said, said_shown)
-    return f" · last trouble: {what_happened(failure)}{said} (<t:{failure.at:.0f}:R>)"
+    when = f"<t:{failure.at:.0f}:R>"
+    return texts.LAST_ERROR.format(happened=what_happened(failure), said=said, when=when)
 
 
 def _news_in(error: ConnectorError) -> str:
@@ -148,7 +150,8 @@ def _news_in(error: ConnectorError) -> str:
 
 
 def _quotation(said: str, said_shown: int) -> str:
-    return f" It said: {inline_code(said, said_shown)}" if said and said_shown else ""
+    shown = inline_code(said, said_shown)
+    return texts.SAID.format(said=shown) if shown else ""
 
 
 def _model(status: ProviderStatus) -> str:
@@ -159,5 +162,6 @@ def _model(status: ProviderStatus) -> str:
         return f"has {shown}" + (f" and {more} more" if more > 0 else "")
     ended, successor = row.retired.get(row.model or "", (None, None))
     if ended and checked.model == successor:
-        return f"{quoted(successor)}, because {quoted(row.model)} ended on {ended}"
+        names = {"successor": quoted(successor), "model": quoted(row.model)}
+        return texts.SUCCEEDS.format(**names, ended=ended)
     return quoted(checked.model)

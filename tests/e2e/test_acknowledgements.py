@@ -85,7 +85,7 @@ async def shown(world: World, asked: Interaction, text: str) -> None:
 
 
 COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "model": ("model", {}, "A question asked here goes to"),
+    "model": ("model", {}, "Questions asked here go to"),
     "providers": ("providers", {}, "OpenAI"),
     "remind": ("remind", {"when": "in 1 hour", "text": "tea"}, "<t:"),
     "a phrase nobody reads": ("remind", {"when": "gestern", "text": "tea"}, "gestern"),
@@ -93,7 +93,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "timezone": ("timezone", {"zone": "Europe/Berlin"}, "Europe/Berlin"),
     "timezone of nobody": ("timezone", {"zone": "Atlantis"}, "time zone"),
     "private": ("ask", {"prompt": "hello", "private": True}, "A short answer."),
-    "no question": ("ask", {"prompt": "   "}, "There is no question in this."),
+    "no question": ("ask", {"prompt": "   "}, "The question is empty."),
     "an unknown provider": ("ask", {"prompt": "hi", "provider": "nobody"}, "nobody"),
     "digest list": ("digest list", {}, "This server has no digests."),
 }

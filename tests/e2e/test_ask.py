@@ -44,7 +44,7 @@ async def test_a_long_answer_is_four_messages_and_a_file(world: World) -> None:
     messages = world.read()
     assert len(messages) == 5
     assert all(len(m.content) <= 2000 for m in messages)
-    assert messages[-1].content.startswith("-# The answer (")
+    assert messages[-1].content.startswith("-# The full answer (")
     assert [a.filename for a in messages[-1].attachments] == ["answer.md"]
     assert messages[-1].attachments[0].data.decode() == LONG
     assert "Paragraph 1." in messages[0].content
@@ -228,7 +228,7 @@ async def test_direct_messages_get_answers(world: World) -> None:
 
 async def test_a_prompt_of_only_spaces_is_refused(world: World) -> None:
     asked = await world.ask("   ")
-    assert await world.end(asked) == "There is no question in this. Type one after `prompt:`."
+    assert await world.end(asked) == "The question is empty. Type one after `prompt:`."
     assert world.openai.requests == []
 
 
@@ -385,7 +385,7 @@ async def test_thinking_that_only_closes_leaves_the_screen(world: World, private
 async def test_an_answer_of_thinking_alone_says_so(world: World) -> None:
     world.openai.script.append(Reply(chunks=["<think>", "Let me see"]))
     asked = await world.ask("2+2")
-    assert (await world.end(asked)).startswith("⚠️ `sandbox-small` only thought, and wrote no")
+    assert (await world.end(asked)).startswith("⚠️ `sandbox-small` only thought and wrote no")
     shown = await world.discord.click(world.alice, asked.messages[0], "Show thinking")
     await world.discord.until(lambda: shown.messages, why="the thinking")
     assert shown.messages[0].content == "Let me see"

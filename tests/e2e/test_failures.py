@@ -31,7 +31,7 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "key refused, 403": (
         refusal(403, "Country not supported", "unsupported_country_region_territory"),
-        "⚠️ OpenAI does not let this key use `sandbox-small` (403). "
+        "⚠️ OpenAI does not allow this key to use `sandbox-small` (403). "
         "Choose another model with `/ask model:`, or another provider with `/ask provider:`.",
     ),
     "no credit": (
@@ -40,16 +40,16 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "speed limit with a wait": (
         refusal(429, "Rate limit reached", "rate_limit_exceeded", retry_after="90"),
-        "⚠️ OpenAI is getting too many requests (429). Ask again in 90 s.",
+        "⚠️ OpenAI is receiving too many requests (429). Ask again in 90 s.",
     ),
     "speed limit without a wait": (
         refusal(429, "Rate limit reached", "rate_limit_exceeded"),
-        "⚠️ OpenAI is getting too many requests (429). Ask again in a minute.",
+        "⚠️ OpenAI is receiving too many requests (429). Ask again in a minute.",
     ),
     "model unknown or retired": (
         refusal(404, "The model `gpt-4` does not exist", "model_not_found"),
         "⚠️ OpenAI does not know the model `sandbox-small` (404). "
-        "It has: `sandbox-large`, `sandbox-thinking`.",
+        "It has `sandbox-large`, `sandbox-thinking`.",
     ),
     "context too long": (
         refusal(400, "maximum context length is 8192 tokens", "context_length_exceeded"),
@@ -71,11 +71,11 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "garbage instead of an answer": (
         Reply(body=b"\x00\xff<<<", headers={"content-type": "application/json"}),
-        f"⚠️ OpenAI sent something that is not an answer. Ask again, or {OTHER}.",
+        f"⚠️ OpenAI sent a response that I cannot read. Ask again, or {OTHER}.",
     ),
     "cut before the first word": (
         Reply(end="reset"),
-        f"⚠️ OpenAI broke off before the first word. Ask again, or {OTHER}.",
+        f"⚠️ The answer of OpenAI was cut off before the first word. Ask again, or {OTHER}.",
     ),
     "an error event before the first word": (
         Reply(end="error"),
@@ -87,11 +87,11 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "content filter before the first word": (
         Reply(finish_reason="content_filter"),
-        "⚠️ The content filter of OpenAI let no answer through. Ask in other words.",
+        "⚠️ OpenAI's content filter blocked the answer. Rephrase the question.",
     ),
     "all spent on thinking": (
         Reply(reasoning=["Hmm, let me see."], finish_reason="length"),
-        "⚠️ `sandbox-small` used up its whole length limit on thinking. "
+        "⚠️ `sandbox-small` used its whole length limit for thinking. "
         "Ask for less, or choose another model.",
     ),
 }
@@ -107,10 +107,10 @@ async def test_before_the_first_word(world: World, case: str) -> None:
 
 
 AFTER_SOME_WORDS = {
-    "cut": ("reset", "OpenAI broke off in the middle of its answer."),
-    "closed without an end": ("close", "OpenAI broke off in the middle of its answer."),
+    "cut": ("reset", "The answer of OpenAI was cut off in the middle."),
+    "closed without an end": ("close", "The answer of OpenAI was cut off in the middle."),
     "an error event": ("error", "OpenAI had an internal error."),
-    "garbage": ("garbage", "OpenAI sent something that is not an answer."),
+    "garbage": ("garbage", "OpenAI sent a response that I cannot read."),
 }
 
 
@@ -132,14 +132,14 @@ async def test_a_broken_answer_goes_on_from_what_is_shown(world: World) -> None:
     ]
     read = await world.end(await world.ask("a story"))
     assert read.startswith("Once upon a time.\n-# OpenAI · sandbox-small")
-    assert "broke off in the middle" in read
+    assert "was cut off in the middle" in read
 
 
 async def test_the_next_provider_answers_when_the_first_refuses(two_providers: World) -> None:
     two_providers.openai.open_reply = BEFORE_THE_FIRST_WORD["key refused, 401"][0]
     two_providers.mistral.script.append(Reply(chunks=["Salut."]))
     assert await two_providers.end(await two_providers.ask("hello")) == (
-        "Salut.\n-# Mistral · sandbox-large · went on after: OpenAI refused the key (401)."
+        "Salut.\n-# Mistral · sandbox-large · continued after: OpenAI refused the key (401)."
     )
 
 
@@ -183,7 +183,7 @@ async def test_no_provider_is_set_up() -> None:
     async with World(environ=environ) as world:
         read = await world.end(await world.ask("hello"))
         assert read == (
-            "⚠️ No language model is set up yet, so nobody can answer. "
+            "⚠️ No language model is set up yet, so I cannot answer. "
             "Ask the person who runs this bot to set one up."
         )
 
@@ -207,7 +207,7 @@ async def test_the_bots_owner_reads_what_to_mend_and_what_the_provider_said(worl
 async def test_the_bots_owner_reads_which_key_to_set() -> None:
     async with World(environ={"OPENAI_API_KEY": ""}) as world:
         read = await world.end(await world.ask("hello", user=world.guild.owner))
-        assert "Set one key, such as OPENAI_API_KEY, in `.env` and restart the bot" in read
+        assert "Set an API key, such as OPENAI_API_KEY, in `.env` and restart the bot" in read
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ async def test_what_a_provider_said_is_logged_without_key_and_question(
 async def test_a_content_filter_after_some_words(world: World) -> None:
     world.openai.script.append(Reply(chunks=["Once"], finish_reason="content_filter"))
     read = await world.end(await world.ask("a story"))
-    assert read.startswith("Once\n⚠️ The content filter of OpenAI stopped the answer here.")
+    assert read.startswith("Once\n⚠️ OpenAI's content filter stopped the answer here.")
 
 
 async def test_an_answer_over_the_cap_keeps_what_fits(world: World) -> None:
@@ -264,7 +264,7 @@ async def test_an_answer_over_the_cap_keeps_what_fits(world: World) -> None:
     world.openai.script.append(Reply(chunks=pages))
     asked = await world.ask("everything")
     read = await world.end(asked)
-    assert "⚠️ The answer of OpenAI is larger than I can take. Ask for less at once." in read
+    assert "⚠️ The answer of OpenAI is larger than I can handle. Ask for less at once." in read
     assert len(asked.messages[-1].attachments[0].data) <= 2_000_000
 
 
@@ -294,7 +294,7 @@ async def test_edits_that_stay_refused_are_ended_elsewhere(world: World) -> None
     world.discord.inject(Fault(method="PATCH", path=r"/webhooks/.*", times=99, status=400))
     gate.set()
     read = await world.end_elsewhere(asked)
-    assert read.startswith("Seen.\n-# I could not go on in <#")
+    assert read.startswith("Seen.\n-# I could not continue in <#")
     assert "Unseen." in read
     assert read.count("Seen.") == 1
 
@@ -360,7 +360,10 @@ async def test_an_expired_token_without_permission_ends_in_a_direct_message(worl
     asked.expire()
     gate.set()
     read = await world.end_elsewhere(asked)
-    assert f"-# I could not go on in <#{world.channel.id}>. The rest of the answer:\nLate." in read
+    assert (
+        f"-# I could not continue in <#{world.channel.id}>. Here is the rest of the answer:\nLate."
+        in read
+    )
 
 
 async def test_a_private_answer_whose_token_expired_ends_in_a_direct_message(world: World) -> None:
@@ -404,7 +407,7 @@ async def test_a_mistake_of_ours_is_owned_up_to(
 
     monkeypatch.setattr(world.bot.services.connectors, "get", broken)
     read = await world.end(await world.ask("hello"))
-    assert read.startswith("⚠️ I made a mistake of my own. Ask again;")
+    assert read.startswith("⚠️ I ran into an internal error. Try again;")
 
 
 CALL = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}
@@ -413,8 +416,11 @@ CALL = {"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "⚠️ `sandbox-small` called a tool, though it was offered none."),
-        ("Let me see.", "Let me see.\n⚠️ The model called a tool here, though it was offered none."),
+        ("", "⚠️ `sandbox-small` tried to call a tool, although none was offered."),
+        (
+            "Let me see.",
+            "Let me see.\n⚠️ The model tried to call a tool here, although none was offered.",
+        ),
     ],
 )
 async def test_a_tool_call_that_nobody_offered_says_so(

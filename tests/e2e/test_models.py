@@ -49,13 +49,15 @@ def boss(two_providers: World) -> User:
 
 async def test_nothing_chosen_says_where_a_question_goes_and_why(two_providers: World) -> None:
     read = await run(two_providers, "model")
-    assert read.startswith("A question asked here goes to **OpenAI**: the first that is set up.")
+    assert read.startswith(
+        "Questions asked here go to **OpenAI** (the first provider that is set up)."
+    )
 
 
 async def test_a_choice_for_me_is_obeyed_for_me_alone(two_providers: World) -> None:
     read = await run(two_providers, "model", model="mistral:sandbox-small")
     assert read.startswith(
-        "A question asked here goes to **Mistral** · `sandbox-small`: chosen for you here."
+        "Questions asked here go to **Mistral** · `sandbox-small` (chosen by you)."
     )
     assert await answered_by(two_providers) == "Mistral · sandbox-small"
     assert await answered_by(two_providers, two_providers.bob) == "OpenAI · sandbox-small"
@@ -70,7 +72,7 @@ async def test_the_nearest_choice_wins(two_providers: World, boss: User) -> None
     read = await run(world, "model", model="openai:sandbox-thinking")
     assert await answered_by(world) == "OpenAI · sandbox-thinking"
     assert "- chosen for this channel: Mistral · its default model" in read
-    assert "- chosen for the server: OpenAI · `sandbox-large`" in read
+    assert "- chosen for this server: OpenAI · `sandbox-large`" in read
 
 
 async def test_what_a_question_names_itself_wins_over_every_choice(two_providers: World) -> None:
@@ -84,7 +86,7 @@ async def test_a_choice_outlives_a_restart_and_can_be_taken_back(two_providers: 
     await two_providers.start_bot()
     assert await answered_by(two_providers) == "Mistral · sandbox-large"
     read = await run(two_providers, "model", forget=True)
-    assert read.startswith("Nothing is chosen for you here any more.")
+    assert read.startswith("Your choice was removed.")
     assert await answered_by(two_providers) == "OpenAI · sandbox-small"
 
 
@@ -96,8 +98,8 @@ async def test_choosing_for_others_needs_the_right(
 ) -> None:
     read = await run(two_providers, "model", provider="mistral", where=where)
     assert read == (
-        f"Only people with the right *{right}* can choose that. "
-        "Leave `where:` out to choose for yourself."
+        f"You need the *{right}* permission to choose for this {where}. "
+        "Leave out `where:` to choose for yourself."
     )
     assert await answered_by(two_providers) == "OpenAI · sandbox-small"
 
@@ -111,7 +113,7 @@ async def test_a_model_that_its_provider_does_not_list_is_refused(two_providers:
     read = await run(two_providers, "model", provider="mistral", model="sandbox-smal")
     assert read == (
         "Mistral does not list `sandbox-smal`. "
-        "The nearest: `sandbox-small`, `sandbox-large`, `sandbox-thinking`."
+        "Did you mean `sandbox-small`, `sandbox-large` or `sandbox-thinking`?"
     )
     assert await answered_by(two_providers) == "OpenAI · sandbox-small"
 
@@ -120,7 +122,7 @@ async def test_a_model_that_came_after_the_last_look_is_taken(two_providers: Wor
     await two_providers.bot.services.catalog.refresh("mistral")
     two_providers.mistral.models.append("brand-new")
     read = await run(two_providers, "model", provider="mistral", model="brand-new")
-    assert read.startswith("A question asked here goes to **Mistral** · `brand-new`")
+    assert read.startswith("Questions asked here go to **Mistral** · `brand-new`")
 
 
 async def test_a_provider_that_is_not_set_up_is_not_chosen(world: World) -> None:
@@ -168,7 +170,7 @@ async def test_the_status_shows_every_state(two_providers: World) -> None:
     assert lines[0].startswith("🟢 **OpenAI** · ")
     assert lines[0].endswith(" ms · `sandbox-small`")
     assert lines[1] == "🔴 **Mistral** · Mistral refused the key (401). Check MISTRAL_API_KEY."
-    assert lines[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
+    assert lines[-1] == "Questions asked here go to **OpenAI** (the first provider that is set up)."
 
 
 async def test_the_status_says_when_somebody_else_answers_there(two_providers: World) -> None:
@@ -177,7 +179,7 @@ async def test_the_status_says_when_somebody_else_answers_there(two_providers: W
     )
     read = await run(two_providers, "providers", two_providers.guild.owner)
     assert (
-        "🔴 **Mistral** · something else answers at its address (404). Check MISTRAL_BASE_URL."
+        "🔴 **Mistral** · something else is running at its address (404). Check MISTRAL_BASE_URL."
     ) in read
 
 
@@ -185,7 +187,7 @@ async def test_a_web_page_is_no_provider_on_the_status(two_providers: World) -> 
     page = Reply(body=b"<!DOCTYPE html><title>Hi</title>", headers={"content-type": "text/html"})
     two_providers.mistral.models_reply = two_providers.mistral.open_reply = page
     read = await run(two_providers, "providers")
-    assert "🔴 **Mistral** · something else answers at its address.\n" in read
+    assert "🔴 **Mistral** · something else is running at its address.\n" in read
 
 
 async def test_a_chat_server_without_a_list_is_green_on_the_status(two_providers: World) -> None:
@@ -198,7 +200,7 @@ async def test_a_model_that_does_not_exist_is_red_on_the_status(world: World) ->
     await world.bot.services.catalog.refresh("openai")
     assert (await run(world, "providers")).startswith(
         "🔴 **OpenAI** · OpenAI does not know the model `sandbox-small` (404). "
-        "It has: `sandbox-large`, `sandbox-thinking`.\n"
+        "It has `sandbox-large`, `sandbox-thinking`.\n"
     )
 
 
@@ -246,15 +248,17 @@ async def test_nine_providers_in_all_states_at_once() -> None:
     )  # no default is sent to another's address
     assert shown["Anthropic"].endswith("Anthropic refused the key (401). Check ANTHROPIC_API_KEY.")
     assert shown["Ollama"].endswith(
-        "Ollama cannot be reached. Start it, or set OLLAMA_HOST to where it runs."
+        "Ollama cannot be reached. Start it, or set OLLAMA_HOST to its address."
     )
     assert shown["Hugging"].startswith("⚪ Hugging Face · not set up: ")
     assert "Mistral took too long to answer." in shown["Mistral"]
-    assert "something else answers at its address (404)" in shown["Cohere"]
+    assert "something else is running at its address (404)" in shown["Cohere"]
     assert shown["LM Studio"].endswith(" ms · has `qwen3-4b`, `gemma-3`, `phi-5` and 1 more")
     assert shown["vLLM"].startswith("🟢 **vLLM** · ")
     assert shown["MLX"].startswith("🔴 **MLX** · MLX cannot be reached.")
-    assert status[-1] == "A question asked here goes to **OpenAI**: the first that is set up."
+    assert (
+        status[-1] == "Questions asked here go to **OpenAI** (the first provider that is set up)."
+    )
 
 
 async def test_the_status_names_what_is_missing(world: World) -> None:
@@ -273,10 +277,10 @@ async def test_the_status_is_there_in_time_whatever_the_providers_do(two_provide
 async def test_the_status_remembers_the_last_trouble(world: World) -> None:
     world.openai.open_reply = Reply(status=500)
     await world.end(await world.ask("hello"))
-    assert "last trouble: OpenAI had an internal error (500)." in await run(world, "providers")
+    assert "last error: OpenAI had an internal error (500)." in await run(world, "providers")
     world.openai.open_reply = Reply(chunks=["Fine."])
     await answered_by(world)
-    assert "last trouble" not in await run(world, "providers")
+    assert "last error" not in await run(world, "providers")
 
 
 async def test_the_status_quotes_what_a_provider_said_to_the_check(world: World) -> None:

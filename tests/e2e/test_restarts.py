@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bot.answers.answer import Dependencies
 from bot.answers.record import Record
-from bot.answers.service import FORGOTTEN, Answers
+from bot.answers.service import Answers
 from bot.answers.surfaces import Origin
+from bot.answers.texts import FORGOTTEN
 from bot.providers.generation import Question
 from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
@@ -19,7 +20,7 @@ from connectors.discord import DiscordRest, load_from_env
 from connectors.local_scheduler import Config, LocalScheduler, Pace, Retry, Running, Settled
 from tests.e2e.world import World, below_heading, is_end
 
-RESUMED = "-# OpenAI · sandbox-small · went on after: I was restarted."
+RESUMED = "-# OpenAI · sandbox-small · continued after: I was restarted."
 
 
 def kept(data_dir: Path) -> list[dict[str, str]]:
@@ -111,7 +112,7 @@ async def test_stop_works_after_a_restart(world: World) -> None:
     await restart(world)
     await world.shows(asked, "two,")
     await world.discord.click(world.alice, asked.messages[0], "Stop")
-    assert await world.end(asked) == "One, two,\n-# Stopped. Press *Continue* to let it go on."
+    assert await world.end(asked) == "One, two,\n-# Stopped. Press *Continue* for the rest."
 
 
 @asynccontextmanager
@@ -141,7 +142,7 @@ async def test_an_answer_that_another_process_writes_can_be_stopped(world: World
         await answers.stop(row["id"], user_id=world.alice.id, is_moderator=False)
         await world.discord.until(lambda: is_end(asked.messages[0]), why="an end")
     world.assert_one_end(asked)
-    assert below_heading(asked.messages[0]) == "One,\n-# Stopped. Press *Continue* to let it go on."
+    assert below_heading(asked.messages[0]) == "One,\n-# Stopped. Press *Continue* for the rest."
     assert len(world.openai.requests) == 1
 
 
@@ -321,4 +322,4 @@ async def test_after_a_stop_elsewhere_the_writer_shows_nothing_more(world: World
         gate.set()
         await world.openai.until(lambda: world.openai.open_streams == 0)
         await world.end(asked)
-    assert below_heading(asked.messages[0]) == "One,\n-# Stopped. Press *Continue* to let it go on."
+    assert below_heading(asked.messages[0]) == "One,\n-# Stopped. Press *Continue* for the rest."

@@ -42,5 +42,5 @@ def test_an_emoji_is_never_cut() -> None:
 
 def test_a_name_is_as_harmless_as_a_question() -> None:
     assert heading("**@here**\n# x", "hi") == "> **\\*\\*@\u200bhere\\*\\* # x:** hi"
-    assert heading("\u202e", "hi") == "> **somebody:** hi"
+    assert heading("\u202e", "hi") == "> **someone:** hi"
     assert len(heading("x" * 100, "hi")) == len("> **:** hi") + 32

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.footer import PAUSED
 from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import InteractionSurface, Screen
-from bot.answers.waiting import STILL_THINKING, note
+from bot.answers.texts import PAUSED, STILL_THINKING
+from bot.answers.waiting import note
 from bot.providers.generation import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError

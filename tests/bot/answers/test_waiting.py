@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from bot.answers.waiting import STILL_THINKING, note, tell, without_note
+from bot.answers.texts import STILL_THINKING
+from bot.answers.waiting import note, tell, without_note
 from tests.virtual_time import run
 
 

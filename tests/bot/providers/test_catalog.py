@@ -151,15 +151,15 @@ async def test_a_model_for_another_use_is_not_chosen(
 ) -> None:
     shop.openai.models += ["text-embedding-3-small", "whisper-1"]
     catalog = await shop.filled()
-    with pytest.raises(Refused, match=f"^`{model}` is not a chat model. The nearest: `"):
+    with pytest.raises(Refused, match=f"^`{model}` is not a chat model. Did you mean `"):
         await catalog.choose(provider, model)
 
 
 async def test_a_choice_of_nothing_is_asked_for(shop: Shop) -> None:
-    with pytest.raises(Refused, match=r"^There is no model in this"):
+    with pytest.raises(Refused, match=r"^This names no model"):
         await (await shop.filled()).choose(None, " ")
 
 
 async def test_the_nearest_name_is_found_in_any_case(shop: Shop) -> None:
-    with pytest.raises(Refused, match="The nearest: `gpt-6-luna`"):
+    with pytest.raises(Refused, match="Did you mean `gpt-6-luna`"):
         await (await shop.filled()).choose(None, "GPT-6-LUNE")

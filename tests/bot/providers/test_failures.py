@@ -85,7 +85,7 @@ def test_a_missing_key_is_not_the_members_business() -> None:
 def test_a_question_that_no_model_was_set_for_reads_well() -> None:
     error = ApiRequestFailed("vllm", 404, "not_found")
     assert explain(Failure(error, PROVIDERS["vllm"], nearest=["a", "b"])) == (
-        "vLLM found no model to answer with (404). It has: `a`, `b`."
+        "vLLM found no model to answer with (404). It has `a`, `b`."
     )
 
 
@@ -95,7 +95,7 @@ def test_a_question_that_is_too_large_is_told_from_an_answer(status: int) -> Non
     question = Failure(ApiRequestFailed("openai", status, "too_large"), row)
     assert explain(question).startswith(f"The question is too large for OpenAI ({status}). Shorten")
     answer = Failure(OutOfMemory("openai"), row)
-    assert explain(answer).startswith("The answer of OpenAI is larger than I can take.")
+    assert explain(answer).startswith("The answer of OpenAI is larger than I can handle.")
 
 
 def test_a_setting_that_cannot_be_right_is_named_to_everybody() -> None:
@@ -161,7 +161,7 @@ def test_why_a_question_was_not_sent_is_told_to_whoever_asked() -> None:
 
 def test_nonsense_is_no_answer() -> None:
     failure = Failure(InvalidResponse("openai"), PROVIDERS["openai"])
-    assert what_happened(failure) == "OpenAI sent something that is not an answer."
+    assert what_happened(failure) == "OpenAI sent a response that I cannot read."
 
 
 @pytest.mark.parametrize(

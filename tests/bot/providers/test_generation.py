@@ -227,9 +227,9 @@ async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
     [
         (
             [],
-            "The model of OpenAI called a tool, though it was offered none. Choose another model.",
+            "The model of OpenAI tried to call a tool, although none was offered. Choose another model.",
         ),
-        ([said("Look:")], "The model called a tool here, though it was offered none."),
+        ([said("Look:")], "The model tried to call a tool here, although none was offered."),
     ],
 )
 async def test_a_tool_call_where_no_tool_was_offered_is_named(
@@ -300,4 +300,4 @@ async def test_nothing_but_thinking_is_left_to_the_next_and_said_at_the_end() ->
     generation = await read(Cast({"openai": [acts], "mistral": [acts]}))
     assert generation.failures[0].error.reason == "only_thoughts"
     line = closing_lines(generation, is_resumed=False)[0]
-    assert "only thought, and wrote no answer. Press *Show thinking*" in line
+    assert "only thought and wrote no answer. Press *Show thinking*" in line

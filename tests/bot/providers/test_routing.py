@@ -37,7 +37,9 @@ def routing(
 
 async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows() -> None:
     route = await routing().route(HERE)
-    assert route == Route(("openai", "mistral", "cohere"), None, "the first that is set up")
+    assert route == Route(
+        ("openai", "mistral", "cohere"), None, "the first provider that is set up"
+    )
     assert (route.provider, route.chosen) == ("openai", None)
 
 

@@ -12,6 +12,6 @@ def test_a_retired_default_is_shown_with_its_successor() -> None:
     assert ended < date(2026, 11, 22)
     checked = Checked(row, is_configured=True, model=successor, latency_s=0.02)
     text = status_text(
-        [ProviderStatus(checked)], Route(("openai",), None, "the first that is set up")
+        [ProviderStatus(checked)], Route(("openai",), None, "the first provider that is set up")
     )
-    assert f"`{successor}`, because `gpt-4` ended on {ended}" in text
+    assert f"`{successor}` (replaces `gpt-4`, retired on {ended})" in text

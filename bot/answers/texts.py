@@ -1,0 +1,65 @@
+"""What people read about answers."""
+
+from __future__ import annotations
+
+# The lines of this paragraph are also recognized on the screen when an answer is resumed, perhaps from a release
+# before: keep their words.
+PAUSED = "-# I am being restarted. This goes on as soon as I am back."
+STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
+THINKING = "-# {label} is thinking… ({waited})"
+REFUSES = "-# Discord refuses to show"
+ANY_MODEL = "The model"
+
+IN_FILE = REFUSES + " {what}, so it is in this file."
+TO_COME = REFUSES + " {what}. It will be in a file."
+NOT_SHOWN = REFUSES + " {what}."
+THE_ANSWER = "the answer"
+PART_OF_ANSWER = "part {number} of the answer"
+WHOLE_IN_FILE = "-# The full answer ({length:,} characters) is in this file."
+STILL_WRITING = "-# Still writing: {length:,} characters so far. The full answer will be a file."
+EMPTIED = "-# This message was not part of the answer."
+BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
+SOMEONE = "someone"
+
+STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Show thinking"
+
+NO_QUESTION = "The question is empty. Type one after `prompt:`."
+FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
+ENDED = "This answer has already ended. Ask again with `/ask`."
+NOT_YOURS = "Only the person who asked, or a moderator, can stop this answer."
+DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
+
+NO_PROVIDER = (
+    "No language model is set up yet, so I cannot answer. "
+    "Ask the person who runs this bot to set one up."
+)
+NO_PROVIDER_FOR_OWNER = (
+    "No language model is set up yet. Set an API key, such as OPENAI_API_KEY, in `.env` and "
+    "restart the bot, or start a local server such as LM Studio."
+)
+
+STOPPED = "-# Stopped. Press *Continue* for the rest."
+STOPPED_EARLY = "-# Stopped before the first word. Press *Ask again* to start over."
+CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minute."
+CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
+CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
+
+AFTER = "· continued after:"
+RESUMED = "I was restarted."
+LENGTH = "The answer reached the model's length limit. Press *Continue* for the rest."
+FILTERED = "{label}'s content filter stopped the answer here. Rephrase the question."
+ERROR = "{label} had an internal error here. Press *Ask again*."
+TOOL_CALL = "The model tried to call a tool here, although none was offered."
+
+EMPTY_FILTERED = "{label}'s content filter blocked the answer. Rephrase the question."
+EMPTY_LENGTH = (
+    "{model} used its whole length limit for thinking. Ask for less, or choose another model."
+)
+EMPTY_TOOL_CALL = "{model} tried to call a tool, although none was offered. Choose another model."
+EMPTY_ERROR = "{label} had an internal error. Ask again, or choose another model."
+EMPTY_THOUGHT = (
+    "{model} only thought and wrote no answer. Press *Show thinking* to read its thoughts, "
+    "or *Ask again*."
+)
+EMPTY = "{label} sent an empty answer. Ask again, or choose another model."
+MODEL_OF = "The model of {label}"

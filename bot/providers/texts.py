@@ -1,0 +1,79 @@
+"""What people read about providers and models; errors have their sentences in ``failures``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.providers.preferences import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Why a question goes to a provider.
+IN_QUESTION = "chosen in the question"
+CHOSEN = {
+    Scope.ME: "chosen by you",
+    Scope.CHANNEL: "chosen for this channel",
+    Scope.SERVER: "chosen for this server",
+}
+BY_OWNER = "chosen by the bot's owner"
+FIRST = "the first provider that is set up"
+NONE = "no provider is set up"
+
+GOES_TO = "Questions asked here go to **{label}**{model} ({why})."
+GOES_NOWHERE = "Questions asked here cannot be answered, because no provider is set up. {mend}"
+SET_A_KEY = "Set an API key in `.env` and restart the bot."
+ASK_OPERATOR = "Ask the person who runs this bot to set one up."
+DEFAULT_MODEL = "its default model"
+OWN_MODEL = "its own model"
+HOW_TO_CHOOSE = "-# Change this with `/model model:`, or remove a choice with `/model forget:`."
+FORGOTTEN = {
+    Scope.ME: "Your choice was removed.",
+    Scope.CHANNEL: "The choice for this channel was removed.",
+    Scope.SERVER: "The choice for this server was removed.",
+}
+
+NO_SERVER = "This is not a server. Leave out `where:` to choose for yourself."
+NEEDS = {
+    Scope.CHANNEL: "You need the *Manage Channels* permission to choose for this channel.",
+    Scope.SERVER: "You need the *Manage Server* permission to choose for this server.",
+}
+FOR_YOURSELF = "Leave out `where:` to choose for yourself."
+
+NO_MODEL = "This names no model. Type part of a name after `model:` and pick one from the list."
+NO_SUCH_PROVIDER = "There is no provider {typed}. Choose one of: {labels}."
+NOT_SET_UP = "{label} is not set up here."
+NO_PROVIDER = "No language model is set up. Ask the person who runs this bot to set one up."
+ONE_OF = "Choose one of: {labels}."
+NOT_LISTED = "{label} does not list {model}."
+LISTED_NOWHERE = "No provider lists the model {model}."
+NOT_FOR_CHAT = "{model} is not a chat model."
+MORE_MODELS = "… {count} more: type part of the name"
+
+# The status of a provider.
+NOT_CHECKED = "set up, not checked"
+KEY_MISSING = "not set up{missing}"
+MISSING = ": {variable} is missing"
+NEEDS_KEY = "running{where}, but requires a key"
+NOT_RUNNING = "not running{where}"
+AT = " at `{address}`"
+SOMETHING_ELSE = "something else is running at its address{status}."
+CHECK = " Check {variable}."
+LAST_ERROR = " · last error: {happened}{said} ({when})"
+SAID = " It said: {said}"
+SUCCEEDS = "{successor} (replaces {model}, retired on {ended})"
+
+# Why there is no text that nobody in particular waits for.
+REFUSED = "{label} refused to write it."
+BLOCKED = "{label}'s content filter blocked the text."
+ONLY_THOUGHT = "{model} only thought and wrote no text."
+USED_UP = "{model} used its whole length limit for thinking."
+CALLED_TOOL = "{model} tried to call a tool, although none was offered."
+EMPTY = "{label} sent an empty answer."
+CUT_OFF = "{label} did not finish its answer."
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return the question that offers a few names, already quoted."""
+    *others, last = names
+    return f"Did you mean {', '.join(others)} or {last}?" if others else f"Did you mean {last}?"
