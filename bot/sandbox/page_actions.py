@@ -1,23 +1,28 @@
 """Requests of the page, carried out in the Discord server."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bot.sandbox.discord_server import (
+from bot.sandbox.discord_server.client.picker import THINGS, find_command, leaf_options
+from bot.sandbox.discord_server.objects import (
+    JSON,
     Attachment,
     Channel,
-    DiscordServer,
     Interaction,
     Message,
     Role,
     User,
+    walk,
 )
-from bot.sandbox.discord_server.client.picker import THINGS, find_command, leaf_options
-from bot.sandbox.discord_server.objects import JSON, walk
 from bot.sandbox.discord_server.rules.permissions import can_see
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server import DiscordServer
 
 # The server gives the bot 3 s; tests that change this stay below a minute.
 ANSWER_LIMIT_S = 60.0

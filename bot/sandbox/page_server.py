@@ -1,21 +1,25 @@
 """The page that plays the Discord client: its files, its requests and its stream of events."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
 from bot.sandbox import page_actions as asked
-from bot.sandbox.discord_server import DiscordServer, InteractionFailed, User
-from bot.sandbox.discord_server.objects import JSON
+from bot.sandbox.discord_server.objects import JSON, InteractionFailed, User
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.listener import Listener
 from bot.sandbox.page_actions import NOT_ANSWERED, Person, snowflake
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server import DiscordServer
 
 PORTS_TRIED = 50
 REQUEST_LIMIT_BYTES = 40 * 1024 * 1024

@@ -6,6 +6,7 @@ from bot.sandbox.discord_server.objects import (
     Channel,
     Guild,
     Interaction,
+    InteractionFailed,
     Member,
     Message,
     Role,
@@ -14,7 +15,6 @@ from bot.sandbox.discord_server.objects import (
 )
 from bot.sandbox.discord_server.rest.call import Request
 from bot.sandbox.discord_server.server import DiscordServer
-from bot.sandbox.discord_server.world.interactions import InteractionFailed
 
 __all__ = [
     "Attachment",

@@ -10,6 +10,7 @@ from typing import Any
 
 JSON = dict[str, Any]
 
+DISCORD_EPOCH_MS = 1_420_070_400_000
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 HAS_THREAD = 1 << 5
@@ -228,6 +229,10 @@ class Interaction:
         self.is_expired = True
 
 
+class InteractionFailed(Exception):
+    """The bot did not answer in time; the client shows "The application did not respond"."""
+
+
 Path = tuple[str | int, ...]
 
 
@@ -243,3 +248,8 @@ def walk(components: Sequence[JSON], path: Path = ("components",)) -> Iterator[t
             if isinstance(nested := part.get(single), dict):
                 yield (*here, single), nested
                 yield from walk(nested.get("components") or [], (*here, single, "components"))
+
+
+def snowflake_time(snowflake: int) -> float:
+    """Return the Unix time in seconds that an id holds."""
+    return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000

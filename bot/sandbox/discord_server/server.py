@@ -23,9 +23,9 @@ from bot.sandbox.discord_server.rest import (
 )
 from bot.sandbox.discord_server.rest.api import Api
 from bot.sandbox.discord_server.rest.call import Request
+from bot.sandbox.discord_server.rules.checks import REQUEST_LIMIT
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
-from bot.sandbox.discord_server.world.timeline import REQUEST_LIMIT
 from bot.sandbox.discord_server.world.world import World
 from bot.sandbox.listener import Listener
 

@@ -1,10 +1,11 @@
 """What people do in the client: commands, buttons, selects, modals and messages."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.discord_server.client import picker
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.objects import (
     AUTOCOMPLETE,
     COMMAND,
@@ -14,6 +15,7 @@ from bot.sandbox.discord_server.objects import (
     Attachment,
     Channel,
     Interaction,
+    InteractionFailed,
     Message,
     User,
 )
@@ -23,8 +25,10 @@ from bot.sandbox.discord_server.rules.permissions import (
     channel_permissions,
     send_permission,
 )
-from bot.sandbox.discord_server.world.interactions import InteractionFailed
 from bot.sandbox.discord_server.world.timeline import Draft
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server.core import Core
 
 File = Attachment | tuple[str, bytes]
 Options = Mapping[str, Any]

@@ -1,12 +1,17 @@
 """The guilds, channels and messages that one person sees."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bot.sandbox.discord_server.client.picker import visible_commands
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.objects import JSON, Channel, Guild, Message, User
 from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.discord_server.world.render import channel_json, guild_json, member_json, user_json
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server.core import Core
 
 
 def snapshot(core: Core, viewer: User) -> JSON:

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from bot.sandbox.discord_server.objects import JSON, Guild
+from bot.sandbox.discord_server.objects import JSON, Guild, User
 from bot.sandbox.discord_server.world.render import member_json, user_json
-from bot.sandbox.discord_server.world.world import World
 
 
-def ready_json(world: World, guilds: Sequence[Guild]) -> JSON:
+def ready_json(bot: User, guilds: Sequence[Guild]) -> JSON:
     """Return READY without the fields of one session."""
     return {
         "v": 10,
-        "user": user_json(world.bot) | {"verified": True, "mfa_enabled": False, "email": None},
+        "user": user_json(bot) | {"verified": True, "mfa_enabled": False, "email": None},
         "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
         "session_type": "normal",
-        "application": {"id": str(world.application_id), "flags": 0},
+        "application": {"id": str(bot.id), "flags": 0},
         "private_channels": [],
         "_trace": [],
     }

@@ -209,7 +209,7 @@ class Gateway:
     def _send_ready(self, session: Session) -> None:
         guilds = [g for g in self._world.guilds.values() if g.has_bot and session.sees(g.id)]
         own = {"session_id": session.id, "shard": session.shard, "resume_gateway_url": self.url}
-        session.dispatch("READY", encode(ready_json(self._world, guilds) | own))
+        session.dispatch("READY", encode(ready_json(self._world.bot, guilds) | own))
         if session.intents & GUILDS:
             for guild in guilds:
                 body = guild_create_json(guild, self._world.bot)

@@ -1,21 +1,25 @@
 """Handling of REST requests: faults, rate limits, authorization, the handler, the log."""
 
+from __future__ import annotations
+
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import BodyPartReader, web
 
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.faults import Fault, Faults
 from bot.sandbox.discord_server.objects import Attachment
 from bot.sandbox.discord_server.rest.call import Call, Reply, Request, Route, Router
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server.core import Core
 
 log = logging.getLogger(__name__)
 

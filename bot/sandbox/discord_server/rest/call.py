@@ -1,17 +1,21 @@
 """REST requests, the routes to their handlers, and the calls that handlers get."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.objects import JSON, Attachment, Channel, Guild, Message, User
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
 from bot.sandbox.discord_server.rules.limits import Bucket
 from bot.sandbox.discord_server.rules.permissions import require
-from bot.sandbox.discord_server.world.world import World
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord_server.core import Core
+    from bot.sandbox.discord_server.world.world import World
 
 
 @dataclass(slots=True, eq=False)

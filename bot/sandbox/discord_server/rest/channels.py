@@ -5,7 +5,6 @@ from bot.sandbox.discord_server.rest.call import Call, Reply, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.limits import Bucket
-from bot.sandbox.discord_server.world.places import announce
 from bot.sandbox.discord_server.world.render import channel_json, thread_member_json
 
 OPEN_DM = Bucket("open dm", 10, 10.0)
@@ -38,7 +37,7 @@ def create_in_guild(call: Call) -> Reply:
         channel.overwrites[int(entry["id"])] = overwrite
     _set(channel, call.form, SETTABLE)
     call.world.add_channel(channel)
-    announce(call.world, channel, "CHANNEL_CREATE")
+    call.world.announce(channel, "CHANNEL_CREATE")
     return Reply(201, channel_json(channel))
 
 
@@ -55,11 +54,11 @@ def edit(call: Call) -> JSON:
         _require_thread_edit(call, channel)
         _set(channel, call.form, THREAD_SETTABLE)
         channel.changed_at = call.world.clock()
-        announce(call.world, channel, "THREAD_UPDATE")
+        call.world.announce(channel, "THREAD_UPDATE")
     else:
         p.require(channel, call.bot, p.MANAGE_CHANNELS)
         _set(channel, call.form, SETTABLE)
-        announce(call.world, channel, "CHANNEL_UPDATE")
+        call.world.announce(channel, "CHANNEL_UPDATE")
     return channel_json(channel)
 
 
@@ -89,13 +88,13 @@ def put_overwrite(call: Call) -> None:
         int(form["type"]), int(form.get("allow") or 0), int(form.get("deny") or 0)
     )
     channel.overwrites[call.id("overwrite_id")] = overwrite
-    announce(call.world, channel, "CHANNEL_UPDATE")
+    call.world.announce(channel, "CHANNEL_UPDATE")
 
 
 def delete_overwrite(call: Call) -> None:
     channel = call.channel(p.MANAGE_ROLES)
     channel.overwrites.pop(call.id("overwrite_id"), None)
-    announce(call.world, channel, "CHANNEL_UPDATE")
+    call.world.announce(channel, "CHANNEL_UPDATE")
 
 
 def open_dm(call: Call) -> JSON:
@@ -150,7 +149,7 @@ def _new_thread(call: Call, parent: Channel, thread_id: int, kind: int) -> Chann
 def _open(call: Call, thread: Channel) -> None:
     call.world.add_channel(thread)
     member = thread_member_json(thread, call.bot.id)
-    announce(call.world, thread, "THREAD_CREATE", {"newly_created": True, "member": member})
+    call.world.announce(thread, "THREAD_CREATE", {"newly_created": True, "member": member})
 
 
 def _system_message(

@@ -6,7 +6,6 @@ from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILDS
 from bot.sandbox.discord_server.world.feed import Event
-from bot.sandbox.discord_server.world.places import tell
 from bot.sandbox.discord_server.world.render import (
     channel_json,
     guild_json,
@@ -101,7 +100,7 @@ def _role_change(call: Call) -> tuple[Guild, Member, Role]:
 
 
 def _announce(call: Call, guild: Guild, entry: Member) -> None:
-    tell(call.world, guild, "GUILD_MEMBER_UPDATE", member_json(entry), GUILD_MEMBERS)
+    call.world.tell(guild, "GUILD_MEMBER_UPDATE", member_json(entry), GUILD_MEMBERS)
 
 
 def own_user(call: Call) -> JSON:

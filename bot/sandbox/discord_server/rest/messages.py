@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message
+from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message, snowflake_time
 from bot.sandbox.discord_server.rest.call import Call, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
@@ -11,7 +11,6 @@ from bot.sandbox.discord_server.rules.limits import Bucket
 from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.render import user_json
 from bot.sandbox.discord_server.world.timeline import Draft
-from bot.sandbox.discord_server.world.world import snowflake_time
 
 CREATE = Bucket("create message", 5, 5.0)
 EDIT = Bucket("edit message", 5, 5.0)

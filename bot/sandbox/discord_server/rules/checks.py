@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from bot.sandbox.discord_server.objects import COMPONENTS_V2, JSON, Path, walk
 from bot.sandbox.discord_server.rules.errors import FormErrors
 
+FILE_LIMIT = 10 * 1024 * 1024
+REQUEST_LIMIT = 25 * 1024 * 1024
 CONTENT_LIMIT = 2000
 EMBEDS_TOTAL = 6000
 V2_COMPONENTS = 40

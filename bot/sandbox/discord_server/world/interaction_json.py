@@ -1,26 +1,25 @@
 """Discord JSON of interactions."""
 
 from bot.sandbox.discord_server.objects import COMMAND, JSON, Interaction, User
+from bot.sandbox.discord_server.rules.checks import FILE_LIMIT
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
 from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.render import channel_json, member_json, user_json
-from bot.sandbox.discord_server.world.timeline import FILE_LIMIT
-from bot.sandbox.discord_server.world.world import World
 
 
-def payload_json(interaction: Interaction, world: World) -> JSON:
+def payload_json(interaction: Interaction, bot: User) -> JSON:
     """Return an interaction for INTERACTION_CREATE."""
     channel = interaction.channel
     payload: JSON = {
         "id": str(interaction.id),
-        "application_id": str(world.application_id),
+        "application_id": str(bot.id),
         "type": interaction.kind,
         "data": interaction.data,
         "token": interaction.token,
         "version": 1,
         "channel_id": str(channel.id),
         "channel": channel_json(channel, interaction.user),
-        "app_permissions": str(channel_permissions(channel, world.bot)),
+        "app_permissions": str(channel_permissions(channel, bot)),
         "locale": interaction.user.locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
@@ -29,7 +28,7 @@ def payload_json(interaction: Interaction, world: World) -> JSON:
         "attachment_size_limit": FILE_LIMIT,
     }
     if interaction.source is not None:
-        payload["message"] = message_json(interaction.source, world.bot)
+        payload["message"] = message_json(interaction.source, bot)
     return payload | _invoker_json(interaction)
 
 

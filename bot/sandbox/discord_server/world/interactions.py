@@ -31,10 +31,6 @@ from bot.sandbox.discord_server.world.world import World
 USER_INSTALL_FOLLOWUPS = 5
 
 
-class InteractionFailed(Exception):
-    """The bot did not answer in time; the client shows "The application did not respond"."""
-
-
 class Interactions:
     """All interactions, and the rules for answering them."""
 
@@ -71,7 +67,7 @@ class Interactions:
         self.by_id[new_id] = self.by_token[token] = interaction
         loop = asyncio.get_running_loop()
         interaction.timer = loop.call_later(self.response_deadline_s, self._expire, interaction)
-        payload = payload_json(interaction, self._world)
+        payload = payload_json(interaction, self._world.bot)
         guild_id = None if is_elsewhere else channel.guild_id
         self._world.feed.dispatch(Event("INTERACTION_CREATE", payload, guild_id))
         self.publish(interaction)

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 
 from bot.sandbox.discord_server.objects import (
-    JSON,
     Channel,
     Guild,
     Member,
@@ -17,7 +16,6 @@ from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILDS
 from bot.sandbox.discord_server.rules.permissions import BOT_PERMISSIONS, EVERYONE_PERMISSIONS
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.render import (
-    channel_json,
     guild_create_json,
     member_json,
     role_json,
@@ -67,7 +65,7 @@ class Places:
 
     def add_member(self, guild: Guild, user: User, roles: Sequence[Role] = ()) -> Member:
         member = self._join(guild, user, roles)
-        tell(self._world, guild, "GUILD_MEMBER_ADD", member_json(member), GUILD_MEMBERS)
+        self._world.tell(guild, "GUILD_MEMBER_ADD", member_json(member), GUILD_MEMBERS)
         return member
 
     def add_role(
@@ -75,7 +73,7 @@ class Places:
     ) -> Role:
         role = Role(self._world.new_id(), name, permissions, len(guild.roles), mentionable)
         guild.roles[role.id] = role
-        tell(self._world, guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
+        self._world.tell(guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
         return role
 
     def add_channel(
@@ -84,32 +82,16 @@ class Places:
         channel = Channel(self._world.new_id(), name, kind, guild, parent)
         channel.position = len(guild.channels)
         self._world.add_channel(channel)
-        announce(self._world, channel, "CHANNEL_CREATE")
+        self._world.announce(channel, "CHANNEL_CREATE")
         return channel
 
     def remove_channel(self, channel: Channel) -> None:
         self._world.remove_channel(channel)
-        announce(self._world, channel, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE")
+        self._world.announce(channel, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE")
 
     def set_overwrite(
         self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
     ) -> None:
         kind = 1 if isinstance(target, User) else 0
         channel.overwrites[target.id] = Overwrite(kind, allow, deny)
-        announce(self._world, channel, "CHANNEL_UPDATE")
-
-
-def announce(world: World, channel: Channel, name: str, more: JSON | None = None) -> None:
-    """Send an event of a channel to the bot, with more fields if given, and to the pages."""
-    body = channel_json(channel)
-    if channel.guild is not None:
-        tell(world, channel.guild, name, body | (more or {}))
-    world.feed.publish({"type": name.lower(), "channel": body})
-
-
-def tell(world: World, guild: Guild, name: str, body: JSON, intent: int = GUILDS) -> None:
-    """Send an event of a guild to the bot, if it is a member."""
-    if guild.has_bot:
-        named = {"guild_id": str(guild.id)} | body
-        world.feed.dispatch(Event(name, named, guild.id, intent))
-    world.feed.changed()
+        self._world.announce(channel, "CHANNEL_UPDATE")

@@ -9,9 +9,9 @@ from bot.sandbox.discord_server.objects import (
     Member,
     Role,
     User,
+    snowflake_time,
 )
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
-from bot.sandbox.discord_server.world.world import snowflake_time
 
 # Fields that are the same for every guild here.
 GUILD: JSON = {

@@ -14,7 +14,7 @@ from bot.sandbox.discord_server.objects import (
     walk,
 )
 from bot.sandbox.discord_server.rules import intents
-from bot.sandbox.discord_server.rules.checks import check_message, is_v2
+from bot.sandbox.discord_server.rules.checks import FILE_LIMIT, REQUEST_LIMIT, check_message, is_v2
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.mentions import MESSAGE_DEFAULT, find
 from bot.sandbox.discord_server.world.feed import Event
@@ -23,13 +23,10 @@ from bot.sandbox.discord_server.world.message_json import (
     message_event_json,
     message_json,
 )
-from bot.sandbox.discord_server.world.places import announce
 from bot.sandbox.discord_server.world.render import place_json
 from bot.sandbox.discord_server.world.world import World
 
 SETTABLE_FLAGS = (1 << 2) | (1 << 12) | (1 << 15)
-FILE_LIMIT = 10 * 1024 * 1024
-REQUEST_LIMIT = 25 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -72,7 +69,7 @@ class Timeline:
         message.revisions.append((message.created, message.content))
         if channel.is_thread and channel.archived:
             channel.archived, channel.changed_at = False, message.created
-            announce(self._world, channel, "THREAD_UPDATE")
+            self._world.announce(channel, "THREAD_UPDATE")
         return self.add(message)
 
     def create_loading(self, channel: Channel, draft: Draft) -> Message:

@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 
-from bot.sandbox.discord_server.objects import Attachment, Channel, Guild, User, Webhook
-from bot.sandbox.discord_server.world.feed import Feed
-
-DISCORD_EPOCH_MS = 1_420_070_400_000
+from bot.sandbox.discord_server.objects import (
+    DISCORD_EPOCH_MS,
+    JSON,
+    Attachment,
+    Channel,
+    Guild,
+    User,
+    Webhook,
+)
+from bot.sandbox.discord_server.rules.intents import GUILDS
+from bot.sandbox.discord_server.world.feed import Event, Feed
+from bot.sandbox.discord_server.world.render import channel_json
 
 
 class World:
@@ -64,7 +72,16 @@ class World:
         self.add_channel(channel)
         return channel
 
+    def announce(self, channel: Channel, name: str, more: JSON | None = None) -> None:
+        """Send an event of a channel to the bot, with more fields if given, and to the pages."""
+        body = channel_json(channel)
+        if channel.guild is not None:
+            self.tell(channel.guild, name, body | (more or {}))
+        self.feed.publish({"type": name.lower(), "channel": body})
 
-def snowflake_time(snowflake: int) -> float:
-    """Return the Unix time in seconds that an id holds."""
-    return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000
+    def tell(self, guild: Guild, name: str, body: JSON, intent: int = GUILDS) -> None:
+        """Send an event of a guild to the bot, if it is a member."""
+        if guild.has_bot:
+            named = {"guild_id": str(guild.id)} | body
+            self.feed.dispatch(Event(name, named, guild.id, intent))
+        self.feed.changed()

@@ -39,6 +39,6 @@ def test_members_are_found_by_ids_and_by_the_start_of_a_name(
 def test_ready_lists_guilds_as_unavailable(clock: Clock) -> None:
     world = World(clock)
     guild = Places(world).add_guild("Kitchen")
-    ready = ready_json(world, [guild])
+    ready = ready_json(world.bot, [guild])
     assert ready["guilds"] == [{"id": str(guild.id), "unavailable": True}]
     assert ready["application"]["id"] == ready["user"]["id"] == str(world.bot.id)

@@ -1,6 +1,6 @@
 import httpx
 
-from bot.sandbox.discord_server.world.timeline import REQUEST_LIMIT
+from bot.sandbox.discord_server.rules.checks import REQUEST_LIMIT
 from tests.bot.sandbox.discord_server.conftest import Kitchen
 
 

@@ -7,10 +7,9 @@ from bot.sandbox.discord_server.world.interaction_json import (
     owners,
     payload_json,
 )
-from bot.sandbox.discord_server.world.world import World
-from tests.bot.sandbox.discord_server.conftest import Clock
 
 ALICE, OWNER = User(1, "alice", "Alice", locale="de"), User(2, "owner", "Owner")
+BOT = User(6, "Abi", "Abi", bot=True)
 EVERYONE = Role(3, "@everyone", EVERYONE_PERMISSIONS, 0)
 GUILD = Guild(3, "Kitchen", OWNER, roles={3: EVERYONE}, members={1: Member(ALICE, [], 0.0)})
 CHANNEL = Channel(4, "general", guild=GUILD)
@@ -23,9 +22,8 @@ def used(kind: int = COMMAND, channel: Channel = CHANNEL, installed: bool = Fals
     return Interaction(7, "token", kind, ALICE, channel, data, 0.0, installed)
 
 
-def test_a_guild_sends_the_member_with_permissions_and_a_dm_the_user(clock: Clock) -> None:
-    world = World(clock)
-    in_guild, in_dm = payload_json(used(), world), payload_json(used(channel=DM), world)
+def test_a_guild_sends_the_member_with_permissions_and_a_dm_the_user() -> None:
+    in_guild, in_dm = payload_json(used(), BOT), payload_json(used(channel=DM), BOT)
     assert in_guild["member"]["permissions"] == str(EVERYONE_PERMISSIONS)
     assert (in_guild["context"], in_guild["locale"], in_guild["guild_locale"]) == (0, "de", "en-US")
     assert "user" not in in_guild

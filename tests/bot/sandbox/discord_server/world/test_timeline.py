@@ -5,10 +5,11 @@ import pytest
 from bot.sandbox.discord_server import Attachment, Channel, Message, User
 from bot.sandbox.discord_server.objects import EPHEMERAL
 from bot.sandbox.discord_server.rules import intents
+from bot.sandbox.discord_server.rules.checks import FILE_LIMIT
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.places import Places
-from bot.sandbox.discord_server.world.timeline import FILE_LIMIT, Draft, Timeline, numbered
+from bot.sandbox.discord_server.world.timeline import Draft, Timeline, numbered
 from bot.sandbox.discord_server.world.world import World
 from tests.bot.sandbox.discord_server.conftest import Clock
 

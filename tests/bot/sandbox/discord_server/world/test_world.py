@@ -1,5 +1,6 @@
 from bot.sandbox.discord_server import Channel
-from bot.sandbox.discord_server.world.world import World, snowflake_time
+from bot.sandbox.discord_server.objects import snowflake_time
+from bot.sandbox.discord_server.world.world import World
 from tests.bot.sandbox.discord_server.conftest import Clock
 
 
