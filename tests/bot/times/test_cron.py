@@ -1,0 +1,96 @@
+from datetime import datetime, timedelta
+from itertools import islice
+
+import pytest
+
+from bot.times.cron import Cron
+
+ANCHOR = datetime.fromisoformat("2026-11-25 09:00")  # a Wednesday
+
+
+def walls(fields: str, count: int, start: datetime = ANCHOR) -> list[str]:
+    rule = Cron.read(fields)
+    return [f"{wall:%d %b %H:%M}" for wall in islice(rule.walls(start, start), count)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "times"),
+    [
+        ("0 9 * * *", ["25 Nov 09:00", "26 Nov 09:00"]),
+        ("30 8 * * mon-fri", ["26 Nov 08:30", "27 Nov 08:30", "30 Nov 08:30"]),
+        ("*/20 10-11 * * *", ["25 Nov 10:00", "25 Nov 10:20", "25 Nov 10:40", "25 Nov 11:00"]),
+        ("0 0 1 jan,mar *", ["01 Jan 00:00", "01 Mar 00:00"]),
+        ("0 12 * * 0", ["29 Nov 12:00"]),
+        ("0 12 * * 7", ["29 Nov 12:00"]),
+        ("0 0 29 2 *", ["29 Feb 00:00"]),
+        ("0 12 1 * fri", ["27 Nov 12:00", "01 Dec 12:00", "04 Dec 12:00"]),
+        ("0 12 */10 * *", ["01 Dec 12:00", "11 Dec 12:00"]),
+        ("0 12 */10 * fri", []),
+    ],
+)
+def test_a_line_fires_when_every_cron_would(fields: str, times: list[str]) -> None:
+    if not times:
+        with pytest.raises(ValueError, match="two day fields"):
+            Cron.read(fields)
+        return
+    assert walls(fields, len(times)) == times
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "",
+        "0 9 * *",
+        "0 9 * * * *",
+        "60 9 * * *",
+        "0 24 * * *",
+        "0 9 0 * *",
+        "0 9 * 13 *",
+        "0 9 * * 8",
+        "0 9 * * -1",
+        "0 9 5-1 * *",
+        "5/2 9 * * *",
+        "*/0 9 * * *",
+        "*/61 9 * * *",
+        "0 9 * * caturday",
+        "0 9 * mon *",
+        "a 9 * * *",
+        "٣ 9 * * *",
+        "000 9 * * *",
+        "@daily",
+    ],
+)
+def test_what_no_cron_or_not_every_cron_reads_so_is_refused(fields: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is for logs only
+        Cron.read(fields)
+
+
+def test_the_anchors_day_begins_at_the_anchor() -> None:
+    assert walls("0 */6 * * *", 2) == ["25 Nov 12:00", "25 Nov 18:00"]
+
+
+def test_a_day_that_never_comes_fires_never() -> None:
+    assert walls("0 0 30 2 *", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "period"),
+    [
+        ("0 9 * * *", timedelta(days=1)),
+        ("*/15 * * * *", timedelta(minutes=15)),
+        ("0 9,17 * * *", timedelta(hours=8)),
+        ("59 23 * * *", timedelta(days=1)),
+        ("0,50 * * * *", timedelta(minutes=10)),
+    ],
+)
+def test_the_period_is_the_shortest_gap(fields: str, period: timedelta) -> None:
+    assert Cron.read(fields).period == period
+
+
+def test_the_text_is_kept_in_one_form() -> None:
+    assert Cron.read("0  9 * *   MON").text() == "CRON 0 9 * * mon"
+
+
+def test_the_29th_of_february_is_waited_for_across_2100() -> None:
+    start = datetime.fromisoformat("2096-03-01 00:00")
+    assert next(Cron.read("0 0 29 2 *").walls(start, start)).year == 2104

@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings, skip_note, truncate
+from bot.times.recurrence import When, absolute
+from bot.times.when import parse
+
+BERLIN = ZoneInfo("Europe/Berlin")
+UTC_ZONE = ZoneInfo("UTC")
+NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
+NINE = datetime.fromisoformat("2026-11-26 09:00")
+MOMENT = absolute(datetime(2026, 11, 26, 8, 5, tzinfo=UTC))
+
+
+def recurring(rule: str, wall: datetime = NINE) -> When:
+    return When.restore(rule, wall, BERLIN)
+
+
+def test_a_moment_is_told_on_the_readers_clock() -> None:
+    assert describe(MOMENT, zone=BERLIN) == "Thursday 26 November 2026, 09:05"
+    assert describe(MOMENT, zone=UTC_ZONE) == "Thursday 26 November 2026, 08:05"
+
+
+def test_seconds_are_told_where_there_are_some() -> None:
+    odd = absolute(datetime(2026, 11, 26, 8, 5, 7, tzinfo=UTC))
+    assert describe(odd, zone=UTC_ZONE).endswith("08:05:07")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=DAILY", "every day at 09:00"),
+        ("FREQ=DAILY;INTERVAL=3", "every 3 days at 09:00"),
+        ("FREQ=HOURLY;INTERVAL=6", "every 6 hours"),
+        ("FREQ=MINUTELY;INTERVAL=10", "every 10 minutes"),
+        ("FREQ=WEEKLY;BYDAY=TH", "every Thursday at 09:00"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday at 09:00"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH,SU", "every Mon, Thu and Sun at 09:00"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TH", "every 2 weeks on Thursday at 09:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "every month on the 1st at 09:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day at 09:00"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "every month on the last Friday at 09:00"),
+        ("FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=4", "every year on 4 May at 09:00"),
+        ("CRON 0 9 * * 4", "cron 0 9 * * 4"),
+    ],
+)
+def test_a_recurrence_is_told_in_words_that_are_read_back(rule: str, said: str) -> None:
+    when = recurring(rule)
+    assert describe(when, zone=BERLIN).partition(", first ")[0] == said
+    assert parse(said, now=NOW, zone=BERLIN).rule == rule
+
+
+def test_a_recurrence_names_its_first_time() -> None:
+    said = describe(recurring("FREQ=DAILY"), zone=BERLIN)
+    assert said == "every day at 09:00, first Thu 26 Nov 2026, 09:00"
+
+
+def test_a_time_on_another_clock_names_the_place() -> None:
+    said = describe(recurring("FREQ=DAILY"), zone=UTC_ZONE)
+    assert said == "every day at 09:00 Europe/Berlin, first Thu 26 Nov 2026, 08:00"
+
+
+@pytest.mark.parametrize(
+    ("rule", "note"),
+    [
+        (None, ""),
+        ("FREQ=DAILY", ""),
+        ("CRON 0 9 31 * *", ""),
+        ("FREQ=MONTHLY;BYMONTHDAY=28", ""),
+        ("FREQ=MONTHLY;BYMONTHDAY=29", " (skips months without it)"),
+        ("FREQ=MONTHLY;BYDAY=5MO", " (skips months without it)"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", " (leap years only)"),
+    ],
+)
+def test_what_is_left_out_is_said(rule: str | None, note: str) -> None:
+    assert skip_note(When.restore(rule, NINE, BERLIN)) == note
+
+
+def test_two_readings_stand_side_by_side_while_there_is_room() -> None:
+    later = absolute(datetime(2026, 11, 26, 20, 5, tzinfo=UTC))
+    assert describe_readings([MOMENT, later], zone=UTC_ZONE) == (
+        "Thursday 26 November 2026, 08:05 or Thursday 26 November 2026, 20:05"
+    )
+
+
+def test_two_readings_of_one_recurrence_share_its_words() -> None:
+    early, late = (
+        recurring("FREQ=WEEKLY;BYDAY=MO,TH,SU", datetime.fromisoformat(f"2026-11-26 {hour:02}:00"))
+        for hour in (9, 21)
+    )
+    said = describe_readings([early, late], zone=BERLIN)
+    assert len(said) <= DESCRIPTION_LIMIT
+    assert said.endswith(", first Thu 26 Nov 2026, 09:00 or Thu 26 Nov 2026, 21:00")
+
+
+def test_a_text_is_cut_with_a_mark() -> None:
+    assert truncate("abcdef", 6) == "abcdef"
+    assert truncate("abcdef", 5) == "abcd…"
