@@ -6,6 +6,7 @@ if __name__ == "__main__":
     leave_on_signals()  # before all that takes time to load
 
 import asyncio
+import functools
 import gc
 import os
 import sys
@@ -117,14 +118,18 @@ async def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
     # Modules stay: looking for garbage while they are imported takes a fifth of a start.
     gc.disable()
     preloading = asyncio.get_running_loop().run_in_executor(None, preload)
+    runs: Callable[..., Awaitable[int]]
     if is_bot:
+        from bot.app import Bot
         from bot.process.run import run
+
+        runs = functools.partial(run, Bot)
     else:
-        from bot.process.scheduler import run
+        from bot.process.scheduler import run as runs
     await preloading
     gc.freeze()
     gc.enable()
-    return run
+    return runs
 
 
 def _refuse(text: str) -> int:

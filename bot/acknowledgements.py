@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# In a command's extras: it acknowledges in time also while the services are still being loaded.
+IN_TIME = "acknowledges in time"
 Response = dict[str, Any] | None
 Acknowledge = Callable[..., Coroutine[Any, Any, Response]]
 

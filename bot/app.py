@@ -12,7 +12,7 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.acknowledgements import cannot_be_answered, use_for_first_responses
+from bot.acknowledgements import IN_TIME, cannot_be_answered, use_for_first_responses
 from bot.command_sync import to_register
 from bot.errors import NO_DATABASE, OUR_FAULT, Refused
 from bot.process.logs import describe
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
 IN_OTHER_WORDS = "I could not do that. Try it in other words."
 RESTARTING = "I am being restarted. Ask again in a minute."
-# In a command's extras: it takes a question while the services are still being loaded.
-WAITS_ITSELF = "waits_itself"
 # How long discord.py waits for one more guild before it calls itself ready; commands work before that.
 GUILD_WAIT_S = 0.1
 
@@ -47,7 +45,7 @@ class Tree(app_commands.CommandTree["Bot"]):
             await self.client.services.loaded()
             return True
         command = interaction.command
-        waits = command is None or not command.extras.get(WAITS_ITSELF)
+        waits = command is None or not command.extras.get(IN_TIME)
         return await self.client.is_open(interaction, when_loaded=waits)
 
     async def on_error(

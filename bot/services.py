@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.schedules.service import Schedules
     from bot.storage.preferences import Preferences
     from bot.storage.timezones import Timezones
+    from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Services:
     schedules: Schedules
     reminders: Reminders
     digests: Digests
+    _database: Database
 
     def __init__(
         self,
@@ -103,7 +105,8 @@ class Services:
     async def _open(self) -> None:
         """Load what needs the database; start jobs that are due, also those of dead processes."""
         try:
-            self.close_with(await asyncio.to_thread(self._load))
+            await asyncio.to_thread(self._load)
+            self.close_with(self._close_loaded)
             self._is_loaded.set()
             for task in await self.scheduler.start():
                 self.tasks.watch(task)
@@ -113,11 +116,27 @@ class Services:
         finally:
             self._is_open.set()
 
-    def _load(self) -> Callable[[], Awaitable[object]]:
-        """Set what needs the database; return what closes it.
+    def _load(self) -> None:
+        """Set what needs the database. Its imports take as long as all others together."""
+        self._load_storage()
+        self._load_features()
 
-        The imports stand here because they take as long as all others together.
-        """
+    def _load_storage(self) -> None:
+        from bot.schedules.service import Schedules
+        from bot.storage.preferences import Preferences
+        from bot.storage.timezones import Timezones
+        from connectors.database.database import Database
+        from connectors.local_scheduler import LocalScheduler
+
+        settings = self.settings
+        self._database = database = Database(settings.ledger)
+        self.scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
+        self.preferences = Preferences(database)
+        self.timezones = Timezones(database)
+        self.routing = Routing(self.catalog, self.preferences, settings.provider)
+        self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
+
+    def _load_features(self) -> None:
         from bot.answers.answer import Dependencies
         from bot.answers.service import Answers
         from bot.digests import runner
@@ -125,41 +144,20 @@ class Services:
         from bot.providers.generate_text import TextGenerator
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
-        from bot.schedules.service import Schedules
-        from bot.storage.preferences import Preferences
-        from bot.storage.timezones import Timezones
-        from connectors.database.database import Database
-        from connectors.local_scheduler import LocalScheduler
 
-        settings, connectors, catalog, rest = (
-            self.settings,
-            self.connectors,
-            self.catalog,
-            self.rest,
-        )
-        database = Database(settings.ledger)
-        scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
-        self.scheduler = scheduler
-        self.preferences = Preferences(database)
-        self.timezones = Timezones(database)
-        self.routing = Routing(catalog, self.preferences, settings.provider)
-        generator = TextGenerator(connectors, catalog, self.routing)
+        scheduler, rest = self.scheduler, self.rest
+        shared = self.connectors, self.catalog, self.routing
+        dependencies = Dependencies(*shared, rest, self._pace_s, is_owner=self.is_owned_by)
+        self.answers = Answers(scheduler, dependencies, is_lasting=self.settings.is_lasting)
         catch_up.register(scheduler, rest)
-        runner.register(scheduler, rest, generator.generate)
-        dependencies = Dependencies(
-            connectors, catalog, self.routing, rest, self._pace_s, is_owner=self.is_owned_by
-        )
-        answers = self.answers = Answers(scheduler, dependencies, is_lasting=settings.is_lasting)
-        self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
         self.reminders = Reminders(scheduler, self.schedules)
+        runner.register(scheduler, rest, TextGenerator(*shared).generate)
         self.digests = Digests(scheduler, rest, self.schedules)
 
-        async def close() -> None:
-            stopping = scheduler.aclose(grace_s=LONGEST_STOP_S)
-            await asyncio.gather(answers.aclose(), stopping)
-            await database.aclose()
-
-        return close
+    async def _close_loaded(self) -> None:
+        stopping = self.scheduler.aclose(grace_s=LONGEST_STOP_S)
+        await asyncio.gather(self.answers.aclose(), stopping)
+        await self._database.aclose()
 
     async def accept(
         self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]

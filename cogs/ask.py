@@ -7,11 +7,12 @@ from dataclasses import replace
 from discord import Interaction, app_commands
 from discord.ext import commands
 
+from bot.acknowledgements import IN_TIME
 from bot.answers.buttons import Button
 from bot.answers.heading import heading
 from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.answers.texts import NO_QUESTION
-from bot.app import WAITS_ITSELF, Bot
+from bot.app import Bot
 from bot.errors import Refused
 from bot.providers.generation import Question
 from bot.replies import send_ephemeral
@@ -29,7 +30,7 @@ class Ask(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Ask a language model", extras={WAITS_ITSELF: True})
+    @app_commands.command(description="Ask a language model", extras={IN_TIME: True})
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.app import Bot
 from bot.errors import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.process.logs import describe
 from bot.process.preflight import unusable
@@ -21,6 +20,7 @@ from connectors import Connectors
 from connectors.discord import load_from_env
 
 if TYPE_CHECKING:
+    from bot.app import Bot
     from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ PASSING = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
 async def run(
+    bot_class: type[Bot],
     settings: Settings,
     environ: Mapping[str, str],
     *,
@@ -51,7 +52,7 @@ async def run(
     while not await _is_stopped(stop, restarts.wait_s()):
         restarts.begin()
         log.debug("Starting.")
-        bot = Bot(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+        bot = bot_class(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
         try:
             await _run_once(bot, stop, restarts)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
