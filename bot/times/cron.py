@@ -20,8 +20,7 @@ class Cron:
     hours: tuple[int, ...]
     days: frozenset[int]
     months: frozenset[int]
-    # 0 is Sunday; a line may also call it 7.
-    weekdays: frozenset[int]
+    weekdays: frozenset[int]  # 0 is Sunday; a line may also call it 7
 
     @classmethod
     def read(cls, text: str) -> Self:

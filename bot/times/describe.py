@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.times import texts
 from bot.times.cron import Cron
 from bot.times.recurrence import RecurrenceRule, Rule, When, read_rule
-from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
+from bot.times.words import DAYS, MONTHS, WEEKDAYS, every_text, ordinal_text
 from bot.times.zone_names import zone_label
 
 DESCRIPTION_LIMIT = 100  # characters of a choice's name, source: Discord, interactions/commands
@@ -30,7 +30,7 @@ def describe(when: When, *, zone: ZoneInfo) -> str:
 
 
 def skip_note(when: When) -> str:
-    """Return in brackets that a recurrence leaves out months or years without its day, or nothing."""
+    """Return the note for a recurrence that leaves out months or years without its day."""
     rule = read_rule(when.rule) if when.rule else None
     if not isinstance(rule, RecurrenceRule):
         return ""
@@ -72,7 +72,7 @@ def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
     if isinstance(rule, Cron):
         return f"cron {rule.fields}"
     if rule.freq in ("MINUTELY", "HOURLY"):
-        return _every(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
+        return every_text(rule.interval, "minute" if rule.freq == "MINUTELY" else "hour")
     seconds = f":{when.wall_time:%S}" if when.wall_time.second else ""
     elsewhere = f" {zone_label(when.zone.key)}" if when.zone.key != zone.key else ""
     return f"{describe_days(rule)} at {when.wall_time:%H:%M}{seconds}{elsewhere}"
@@ -81,29 +81,25 @@ def _describe_rule(rule: Rule, when: When, zone: ZoneInfo) -> str:
 def describe_days(rule: RecurrenceRule) -> str:
     """Return how often and on which days, in words that the grammar reads back."""
     if rule.freq == "DAILY":
-        return _every(rule.interval, "day")
+        return every_text(rule.interval, "day")
     if rule.freq == "WEEKLY":
         return _describe_weekdays(rule)
     if rule.freq == "YEARLY":
         month = MONTHS[(rule.by_month or 1) - 1]
-        return f"{_every(rule.interval, 'year')} on {rule.by_month_day} {month}"
+        return f"{every_text(rule.interval, 'year')} on {rule.by_month_day} {month}"
     if rule.by_day:
         code = rule.by_day[0]
         day = f"{ordinal_text(int(code[:-2]))} {DAYS[WEEKDAYS.index(code[-2:])]}"
     else:
         day = ordinal_text(rule.by_month_day or 1) + (" day" if rule.by_month_day == -1 else "")
-    return f"{_every(rule.interval, 'month')} on the {day}"
+    return f"{every_text(rule.interval, 'month')} on the {day}"
 
 
 def _describe_weekdays(rule: RecurrenceRule) -> str:
     days = [DAYS[WEEKDAYS.index(code)] for code in rule.by_day]
     if rule.interval > 1:
-        return f"{_every(rule.interval, 'week')} on {_listed(days)}"
+        return f"{every_text(rule.interval, 'week')} on {_listed(days)}"
     return "every weekday" if days == list(DAYS[:5]) else f"every {_listed(days)}"
-
-
-def _every(count: int, unit: str) -> str:
-    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def _listed(days: list[str]) -> str:

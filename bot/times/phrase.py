@@ -16,14 +16,13 @@ class PhraseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day; ``exact`` is False where am or pm is missing: 5 or 9:30, not 05:00 or 17:00."""
+    """A time of day; ``exact`` is False where am or pm is missing: 5 and 9:30, but not 05:00."""
 
     hour: int
     minute: int = 0
     second: int = 0
     exact: bool = True
-    # From the word, which does not say at which end of the day.
-    is_midnight: bool = False
+    is_midnight: bool = False  # from the word, which does not say at which end of the day
 
 
 END_OF_DAY = Clock(17)
@@ -52,8 +51,7 @@ class Month:
     number: int | None = None
     year: int | None = None
     ahead: int | None = None
-    # "The month", which may be this one or every one.
-    is_any: bool = False
+    is_any: bool = False  # "the month", which may be this one or every one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +71,20 @@ class Phrase:
     """What a phrase says; ``None`` is what it does not say."""
 
     clock: Clock | None = None
-    # The time of day where none is said: an end is at 17:00.
-    default: Clock | None = None
-    # A key of PARTS: "morning".
-    part: str | None = None
-    # Days from today.
-    offset: int | None = None
+    default: Clock | None = None  # the time of day where none is said: an end is at 17:00
+    part: str | None = None  # a key of PARTS: "morning"
+    offset: int | None = None  # days from today
     weekdays: tuple[int, ...] | None = None
-    # "this" or "next" weekday.
-    which: str | None = None
-    # 0 is this week, 1 the next.
-    week: int | None = None
+    which: str | None = None  # "this" or "next" weekday
+    week: int | None = None  # 0 is this week, 1 the next
     date: Date | None = None
-    # That of month_day or nth.
-    month: Month | None = None
-    # -1 is the last.
-    month_day: int | None = None
-    # A weekday of a month: "1MO", "-1FR".
-    nth: str | None = None
+    month: Month | None = None  # that of month_day or nth
+    month_day: int | None = None  # -1 is the last
+    nth: str | None = None  # a weekday of a month: "1MO", "-1FR"
     delay: Duration | None = None
-    # From the day that is named: "a week from sunday".
-    shift: Duration | None = None
+    shift: Duration | None = None  # from the day that is named: "a week from sunday"
     every: Duration | None = None
-    # "every week", not "every 7 days".
-    is_single: bool | None = None
+    is_single: bool | None = None  # "every week", not "every 7 days"
     zone: tzinfo | None = None
     # The zones that the abbreviation may stand for, and the phrase with each of them in its place.
     regions: tuple[str, ...] | None = None

@@ -16,21 +16,14 @@ from bot.times.cron import Cron
 from bot.times.words import WEEKDAYS
 
 _UTC = ZoneInfo("UTC")
-_FREQUENCIES: dict[str, Literal[0, 1, 2, 3, 4, 5]] = {
-    "MINUTELY": rrule.MINUTELY,
-    "HOURLY": rrule.HOURLY,
-    "DAILY": rrule.DAILY,
-    "WEEKLY": rrule.WEEKLY,
-    "MONTHLY": rrule.MONTHLY,
-    "YEARLY": rrule.YEARLY,
-}
-_STEPS = {
-    "MINUTELY": timedelta(minutes=1),
-    "HOURLY": timedelta(hours=1),
-    "DAILY": timedelta(days=1),
-    "WEEKLY": timedelta(weeks=1),
-    "MONTHLY": timedelta(days=28),
-    "YEARLY": timedelta(days=365),
+# For each frequency, its number in dateutil and the shortest time between two firings.
+_FREQUENCIES: dict[str, tuple[Literal[0, 1, 2, 3, 4, 5], timedelta]] = {
+    "MINUTELY": (rrule.MINUTELY, timedelta(minutes=1)),
+    "HOURLY": (rrule.HOURLY, timedelta(hours=1)),
+    "DAILY": (rrule.DAILY, timedelta(days=1)),
+    "WEEKLY": (rrule.WEEKLY, timedelta(weeks=1)),
+    "MONTHLY": (rrule.MONTHLY, timedelta(days=28)),
+    "YEARLY": (rrule.YEARLY, timedelta(days=365)),
 }
 _DAY_CODE = re.compile(r"(-1|[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 
@@ -49,10 +42,8 @@ class RecurrenceRule:
 
     freq: str
     interval: int = 1
-    # "MO", or "1MO" and "-1FR" within a month.
-    by_day: tuple[str, ...] = ()
-    # -1 is the last.
-    by_month_day: int | None = None
+    by_day: tuple[str, ...] = ()  # "MO", or "1MO" and "-1FR" within a month
+    by_month_day: int | None = None  # -1 is the last
     by_month: int | None = None
 
     def __post_init__(self) -> None:
@@ -100,12 +91,12 @@ class RecurrenceRule:
     def period(self) -> timedelta:
         if len(self.by_day) > 1:
             return timedelta(days=1)
-        return _STEPS[self.freq] * self.interval
+        return _FREQUENCIES[self.freq][1] * self.interval
 
     def walls(self, anchor: datetime, start: datetime) -> Iterator[datetime]:
         """Yield the wall times from the anchor on, in order, from start or a little earlier."""
         rule = rrule.rrule(
-            _FREQUENCIES[self.freq],
+            _FREQUENCIES[self.freq][0],
             dtstart=self._nearer(anchor, start),
             interval=self.interval,
             byweekday=[_rrule_day(day) for day in self.by_day] or None,
@@ -123,7 +114,7 @@ class RecurrenceRule:
             months = (start.year - anchor.year) * 12 + start.month - anchor.month
             whole = months // step * step
             return anchor if whole == 0 else anchor.replace(day=1) + relativedelta(months=whole)
-        step_time = _STEPS[self.freq] * self.interval
+        step_time = _FREQUENCIES[self.freq][1] * self.interval
         return anchor + (start - anchor) // step_time * step_time
 
 
@@ -138,15 +129,11 @@ class When:
     What is fixed whatever the clocks do (``in 2 hours``, ``<t:…>``, ``every 6 hours``) is in UTC.
     """
 
-    # Aware, in UTC.
-    first: datetime
-    # Naive: what the clocks of the zone show at first.
-    wall_time: datetime
+    first: datetime  # aware, in UTC
+    wall_time: datetime  # naive: what the clocks of the zone show at first
     zone: ZoneInfo
-    # RFC 5545 fields or "CRON …"; None for a one-off.
-    rule: str | None = None
-    # The second reading, to be offered beside this one.
-    other: When | None = None
+    rule: str | None = None  # RFC 5545 fields or "CRON …"; None for a one-off
+    other: When | None = None  # the second reading, to be offered beside this one
 
     @classmethod
     def restore(cls, rule: str | None, wall_time: datetime, zone: ZoneInfo) -> Self:

@@ -14,9 +14,8 @@ from bot.times.resolve_days import DAYS_OF
 from bot.times.resolve_repeats import counted_from_now, rule_of
 from bot.times.words import PARTS
 
-MINIMUM = timedelta(minutes=5)  # between two firings
 HORIZON_YEARS = 10
-TOO_FAR = texts.too_far(HORIZON_YEARS)
+MINIMUM_S = 5 * 60  # between two firings
 
 _DEFAULT_TIME = time(9)
 _WEEK = Duration(days=7)
@@ -46,7 +45,7 @@ def resolve(said: Phrase, now: datetime, zone: ZoneInfo) -> When:
     if said.zone and not said.clock and not said.delay:
         raise PhraseError(texts.ZONE_WITHOUT_TIME, "tomorrow 9:00 UTC")
     if any(span and _is_too_long(span) for span in (said.delay, said.shift, said.every)):
-        raise PhraseError(TOO_FAR)
+        raise PhraseError(texts.TOO_FAR)
     there = said.zone or zone
     readings: dict[datetime, When] = {}
     # A day is counted where the clock is, or at home: near midnight these are two readings.
@@ -222,9 +221,9 @@ def _elapsed(said: Phrase, now: datetime, every: Duration) -> When:
     if every.months or said != Phrase(every=every, is_single=said.is_single):
         raise PhraseError
     minutes, rest = divmod(every.seconds, 60)
-    if rest and every.seconds >= MINIMUM.seconds:
+    if rest and every.seconds >= MINIMUM_S:
         raise PhraseError(texts.NOT_WHOLE_MINUTES, "every 10 minutes")
-    if every.seconds < MINIMUM.seconds:
+    if every.seconds < MINIMUM_S:
         raise PhraseError(texts.TOO_OFTEN, "every 5 minutes")
     hours, odd = divmod(minutes, 60)
     rule = RecurrenceRule("MINUTELY", minutes) if odd else RecurrenceRule("HOURLY", hours)

@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from bot.times import texts
 from bot.times.phrase import Duration, Phrase, PhraseError
 from bot.times.recurrence import RecurrenceRule
-from bot.times.words import DAYS, MONTHS, WEEKDAYS, ordinal_text
+from bot.times.words import DAYS, MONTHS, WEEKDAYS, every_text, ordinal_text
 
 _LEAP_YEAR = 2028
 # The months without a day.
@@ -83,13 +83,9 @@ def _months_rule(said: Phrase, months: int) -> RecurrenceRule | None:
 def _with_a_day(every: Duration, at: str, now: datetime) -> str:
     """Return the phrase to write instead of ``every week`` or ``every 2 weeks at 9:00``."""
     if every.days:
-        return f"{_every(every.days // 7, 'week')} on {DAYS[now.weekday()].lower()} at {at}"
+        return f"{every_text(every.days // 7, 'week')} on {DAYS[now.weekday()].lower()} at {at}"
     years, odd = divmod(every.months, 12)
     if odd:
-        return f"{_every(every.months, 'month')} on the 1st at {at}"
+        return f"{every_text(every.months, 'month')} on the 1st at {at}"
     day = f"{now.day} {MONTHS[now.month - 1]}"
-    return f"{_every(years, 'year')} on {day}" + (f" at {at}" if at != "9:00" else "")
-
-
-def _every(count: int, unit: str) -> str:
-    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    return f"{every_text(years, 'year')} on {day}" + (f" at {at}" if at != "9:00" else "")

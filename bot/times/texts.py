@@ -44,26 +44,16 @@ NOW = "is now, not later"
 NEVER = "never comes"
 NOT_WHOLE_DAYS = "does not repeat in whole days"
 NOT_WHOLE_MINUTES = "does not repeat in whole minutes"
+TOO_FAR = "is more than 10 years away"
+TOO_LONG = "is longer than 200 characters"
 TOO_OFTEN = "is more often than every 5 minutes"
 REPEATS_AT_OFFSET = "repeats at an offset that no zone keeps"
 SEVERAL_ZONE_LETTERS = "has letters that mean more than one time zone"
 UNSURE_CRON = "is not a cron line that every cron reads the same"
 
 
-def too_far(years: int) -> str:
-    return f"is more than {years} years away"
-
-
-def too_long(limit: int) -> str:
-    return f"is longer than {limit} characters"
-
-
 def no_such_time(said: str) -> str:
     return f"has no time of day: {said}"
-
-
-def past_2359(said: str) -> str:
-    return f"has no time of day: {said} is past 23:59"
 
 
 def no_midnight(part: str) -> str:

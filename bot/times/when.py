@@ -8,22 +8,13 @@ from dateutil.relativedelta import relativedelta
 
 from bot.times import texts
 from bot.times.cron import Cron
-from bot.times.describe import describe, describe_readings, truncate
+from bot.times.describe import describe_readings, truncate
 from bot.times.grammar.rules import read
 from bot.times.phrase import PhraseError
 from bot.times.recurrence import When, absolute
-from bot.times.resolve import (
-    HORIZON_YEARS,
-    MINIMUM,
-    TOO_FAR,
-    at_wall,
-    recurring,
-    resolve,
-)
+from bot.times.resolve import HORIZON_YEARS, MINIMUM_S, at_wall, recurring, resolve
 from bot.times.suggestions import EXAMPLES, hint, is_fit, nearby
 from bot.times.zone_names import zone_names
-
-__all__ = ["NotUnderstood", "When", "describe", "describe_phrase", "parse"]
 
 PHRASE_LIMIT = 200  # characters
 
@@ -95,13 +86,13 @@ def _read(phrase: str, now: datetime, zone: ZoneInfo) -> When:
         when = _moment(phrase, now.astimezone(UTC), zone)
     # Beyond the year 9999.
     except OverflowError as error:
-        raise PhraseError(TOO_FAR) from error
+        raise PhraseError(texts.TOO_FAR) from error
     if when.first <= now:
         raise PhraseError(texts.PAST)
     # A day more, since ten years of somebody's calendar may end a day later in UTC.
     if when.first > now.astimezone(UTC) + relativedelta(years=HORIZON_YEARS, days=1):
-        raise PhraseError(TOO_FAR)
-    if when.period is not None and when.period < MINIMUM:
+        raise PhraseError(texts.TOO_FAR)
+    if when.period is not None and when.period < timedelta(seconds=MINIMUM_S):
         raise PhraseError(texts.TOO_OFTEN, "every 5 minutes")
     return when
 
@@ -110,7 +101,7 @@ def _moment(phrase: str, now: datetime, zone: ZoneInfo) -> When:
     if not phrase:
         raise PhraseError
     if len(phrase) > PHRASE_LIMIT:
-        raise PhraseError(texts.too_long(PHRASE_LIMIT))
+        raise PhraseError(texts.TOO_LONG)
     if found := _STAMP.fullmatch(phrase):
         return absolute(_EPOCH + timedelta(seconds=int(found[1])))
     if found := _ISO.fullmatch(phrase):

@@ -1,4 +1,4 @@
-"""The words of the time grammar."""
+"""The words of the grammar, and the numbers they stand for."""
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July",
@@ -81,6 +81,10 @@ def ordinal_text(number: int) -> str:
         return "last"
     tail = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{tail}"
+
+
+def every_text(count: int, unit: str) -> str:
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def is_digits(token: str) -> bool:

@@ -1,8 +1,7 @@
-"""Data: what people call time zones that the IANA list names otherwise."""
+"""What people call time zones that the IANA list names otherwise."""
 
-# Letters west or east of Greenwich that belong to one region: its IANA zones, the likelier first. With
-# more than one zone, a person is asked. The hours are those that the letters say, None where even these
-# differ: Indian, Irish and Israeli time are all IST.
+# The hours that an abbreviation stands for, and its IANA zones, the likelier first; of several, the
+# person has to choose. None where even the hours differ: IST is Indian, Irish and Israeli time.
 ABBREVIATIONS: dict[str, tuple[float | None, tuple[str, ...]]] = {
     "utc": (0, ("UTC",)), "gmt": (0, ("UTC",)), "z": (0, ("UTC",)), "zulu": (0, ("UTC",)),
     "wet": (0, ("Europe/Lisbon",)), "west": (1, ("Europe/Lisbon",)),
@@ -13,7 +12,8 @@ ABBREVIATIONS: dict[str, tuple[float | None, tuple[str, ...]]] = {
     "msk": (3, ("Europe/Moscow",)), "trt": (3, ("Europe/Istanbul",)),
     "sast": (2, ("Africa/Johannesburg",)), "wat": (1, ("Africa/Lagos",)),
     "cat": (2, ("Africa/Maputo",)), "eat": (3, ("Africa/Nairobi",)),
-    "idt": (3, ("Asia/Jerusalem",)), "pkt": (5, ("Asia/Karachi",)), "npt": (5.75, ("Asia/Kathmandu",)),
+    "idt": (3, ("Asia/Jerusalem",)), "pkt": (5, ("Asia/Karachi",)),
+    "npt": (5.75, ("Asia/Kathmandu",)),
     "ict": (7, ("Asia/Bangkok",)), "wib": (7, ("Asia/Jakarta",)), "wita": (8, ("Asia/Makassar",)),
     "wit": (9, ("Asia/Jayapura",)),
     "hkt": (8, ("Asia/Hong_Kong",)), "sgt": (8, ("Asia/Singapore",)), "pht": (8, ("Asia/Manila",)),
@@ -48,7 +48,7 @@ ABBREVIATIONS: dict[str, tuple[float | None, tuple[str, ...]]] = {
     "wst": (None, ("Pacific/Apia", "Australia/Perth")),
 }  # fmt: skip
 
-# Cities, states and regions, without accents. A name in two rows is asked.
+# Cities, states and regions, without accents; for a name in two rows, the person has to choose.
 PLACES = {
     "UTC": "greenwich mean, coordinated universal, universal",
     "Africa/Cairo": "alexandria, giza",
@@ -61,28 +61,30 @@ PLACES = {
     "America/Argentina/Cordoba": "cordoba",
     "America/Bogota": "medellin, cali, cartagena, barranquilla",
     "America/Caracas": "maracaibo, valencia",
-    "America/Chicago": "ct, central, central time, us central, us central time, texas, illinois, wisconsin, minnesota, "
-    "iowa, missouri, alabama, mississippi, louisiana, oklahoma, arkansas, "
-    "houston, dallas, austin, san antonio, fort worth, minneapolis, milwaukee, st louis, new orleans, memphis, "
-    "nashville, kansas city, oklahoma city, omaha, birmingham",
+    "America/Chicago": "ct, central, central time, us central, us central time, texas, illinois, "
+    "wisconsin, minnesota, iowa, missouri, alabama, mississippi, louisiana, oklahoma, arkansas, "
+    "houston, dallas, austin, san antonio, fort worth, minneapolis, milwaukee, st louis, "
+    "new orleans, memphis, nashville, kansas city, oklahoma city, omaha, birmingham",
     "America/Costa_Rica": "san jose",
-    "America/Denver": "mt, mountain, mountain time, us mountain, us mountain time, colorado, utah, wyoming, new mexico, "
-    "montana, salt lake city, albuquerque, colorado springs, el paso",
+    "America/Denver": "mt, mountain, mountain time, us mountain, us mountain time, colorado, utah, "
+    "wyoming, new mexico, montana, salt lake city, albuquerque, colorado springs, el paso",
     "America/Edmonton": "calgary, alberta",
     "America/Guayaquil": "quito",
     "America/Halifax": "atlantic time, nova scotia",
-    "America/Los_Angeles": "pt, pacific, pacific time, us pacific, us pacific time, california, washington state, "
-    "nevada, washington, "
-    "la, l a, san francisco, sf, san diego, san jose, seattle, portland, las vegas, sacramento, oakland, "
-    "silicon valley, bay area, hollywood, long beach, fresno",
+    "America/Los_Angeles": "pt, pacific, pacific time, us pacific, us pacific time, california, "
+    "washington state, nevada, washington, la, l a, san francisco, sf, san diego, san jose, "
+    "seattle, portland, las vegas, sacramento, oakland, silicon valley, bay area, hollywood, "
+    "long beach, fresno",
     "America/Mexico_City": "cdmx, guadalajara, puebla",
-    "America/New_York": "et, eastern, eastern time, us eastern, us eastern time, nyc, new york city, ny, n y, newyork, new jersey, "
-    "pennsylvania, massachusetts, virginia, maryland, ohio, north carolina, south carolina, connecticut, georgia, "
-    "washington dc, washington d c, washington, boston, philadelphia, atlanta, miami, orlando, tampa, baltimore, "
-    "charlotte, pittsburgh, cleveland, columbus, cincinnati, brooklyn, manhattan, raleigh, buffalo, portland, "
+    "America/New_York": "et, eastern, eastern time, us eastern, us eastern time, nyc, "
+    "new york city, ny, n y, newyork, new jersey, pennsylvania, massachusetts, virginia, maryland, "
+    "ohio, north carolina, south carolina, connecticut, georgia, washington dc, washington d c, "
+    "washington, boston, philadelphia, atlanta, miami, orlando, tampa, baltimore, charlotte, "
+    "pittsburgh, cleveland, columbus, cincinnati, brooklyn, manhattan, raleigh, buffalo, portland, "
     "jacksonville, richmond, cambridge",
     "America/Phoenix": "arizona, tucson, scottsdale",
-    "America/Sao_Paulo": "rio, rio de janeiro, brasilia, belo horizonte, curitiba, porto alegre, salvador",
+    "America/Sao_Paulo": "rio, rio de janeiro, brasilia, belo horizonte, curitiba, porto alegre, "
+    "salvador",
     "America/St_Johns": "newfoundland",
     "America/Toronto": "ottawa, montreal, quebec, quebec city, ontario, mississauga, hamilton",
     "America/Vancouver": "british columbia, bc",
@@ -94,13 +96,15 @@ PLACES = {
     "Asia/Jerusalem": "haifa",
     "Asia/Karachi": "lahore, islamabad, rawalpindi, faisalabad",
     "Asia/Kathmandu": "pokhara",
-    "Asia/Kolkata": "india time, indian, mumbai, bombay, delhi, new delhi, bangalore, bengaluru, hyderabad, chennai, "
-    "madras, pune, ahmedabad, jaipur, lucknow, surat, kochi, noida, gurgaon, gurugram",
+    "Asia/Kolkata": "india time, indian, mumbai, bombay, delhi, new delhi, bangalore, bengaluru, "
+    "hyderabad, chennai, madras, pune, ahmedabad, jaipur, lucknow, surat, kochi, noida, gurgaon, "
+    "gurugram",
     "Asia/Makassar": "bali, denpasar",
     "Asia/Manila": "quezon city, cebu, davao",
     "Asia/Riyadh": "arabian, jeddah, mecca, medina",
     "Asia/Seoul": "busan, incheon",
-    "Asia/Shanghai": "beijing, peking, shenzhen, guangzhou, canton, chengdu, wuhan, tianjin, hangzhou, nanjing, xian",
+    "Asia/Shanghai": "beijing, peking, shenzhen, guangzhou, canton, chengdu, wuhan, tianjin, "
+    "hangzhou, nanjing, xian",
     "Asia/Taipei": "kaohsiung",
     "Asia/Tbilisi": "georgia",
     "Asia/Tokyo": "osaka, kyoto, yokohama, nagoya, sapporo, fukuoka, kobe, hiroshima",
@@ -112,25 +116,26 @@ PLACES = {
     "Australia/Lord_Howe": "lord howe island",
     "Europe/Amsterdam": "rotterdam, the hague, utrecht, eindhoven",
     "Europe/Athens": "thessaloniki, eastern european time",
-    "Europe/Berlin": "central european time, central european summer time, hamburg, munich, munchen, muenchen, "
-    "frankfurt am main, cologne, koln, koeln, frankfurt, "
-    "stuttgart, dusseldorf, duesseldorf, leipzig, dresden, hannover, hanover, nuremberg, nurnberg, nuernberg, "
-    "bremen, bonn, essen, dortmund, karlsruhe, mannheim, freiburg",
+    "Europe/Berlin": "central european time, central european summer time, hamburg, munich, "
+    "munchen, muenchen, frankfurt am main, cologne, koln, koeln, frankfurt, stuttgart, dusseldorf, "
+    "duesseldorf, leipzig, dresden, hannover, hanover, nuremberg, nurnberg, nuernberg, bremen, "
+    "bonn, essen, dortmund, karlsruhe, mannheim, freiburg",
     "Europe/Brussels": "antwerp, ghent, bruges",
     "Europe/Copenhagen": "kobenhavn, aarhus",
     "Europe/Dublin": "irish, cork, galway",
     "Europe/Helsinki": "tampere, espoo",
     "Europe/Kyiv": "kharkiv, odesa, odessa, lviv, dnipro",
     "Europe/Lisbon": "porto, lisboa",
-    "Europe/London": "uk time, british time, british, newcastle, england, scotland, wales, northern ireland, manchester, birmingham, "
-    "liverpool, leeds, sheffield, bristol, edinburgh, glasgow, cardiff, belfast, oxford, cambridge, nottingham",
+    "Europe/London": "uk time, british time, british, newcastle, england, scotland, wales, "
+    "northern ireland, manchester, birmingham, liverpool, leeds, sheffield, bristol, edinburgh, "
+    "glasgow, cardiff, belfast, oxford, cambridge, nottingham",
     "Europe/Madrid": "barcelona, valencia, seville, sevilla, malaga, bilbao, zaragoza, cordoba",
     "Europe/Moscow": "moskva, st petersburg, saint petersburg",
     "Europe/Oslo": "bergen, trondheim, stavanger, tromso",
     "Europe/Paris": "lyon, marseille, nice, toulouse, bordeaux, lille, nantes, strasbourg",
     "Europe/Prague": "praha, brno",
-    "Europe/Rome": "roma, milan, milano, naples, napoli, turin, torino, florence, firenze, venice, venezia, bologna, "
-    "palermo, genoa",
+    "Europe/Rome": "roma, milan, milano, naples, napoli, turin, torino, florence, firenze, venice, "
+    "venezia, bologna, palermo, genoa",
     "Europe/Stockholm": "gothenburg, goteborg, malmo, uppsala",
     "Europe/Vienna": "wien, graz, salzburg, linz, innsbruck",
     "Europe/Warsaw": "warszawa, krakow, cracow, wroclaw, poznan, gdansk, lodz",
@@ -142,18 +147,20 @@ PLACES = {
     "Pacific/Honolulu": "hawaii, hawaii time",
 }
 
-# Beside the names of iso3166.tab.
+# In addition to the names in iso3166.tab.
 COUNTRIES = {
     "DE": "deutschland", "AT": "osterreich, oesterreich", "CH": "schweiz, suisse, svizzera",
-    "ES": "espana", "IT": "italia", "BR": "brasil", "PL": "polska", "AE": "uae, emirates", "BA": "bosnia", "CD": "dr congo, drc", "CI": "ivory coast", "CV": "cabo verde",
+    "ES": "espana", "IT": "italia", "BR": "brasil", "PL": "polska", "AE": "uae, emirates",
+    "BA": "bosnia", "CD": "dr congo, drc", "CI": "ivory coast", "CV": "cabo verde",
     "CZ": "czechia", "GB": "uk, united kingdom, great britain, britain", "KP": "north korea",
     "KR": "south korea, korea", "MK": "macedonia", "MM": "burma, myanmar", "MO": "macao",
     "NL": "holland, the netherlands", "PH": "the philippines", "SZ": "swaziland, eswatini",
     "TR": "turkiye", "US": "usa, u s a, u s, america, united states of america, the us, the usa",
-    "VA": "vatican", "VN": "viet nam", "TT": "trinidad", "AG": "antigua", "AR": "argentine", "RU": "russian federation",
+    "VA": "vatican", "VN": "viet nam", "TT": "trinidad", "AG": "antigua", "AR": "argentine",
+    "RU": "russian federation",
 }  # fmt: skip
 
-# What a clock shows all year, where it is no whole hour from UTC.
+# Zones without daylight saving whose offset is no whole hour, by its minutes.
 ODD_OFFSETS = {
     -570: "Pacific/Marquesas", 210: "Asia/Tehran", 270: "Asia/Kabul", 330: "Asia/Kolkata",
     345: "Asia/Kathmandu", 390: "Asia/Yangon", 525: "Australia/Eucla", 570: "Australia/Darwin",

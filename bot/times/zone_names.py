@@ -1,4 +1,4 @@
-"""Pure: a time zone's name, as people write it -> the zones it may mean."""
+"""The time zones that a name may mean, as people write it."""
 
 import re
 import unicodedata
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from bot.times.zone_data import ABBREVIATIONS, COUNTRIES, ODD_OFFSETS, PLACES
 
 _AREAS = {
-    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe",
+    "Indian", "Pacific",
 }  # fmt: skip
-# Parts of these names are no cities: Australia/North, America/North_Dakota/Center.
+# Parts of IANA names that are no cities: Australia/North, America/North_Dakota/Center.
 _NO_CITIES = {"north", "south", "west", "east", "center", "general", "act", "lhi", "easter"}
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i"})  # noqa: RUF001
 _MINUSES = str.maketrans("−–—", "---")  # noqa: RUF001 - minus sign and dashes
@@ -23,7 +24,7 @@ _OFFSET = re.compile(
     re.ASCII,
 )
 _BRACKETED_OFFSET = re.compile(r"^\((?:utc|gmt)[^)]*\) *(?=\w)", re.ASCII | re.IGNORECASE)
-# Countries' codes that are English words: "my time" is not that of Malaysia.
+# Country codes that are English words: "my time" is not that of Malaysia.
 _NO_COUNTRIES = {"my", "me", "it", "no", "in", "at", "is", "be", "so", "to", "am"}
 _FIXED = re.compile(r"Etc/GMT([+-])(\d\d?)")
 _TIME_WORDS = re.compile(
@@ -32,7 +33,7 @@ _TIME_WORDS = re.compile(
 
 
 def fixed(offset: timedelta) -> tzinfo:
-    """Return a zone that keeps this offset all year: one with a name where there is one."""
+    """Return a zone that keeps this offset all year, one with a name if there is one."""
     hours, rest = divmod(offset, timedelta(hours=1))
     if not rest and -12 <= hours <= 14:
         # POSIX counts westward, and so do these names.
@@ -42,7 +43,7 @@ def fixed(offset: timedelta) -> tzinfo:
 
 
 def offset_of(typed: str) -> timedelta | None:
-    """Read ``+2``, ``UTC-05:00``, ``GMT+0530``: what is east of Greenwich has a plus, as in ISO 8601."""
+    """Read ``+2``, ``UTC-05:00``, ``GMT+0530``; as in ISO 8601, a plus is east of Greenwich."""
     found = _OFFSET.fullmatch(typed.translate(_MINUSES).strip().lower())
     if not found:
         return None
@@ -54,7 +55,7 @@ def offset_of(typed: str) -> timedelta | None:
 
 
 def zone_label(name: str) -> str:
-    """Return a zone's name for people: UTC+2 for Etc/GMT-2, whose sign nobody expects."""
+    """Return a zone's name for people: UTC+2 for Etc/GMT-2."""
     found = _FIXED.fullmatch(name)
     if not found:
         return name
@@ -62,10 +63,10 @@ def zone_label(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a name as it is compared: lower case, without accents, its words apart by one space."""
+    """Return a name for comparing: in lower case, without accents, with single spaces."""
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    kept = "".join(c for c in letters if c not in "'’`" and not unicodedata.combining(c))  # noqa: RUF001
-    kept = kept.replace("&", " and ")
+    kept = "".join(c for c in letters if not unicodedata.combining(c))
+    kept = re.sub("['\u2019`]", "", kept).replace("&", " and ")
     words = re.sub(r"[\s_.,()-]+", " ", kept).split()
     if words[:1] == ["the"]:
         del words[0]
@@ -74,7 +75,7 @@ def plain(text: str) -> str:
 
 @cache
 def zone_names() -> dict[str, str]:
-    """Return the IANA names of all zones, by themselves in lower case."""
+    """Return the IANA name of every zone by the name in lower case."""
     # zoneinfo.available_timezones opens every zone's file: 54 ms, measured, on the event loop.
     names = resources.files("tzdata").joinpath("zones").read_text().split()
     return {name.lower(): name for name in names}
@@ -97,7 +98,7 @@ def places() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _countries() -> dict[str, str]:
-    """Return the code of every country, by its plain names and by the code itself."""
+    """Return the code of every country by its plain names and by the code itself."""
     codes: dict[str, str] = {}
     for code, name in _table("iso3166.tab"):
         codes[code.lower()] = codes[plain(name)] = code
@@ -108,7 +109,7 @@ def _countries() -> dict[str, str]:
 
 @cache
 def _zones_of(code: str) -> tuple[str, ...]:
-    """Return one zone for each clock of a country, one with a city that is known here if there is any."""
+    """Return one zone for each clock of a country, preferably one with a known city."""
     zones: dict[tuple[timedelta | None, ...], str] = {}
     for country, _, zone, *_ in _table("zone.tab"):
         if country == code:
@@ -125,20 +126,20 @@ def _table(name: str) -> Iterable[list[str]]:
 
 @cache
 def offsets_of(name: str) -> tuple[timedelta | None, ...]:
-    """Return what tells the clocks of zones apart: a zone's offsets in the middle of each month."""
+    """Return a zone's offsets in the middle of each month, which tell the clocks of zones apart."""
     year, zone = datetime.now(UTC).year, ZoneInfo(name)
     return tuple(datetime(year, month, 15, tzinfo=zone).utcoffset() for month in range(1, 13))
 
 
 @cache
 def well_known() -> tuple[str, ...]:
-    """Return the zones of which a city is known here by name."""
+    """Return the zones of known cities and abbreviations."""
     abbreviated = [zone for _, zones in ABBREVIATIONS.values() for zone in zones]
     return tuple(sorted({*PLACES, *abbreviated}))
 
 
 def meanings(typed: str) -> tuple[str, ...]:
-    """Return the zones that a whole name may mean: one where it is sure, several to be asked, or none."""
+    """Return the zones that a whole name may mean: none, one, or several to choose from."""
     typed = _BRACKETED_OFFSET.sub("", typed.strip()).replace("\\", "/")
     name = plain(typed)
     if not name:
@@ -160,7 +161,7 @@ def meanings(typed: str) -> tuple[str, ...]:
 
 
 def _by_place(name: str) -> tuple[str, ...]:
-    """Return the zones of a city, a country, an abbreviation, or a city in its area."""
+    """Return the zones of a city, a country, an abbreviation, or a city behind its area."""
     known = places().get(name, ())
     code = _countries().get(name)
     if known and code and len(name) > 2:
@@ -182,13 +183,13 @@ def _same(zone: str, others: Iterable[str]) -> bool:
 
 @cache
 def _in_areas() -> dict[str, str]:
-    """Return the IANA names by their words, whatever stands between them."""
+    """Return the IANA names by their words, such as "america new york"."""
     names = (name for name in zone_names().values() if "/" in name and not name.startswith("Etc/"))
     return {plain(name.replace("/", " ")): name for name in names}
 
 
 def _by_part(typed: str) -> tuple[str, ...]:
-    """Return the zones of a name with more around it: ``Berlin, Germany``, ``Paris France``, ``Europe/Munich``."""
+    """Return the zones of ``Berlin, Germany``, ``Paris France``, ``Europe/Munich``."""
     city, comma, rest = typed.partition(",")
     if comma and (zones := _by_place(plain(city))):
         around = _by_place(plain(rest)) if len(rest.strip()) > 2 else ()

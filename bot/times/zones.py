@@ -1,4 +1,4 @@
-"""Pure: time zones as people find them, by what their clock shows now or by the name of a city."""
+"""Time zones as people find them: by what the clock shows now, or by the name of a city."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from bot.times.zone_names import (
 
 LIST_LIMIT = 25  # choices of a list and of autocomplete, source: Discord
 
-# One line of the list for each time a clock can show now where many people live.
+# One zone for each time that clocks show where many people live.
 COMMON = {
     "Pacific/Honolulu": "Honolulu",
     "America/Anchorage": "Anchorage",
@@ -47,33 +47,32 @@ COMMON = {
 
 
 def common_zones(now: datetime) -> list[tuple[str, str]]:
-    """Return at most 25 pairs of a zone's name and a label, from west to east by the clock of now."""
+    """Return at most 25 pairs of a zone's name and a label, from west to east."""
     places = [(ZoneInfo(name), cities) for name, cities in COMMON.items()]
     places.sort(key=lambda place: now.astimezone(place[0]).replace(tzinfo=None))
     return [(zone.key, f"{now.astimezone(zone):%a %H:%M} · {cities}") for zone, cities in places]
 
 
 def find_zones(typed: str, now: datetime) -> list[tuple[str, str]]:
-    """Return at most 25 pairs of a name and a label that fit what is typed: a city, a name, a time.
+    """Return at most 25 pairs of a name and a label for a city, a name or a time that is typed.
 
     What a whole name means comes first; then, for an offset, the places that have it now.
     """
-    sure, wanted = list(meanings(typed)), plain(typed)
-    sure.sort(key=lambda name: name not in COMMON)
+    sure = sorted(meanings(typed), key=lambda name: name not in COMMON)
+    wanted, labels = plain(typed), dict(common_zones(now))
     if typed.strip()[:1] in ("+", "-") or offset_of(typed) is not None:
         found = _at_offset(offset_of(typed), now)
     else:
-        common = [name for name, label in common_zones(now) if wanted in plain(f"{name} {label}")]
+        common = [name for name, label in labels.items() if wanted in plain(f"{name} {label}")]
         found = [*common, *_beginning_with(wanted), *_containing(wanted)]
-    labels = dict(common_zones(now))
     names = list(dict.fromkeys([*sure, *found]))[:LIST_LIMIT]
     return [(name, labels.get(name) or _label(name, now)) for name in names]
 
 
 def zone_named(typed: str) -> ZoneInfo | None:
-    """Return the zone of a name, an offset, a place or an abbreviation, if it is surely one.
+    """Return the zone of a name, an offset, a place or an abbreviation, or None unless it is one zone.
 
-    An offset has the sign of ISO 8601: GMT+1 is east of Greenwich, and so one hour ahead; only the IANA name
+    An offset has the sign of ISO 8601, so GMT+1 is an hour ahead of Greenwich; only the IANA name
     Etc/GMT+1 keeps its own.
     """
     found = meanings(typed)
@@ -96,7 +95,7 @@ def _containing(wanted: str) -> list[str]:
 
 
 def _is_listed(name: str) -> bool:
-    # Others are old names, and Etc/GMT+1, which is found by its offset, is an hour behind Greenwich.
+    # Names without an area are old ones; Etc/GMT+1 is found by its offset, UTC-1.
     return "/" in name and not name.startswith("Etc/")
 
 

@@ -24,7 +24,7 @@ def day_word(reader: Reader) -> bool:
 
 
 def weekday(reader: Reader) -> bool:
-    """Read ``friday``, ``on friday``, ``next friday``, ``mon-fri``; a list behind "every 2 weeks"."""
+    """Read ``friday``, ``on friday``, ``next friday``, ``mon-fri``, ``every 2 weeks on friday``."""
     reader.take("on")
     which = reader.take_one("this", "next")
     if not which:

@@ -71,7 +71,7 @@ def _clock_as_duration(reader: Reader) -> Duration | None:
 
 
 def _check_is_no_time_of_day(reader: Reader) -> None:
-    """Raise PhraseError for ``17h30``, ``17h``, ``1400 hours`` and ``1:30 hours``, which may be both."""
+    """Raise PhraseError for ``17h30``, ``17h``, ``1400 hours`` and ``1:30 hours``."""
     hour, unit, minutes = reader.peek(), reader.peek(1), reader.peek(2)
     if is_digits(hour):
         if unit in _HOUR_UNITS and len(hour) == 4 and int(hour[:2]) < 24 and int(hour[2:]) < 60:

@@ -86,7 +86,7 @@ def _each_year(reader: Reader, date: Date | None) -> bool:
 
 
 def _other(reader: Reader) -> bool:
-    """Read ``other day``, ``second week``; raise PhraseError for ``3rd monday`` and ``15th day``."""
+    """Read ``other day``, ``second week``; raise PhraseError for ``3rd monday``, ``15th day``."""
     start = reader.at - 1
     count = 2 if reader.take("other") else ordinal(reader)
     if count is None:

@@ -128,7 +128,7 @@ def _clock(reader: Reader, *, has_at: bool) -> Clock | None:
 
 def _check_exists(said: str, hour: int, minute: int, second: int, half: str) -> None:
     if hour == 24 and not minute and not second:
-        raise PhraseError(texts.past_2359(said), "midnight")
+        raise PhraseError(texts.no_such_time(said), "midnight")
     if hour > 23 or minute > 59 or second > 59:
         raise PhraseError(texts.no_such_time(said))
     if half and not 1 <= hour <= 12:
@@ -144,7 +144,7 @@ def _half_of_day(reader: Reader) -> str:
 
 
 def _names_the_day(reader: Reader) -> bool:
-    """Return whether ``in the evening``, ``tomorrow`` or the like follows: the number is an hour."""
+    """Return whether ``in the evening`` or ``tomorrow`` follows, which make a number an hour."""
     first, second = reader.peek(), reader.peek(1)
     if first in ("tomorrow", "tonight", "today"):
         return True

@@ -17,7 +17,7 @@ Token = tuple[str, int]  # a word, and where in the text it ends
 
 
 def tokenize(text: str) -> tuple[list[str], list[int]]:
-    """Return the tokens of a text in the words of the grammar, and 0 and the places where they end."""
+    """Return a text in the words of the grammar, and where in it each word ends, after a 0."""
     found = [(_number(token[0]), token.end()) for token in _TOKEN.finditer(_simple(text))]
     found = _without_dots(_with_halves(found))
     words: list[str] = []

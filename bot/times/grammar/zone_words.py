@@ -21,7 +21,7 @@ _ENGLISH = {
 
 
 def time_zone(reader: Reader) -> bool:
-    """Read ``UTC``, ``UTC+2``, ``+02:00``, ``EST``, ``Europe/Berlin``, ``in tokyo``, ``eastern time``."""
+    """Read ``UTC+2``, ``+02:00``, ``EST``, ``Europe/Berlin``, ``in tokyo``, ``eastern time``."""
     has_paren = reader.take("(")
     start = reader.at
     found = _offset(reader) or _named(reader) or _place(reader, start)

@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.times.grammar.synonyms import SYNONYMS
-from bot.times.when import NotUnderstood, When, describe_phrase, parse
+from bot.times.recurrence import When
+from bot.times.when import NotUnderstood, describe_phrase, parse
 from bot.times.words import NUMBERS, VOCABULARY
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.times.describe import describe_readings
-from bot.times.when import NotUnderstood, When, describe, describe_phrase, parse
+from bot.times.describe import describe, describe_readings
+from bot.times.recurrence import When
+from bot.times.when import NotUnderstood, describe_phrase, parse
 
 FILE = json.loads(Path(__file__).with_name("reminder_phrases.json").read_text())
 ZONE = ZoneInfo(FILE["zone"])
