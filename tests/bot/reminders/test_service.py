@@ -12,7 +12,8 @@ from bot.reminders.buttons import occurrence_of
 from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
 from bot.reminders.service import Reminders
 from bot.schedules.service import Schedules
-from bot.times.when import When, parse
+from bot.times.recurrence import When
+from bot.times.when import parse
 from connectors.local_scheduler import Config, LocalScheduler, State
 
 BERLIN = ZoneInfo("Europe/Berlin")
