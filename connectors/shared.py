@@ -1,76 +1,61 @@
-"""The words every connector uses: messages, errors, and the small rules around environment, status and waiting."""
+"""Messages, errors, and the helpers for environment variables, statuses, retries and JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import random as _random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import msgspec
 
 DETAIL_LIMIT: Final = 500
+HOST_NOT_FOUND: Final = "its host name was not found"
 _QUOTES: Final = "\"'"
-# Of the characters that cannot be seen, those that a copy from a page or a file of Windows brings along.
+# The last four are invisible, and come along when text is copied from a page or a Windows file.
 _SPACE: Final = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
 _BLANK: Final = _SPACE + _QUOTES
 
-RETRYABLE_REASONS: Final = frozenset(
-    {"rate_limit", "overloaded", "loading", "unavailable", "server", "timeout", "truncated"}
-)
 
-SUMMARIES: Final[Mapping[str, str]] = {
-    "auth": "the key was refused",
-    "bad_request": "the request was refused",
-    "billing": "the account has no credit left",
-    "content_filter": "a content filter refused the question",
-    "context_length": "the conversation is too long for the model",
-    "gone": "the address or model no longer exists",
-    "malformed_key": "the key holds characters that no key has",
-    "loading": "the model is still loading",
-    "not_found": "the model was not found",
-    "overloaded": "the servers are overloaded",
-    "permission": "the key may not do this",
-    "rate_limit": "too many requests",
-    "server": "the server failed",
-    "timeout": "no answer in time",
-    "too_large": "the request or reply is too large",
-    "truncated": "the reply broke off",
-    "unavailable": "the service cannot be reached",
-    "validation": "a field of the request was refused",
-    "wrong_address": "nothing answers at the address; check it",
+class _Reason(NamedTuple):
+    """The text of a reason, the statuses that mean it by themselves, and whether to retry."""
+
+    summary: str
+    statuses: tuple[int, ...] = ()
+    is_retryable: bool = False
+
+
+_UNREACHABLE: Final = (407, 409, 502, 503, 520, 521, 522, 523, 525, 526, 527, 530)
+# Any other 4xx is a bad_request, any other 5xx server.
+_REASONS: Final[Mapping[str, _Reason]] = {
+    "auth": _Reason("the key was refused", (401, 498)),
+    "bad_request": _Reason("the request was refused"),
+    "billing": _Reason("the account has no credit left", (402,)),
+    "content_filter": _Reason("a content filter refused the question"),
+    "context_length": _Reason("the conversation is too long for the model"),
+    "gone": _Reason("the address or model no longer exists", (410,)),
+    "malformed_key": _Reason("the key holds characters that no key has"),
+    "loading": _Reason("the model is still loading", is_retryable=True),
+    "not_found": _Reason("the model was not found"),
+    "overloaded": _Reason("the servers are overloaded", (529,), is_retryable=True),
+    "permission": _Reason("the key may not do this", (403, 451)),
+    "rate_limit": _Reason("too many requests", (429,), is_retryable=True),
+    "server": _Reason("the server failed", is_retryable=True),
+    "timeout": _Reason("no answer in time", (408, 504, 524), is_retryable=True),
+    "too_large": _Reason("the request or reply is too large", (413,)),
+    "truncated": _Reason("the reply broke off", is_retryable=True),
+    "unavailable": _Reason("the service cannot be reached", _UNREACHABLE, is_retryable=True),
+    "validation": _Reason("a field of the request was refused", (422,)),
+    "wrong_address": _Reason("nothing answers at the address; check it", (404, 405, 421, 501)),
 }
-
-# Other 4xx are "bad_request", other 5xx "server".
-REASON_OF_STATUS: Final[Mapping[int, str]] = {
-    401: "auth",
-    402: "billing",
-    403: "permission",
-    404: "wrong_address",
-    405: "wrong_address",
-    407: "unavailable",
-    408: "timeout",
-    409: "unavailable",
-    410: "gone",
-    413: "too_large",
-    421: "wrong_address",
-    422: "validation",
-    429: "rate_limit",
-    451: "permission",
-    498: "auth",
-    501: "wrong_address",
-    504: "timeout",
-    524: "timeout",
-    529: "overloaded",
-} | dict.fromkeys((502, 503, 520, 521, 522, 523, 525, 526, 527, 530), "unavailable")
-
-HOST_NOT_FOUND: Final = "its host name was not found"
+RETRYABLE_REASONS: Final = {name for name, reason in _REASONS.items() if reason.is_retryable}
+SUMMARIES: Final = {name: reason.summary for name, reason in _REASONS.items()}
+REASON_OF_STATUS: Final = {s: name for name, reason in _REASONS.items() for s in reason.statuses}
 
 
 class Role:
-    """Who speaks in a message."""
-
     SYSTEM: Final = "system"
     USER: Final = "user"
     ASSISTANT: Final = "assistant"
@@ -79,14 +64,14 @@ class Role:
 
 
 class ToolCall(msgspec.Struct, frozen=True, gc=False):
-    """A call the model wants made; arguments is the JSON text exactly as it came, ``{}`` when empty."""
+    """A tool call by the model; ``arguments`` is the JSON text as it came, ``{}`` when empty."""
 
     id: str
     name: str
     arguments: str = "{}"
 
     def parsed(self) -> dict[str, Any] | None:
-        """Return the arguments as a dict, or None when they are cut off, not JSON or no object."""
+        """Return the arguments as a dict, or None when they are not a JSON object."""
         try:
             arguments = msgspec.json.decode(self.arguments)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
@@ -95,7 +80,7 @@ class ToolCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
-    """One turn. ``images`` are https: or data: URLs; ``tool_call_id`` names the call a TOOL turn answers."""
+    """One turn; ``images`` are https: or data: URLs, ``tool_call_id`` what a TOOL turn answers."""
 
     role: str
     content: str
@@ -109,14 +94,14 @@ class ChatMessage(msgspec.Struct, frozen=True):
 
 
 class ConnectorError(Exception):
-    """Something a provider did or said; ``reason`` is the exact word for it, one of ``SUMMARIES``.
+    """The base of all errors of connectors; ``reason`` is the exact cause, a key of ``SUMMARIES``.
 
-    ``str()`` holds only our own words and never a key or a prompt. The provider's own text is in ``detail``:
-    bounded, with everything that looks like a key taken out, but a provider may quote the prompt in it.
+    ``str()`` never holds a key or a prompt. ``detail`` is the provider's own text, cut to
+    DETAIL_LIMIT and without anything that looks like a key; it may quote the prompt.
     """
 
     default_reason: ClassVar[str] = "server"
-    was_sent = True  # False where there was no connection, so that nobody has seen the request
+    was_sent = True  # False: there was no connection, so the request never left
 
     def __init__(
         self,
@@ -143,12 +128,8 @@ class ConnectorError(Exception):
         super().__init__(self.text())
 
     def text(self) -> str:
-        facts = (
-            ("status", self.status),
-            ("code", self.provider_code),
-            ("request", self.request_id),
-        )
-        known = ", ".join(f"{name} {value}" for name, value in facts if value is not None)
+        facts = {"status": self.status, "code": self.provider_code, "request": self.request_id}
+        known = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
         return f"{self.provider}: {self.summary}" + (f" ({known})" if known else "")
 
 
@@ -163,27 +144,27 @@ class ApiRequestFailed(ConnectorError):
 
 
 class InvalidResponse(ConnectorError):
-    """The reply broke off or made no sense."""
+    """The reply broke off or could not be understood."""
 
 
 class UnmarkedEnd(InvalidResponse):
-    """A stream ended in the regular way after some text, and nothing said that the answer is whole."""
+    """A stream ended after some text, without a mark that the answer is whole."""
 
 
 class RateLimitExceeded(ConnectorError):
-    """Too many requests; ``retry_after`` says for how many seconds, if the provider did."""
+    """Too many requests; ``retry_after`` is the wait in seconds, if the provider named one."""
 
     default_reason = "rate_limit"
 
 
 class Timeout(ConnectorError):
-    """Nothing came in the time allowed."""
+    """No answer came in time."""
 
     default_reason = "timeout"
 
 
 class OutOfMemory(ConnectorError):
-    """A server ran out of memory, or a reply outgrew its cap."""
+    """A server ran out of memory, or a reply is larger than allowed."""
 
     default_reason = "too_large"
 
@@ -207,27 +188,21 @@ def without_keys(text: str) -> str:
 
 
 def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the variable holds more than white space and quotes, without copying its value."""
-    value: str | bytes | None
+    """Return whether the variable holds more than white space and quotes, without copying it."""
     if environ is os.environ and os.supports_bytes_environ:
-        # os.environ decodes into a new string on every look; environb hands out the stored bytes.
-        value = os.environb.get(os.fsencode(name))
-    else:
-        value = environ.get(name)
-    blank: str | bytes = _BLANK.encode() if isinstance(value, bytes) else _BLANK
-    return value is not None and any(char not in blank for char in value)
+        # os.environ decodes into a new string at each look; environb returns the stored bytes.
+        stored, blank = os.environb.get(os.fsencode(name), b""), _BLANK.encode()
+        return any(byte not in blank for byte in stored)
+    return any(char not in _BLANK for char in environ.get(name, ""))
 
 
 def env_value(name: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Return what was typed into the variable, as ``typed`` reads it; empty when it is not set."""
+    """Return the value of the variable as ``typed`` reads it; empty when it is not set."""
     return typed(environ.get(name, ""))
 
 
 def typed(value: str) -> str:
-    """Return the value without what surrounds it by accident.
-
-    That is white space, a byte order mark, and quotes of one kind around the whole: ``docker --env-file`` keeps them.
-    """
+    """Return a value without the space and quotes around it, which ``docker --env-file`` keeps."""
     value = value.strip(_SPACE)
     while len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
         value = value[1:-1].strip(_SPACE)
@@ -241,23 +216,20 @@ def any_env_is_set(names: Iterable[str], environ: Mapping[str, str] = os.environ
 
 
 def first_env_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the first of the variables that is set, or None. Raises TypeError for a bare string."""
+    """Return the first variable that is set, or None. Raises TypeError for a bare string."""
     refuse_bare_string("names", names)
     return next((name for name in names if env_is_set(name, environ)), None)
 
 
 def exponential_backoff(attempt: int, base_ms: int, max_ms: int) -> int:
-    """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0, and less counts as 0."""
+    """Return ``base_ms * 2**attempt`` milliseconds, at most max_ms; attempt counts from 0."""
     return int(min(base_ms * 2 ** min(max(attempt, 0), 64), max_ms))
 
 
 def calculate_retry_delay(
     attempt: int, base_ms: int, max_ms: int, *, random: Callable[[], float] = _random.random
 ) -> int:
-    """Return the backoff in milliseconds, spread by ±25 % so that clients do not come back together.
-
-    Never more than max_ms: what has reached it is spread over the quarter below it.
-    """
+    """Return the backoff in milliseconds with a jitter of ±25 %, but at most max_ms."""
     backoff = exponential_backoff(attempt, base_ms, max_ms)
     shortest, longest = 0.75 * backoff, min(1.25 * backoff, max_ms)
     return min(round(shortest + (longest - shortest) * random()), max_ms)
@@ -280,8 +252,8 @@ def is_server_error(status: int) -> bool:
 
 
 def is_retryable_status(status: int) -> bool:
-    """Return whether the same request may succeed later: 408, 409, 429 and all 5xx, as the vendors' SDKs do."""
-    return status in (408, 409, 429) or is_server_error(status)
+    """Return whether the request may succeed later: 408, 409, 429 and 5xx, as in vendors' SDKs."""
+    return status in (408, 409) or is_rate_limit_status(status) or is_server_error(status)
 
 
 def map_http_status(status: int) -> type[ConnectorError]:
@@ -290,52 +262,38 @@ def map_http_status(status: int) -> type[ConnectorError]:
 
 
 def encode_message_array(messages: Iterable[ChatMessage]) -> bytes:
-    """Return a JSON array of ``{"role", "content"}``; images and tool calls differ by wire and are left out.
-
-    Raises TypeError for a bare string.
-    """
+    """Return a JSON array of ``{"role", "content"}``. Raises TypeError for a bare string."""
     refuse_bare_string("messages", messages)
     return encode_json([{"role": message.role, "content": message.content} for message in messages])
 
 
 def encode_string_array(strings: Iterable[str]) -> bytes:
-    """Return a JSON array of strings. Raises TypeError for a bare string, which would become its letters."""
+    """Return a JSON array of strings. Raises TypeError for a bare string."""
     refuse_bare_string("strings", strings)
     return encode_json(list(strings))
 
 
 def encode_json(data: Any) -> bytes:
-    """Return data as JSON; half a surrogate pair anywhere in it becomes U+FFFD."""
+    """Return data as JSON; half a surrogate pair in it becomes U+FFFD."""
     try:
         return msgspec.json.encode(data)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_without_surrogates(data))
+        text = json.dumps(msgspec.to_builtins(data), ensure_ascii=False, separators=(",", ":"))
+        return without_surrogates(text).encode()
 
 
 def without_surrogates(text: str) -> str:
-    """Return text that can be sent: pairs of surrogates joined, and U+FFFD in the place of halves."""
+    """Return text with surrogate pairs joined and each lone surrogate replaced by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _without_surrogates(data: Any) -> Any:
-    if isinstance(data, str):
-        return without_surrogates(data)
-    if isinstance(data, Mapping):
-        return {_without_surrogates(name): _without_surrogates(item) for name, item in data.items()}
-    if isinstance(data, list | tuple):
-        return [_without_surrogates(item) for item in data]
-    return data
-
-
 def refuse_bare_string(name: str, value: object) -> None:
-    """Raise TypeError when a string stands where a sequence is meant: Python would take its letters for the items."""
+    """Raise TypeError for a string in place of a sequence: its letters would be the items."""
     if isinstance(value, (str, bytes, bytearray)):
-        raise TypeError(
-            f"{name} takes a sequence, not a bare {type(value).__name__}; wrap it in a list"
-        )
+        kind = type(value).__name__
+        raise TypeError(f"{name} takes a sequence, not a bare {kind}; wrap it in a list")
 
 
 def secure_wipe(buffer: bytearray) -> None:
-    """Overwrite the buffer with zeros where it lies; its length stays."""
-    for index in range(len(buffer)):
-        buffer[index] = 0
+    """Overwrite the buffer in place with zeros."""
+    buffer[:] = bytes(len(buffer))

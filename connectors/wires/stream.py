@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final, Protocol, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
@@ -22,7 +21,7 @@ from connectors.wires.decoders.lenient import (
     loads,
 )
 from connectors.wires.decoders.thinking import ThinkSplitter
-from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
 from connectors.wires.reply import Refuse, finish_reason, no_answer
 
 T = TypeVar("T")
@@ -30,37 +29,15 @@ T = TypeVar("T")
 _KINDS: Final = ("text", "reasoning", "tool_plan", "refusal")
 
 
-class Decoder(Protocol):
-    """Reads one stream. After an error, what came before it is still handed out; ``error`` is then to be raised."""
-
-    error: ConnectorError | None
-    has_begun: bool  # there was a first word of the answer
-    is_done: bool  # there is no more to read
-    is_refused: bool  # the error is what the server says, in place of a status
-    is_silent: bool  # nothing came but keep-alives, until an end in the regular way
-
-    @property
-    def has_lone_close(self) -> bool:
-        """Return whether thinking came in the text without its opening mark."""
-        ...
-
-    @property
-    def is_finished(self) -> bool:
-        """Return whether the answer is whole, though its usage may still come."""
-        ...
-
-    def feed(self, read: bytes) -> list[Chunk]: ...
-    def finish(self) -> list[Chunk]: ...
-    def fail(self, error: ConnectorError) -> None: ...
-
-
 class EventDecoder(ABC):
-    """A Decoder that knows how a stream is cut, ends and fails; a wire says what one event means.
+    """Decodes one stream: how it is cut, ends and fails. A wire says what one event means.
 
-    ``strips_think_block`` tells thinking apart that stands in the text; ``waits_for_close`` does so for a model whose thinking
-    only closes. ``_whole_key`` is the field by which a whole reply is known from an event.
+    After an error, what came before it is still returned; ``error`` is then to be raised.
+    ``strips_think_block`` tells apart thinking that stands in the text, ``waits_for_close`` also
+    that of a model whose thinking only closes.
     """
 
+    # The field by which a whole reply is told from an event.
     _whole_key: ClassVar[str | None] = None
 
     def __init__(
@@ -72,11 +49,11 @@ class EventDecoder(ABC):
         waits_for_close: bool = False,
     ) -> None:
         self.error: ConnectorError | None = None
-        self.has_begun = False
-        self.is_done = False
-        self.is_finished = False
-        self.is_refused = False
-        self.is_silent = True
+        self.has_begun = False  # the first word of the answer has come
+        self.is_done = False  # there is no more to read
+        self.is_finished = False  # the answer is whole, though its usage may still come
+        self.is_refused = False  # the error is the server's, in place of a status
+        self.is_silent = True  # only keep-alives have come
         self._nonsense: InvalidResponse | None = None  # raised after all that can be read
         self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
@@ -86,10 +63,8 @@ class EventDecoder(ABC):
             ThinkSplitter(waits_for_close=waits_for_close) if strips_think_block else None
         )
         self._joiners: dict[str, Joiner] | None = None  # once there was a half of a character
-        self._is_plain = not strips_think_block  # text needs no look before it is handed out
-        self._seen: list[str] | None = (
-            None  # what a later mark can make thinking; see ThinkSplitter
-        )
+        self._is_plain = not strips_think_block  # text is returned as it is
+        self._seen: list[str] | None = None  # text that a later mark can make thinking
         self._tools = ToolCallBuilder()
         self._usage: Usage | None = None
         self._model: str | None = None
@@ -98,6 +73,7 @@ class EventDecoder(ABC):
 
     @property
     def has_lone_close(self) -> bool:
+        """Whether thinking came in the text without its opening mark."""
         return self._splitter is not None and self._splitter.has_lone_close
 
     def feed(self, read: bytes) -> list[Chunk]:
@@ -314,11 +290,6 @@ class EventDecoder(ABC):
             finish_raw=raw if raw is None else mended(raw),
             model=self._model,
         )
-
-
-def new_call_id() -> str:
-    """Return an id for a tool call that came without one: never the same twice, as histories are matched by it."""
-    return f"call_{os.urandom(6).hex()}"
 
 
 def _items(data: bytes) -> list[dict[str, Any]]:

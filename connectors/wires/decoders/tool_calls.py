@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,11 @@ class ToolCallBuilder:
         function = function if isinstance(function, dict) else delta
         # Mistral may send the arguments as the object itself.
         self.put(key, call_id, function.get("name"), function.get("arguments"))
+
+
+def new_call_id() -> str:
+    """Return an id for a call that came without one; it is unique, as histories are matched by it."""
+    return f"call_{os.urandom(6).hex()}"
 
 
 def _is_another(call: _Call, call_id: str, name: str, arguments: object) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.wires import reply
 from connectors.wires.chat_models import is_chat_entry
-from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
 from connectors.wires.reply import (
     Refuse,
     decode_body,
@@ -17,7 +17,7 @@ from connectors.wires.reply import (
     error_in,
     finish_reason,
 )
-from connectors.wires.stream import EventDecoder, new_call_id
+from connectors.wires.stream import EventDecoder
 
 
 class _Function(msgspec.Struct, gc=False):
