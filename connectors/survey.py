@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from connectors import discord, local_scheduler
 from connectors.check import Checked, check
 from connectors.database.address import Address, File
 from connectors.provider import plain_name
@@ -17,7 +20,6 @@ from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connectors.local_scheduler import Config
     from connectors.registry import Connectors
 
 WAIT_S = 5.0
@@ -76,8 +78,6 @@ async def _provider(connectors: Connectors, name: str) -> Found:
 
 
 async def _discord(connectors: Connectors, environ: Mapping[str, str]) -> Found:
-    from connectors import discord
-
     async def ask() -> str | None:
         config = discord.try_load(environ)
         if config is None:
@@ -91,8 +91,6 @@ async def _discord(connectors: Connectors, environ: Mapping[str, str]) -> Found:
 
 
 async def _scheduler(environ: Mapping[str, str]) -> Found:
-    from connectors import local_scheduler
-
     async def ask() -> str:
         return await _database(local_scheduler.load_from_env(environ))
 
@@ -120,7 +118,7 @@ async def _asked(
     return Found(name, label, is_configured, variable, True, latency_s, where=where)
 
 
-async def _database(config: Config) -> str:
+async def _database(config: local_scheduler.Config) -> str:
     """Return in words where the scheduler keeps its jobs. Raises ConnectorError when it cannot; creates nothing."""
     address = config.address
     if isinstance(address, File):
@@ -141,8 +139,6 @@ def _file(file: Path | None) -> str:
 
 
 async def _connect(address: Address) -> None:
-    import psycopg
-
     try:
         await (await psycopg.AsyncConnection.connect(address.url)).close()
     except (psycopg.Error, OSError):

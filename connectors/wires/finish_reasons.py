@@ -24,13 +24,23 @@ _WORDS: Final[Mapping[str, str]] = {
     "jailbreak",
     "pause": "pause pause_turn",
 }
-COMMON: Final[Mapping[str, str]] = {
+_COMMON: Final[Mapping[str, str]] = {
     word: common for common, words in _WORDS.items() for word in words.split()
 }
 NO_WORDS: Final = frozenset({"", "null", "none", "undefined"})
 
 
-def normal(raw: str) -> str:
+def _normal(raw: str) -> str:
     """Return a word in the form of the table: ``FINISH_REASON_MAX_TOKENS`` and ``max-tokens`` are ``max_tokens``."""
     word = raw.strip().lower().replace("-", "_").replace(" ", "_")
     return word.removeprefix("finish_reason_").removeprefix("finishreason.")
+
+
+def finish_reason(raw: str | None, *, has_calls: bool) -> str:
+    """Return the common word; an unknown one is an error, as nothing says that the answer is whole.
+
+    Calls count though the word is ``stop`` (vLLM for a named tool_choice), but not when it says that they were cut.
+    """
+    word = _normal(raw or "")
+    common = "stop" if word in NO_WORDS else _COMMON.get(word, "error")
+    return "tool_calls" if has_calls and common in ("stop", "tool_calls") else common

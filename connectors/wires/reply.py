@@ -12,7 +12,6 @@ import msgspec
 from connectors.shared import ConnectorError, InvalidResponse
 from connectors.wires.decoders import lenient
 from connectors.wires.decoders.lenient import NONSENSE, any_decoder, decode
-from connectors.wires.finish_reasons import COMMON, NO_WORDS, normal
 
 T = TypeVar("T")
 Refuse = Callable[[object], ConnectorError]  # decoded JSON of an error -> the error
@@ -65,16 +64,6 @@ def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
     if isinstance(data, dict) and any(data.get(name) for name in ("error", "message", "detail")):
         return refuse(data)
     return InvalidResponse(provider, summary="the reply holds no answer")
-
-
-def finish_reason(raw: str | None, *, has_calls: bool) -> str:
-    """Return the common word; an unknown one is an error, as nothing says that the answer is whole.
-
-    Calls count though the word is ``stop`` (vLLM for a named tool_choice), but not when it says that they were cut.
-    """
-    word = normal(raw or "")
-    common = "stop" if word in NO_WORDS else COMMON.get(word, "error")
-    return "tool_calls" if has_calls and common in ("stop", "tool_calls") else common
 
 
 count = lenient.whole_number

@@ -22,7 +22,8 @@ from connectors.wires.decoders.lenient import (
 )
 from connectors.wires.decoders.thinking import ThinkSplitter
 from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
-from connectors.wires.reply import Refuse, finish_reason, no_answer
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, no_answer
 
 T = TypeVar("T")
 

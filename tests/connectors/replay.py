@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
-from connectors import PROVIDERS, ChatMessage, ChatRequest, Connector, Provider, connect
+from connectors import (
+    PROVIDERS,
+    ChatMessage,
+    ChatRequest,
+    Connector,
+    ConnectorError,
+    Provider,
+    connect,
+)
 from connectors.http.transport import Transport
+from connectors.wires.error_body import parse_error_json
+from connectors.wires.failures import failure
 
 WIRE = Path(__file__).parent.parent / "wire"
 KEY = "plain-secret-0123456789"  # no pattern of a key fits it
@@ -116,3 +127,12 @@ def cut(body: bytes, sizes: Iterable[int]) -> list[bytes]:
         reads.append(body[start : start + size])
         start += size
     return [*reads, body[start:]] if start < len(body) else reads
+
+
+def refuse(data: object) -> ConnectorError:
+    """Return the error for decoded JSON, as an endpoint does."""
+    return failure("anthropic", parse_error_json(data))
+
+
+def event(**fields: Any) -> bytes:
+    return b"data: " + msgspec.json.encode(fields) + b"\n\n"

@@ -107,6 +107,22 @@ async def test_a_connector_is_opened_once_and_closed_with_the_pool() -> None:
         await connector.chat(QUESTION)
 
 
+@pytest.mark.parametrize("is_given", [True, False])
+async def test_a_connector_closes_only_a_transport_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, is_given: bool
+) -> None:
+    closed: list[Transport] = []
+
+    async def aclose(transport: Transport) -> None:
+        closed.append(transport)
+
+    monkeypatch.setattr(Transport, "aclose", aclose)
+    config = PROVIDERS["openai"].load_from_env({"OPENAI_API_KEY": KEY})
+    transport = Transport() if is_given else None
+    await connectors.connect(config, transport=transport).aclose()
+    assert len(closed) == (0 if is_given else 1)
+
+
 async def test_a_provider_without_a_key_is_not_opened() -> None:
     pool = Connectors({})
     with pytest.raises(MissingApiKey):

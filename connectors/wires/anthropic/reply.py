@@ -12,15 +12,8 @@ from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires.decoders.lenient import any_decoder, decode
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
-from connectors.wires.reply import (
-    Refuse,
-    count,
-    day,
-    decode_body,
-    entries,
-    error_in,
-    finish_reason,
-)
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, count, day, decode_body, entries, error_in
 from connectors.wires.stream import EventDecoder
 
 

@@ -13,15 +13,8 @@ from connectors.wires import reply
 from connectors.wires.decoders import lenient
 from connectors.wires.decoders.lenient import any_decoder, decode
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
-from connectors.wires.reply import (
-    Refuse,
-    count,
-    decode_body,
-    entries,
-    error_in,
-    finish_reason,
-    string,
-)
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, count, decode_body, entries, error_in, string
 from connectors.wires.stream import EventDecoder
 
 

@@ -9,7 +9,8 @@ import msgspec
 from connectors.chat import Chunk, Completion, Usage
 from connectors.wires import reply
 from connectors.wires.decoders.lenient import any_decoder
-from connectors.wires.reply import Refuse, count, decode_body, error_in, finish_reason
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, count, decode_body, error_in
 from connectors.wires.stream import EventDecoder
 
 

@@ -10,13 +10,8 @@ from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.wires import reply
 from connectors.wires.chat_models import is_chat_entry
 from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
-from connectors.wires.reply import (
-    Refuse,
-    decode_body,
-    entries,
-    error_in,
-    finish_reason,
-)
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, decode_body, entries, error_in
 from connectors.wires.stream import EventDecoder
 
 

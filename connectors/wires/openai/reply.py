@@ -13,16 +13,8 @@ from connectors.shared import InvalidResponse
 from connectors.wires.chat_models import is_chat_entry
 from connectors.wires.decoders.lenient import plain_text
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
-from connectors.wires.reply import (
-    Refuse,
-    count,
-    day,
-    decode_body,
-    entries,
-    error_in,
-    finish_reason,
-    vector,
-)
+from connectors.wires.finish_reasons import finish_reason
+from connectors.wires.reply import Refuse, count, day, decode_body, entries, error_in, vector
 
 _TEXTS: Final = ("text", "output_text")
 

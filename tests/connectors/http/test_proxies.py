@@ -1,27 +1,16 @@
 """Which proxy leads to an address, and that requests of both kinds go through it."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
 
 from connectors import ApiRequestFailed, ChatMessage, ChatRequest, ConnectorError, Role, connect
-from connectors.http.connections import ProxyConnector
-from connectors.http.proxies import Proxies, from_env
+from connectors.http.proxies import from_env
 from connectors.registry import PROVIDERS
 
-NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 EVERY = {"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "http://p:2"}
-
-
-@pytest.fixture(autouse=True)
-def no_proxies_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.mark.parametrize(
@@ -148,27 +137,3 @@ async def test_a_proxy_that_is_away_is_blamed_and_not_the_provider(
     with pytest.raises(ConnectorError, match="the proxy that HTTPS_PROXY names cannot be reached"):
         await connector.chat(ChatRequest([ChatMessage(Role.USER, "x")]))
     await connector.aclose()
-
-
-@pytest.mark.parametrize("url", ["https://discord.invalid/api/v10", "wss://gateway.invalid/"])
-async def test_what_discord_py_opens_goes_through_the_proxy(url: str) -> None:
-    async with proxy_server(REFUSED) as (address, seen):
-        proxies = Proxies(https=address)
-        async with aiohttp.ClientSession(connector=ProxyConnector(proxies=proxies)) as session:
-            with pytest.raises(aiohttp.ClientHttpProxyError):
-                await (session.ws_connect(url) if url.startswith("wss") else session.get(url))
-    assert seen[0].startswith("CONNECT ")
-
-
-async def test_this_machine_is_asked_without_the_proxy() -> None:
-    async with proxy_server(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n") as (address, seen):
-        port = address.rpartition(":")[2]
-        proxies = Proxies(http="http://proxy.invalid:1")
-        async with (
-            aiohttp.ClientSession(
-                connector=ProxyConnector(ssl.create_default_context(), proxies=proxies)
-            ) as session,
-            session.get(f"http://127.0.0.1:{port}/here") as response,
-        ):
-            assert response.status == 200
-    assert seen[0].startswith("GET /here HTTP/1.1")

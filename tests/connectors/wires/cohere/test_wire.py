@@ -13,18 +13,15 @@ from connectors import (
     ChatMessage,
     ChatRequest,
     Health,
-    InvalidResponse,
     Reranker,
     Role,
     Tool,
     ToolCall,
-    Usage,
 )
 from connectors.http.transport import Transport
-from connectors.wires.cohere.reply import ChatDecoder, key_is_valid, ranking, usage_from, vectors
+from connectors.wires.cohere.reply import key_is_valid
 from connectors.wires.cohere.wire import CohereWire, encode
 from tests.connectors.replay import KEY, connected
-from tests.connectors.wires.anthropic.test_wire import event, refuse
 
 ROW = PROVIDERS["cohere"]
 USER = ChatMessage(Role.USER, "hi")
@@ -119,13 +116,6 @@ async def test_a_ranking_is_asked_for_and_given_in_order() -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("index", [-1, 2])
-def test_a_place_of_no_text_is_an_invalid_response(index: int) -> None:
-    answer = msgspec.json.encode({"results": [{"index": index, "relevance_score": 1}]})
-    with pytest.raises(InvalidResponse):
-        ranking("cohere", answer, refuse, texts=2)
-
-
 async def test_texts_are_embedded_96_at_a_time_for_what_they_are_for() -> None:
     asked: list[Any] = []
 
@@ -141,13 +131,6 @@ async def test_texts_are_embedded_96_at_a_time_for_what_they_are_for() -> None:
     assert embedded == [[float(n)] for n in range(100)]
     assert [len(request["texts"]) for request in asked] == [96, 4]
     assert {request["input_type"] for request in asked} == {"search_query"}
-
-
-@pytest.mark.parametrize("rows", [[], [[1.0]], ["x", "y"]], ids=["none", "too few", "no numbers"])
-def test_unusable_vectors_are_an_invalid_response(rows: object) -> None:
-    answer = msgspec.json.encode({"embeddings": {"float": rows}})
-    with pytest.raises(InvalidResponse):
-        vectors("cohere", answer, refuse, texts=2)
 
 
 async def test_a_bad_key_counts_as_down_even_under_a_200() -> None:
@@ -179,32 +162,3 @@ async def test_a_page_that_comes_again_ends_the_list(token: object) -> None:
     reply = httpx.Response(200, json=page)
     connector = connected(ROW, Transport(http=httpx.MockTransport(lambda _: reply)))
     assert [model.id for model in await connector.models()] == ["a", "b"]
-
-
-def test_charged_units_stand_in_for_tokens_that_are_not_told() -> None:
-    assert usage_from({"billed_units": {"input_tokens": 5.0, "output_tokens": 4.5}}) == Usage(5)
-    assert usage_from(None) is None
-
-
-def test_calls_are_told_apart_by_their_index() -> None:
-    decoder = ChatDecoder("cohere", refuse)
-    for index, name in enumerate("fg"):
-        call = {"id": name, "function": {"name": name, "arguments": "{"}}
-        decoder.feed(
-            event(type="tool-call-start", index=index, delta={"message": {"tool_calls": call}})
-        )
-    for index in (1, 0):
-        call = {"function": {"arguments": "}"}}
-        decoder.feed(
-            event(type="tool-call-delta", index=index, delta={"message": {"tool_calls": call}})
-        )
-    decoder.feed(event(type="message-end", delta={"finish_reason": "TOOL_CALL"}))
-    calls = [chunk.tool_call for chunk in decoder.finish() if chunk.tool_call]
-    assert [(call.name, call.arguments) for call in calls] == [("f", "{}"), ("g", "{}")]
-
-
-def test_citations_and_unknown_events_are_passed_over() -> None:
-    decoder = ChatDecoder("cohere", refuse)
-    decoder.feed(event(type="citation-start", delta={"message": {"citations": {"start": 1}}}))
-    decoder.feed(event(type="future", delta="x", index=1))
-    assert decoder.error is None

@@ -7,13 +7,11 @@ import httpx
 import msgspec
 import pytest
 
-from connectors import PROVIDERS, Embedder, Generator, Health, InvalidResponse, connect
+from connectors import PROVIDERS, Embedder, Generator, Health, connect
 from connectors.http.transport import Transport
-from connectors.wires.huggingface.reply import TokenDecoder, completion, features
 from connectors.wires.huggingface.wire import HuggingFaceWire
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.shapes import OPENAI
-from tests.connectors.wires.anthropic.test_wire import event, refuse
 
 ROW = PROVIDERS["huggingface"]
 TODAY, BEFORE = date(2026, 11, 22), date(2025, 5, 5)
@@ -131,31 +129,3 @@ async def test_texts_are_embedded_in_batches() -> None:
     vectors = await connector.embed([str(n) for n in range(70)], model="e")
     assert vectors == [[float(n)] for n in range(70)]
     assert sizes == [64, 6]
-
-
-def test_one_text_may_get_a_flat_vector() -> None:
-    assert features("huggingface", b"[1,2]", refuse, texts=1) == [[1.0, 2.0]]
-
-
-@pytest.mark.parametrize("body", [b"[[[1],[2]]]", b"[]", b"{}", b'["x"]', b"[null]", b"[[1],[2]]"])
-def test_unusable_vectors_are_an_invalid_response(body: bytes) -> None:
-    with pytest.raises(InvalidResponse):
-        features("huggingface", body, refuse, texts=1)
-
-
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"[{}]", b"null", b'{"generated_text":null}'])
-def test_a_text_that_is_none_is_an_invalid_response(body: bytes) -> None:
-    with pytest.raises(InvalidResponse):
-        completion("huggingface", body, refuse)
-
-
-def test_an_error_in_a_stream_of_tokens_keeps_the_text() -> None:
-    decoder = TokenDecoder("huggingface", refuse)
-    chunks = decoder.feed(
-        event(token={"text": "a"}) + event(token={"text": "<s>", "special": True})
-    )
-    chunks += decoder.feed(event(error="Model is overloaded", error_type="overloaded"))
-    chunks += decoder.finish()
-    assert [chunk.text for chunk in chunks] == ["a"]
-    assert decoder.error is not None
-    assert decoder.error.reason == "overloaded"

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd, Usage
+from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.wires.error_body import parse_error_json
 from connectors.wires.failures import failure
-from connectors.wires.openai.reply import completion, models, vectors
 from connectors.wires.openai.stream import StreamDecoder
 
 
@@ -194,33 +193,6 @@ def test_half_a_character_is_replaced(raw: bytes) -> None:
     assert text_of(chunks) in ("\ufffd", "?")
 
 
-def test_usage_of_an_unknown_form_is_no_usage() -> None:
-    reply = b'{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":"5","completion_tokens":2}}'
-    assert completion("vllm", reply, refuse).usage == Usage(output_tokens=2)
-
-
-def test_vectors_come_in_the_order_of_their_texts() -> None:
-    body = b'{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}'
-    assert vectors("vllm", body, refuse, texts=2) == [[1.0], [2.0]]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"data":[]}',
-        b'{"data":[{"embedding":[[1],[2]]}]}',
-        b'{"data":[{"embedding":"AAA"}]}',
-        b'{"data":[{"embedding":"AAAA"}]}',
-        b"[]",
-        b"",
-    ],
-    ids=["too few", "a vector per token", "bad base64", "no float32", "no object", "nothing"],
-)
-def test_unusable_vectors_are_an_invalid_response(body: bytes) -> None:
-    with pytest.raises(InvalidResponse):
-        vectors("vllm", body, refuse, texts=1)
-
-
 def test_a_clean_end_without_a_mark_is_known_from_a_broken_one() -> None:
     assert isinstance(decoded([event(delta={"content": "a"})])[1], UnmarkedEnd)
     assert not isinstance(decoded([event(delta={"role": "assistant"})])[1], UnmarkedEnd)
@@ -319,30 +291,3 @@ def test_events_without_blank_lines_between_them_are_read() -> None:
     reads = [event(delta={"content": word}).removesuffix(b"\n") for word in "ab"]
     chunks, error = decoded([*reads, b"\n", DONE])
     assert (text_of(chunks), error) == ("ab", None)
-
-
-def test_a_choice_without_a_message_is_no_empty_answer() -> None:
-    with pytest.raises(InvalidResponse):
-        completion("vllm", b'{"choices":[{"finish_reason":"stop"}]}', refuse)
-
-
-def test_embeddings_that_are_no_text_are_an_invalid_response() -> None:
-    with pytest.raises(InvalidResponse):
-        vectors("vllm", rb'{"data":[{"embedding":"\ud83d"}]}', refuse, texts=1)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'[{"id":"a"},{"id":"b"}]',
-        b'{"data":["a",null,"b"]}',
-        b'{"data":[{"id":"a","aliases":null},{"object":"model"},{"id":"b","max_model_len":"32k"}]}',
-        b'\xef\xbb\xbf{"data":[{"id":"a","score":NaN},{"id":"b"}]}',
-    ],
-)
-def test_one_odd_entry_loses_no_list(body: bytes) -> None:
-    assert [model.id for model in models("vllm", body, refuse)] == ["a", "b"]
-
-
-def test_a_list_that_is_null_is_empty() -> None:
-    assert models("vllm", b'{"object":"list","data":null}', refuse) == []
