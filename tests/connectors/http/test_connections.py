@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from connectors.http.proxies import Proxies
 from connectors.http.connections import ProxyConnector
+from connectors.http.proxies import Proxies
 
 
 @asynccontextmanager
