@@ -82,7 +82,7 @@ class DigestPermissions:
         if person is None:
             return texts.HAS_LEFT.format(user_id)
         if not guild_permissions(guild, person) & Permission.MANAGE_GUILD:
-            return texts.MANAGES_NOT.format(user_id)
+            return texts.NO_MANAGER.format(user_id)
         who = {"I": bot, f"<@{user_id}>": person}
         return await self._obstacle_in(source_id, guild, who, is_source=True) or (
             await self._obstacle_in(target_id, guild, who, is_source=False)

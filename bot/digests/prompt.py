@@ -47,9 +47,9 @@ _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Messages for a model, oldest first: the one with number n is ``messages[n - 1]``.
+    """Messages for a model, oldest first; number n is ``messages[n - 1]``.
 
-    ``total`` counts also those that were left out, because they are older than what fits.
+    ``total`` also counts the older ones that do not fit.
     """
 
     messages: tuple[Message, ...]
@@ -62,21 +62,21 @@ class Transcript:
 
 
 def is_from_person(message: Message) -> bool:
-    """Return whether a message was written by a person: no bot, no bridge, no notice of Discord's own."""
+    """Return whether a person wrote a message, not a bot, a webhook or Discord itself."""
     by_person = message.author is not None and not message.author.bot and not message.webhook_id
     return by_person and message.type in (PLAIN, REPLY)
 
 
 def is_empty(message: Message) -> bool:
-    """Return whether nothing can be seen of a message; all are so where their content was not granted."""
+    """Return whether a message shows nothing, as all do without Message Content Intent."""
     return not (message.content.strip() or message.attachments or message.embeds)
 
 
 def transcribe(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Transcript:
-    """Return the newest messages whose lines fit into so many characters, numbered from 1."""
+    """Return the newest messages whose lines fit into ``budget`` characters, numbered from 1."""
     kept, room = 0, budget
     for message in reversed(messages):
-        # Its number and that of what it answers are not known yet.
+        # Leave room for its number, and for the number of the message it answers.
         room -= len(_line(message, zone)) + (30 if message.message_reference else 8)
         if room < 0 and kept:
             break
@@ -91,7 +91,7 @@ def transcribe(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Tran
 
 
 def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = None) -> str:
-    """Return a message on one line, so that nobody can make theirs look like several."""
+    """Return a message on one line, so that none can pass for several."""
     sent = snowflake_time(message.id).astimezone(zone)
     answered = message.message_reference and message.message_reference.message_id
     number = (numbers or {}).get(answered or "")
@@ -102,7 +102,7 @@ def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = Non
 
 
 def author_name(message: Message) -> str:
-    """Return the name of whoever wrote a message, without what could be taken for something else."""
+    """Return the name of a message's author, without characters that have a meaning in a line."""
     return _clean(message.author.name if message.author else "")
 
 
@@ -122,10 +122,10 @@ def jump_link(guild_id: int | str, channel_id: int | str, message_id: int | str)
 
 
 def link_citations(answer: str, links: Sequence[str]) -> str:
-    """Return a model's answer with its citations as links; those of what does not exist are taken out.
+    """Return a model's answer with its citations as links, and without those of no message.
 
-    ``links[n - 1]`` is the address of [n]. No other link keeps a text of its own: whoever wrote into the channel
-    may have talked the model into one that lies about where it leads.
+    ``links[n - 1]`` is the address of [n]. Other links lose their text: a message may have talked
+    the model into one that lies about where it leads.
     """
     plain = _LINKED_NUMBER.sub(r"[\1]", answer[:ANSWER_LIMIT]).replace("](", "] (")
 

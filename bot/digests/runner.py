@@ -213,7 +213,7 @@ class DigestRunner:
             except ConnectorError as error:
                 if not is_closed(error):
                     raise
-                trouble = texts.TAKES_NO_MESSAGES.format(run.channel_id)
+                trouble = texts.CANNOT_POST.format(run.channel_id)
                 return Result(trouble=trouble, stops=True)
             finished = finished.with_posted(message_id)
             await run.job.save_draft(finished.draft())

@@ -18,89 +18,87 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import Job
 
 EXAMPLE = "every day at 18:00"
-ONCE = f'A digest comes again and again, and this is one time only. Try "{EXAMPLE}".'
-TOO_OFTEN = f'A digest comes once an hour at most. Try "every 6 hours" or "{EXAMPLE}".'
+ONCE = f'A digest repeats, and this is one time only. Try "{EXAMPLE}".'
+TOO_OFTEN = f'A digest can be posted once an hour at most. Try "every 6 hours" or "{EXAMPLE}".'
 TOO_MANY = (
-    f"This server has {GUILD_LIMIT} digests, and more I do not keep. "
+    f"This server has {GUILD_LIMIT} digests, which is the limit. "
     "Remove one with `/digest remove` first."
 )
-UNKNOWN = (
-    "There is no such digest in this server. "
-    "Choose one from the list, or set one with `/digest add`."
-)
+UNKNOWN = "This server has no such digest. Choose one from the list, or add one with `/digest add`."
 UNREADABLE = (
-    "I can no longer read this digest. "
-    "Remove it with `/digest remove`, and set it again with `/digest add`."
+    "The settings of this digest can no longer be read. "
+    "Remove it with `/digest remove`, then add it again."
 )
 WHICH = "This server has several digests. Choose one after `digest:`."
-BUSY = "This digest is being written just now. Look into its channel in a minute."
-WAITS = "This digest is paused or has stopped. Resume it with `/digest resume` first."
-GOES_ON = "This digest is neither paused nor stopped: it comes by itself."
-NO_DISCORD = "Discord does not tell me what I may do there. Try again in a minute."
-NOT_ALLOWED = "Only people with the right *Manage Server* can do that. Ask one of them."
+BUSY = "This digest is being written right now. Look in its channel in a minute."
+WAITS = "This digest is paused or has stopped. Resume it first with `/digest resume`."
+GOES_ON = "This digest is neither paused nor stopped, so there is nothing to resume."
+NO_DISCORD = "I could not check the permissions with Discord. Try again in a minute."
+NOT_ALLOWED = "You need the *Manage Server* permission for that. Ask somebody who has it."
 FORGOTTEN = "I no longer know what this was about. Use `/digest add` again."
-NONE_YET = "This server has no digests. Set one with `/digest add`."
+NONE_YET = "This server has no digests. Add one with `/digest add`."
 HINT = (
     "-# `/digest now` posts one at once. "
     "`/digest resume` resumes one that is paused or has stopped."
 )
 ASK_ZONE = (
-    "What does your clock show? I ask only once. Your city is not there? Find it with `/timezone`."
+    "What does your clock show? I only ask once. "
+    "If your city is not in the list, find it with `/timezone`."
 )
 I_CANNOT_SEE, YOU_CANNOT_SEE = "a channel I cannot see", "a channel you cannot see"
 
 # What keeps a digest from being posted: what happened, then what to do.
 NO_CONTENT = (
-    "Discord does not let me see what people write: *Message Content Intent* is off. "
-    "Whoever runs me switches it on at <https://discord.com/developers/applications>, "
-    "my application, *Bot*."
+    "Discord does not show me what people write: *Message Content Intent* is off. "
+    "The person who runs me can turn it on at <https://discord.com/developers/applications>, "
+    "under my application, *Bot*."
 )
 NOT_HERE = "I am no longer in this server. Invite me again."
 PRIVATE = (
-    "<#{}> is a private thread, and I carry nothing out of those. "
-    "Choose a channel or a public thread."
+    "<#{}> is a private thread, and I do not summarise those. Choose a channel or a public thread."
 )
-NO_TEXT = "I can read text channels and threads, and <#{}> is neither. Choose another channel."
-CANNOT_SEE = "I cannot see <#{}>, or it is gone. Let me see it, or choose another channel."
-HAS_LEFT = "<@{}>, who set it, has left the server. Set it anew."
-MANAGES_NOT = (
-    "<@{}>, who set it, may no longer manage this server. Give the right *Manage Server* back, "
-    "or set it anew."
+NO_TEXT = "I can only read text channels and threads. Choose another channel than <#{}>."
+CANNOT_SEE = "I cannot see <#{}>; it may be gone. Give me access, or choose another channel."
+HAS_LEFT = "<@{}>, who added it, has left the server. Add it again."
+NO_MANAGER = (
+    "<@{}>, who added it, can no longer manage this server. "
+    "Give them *Manage Server* back, or add the digest again."
 )
-TAKES_NO_MESSAGES = "<#{}> does not take my messages. Look at its settings."
-OUR_FAULT = "I made a mistake of my own; the log says which."
-DISCORD_TROUBLE = "Discord did not do what I asked of it."
+CANNOT_POST = "I cannot post in <#{}>. Check its permissions."
+OUR_FAULT = "I made a mistake; my log has the details."
+DISCORD_TROUBLE = "Discord did not accept my requests."
 
-LATE = "I was away and came too late for this one. `/digest now` posts it at once."
-NEWS = "There is news of a digest. Look into `/digest list`."
+LATE = "I was offline, and it is too late for this one. `/digest now` posts it at once."
+NEWS = "There is news about a digest. See `/digest list`."
 
 # Notes below a digest.
 IS_CUT = "the model reached its length limit, so the end is missing"
-TOO_OLD = "older messages than the newest 1,000 are not in it"
-IS_LONG = "cut here, since it was too long"
+TOO_OLD = "only the newest 1,000 messages were read"
+IS_LONG = "cut here, because it was too long"
 
 
 def lacks(who: str, channel_id: int | str, *, is_source: bool) -> str:
     """Return which permissions somebody lacks in a channel."""
     what, names = (
-        ("read", "*Read Message History*") if is_source else ("write in", "*Send Messages*")
+        ("read", "*Read Message History*") if is_source else ("post in", "*Send Messages*")
     )
     return (
-        f"{who} may not {what} <#{channel_id}>. "
+        f"{who} cannot {what} <#{channel_id}>. "
         f"Allow *View Channel* and {names} there, or choose another channel."
     )
 
 
 def stopped(source_id: int, trouble: str) -> str:
     """Return why a digest is parked, and how to go on."""
-    go_on = "When that is done, `/digest resume` goes on; `/digest remove` ends it."
+    go_on = "Then resume it with `/digest resume`, or remove it with `/digest remove`."
     return f"The digest of <#{source_id}> has stopped. {trouble} {go_on}"
 
 
 def failed(source_id: int, trouble: str, next_run: datetime | None) -> str:
     """Return why one run of a digest failed, and when the next one is."""
-    then = "The next one has it all" + (f", {timestamp(next_run, 'R')}." if next_run else ".")
-    again = "`/digest now` tries it again, and `/model` chooses another model."
+    at = f" ({timestamp(next_run, 'R')})" if next_run else ""
+    then = f"The next one covers these messages too{at}."
+    again = "`/digest now` tries again, and `/model` chooses another model."
     return f"The digest of <#{source_id}> was not posted. {trouble} {then} {again}"
 
 
@@ -129,18 +127,19 @@ def footer(count: int, link: str, people: int, since: datetime, by: str) -> str:
 
 
 def newest_only(total: int, count: int) -> str:
-    return f"of {total:,} messages only the newest {count:,} fitted in"
+    return f"only the newest {count:,} of {total:,} messages fit"
 
 
 def confirmed(job: Job) -> str:
     """Return when a new digest comes."""
     payload = DigestPayload.of(job)
     where = "" if job.channel_id == payload.source else f" in <#{job.channel_id}>"
-    at = f"{timestamp(job.next_run, 'F')} ({timestamp(job.next_run, 'R')})"
+    first = f"{timestamp(job.next_run, 'F')}, {timestamp(job.next_run, 'R')}"
+    fewer = f"there are fewer than {payload.minimum} new messages"
+    skipped = "nothing is new" if payload.minimum == 1 else fewer
     return (
-        f"I will post a digest of <#{payload.source}>{where}: first {at}, then {rule(job)}, "
-        f"each time that there are at least {counted(payload.minimum, 'new message')}.\n"
-        "-# See it at once with `/digest now`."
+        f"Got it: a digest of <#{payload.source}>{where}, {rule(job)} (first: {first}), "
+        f"skipped if {skipped}.\n-# `/digest now` posts one at once."
     )
 
 
@@ -149,7 +148,7 @@ def paused(job: Job) -> str:
 
 
 def resumed(job: Job) -> str:
-    return f"{_name(job)} goes on: the next one comes {timestamp(job.next_run, 'R')}."
+    return f"{_name(job)} is resumed; the next one is due {timestamp(job.next_run, 'R')}."
 
 
 def removed(job: Job) -> str:
@@ -178,8 +177,9 @@ def _line(job: Job) -> str:
         return f"- {UNREADABLE}"
     at = "" if is_waiting(job) else f" · next {timestamp(job.next_run, 'R')}"
     return (
-        f"- <#{payload.source}> → <#{job.channel_id}> · {rule(job)}{at} · from "
-        f"{counted(payload.minimum, 'message')} on · set by <@{job.owner_id}>{_state(job, payload)}"
+        f"- <#{payload.source}> → <#{job.channel_id}> · {rule(job)}{at} · at least "
+        f"{counted(payload.minimum, 'new message')} · added by <@{job.owner_id}>"
+        f"{_state(job, payload)}"
     )
 
 
@@ -189,4 +189,4 @@ def _state(job: Job, payload: DigestPayload) -> str:
         return " · ⏸️ paused"
     if job.state is State.PARKED:
         return f" · ⚠️ stopped: {excerpt(job.reason or '', 300)}"
-    return f" · ⚠️ the last time: {excerpt(payload.trouble, 200)}" if payload.trouble else ""
+    return f" · ⚠️ last time: {excerpt(payload.trouble, 200)}" if payload.trouble else ""

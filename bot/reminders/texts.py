@@ -21,39 +21,43 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import Job
 
 UNREADABLE = "(its text can no longer be read)"
-NO_TEXT = "There is nothing to remind you of. Type it after `text:`."
-FORGOTTEN = "I no longer know this reminder. Set a new one with `/remind`."
-NOT_YOURS = "This reminder is somebody else's. Set one of your own with `/remind`."
-IS_DONE = "This reminder is done already."
-NOT_PAUSED = "This reminder cannot be paused. Look at `/reminders` again."
+NO_TEXT = "A reminder needs a text. Type it after `text:`."
+FORGOTTEN = "This reminder no longer exists. Set a new one with `/remind`."
+NOT_YOURS = "This reminder is somebody else's. Set your own with `/remind`."
+IS_DONE = "This reminder is already done. Set a new one with `/remind`."
+NOT_PAUSED = "This reminder can no longer be paused. See `/reminders`."
 NONE_YET = "You have no reminders. Set one with `/remind`."
-SNOOZE_REPEATS = 'A snooze ends once. Try "in 2 hours" or "tomorrow 9:00".'
+SNOOZE_REPEATS = 'A snooze cannot repeat. Try "in 2 hours" or "tomorrow 9:00".'
 # Also stored as the reason of a parked row.
-NO_DM = "I could not write to you: allow direct messages from this server, then resume it."
+NO_DM = (
+    "I could not send you a direct message. "
+    "Allow direct messages from this server, then resume the reminder."
+)
 
-WHICH = "Which one do you mean?"
-WHICH_ZONE = "Which of these?"
+WHICH = "Which time do you mean?"
+WHICH_ZONE = "Which of these time zones?"
 ASK_ZONE = (
-    "What does your clock show? I ask only once; the next reminders know it. "
-    "Your city is not there? Press *Search*."
+    "What does your clock show? I only ask once. If your city is not in the list, press *Search*."
 )
 NO_ZONE_YET = "I do not know your time zone yet."
-NO_SUCH_ZONE = "I know no time zone by that name. Type a city such as `Berlin`, or `Asia/Tokyo`."
+NO_SUCH_ZONE = (
+    "I do not know that time zone. Try a city such as `Berlin`, or a name such as `Asia/Tokyo`."
+)
 CANNOT_ASK = (
-    "Discord refuses to show what you typed, so I cannot ask back about it. "
-    "Set your time zone with `/timezone`, then use `/remind` with a time that means one thing "
-    "only, such as `tomorrow 9:00`."
+    "Discord refuses to show what you typed, so I cannot ask about it. "
+    "Set your time zone with `/timezone`, then use `/remind` with a time that has only one "
+    "meaning, such as `tomorrow 9:00`."
 )
 # Why a reminder comes as a direct message instead; the place is the id of its channel.
-CHANNEL_GONE = "-# The channel this was meant for is gone, so it comes to you here."
-FILTERED = "-# The filter of <#{}> does not take this text, so this comes to you here."
-MAY_NOT_POST = "-# I may not write in <#{}>, so this comes to you here."
+CHANNEL_GONE = "-# The channel of this reminder no longer exists, so I am sending it here."
+FILTERED = "-# The filter of <#{}> blocks this text, so I am sending it here."
+MAY_NOT_POST = "-# I cannot post in <#{}>, so I am sending it here."
 IN_FILE = "Your text is in this file."
 ABOUT_THIS = "about this message"
-AS_DM = "\n-# It comes as a direct message."
-NO_MEMBER = "\n-# It comes as a direct message, because I am no member of this server."
-I_MAY_NOT = "\n-# It comes as a direct message, because I may not write here."
-YOU_MAY_NOT = "\n-# It comes as a direct message, because you may not write here."
+AS_DM = "\n-# I will send it as a direct message."
+NO_MEMBER = "\n-# I will send it as a direct message, because I am not a member of this server."
+I_MAY_NOT = "\n-# I will send it as a direct message, because I cannot post here."
+YOU_MAY_NOT = "\n-# I will send it as a direct message, because you cannot post here."
 
 BUTTONS = {
     "20m": "Snooze 20 min",
@@ -66,8 +70,8 @@ CHANGE, EDIT, CANCEL, SEARCH = "Change", "Edit", "Cancel", "Search"
 SNOOZE, PAUSE, RESUME, ALL_REMINDERS = "Snooze", "Pause", "Resume", "All reminders"
 CHOOSE = "Choose a reminder"
 REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
-WHEN, WHEN_EXAMPLE, TEXT = "When", "tomorrow 9:00", "What about"
-CITY = "Your city, or the zone's name"
+WHEN, WHEN_EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
+CITY = "City or time zone"
 DONE = "Done."
 LIST_LIMIT = 1900
 MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1700, 60
@@ -80,12 +84,12 @@ def text_of(job: Job) -> str:
 
 
 def too_long(text: str) -> str:
-    return f"The text has {len(text):,} characters, and I can keep {TEXT_LIMIT:,}. Shorten it."
+    return f"The text has {len(text):,} characters; the limit is {TEXT_LIMIT:,}. Shorten it."
 
 
 def too_many(*, is_recurring: bool) -> str:
-    have = f"{LIMIT.recurring} reminders that repeat" if is_recurring else f"{LIMIT.jobs} reminders"
-    return f"You have {have}, and more I do not keep. Cancel one in `/reminders` first."
+    have = f"{LIMIT.recurring} recurring" if is_recurring else f"{LIMIT.jobs}"
+    return f"You have {have} reminders, which is the limit. Cancel one in `/reminders` first."
 
 
 def due(job: Job, payload: ReminderPayload, now: datetime, why_here: str = "") -> str:
@@ -107,11 +111,11 @@ def due_without_text(job: Job, why_here: str = "") -> str:
 def parked(reason: str) -> str:
     """Return why a reminder was not delivered, and what its owner can do."""
     next_step = "Resume, change or cancel it in `/reminders`."
-    return f"⚠️ A reminder of yours waits: {reason.rstrip('.')}. {next_step}"
+    return f"⚠️ I could not deliver a reminder: {reason.rstrip('.')}. {next_step}"
 
 
 def missed(owner_id: int, count: int) -> str:
-    return f"⏰ <@{owner_id}> I was away, and {count} reminders came due meanwhile"
+    return f"⏰ <@{owner_id}> I was offline when {count} reminders came due"
 
 
 def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
@@ -125,7 +129,7 @@ def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
         is_whole &= text == payload.text
         line = f"- {timestamp(job.next_run, 'f')} {text}{about}"
         if sum(map(len, lines)) + len(line) > MISSED_LIST_LIMIT:
-            return "\n".join([*lines, "- … and more, all in the file"]), False
+            return "\n".join([*lines, "- … and more; the file has them all"]), False
         lines.append(line)
     return "\n".join(lines), is_whole
 
@@ -146,8 +150,11 @@ def at(moment: datetime) -> str:
 
 def confirmed(job: Job, zone: ZoneInfo, note: str = "") -> str:
     """Return when a reminder comes and what it says."""
-    then = f", then {describe_schedule(job, zone)}{skip_note(when_of(job))}" if job.rule else ""
-    said = f"I will remind you {at(job.next_run)}{then}."
+    when = at(job.next_run)
+    if job.rule is not None:
+        rule = f"{describe_schedule(job, zone)}{skip_note(when_of(job))}"
+        when = f"{rule} (first: {timestamp(job.next_run, 'F')}, {timestamp(job.next_run, 'R')})"
+    said = f"Got it: I will remind you {when}."
     notes, text = elsewhere(job, zone) + note, text_of(job)
     # A quote of several lines reaches to the end of the message.
     return f"{said}{notes}\n>>> {text}" if "\n" in text else f"{said}\n> {text}{notes}"

@@ -70,12 +70,12 @@ class Digests(
     async def cog_unload(self) -> None:
         self.bot.remove_dynamic_items(*ITEMS)
 
-    @app_commands.command(description="Post a regular summary of a channel")
+    @app_commands.command(description="Add a regular summary of a channel")
     @app_commands.describe(
         channel="Channel to summarise",
         when=f"{texts.EXAMPLE}, every weekday at 08:30, every 6 hours …",
         to="Where to post it (default: the same channel)",
-        minimum=f"Fewest new messages that are worth a post (default: {MINIMUM})",
+        minimum=f"Fewest new messages worth a digest (default: {MINIMUM})",
     )
     async def add(
         self,

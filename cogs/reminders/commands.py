@@ -48,13 +48,13 @@ class Reminders(commands.Cog):
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
         self.bot.remove_dynamic_items(*ITEMS)
 
-    @app_commands.command(description="Remind me of something, once or again and again")
+    @app_commands.command(description="Set a reminder, once or recurring")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         when="tomorrow 9:00, in 2 hours, every weekday at 08:30 …",
-        text=f"What should I remind you of? At most {TEXT_LIMIT:,} characters",
-        where="Where I should remind you (default: here)",
+        text=f"What to remind you of (at most {TEXT_LIMIT:,} characters)",
+        where="Where to remind you (default: here)",
     )
     @app_commands.choices(where=WHERE)
     async def remind(
@@ -75,17 +75,19 @@ class Reminders(commands.Cog):
         preview = partial(self.bot.services.schedules.preview, user_id=interaction.user.id)
         return await phrase_choices(typed, EXAMPLES, preview)
 
-    @app_commands.command(description="Show my reminders, to change, snooze, pause or cancel them")
+    @app_commands.command(
+        description="List your reminders, to change, snooze, pause or cancel them"
+    )
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def reminders(self, interaction: Interaction[Bot]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_all(interaction)
 
-    @app_commands.command(description="Show or choose the time zone in which I read your times")
+    @app_commands.command(description="Show or set your time zone")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-    @app_commands.describe(zone="A city, a zone's name, or what your clock shows; type to search")
+    @app_commands.describe(zone="City, time zone or what your clock shows; type to search")
     async def timezone(self, interaction: Interaction[Bot], zone: str | None = None) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         if zone is None:

@@ -16,7 +16,7 @@ async def test_what_the_bot_confirmed_is_kept_by_whoever_comes_after_it(
     options = {"when": "in 2 seconds", "text": "tea"}
     promised = await installation.discord.slash(alice, channel, "remind", options)
     await installation.until(lambda: promised.messages and not promised.messages[0].loading)
-    assert promised.messages[0].content.startswith("I will remind you")
+    assert promised.messages[0].content.startswith("Got it: I will remind you")
     await bot.kill()
     await installation.start()
     reminder = f"⏰ <@{alice.id}> tea"

@@ -126,8 +126,8 @@ async def test_where_it_cannot_be_said_it_goes_to_its_owner_or_waits_for_them(
     installation.assert_once(c.name for c in (gone, forbidden))
     direct = installation.discord.messages(installation.discord.dm(alice))
     assert sorted(m.content.splitlines()[-1] for m in direct) == [
-        f"-# I may not write in <#{forbidden.id}>, so this comes to you here.",
-        "-# The channel this was meant for is gone, so it comes to you here.",
+        f"-# I cannot post in <#{forbidden.id}>, so I am sending it here.",
+        "-# The channel of this reminder no longer exists, so I am sending it here.",
     ]
     waits = await installation.job(parked)
     assert (waits.state, waits.reason) == (State.PARKED, NO_DM)

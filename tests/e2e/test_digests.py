@@ -102,11 +102,10 @@ async def test_a_digest_comes_at_its_time_on_either_database(on_database: World)
     hall = world.discord.add_channel(world.guild, "hall")
     said = await add(world, DAILY, to=hall)
     at = int((await kept(world)).next_run.timestamp())
-    assert said.content.startswith(
-        f"I will post a digest of <#{world.channel.id}> in <#{hall.id}>: first <t:{at}:F>"
-    )
-    assert (
-        "then every day at 18:00, each time that there are at least 1 new message." in said.content
+    assert said.content == (
+        f"Got it: a digest of <#{world.channel.id}> in <#{hall.id}>, every day at 18:00 "
+        f"(first: <t:{at}:F>, <t:{at}:R>), skipped if nothing is new.\n"
+        "-# `/digest now` posts one at once."
     )
     await come_due(world)
     await world.discord.until(lambda: posts(world, hall), why="the digest")
@@ -126,7 +125,7 @@ async def test_a_digest_comes_at_its_time_on_either_database(on_database: World)
 
 async def test_the_list_counts_one_message_in_the_singular(kitchen: World) -> None:
     await add(kitchen)
-    assert "· from 1 message on ·" in (await digest(kitchen, "list")).content
+    assert "· at least 1 new message ·" in (await digest(kitchen, "list")).content
 
 
 async def test_now_posts_at_once_and_leads_to_the_post_and_not_twice_to_the_same(
@@ -153,13 +152,16 @@ async def test_now_says_what_went_wrong_and_the_schedule_goes_on(kitchen: World)
     await add(kitchen)
     kitchen.openai.open_reply = Reply(status=401)
     said = await digest(kitchen, "now")
-    assert "was not posted. OpenAI refused the key (401). The next one has it all" in said.content
+    assert (
+        "was not posted. OpenAI refused the key (401). The next one covers these messages too"
+        in said.content
+    )
     assert posts(kitchen) == []
     assert kitchen.discord.messages(kitchen.discord.dm(kitchen.alice)) == []
     job = await until_kept(kitchen, State.ACTIVE)
     assert job.next_run > datetime.now(UTC)
     listed = await digest(kitchen, "list")
-    assert "⚠️ the last time: OpenAI refused the key (401)." in listed.content
+    assert "⚠️ last time: OpenAI refused the key (401)." in listed.content
 
 
 @pytest.mark.parametrize(
@@ -219,14 +221,14 @@ async def test_a_person_who_lost_the_right_is_told_and_it_goes_on_when_it_is_bac
     await come_due(kitchen)
     await until_kept(kitchen, State.PARKED)
     (told,) = kitchen.discord.messages(kitchen.discord.dm(kitchen.alice))
-    assert f"<@{kitchen.alice.id}> may not read <#{kitchen.channel.id}>" in told.content
+    assert f"<@{kitchen.alice.id}> cannot read <#{kitchen.channel.id}>" in told.content
     assert "⚠️ stopped: <@" in (await digest(kitchen, "list")).content
     job = await kept(kitchen)
     refused = await digest(kitchen, "now", digest=job.id)
     assert "`/digest resume`" in refused.content
     kitchen.discord.set_overwrite(kitchen.channel, kitchen.alice)
     resumed = await digest(kitchen, "resume", digest=job.id)
-    assert "goes on: the next one comes <t:" in resumed.content
+    assert "is resumed; the next one is due <t:" in resumed.content
     assert (await digest(kitchen, "now")).content.startswith("Posted: ")
 
 
@@ -259,7 +261,7 @@ async def test_what_one_may_not_do_now_is_refused_at_once(kitchen: World) -> Non
     hall = kitchen.discord.add_channel(kitchen.guild, "hall")
     kitchen.discord.set_overwrite(hall, kitchen.discord.bot_user, deny=SEND_MESSAGES)
     refused = await add(kitchen, to=hall)
-    assert refused.content.startswith(f"I may not write in <#{hall.id}>.")
+    assert refused.content.startswith(f"I cannot post in <#{hall.id}>.")
 
 
 async def test_only_who_manages_the_server_may_and_it_is_offered_to_nobody_else(
@@ -271,7 +273,7 @@ async def test_only_who_manages_the_server_may_and_it_is_offered_to_nobody_else(
     (command,) = [c for c in kitchen.discord.commands if c["name"] == "digest"]
     command["default_member_permissions"] = None
     refused = await digest(kitchen, "list", user=kitchen.bob)
-    assert refused.content.startswith("Only people with the right *Manage Server*")
+    assert refused.content.startswith("You need the *Manage Server* permission")
 
 
 async def test_they_belong_to_the_server(kitchen: World) -> None:
@@ -288,7 +290,9 @@ async def test_they_belong_to_the_server(kitchen: World) -> None:
     assert "is paused or has stopped" in refused.content
     await digest(kitchen, "resume", user=carol, digest=job.id)
     assert (await kept(kitchen)).state is State.ACTIVE
-    assert "comes by itself" in (await digest(kitchen, "resume", digest=job.id)).content
+    assert (
+        "so there is nothing to resume" in (await digest(kitchen, "resume", digest=job.id)).content
+    )
     removed = await digest(kitchen, "remove", user=carol, digest=job.id)
     assert removed.content == f"The digest of <#{kitchen.channel.id}> is removed."
     assert "has no digests" in (await digest(kitchen, "list")).content
@@ -302,7 +306,7 @@ async def test_one_of_another_server_is_out_of_reach(kitchen: World) -> None:
     manager = kitchen.discord.add_role(other, "Manager", permissions=MANAGE_GUILD)
     kitchen.discord.add_member(other, kitchen.alice, [manager])
     asked = await kitchen.discord.slash(kitchen.alice, there, "digest remove", {"digest": job.id})
-    assert "no such digest in this server" in (await seen(kitchen, asked)).content
+    assert "This server has no such digest." in (await seen(kitchen, asked)).content
     found = await kitchen.discord.autocomplete(
         kitchen.alice, there, "digest remove", {"digest": ""}, focused="digest"
     )
@@ -350,7 +354,7 @@ async def test_a_first_digest_asks_for_the_zone_and_loses_nothing(kitchen: World
     places = f"abi:digest:{kitchen.channel.id}:{kitchen.channel.id}:1"
     await kitchen.discord.select(kitchen.alice, asked, places, ["Asia/Tokyo"])
     await kitchen.discord.until(
-        lambda: asked.content.startswith("I will post a digest"), why="the digest to be set"
+        lambda: asked.content.startswith("Got it: a digest of"), why="the digest to be set"
     )
     job = await kept(kitchen)
     assert (job.zone, job.next_run.hour, job.payload["minimum"]) == ("Asia/Tokyo", 9, 1)
@@ -358,7 +362,7 @@ async def test_a_first_digest_asks_for_the_zone_and_loses_nothing(kitchen: World
 
 async def test_a_server_may_have_ten(kitchen: World) -> None:
     for _ in range(10):
-        assert (await add(kitchen)).content.startswith("I will post")
+        assert (await add(kitchen)).content.startswith("Got it: a digest of")
     refused = await add(kitchen)
     assert refused.content.startswith("This server has 10 digests")
     listed = await digest(kitchen, "list")

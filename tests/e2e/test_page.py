@@ -178,7 +178,7 @@ async def test_a_digest_of_the_busy_channel_leads_to_its_messages(page: Page) ->
     await page.get_by_role("button", name="Send").click()
     clock = page.get_by_label("What does your clock show now?")
     await clock.select_option("Europe/Berlin")
-    await expect(answer(page)).to_contain_text("I will post a digest of #planning")
+    await expect(answer(page)).to_contain_text("Got it: a digest of #planning")
     await page.keyboard.type("/digest now")
     await expect(page.get_by_role("option", name="/digest now")).to_be_visible()
     await page.keyboard.press("Enter")

@@ -96,7 +96,7 @@ async def test_reminders_that_came_due_long_ago_are_listed_in_a_file(world: Worl
             job.id, owner_id=job.owner_id, next_run=ago(hours=30)
         )
     message = await delivered(world, world.discord.dm(world.alice))
-    assert "2 reminders came due meanwhile" in message.content
+    assert "I was offline when 2 reminders came due" in message.content
     assert f"{BAD} 0" in in_files(message)
     assert f"{BAD} 1" in in_files(message)
 
@@ -136,7 +136,7 @@ async def test_what_cannot_be_asked_back_says_what_to_do(world: World) -> None:
     world.discord.refuse_word(BAD)
     message = await remind(world, "tomorrow 9:00", f"a {BAD}")
     assert message.content.startswith(
-        "Discord refuses to show what you typed, so I cannot ask back"
+        "Discord refuses to show what you typed, so I cannot ask about it"
     )
     assert in_files(message) == f"a {BAD}"
     assert message.components == []
@@ -149,7 +149,7 @@ async def test_a_confirmation_says_when_also_where_the_text_is_refused(
 ) -> None:
     world.discord.refuse_word(BAD)
     message = await remind(world, text=text)
-    assert message.content.startswith("I will remind you <t:")
+    assert message.content.startswith("Got it: I will remind you <t:")
     assert BAD in in_files(message)
     assert [b["label"] for b in message.buttons()] == ["Change", "Cancel"]
 

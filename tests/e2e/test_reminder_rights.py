@@ -47,7 +47,7 @@ async def test_who_may_not_write_in_a_channel_is_reminded_elsewhere(world: World
     world.discord.set_overwrite(world.channel, world.alice, deny=SEND_MESSAGES)
     said = await remind(world)
     assert said.content.endswith(
-        "\n-# It comes as a direct message, because you may not write here."
+        "\n-# I will send it as a direct message, because you cannot post here."
     )
     (job,) = await kept(world)
     assert job.channel_id is None
@@ -72,7 +72,9 @@ async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> N
     mine = world.discord.dm(world.alice)
     await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
     (told,) = world.discord.messages(mine)
-    assert told.content.startswith("⚠️ A reminder of yours waits: its payload or draft is no JSON")
+    assert told.content.startswith(
+        "⚠️ I could not deliver a reminder: its payload or draft is no JSON"
+    )
     assert "not delivered" in (await run(world, "reminders")).content
 
 
@@ -145,7 +147,7 @@ async def test_a_change_that_may_mean_two_times_is_asked_for(world: World) -> No
     opened = await world.discord.click(world.alice, said, "Change")
     await world.discord.until(lambda: opened.modal, why="the form")
     await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7", "text": "coffee"})
-    await shows(world, said, "Which one do you mean?\n-# when: tomorrow at 7\n>>> coffee")
+    await shows(world, said, "Which time do you mean?\n-# when: tomorrow at 7\n>>> coffee")
     await world.stop_bot()
     await world.start_bot()
     labels = [button["label"] for button in said.buttons()]
@@ -181,7 +183,7 @@ async def test_a_reminder_is_put_off_to_one_of_two_times(world: World) -> None:
     opened = await world.discord.click(world.alice, one, "Snooze")
     await world.discord.until(lambda: opened.modal, why="the form")
     await world.discord.submit(world.alice, opened, {"when": "tomorrow at 7"})
-    await shows(world, one, "Which one do you mean?")
+    await shows(world, one, "Which time do you mean?")
     await world.discord.click(world.alice, one, one.buttons()[0]["label"])
     await shows(world, one, "I will remind you <t:")
     (moved,) = await kept(world)
@@ -196,7 +198,7 @@ async def test_a_snooze_that_repeats_is_refused(world: World) -> None:
     opened = await world.discord.click(world.alice, message, "…")
     await world.discord.until(lambda: opened.modal, why="the form")
     sent = await world.discord.submit(world.alice, opened, {"when": "every day at 08:30"})
-    assert (await seen(world, sent)).content.startswith("A snooze ends once.")
+    assert (await seen(world, sent)).content.startswith("A snooze cannot repeat.")
     await until_settled(world)
 
 
@@ -205,7 +207,9 @@ async def test_what_is_done_can_no_longer_be_cancelled(world: World) -> None:
     await let_come(world)
     await until_settled(world)
     clicked = await world.discord.click(world.alice, said, "Cancel")
-    assert (await seen(world, clicked)).content == "This reminder is done already."
+    assert (await seen(world, clicked)).content == (
+        "This reminder is already done. Set a new one with `/remind`."
+    )
 
 
 async def test_a_city_that_several_zones_fit_is_asked_for(world: World) -> None:
@@ -213,7 +217,7 @@ async def test_a_city_that_several_zones_fit_is_asked_for(world: World) -> None:
     opened = await world.discord.click(world.alice, asked, "Search")
     await world.discord.until(lambda: opened.modal, why="the form")
     await world.discord.submit(world.alice, opened, {"zone": "indiana"})
-    await shows(world, asked, "Which of these?")
+    await shows(world, asked, "Which of these time zones?")
     place = f"abi:zone:draft:{world.channel.id}"
     await world.discord.select(world.alice, asked, place, ["America/Indiana/Knox"])
     await shows(world, asked, "I will remind you <t:")
@@ -226,7 +230,7 @@ async def test_the_list_shows_only_ones_own(world: World) -> None:
 
 async def test_a_direct_message_is_sent_where_it_was_asked_for(world: World) -> None:
     said = await remind(world, where="dm")
-    assert said.content.endswith("\n-# It comes as a direct message.")
+    assert said.content.endswith("\n-# I will send it as a direct message.")
     (job,) = await kept(world)
     past = datetime.now(UTC) - timedelta(seconds=1)
     await world.bot.services.scheduler.change(job.id, owner_id=job.owner_id, next_run=past)

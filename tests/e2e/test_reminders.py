@@ -98,7 +98,7 @@ async def test_a_reminder_is_set_and_comes(world: World) -> None:
     said = await remind(world)
     (job,) = await kept(world)
     at = int(job.next_run.timestamp())
-    assert said.content == f"I will remind you <t:{at}:F> (<t:{at}:R>).\n> tea"
+    assert said.content == f"Got it: I will remind you <t:{at}:F> (<t:{at}:R>).\n> tea"
     message = await let_come(world)
     assert message.content == f"⏰ <@{world.alice.id}> tea"
     assert message.pings == {world.alice.id}
@@ -155,7 +155,7 @@ async def test_a_deleted_channel_sends_it_as_a_direct_message_with_the_reason(wo
     )
     message = await delivered(world, world.discord.dm(world.alice))
     assert message.content.endswith(
-        "-# The channel this was meant for is gone, so it comes to you here."
+        "-# The channel of this reminder no longer exists, so I am sending it here."
     )
 
 
@@ -169,7 +169,7 @@ async def test_a_channel_that_refuses_sends_it_as_a_direct_message_with_the_reas
         job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
     )
     message = await delivered(world, world.discord.dm(world.alice))
-    assert f"I may not write in <#{world.channel.id}>" in message.content
+    assert f"I cannot post in <#{world.channel.id}>" in message.content
 
 
 async def test_what_can_be_said_nowhere_waits_in_the_list_and_can_be_resumed(world: World) -> None:
@@ -181,7 +181,7 @@ async def test_what_can_be_said_nowhere_waits_in_the_list_and_can_be_resumed(wor
     )
     await until_kept(world, lambda jobs: jobs[0].state is State.PARKED)
     listed = await run(world, "reminders")
-    assert "⚠️ not delivered: I could not write to you" in listed.content
+    assert "⚠️ not delivered: I could not send you a direct message." in listed.content
     world.alice.blocks_dms = False
     one = await choose(world, listed, job)
     await world.discord.click(world.alice, one, "Resume")
@@ -308,7 +308,7 @@ async def test_a_first_reminder_asks_for_the_zone_once_and_loses_nothing(world: 
     (job,) = await kept(world)
     assert job.payload["text"] == "**call** the\n-# when: dentist"
     assert (job.zone, job.next_run.hour) == ("Asia/Tokyo", 0)
-    assert (await remind(world, "tomorrow 10:00")).content.startswith("I will remind you")
+    assert (await remind(world, "tomorrow 10:00")).content.startswith("Got it: I will remind you")
 
 
 async def test_the_question_for_the_zone_still_works_after_a_restart(world: World) -> None:
@@ -324,8 +324,7 @@ async def test_the_question_for_the_zone_still_works_after_a_restart(world: Worl
 
 async def test_a_zone_that_does_not_exist_is_refused(world: World) -> None:
     assert (
-        "I know no time zone by that name"
-        in (await run(world, "timezone", zone="Atlantis")).content
+        "I do not know that time zone." in (await run(world, "timezone", zone="Atlantis")).content
     )
 
 
@@ -343,7 +342,7 @@ async def test_the_zone_is_found_by_typing(world: World) -> None:
 async def test_an_hour_that_may_be_two_is_asked_for(world: World) -> None:
     await in_berlin(world)
     asked = await remind(world, "tomorrow at 7")
-    assert asked.content.startswith("Which one do you mean?")
+    assert asked.content.startswith("Which time do you mean?")
     labels = [button["label"] for button in asked.buttons()]
     assert [label[-5:] for label in labels] == ["07:00", "19:00"]
     await world.discord.click(world.alice, asked, labels[1])
@@ -379,7 +378,10 @@ async def test_what_is_typed_is_read_back(world: World) -> None:
 async def test_a_recurring_reminder_comes_again(world: World) -> None:
     await in_berlin(world)
     said = await remind(world, "every day at 08:30")
-    assert said.content.endswith("), then every day at 08:30.\n> tea")
+    at = int((await kept(world))[0].next_run.timestamp())
+    assert said.content == (
+        f"Got it: I will remind you every day at 08:30 (first: <t:{at}:F>, <t:{at}:R>).\n> tea"
+    )
     await let_come(world)
     await until_kept(world, lambda jobs: jobs[0].next_run > datetime.now(UTC))
     (job,) = await kept(world)
@@ -403,12 +405,12 @@ async def test_more_than_the_limits_is_refused_with_what_to_do(world: World) -> 
     for hour in range(5):
         await remind(world, f"every day at {hour + 8}:30")
     refused = await remind(world, "every day at 20:30")
-    assert "You have 5 reminders that repeat" in refused.content
+    assert "You have 5 recurring reminders" in refused.content
     for _ in range(20):
         await remind(world)
     refused = await remind(world)
     assert refused.content == (
-        "You have 25 reminders, and more I do not keep. Cancel one in `/reminders` first."
+        "You have 25 reminders, which is the limit. Cancel one in `/reminders` first."
     )
     listed = await run(world, "reminders")
     assert len(listed.content) <= 2000
@@ -418,14 +420,14 @@ async def test_a_text_that_is_too_long_is_refused_by_the_form_and_by_the_bot(wor
     with pytest.raises(ValueError, match="allowed are 1 to 1500"):
         await remind(world, text="x" * 1501)
     long = NewReminder("in 1 hour", "x" * 1501, None)
-    sentence = "The text has 1,501 characters, and I can keep 1,500. Shorten it."
+    sentence = "The text has 1,501 characters; the limit is 1,500. Shorten it."
     with pytest.raises(Refused, match=sentence):
         world.bot.services.reminders.check(long)  # from a client that does not count
     await remind(world, text="x" * 1500)
     (job,) = await kept(world)
     with pytest.raises(Refused, match=sentence):
         await world.bot.services.reminders.change(job.id, job.owner_id, None, long.text)
-    with pytest.raises(Refused, match="nothing to remind you of"):
+    with pytest.raises(Refused, match="A reminder needs a text"):
         await world.bot.services.reminders.change(job.id, job.owner_id, None, " ")
     assert (await kept(world))[0].payload["text"] == "x" * 1500
 
@@ -435,7 +437,7 @@ async def test_a_confirmation_quotes_a_text_of_several_lines_below_its_notes(wor
     said = await remind(world, "2027-03-03T09:00[Asia/Tokyo]", "one\ntwo", where="dm")
     assert said.content.splitlines()[1:] == [
         "-# That is 09:00 in Asia/Tokyo.",
-        "-# It comes as a direct message.",
+        "-# I will send it as a direct message.",
         ">>> one",
         "two",
     ]
@@ -468,7 +470,7 @@ async def test_an_offset_is_taken_with_the_sign_that_people_mean(world: World) -
 
 async def test_letters_of_several_zones_are_asked(world: World) -> None:
     asked = await run(world, "timezone", zone="EST")
-    assert asked.content == "Which of these?"
+    assert asked.content == "Which of these time zones?"
     await world.discord.select(world.alice, asked, "abi:zone:alone:0", ["America/New_York"])
     await shows(world, asked, "Your time zone is America/New_York, where it is now ")
 
@@ -497,7 +499,7 @@ async def test_where_the_bot_is_no_member_it_comes_as_a_direct_message(world: Wo
     hall = world.discord.add_channel(elsewhere, "hall")
     world.discord.add_member(elsewhere, world.alice)
     said = await remind(world, channel=hall)
-    assert said.content.endswith("because I am no member of this server.")
+    assert said.content.endswith("because I am not a member of this server.")
     (job,) = await kept(world)
     await world.bot.services.scheduler.change(
         job.id, owner_id=job.owner_id, next_run=ago(seconds=1)
@@ -558,7 +560,7 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     mine = world.discord.dm(world.alice)
     listed = await delivered(world, mine)
     assert listed.content.startswith(
-        f"⏰ <@{world.alice.id}> I was away, and 3 reminders came due meanwhile:\n- <t:"
+        f"⏰ <@{world.alice.id}> I was offline when 3 reminders came due:\n- <t:"
     )
     assert b"a long story " * 9 in listed.attachments[0].data
     await until_one(world)

@@ -1,4 +1,4 @@
-"""A digest's job in a real ledger, a Discord to read and post in, and a model that says what it is told to."""
+"""A digest in a real ledger, with a Discord server and a scripted model."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -137,7 +137,7 @@ class Room:
         await self.database.run(lambda c: ledger.postpone(c, fence, timedelta(), draft=draft))
 
     async def die(self, running: Running, *, once: Callable[[], object]) -> None:
-        """Run it until something holds, then be gone without a word, as after kill -9; the lease ends."""
+        """Run it until ``once`` holds, then end as after kill -9; its lease ends."""
         task = asyncio.create_task(self.handler.run(running))
         async with asyncio.timeout(10.0):
             while not once():  # noqa: ASYNC110 - the model tells nobody

@@ -193,7 +193,7 @@ def test_a_digest_says_what_it_is_made_of() -> None:
 def test_what_was_left_out_is_said() -> None:
     told = Transcript((message(),), ("[1] tea",), 1200)
     (said,) = compose("Tea.", told, guild_id=1, channel_id=2, by="OpenAI", notes=[])
-    assert said.endswith(" · OpenAI · of 1,200 messages only the newest 1 fitted in")
+    assert said.endswith(" · OpenAI · only the newest 1 of 1,200 messages fit")
 
 
 def test_a_long_digest_is_cut_into_messages_and_no_link_is_torn() -> None:
@@ -204,7 +204,7 @@ def test_a_long_digest_is_cut_into_messages_and_no_link_is_torn() -> None:
     assert all(len(part) <= 2000 for part in said)
     for line in "\n".join(said).splitlines():
         assert line.count("[") == line.count("](https://discord.com/channels/1/2/")
-    assert said[-1].endswith("· cut here, since it was too long")
+    assert said[-1].endswith("· cut here, because it was too long")
 
 
 def test_a_digest_that_fits_is_not_called_cut() -> None:

@@ -104,14 +104,14 @@ async def test_of_too_many_messages_the_newest_are_told(room: Room) -> None:
     assert "number 1049." in room.model.prompts[0]
     assert "number 50." in room.model.prompts[0]
     assert "number 49." not in room.model.prompts[0]
-    assert "older messages than the newest 1,000 are not in it" in room.posts()[0].content
+    assert "only the newest 1,000 messages were read" in room.posts()[0].content
 
 
 @pytest.mark.parametrize(
     ("right", "said"),
     [
         (VIEW_CHANNEL, "I cannot see"),
-        (READ_MESSAGE_HISTORY, "I may not read"),
+        (READ_MESSAGE_HISTORY, "I cannot read"),
     ],
 )
 async def test_what_the_bot_may_not_read_stops_it(room: Room, right: int, said: str) -> None:
@@ -131,7 +131,7 @@ async def test_what_the_person_may_no_longer_read_is_not_told(room: Room, right:
     room.discord.set_overwrite(room.kitchen, room.alice, deny=right)
     outcome = await room.run()
     assert isinstance(outcome, Parked)
-    assert f"<@{room.alice.id}> may not read <#{room.kitchen.id}>" in outcome.reason
+    assert f"<@{room.alice.id}> cannot read <#{room.kitchen.id}>" in outcome.reason
     (told,) = room.told()
     assert outcome.reason in told
     assert "`/digest resume`" in told
@@ -144,7 +144,7 @@ async def test_who_may_no_longer_write_where_it_goes_stops_it(room: Room) -> Non
     room.discord.set_overwrite(room.hall, room.alice, deny=SEND_MESSAGES)
     outcome = await room.run()
     assert isinstance(outcome, Parked)
-    assert "may not write in" in outcome.reason
+    assert "cannot post in" in outcome.reason
 
 
 async def test_who_no_longer_manages_the_server_stops_it(room: Room) -> None:
@@ -153,7 +153,7 @@ async def test_who_no_longer_manages_the_server_stops_it(room: Room) -> None:
     room.guild.members[room.alice.id].roles.clear()
     outcome = await room.run()
     assert isinstance(outcome, Parked)
-    assert "may no longer manage this server" in outcome.reason
+    assert "can no longer manage this server" in outcome.reason
 
 
 async def test_who_has_left_the_server_stops_it(room: Room) -> None:
@@ -185,7 +185,7 @@ async def test_a_public_thread_has_the_rights_of_its_channel(room: Room) -> None
     await room.due_at(room.now - timedelta(seconds=1))
     outcome = await room.run()
     assert isinstance(outcome, Parked)
-    assert f"may not read <#{thread.id}>" in outcome.reason
+    assert f"cannot read <#{thread.id}>" in outcome.reason
 
 
 async def test_a_server_that_the_bot_was_taken_out_of_stops_it(room: Room) -> None:
@@ -228,7 +228,9 @@ async def test_a_model_that_may_recover_is_asked_again_later_and_never_quoted(ro
     outcome = await room.run()
     assert isinstance(outcome, Settled)
     (told,) = room.told()
-    assert "was not posted. OpenAI is overloaded (503). The next one has it all" in told
+    assert (
+        "was not posted. OpenAI is overloaded (503). The next one covers these messages too" in told
+    )
     assert "`/digest now`" in told
     assert room.posts() == []
 
@@ -270,7 +272,7 @@ async def test_a_model_that_takes_less_is_given_less(room: Room) -> None:
     first, second = map(len, room.model.prompts)
     assert 50_000 < first < 61_000
     assert second < 21_000
-    assert "of 40 messages only the newest 10 fitted in" in room.posts()[0].content
+    assert "only the newest 10 of 40 messages fit" in room.posts()[0].content
 
 
 async def test_an_answer_that_was_cut_says_so(room: Room) -> None:
@@ -315,7 +317,7 @@ async def test_discord_is_asked_again_and_then_left_alone(room: Room) -> None:
     running = await room.claim("two")
     object.__setattr__(running, "failures", DISCORD_FAILURES)
     assert isinstance(await room.run(running), Settled)
-    assert "Discord did not do what I asked of it." in room.told()[0]
+    assert "Discord did not accept my requests." in room.told()[0]
 
 
 async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(room: Room) -> None:
@@ -401,7 +403,7 @@ async def test_killed_between_two_messages_only_the_second_follows(on_database: 
     contents = [post.content for post in room.posts()]
     assert len(contents) == len(set(contents)) == 3
     assert contents[0].startswith("**Digest of ")
-    assert contents[-1].endswith("Small · cut here, since it was too long")
+    assert contents[-1].endswith("Small · cut here, because it was too long")
     assert len(room.model.prompts) == 1
 
 

@@ -135,7 +135,7 @@ async def test_a_filter_that_refuses_the_text_sends_it_to_its_owner(place: Place
     place.discord.inject(Fault(method="POST", status=400, json=blocked))
     assert isinstance(await deliver(place.due(), place.rest), Settled)
     (message,) = place.discord.messages(place.discord.dm(place.alice))
-    assert "so this comes to you here" in message.content
+    assert "so I am sending it here" in message.content
 
 
 async def test_nowhere_to_go_is_parked(place: Place) -> None:
@@ -155,7 +155,7 @@ async def test_what_is_parked_is_told_to_its_owner_once(place: Place) -> None:
         await notify_parked(place.due(), "RuntimeError", rest=place.rest)
     (message,) = place.discord.messages(place.discord.dm(place.alice))
     assert message.content == (
-        "⚠️ A reminder of yours waits: RuntimeError. "
+        "⚠️ I could not deliver a reminder: RuntimeError. "
         "Resume, change or cancel it in `/reminders`.\n>>> tea"
     )
     assert message.pings == set()

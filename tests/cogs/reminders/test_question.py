@@ -18,4 +18,4 @@ def test_a_reminder_is_read_back_from_the_question_about_it(
 
 
 def test_another_message_is_no_question() -> None:
-    assert read_lines("I will remind you <t:1:F>.", None, None) is None
+    assert read_lines("Got it: I will remind you <t:1:F>.", None, None) is None
