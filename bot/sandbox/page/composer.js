@@ -1,6 +1,6 @@
 // The text field for messages and commands.
 
-import { el } from "./dom.js";
+import { el, mark } from "./dom.js";
 import { CommandForm, entries, matching } from "./commands.js";
 
 export class Composer {
@@ -69,11 +69,7 @@ export class Composer {
 
   #mark(index) {
     this.active = index;
-    [...this.picker.children].forEach((node, at) => {
-      node.setAttribute("aria-selected", String(at === index));
-      if (at === index) node.scrollIntoView({ block: "nearest" });
-    });
-    this.text.setAttribute("aria-activedescendant", `picker-${index}`);
+    mark(this.picker, this.text, index);
   }
 
   #hide() {

@@ -26,3 +26,13 @@ export function webAddress(text) {
 export function link(address, ...children) {
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, children);
 }
+
+/** Select one option of a listbox, or none for -1, and announce it at its input. */
+export function mark(list, input, index) {
+  [...list.children].forEach((node, at) => {
+    node.setAttribute("aria-selected", String(at === index));
+    if (at === index) node.scrollIntoView({ block: "nearest" });
+  });
+  if (index >= 0) input.setAttribute("aria-activedescendant", `${list.id}-${index}`);
+  else input.removeAttribute("aria-activedescendant");
+}

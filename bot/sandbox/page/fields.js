@@ -1,6 +1,6 @@
 // Text fields with suggestions: an option's choices, or the bot's autocomplete.
 
-import { el } from "./dom.js";
+import { el, mark } from "./dom.js";
 
 let count = 0;
 
@@ -115,12 +115,7 @@ export class SuggestingField {
 
   #mark(index) {
     this.active = index;
-    [...this.list.children].forEach((node, at) => {
-      node.setAttribute("aria-selected", String(at === index));
-      if (at === index) node.scrollIntoView({ block: "nearest" });
-    });
-    if (index >= 0) this.input.setAttribute("aria-activedescendant", `${this.list.id}-${index}`);
-    else this.input.removeAttribute("aria-activedescendant");
+    mark(this.list, this.input, index);
   }
 
   #choose(choice) {

@@ -1,6 +1,6 @@
 """Channels, their overwrites, threads and DMs."""
 
-from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Message, Overwrite
+from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Overwrite
 from bot.sandbox.discord_server.rest.call import Call, Reply, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
@@ -116,7 +116,7 @@ def thread_from_message(call: Call) -> Reply:
     message.flags |= HAS_THREAD
     _open(call, thread)
     call.core.timeline.announce("MESSAGE_UPDATE", message)
-    _system_message(call, thread, kind=21, reference=message)
+    call.core.timeline.add_system(thread, 21, reference=message)
     return Reply(201, channel_json(thread))
 
 
@@ -131,7 +131,7 @@ def thread_without_message(call: Call) -> Reply:
     thread = _new_thread(call, channel, call.world.new_id(), kind)
     _open(call, thread)
     if not is_private:
-        _system_message(call, channel, kind=18, content=thread.name)
+        call.core.timeline.add_system(channel, 18, thread.name)
     return Reply(201, channel_json(thread))
 
 
@@ -150,21 +150,6 @@ def _open(call: Call, thread: Channel) -> None:
     call.world.add_channel(thread)
     member = thread_member_json(thread, call.bot.id)
     call.world.announce(thread, "THREAD_CREATE", {"newly_created": True, "member": member})
-
-
-def _system_message(
-    call: Call, channel: Channel, *, kind: int, content: str = "", reference: Message | None = None
-) -> None:
-    message = Message(
-        id=call.world.new_id(),
-        channel=channel,
-        author=call.bot,
-        created=call.world.clock(),
-        kind=kind,
-        content=content,
-        reference=reference,
-    )
-    call.core.timeline.add(message)
 
 
 def join_thread(call: Call) -> None:

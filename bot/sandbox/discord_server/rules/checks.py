@@ -25,8 +25,7 @@ def check_message(body: JSON, *, is_v2: bool, files: int = 0) -> None:
     errors.length(("nonce",), None if nonce is None else str(nonce), 0, 25)
     _check_embeds(errors, body.get("embeds") or [])
     _check_allowed_mentions(errors, body.get("allowed_mentions"))
-    if max(files, len(body.get("attachments") or [])) > 10:
-        errors.add(("attachments",), "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
+    errors.at_most(("attachments",), max(files, len(body.get("attachments") or [])), 10)
     components = body.get("components") or []
     if is_v2:
         _check_v2(errors, body, components)
@@ -37,8 +36,7 @@ def check_message(body: JSON, *, is_v2: bool, files: int = 0) -> None:
 
 
 def _check_embeds(errors: FormErrors, embeds: Sequence[JSON]) -> None:
-    if len(embeds) > 10:
-        errors.add(("embeds",), "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
+    errors.at_most(("embeds",), len(embeds), 10)
     total = 0
     for index, embed in enumerate(embeds):
         path: Path = ("embeds", index)
@@ -83,8 +81,7 @@ def _check_allowed_mentions(errors: FormErrors, allowed: JSON | None) -> None:
 
 
 def _check_rows(errors: FormErrors, components: Sequence[JSON]) -> None:
-    if len(components) > 5:
-        errors.add(("components",), "BASE_TYPE_MAX_LENGTH", "Must be 5 or fewer in length.")
+    errors.at_most(("components",), len(components), 5)
     for index, row in enumerate(components):
         if row.get("type") != 1:
             text = 'Value of field "type" must be one of (1,).'
@@ -201,8 +198,7 @@ def check_modal(body: JSON) -> None:
 def check_choices(choices: Sequence[JSON]) -> None:
     """Raise 50035 with every invalid autocomplete choice."""
     errors = FormErrors()
-    if len(choices) > 25:
-        errors.add(("choices",), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    errors.at_most(("choices",), len(choices), 25)
     for index, choice in enumerate(choices):
         if errors.required(("choices", index, "name"), choice.get("name")):
             errors.length(("choices", index, "name"), choice["name"], 1, 100)

@@ -96,6 +96,11 @@ class FormErrors:
             text = f"Must be between {low} and {high} in length."
             self.add(path, "BASE_TYPE_BAD_LENGTH", text)
         else:
+            self.at_most(path, len(value), high)
+
+    def at_most(self, path: Sequence[str | int], length: int, high: int) -> None:
+        """Add an error if length is above high."""
+        if length > high:
             self.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
     def count(self, path: Sequence[str | int], value: object, low: int, high: int) -> None:

@@ -70,11 +70,19 @@ class Timeline:
         if channel.is_thread and channel.archived:
             channel.archived, channel.changed_at = False, message.created
             self._world.announce(channel, "THREAD_UPDATE")
-        return self.add(message)
+        return self._add(message)
 
     def create_loading(self, channel: Channel, draft: Draft) -> Message:
         """Post the "is thinking" message of a deferred interaction."""
-        return self.add(self._new(channel, self._world.bot, draft, draft.flags | LOADING))
+        return self._add(self._new(channel, self._world.bot, draft, draft.flags | LOADING))
+
+    def add_system(
+        self, channel: Channel, kind: int, content: str = "", reference: Message | None = None
+    ) -> Message:
+        """Post a system message of the bot, such as that of a new thread."""
+        message = self._new(channel, self._world.bot, Draft({}, kind=kind), 0)
+        message.content, message.reference = content, reference
+        return self._add(message)
 
     def _new(self, channel: Channel, author: User, draft: Draft, flags: int) -> Message:
         return Message(
@@ -88,7 +96,7 @@ class Timeline:
             interaction=draft.interaction,
         )
 
-    def add(self, message: Message) -> Message:
+    def _add(self, message: Message) -> Message:
         """Put a new message into its channel."""
         message.channel.messages[message.id] = message
         self.announce("MESSAGE_CREATE", message)
