@@ -152,7 +152,10 @@ class Bench:
     async def answer(
         self, chunks: Sequence[str], channels: Sequence[Channel] = (), *, delay_s: float = DELAY_S
     ) -> list[tuple[Timed, Interaction]]:
-        """Ask once in each of channels (in the first by default), all at once; wait for every end."""
+        """Ask once in each of channels (in the first by default), all at once.
+
+        Wait for every end.
+        """
         places = channels or self.channels[:1]
         self.model.requests.clear()
         self.model.log.clear()
@@ -203,7 +206,10 @@ def is_again(button: dict[str, Any]) -> bool:
 
 
 def timed(interaction: Interaction, served: Served, begun: float) -> Timed:
-    """Compare when the model sent with when the channel showed; both are seconds of this process."""
+    """Compare when the model sent with when the channel showed.
+
+    Both are seconds of this process.
+    """
     assert served.first_at is not None
     assert served.last_at is not None
     offset = time.time() - time.monotonic()

@@ -1,6 +1,7 @@
-"""The least a bot can be that streams a model's answer: discord.py and httpx, nothing kept, nothing retried.
+"""The least code that streams a model's answers: discord.py and httpx, no retries.
 
-``bench.answers`` runs it beside Abi, against the same servers, so that a machine's speed falls out of the figures.
+``bench.answers`` runs it beside Abi, against the same servers, so that a machine's speed falls out
+of the figures.
 """
 
 from __future__ import annotations

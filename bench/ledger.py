@@ -1,4 +1,4 @@
-"""What the ledger costs, on both databases, beside APScheduler's own SQLAlchemyJobStore in the same run.
+"""What the ledger costs on both databases, beside APScheduler's SQLAlchemyJobStore.
 
     python -m bench.ledger                     10,000 jobs due in one second, 100,000 pending
     python -m bench.ledger --due 1000 --pending 10000
@@ -222,7 +222,10 @@ async def start(config: Config) -> tuple[float, float]:
 
 
 def peak_mib() -> float:
-    """Return the peak of this program's memory; ru_maxrss would count that of whoever started it."""
+    """Return the peak of this program's memory.
+
+    Ru_maxrss would count that of whoever started it.
+    """
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
@@ -237,7 +240,7 @@ def start_alone(config: Config) -> tuple[float, float]:
 
 
 def starts(config: Config, pending: int) -> tuple[float, float]:
-    """Return the ms of a start with so many pending, and the MiB it takes more than one with none."""
+    """Return the ms of a start with so many pending, and its MiB beyond one with none."""
     fill(config, 0, FAR)
     empty = [start_alone(config) for _ in range(3)]
     fill(config, pending, FAR)

@@ -1,4 +1,7 @@
-"""Measures of the source: layers, circles, lengths, late imports. ``python -m tests.house`` prints them."""
+"""Measures of the source: layers, circles, lengths, late imports.
+
+``python -m tests.house`` prints them.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ class House:
         return []
 
     def layers(self) -> dict[str, int]:
-        """Return each module's layer: one above the highest that it imports, except for types only."""
+        """Return each module's layer, one above the highest that it imports for more than types."""
         graph = self.graph(with_type_only=False)
         layers: dict[str, int] = {}
         for name in TopologicalSorter(graph).static_order():

@@ -33,7 +33,7 @@ def _wait_until_ready(folder: Path) -> None:
 
 
 def _spare_the_disk(url: str) -> None:
-    """Let no commit wait for the disk: only a machine that loses power would show the difference."""
+    """Turn off waits for the disk, which only a power failure would need."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""What holds the house up: no circles, few layers, short files and functions, and imports at the top."""
+"""No import circles, few layers, short functions and files, imports at the top."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next timer, so that a test of waiting waits for nothing."""
+"""An event loop whose clock jumps to the next timer, so that tests of waits do not wait."""
 
 import asyncio
 import selectors

@@ -1,8 +1,8 @@
-"""What the connectors cost, in one interleaved run against floors and peers: medians and ratios beside the goals.
+"""What the connectors cost, interleaved with floors and peers and beside the goals.
 
 python -m bench.connectors                        three rounds of everything
 python -m bench.connectors --scenarios json,burst --rounds 5
-python -m bench.connectors --peers FOLDER         peers from FOLDER/openai, FOLDER/anthropic, ... (virtual environments)
+python -m bench.connectors --peers FOLDER         peers from environments FOLDER/openai, ...
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A certificate authority to throw away, made by the openssl command, and a certificate of it for 127.0.0.1."""
+"""A throw-away certificate authority, made by openssl, and a certificate for 127.0.0.1."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate | None:
-    """Return the files of a new certificate in the folder, or None where there is no openssl command."""
+    """Return the files of a new certificate in the folder, or None without openssl."""
     openssl = shutil.which("openssl")
     if openssl is None:
         return None

@@ -1,4 +1,6 @@
-"""One scenario of one client in a process of its own, so that neither memory nor imports mix: one JSON line.
+"""One scenario of one client in a process of its own, printed as a line of JSON.
+
+So neither memory nor imports mix.
 
 python -m bench.connectors.child CLIENT SCENARIO API BASE
 """

@@ -19,7 +19,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One client: the packages it stands on, which ``import`` times, and the services it can talk to."""
+    """One client, its packages, which ``import`` times, and the services it can talk to."""
 
     name: str
     place: str

@@ -1,4 +1,4 @@
-"""What the connectors are held against: the least Python can do, and bare httpx as a careful person would use it."""
+"""Lower bounds for the connectors: the least Python can do, and httpx used with care."""
 
 import asyncio
 import json
@@ -31,7 +31,10 @@ _END = b"\r\n\r\n"
 
 
 class RawSocket:
-    """asyncio streams and HTTP/1.1 by hand: no timeouts, no redirects, no errors told apart. Not a usable client."""
+    """asyncio streams and HTTP/1.1 by hand: no timeouts, no redirects, no errors told apart.
+
+    Not a usable client.
+    """
 
     def __init__(self, api: str, base: str, limit: int) -> None:  # noqa: ARG002 - has no limit
         parts = urlsplit(base)
@@ -127,7 +130,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _unframed(data: bytes) -> tuple[bytes, bytes, bool]:
-    """Return what every whole chunk frame in data holds, what is left of data, and whether the end was seen."""
+    """Return what whole chunk frames hold, the rest of data, and whether the end was seen."""
     found: list[bytes] = []
     position = 0
     while (end := data.find(b"\r\n", position)) >= 0:

@@ -1,4 +1,7 @@
-"""What the connectors are meant to reach, as ratios to others measured in the same run; the table is made of it."""
+"""What the connectors are meant to reach, as ratios to others measured in the same run.
+
+The table is made of it.
+"""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +23,10 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure of ours, held against the same figure of another client, or as it is; at_most None is for information."""
+    """A figure of ours, held against the same figure of another client, or as it is.
+
+    At_most None is for information.
+    """
 
     what: str
     scenario: str
@@ -81,7 +87,10 @@ def report(
     missing: Mapping[Run, str],
     write: Callable[[str], object],
 ) -> bool:
-    """Write each goal with medians of both sides; return whether ours never failed and missed no goal that was measured."""
+    """Write each goal with medians of both sides.
+
+    Return whether ours never failed and missed no goal that was measured.
+    """
     write("| what | of | ours | against | ratio | goal | |\n")
     write("| --- | --- | ---: | ---: | ---: | ---: | --- |\n")
     met = True
@@ -100,7 +109,8 @@ def report(
         against = f"{values[1]:.4g} | {value:.3g}" if goal.versus else " | "
         verdict = "" if is_met else "MISSED"
         write(
-            f"| {name} | {goal.versus or ''} | {values[0]:.4g} | {against} | {_bound(goal)} | {verdict} |\n"
+            f"| {name} | {goal.versus or ''} | {values[0]:.4g} | {against} | {_bound(goal)} | "
+            f"{verdict} |\n"
         )
     return met
 

@@ -1,4 +1,7 @@
-"""Peers, used as their documentation shows, with retries and telemetry off. None of them is a dependency of the project."""
+"""Peers, used as their documentation shows, with retries and telemetry off.
+
+None of them is a dependency of the project.
+"""
 
 import importlib
 from collections.abc import AsyncGenerator

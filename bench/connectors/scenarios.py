@@ -1,4 +1,4 @@
-"""What is measured of one client: CPU time of this process by default, which a busy machine disturbs least."""
+"""Measurements of one client, in CPU time of this process, which other load disturbs least."""
 
 import asyncio
 import gc
@@ -147,7 +147,10 @@ async def ask(client: Client) -> None:
 
 
 async def read(client: Client, pieces: int) -> list[float]:
-    """Read a stream to its end and return the moment of each text. Raises unless all of the text came."""
+    """Read a stream to its end and return the moment of each text.
+
+    Raises unless all of the text came.
+    """
     moments: list[float] = []
     length = 0
     async for text in client.stream(wire.MESSAGES):

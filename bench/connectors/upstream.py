@@ -1,7 +1,8 @@
-"""A stub of three services on 127.0.0.1 that answers from memory: what a client costs is then its own.
+"""A stub of three services on 127.0.0.1 that answers from memory.
 
-The first part of a path steers it, so that a client needs nothing but its base URL: ``/n2000-d1000-c1/v1/...`` streams
-2,000 pieces with 1,000 µs between two writes (0: all at once) and one event in each write.
+The first part of a path steers it, so that a client needs nothing but its base URL:
+``/n2000-d1000-c1/v1/...`` streams 2,000 pieces with 1,000 µs between two writes (0: all at once)
+and one event in each write.
 
     python -m bench.connectors.upstream [certificate key]       prints its port
 """
@@ -30,7 +31,10 @@ _NOT_FOUND = (
 
 
 class Pacer:
-    """All streams with the same delay share one queue and one timer, so that a write costs the same with a thousand."""
+    """The streams with one delay, which share a queue and a timer.
+
+    A write costs the same with a thousand streams as with one.
+    """
 
     def __init__(self, delay_s: float) -> None:
         self._loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What the stub server sends and what its clients ask: the shapes of three services, as their bytes."""
+"""Replies of the stub server and requests of its clients, as bytes of three services."""
 
 import functools
 import json

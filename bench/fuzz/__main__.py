@@ -1,11 +1,11 @@
-"""Fuzz one wire's decoders with atheris (libFuzzer), beginning from the recorded shapes in tests/wire.
+"""Fuzz one wire's decoders with atheris (libFuzzer), from the shapes in tests/wire on.
 
     python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris msgspec
     /tmp/fuzz/bin/python -m bench.fuzz anthropic -max_total_time=600
 
 The wires: openai, anthropic, ollama, huggingface, cohere. What follows the name goes to libFuzzer.
-An input is a failure when a decoder raises anything but a ConnectorError, when the same bytes in other reads say
-something else, or when memory passes the limit (-rss_limit_mb).
+An input is a failure when a decoder raises anything but a ConnectorError, when the same bytes in
+other reads say something else, or when memory passes the limit (-rss_limit_mb).
 """
 
 from __future__ import annotations

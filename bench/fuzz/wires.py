@@ -1,4 +1,4 @@
-"""The decoders of each wire, called with bytes: what the fuzzer and the tests of damaged replies both drive."""
+"""Decoders of each wire, called with bytes, for the fuzzer and the tests of damaged replies."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def decoded(wire: str, reads: Iterable[bytes]) -> tuple[list[Chunk], ConnectorEr
 
 
 def said(wire: str, reads: Iterable[bytes]) -> list[object]:
-    """Return all that came of a stream, in a form that two cuts of it share: without ids made up for calls."""
+    """Return all that came of a stream, without ids made up for calls, so that two cuts compare."""
     chunks, error = decoded(wire, reads)
     calls = [
         (chunk.tool_call.name, chunk.tool_call.arguments) for chunk in chunks if chunk.tool_call

@@ -1,4 +1,4 @@
-"""The harness measures what it says: whole answers, from clients that are there, beside the right goals."""
+"""The harness measures whole answers, of clients that exist, beside the right goals."""
 
 import asyncio
 import ssl

@@ -27,7 +27,10 @@ Answer = Callable[[Received, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class LocalServer:
-    """``answer`` writes to the socket; returning from it leaves the connection open for the next request."""
+    """``answer`` writes to the socket.
+
+    Returning from it leaves the connection open for the next request.
+    """
 
     answer: Answer
     url: str = ""

@@ -1,4 +1,4 @@
-"""The recorded shapes of tests/wire, and a connector that is answered with one of them in reads of any size."""
+"""The recorded shapes of tests/wire, and connectors that are answered with them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ class Reads(httpx.AsyncByteStream):
 
 
 def environ_of(row: Provider, url: str = "http://127.0.0.1:9", model: str = "m") -> dict[str, str]:
-    """Return the variables of a row; the address has its version part, so that nothing of it is a guess."""
+    """Return the variables of a row.
+
+    The address has its version part, so that nothing of it is a guess.
+    """
     environ = {row.url_env[0]: row.address(url), row.model_env[0]: model}
     return environ | ({row.key_env[0]: KEY} if row.key_env else {})
 
@@ -103,7 +106,7 @@ def connected(
 def replaying(
     case: Case, reads: Iterable[bytes], asked: list[httpx.Request] | None = None
 ) -> Connector:
-    """Return a connector of the case's row whose every request is answered by the case, and put into ``asked``.
+    """Return a connector whose requests are answered by the case and kept in ``asked``.
 
     The reads may be changed between two requests.
     """

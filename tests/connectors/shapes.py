@@ -9,7 +9,10 @@ from connectors import Provider
 
 @dataclass(frozen=True)
 class Shape:
-    """``answer`` says "hi" as model m (where the wire names one); ``piece`` then ``done`` say it as a stream."""
+    """``answer`` says "hi" as model m (where the wire names one).
+
+    ``piece`` then ``done`` say it as a stream.
+    """
 
     answer: bytes
     piece: bytes

@@ -131,7 +131,8 @@ def test_nonsense_names_the_variable_and_not_its_value(typed: str) -> None:
         ("openai", "https://h/models", "https://h/models/v1"),
         ("openai", "https://h/chat", "https://h/chat/v1"),
         ("openai", "https://h/completions-x", "https://h/completions-x/v1"),
-        # A version before the end of an address is a gateway's, and Anthropic's own comes behind it.
+        # A version before the end of an address is a gateway's, and Anthropic's own comes behind
+        # it.
         ("anthropic", "https://gateway.example/v1/me/anthropic", "https://gateway.example/v1/me/anthropic/v1"),
         ("openai", "https://gateway.example/v1/me/openai", "https://gateway.example/v1/me/openai"),
         ("ollama", "http://h:11434/API/Chat", "http://h:11434/api"),

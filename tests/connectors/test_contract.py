@@ -529,7 +529,7 @@ async def test_a_bare_string_is_not_taken_for_texts(row: Provider) -> None:
 
 
 async def test_texts_are_embedded_without_naming_a_model(row: Provider) -> None:
-    """The provider's own servers get the row's model, others the first that they list beside those that chat."""
+    # The provider's own servers get the row's model, others the first listed one that embeds.
     lists = [] if row.embed_model or not row.dialect.names_model else [shape_of(row).listed]
     script = Script(*map(replied, lists), httpx.Response(400))
     connector = connect(

@@ -1,4 +1,4 @@
-"""Damaged replies to every decoder: the right result or a ConnectorError, the same however they are cut."""
+"""Damaged replies give the right result or a ConnectorError, however they are cut."""
 
 from __future__ import annotations
 

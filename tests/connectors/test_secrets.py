@@ -1,4 +1,4 @@
-"""Where a key could show: prints, pickles, errors, tracebacks with their locals, logs at DEBUG, memory."""
+"""Where a key could show: prints, pickles, errors, tracebacks, logs at DEBUG, memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One bot as somebody runs it: real processes to kill, a database, and a Discord and a model in this process."""
+"""One bot as people run it: real processes to kill, a database, Discord and a model."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ def in_short(database: str) -> pytest.MarkDecorator:
 
 
 class BotProcess:
-    """``python -m bot`` with a command, in an environment of its own; ``log`` is what it has said."""
+    """``python -m bot`` with a command in its own environment; ``log`` is its output so far."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -217,19 +217,16 @@ class Installation:
     async def passes(self, away: timedelta) -> None:
         """Let all that has happened be so much longer ago; Discord forgets its nonces meanwhile."""
         us = away // timedelta(microseconds=1)
-        await self.change(
-            f"UPDATE jobs SET visible_at = visible_at - {us}, first_claimed_at = first_claimed_at - {us}"  # noqa: S608
-        )
+        moved = ", ".join(f"{name} = {name} - {us}" for name in ("visible_at", "first_claimed_at"))
+        await self.change(f"UPDATE jobs SET {moved}")  # noqa: S608
         for message in self.posts():
             message.nonce = None
 
     async def none_left(self, timeout_s: float = 60.0) -> None:
         """Wait until everything that is due is done, or waits for a person."""
         now_us = time.time_ns() // 1000
-        await self.until_none(
-            f"SELECT 1 FROM jobs WHERE state IN ('active', 'running') AND next_run <= {now_us} LIMIT 1",  # noqa: S608
-            timeout_s,
-        )
+        due = f"state IN ('active', 'running') AND next_run <= {now_us}"
+        await self.until_none(f"SELECT 1 FROM jobs WHERE {due} LIMIT 1", timeout_s)  # noqa: S608
 
     async def job_is(self, job: Job, state: State) -> None:
         """Wait until a job is in a state."""

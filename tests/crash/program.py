@@ -1,4 +1,4 @@
-"""``python -m bot`` with a lease of three seconds: a test that kills processes cannot wait for one of 45."""
+"""``python -m bot`` with a lease of three seconds: tests cannot wait for one of 45."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A digest whose process dies: it is posted once, and a model that has written it is not paid again."""
+"""A digest whose process dies is posted once, and its text is not paid for twice."""
 
 import asyncio
 from dataclasses import replace
@@ -18,7 +18,10 @@ WRITTEN = Reply(chunks=["Tea is hot [1]."])
 
 
 async def keep_digests(installation: Installation, count: int) -> list[Channel]:
-    """Keep digests that are due, each of a channel in which somebody has written; return the channels."""
+    """Keep digests that are due, each of a channel in which somebody has written.
+
+    Return the channels.
+    """
     discord, now = installation.discord, datetime.now(UTC)
     discord.privileged_intents = MESSAGE_CONTENT
     manager = discord.add_role(installation.guild, "Manager", permissions=MANAGE_GUILD)

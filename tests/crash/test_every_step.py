@@ -1,4 +1,4 @@
-"""A process killed, or Discord failing, at each step of a reminder's way: it comes once, to the right place."""
+"""A process dies, or Discord fails, at each step of a reminder: it comes once, to its place."""
 
 import asyncio
 from datetime import timedelta
@@ -142,9 +142,8 @@ async def test_what_nobody_understands_is_kept_and_stops_nothing(
         *(reminder(alice, channel, words) for words in ("odd", "broken", "tea"))
     )
     hours = 2 * 3600 * 10**6
-    await installation.change(
-        f"UPDATE jobs SET kind = 'horoscope', visible_at = visible_at - {hours} WHERE id = '{odd.id}'"  # noqa: S608
-    )
+    changes = f"kind = 'horoscope', visible_at = visible_at - {hours}"
+    await installation.change(f"UPDATE jobs SET {changes} WHERE id = '{odd.id}'")  # noqa: S608
     await installation.change(f"UPDATE jobs SET payload = '{{' WHERE id = '{broken.id}'")  # noqa: S608
     process = await installation.start()
     await installation.none_left()

@@ -1,4 +1,4 @@
-"""First responses whose answer is lost, and those that another process gives: each question has one end."""
+"""First responses whose reply is lost, or that another process sends: each question ends once."""
 
 import asyncio
 import re
@@ -37,7 +37,10 @@ def lose(world: World, how: str, *, after_effect: bool = True) -> Fault:
 
 
 def other_bot(world: World, data_dir: Path | None = None) -> Bot:
-    """Return a second process with the same token; with a folder of its own it knows nothing of the first."""
+    """Return a second process with the same token.
+
+    With a folder of its own it knows nothing of the first.
+    """
     connectors = Connectors(
         world.environ,
         providers={name: PROVIDERS[name] for name in SPOKEN_FOR},

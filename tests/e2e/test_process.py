@@ -183,7 +183,8 @@ async def test_sigterm_says_that_the_answer_goes_on_later_and_the_log_keeps_ever
             code, rest = await process.ends()
     assert code == 0
     assert asked.messages[0].content == (
-        f"> **alice:** {PROMPT}\n{ANSWER}\n-# I am being restarted. This goes on as soon as I am back."
+        f"> **alice:** {PROMPT}\n{ANSWER}\n-# I am being restarted. This goes on as soon as I am "
+        f"back."
     )
     log += rest
     assert "Traceback" not in log

@@ -1,4 +1,4 @@
-"""The whole bot behind a proxy: Discord's REST API, its gateway and a provider are reached through it."""
+"""The whole bot behind a proxy: REST API, gateway and a provider are reached through it."""
 
 import asyncio
 import signal
@@ -14,7 +14,7 @@ from tests.e2e.test_process import login, running, stops_with_0
 
 @asynccontextmanager
 async def proxy() -> AsyncIterator[tuple[str, list[str]]]:
-    """Give the address of a proxy to which every host is this machine, and the first lines of what it is asked."""
+    """Yield a proxy to which every host is this machine, and the first lines of its requests."""
     seen: list[str] = []
     tasks: set[asyncio.Task[None]] = set()
 

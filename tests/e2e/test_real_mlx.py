@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.real_server,
     pytest.mark.skipif(
         not has_mlx(),
-        reason="set MLX_PYTHON to a Python that has mlx[cpu] and mlx-lm (.ci/run makes one in .mlx)",
+        reason="set MLX_PYTHON to a Python that has mlx[cpu] and mlx-lm (.ci/run makes one)",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""What people wrote and Discord refuses: each command says something all the same, and no reminder is lost."""
+"""Discord refuses what people wrote: each command still replies, and no reminder is lost."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What a restart leaves of answers: they go on in their messages, and their buttons still know them."""
+"""Answers after a restart: they go on in their messages, and their buttons still work."""
 
 import asyncio
 import json

@@ -136,7 +136,7 @@ class World:
         )
 
     async def end(self, interaction: Interaction) -> str:
-        """Wait for the end of a question, hold it to the invariant, and return what the person reads.
+        """Wait for the end of a question, check the invariant, and return what the person reads.
 
         The line that says what was asked is left out.
         """
@@ -163,7 +163,7 @@ class World:
         return "\n".join(map(below_heading, seen))
 
     def assert_one_end(self, interaction: Interaction) -> None:
-        """Every accepted question reaches exactly one visible end, and no word of it pings anyone."""
+        """Every accepted question has exactly one visible end, and pings nobody."""
         seen = self.read(interaction.user)
         dump = self.discord.dump()
         assert not any(m.loading for m in seen), dump
@@ -186,6 +186,6 @@ def below_heading(message: Message) -> str:
 
 
 def is_end(message: Message) -> bool:
-    """Whether a message closes a question: it offers to ask again, or says why there is no answer."""
+    """Return whether a message ends a question: with buttons, or with the reason for no answer."""
     offers = any(b["custom_id"].startswith(Button.AGAIN) for b in message.buttons())
     return offers or (message.ephemeral and not message.loading and not message.buttons())

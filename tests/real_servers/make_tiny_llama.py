@@ -1,4 +1,4 @@
-"""Writes a tiny Llama with random weights and a byte-level tokenizer: about 1 MB of nonsense with a real wire.
+"""Write a tiny Llama with random weights: 1 MB of nonsense with a real wire.
 
 Run by the interpreter that has mlx: ``python make_tiny_llama.py FOLDER``.
 """

@@ -227,7 +227,8 @@ async def test_what_a_provider_quotes_is_no_part_of_what_it_said() -> None:
     [
         (
             [],
-            "The model of OpenAI tried to call a tool, although none was offered. Choose another model.",
+            "The model of OpenAI tried to call a tool, although none was offered. Choose another "
+            "model.",
         ),
         ([said("Look:")], "The model tried to call a tool here, although none was offered."),
     ],

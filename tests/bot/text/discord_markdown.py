@@ -30,7 +30,10 @@ _INLINE = (
 
 
 def words(text: str) -> list[Word]:
-    """Return each word that is shown, in order, with what it looks like; a link's address is part of its look."""
+    """Return each word that is shown, in order, with what it looks like.
+
+    A link's address is part of its look.
+    """
     return list(_read(text, frozenset()))
 
 

@@ -1,4 +1,4 @@
-"""What an operator reads when the database cannot be used, and whether waiting is all there is to do."""
+"""What an operator reads about a database that fails, and whether waiting helps."""
 
 import socket
 import sqlite3
@@ -207,7 +207,8 @@ class Refusal(psycopg.OperationalError):
         'FATAL:  ユーザー"abi"のパスワード認証に失敗しました',
         "FATAL:  la base de datos «reminders» no existe",
         '致命错误:  数据库 "reminders" 不存在',
-        'FATAL:  hittade ingen pg_hba.conf-post för värd "10.0.0.1", användare "abi", databas "reminders"',
+        'FATAL:  hittade ingen pg_hba.conf-post för värd "10.0.0.1", användare "abi", databas '
+        '"reminders"',
     ],
 )
 def test_what_a_server_refuses_in_its_own_language_is_not_waited_for(said: str) -> None:
@@ -275,7 +276,7 @@ async def test_the_variable_that_is_set_is_the_one_that_is_named(strict_server: 
 
 @pytest.fixture
 def strict_server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[str]:
-    """Give the address of a server that asks for passwords, as user ``abi`` with the password ``right``."""
+    """Yield the address of a server with passwords: user ``abi``, password ``right``."""
     server = started(tmp_path_factory.mktemp("strict"))
     url = str(server.get_uri())
     with psycopg.connect(url, autocommit=True) as connection:

@@ -80,7 +80,10 @@ def shape(config: Config) -> dict[str, Any]:
 
 
 def index_shape(index: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return an index as the database knows it; PostgreSQL casts a condition once more when it is restored."""
+    """Return an index as the database knows it.
+
+    PostgreSQL casts a condition once more when it is restored.
+    """
     wheres = (str(v) for k, v in index["dialect_options"].items() if k.endswith("_where"))
     condition = [re.sub(r"::[a-z ]+(\[\])?|[()]", "", where) for where in wheres]
     return index["name"], index["column_names"], bool(index["unique"]), condition

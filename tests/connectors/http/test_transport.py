@@ -17,7 +17,8 @@ from connectors.http.transport import Transport, before_headers
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 
 SHORT = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
-# The token of an interaction is part of its path, and whoever reads it can answer in the bot's name.
+# The token of an interaction is part of its path, and whoever reads it can answer in the bot's
+# name.
 SECRET_PATH = "/webhooks/1/secret-token"
 LONG = Timeouts(connect_s=5, first_byte_s=5, between_s=5)
 

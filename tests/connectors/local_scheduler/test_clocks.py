@@ -67,7 +67,8 @@ async def test_a_daily_reminder_comes_once_each_day_of_a_year(
         for job in jobs:
             came[job.id].append(job.next_run)
     for job_id, (zone, at) in rules.items():
-        # Of an hour that comes twice the first is meant; one that is skipped comes later by what was skipped.
+        # Of an hour that comes twice the first is meant; one that is skipped comes later by what
+        # was skipped.
         assert came[job_id] == [datetime.combine(day, at, zone).astimezone(UTC) for day in DAYS]
         assert [moment.astimezone(zone).date() for moment in came[job_id]] == DAYS
         off = [moment for moment in came[job_id] if moment.astimezone(zone).time() != at]

@@ -20,9 +20,11 @@ OVERLOADED = {
     "openai": b'data: {"error":{"message":"busy","code":503}}\n\n',
     "mistral": b'data: {"object":"error","message":"busy","type":"rate_limited","code":"429"}\n\n',
     "huggingface": b'data: {"error":"busy","error_type":"overloaded"}\n\n',
-    "anthropic": b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n',
+    "anthropic": b"event: error\n"
+    b'data: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n',
     "ollama": b'{"error":"server busy, please try again. maximum pending requests exceeded"}\n',
-    "cohere": b'data: {"type":"message-end","delta":{"error":"the model is overloaded","finish_reason":"ERROR"}}\n\n',
+    "cohere": b'data: {"type":"message-end",'
+    b'"delta":{"error":"the model is overloaded","finish_reason":"ERROR"}}\n\n',
     "lm_studio": b'data: [{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}]\n\n',
     "vllm": b'{"error":{"code":429,"message":"busy"}}',
     "mlx": b'data: {"error":{"message":"the server is overloaded"}}\n\n',

@@ -1,4 +1,4 @@
-"""What providers, home servers and gateways say (refusals.jsonl), and the reason each of it stands for."""
+"""Refusals of providers, home servers and gateways (refusals.jsonl), and their reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What validators refuse never reaches them: it is brought within limits, or becomes one clear error of ours."""
+"""Requests that validators would refuse are brought within limits, or become one clear error."""
 
 from __future__ import annotations
 

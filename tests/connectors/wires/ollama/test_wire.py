@@ -223,7 +223,8 @@ async def test_without_any_model_the_error_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        r'{"error":{"code":400,"message":"request (8889 tokens) exceeds the available context size (4096 tokens), try increasing it","type":"exceed_context_size_error"}}',
+        r'{"error":{"code":400,"message":"request (8889 tokens) exceeds the available context size '
+        r'(4096 tokens), try increasing it","type":"exceed_context_size_error"}}',
         "the prompt is longer than the context length",
         "input length exceeds the context length",
     ],
