@@ -13,7 +13,8 @@ def refuse(data: object) -> ConnectorError:
 
 
 def test_usage_of_an_unknown_form_is_no_usage() -> None:
-    reply = b'{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":"5","completion_tokens":2}}'
+    usage = b'{"prompt_tokens":"5","completion_tokens":2}'
+    reply = b'{"choices":[{"message":{"content":"a"}}],"usage":' + usage + b"}"
     assert completion("vllm", reply, refuse).usage == Usage(output_tokens=2)
 
 

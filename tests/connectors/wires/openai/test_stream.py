@@ -259,7 +259,8 @@ def test_an_emoji_in_two_chunks_is_one(pieces: tuple[bytes, bytes], key: str) ->
         b'data: {"choices":[{"delta":{"refusal":false}}]}\n\n',
         b'data: {"choices":[{"delta":{"tool_calls":{}}}]}\n\n',
         b'data: {"choices":[null]}\n\n',
-        b'data: {"model":5,"created":"now","choices":[{"logprobs":NaN,"delta":{"content":""}}]}\n\n',
+        b'data: {"model":5,"created":"now",'
+        b'"choices":[{"logprobs":NaN,"delta":{"content":""}}]}\n\n',
         b'data: {"choices":[],"usage":[]}\n\n',
     ],
 )
