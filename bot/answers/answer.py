@@ -1,4 +1,4 @@
-"""One answer from accepted to its one visible end."""
+"""One answer, from its question to its visible end."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# How long before the token expires a note is shown for good, so that the response is not empty.
 HOLD_BEFORE_S = 30.0
-# So old a claim is asked for again before anything is shown; a draft that is kept each second counts as asking.
+# A claim older than this is confirmed before anything is shown; each saved draft confirms it, too.
 FRESH_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What every answer needs. ``is_owner`` tells of a user id whether it is the bot's owner."""
+    """What every answer needs. ``is_owner`` returns whether a user id is that of the bot's owner."""
 
     connectors: Connectors
     catalog: Catalog
@@ -51,13 +52,13 @@ class Dependencies:
 
 
 class HandedOver(Exception):
-    """The answer stops here, and goes on in whichever process takes it."""
+    """The answer stops in this process and is continued by whichever takes it over."""
 
 
 class Answer:
-    """One answer being written: it reads, and paints what it has read.
+    """An answer being written: generates its text and paints it.
 
-    ``running`` is its claim in the ledger; without one nothing of it outlives this process.
+    ``running`` is its claim in the ledger; without one it is lost when this process ends.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Answer:
         self._is_resumed = is_resumed
         self._stopped: str | None = None
         self._is_leaving = False
-        self._reader: asyncio.Task[None] | None = None
+        self._generating: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
         rest, origin = self._fenced(running), record.origin
         last_id = next(iter(record.screen.messages[-1:]), None)
@@ -87,12 +88,12 @@ class Answer:
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
-            on_deleted=self._stop_reading,
+            on_deleted=self._stop_generating,
             pace_s=dependencies.pace_s,
         )
 
     def _fenced(self, running: Running | None) -> DiscordRest:
-        """Return a handle that shows nothing once the claim is lost, and then stops the reading."""
+        """Return a REST handle that sends nothing after the claim is lost, and stops generating."""
         rest = self._dependencies.rest
         if running is None:
             return rest
@@ -101,41 +102,41 @@ class Answer:
             try:
                 await running.ensure_claim(fresh_s=FRESH_S)
             except ClaimLost:
-                self._stop_reading()
+                self._stop_generating()
                 raise
 
         return rest.fenced(running.check_claim, ensure=ensure)
 
     @property
     def record(self) -> Record:
-        """The answer as far as it has come."""
+        """The answer so far."""
         return replace(
             self._record, progress=self._generation.progress, screen=self._painter.screen
         )
 
     @property
     def message_id(self) -> str | None:
-        """The id of its last message."""
+        """The id of the last message."""
         return self._painter.message_id
 
     def stop(self, why: str) -> None:
-        """End the answer with what there is of it, and these words below."""
+        """End the answer with the text so far and this line below it."""
         self._stopped = self._stopped or why
-        self._stop_reading()
+        self._stop_generating()
 
     def hand_over(self) -> None:
-        """Let ``run`` end as soon as it can, by HandedOver."""
+        """Make ``run`` raise HandedOver as soon as possible."""
         self._is_leaving = True
-        self._stop_reading()
+        self._stop_generating()
 
     async def run(self) -> None:
-        """Write the answer. Returns when its end is on the screen, or nobody can be reached.
+        """Write the answer. Return when its end is shown, or when it cannot be shown anywhere.
 
-        Raises HandedOver; ClaimLost when somebody else writes it now.
+        Raise HandedOver, or ClaimLost when another process has taken it over.
         """
-        # Discord calls a response that stays empty for 15 minutes a failure; a message can be edited later.
+        # Discord shows a response that stays empty for 15 minutes as failed; a message can be edited later.
         left_s = self._record.origin.expires_at - time.time() - HOLD_BEFORE_S
-        noting = asyncio.create_task(
+        note = asyncio.create_task(
             waiting.tell(
                 self._painter.hold,
                 lambda: self._generation.label,
@@ -144,38 +145,38 @@ class Answer:
             )
         )
         try:
-            broke = await self._read()
+            broke = await self._run_generation()
             if self._is_leaving and self._is_cut_off():
                 await self._leave()
             delivered = await self._painter.finish(self._ending(broke))
         finally:
-            noting.cancel()
+            note.cancel()
             await self._painter.aclose()
         self._note_use()
         if self._painter.deleted:
             await whisper(self._dependencies.rest, self._record.origin, texts.DELETED)
         elif not delivered:
             channel_id = self._record.origin.channel_id
-            log.error("discord: an answer in channel %s reached nobody", channel_id)
+            log.error("discord: an answer in channel %s could not be delivered", channel_id)
 
-    async def _read(self) -> bool:
-        """Read to the end, or until stopped. Return whether a mistake of ours ended it."""
+    async def _run_generation(self) -> bool:
+        """Generate to the end, or until stopped. Return whether a bug of ours ended it."""
         if self._generation.finish_reason or self._stopped or self._is_leaving:
             return False
-        self._reader = asyncio.create_task(self._route_and_read())
+        self._generating = asyncio.create_task(self._generate())
         try:
-            await asyncio.wait({self._reader})
+            await asyncio.wait({self._generating})
         finally:
-            self._reader.cancel()
-        mistake = None if self._reader.cancelled() else self._reader.exception()
-        if isinstance(mistake, Refused):
-            self._stopped = f"⚠️ {mistake}"
-        elif mistake is not None:
-            log.error("an answer could not be read", exc_info=mistake)
+            self._generating.cancel()
+        error = None if self._generating.cancelled() else self._generating.exception()
+        if isinstance(error, Refused):
+            self._stopped = f"⚠️ {error}"
+        elif error is not None:
+            log.error("generating an answer failed", exc_info=error)
             return True
         return False
 
-    async def _route_and_read(self) -> None:
+    async def _generate(self) -> None:
         asked, origin = self._record.question, self._record.origin
         place = Place(origin.user_id, origin.channel_id, origin.guild_id)
         route = await self._dependencies.routing.route(place, asked.provider, asked.model)
@@ -204,21 +205,21 @@ class Answer:
         return self.record.draft()
 
     async def _keep(self) -> None:
-        """Let the ledger know of a new message at once, so that no other process makes another one."""
+        """Save the id of a new message at once, so that no other process posts it again."""
         if self.running is not None:
-            with suppress(ConnectorError):  # it is written later
+            with suppress(ConnectorError):  # it is saved again later
                 await self.running.save_draft(self._draft)
 
     def _is_cut_off(self) -> bool:
-        """Return whether nothing but its leaving has ended the generation."""
-        was_read = self._reader is not None and not self._reader.cancelled()
+        """Return whether the generation was only ended by handing over."""
+        is_done = self._generating is not None and not self._generating.cancelled()
         return not (
-            was_read or self._generation.finish_reason or self._stopped or self._painter.deleted
+            is_done or self._generation.finish_reason or self._stopped or self._painter.deleted
         )
 
-    def _stop_reading(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
+    def _stop_generating(self) -> None:
+        if self._generating is not None:
+            self._generating.cancel()
 
     async def _leave(self) -> None:
         if self._generation.has_begun:
@@ -241,7 +242,7 @@ class Answer:
         else:
             lines = footer.closing_lines(generation, is_resumed=self._is_resumed)
         buttons = footer.buttons_below(generation)
-        if self._stopped == texts.CUT_OFF:  # nobody will know how to go on
+        if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         return Ending("\n".join(lines), button_row(self._record.id, *buttons))
 

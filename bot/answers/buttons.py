@@ -1,4 +1,4 @@
-"""The buttons below an answer. Their ids name the answer in the ledger, so they mean the same after a restart."""
+"""The buttons below an answer; their ids name the answer, so they work after a restart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Button(StrEnum):
-    """What a button does; the value begins its custom_id."""
+    """A button; the value is the beginning of its custom_id."""
 
     STOP = "abi:stop"
     CONTINUE = "abi:continue"
@@ -32,7 +32,7 @@ LABELS = {
 
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
-    """Return the buttons as one row of message components."""
+    """Return the buttons as a row of message components; none for no buttons."""
     return action_row(
         *(
             button(LABELS[b], f"{b.value}:{answer_id}", is_primary=b is Button.CONTINUE)
@@ -42,6 +42,6 @@ def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
 
 
 def buttons_in(answer_id: str, components: Sequence[Component]) -> set[Button]:
-    """Return which buttons of an answer a message has."""
+    """Return the buttons of an answer that are among a message's components."""
     ids = custom_ids(components)
     return {b for b in Button if f"{b.value}:{answer_id}" in ids}

@@ -14,7 +14,7 @@ from connectors.discord import Component, MessageBody
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request to make: which message, what it shows, and how far the text is then on the screen."""
+    """One request: the message, its body, and the offset in the text up to which is then shown."""
 
     place: int
     body: MessageBody
@@ -25,11 +25,11 @@ class Step:
 
 
 class Canvas:
-    """What stands on one surface after the other; it makes no request itself.
+    """The messages that show an answer, on one surface after the other; makes no request itself.
 
-    ``components`` stand below the answer while it grows. ``so_far`` stands elsewhere: the text goes on from there,
-    in the same code block or quote. After ``retract`` the text may be shorter: messages that it no longer needs
-    become ``surplus``, to be deleted.
+    ``components`` are shown below the answer while it grows. ``so_far`` is shown elsewhere: the text
+    continues it, in the same code block or quote. After ``retract`` the text may be shorter; messages
+    that are no longer needed become ``surplus``, to be deleted.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Canvas:
     ) -> None:
         self._components = components
         self._so_far = so_far
-        # What another process has shown is not known exactly, so it is shown anew.
+        # What another process has shown is not known exactly, so it is sent again.
         self._shown: list[tuple[str, MessageBody | None]] = [(m, None) for m in screen.messages]
         self._left = screen.left
         self._base = screen.base
@@ -50,12 +50,12 @@ class Canvas:
         self.note: str | None = ""  # shown while there is no text; None: Discord refuses it
         self.ending: Ending | None = None
         self._forms: dict[int, Form] = {}
-        # How much of the text of the step under way has not been retracted.
+        # How much of the text has not been retracted since the last step.
         self._kept = math.inf
 
     @property
     def screen(self) -> Screen:
-        """What a later canvas needs to go on in the same messages."""
+        """What a later canvas needs to continue in the same messages."""
         messages = tuple(m for m, _ in self._shown)
         return Screen(messages, self._left, self._base, self._read, tuple(self.surplus))
 
@@ -67,16 +67,16 @@ class Canvas:
     def finish(self, ending: Ending) -> None:
         """Show the final state from now on."""
         self.ending = ending
-        self._forms = {}  # what was refused half written may be taken whole
+        self._forms = {}  # text that was refused half written may be accepted whole
 
     def retract(self, length: int) -> None:
-        """Take back the text behind length: what comes now stands in its place."""
+        """Take back the text after length; what follows replaces it."""
         self._kept = min(self._kept, length)
         self._read, self._base = min(self._read, length), min(self._base, length)
         self._forms = {}
 
     def next_step(self, whole: str, lead: str) -> Step | None:
-        """Return what mends the first message that is not yet as it should be, of the whole text below lead."""
+        """Return the request that updates the first outdated message, or None if none is."""
         self._kept = math.inf
         text = whole[self._base :] if self._left else whole
         offset = len(whole) - len(text)
@@ -101,7 +101,7 @@ class Canvas:
         return self._kept < step.end
 
     def soften(self, step: Step, lead: str) -> bool:
-        """Choose a milder form for a message that is refused, and return whether there is one; a note has none."""
+        """Choose a milder form for a refused message, or drop a note. Return False if none is left."""
         form = self._forms.get(step.place, Form.WHOLE)
         if form is Form.NOTHING:
             return False
@@ -114,7 +114,7 @@ class Canvas:
         return True
 
     def leave(self) -> None:
-        """Go on with the rest of the text on the next surface."""
+        """Continue with the rest of the text on the next surface."""
         self._base = self._read
         self._left += 1
         self._shown, self.surplus = [], []

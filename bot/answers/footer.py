@@ -1,4 +1,4 @@
-"""Pure: the words and the buttons with which an answer ends."""
+"""The lines and buttons below an answer that has ended; pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def buttons_below(generation: Generation) -> list[Button]:
-    """Return what can be done with an answer that ended."""
+    """Return the buttons of an answer that has ended."""
     is_whole = generation.finish_reason is not None and generation.finish_reason != "length"
     goes_on = generation.has_begun and not is_whole
     found = [Button.CONTINUE] if goes_on else []
@@ -26,18 +26,18 @@ def buttons_below(generation: Generation) -> list[Button]:
 
 
 def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
-    """Return why no provider came to the end of the answer; what only the bot's owner can mend is for them."""
+    """Return why no provider finished the answer; the bot's owner also reads what they can fix."""
     failures = generation.failures
     if not failures:
         return texts.NO_PROVIDER_FOR_OWNER if for_owner else texts.NO_PROVIDER
     first = failures[0]
-    told = failures[-1] if generation.has_begun else first
-    others = [what_happened(f) for f in failures if f.row is not told.row]
-    return " ".join([explain(told, for_owner=for_owner), *dict.fromkeys(others)])
+    shown = failures[-1] if generation.has_begun else first
+    others = [what_happened(f) for f in failures if f.row is not shown.row]
+    return " ".join([explain(shown, for_owner=for_owner), *dict.fromkeys(others)])
 
 
 def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
-    """Return what stands below an answer that came to its end."""
+    """Return the lines below an answer that a model finished."""
     label = generation.label
     warning = (
         _AT_END.get(generation.finish_reason or "") if generation.has_begun else _empty(generation)
@@ -52,7 +52,7 @@ def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
 
 
 def _empty(generation: Generation) -> str:
-    """Return why there is no word of an answer."""
+    """Return why an answer has no text."""
     label, reason = generation.label, generation.finish_reason or ""
     sentence = _EMPTY_AT_END.get(reason)
     if sentence is None:

@@ -1,4 +1,4 @@
-"""Pure: the line above a public answer that says who asked what, since Discord shows others no options."""
+"""The line above a public answer that says who asked what; pure. Discord shows others no options."""
 
 import re
 
@@ -11,13 +11,13 @@ PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name
 
 _EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
-# Nothing that only counts at the beginning of a line: the name stands there.
+# Marks that only count at the beginning of a line are left alone: the name stands there.
 _SPECIAL = re.compile(r"[\\*_~`|<\[\]]|:(?=//)")
-_UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # what must not be cut
+_UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # never cut inside one
 
 
 def heading(name: str, prompt: str) -> str:
-    """Return one quote line. Whatever name and prompt hold, it pings nobody and has no markup or link."""
+    """Return one quoted line that pings nobody and has no markup or links, whatever it quotes."""
     asked = _harmless(_clipped(on_one_line(prompt), PROMPT_LIMIT))
     asker = _harmless(_clipped(on_one_line(name), NAME_LIMIT)) or SOMEONE
     return f"> **{asker}:** {asked}"
@@ -36,7 +36,7 @@ def _clipped(text: str, limit: int) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Return text as Discord shows it letter for letter; custom emoji stay what they are."""
+    """Return text escaped so that Discord shows it literally, except custom emoji."""
     parts, start = [], 0
     for emoji in _EMOJI.finditer(text):
         parts += [_escaped(text[start : emoji.start()]), emoji[0]]
@@ -45,5 +45,5 @@ def _harmless(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    # A backslash alone takes the markup away, but not the ping from @everyone.
+    # A backslash escapes the markup, but @everyone would still ping.
     return _SPECIAL.sub(r"\\\g<0>", text).replace("@", "@\u200b")

@@ -1,4 +1,4 @@
-"""Pure: the text so far -> the messages to show, each in as mild a form as Discord takes."""
+"""The messages that show an answer's text, each in a form that Discord accepts; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,26 +16,26 @@ MESSAGES_PER_ANSWER = 5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the final state differs from the text: a small line below it, and buttons."""
+    """The end of an answer: the line below its text, and buttons."""
 
     footer: str = ""
     components: tuple[Component, ...] = ()
 
 
 class Form(IntEnum):
-    """In how mild a form a message is shown, whose fuller forms Discord refuses."""
+    """The forms of a message, each milder than the one before it, which Discord refused."""
 
     WHOLE = 0
     NO_LINKS = 1
-    NO_HEADING = 2  # only the answer, without what was asked
+    NO_HEADING = 2  # without the question
     FILE = 3
-    ONLY_FILE = 4  # neither what was asked nor the footer
+    ONLY_FILE = 4  # without the question and the footer
     NOTHING = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedPart:
-    """A message that Discord refuses, as people call it: its text, and what stands above and below that."""
+    """A message that Discord refused: its name, its text, and the lines above and below it."""
 
     what: str
     text: str
@@ -49,7 +49,7 @@ class RefusedPart:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message to show, and the offset in the text up to which the reader then has read."""
+    """A message to show, and the offset in the text at which it ends."""
 
     body: MessageBody
     end: int
@@ -64,12 +64,12 @@ def lay_out(
     opened: str = "",
     forms: Mapping[int, Form] = {},
 ) -> list[Part]:
-    """Return what to show for text below lead: at most five messages, the last one with the buttons.
+    """Return the messages for a text below lead, at most five; the last one has the buttons.
 
-    ``opened`` is markup that is opened again before the text. A longer text is four messages and a fifth, which
-    counts while the text grows (no ending yet) and carries the whole as ``answer.md`` at the end. ``forms`` are
-    those of the messages that are refused.
-    Links show no preview, unless the text is over and has only one, in a line of its own.
+    ``opened`` is markup that is opened again before the text. A longer text becomes four messages and
+    a fifth that shows its length while it grows (no ending yet), and holds all of it as ``answer.md``
+    at the end. ``forms`` are those of refused messages. Links have no preview, unless the text is
+    complete and has a single link, in a line of its own.
     """
     contents, file = _contents(text, lead, opened, is_over=ending is not None)
     texts = [content for content, _ in contents]
@@ -87,7 +87,7 @@ def lay_out(
 
 
 def milder_form(form: Form, content: str, lead: str) -> Form:
-    """Return in how mild a form to show a message next, whose content below lead is refused in this form."""
+    """Return the next milder form of a message whose content, below lead, is refused."""
     form = Form(form + 1)
     if form is Form.NO_LINKS and without_links(content) == content:
         form = Form.NO_HEADING
@@ -97,7 +97,7 @@ def milder_form(form: Form, content: str, lead: str) -> Form:
 
 
 def below(lead: str, content: str) -> str:
-    """Return what stands in a message below the line that begins it."""
+    """Return a message's content without its first line, lead."""
     return content.removeprefix(lead.rstrip("\n")).lstrip("\n") if lead else content
 
 
@@ -107,7 +107,7 @@ def _whole_parts(
     file: File | None,
     link: str | None,
 ) -> list[Part]:
-    """Return the messages in their whole form; the last one has the buttons and the file."""
+    """Return the messages in their full form; the last one has the buttons and the file."""
     last = len(contents) - 1
     return [
         Part(
@@ -124,7 +124,7 @@ def _whole_parts(
 
 
 def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -> RefusedPart:
-    """Return what is known of one of several messages that Discord refuses."""
+    """Return the refused message at i of count."""
     is_last = i == count - 1
     return RefusedPart(
         what=texts.PART_OF_ANSWER.format(number=i + 1) if count > 1 else texts.THE_ANSWER,
@@ -138,9 +138,9 @@ def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -
 def _contents(
     text: str, lead: str, opened: str, *, is_over: bool
 ) -> tuple[list[tuple[str, int]], File | None]:
-    """Return what the messages say, each with the offset in text at which it ends, and the whole as a file."""
+    """Return the contents, each with the offset at which it ends, and the text as a file if it is long."""
     joined, moved = _joined(lead, opened, text)
-    # A book must not be cut up whole at every edit, when only its first pages are shown.
+    # A long text must not be split to its end at every edit when only its beginning is shown.
     found = islice(messages(joined), MESSAGES_PER_ANSWER + 1)
     contents = [(m.content, max(m.end - moved, 0)) for m in found]
     if contents:
@@ -158,16 +158,16 @@ def _contents(
 
 
 def _joined(lead: str, opened: str, text: str) -> tuple[str, int]:
-    """Return text below lead, and by how much its end has moved."""
+    """Return text below lead, and by how many characters its end has moved."""
     body = opened + text
     if lead.startswith(">"):
         body = body.lstrip("\n")
-        lead += "\n" if body.lstrip().startswith(">") else ""  # or two quotes would be one
+        lead += "\n" if body.lstrip().startswith(">") else ""  # or two quotes would become one
     return lead + body, len(lead + body) - len(text)
 
 
 def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
-    """Return a message in the form of a form; its text becomes a file once it is whole."""
+    """Return a message in a milder form; its text becomes a file once it is complete."""
     if form is Form.NO_LINKS:
         return replace(body, content=without_links(body.content))
     if form is Form.NO_HEADING:

@@ -1,4 +1,4 @@
-"""Paced edits of an answer: the newest text wins, one request is in flight, and the final state is exact."""
+"""Paced edits of an answer: the newest text wins, one request at a time, an exact final state."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ async def nothing() -> None:
 
 
 class Painter:
-    """Shows an answer as it grows, on the first of its surfaces that still takes it.
+    """Shows an answer as it grows, on the first of its surfaces that still accepts it.
 
-    ``text`` is asked for what there is so far whenever it is time to paint. ``changed`` never waits, so a slow Discord
-    cannot slow the reader of the model; ``finish`` waits until the final state is confirmed. What a dead surface
-    still shows stays there; the next one gets the rest. ``on_created`` is awaited after each new message.
+    ``text`` returns the text so far whenever it is time to paint. ``changed`` never waits, so a slow
+    Discord cannot slow the model down; ``finish`` waits until the final state is confirmed. What a dead
+    surface shows stays there; the next one gets the rest. ``on_created`` is awaited after each new message.
     """
 
     def __init__(
@@ -75,26 +75,26 @@ class Painter:
 
     @property
     def screen(self) -> Screen:
-        """What a later painter needs to go on in the same messages."""
+        """What a later painter needs to continue in the same messages."""
         return self._canvas.screen
 
     def changed(self) -> None:
-        """Show the text as it is then soon. Returns at once."""
+        """Show the text soon, as it is by then. Return at once."""
         self._changed.set()
         if self._task is None:
             self._task = asyncio.create_task(self._paint())
 
     def retract(self, length: int) -> None:
-        """Take back the text behind length; call ``changed`` as well."""
+        """Take back the text after length; call ``changed`` as well."""
         self._canvas.retract(length)
 
     def hold(self, note: str) -> None:
-        """Show a note for as long as there is no text."""
+        """Show a note while there is no text."""
         self._canvas.note = note
         self.changed()
 
     async def finish(self, ending: Ending) -> bool:
-        """Show the final state. Return whether Discord confirmed it; False if nobody could be reached."""
+        """Show the final state. Return whether Discord confirmed it on any surface."""
         self._canvas.finish(ending)
         self._failures = 0
         self._give_up_at = self._clock() + PATIENCE_S
@@ -105,7 +105,7 @@ class Painter:
         return bool(self._surfaces)
 
     async def aclose(self) -> None:
-        """Stop painting where it stands."""
+        """Stop painting."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -123,7 +123,7 @@ class Painter:
                 return
 
     async def _due(self) -> None:
-        """Wait for something to show, then for its turn; the final state needs no turn."""
+        """Wait for something to show, then for its turn; the final state does not wait."""
         if self._finishing.is_set():
             return
         await self._changed.wait()
@@ -136,7 +136,7 @@ class Painter:
                 return
 
     async def _attempt(self, step: Step) -> None:
-        # A message that is full stays as it is: the one after it need not wait a whole turn.
+        # A full message does not change any more: the next one need not wait a whole turn.
         self._next_at = self._clock() + self._pace_s * (1.0 if step.is_last else FULL_MESSAGE_PACE)
         self._changed.set()
         try:
@@ -152,9 +152,9 @@ class Painter:
             await self._recover(error, step)
 
     async def _delete(self, message_id: str) -> None:
-        """Delete a message that nothing stands in any more; what cannot be deleted says so."""
+        """Delete a surplus message, or replace its text if it cannot be deleted."""
         try:
-            await self._on_created()  # whoever goes on must not miss it, or look for it
+            await self._on_created()  # whoever takes over must know of it
             await self._surfaces[0].delete(message_id)
         except ConnectorError as error:
             if error.retryable and self._clock() < self._give_up_at:
@@ -171,10 +171,10 @@ class Painter:
         try:
             await self._surfaces[0].edit(message_id, MessageBody(EMPTIED))
         except ConnectorError as error:
-            log.warning("discord: %s; a message stays that shows what a model thought", error)
+            log.warning("discord: %s; a message with retracted text could not be removed", error)
 
     async def _recover(self, error: ConnectorError, step: Step) -> None:
-        """Decide after a failed request: say it in another form, wait, give the previews up, or go on elsewhere."""
+        """Handle a failed request: try a milder form, wait, stop the previews, or change the surface."""
         if error.provider_code == codes.UNKNOWN_MESSAGE:
             self.deleted = True
             self._on_deleted()
@@ -183,16 +183,16 @@ class Painter:
             if self._canvas.is_retracted(step):
                 return
             if self._canvas.soften(step, self._surfaces[0].lead):
-                log.info("discord: %s; an answer goes on in a milder form", error)
+                log.info("discord: %s; trying a milder form of the message", error)
                 return
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._pace_s)
         elif not error.retryable or (self._clock() > self._give_up_at and len(self._surfaces) > 1):
-            log.warning("discord: %s; the rest of the answer goes elsewhere", error)
+            log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._leave_surface()
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:
-            log.warning("discord: %s; no more previews of this answer", error)
+            log.warning("discord: %s; showing no more previews of this answer", error)
             await self._finishing.wait()
         else:
             await self._wait(self._backoff_s())

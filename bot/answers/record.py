@@ -1,4 +1,4 @@
-"""What the ledger keeps of an answer: the question, where it was asked, and how far it has come."""
+"""The row of an answer in the ledger: question, origin, and progress."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AnswerDraft:
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Return the draft of a row; an empty one for an answer not begun. Raises UnreadablePayload."""
+        """Return the draft of a row, which may be empty. Raise UnreadablePayload."""
         try:
             return msgspec.convert(job.draft, cls)
         except msgspec.ValidationError as error:
@@ -39,19 +39,19 @@ class AnswerDraft:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The part of a payload that is needed to end an answer whose question cannot be read."""
+    """The part of a payload that is needed to end an answer that cannot be read otherwise."""
 
     origin: Origin
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Return where an answer is shown. Raises UnreadablePayload."""
+        """Return where an answer is shown. Raise UnreadablePayload."""
         return payload_as(job, cls)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPayload:
-    """What does not change while an answer is written; ``stopped`` is its draft when it was stopped elsewhere."""
+    """What does not change while an answer is written; ``stopped`` is the draft if it was stopped."""
 
     question: Question
     origin: Origin
@@ -59,13 +59,13 @@ class AnswerPayload:
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Return the payload of a row. Raises UnreadablePayload."""
+        """Return the payload of a row. Raise UnreadablePayload."""
         return payload_as(job, cls)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One answer, as it was asked for and as far as it has come. ``stopped`` was pressed while nobody wrote it."""
+    """An answer so far. ``stopped`` if Stop was pressed while another process was writing it."""
 
     id: str
     question: Question
@@ -76,28 +76,28 @@ class Record:
 
     @classmethod
     def new(cls, question: Question, origin: Origin) -> Self:
-        """Return an answer of which there is nothing yet; the same one whichever process asks for it."""
+        """Return an answer not begun yet; its id is the same in every process."""
         return cls(id_from(origin.interaction_id), question, origin)
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Return the answer that a row keeps. Raises UnreadablePayload."""
+        """Return the answer of a row. Raise UnreadablePayload."""
         payload = AnswerPayload.of(job)
         draft = payload.stopped or AnswerDraft.of(job)
         is_stopped = payload.stopped is not None
         return cls(job.id, payload.question, payload.origin, draft.heard, draft.screen, is_stopped)
 
     def payload(self) -> Mapping[str, Any]:
-        """Return what the ledger keeps from the beginning; once it is stopped, nothing changes any more."""
+        """Return what does not change while the answer is written, and the draft if it was stopped."""
         draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
         return asdict(AnswerPayload(self.question, self.origin, draft))
 
     def draft(self) -> Mapping[str, Any]:
-        """Return what the ledger keeps while the answer is written."""
+        """Return what changes while the answer is written."""
         return asdict(AnswerDraft(self.progress, self.screen))
 
     def new_job(self) -> NewJob:
-        """Return the row of an answer that begins."""
+        """Return the row of an answer not begun yet."""
         origin = self.origin
         return NewJob(
             kind=KIND,
@@ -109,6 +109,6 @@ class Record:
         )
 
     def closed(self) -> Mapping[str, Any]:
-        """Return the payload of an answer that has ended: nobody needs its token any more."""
+        """Return the payload of an answer that has ended, without its token."""
         origin = replace(self.origin, token="")
         return replace(self, origin=origin, stopped=False).payload()

@@ -1,4 +1,4 @@
-"""An answer that another process began: what stands on the screen of it, from which it goes on."""
+"""The state of an answer that another process began, from the ledger and from its messages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class AnswerEnded(Exception):
-    """The answer has its end already, or a person has deleted it: nothing is left to do."""
+    """The answer has ended already, or a person has deleted it."""
 
     def __init__(self, *, deleted: bool) -> None:
         super().__init__("deleted" if deleted else "ended")
@@ -37,8 +37,8 @@ class AnswerEnded(Exception):
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:
-    """Return the answer with what its screen shows. Raises AnswerEnded; ConnectorError for what may pass."""
-    if record.screen.left:  # as much as is known of a direct message
+    """Return the answer with what its messages show. Raise AnswerEnded, or a retryable ConnectorError."""
+    if record.screen.left:  # direct messages are not looked at
         return record
     try:
         last = await _last_message(rest, record)
@@ -47,7 +47,7 @@ async def look(rest: DiscordRest, record: Record) -> Record:
             raise AnswerEnded(deleted=True) from error
         if error.retryable:
             raise
-        log.warning("discord: %s; an answer goes on as far as it is known", error)
+        log.warning("discord: %s; resuming an answer from the ledger alone", error)
         return record
     if last is None:
         return record
@@ -60,7 +60,7 @@ async def look(rest: DiscordRest, record: Record) -> Record:
 
 
 async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
-    """Return the last message that is known, by the token or in the channel; None where there may be none."""
+    """Return the last known message, by the token or in the channel; None if there may be none."""
     origin, messages = record.origin, record.screen.messages
     if time.time() < origin.expires_at:
         try:
@@ -75,9 +75,9 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
 
 
 async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> None:
-    """Take away a message that was made in the last moment, so that nothing stands there twice.
+    """Delete a message that was posted just before the crash, so that no text is shown twice.
 
-    Only the last message of an answer has buttons, and so has it. Raises AnswerEnded when it is the end.
+    It has the buttons, as only the last message of an answer has. Raise AnswerEnded if it is the end.
     """
     if record.origin.private:
         return
@@ -90,23 +90,23 @@ async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> N
             if shown:
                 await rest.delete_message(record.origin.channel_id, message.id)
     except ConnectorError as error:
-        log.warning("discord: %s; a message may stand there twice", error)
+        log.warning("discord: %s; a message may be shown twice", error)
 
 
 def _with_shown(record: Record, last: Message) -> Record:
-    """Return the answer with what its last message says beyond what was kept."""
+    """Return the answer with the text that its last message shows beyond the saved draft."""
     text, messages = record.progress.text, record.screen.messages or (last.id,)
     lead, opened = record.origin.lead, reopening(record.question.so_far, text)
     parts = lay_out(text, None, lead=lead, opened=opened) if text.strip() else []
     known, said = parts[-1].body.content if parts else lead + opened, last.content
     if _is_thought(said.removeprefix(lead), record.progress.reasoning):
         return replace(record, screen=replace(record.screen, messages=messages))
-    if REFUSES in said:  # what it stands for is known from the ledger only
+    if REFUSES in said:  # the text it replaces is in the ledger only
         said = known
     said = without_note(said.removesuffix(PAUSED))
-    # Where a code block is open, what closes it on the screen is no part of the text.
+    # Where a code block is open, the fence that closes it is not part of the text.
     if len(messages) == max(len(parts), 1) and said.startswith(known) and said != known:
-        shown = text.rstrip() + said[len(known) :]  # a message shows no space at its end
+        shown = text.rstrip() + said[len(known) :]  # Discord strips trailing space
         text = _without_closing(shown, said, lead, opened)
     progress = replace(record.progress, text=text)
     screen = replace(record.screen, messages=messages, read=len(text))
@@ -114,13 +114,13 @@ def _with_shown(record: Record, last: Message) -> Record:
 
 
 def _is_thought(said: str, reasoning: str) -> bool:
-    """Return whether a message still shows what turned out to be thinking, whatever markup it adds."""
+    """Return whether a message shows text that turned out to be thinking, apart from markup."""
     said, reasoning = (_NO_LETTERS.sub("", text) for text in (without_note(said), reasoning))
     return said != "" and said in reasoning
 
 
 def _without_closing(text: str, said: str, lead: str, opened: str) -> str:
-    """Return text without what only the screen adds at its end, where a spoiler or a code block is still open."""
+    """Return text without the marks that only close an open spoiler or code block in the message."""
     for closing in (SPOILER, CLOSING):
         shorter = text.removesuffix(closing)
         parts = lay_out(shorter, None, lead=lead, opened=opened) if shorter != text else []

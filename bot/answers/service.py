@@ -1,4 +1,4 @@
-"""All answers: accepted into the ledger, written by whichever process holds them, found again by their buttons."""
+"""All answers: accepted into the ledger, written by one process, found again by their buttons."""
 
 from __future__ import annotations
 
@@ -35,20 +35,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLOTS = 100  # of answers that other processes left; they mostly wait
-# Kept first, so that no crash can leave a question that Discord calls accepted; but Discord waits only 3 s.
+# How many answers left by other processes are written at once; they mostly wait.
+SLOTS = 100
+# Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
 ACKNOWLEDGE_AFTER_S = 1.0
 KEEP_WITHIN_S = 2.0
-UNKEPT = 500  # answers that the ledger did not take, whose buttons still know what was asked
+# How many answers are remembered that the ledger did not take, for their buttons.
+UNKEPT = 500
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
-TAKEN_AFTER = timedelta(seconds=2)  # after FRESH_S, no other process shows anything of it
-STOPPING = Retry(1.0, "the process was stopped")
-STILL_HERE = Retry(1.0, "this process has not let go of it yet")
+# Longer than FRESH_S, so that the process that was writing the answer shows nothing more of it.
+TAKEN_AFTER = timedelta(seconds=2)
+STOPPING = Retry(1.0, "the process is stopping")
+STILL_HERE = Retry(1.0, "this process is still writing it")
 
 
 class Answers:
-    """Accepts questions. ``is_lasting`` is False where the ledger goes when this process ends."""
+    """Accepts questions. ``is_lasting`` is False where the ledger is deleted with this process."""
 
     def __init__(
         self, scheduler: LocalScheduler, dependencies: Dependencies, *, is_lasting: bool = True
@@ -67,13 +70,13 @@ class Answers:
     async def accept(
         self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
     ) -> None:
-        """Keep a question, tell Discord that an answer comes, and begin to write it.
+        """Save a question, acknowledge it, and begin to write its answer.
 
-        From then on it reaches exactly one visible end. What acknowledge raises ends it before. A question that
-        another process keeps is that one's to answer.
+        The answer then reaches exactly one visible end. If acknowledge raises, the question is dropped.
+        A question that another process has saved is answered there.
         """
         record = Record.new(question, origin)
-        if record.id in self._writing:  # Discord has told us twice
+        if record.id in self._writing:  # Discord sent the event twice
             return
         holding = asyncio.create_task(self._hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
@@ -99,13 +102,13 @@ class Answers:
         task.add_done_callback(self._tasks.discard)
 
     async def settled(self, timeout_s: float) -> None:
-        """Wait until this process writes no answer, or the time is over."""
+        """Wait until this process is writing no answer, at most timeout_s."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._idle.wait()
 
     async def find(self, answer_id: str) -> Record:
-        """Return an answer. Raises Refused for one that nobody knows; DatabaseUnavailable."""
+        """Return an answer. Raise Refused if it is unknown, or DatabaseUnavailable."""
         if answer_id in self._unkept:
             return self._unkept[answer_id]
         job = await self._scheduler.get(answer_id)
@@ -117,7 +120,7 @@ class Answers:
             raise Refused(texts.FORGOTTEN) from error
 
     async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
-        """Let an answer end here, whoever writes it. Raises Refused; DatabaseUnavailable."""
+        """End an answer, whichever process is writing it. Raise Refused or DatabaseUnavailable."""
         answer = self._writing.get(answer_id)
         record = answer.record if answer is not None else await self.find(answer_id)
         owner_id = record.origin.user_id
@@ -136,8 +139,8 @@ class Answers:
             raise Refused(texts.ENDED)
 
     async def run(self, running: Running) -> Outcome:
-        """Write an answer of the ledger: one accepted here, or one that another process left."""
-        if running.id in self._unkept:  # the ledger had taken it after all
+        """Write an answer from the ledger: accepted here, or left by another process."""
+        if running.id in self._unkept:  # the ledger has saved it after all
             return Settled()
         answer = self._writing.get(running.id)
         if answer is not None and answer.running is not running:
@@ -159,9 +162,9 @@ class Answers:
         return Settled(answer.message_id, answer.record.closed())
 
     async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
-        """Let answers finish for a while, then give the rest to whoever comes next; within 7 s.
+        """Wait for answers to finish, then hand the rest over to the next process; within 7 s.
 
-        What nobody will find is closed in place.
+        Answers that no other process can find are ended where they stand.
         """
         self.is_closing = True
         await self.settled(finish_s)
@@ -177,39 +180,39 @@ class Answers:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _hold(self, record: Record) -> Running | None:
-        """Return the claim on a new answer; None where the ledger does not take it in time.
+        """Return the claim on a new answer, or None if the ledger does not save it in time.
 
-        Raises KeptElsewhere.
+        Raise KeptElsewhere if another process has saved it.
         """
         try:
             async with asyncio.timeout(KEEP_WITHIN_S):
                 return await self._scheduler.hold(record.new_job())
         except (ConnectorError, TimeoutError):
-            log.warning("the database does not answer: an answer would not outlive a crash")
+            log.warning("the database does not respond; this answer would not survive a crash")
             return None
 
     async def _drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
-        """Take back a question that Discord does not let us answer, unless another process has kept it."""
+        """Remove a question that Discord does not let us answer, unless another process has it."""
         with suppress(ConnectorError, KeptElsewhere):
             await holding
             await self._scheduler.cancel(record.id, owner_id=record.origin.user_id)
 
     async def _is_written_elsewhere(self, record: Record) -> bool:
-        """Return whether the process that has kept an answer still means to write it."""
+        """Return whether the process that has saved an answer is still going to write it."""
         with suppress(ConnectorError):
             job = await self._scheduler.get(record.id)
             return job is not None and job.state is not State.SETTLED
         return True
 
     async def _resumed(self, running: Running) -> Answer:
-        """Return an answer that goes on where its screen ends. Raises AnswerEnded; ConnectorError."""
+        """Return an answer that continues where its messages end. Raise AnswerEnded or ConnectorError."""
         record = Record.of(running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:
                 record = await look(self._dependencies.rest, record)
-        except AnswerEnded as over:
-            if over.deleted:
+        except AnswerEnded as error:
+            if error.deleted:
                 await whisper(self._dependencies.rest, record.origin, texts.DELETED)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
@@ -221,7 +224,7 @@ class Answers:
         return answer
 
     async def _end_unreadable(self, running: Running) -> None:
-        """End an answer whose row cannot be read where it was asked for, if that can be read."""
+        """Show the end of an answer whose row cannot be read, if its place can be read."""
         with suppress(UnreadablePayload):
             record = Record(running.id, Question(""), Address.of(running).origin)
             answer = self._begin(Answer(record, self._dependencies, running))
@@ -229,13 +232,13 @@ class Answers:
             await self._write(answer)
 
     async def _write(self, answer: Answer) -> None:
-        """Write an answer to its end; a mistake of ours is said to the person. Raises HandedOver; ClaimLost."""
+        """Write an answer to its end; tell the person of a bug of ours. Raise HandedOver or ClaimLost."""
         try:
             await answer.run()
         except (HandedOver, ClaimLost):
             raise
         except Exception:
-            log.exception("an answer broke")
+            log.exception("writing an answer failed")
             await whisper(self._dependencies.rest, answer.record.origin, OUR_FAULT)
         finally:
             self._end(answer)

@@ -1,4 +1,4 @@
-"""Where an answer is shown: an interaction's own messages, then its channel, then a direct message."""
+"""The places of an answer: an interaction's messages, then its channel, then a direct message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Source: interactions/receiving-and-responding. A minute is left for what is under way.
+# Source: interactions/receiving-and-responding. The margin is for requests under way.
 TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 60
 # With one of these codes Discord says that the token is dead.
@@ -32,7 +32,7 @@ class Surface(Protocol):
 
     @property
     def lead(self) -> str:
-        """What stands first here, above the text; may be empty."""
+        """The text above the answer here; may be empty."""
 
     async def create(self, body: MessageBody) -> str:
         """Show a new message and return its id."""
@@ -41,15 +41,15 @@ class Surface(Protocol):
         """Replace what a message shows."""
 
     async def delete(self, message_id: str) -> None:
-        """Delete a message, or find it gone."""
+        """Delete a message; succeed if it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where an answer stands, for whoever goes on with it.
+    """Where an answer is shown, for the process that continues it.
 
-    The ids of its messages, how many surfaces were left before, and the offsets in the text at which this surface
-    begins and up to which it shows it. ``surplus`` are messages that nothing stands in any more, to be deleted.
+    The ids of its messages, how many surfaces were given up before, and the offsets in the text at which
+    this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
     """
 
     messages: tuple[str, ...] = ()
@@ -78,15 +78,15 @@ class Origin:
 
     @property
     def lead(self) -> str:
-        """What stands above the answer in its own messages."""
+        """The text above the answer in the interaction's messages."""
         return f"{self.heading}\n" if self.heading else ""
 
 
 class InteractionSurface:
     """The messages of one interaction, the deferred response first.
 
-    Its token dies after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer goes on in
-    the channel, where the bot may edit its own messages as well. A private answer cannot go there.
+    The token expires after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer
+    continues in the channel, where the bot can edit its own messages, too. A private answer cannot.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class InteractionSurface:
         self._last_id = last_id
 
     async def create(self, body: MessageBody) -> str:
-        """Fill the deferred response, or add a follow-up below it."""
+        """Fill the deferred response, or add a follow-up message."""
         return await self._with_token_or_in_channel(self._respond, self._post, body)
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace one of the messages."""
+        """Replace the content of a message."""
         origin, body = self._origin, replace(body, removes_files=True)
 
         async def by_token(body: MessageBody) -> Message:
@@ -123,7 +123,7 @@ class InteractionSurface:
         await self._with_token_or_in_channel(by_token, in_channel, body)
 
     async def delete(self, message_id: str) -> None:
-        """Delete one of the messages, or find it gone; a private one only as long as the token lives."""
+        """Delete a message; a private one only while the token is valid."""
         origin = self._origin
         if not self._dead and self._clock() < origin.expires_at:
             try:
@@ -146,10 +146,10 @@ class InteractionSurface:
                     raise
         if not self._dead:
             self._dead = True
-            log.info("an interaction's 15 minutes are over; its answer goes on in the channel")
+            log.info("an interaction's token has expired; its answer continues in the channel")
         if self._origin.private:
             raise ApiRequestFailed(
-                "discord", reason="gone", summary="a private answer cannot go on"
+                "discord", reason="gone", summary="a private answer cannot continue in the channel"
             )
         return (await in_channel(body)).id
 
@@ -165,7 +165,7 @@ class InteractionSurface:
         return message
 
     async def _follow_up(self, body: MessageBody) -> Message:
-        """Add a follow-up. It takes no nonce, so after a lost answer look whether it is there."""
+        """Add a follow-up. It takes no nonce, so look for it when Discord's reply was lost."""
         origin = self._origin
         try:
             return await self._rest.create_followup(
@@ -201,7 +201,7 @@ class InteractionSurface:
 
 
 class DirectSurface:
-    """A direct message to the person who asked: the last place where an answer can end."""
+    """Direct messages to the person who asked: the last resort."""
 
     def __init__(
         self,
@@ -217,7 +217,7 @@ class DirectSurface:
         self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
-        """Send a direct message. Raises ApiRequestFailed (code 50007) when the person takes none."""
+        """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
         nonce = _nonce(self._origin.interaction_id, self._last_id)
         channel_id = await self._channel_id()
         body = replace(body, nonce=nonce)
@@ -226,12 +226,12 @@ class DirectSurface:
         return message.id
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace one of the messages."""
+        """Replace the content of a message."""
         channel_id = await self._channel_id()
         await self._rest.edit_message(channel_id, message_id, body, attempts=1)
 
     async def delete(self, message_id: str) -> None:
-        """Delete one of the messages, or find it gone."""
+        """Delete a message; succeed if it is gone."""
         await self._rest.delete_message(await self._channel_id(), message_id)
 
     async def _channel_id(self) -> int:
@@ -241,14 +241,14 @@ class DirectSurface:
 
 
 def _nonce(interaction_id: int, previous_id: str | None) -> str:
-    """Return what is the same for every try at one message: at most 25 characters."""
+    """Return a nonce that is the same for each try at one message, at most 25 characters."""
     return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:
-    """Tell only the person who asked, if Discord still lets us."""
+    """Send a message that only the person who asked sees, if the token is still valid."""
     body = MessageBody(text, ephemeral=True)
     try:
         await rest.create_followup(origin.application_id, origin.token, body)
     except ConnectorError as error:
-        log.warning("could not tell the person who asked: %s", error)
+        log.warning("discord: could not reach the person who asked: %s", error)

@@ -1,4 +1,4 @@
-"""The small line that stands on the screen for as long as a model says nothing."""
+"""The note that a model is thinking, shown until its first word."""
 
 import asyncio
 import re
@@ -7,20 +7,20 @@ from itertools import count
 
 from bot.answers import texts
 
-# Soon enough to show a button that stops it, then ever more rarely: each is an edit.
+# Early enough to offer a Stop button, then less and less often, because each is an edit.
 FIRST_S = (5, 10, 20, 30, 45, 60, 90)
 THEN_EVERY_S = 60
 _NOTE = re.compile(r"(?:\A|\n)-# .{1,80} is thinking… \(\d+ (?:s|min)\)\s*\Z")
 
 
 def note(label: str, waited_s: int) -> str:
-    """Return the line for a provider, by the name people know it by, after so many seconds."""
+    """Return the note for a provider's label after waited_s seconds."""
     waited = f"{waited_s} s" if waited_s < 120 else f"{waited_s // 60} min"
     return texts.THINKING.format(label=label or texts.ANY_MODEL, waited=waited)
 
 
 def without_note(content: str) -> str:
-    """Return what a message shows beside such a line."""
+    """Return a message's content without such a note."""
     return _NOTE.sub("", content).removesuffix(texts.STILL_THINKING).rstrip("\n")
 
 
@@ -32,7 +32,7 @@ async def tell(
     left_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Show that the model is thinking until it has begun to write; from left_s on for good, since nothing can follow."""
+    """Show the note until the model begins to write; after left_s, show a last one that stays true."""
     waited = 0.0
     for moment in _moments():
         await sleep(max(min(moment, left_s) - waited, 0.0))
