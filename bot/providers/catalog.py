@@ -1,4 +1,4 @@
-"""Which providers can be asked now, and which models they have: live lists, fetched in the background."""
+"""The providers that can be asked now and the models they list, refreshed in the background."""
 
 from __future__ import annotations
 
@@ -24,37 +24,35 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 600.0
 RECENT, RECENT_PEOPLE = 10, 1000
-LOCAL_TIMEOUT_S = (
-    1.0  # a server on this machine that takes longer to list its models is not asked for now
-)
+# A local server that takes longer to list its models is not offered for now.
+LOCAL_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One model of one provider."""
+    """A model of a provider."""
 
     provider: str
     model: str
 
 
 class Catalog:
-    """The models of every provider that is set up, or that answers at a local server's default address."""
+    """The models of all providers that are set up, and of local servers at their default addresses."""
 
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
         self._connectors = connectors
         self._refresh_s = refresh_s
-        self._models: dict[str, list[Model]] = {}  # that can chat
-        self._others: dict[str, set[str]] = {}  # listed too, for other uses
+        self._models: dict[str, list[Model]] = {}  # chat models
+        self._others: dict[str, set[str]] = {}  # models for other uses
         self._local = [name for name, row in connectors.providers.items() if row.is_local]
         self._recent: dict[int, list[ListedModel]] = {}
-        self.failures: dict[
-            str, Failure
-        ] = {}  # of each provider the last one, until it answers again
-        self._answering: set[str] = set()  # local servers that did when they were last asked
+        # The last failure of each provider, until it answers again.
+        self.failures: dict[str, Failure] = {}
+        self._answering: set[str] = set()  # local servers that answered the last time
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to fetch the lists, now and then again every ten minutes."""
+        """Fetch the lists in the background, now and every ten minutes."""
         self._task = asyncio.create_task(self._keep_fresh())
 
     async def aclose(self) -> None:
@@ -64,18 +62,18 @@ class Catalog:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def usable(self) -> list[str]:
-        """Return the providers a question can go to, in the order of the rows."""
+        """Return the names of the providers that can be asked, in the order of the rows."""
         reachable = self._answering.union(self._connectors.configured())
         return [name for name in self._connectors.providers if name in reachable]
 
     async def look_for_local(self) -> None:
-        """Look once more for servers at their default addresses; takes two seconds at most."""
+        """Look for local servers at their default addresses again; takes two seconds at most."""
         await asyncio.gather(*map(self.refresh, self._local))
 
     async def refresh(self, name: str) -> None:
-        """Fetch one provider's list. When it cannot be had, the old one is kept."""
+        """Fetch a provider's list; keep the old one if that fails."""
         try:
-            async with self._patience(name):
+            async with self._timeout(name):
                 models = await self._connectors.get(name).models()
         except (ConnectorError, TimeoutError) as error:
             await self._note_failure(name, error)
@@ -87,18 +85,18 @@ class Catalog:
 
     async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
         if name in self._connectors.configured():
-            log.warning("%s: cannot list its models: %r", name, error)
+            log.warning("%s: could not list the models: %r", name, error)
         elif _is_late(error):
-            return  # a busy server is still there, and so are its models
+            return  # a busy server keeps its models
         elif await self._is_healthy(name, error):
             self._answering.add(name)
-        else:  # nobody promised that there is a server
+        else:  # there need not be a server
             self._answering.discard(name)
             self._models.pop(name, None)
 
     async def _is_healthy(self, name: str, error: ConnectorError | TimeoutError) -> bool:
-        # Some servers can chat and cannot list: MLX drops the request when nothing was ever downloaded.
-        # But a 404 or nonsense means that somebody else listens there.
+        # Some servers can chat but not list: MLX drops the request if nothing was ever downloaded.
+        # A 404 or nonsense means that another program listens there.
         may_be_ours = isinstance(error, ConnectorError) and error.reason in (
             "unavailable",
             "server",
@@ -111,25 +109,25 @@ class Catalog:
         ):
             return False
         try:
-            async with self._patience(name):
+            async with self._timeout(name):
                 await connector.health()
         except (ConnectorError, TimeoutError):
             return False
         return True
 
-    def _patience(self, name: str) -> asyncio.Timeout:
+    def _timeout(self, name: str) -> asyncio.Timeout:
         return asyncio.timeout(LOCAL_TIMEOUT_S if name in self._local else None)
 
     def knows(self, name: str) -> bool:
-        """Return whether there is such a provider."""
+        """Return whether there is a provider of this name."""
         return name in self._connectors.providers
 
     def names(self, name: str) -> list[str]:
-        """Return the chat models that a provider listed last."""
+        """Return the chat models that a provider last listed."""
         return [model.id for model in self._models.get(name, ())]
 
     def note_use(self, user_id: int, provider: str, model: str) -> None:
-        """Remember what somebody was answered by: it is offered first the next time."""
+        """Remember which model answered a person, to offer it first the next time."""
         recent = self._recent.setdefault(user_id, [])
         listed = ListedModel(provider, model)
         if listed in recent:
@@ -140,9 +138,10 @@ class Catalog:
             del self._recent[next(iter(self._recent))]
 
     def resolve(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
-        """Return the provider and model a person meant, by name, label, or ``provider:model``, in any case.
+        """Return the provider and model that a person typed: name, label or ``provider:model``.
 
-        A model that only one provider lists names that provider too. Raises Refused for no such provider.
+        Case does not matter. A listed model implies its provider. Raise Refused if there is no such
+        provider.
         """
         rows = self._connectors.providers
         name = None
@@ -155,7 +154,7 @@ class Catalog:
         if model is None or not model.strip():
             return name, None
         model = model.strip()
-        # First what is listed: Ollama has models such as mistral:7b.
+        # Listed names first: Ollama has models such as mistral:7b.
         if found := self._find(name, model):
             return found.provider, found.model
         before, _, after = model.partition(":")
@@ -166,19 +165,19 @@ class Catalog:
         return name, model
 
     def _named(self, typed: str) -> str | None:
-        """Return the provider of that name or label."""
+        """Return the name of the provider with this name or label."""
         wanted = typed.strip().lower()
         rows = self._connectors.providers
         return next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
 
     def _find(self, name: str | None, model: str) -> ListedModel | None:
-        """Return the model as it is listed, in exactly this writing if there is one; ``name`` None: by any provider."""
+        """Return a listed model, an exact match first; of any provider if name is None."""
         same = [found for found in self._all(name) if is_same_model(found.model, model)]
         exact = [found for found in same if found.model == model]
         return next(iter(exact or same), None)
 
     async def admit(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
-        """As ``resolve``, and raise Refused for a provider that is not set up; takes a second at most."""
+        """Do as ``resolve``, but refuse a provider that is not set up. Takes one second at most."""
         name, model = self.resolve(provider, model)
         if name is None or name in self.usable():
             return name, model
@@ -190,7 +189,7 @@ class Catalog:
         return name, model
 
     async def choose(self, provider: str | None, model: str | None) -> tuple[str, str | None]:
-        """As ``admit``, and raise Refused for a model that no list has; takes two seconds at most."""
+        """Do as ``admit``, but refuse a model that is not listed. Takes two seconds at most."""
         name, model = await self.admit(provider, model)
         if model is not None and self._listed_as(name, model) is None:
             await self._look_again([name] if name else self.usable())
@@ -210,7 +209,7 @@ class Catalog:
         return name, listed or model
 
     def _listed_as(self, name: str | None, model: str) -> str | None:
-        """Return the name under which a provider lists a model; its default counts as listed."""
+        """Return a model's name as its provider lists it; the default counts as listed."""
         if name is None:
             return None
         if model == self._connectors.model_of(name):
@@ -218,7 +217,7 @@ class Catalog:
         for known in self._models.get(name, ()):
             if is_same_model(model, known.id):
                 return known.id
-            # An alias stays what it is; what follows a colon may say who shall run the model.
+            # An alias is kept; a suffix after a colon may select who runs the model.
             if model in known.aliases or model.partition(":")[0] == known.id:
                 return model
         return None
@@ -256,7 +255,7 @@ class Catalog:
     def search(
         self, typed: str, provider: str | None = None, *, user_id: int | None = None
     ) -> list[ListedModel]:
-        """Return all models that match what was typed: by how well, then what that person used last."""
+        """Return the models that match, the best first; among equals, those this person used last."""
         words = typed.lower().split()
         recent = self._recent.get(user_id or 0, [])
         found = [
@@ -267,7 +266,7 @@ class Catalog:
         return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
     def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
-        """Return the names of that provider that look most like model, which is none of them."""
+        """Return the names of a provider's models that are most similar to model."""
         default = self._connectors.model_of(provider)
         names = self.names(provider) or ([default] if default else [])
         return nearest_names(model, names, count)
@@ -288,7 +287,7 @@ class Catalog:
             found = await asyncio.gather(*map(self.refresh, names), return_exceptions=True)
             for name, error in zip(names, found, strict=True):
                 if isinstance(error, Exception):
-                    log.error("%s: its models were not listed", name, exc_info=error)
+                    log.error("%s: listing the models failed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
 
 

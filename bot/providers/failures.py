@@ -1,4 +1,4 @@
-"""Errors of providers in words: one sentence of what happened, one of what to do."""
+"""Errors of providers in sentences: what happened, then what to do."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A provider's error, and what is known about the question it ended."""
+    """A provider's error, with what is known about the question."""
 
     error: ConnectorError
     row: Provider
     model: str | None = None
-    nearest: Sequence[str] = ()  # live model names close to one the provider does not know
-    begun: bool = False  # whether part of the answer is on the screen
-    # The provider's own words, without keys and without what it quotes of the question.
+    nearest: Sequence[str] = ()  # listed names similar to one the provider does not know
+    begun: bool = False  # part of the answer is shown
+    # The provider's own words, without keys and quotations of the question.
     said: str = ""
-    address_is_default: bool = False  # nobody has set it, so that it cannot be set wrongly
+    address_is_default: bool = False  # it was not set, so it cannot be set wrongly
     at: float = field(default_factory=time.time)  # seconds since the epoch
 
     @property
     def status(self) -> str:
-        """The status in brackets, where there is one that says something."""
+        """The HTTP status in parentheses, or "" if it says nothing."""
         status = self.error.status
         return f" ({status})" if status and status != 200 else ""
 
@@ -54,29 +54,29 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """What happened; what anybody can do; what only the bot's owner can do, where that is something else."""
+    """What happened, what anyone can do, and what the bot's owner can do if that differs."""
 
     happened: str
-    mend: str
+    advice: str
     operator: str = ""
 
 
 def explain(failure: Failure, *, for_owner: bool = False) -> str:
-    """Return what happened, then what to do, with real values; the provider's words to the owner only.
+    """Return what happened, then what to do; the bot's owner also reads the provider's words.
 
-    Where the setting itself is wrong, everybody reads which one: nobody else can be asked to mend it.
+    If a setting is certainly wrong, everyone reads which one, to tell the person who can fix it.
     """
     said = _sentences(failure)
     if not for_owner:
         wrong = _wrong_setting(failure)
         hint = f" The person who runs this bot should check {wrong}." if wrong else ""
-        return f"{said.happened} {said.mend}{hint}"
+        return f"{said.happened} {said.advice}{hint}"
     quotation = [f"It said: {inline_code(failure.said, 300)}"] if failure.said else []
-    return " ".join([said.happened, said.operator or said.mend, *quotation])
+    return " ".join([said.happened, said.operator or said.advice, *quotation])
 
 
 def _wrong_setting(failure: Failure) -> str | None:
-    """Return the variable that cannot be right, or None where that is not certain."""
+    """Return the variable that is certainly wrong, or None."""
     error, row = failure.error, failure.row
     if error.reason == "malformed_key":
         return failure.key
@@ -88,12 +88,12 @@ def _wrong_setting(failure: Failure) -> str | None:
 
 
 def what_happened(failure: Failure) -> str:
-    """Return only the first sentence."""
+    """Return the first sentence only."""
     return _sentences(failure).happened
 
 
 def for_log(failure: Failure) -> str:
-    """Return the error, what the bot's owner can do about it, and the provider's own words, in one line."""
+    """Return the error, what the owner can do, and the provider's words, in one line."""
     hint = _sentences(failure).operator.removeprefix(_sentence(failure.error.summary)).strip()
     said = f'It said: "{failure.said}"' if failure.said else ""
     return " ".join(filter(None, [f"{failure.error}.", hint, said]))
@@ -141,7 +141,7 @@ def _rate_limit(f: Failure) -> Sentences:
 
 
 def in_words(wait_s: float) -> str:
-    """Return when to ask again, for a wait in seconds."""
+    """Return a wait in a fitting unit, such as "in 5 min"."""
     if wait_s <= 120:
         return f"in {max(round(wait_s), 1)} s"
     minutes = round(wait_s / 60)
@@ -150,11 +150,13 @@ def in_words(wait_s: float) -> str:
 
 def _not_found(f: Failure) -> Sentences:
     names = ", ".join(map(quoted, f.nearest))
-    mend = f"It has {names}." if names else "Choose one with `/ask model:`."
+    advice = f"It has {names}." if names else "Choose one with `/ask model:`."
     if f.model is None:
         operator = f"Set {plain_name(f.row.model_env)} to one of its models."
-        return Sentences(f"{f.row.label} found no model to answer with{f.status}.", mend, operator)
-    return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", mend)
+        return Sentences(
+            f"{f.row.label} found no model to answer with{f.status}.", advice, operator
+        )
+    return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", advice)
 
 
 def _gone(f: Failure) -> Sentences:
@@ -199,12 +201,12 @@ def _timeout(f: Failure) -> Sentences:
     happened = (
         "stopped responding in the middle of its answer" if f.begun else "took too long to answer"
     )
-    return Sentences(f"{f.row.label} {happened}.", _go_on(f))
+    return Sentences(f"{f.row.label} {happened}.", _continue(f))
 
 
 def _truncated(f: Failure) -> Sentences:
     when = "in the middle" if f.begun else "before the first word"
-    return Sentences(f"The answer of {f.row.label} was cut off {when}.", _go_on(f))
+    return Sentences(f"The answer of {f.row.label} was cut off {when}.", _continue(f))
 
 
 def _too_large(f: Failure) -> Sentences:
@@ -217,7 +219,7 @@ def _too_large(f: Failure) -> Sentences:
 
 def _bad_request(f: Failure) -> Sentences:
     if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
-        # It was refused here, before anything was sent.
+        # Refused here, before anything was sent.
         if _wrong_setting(f) is None:
             return Sentences(f"{f.row.label} was not asked: {f.error.summary}.", _later())
         happened = f"{f.row.label} could not be asked."
@@ -235,7 +237,7 @@ def _content_filter(f: Failure) -> Sentences:
 
 def _empty(f: Failure) -> Sentences:
     happened = "had nothing to add" if f.begun else "sent an empty answer"
-    return Sentences(f"{f.row.label} {happened}.", _go_on(f))
+    return Sentences(f"{f.row.label} {happened}.", _continue(f))
 
 
 def _only_thoughts(f: Failure) -> Sentences:
@@ -251,14 +253,14 @@ def _tool_call(f: Failure) -> Sentences:
 
 
 def _server(f: Failure) -> Sentences:
-    mend = _go_on(f) if f.begun else _soon()
-    return Sentences(f"{f.row.label} had an internal error{f.status}.", mend)
+    advice = _continue(f) if f.begun else _soon()
+    return Sentences(f"{f.row.label} had an internal error{f.status}.", advice)
 
 
 def _garbage(f: Failure) -> Sentences:
     return Sentences(
         f"{f.row.label} sent a response that I cannot read.",
-        _go_on(f),
+        _continue(f),
         f"If this continues, check {f.address}.",
     )
 
@@ -279,7 +281,7 @@ def _later() -> str:
     return f"Ask again later, or {OTHER}."
 
 
-def _go_on(f: Failure) -> str:
+def _continue(f: Failure) -> str:
     return "Press *Continue* for the rest." if f.begun else f"Ask again, or {OTHER}."
 
 

@@ -1,4 +1,4 @@
-"""A text that a model writes for nobody in particular: whom to ask, and what counts as no text."""
+"""Complete texts written by a model for the bot itself, such as digests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedText:
-    """A text and who wrote it; ``is_cut`` when the model reached its length limit."""
+    """A text and its author; ``is_cut`` if the model reached its length limit."""
 
     text: str
     by: str
@@ -29,9 +29,9 @@ class GeneratedText:
 
 
 class GenerationFailed(Exception):
-    """There is no text; what the exception says is one sentence for people.
+    """No text was generated; the message is a sentence for people.
 
-    ``may_pass``: trying again in a while may help, in ``retry_after`` seconds at the earliest.
+    ``may_pass``: a retry may help, in ``retry_after`` seconds at the earliest.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ Generate = Callable[[Place, str, str], Awaitable[GeneratedText]]
 
 
 class TextGenerator:
-    """Asks the model that /model gives for a person in a place."""
+    """Generates texts with the model that /model selects for a person in a place."""
 
     def __init__(self, connectors: Connectors, catalog: Catalog, routing: Routing) -> None:
         self._connectors = connectors
@@ -55,9 +55,9 @@ class TextGenerator:
         self._routing = routing
 
     async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
-        """Return a whole text. Raises GenerationFailed when nobody who may be asked has one.
+        """Return a complete text. Raise GenerationFailed if no candidate writes one.
 
-        Who was chosen with /model is never replaced by another.
+        A provider chosen with /model is never replaced by another.
         """
         route = await self._routing.route(place)
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
@@ -69,7 +69,7 @@ class TextGenerator:
             raise GenerationFailed(texts.REFUSED.format(label=generation.label), may_pass=True)
         if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
             raise GenerationFailed(
-                _why_none(generation), may_pass=generation.finish_reason == "stop"
+                _why_no_text(generation), may_pass=generation.finish_reason == "stop"
             )
         by = " · ".join(filter(None, [generation.label, on_one_line(generation.model or "")]))
         return GeneratedText(
@@ -90,7 +90,7 @@ def _failed(generation: Generation) -> GenerationFailed:
     )
 
 
-def _why_none(generation: Generation) -> str:
+def _why_no_text(generation: Generation) -> str:
     match generation.finish_reason:
         case "content_filter":
             sentence = texts.BLOCKED

@@ -1,4 +1,4 @@
-"""Pure: which model names match what was typed, and which come nearest to it."""
+"""Names of models: how they are shown, matched and compared; pure."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from connectors.wires.chat_models import is_same_model
 
 
 def quoted(name: str | None) -> str:
-    """Return a model's name as inline code, or what stands for one that is not known."""
+    """Return a model's name as inline code, or words for an unknown one."""
     return inline_code(name or "") or OWN_MODEL
 
 
 def nearest_names(model: str, names: Iterable[str], count: int) -> list[str]:
-    """Return the names that look most like model, which is none of them; the first ones where none does."""
+    """Return the names most similar to model, apart from itself; the first ones if none is."""
     others = [name for name in dict.fromkeys(names) if not is_same_model(name, model)]
     by_plain = {name.casefold(): name for name in others}
     near = difflib.get_close_matches(model.casefold(), by_plain, count, cutoff=0.3)
@@ -22,7 +22,7 @@ def nearest_names(model: str, names: Iterable[str], count: int) -> list[str]:
 
 
 def rank_of(words: Sequence[str], provider: str, model: str) -> int | None:
-    """Return how well a model matches, 0 the best; None when a word of it is nowhere to be found."""
+    """Return how well a model matches the words, 0 the best; None if a word is missing."""
     name = model.lower()
     full = f"{provider} {name}"
     if not all(word in full for word in words):

@@ -1,11 +1,11 @@
-"""Which model a question goes to that names none: the words for what was chosen where."""
+"""The model that people chose for themselves, a channel or a server; values only."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """Where a choice holds, the nearest first: it wins over those below it."""
+    """Where a preference applies, the narrowest first, which wins."""
 
     ME = "me"
     CHANNEL = "channel"
@@ -14,16 +14,16 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a question is asked; guild_id is None in direct messages."""
+    """Where and by whom a question is asked; guild_id is None in direct messages."""
 
     user_id: int
     channel_id: int
     guild_id: int | None
 
     def key(self, scope: Scope) -> tuple[int, int]:
-        """Return the (place_id, user_id) under which a choice of that scope is kept.
+        """Return the (place_id, user_id) under which a preference of that scope is stored.
 
-        "me" holds in the whole server, or in one conversation of direct messages.
+        ``ME`` applies in the whole server, or in one direct-message channel.
         """
         if scope is Scope.ME:
             return self.guild_id or self.channel_id, self.user_id
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """A provider, and one of its models or its default."""
+    """A provider, and one of its models or None for its default."""
 
     scope: Scope
     provider: str

@@ -1,4 +1,4 @@
-"""Where a question goes, and why: chosen in the question, with /model, by the owner, or the first that is set up."""
+"""The providers to ask: chosen in the question, with /model, by the owner, or the first set up."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The providers to ask, in this order, each at most once; the model (None: a provider's default); the reason.
+    """The providers to ask, in order; the model, or None for each provider's default; the reason.
 
-    What a person chose is never replaced: then there is one provider only.
+    A person's choice is never replaced: then there is only one candidate.
     """
 
     candidates: tuple[str, ...]
@@ -31,17 +31,17 @@ class Route:
 
     @property
     def provider(self) -> str | None:
-        """The provider that is asked first; None where none is set up."""
+        """The first provider to ask, or None if none is set up."""
         return next(iter(self.candidates), None)
 
     @property
     def chosen(self) -> str | None:
-        """The provider that a person chose, by its name or with one of its models."""
+        """The provider that a person chose, by name or by one of its models."""
         return self.provider if self.is_chosen else None
 
 
 class Routing:
-    """Decides for each question. ``default`` is what ABI_PROVIDER names."""
+    """Decides where a question goes. ``default`` is the provider named by ABI_PROVIDER."""
 
     def __init__(self, catalog: Catalog, preferences: Preferences, default: str | None) -> None:
         self._catalog = catalog
@@ -51,9 +51,9 @@ class Routing:
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None
     ) -> Route:
-        """Return where a question asked in a place goes; provider and model are what it names itself.
+        """Return the route of a question that may name a provider and a model itself.
 
-        Raises Refused for a provider that does not exist. Without its database the bot goes on without choices.
+        Raise Refused for an unknown provider. Preferences are ignored while the database is away.
         """
         name, model = self._catalog.resolve(provider, model)
         if name is not None:
@@ -65,7 +65,7 @@ class Routing:
         try:
             preferences = await self._preferences.at(place)
         except DatabaseUnavailable as error:
-            log.error("the choices of /model cannot be read: %s", error)
+            log.error("the preferences set with /model cannot be read: %s", error)
             return None
         for preference in preferences:
             if self._catalog.knows(preference.provider):
@@ -81,6 +81,6 @@ class Routing:
         if first is None:
             return Route((), model, texts.NONE)
         why = texts.FIRST if self._default is None else texts.BY_OWNER
-        if model is not None:  # a person chose it, so no other provider's model may take its place
+        if model is not None:  # chosen by a person, so never replaced
             return Route((first,), model, why, is_chosen=True)
         return Route((first, *(name for name in usable if name != first)), model, why)

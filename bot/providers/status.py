@@ -1,4 +1,4 @@
-"""The state of the providers: one line for each, checked within two seconds."""
+"""The status of the providers, one line each, checked within two seconds."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from connectors.check import Checked
 
 LOADED_SHOWN = 3
-SAID_SHOWN = (200, 80, 0)  # characters of what each provider said, as many as there is room for
+SAID_SHOWN = (200, 80, 0)  # characters of each provider's words; the most that fits
 _STATUSES = frozenset(HTTPStatus)
-# What an answer told that no request can find out without paying; it holds until the next answer.
+# Errors that only an answer reveals, because a check must cost nothing; valid until the next answer.
 TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """What a check found, the last trouble of an answer, and what a local server has loaded."""
+    """The result of a check, the last failure of an answer, and a local server's models."""
 
     checked: Checked
     last_failure: Failure | None = None
@@ -44,9 +44,9 @@ class ProviderStatus:
 
 
 async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderStatus]:
-    """Return the state of every provider, in the order of the rows. Takes two seconds at most.
+    """Check all providers at once; return their status in the order of the rows.
 
-    All are checked at once; a slow one makes nobody wait for longer than the rest.
+    Takes two seconds at most.
     """
     names = list(connectors.providers)
     found = await asyncio.gather(*(check(connectors, name) for name in names))
@@ -64,7 +64,7 @@ async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderSt
 def status_text(
     statuses: Sequence[ProviderStatus], route: Route, *, for_owner: bool = False
 ) -> str:
-    """Return the state of all providers as one message; variables and addresses are shown to the bot's owner only."""
+    """Return the status as one message; only the bot's owner sees variables and addresses."""
     by_name = {status.checked.row.name: status.checked.row for status in statuses}
     last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
     text = ""
@@ -77,10 +77,10 @@ def status_text(
 
 
 def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
-    """Return the sentence that says where a question asked here goes, and why."""
+    """Return the sentence that says where questions asked here go, and why."""
     if row is None:
-        mend = texts.SET_A_KEY if for_owner else texts.ASK_OPERATOR
-        return texts.GOES_NOWHERE.format(mend=mend)
+        advice = texts.SET_A_KEY if for_owner else texts.ASK_OPERATOR
+        return texts.GOES_NOWHERE.format(advice=advice)
     model = f" · {quoted(route.model)}" if route.model else ""
     return texts.GOES_TO.format(label=row.label, model=model, why=route.why)
 
@@ -91,12 +91,12 @@ def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
         return _absent(checked, for_owner)
     if checked.error is not None:
         failure = Failure(checked.error, row, checked.model, status.nearest)
-        trouble = _trouble(failure, for_owner)
-        said = _news_in(checked.error)
+        problem = _problem(failure, for_owner)
+        said = _quotable(checked.error)
         is_in_last = last is not None and last.said == said
         quotation = "" if is_in_last else _quotation(said, said_shown)
-        return f"🔴 **{row.label}** · {trouble}{quotation}{_last(last, said_shown)}"
-    if last is not None and _would_fail_again(last, checked):
+        return f"🔴 **{row.label}** · {problem}{quotation}{_last(last, said_shown)}"
+    if last is not None and _still_fails(last, checked):
         return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
     if checked.latency_s is None:
         return f"🟡 **{row.label}** · {texts.NOT_CHECKED}"
@@ -115,12 +115,12 @@ def _absent(checked: Checked, for_owner: bool) -> str:
     return f"⚪ {row.label} · {sentence.format(where=where)}"
 
 
-def _would_fail_again(last: Failure, checked: Checked) -> bool:
+def _still_fails(last: Failure, checked: Checked) -> bool:
     is_same = last.model is None or is_same_model(last.model, checked.model or last.model)
     return is_same and last.error.reason in TOLD_BY_ANSWERS
 
 
-def _trouble(failure: Failure, for_owner: bool) -> str:
+def _problem(failure: Failure, for_owner: bool) -> str:
     is_page = isinstance(failure.error, InvalidResponse)
     if is_page or failure.error.reason in ("gone", "wrong_address"):
         check = texts.CHECK.format(variable=failure.address) if for_owner else ""
@@ -129,7 +129,7 @@ def _trouble(failure: Failure, for_owner: bool) -> str:
 
 
 def _explained(failure: Failure, for_owner: bool) -> str:
-    # What it said stands with the last trouble.
+    # Its words are shown with the last error.
     return explain(replace(failure, said=""), for_owner=for_owner)
 
 
@@ -141,8 +141,8 @@ def _last(failure: Failure | None, said_shown: int) -> str:
     return texts.LAST_ERROR.format(happened=what_happened(failure), said=said, when=when)
 
 
-def _news_in(error: ConnectorError) -> str:
-    """Return what a provider said to a check, unless our own sentence says as much."""
+def _quotable(error: ConnectorError) -> str:
+    """Return a provider's words to a check, unless our own sentence says the same."""
     said = without_quotations(error.detail, ())
     phrase = HTTPStatus(error.status).phrase if error.status in _STATUSES else ""
     is_old = said.removeprefix(str(error.status)).strip(" .").casefold() == phrase.casefold()

@@ -21,7 +21,7 @@ FIRST = "the first provider that is set up"
 NONE = "no provider is set up"
 
 GOES_TO = "Questions asked here go to **{label}**{model} ({why})."
-GOES_NOWHERE = "Questions asked here cannot be answered, because no provider is set up. {mend}"
+GOES_NOWHERE = "Questions asked here cannot be answered, because no provider is set up. {advice}"
 SET_A_KEY = "Set an API key in `.env` and restart the bot."
 ASK_OPERATOR = "Ask the person who runs this bot to set one up."
 DEFAULT_MODEL = "its default model"
@@ -63,7 +63,7 @@ LAST_ERROR = " · last error: {happened}{said} ({when})"
 SAID = " It said: {said}"
 SUCCEEDS = "{successor} (replaces {model}, retired on {ended})"
 
-# Why there is no text that nobody in particular waits for.
+# Why no text was generated for a digest.
 REFUSED = "{label} refused to write it."
 BLOCKED = "{label}'s content filter blocked the text."
 ONLY_THOUGHT = "{model} only thought and wrote no text."
