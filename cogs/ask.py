@@ -1,4 +1,4 @@
-"""/ask, and the buttons below an answer."""
+"""The command /ask, and the buttons below an answer."""
 
 import re
 import time
@@ -49,9 +49,8 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
-        await self.bot.services.catalog.admit(
-            provider, model
-        )  # refuses before anything is promised
+        # Refuses before the question is accepted.
+        await self.bot.services.catalog.admit(provider, model)
         said = heading_of(interaction, prompt, private=private)
         await accept(interaction, Question(prompt, provider, model), said, private=private)
 
@@ -73,7 +72,7 @@ class Ask(commands.Cog):
 class AnswerButton(
     BotButton, template=r"(?P<button>abi:(?:stop|continue|again|thinking)):(?P<id>[0-9a-f]{16})"
 ):
-    """A button below an answer; its id says which."""
+    """A button below an answer; its id names the answer."""
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         answers, answer_id = interaction.client.services.answers, match["id"]
@@ -90,7 +89,7 @@ class AnswerButton(
         private = interaction.message is not None and interaction.message.flags.ephemeral
         goes_on = button is Button.CONTINUE
         so_far = record.question.so_far + record.progress.text if goes_on else ""
-        # What goes on stands as a reply below what it goes on from.
+        # A continuation is a reply below the message that it continues.
         prompt = "" if goes_on else record.question.prompt
         said = heading_of(interaction, prompt, private=private)
         question = replace(record.question, so_far=so_far)
@@ -98,7 +97,7 @@ class AnswerButton(
 
 
 async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
-    """Show what a model thought aloud, to one person."""
+    """Show a model's thinking to one person."""
     messages = split(reasoning)
     if len(messages) == 1:
         body = MessageBody(messages[0], suppress_embeds=True)
@@ -108,7 +107,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
 
 
 def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:
-    """Return what stands above an answer that others read too, or nothing."""
+    """Return the line above an answer that others can read, or ""."""
     if private or interaction.guild_id is None or not prompt:
         return ""
     return heading(interaction.user.display_name, prompt)
@@ -117,7 +116,7 @@ def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> 
 async def accept(
     interaction: Interaction[Bot], question: Question, said: str, *, private: bool
 ) -> None:
-    """Promise an answer, and begin it."""
+    """Accept a question and begin its answer."""
     origin = Origin(
         application_id=interaction.application_id,
         token=interaction.token,

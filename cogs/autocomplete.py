@@ -1,4 +1,4 @@
-"""What autocomplete offers: providers and models, from what is known already, so that it answers at once."""
+"""Autocomplete of providers and models, from the lists in memory."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -27,9 +27,9 @@ def provider_choices(connectors: Connectors, catalog: Catalog, typed: str) -> Ch
 def model_choices(
     connectors: Connectors, catalog: Catalog, typed: str, provider: str | None, user_id: int
 ) -> Choices:
-    """Return the models that match best, of one provider or of all; a value is ``provider:model``.
+    """Return the best matching models of one provider or of all; a value is ``provider:model``.
 
-    A list that Discord would not take whole ends with an entry that says so.
+    A list that is too long for Discord ends with an entry that says so.
     """
     try:
         name, _ = catalog.resolve(provider, None)

@@ -1,4 +1,4 @@
-"""/model and /providers: which model answers here, and how the providers are."""
+"""The commands /model and /providers."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ WHERE = [
 
 
 class Models(commands.Cog):
-    """Which model answers, and how the providers are."""
+    """The model that answers, and the status of the providers."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot

@@ -41,7 +41,7 @@ FRESH_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What every answer needs. ``is_owner`` returns whether a user id is that of the bot's owner."""
+    """What every answer needs. ``is_owner`` tells whether a user id is the bot owner's."""
 
     connectors: Connectors
     catalog: Catalog
@@ -134,7 +134,7 @@ class Answer:
 
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
-        # Discord shows a response that stays empty for 15 minutes as failed; a message can be edited later.
+        # Discord shows a response that stays empty for 15 minutes as failed.
         left_s = self._record.origin.expires_at - time.time() - HOLD_BEFORE_S
         note = asyncio.create_task(
             waiting.tell(

@@ -27,9 +27,9 @@ class Step:
 class Canvas:
     """The messages that show an answer, on one surface after the other; makes no request itself.
 
-    ``components`` are shown below the answer while it grows. ``so_far`` is shown elsewhere: the text
-    continues it, in the same code block or quote. After ``retract`` the text may be shorter; messages
-    that are no longer needed become ``surplus``, to be deleted.
+    ``components`` are shown below the answer while it grows. ``so_far`` is shown elsewhere: the
+    text continues it, in the same code block or quote. After ``retract`` the text may be shorter;
+    messages that are no longer needed become ``surplus``, to be deleted.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Canvas:
         return self._kept < step.end
 
     def soften(self, step: Step, lead: str) -> bool:
-        """Choose a milder form for a refused message, or drop a note. Return False if none is left."""
+        """Choose a milder form of a message, or drop a note. Return False if none is left."""
         form = self._forms.get(step.place, Form.WHOLE)
         if form is Form.NOTHING:
             return False

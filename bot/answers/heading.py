@@ -1,4 +1,4 @@
-"""The line above a public answer that says who asked what; pure. Discord shows others no options."""
+"""The line above a public answer: who asked what. Discord does not show this to others."""
 
 import re
 

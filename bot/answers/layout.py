@@ -66,13 +66,13 @@ def lay_out(
 ) -> list[Part]:
     """Return the messages for a text below lead, at most five; the last one has the buttons.
 
-    ``opened`` is markup that is opened again before the text. A longer text becomes four messages and
-    a fifth that shows its length while it grows (no ending yet), and holds all of it as ``answer.md``
-    at the end. ``forms`` are those of refused messages. Links have no preview, unless the text is
-    complete and has a single link, in a line of its own.
+    ``opened`` is markup that is opened again before the text. A longer text becomes four messages
+    and a fifth that shows its length while it grows (no ending yet), and holds all of it as
+    ``answer.md`` at the end. ``forms`` are those of refused messages. Links have no preview, unless
+    the text is complete and has a single link, in a line of its own.
     """
     contents, file = _contents(text, lead, opened, is_over=ending is not None)
-    texts = [content for content, _ in contents]
+    without_footer = [content for content, _ in contents]
     if ending and ending.footer:
         _add_footer(contents, ending.footer, len(text))
     link = lone_link(text) if ending else None
@@ -80,7 +80,9 @@ def lay_out(
     for i, form in forms.items():
         if form and i < len(parts):
             body = parts[i].body
-            shown = texts[i] if i < len(texts) else body.content  # the footer stands alone
+            shown = (
+                without_footer[i] if i < len(without_footer) else body.content
+            )  # the footer stands alone
             refused = _refused(i, len(parts), shown, lead, ending)
             parts[i] = replace(parts[i], body=_milder(body, form, refused))
     return parts
@@ -138,7 +140,7 @@ def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -
 def _contents(
     text: str, lead: str, opened: str, *, is_over: bool
 ) -> tuple[list[tuple[str, int]], File | None]:
-    """Return the contents, each with the offset at which it ends, and the text as a file if it is long."""
+    """Return the contents, each with the offset at which it ends, and a file for a long text."""
     joined, moved = _joined(lead, opened, text)
     # A long text must not be split to its end at every edit when only its beginning is shown.
     found = islice(messages(joined), MESSAGES_PER_ANSWER + 1)

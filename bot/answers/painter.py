@@ -37,9 +37,10 @@ async def nothing() -> None:
 class Painter:
     """Shows an answer as it grows, on the first of its surfaces that still accepts it.
 
-    ``text`` returns the text so far whenever it is time to paint. ``changed`` never waits, so a slow
-    Discord cannot slow the model down; ``finish`` waits until the final state is confirmed. What a dead
-    surface shows stays there; the next one gets the rest. ``on_created`` is awaited after each new message.
+    ``text`` returns the text so far whenever it is time to paint. ``changed`` never waits, so a
+    slow Discord cannot slow the model down; ``finish`` waits until the final state is confirmed.
+    What a dead surface shows stays there; the next one gets the rest. ``on_created`` is awaited
+    after each new message.
     """
 
     def __init__(
@@ -174,7 +175,7 @@ class Painter:
             log.warning("discord: %s; a message with retracted text could not be removed", error)
 
     async def _recover(self, error: ConnectorError, step: Step) -> None:
-        """Handle a failed request: try a milder form, wait, stop the previews, or change the surface."""
+        """Handle a failed request: soften the message, wait, stop previews, or leave."""
         if error.provider_code == codes.UNKNOWN_MESSAGE:
             self.deleted = True
             self._on_deleted()

@@ -51,7 +51,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPayload:
-    """What does not change while an answer is written; ``stopped`` is the draft if it was stopped."""
+    """What does not change while an answer is written; ``stopped`` is the draft at a stop."""
 
     question: Question
     origin: Origin
@@ -88,7 +88,7 @@ class Record:
         return cls(job.id, payload.question, payload.origin, draft.heard, draft.screen, is_stopped)
 
     def payload(self) -> Mapping[str, Any]:
-        """Return what does not change while the answer is written, and the draft if it was stopped."""
+        """Return what does not change while the answer is written, and the draft at a stop."""
         draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
         return asdict(AnswerPayload(self.question, self.origin, draft))
 

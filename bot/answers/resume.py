@@ -37,7 +37,7 @@ class AnswerEnded(Exception):
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:
-    """Return the answer with what its messages show. Raise AnswerEnded, or a retryable ConnectorError."""
+    """Return the answer with what its messages show. Raise AnswerEnded or ConnectorError."""
     if record.screen.left:  # direct messages are not looked at
         return record
     try:
@@ -77,7 +77,7 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
 async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> None:
     """Delete a message that was posted just before the crash, so that no text is shown twice.
 
-    It has the buttons, as only the last message of an answer has. Raise AnswerEnded if it is the end.
+    It has the buttons, as only the last message of an answer has. Raise AnswerEnded at the end.
     """
     if record.origin.private:
         return
@@ -120,7 +120,7 @@ def _is_thought(said: str, reasoning: str) -> bool:
 
 
 def _without_closing(text: str, said: str, lead: str, opened: str) -> str:
-    """Return text without the marks that only close an open spoiler or code block in the message."""
+    """Return text without what only closes its open spoiler or code block on the screen."""
     for closing in (SPOILER, CLOSING):
         shorter = text.removesuffix(closing)
         parts = lay_out(shorter, None, lead=lead, opened=opened) if shorter != text else []

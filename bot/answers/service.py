@@ -72,8 +72,8 @@ class Answers:
     ) -> None:
         """Save a question, acknowledge it, and begin to write its answer.
 
-        The answer then reaches exactly one visible end. If acknowledge raises, the question is dropped.
-        A question that another process has saved is answered there.
+        The answer then reaches exactly one visible end. If acknowledge raises, the question is
+        dropped. A question that another process has saved is answered there.
         """
         record = Record.new(question, origin)
         if record.id in self._writing:  # Discord sent the event twice
@@ -205,7 +205,7 @@ class Answers:
         return True
 
     async def _resumed(self, running: Running) -> Answer:
-        """Return an answer that continues where its messages end. Raise AnswerEnded or ConnectorError."""
+        """Return an answer that continues where its messages end. Raise AnswerEnded."""
         record = Record.of(running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
@@ -232,7 +232,7 @@ class Answers:
             await self._write(answer)
 
     async def _write(self, answer: Answer) -> None:
-        """Write an answer to its end; tell the person of a bug of ours. Raise HandedOver or ClaimLost."""
+        """Write an answer to its end, or say that it failed. Raise HandedOver or ClaimLost."""
         try:
             await answer.run()
         except (HandedOver, ClaimLost):

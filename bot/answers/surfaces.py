@@ -48,8 +48,8 @@ class Surface(Protocol):
 class Screen:
     """Where an answer is shown, for the process that continues it.
 
-    The ids of its messages, how many surfaces were given up before, and the offsets in the text at which
-    this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
+    The ids of its messages, how many surfaces were given up before, and the offsets in the text at
+    which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
     """
 
     messages: tuple[str, ...] = ()

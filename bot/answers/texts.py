@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# The lines of this paragraph are also recognized on the screen when an answer is resumed, perhaps from a release
-# before: keep their words.
+# These lines are recognized in messages when an answer is resumed, perhaps from an earlier
+# release: do not change their words.
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."
 STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
 THINKING = "-# {label} is thinking… ({waited})"

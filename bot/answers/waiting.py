@@ -32,7 +32,7 @@ async def tell(
     left_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Show the note until the model begins to write; after left_s, show a last one that stays true."""
+    """Show the note until the model begins to write; after left_s, a last one that stays true."""
     waited = 0.0
     for moment in _moments():
         await sleep(max(min(moment, left_s) - waited, 0.0))

@@ -37,7 +37,7 @@ class ListedModel:
 
 
 class Catalog:
-    """The models of all providers that are set up, and of local servers at their default addresses."""
+    """The models of all providers that are set up, and of local servers that answer."""
 
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
         self._connectors = connectors
@@ -255,7 +255,7 @@ class Catalog:
     def search(
         self, typed: str, provider: str | None = None, *, user_id: int | None = None
     ) -> list[ListedModel]:
-        """Return the models that match, the best first; among equals, those this person used last."""
+        """Return the models that match, the best first; of equals, those this person used last."""
         words = typed.lower().split()
         recent = self._recent.get(user_id or 0, [])
         found = [

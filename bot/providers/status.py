@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOADED_SHOWN = 3
 SAID_SHOWN = (200, 80, 0)  # characters of each provider's words; the most that fits
 _STATUSES = frozenset(HTTPStatus)
-# Errors that only an answer reveals, because a check must cost nothing; valid until the next answer.
+# Errors that only an answer reveals, since a check costs nothing; valid until the next answer.
 TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
 

@@ -1,11 +1,11 @@
-"""Pure: what the lines of a text in Discord's Markdown are: code blocks, lists, quotes, tables."""
+"""Block markup of Discord's Markdown: code blocks, lists, quotes, tables; pure."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FENCE = "```"
-FOREVER = 1 << 30  # the end of a span that has none in sight
+FOREVER = 1 << 30  # the end of a span that is not closed
 
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}(?=\n)")  # behind an opening fence
@@ -21,7 +21,7 @@ _TABLE_ROWS = re.compile(r"(?:[^\n|]*\|[^\n]*(?:\n|\Z))*")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text that belongs together; one with a mark can be closed and opened again."""
+    """A range of text that belongs together; one with a mark can be closed and reopened."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """One ``` in a text: its place, and the language if it opens a code block with one."""
+    """One code fence: its place, and its language if it opens a code block."""
 
     start: int
     end: int  # behind the whole opening line, where it opens one
@@ -42,7 +42,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: where it begins, where its first row does, and where it ends."""
+    """A table: the offsets of its head, its first row and its end."""
 
     start: int
     body: int
@@ -50,7 +50,7 @@ class Table:
 
 
 def fences(text: str) -> list[Fence]:
-    """Return every ``` of a text. Discord opens and closes a code block at each, wherever in a line it stands."""
+    """Return every code fence of a text. Discord recognizes them anywhere in a line."""
     found: list[Fence] = []
     at = text.find(FENCE)
     while at >= 0:
@@ -66,7 +66,7 @@ def fences(text: str) -> list[Fence]:
 
 
 def opening_at(found: Sequence[Fence], at: int) -> str:
-    """Return what opens again the code block that a place is in, or ``""``."""
+    """Return what reopens the code block around a place, or "" outside of code."""
     opening = ""
     for fence in found:
         if fence.start >= at:
@@ -76,7 +76,7 @@ def opening_at(found: Sequence[Fence], at: int) -> str:
 
 
 def outside(found: Sequence[Fence], length: int) -> Iterator[tuple[int, int]]:
-    """Give the stretches of a text that are in no code block."""
+    """Yield the ranges of a text that are outside of code blocks."""
     start = 0
     for fence in found:
         if fence.opening:
@@ -87,13 +87,13 @@ def outside(found: Sequence[Fence], length: int) -> Iterator[tuple[int, int]]:
 
 
 def leads(text: str) -> list[Span]:
-    """Return what begins each line, indentation and the signs of lists, quotes and headings, with one character more."""
+    """Return the beginning of each line: indentation, list, quote and heading marks, plus one."""
     found = (m.span() for m in _LEADS.finditer(text))
     return [Span(start, end + 1) for start, end in found if end > start]
 
 
 def tables(text: str, found: Sequence[Fence]) -> list[Table]:
-    """Return the tables of a text; one that may go on behind its end ends FOREVER."""
+    """Return the tables of a text; one that may continue after its end ends FOREVER."""
     if "|" not in text:
         return []
     result: list[Table] = []

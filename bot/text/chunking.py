@@ -1,4 +1,4 @@
-"""Pure: the text so far -> messages Discord accepts."""
+"""Splitting of a growing text into messages that Discord accepts; pure."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _NEW_BLOCK = re.compile(r"\s*```\w")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what to send, and where in the text it ends."""
+    """A message's content, and the offset in the text at which it ends."""
 
     content: str
     end: int
@@ -22,7 +22,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A message before it is put together: its text behind what it opens again, and its end."""
+    """A message before it is composed: the reopened markup and its text, and where it ends."""
 
     window: str
     opened: int
@@ -33,23 +33,24 @@ class _Part:
 def split(text: str, *, limit: int = MESSAGE_LIMIT) -> list[str]:
     """Return text as messages of at most ``limit`` characters, none of them blank.
 
-    Stable: all messages but the last stay what they are as text grows. Breaks at a paragraph, line,
-    sentence, word or grapheme, in this order of liking, and outside of marks, links and tables where it can.
-    What has to break is closed and opened again: a code block with its language, a quote, a spoiler, bold;
-    a table goes on below its head. White space at a break is dropped, nothing else.
+    Stable: all messages but the last stay the same as text grows. Breaks at a paragraph, line,
+    sentence, word or grapheme, in this order of preference, and outside of marks, links and tables
+    if possible. What must be broken is closed and reopened: a code block with its language, a
+    quote, a spoiler, bold; a table continues below its head. Nothing is dropped but white space
+    at a break.
     """
     return [message.content for message in messages(text, limit=limit)]
 
 
 def messages(text: str, *, limit: int = MESSAGE_LIMIT) -> Iterator[Message]:
-    """Give what ``split`` returns, each message with the offset in text at which it ends."""
+    """Yield what ``split`` returns, each message with the offset in text at which it ends."""
     for part in _parts(text, limit):
         if content := _compose(part):
             yield Message(content, part.end)
 
 
 def open_markup(text: str) -> str:
-    """Return what opens again all that text ends in: a quote, marks, a code block with its language."""
+    """Return what reopens the markup in which text ends: a quote, marks, a code block."""
     opening = ""
     for part in _parts(text, MESSAGE_LIMIT):
         if part.end == len(text):
@@ -59,9 +60,9 @@ def open_markup(text: str) -> str:
 
 
 def reopening(before: str, text: str) -> str:
-    """Return what opens again before text, in a message of its own, the markup in which it goes on.
+    """Return what reopens the markup of before in a new message that begins with text.
 
-    A model that opens its code block again by itself needs nothing opened.
+    Nothing, if the model reopens its code block by itself.
     """
     return open_markup(before) if before and text and not _NEW_BLOCK.match(text) else ""
 
@@ -90,7 +91,7 @@ def _skip_blank(text: str, start: int, carried: Carried) -> int:
 
 
 def _opening(text: str, start: int, carried: Carried) -> tuple[str, int]:
-    """Return what opens a message, and how much of the text is part of it: marks stand behind a list's sign."""
+    """Return the markup that opens a message, and how much of the text it already includes."""
     lead, taken = carried.lead, 0
     if carried.marks and not lead and not carried.fence:
         found = LEAD.match(text, start)
@@ -101,7 +102,7 @@ def _opening(text: str, start: int, carried: Carried) -> tuple[str, int]:
 
 
 def _last(window: str, opened: int, carried: Carried) -> Cut:
-    """Return how the last message ends: with code blocks closed, and what it opened again."""
+    """Return how the last message ends: with code blocks and reopened markup closed."""
     if carried.marks or FENCE in window:
         return Window(window, opened).end(has_marks=bool(carried.marks))
     return Cut(len(window), "", Carried())
@@ -114,5 +115,5 @@ def _compose(part: _Part) -> str:
     if part.cut.carried.fence:
         return body.removesuffix("\n") + closing
     body = body.rstrip()
-    is_run = body.endswith("`") and closing.startswith("`")  # together they would be another mark
+    is_run = body.endswith("`") and closing.startswith("`")  # joined, they would be another mark
     return body + " " * is_run + closing

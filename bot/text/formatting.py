@@ -1,4 +1,4 @@
-"""Pure: names and other words of theirs, as one line in a text of ours."""
+"""Names and other words of people, formatted for one line of our own text; pure."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co")
 
 
 def on_one_line(text: str) -> str:
-    """Return text without line breaks, and without what is not seen but turns the letters around it."""
+    """Return text without line breaks and invisible characters that reorder others."""
     folded = " ".join(text.split())
     if folded.isascii() and folded.isprintable():
         return folded
@@ -15,7 +15,7 @@ def on_one_line(text: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number and what there are so many of: "1 message", "1,200 messages"."""
+    """Return a number with its noun: "1 message", "1,200 messages"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -26,6 +26,6 @@ def excerpt(text: str, limit: int) -> str:
 
 
 def inline_code(text: str, limit: int = 100) -> str:
-    """Return text as inline code on one line, harmless whatever it holds; "" where nothing of it is seen."""
+    """Return text as inline code on one line, or "" if nothing of it is visible."""
     shown = on_one_line(text.replace("`", "'"))[:limit]
     return f"`{shown}`" if shown else ""

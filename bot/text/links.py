@@ -1,4 +1,4 @@
-"""Links in a text, taken apart so that nothing recognises them as links."""
+"""Links, broken so that nothing recognizes them; pure."""
 
 import re
 
@@ -8,6 +8,6 @@ _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://", re.IGNORECASE)
 
 
 def without_links(text: str) -> str:
-    """Return text in which nothing is a link any more, to Discord's filters either; never longer."""
+    """Return text with all links broken, for Discord's filters, too; it never gets longer."""
     broken = _LINK.sub(lambda found: found[1].replace(".", "·"), text)
     return _SCHEME.sub("", broken)

@@ -1,4 +1,4 @@
-"""Pure: what a text in Discord's Markdown spans inside its lines: marks, links, mentions."""
+"""Inline markup of Discord's Markdown: marks, links, mentions; pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.text.blocks import FOREVER, Fence, Span, fences, outside
 
 SPOILER = "||"
 
-# Every alternative begins with a letter of its own: `re` then skips plain text fast.
+# Each alternative begins with a character of its own, so that ``re`` skips plain text fast.
 _TOKEN = re.compile(
     r"\\[^\w\s]"
     r"|``*"
@@ -35,17 +35,17 @@ _LONE_URL = re.compile(r"^[ \t]*https?://[^\s<>|*`]+[ \t]*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What is in a text. Nothing can be opened again inside ``solid``; ``marked`` can, but is better left whole."""
+    """The markup of a text. ``solid`` must not be broken; ``marked`` can be reopened if it must."""
 
     solid: list[Span] = field(default_factory=list)
     marked: list[Span] = field(default_factory=list)
 
 
 def read(text: str, found: Sequence[Fence], *, carried: int = 0) -> Markup:
-    """Return what a text spans outside its code blocks.
+    """Return the inline markup of a text, outside of its code blocks.
 
-    What is never closed is taken for markup where it looks like it and ends before the next paragraph; a
-    spoiler may be longer, and so may what was opened again in the first ``carried`` characters.
+    A mark that is never closed counts if it looks like markup and no new paragraph follows; a
+    spoiler may be longer, and so may what was reopened in the first ``carried`` characters.
     """
     reader = _Reader(text, carried)
     for start, stop in outside(found, len(text)):
@@ -54,7 +54,7 @@ def read(text: str, found: Sequence[Fence], *, carried: int = 0) -> Markup:
 
 
 def hide_open_spoiler(content: str) -> str:
-    """Return a message with the spoiler closed that it ends in, so that nobody reads it by accident."""
+    """Return a message with the spoiler closed in which it ends."""
     if SPOILER not in content:
         return content
     marked = _read_all(content).ended().marked
@@ -64,7 +64,7 @@ def hide_open_spoiler(content: str) -> str:
 
 
 def disarm(content: str, below: str) -> str:
-    """Return a message in which nothing that was left open can pair with what is put below it."""
+    """Return a message in which no open mark can pair with one in the text below."""
     left_open = [left for left in _read_all(content).left_open if left[0][0] in below]
     for mark, start in sorted(left_open, key=lambda left: -left[1]):
         escaped = "".join("\\" + sign for sign in mark)
@@ -73,7 +73,7 @@ def disarm(content: str, below: str) -> str:
 
 
 def lone_link(text: str) -> str | None:
-    """Return the address of a text's only link, if it has a line to itself."""
+    """Return a text's only link, if it has a line of its own."""
     bare = "".join(text[start:stop] for start, stop in outside(fences(text), len(text)))
     links = _URL.findall(bare)
     lone = _LONE_URL.search(bare)
@@ -88,7 +88,7 @@ def _read_all(content: str) -> _Reader:
 
 
 class _Reader:
-    """Reads marks as Discord pairs them: each with the next of its kind, code before all else."""
+    """Pairs marks as Discord does: each with the next of its kind, code first."""
 
     def __init__(self, text: str, carried: int) -> None:
         self._text = text
@@ -96,7 +96,7 @@ class _Reader:
         self._solid: list[Span] = []
         self._marked: list[Span] = []
         self._open: list[tuple[str, int]] = []
-        self._ticks: list[tuple[str, int]] = []  # that have no partner, and mean nothing
+        self._ticks: list[tuple[str, int]] = []  # unpaired, without effect
 
     def read(self, start: int, stop: int) -> None:
         while token := _TOKEN.search(self._text, start, stop):
@@ -104,7 +104,7 @@ class _Reader:
 
     @property
     def left_open(self) -> list[tuple[str, int]]:
-        """Every mark that has no partner, and its place."""
+        """Every unpaired mark, and its place."""
         return self._open + self._ticks
 
     def ended(self) -> Markup:
@@ -133,7 +133,7 @@ class _Reader:
         return end
 
     def _address_end(self, start: int, end: int) -> int:
-        """Return where an address ends: at the latest where a mark is closed that was opened before it."""
+        """Return where a URL ends: at the latest where a mark opened before it is closed."""
         for mark, _ in self._open:
             close = re.compile(rf"{re.escape(mark)}(?!\w)").search(self._text, start, end)
             end = close.start() if close else end
@@ -217,7 +217,7 @@ class _Reader:
         return len(mark) > 1 or (after != "" and not after.isspace())
 
     def _is_meant(self, mark: str, start: int) -> bool:
-        """Return whether a mark that is not closed in sight is likely to be closed later."""
+        """Return whether a mark that is still open is likely to be closed later."""
         if start < self._carried:
             return True
         end = start + len(mark)

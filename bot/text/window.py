@@ -1,4 +1,4 @@
-"""Pure: where a message that is full ends, what closes it there, and what the next one opens again."""
+"""The end of a full message: where it breaks, what is closed there and reopened next; pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ CLOSING = "\n" + FENCE
 _QUOTED_CLOSING = "\n> " + FENCE
 _MARKS_ROOM = 8  # characters of marks that are closed at the end of a message
 MOST_RESERVED = len(_QUOTED_CLOSING) + _MARKS_ROOM
-# So much of a window is left behind a break: for what closes it, and to know whether a mark is closed right there.
+# How much of a window follows a break, to see whether a mark is closed right there.
 _BEHIND = MOST_RESERVED - len(CLOSING)
 _TABLE_HEAD_LIMIT = 400
 _PERHAPS_LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}\Z")
@@ -33,18 +33,18 @@ _HEADING = re.compile(r"(?:> )?(?:#{1,3} .*|\*\*[^*\n]+\*\*|.*[:：][*_]*)\Z")  
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What is open where a message ends, and opened again in the next one."""
+    """Markup that is open where a message ends, and reopened in the next one."""
 
-    quote: str = ""  # of all that follows
+    quote: str = ""  # of everything that follows
     head: str = ""  # of a table
-    lead: str = ""  # of a line that goes on
+    lead: str = ""  # of a line that continues
     marks: tuple[str, ...] = ()
     fence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a message ends, what closes it there, and what the next one opens again."""
+    """Where a message ends, what closes it there, and what the next one reopens."""
 
     at: int
     closing: str
@@ -52,9 +52,9 @@ class Cut:
 
 
 class Window:
-    """As much of a text as one message can hold and a little more, behind what the message opens again.
+    """The reopened markup and as much text as a message can hold, and a little more.
 
-    It alone decides where the message ends, so that nothing that comes later can move the break.
+    Only this decides where the message ends, so that no later text can move the break.
     """
 
     def __init__(self, text: str, opened: int) -> None:
@@ -71,20 +71,20 @@ class Window:
         return read(self._text, self._fences, carried=self._opened)
 
     def cut(self) -> Cut:
-        """Return how the message ends where it is best broken."""
+        """Return the end at the best break."""
         return self.cut_at(self._break(), self._markup.marked)
 
     def end(self, *, has_marks: bool) -> Cut:
-        """Return how the message ends with its text: what it opened again is closed, and code blocks."""
+        """Return the end of the last message: code blocks and reopened markup are closed."""
         spans = self._markup.marked if has_marks else []
         return self.cut_at(len(self._text), [s for s in spans if s.start < self._opened])
 
     def leave(self) -> Carried:
-        """Return what another message opens again that goes on behind the whole text."""
+        """Return what a message that continues after the whole text reopens."""
         return self.cut_at(len(self._text), self._markup.marked).carried
 
     def cut_at(self, at: int, marked: Sequence[Span]) -> Cut:
-        """Return how the message ends at a place of its text, if these are its marks."""
+        """Return the end at a place, given the marks of the text."""
         text = self._text
         begin = text.rfind("\n", 0, at) + 1
         goes_on = begin < at and text[at : at + 1] != "\n"
@@ -109,7 +109,7 @@ class Window:
         return "> " if self._text.startswith("> ", begin) else ""
 
     def _marks_at(self, at: int, marked: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
-        """Return what closes the marks that are open at a place, and those to be opened again."""
+        """Return what closes the marks open at a place, and the marks to reopen."""
         closing, carried, room = "", [], _MARKS_ROOM
         for span in (span for span in marked if span.tears(at)):
             room -= len(span.mark)
@@ -129,7 +129,7 @@ class Window:
         return ""
 
     def _break(self) -> int:
-        """Return where to end: behind what the message opens again, where enough of what follows is known."""
+        """Return the best place to end, after the reopened markup."""
         last = len(self._text) - 1 - _BEHIND
         half, quarter = last // 2, last // 4
         solid = self._solid()
@@ -153,7 +153,7 @@ class Window:
         return [found.end() for found in _NEWLINE.finditer(self._text)]
 
     def _free_lines(self) -> list[int]:
-        """Return the lines outside of code that do not belong to the line above."""
+        """Return the line starts outside of code that do not belong to the line above."""
         inside, text = self._is_inside, self._text
         return [at for at in self._lines() if not inside(at) and not _is_headed(text, at)]
 
@@ -176,35 +176,35 @@ class Window:
         return opening_at(self._fences, at) != ""
 
     def _solid(self) -> list[Span]:
-        """Return the spans inside which no break may fall, because nothing could be opened again."""
+        """Return the spans that must not be broken, because they could not be reopened."""
         heads = [Span(table.start, table.body + 1) for table in self._tables]
         return [*self._markup.solid, *leads(self._text), *heads, *self._fence_spans()]
 
     def _fence_spans(self) -> Iterator[Span]:
         text, found = self._text, self._fences
         for fence in found:
-            # One past an opening line is torn as well: a block that shows no code yet is no block to Discord.
+            # Nor right after an opening line: Discord shows no block without code.
             if fence.opening:
                 yield Span(fence.start, fence.end + 1)
             else:
                 yield Span(len(text[: fence.start].rstrip("> \n\t")) - 1, fence.end)
-        # Two fences in one run of backticks may part between them, a fence and a stray backtick may not.
+        # A run of backticks may be broken between two fences, but not between a fence and others.
         for a, b in pairwise(found):
             if 0 < b.start - a.end < len(FENCE):
                 yield Span(a.end - 1, b.start + 1)
         yield from (Span(*ticks.span()) for ticks in _PAIR_OF_TICKS.finditer(text))
         tail = len(text) - len(text.rstrip("`"))
-        if 0 < tail < len(FENCE):  # may become a fence with what comes next
+        if 0 < tail < len(FENCE):  # may become a fence later
             yield Span(len(text) - tail, len(text) + 1)
         if found and found[-1].opening and _PERHAPS_LANGUAGE.match(text, found[-1].start + 3):
             yield Span(found[-1].start, len(text) + 1)
 
 
 def reserved(text: str, start: int, stop: int, carried: Carried) -> int:
-    """Return how many characters may be needed to close a message that ends anywhere.
+    """Return how many characters may be needed to close a message, wherever it ends.
 
-    Whether the rest of a text still fits must not depend on whether it happens to end inside a code block,
-    or a full message could become whole again.
+    Whether the rest of a text fits must not depend on whether it ends inside a code block, or a
+    full message could change again.
     """
     has_quoted_code = text.find("> " + FENCE, start, stop) >= 0 or carried.lead == "> "
     closing = _QUOTED_CLOSING if has_quoted_code else CLOSING
@@ -213,9 +213,9 @@ def reserved(text: str, start: int, stop: int, carried: Carried) -> int:
 
 @lru_cache(maxsize=512)
 def cut_full(text: str, opened: int) -> Cut:
-    """Return where a message ends that the text fills, of which ``opened`` characters are opened again.
+    """Return the end of a full message, of which ``opened`` characters are reopened markup.
 
-    An answer is laid out at every edit, and its full messages are always the same.
+    Cached: an answer is laid out at every edit, and its full messages stay the same.
     """
     return Window(text, opened).cut()
 
@@ -228,7 +228,7 @@ def _kept_lead(text: str, begin: int) -> str:
 
 
 def _is_headed(text: str, at: int) -> bool:
-    """Return whether what stands above a place belongs to what is below: a heading, or the line before a list."""
+    """Return whether the line above belongs to what follows: a heading, or a list's first line."""
     above = text[:at].rstrip()
     line = above[above.rfind("\n") + 1 :].removeprefix(_QUOTE)
     if _HEADING.match(line):
@@ -238,12 +238,12 @@ def _is_headed(text: str, at: int) -> bool:
 
 
 def _down(places: Sequence[int], last: int, floor: int) -> Iterator[int]:
-    """Give the places above floor and up to last, from the last one on."""
+    """Yield the places above floor, up to last, from the last one down."""
     return (at for at in reversed(places) if floor < at <= last)
 
 
 def _torn(spans: Iterable[Span], last: int) -> bytearray:
-    """Return 1 for each place up to last that lies inside a span."""
+    """Return an array with 1 for each place up to last that is inside a span."""
     torn = bytearray(last + 1)
     for span in spans:
         start, end = max(span.start + 1, 0), min(span.end, last + 1)
