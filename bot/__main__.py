@@ -1,5 +1,7 @@
 """`python -m bot [run|scheduler|sandbox]`."""
 
+from __future__ import annotations
+
 from bot.process.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
 
 if __name__ == "__main__":
@@ -40,7 +42,7 @@ Variables are read from the environment and from .env; .env.example lists them a
 HELP_WORDS = frozenset({"-h", "--help", "help"})
 
 
-def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
+def main(arguments: list[str], *, pace: Pace | None = None) -> int:
     """Return the exit code: 0 when stopped, 1 when a part of it failed, 2 when something is to be set up first.
 
     ``pace`` is how patiently jobs are done: a test that kills processes cannot wait for a lease of 45 s.
@@ -66,7 +68,7 @@ def main(arguments: list[str], *, pace: "Pace | None" = None) -> int:
     return _refuse(USAGE)
 
 
-def _run(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool = True) -> int:
+def _run(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool = True) -> int:
     from connectors import discord
 
     if wrong := _misnamed():
@@ -94,7 +96,7 @@ def _misnamed() -> str:
     return ""
 
 
-async def _until_stopped(chosen: settings.Settings, pace: "Pace | None", *, is_bot: bool) -> int:
+async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool) -> int:
     stop = asyncio.Event()
     undo = stop_on_signals(stop)  # before what takes long to load
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)

@@ -1,5 +1,7 @@
 """The commands /model and /providers."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from discord import Interaction, app_commands, ui
@@ -117,7 +119,7 @@ class Refresh(BotView):
     """The button below the status of the providers."""
 
     @ui.button(label="Refresh", custom_id=REFRESH)
-    async def refresh(self, interaction: Interaction[Bot], _: ui.Button["Refresh"]) -> None:
+    async def refresh(self, interaction: Interaction[Bot], _: ui.Button[Refresh]) -> None:
         await interaction.response.defer()
         await show_status(interaction)
 

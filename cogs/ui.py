@@ -1,5 +1,7 @@
 """What all buttons have in common: closed while the bot stops, errors said to the person who pressed."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -26,11 +28,11 @@ class BotView(ui.View):
     def __init__(self) -> None:
         super().__init__(timeout=None)
 
-    async def interaction_check(self, interaction: "Interaction[Bot]") -> bool:  # type: ignore[override]
+    async def interaction_check(self, interaction: Interaction[Bot]) -> bool:  # type: ignore[override]
         return await interaction.client.is_open(interaction)
 
     async def on_error(  # type: ignore[override]
-        self, interaction: "Interaction[Bot]", error: Exception, item: ui.Item[Any]
+        self, interaction: Interaction[Bot], error: Exception, item: ui.Item[Any]
     ) -> None:
         del item
         await interaction.client.reply_to_error(interaction, error)
@@ -50,14 +52,14 @@ class _BotItem(ui.DynamicItem[ItemT], template="abi:none"):
         made.match = match
         return made
 
-    async def callback(self, interaction: "Interaction[Bot]") -> None:  # type: ignore[override]
+    async def callback(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         try:
             if await interaction.client.is_open(interaction):
                 await self.pressed(interaction, self.match)
         except Exception as error:  # discord.py would only log it
             await interaction.client.reply_to_error(interaction, error)
 
-    async def pressed(self, interaction: "Interaction[Bot]", match: re.Match[str]) -> None:
+    async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         """Do what the id says."""
         raise NotImplementedError
 
@@ -79,7 +81,7 @@ class BotModal(ui.Modal):
         text = field.component
         return text.value.strip() if isinstance(text, ui.TextInput) else ""
 
-    async def on_error(self, interaction: "Interaction[Bot]", error: Exception) -> None:  # type: ignore[override]
+    async def on_error(self, interaction: Interaction[Bot], error: Exception) -> None:  # type: ignore[override]
         await interaction.client.reply_to_error(interaction, error)
 
 
@@ -120,7 +122,7 @@ def zone_select(custom_id: str, zones: Sequence[tuple[str, str]]) -> ui.Select[A
 
 
 async def show(
-    interaction: "Interaction[Bot]",
+    interaction: Interaction[Bot],
     content: str,
     view: ui.View | None = None,
     *,

@@ -1,5 +1,7 @@
 """Nine language-model providers behind one protocol, Discord's REST API and the scheduler."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING
 

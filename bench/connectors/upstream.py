@@ -7,6 +7,8 @@ and one event in each write.
     python -m bench.connectors.upstream [certificate key]       prints its port
 """
 
+from __future__ import annotations
+
 import asyncio
 import functools
 import re
@@ -42,7 +44,7 @@ class Pacer:
         self._queue: deque[tuple[float, Connection]] = deque()
         self._is_armed = False
 
-    def add(self, connection: "Connection") -> None:
+    def add(self, connection: Connection) -> None:
         self._queue.append((self._loop.time() + self._delay_s, connection))
         if not self._is_armed:
             self._is_armed = True

@@ -1,5 +1,7 @@
 """How a process is told to stop, and that it ends in time whatever hangs."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
@@ -19,9 +21,7 @@ SIGNALS = tuple(
 )
 
 
-def stop_on_signals(
-    stop: "asyncio.Event", *, within_s: float = STOP_WITHIN_S
-) -> Callable[[], None]:
+def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> Callable[[], None]:
     """Let SIGTERM and Ctrl-C set ``stop``; return what undoes that.
 
     From the first one on the process has within_s left; the second ends it at once. Either way it ends with 0.

@@ -1,5 +1,7 @@
 """Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
@@ -41,7 +43,7 @@ class Scripted:
                 raise said
             yield said
 
-    async def __aenter__(self) -> "Scripted":
+    async def __aenter__(self) -> Scripted:
         return self
 
     async def __aexit__(self, *_: object) -> None:

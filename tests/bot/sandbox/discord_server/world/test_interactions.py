@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,7 +16,7 @@ Connect = Callable[[Cook], Awaitable[None]]
 
 
 class Recipe(ui.Modal, title="A recipe"):
-    name: ui.TextInput["Recipe"] = ui.TextInput(label="Name", custom_id="name", max_length=20)
+    name: ui.TextInput[Recipe] = ui.TextInput(label="Name", custom_id="name", max_length=20)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message(f"cooking {self.name.value}")
@@ -22,18 +24,18 @@ class Recipe(ui.Modal, title="A recipe"):
 
 class Counter(ui.View):
     @ui.button(label="Again", custom_id="again")
-    async def again(self, interaction: discord.Interaction, _: ui.Button["Counter"]) -> None:
+    async def again(self, interaction: discord.Interaction, _: ui.Button[Counter]) -> None:
         await interaction.response.edit_message(content="again")
 
     @ui.button(label="Write", custom_id="write")
-    async def write(self, interaction: discord.Interaction, _: ui.Button["Counter"]) -> None:
+    async def write(self, interaction: discord.Interaction, _: ui.Button[Counter]) -> None:
         await interaction.response.send_modal(Recipe())
 
     @ui.select(
         custom_id="dish",
         options=[discord.SelectOption(label="Soup"), discord.SelectOption(label="Cake")],
     )
-    async def dish(self, interaction: discord.Interaction, chosen: ui.Select["Counter"]) -> None:
+    async def dish(self, interaction: discord.Interaction, chosen: ui.Select[Counter]) -> None:
         await interaction.response.defer()
         await interaction.edit_original_response(content=f"one {chosen.values[0]}")
 
