@@ -1,4 +1,4 @@
-"""`python -m bot [run|scheduler|sandbox]`."""
+"""``python -m bot [run|scheduler|sandbox]``."""
 
 from __future__ import annotations
 

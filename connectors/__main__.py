@@ -1,4 +1,4 @@
-"""`python -m connectors [--json]`: what is set up, what answers, how fast, and with which models."""
+"""``python -m connectors [--json]``: what is set up, what answers, how fast, and with which models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`.env` -> variables, whichever editor and encoding it was written with."""
+"""``.env`` -> variables, whichever editor and encoding it was written with."""
 
 import codecs
 import os
@@ -111,6 +111,6 @@ def _is_utf_16(raw: bytes) -> bool:
 
 
 def _unmark_names(environ: MutableMapping[str, str]) -> None:
-    # `docker --env-file` takes the byte order mark for a part of the first name.
+    # ``docker --env-file`` takes the byte order mark for a part of the first name.
     for name in [name for name in environ if name.startswith("\ufeff")]:
         environ.setdefault(name.removeprefix("\ufeff"), environ[name])

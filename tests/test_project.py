@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,14 @@ def locked(lock: str) -> dict[str, list[str]]:
 
 
 @functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -72,6 +78,50 @@ def test_a_source_imports_neither_pickle_nor_mocks(path: Path) -> None:
     # A test may pickle, to show that a secret cannot be pickled.
     forbidden = MOCKS if path.is_relative_to(ROOT / "tests") else MOCKS | PICKLES
     assert imports(path) & forbidden == set()
+
+
+def annotations(tree: ast.Module) -> Iterator[ast.expr | None]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign):
+            yield node.annotation
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.returns
+
+
+def is_quoted(annotation: ast.AST | None) -> bool:
+    if annotation is None or (
+        isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).endswith("Literal")
+    ):
+        return False
+    if isinstance(annotation, ast.Constant):
+        return isinstance(annotation.value, str)
+    return any(map(is_quoted, ast.iter_child_nodes(annotation)))
+
+
+def test_no_annotation_is_quoted() -> None:
+    assert is_quoted(ast.parse('list["Bot"]'))
+    assert not is_quoted(ast.parse('Literal["a"] | None'))
+    assert [path for path in SOURCES if any(map(is_quoted, annotations(parsed(path))))] == []
+
+
+def test_imports_for_types_only_go_with_annotations_that_are_not_evaluated() -> None:
+    postponed = "__future__.annotations"
+    for_types = [path for path in SOURCES if "typing.TYPE_CHECKING" in imports(path)]
+    assert [path for path in for_types if postponed not in imports(path)] == []
+    assert for_types
+
+
+def test_docstrings_mark_code_with_two_backticks() -> None:
+    one = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [
+        (path.name, mark)
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, documented)
+        for mark in one.findall(ast.get_docstring(node) or "")
+    ]
+    assert found == []
 
 
 def test_nothing_that_runs_pickles_by_the_hand_of_a_library() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.text.blocks import FENCE, LEAD
 from bot.text.window import MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
 
-MESSAGE_LIMIT = 2000  # characters of `content`, source: Discord, resources/message
+MESSAGE_LIMIT = 2000  # characters of ``content``, source: Discord, resources/message
 
 _NEW_BLOCK = re.compile(r"\s*```\w")
 

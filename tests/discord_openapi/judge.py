@@ -1,8 +1,8 @@
 """Holds requests against Discord's own description of its API.
 
-The description is a preview, and its README says how to read it: `anyOf` and `oneOf` both mean a
+The description is a preview, and its README says how to read it: ``anyOf`` and ``oneOf`` both mean a
 union, integers may come as strings, snowflakes as either. Where it and the documentation differ the
-documentation is right: `content` takes 2,000 characters, not the 4,000 of the description.
+documentation is right: ``content`` takes 2,000 characters, not the 4,000 of the description.
 """
 
 import functools
@@ -72,7 +72,7 @@ def _validator(path: str, method: str) -> Any:
 
 @functools.cache
 def _paths() -> list[tuple[list[str], str]]:
-    """Return the paths in parts, those with fewer variables first (`@me` before an id)."""
+    """Return the paths in parts, those with fewer variables first (``@me`` before an id)."""
     found = [(path.split("/"), path) for path in description()["paths"]]
     return sorted(found, key=lambda entry: entry[1].count("{"))
 

@@ -62,7 +62,7 @@ async def judged(kitchen: Kitchen) -> AsyncIterator[Judge]:
 
 @pytest.fixture
 async def timed(clock: Clock) -> AsyncIterator[Kitchen]:
-    """A server with rate limits, whose time is the fixture `clock`."""
+    """A server with rate limits, whose time is the fixture ``clock``."""
     async with DiscordServer(clock=clock) as server:
         yield furnish(server)
 
