@@ -1,4 +1,4 @@
-"""DATABASE_URL, read as people and platforms write it. Nothing here shows what it holds."""
+"""DATABASE_URL, read as people and platforms write it. No error or note quotes its values."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote
 
-Host = tuple[str, str | None]  # and its port
+# A host and its port.
+Host = tuple[str, str | None]
 
 # postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _LIBPQ: Final = frozenset(
@@ -53,7 +54,7 @@ _LIBPQ: Final = frozenset(
         "user",
     }
 )
-# What tells other libraries how to pool and prepare; here it changes nothing.
+# How other libraries pool and prepare; without a meaning here.
 _WITHOUT_MEANING: Final = frozenset(
     {
         "pgbouncer",
@@ -122,12 +123,12 @@ _FORM = "postgresql://user:password@host:5432/database"
 
 
 class AddressError(ValueError):
-    """What is wrong with an address, to be read behind the name of its variable; it holds nothing of the value."""
+    """What is wrong with an address, to be read after the name of its variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a PostgreSQL is, and how to connect; ``notes`` are what was read otherwise than written."""
+    """A PostgreSQL server. ``notes`` say which options were ignored or read as another one."""
 
     user: str | None
     password: str | None = field(repr=False)
@@ -138,14 +139,14 @@ class Address:
 
     @property
     def where(self) -> str:
-        """Where the server is, for people."""
+        """Return the host and port, for people."""
         named = self.options.get("host") or self.options.get("hostaddr")
         hosts = self.hosts if any(host for host, _ in self.hosts) or not named else [(named, None)]
         return ", ".join(host + (f":{port}" if port else "") for host, port in hosts) or "localhost"
 
     @property
     def url(self) -> str:
-        """The address as libpq reads it; it holds the password."""
+        """Return the address as libpq reads it, with the password."""
         user = quote(self.user or "", safe="")
         secret = f":{quote(self.password, safe='')}" if self.password is not None else ""
         at = f"{user}{secret}@" if self.user is not None or secret else ""
@@ -159,15 +160,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A SQLite file; with no path it is kept in memory."""
+    """A SQLite file, or a database in memory if there is no path."""
 
     path: str | None
 
 
 def parse(value: str) -> Address | File:
-    """Return what the address means. Raises AddressError, whose text shows nothing of it.
+    """Return the server or the file that an address names. Raises AddressError.
 
-    Reserved characters of the password need no escaping where its end is clear: the host has none of them.
+    Reserved characters in a password need no escaping as long as the rest is a valid host.
     """
     value = re.sub(r"^(?:psql\s+['\"]?|jdbc:)", "", value.strip()).rstrip("'\"")
     scheme, separator, rest = value.partition("://")
@@ -177,18 +178,20 @@ def parse(value: str) -> Address | File:
     if separator and kind == "sqlite":
         return _sqlite(rest)
     other = f" but of {_OTHERS[kind]}" if kind in _OTHERS and separator else ""
-    raise AddressError(f"is no address of a PostgreSQL{other}; set it to postgresql://…")
+    raise AddressError(
+        f"is not the address of a PostgreSQL server{other}; set it to postgresql://…"
+    )
 
 
 def _sqlite(rest: str) -> File:
     path, _, query = rest.partition("?")
     if query:
-        raise AddressError("has options that a SQLite file has no use for; remove them")
+        raise AddressError("has options, which SQLite does not take; remove them")
     if not rest.startswith("/") and "@" in rest:  # a password, which a path would show
         raise AddressError(
-            "names a user or a host, which a SQLite file has not; set it to sqlite:///…"
+            "names a user or a host, which a SQLite file does not have; set it to sqlite:///…"
         )
-    # sqlite:///relative, sqlite:////absolute; two slashes alone are meant as three.
+    # sqlite:///relative, sqlite:////absolute; two slashes are taken for three.
     path = path.removeprefix("/")
     return File(None if path in ("", ":memory:") else path)
 
@@ -214,9 +217,9 @@ def _postgres(rest: str) -> Address:
 
 
 def _split(rest: str) -> tuple[str | None, str]:
-    """Return the name and password, and the rest: after the first @ behind which all is as it should be, or the last."""
+    """Return the credentials and the rest, split at the first @ that leaves a valid rest, or the last."""
     ends = [at for at, char in enumerate(rest) if char == "@"]
-    if not ends or _is_plain(rest):  # an @ in an option is none of these
+    if not ends or _is_plain(rest):  # an @ in an option does not count
         return None, rest
     end = next((at for at in ends if _is_plain(rest[at + 1 :])), ends[-1])
     return rest[:end], rest[end + 1 :]
@@ -234,14 +237,14 @@ def _is_plain(tail: str) -> bool:
 
 
 def _host(text: str) -> Host:
-    host, port = re.fullmatch(r"(.*?)(?::(\d+))?", text).groups()  # type: ignore[union-attr]  # it matches all
+    host, _, port = text.rpartition(":") if re.search(r":\d+$", text) else (text, "", None)
     if port and not 0 < int(port) < 65536:
-        raise AddressError("has a port that cannot be; PostgreSQL's is 5432")
+        raise AddressError("has an invalid port; PostgreSQL's default is 5432")
     return unquote(host.strip("[]")), port
 
 
 def _options(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return libpq's options, and what was read otherwise than written."""
+    """Return libpq's options, and notes on those that were ignored or read as another one."""
     options: dict[str, str] = {}
     notes: list[str] = []
     for name, value in pairs:
@@ -257,7 +260,7 @@ def _options(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[st
         elif known in _SETTINGS:
             _add_setting(options, known, value)
         elif known in _WITHOUT_MEANING:
-            notes.append(f'"{name}" changes nothing here')
+            notes.append(f'"{name}" is ignored')
         else:
             shown = f' "{name}"' if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}", name) else ""
             raise AddressError(f"has an option{shown} that PostgreSQL does not know; remove it")
@@ -281,9 +284,9 @@ def _decoded(text: str) -> str:
     try:
         decoded = unquote(text, errors="strict")
     except UnicodeDecodeError:
-        return text  # a percent sign of its own
+        return text  # the percent sign means itself
     if "\0" in decoded:
-        raise AddressError(f"holds a zero, which no name or password has; write it as {_FORM}")
+        raise AddressError(f"contains a null character; write it as {_FORM}")
     return decoded
 
 

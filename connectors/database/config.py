@@ -1,4 +1,4 @@
-"""Where the ledger is kept, as the environment says."""
+"""The database's variables."""
 
 import os
 from collections.abc import Mapping
@@ -16,14 +16,15 @@ DATA_DIR_ENV = "ABI_DATA_DIR"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A PostgreSQL, or without an address a SQLite file in data_dir.
+    """A PostgreSQL server, or a SQLite file in ``data_dir`` if there is no address.
 
-    ``is_lasting`` is False where that file is gone after a restart: no promise can be kept there. ``loss`` says to the
-    person who runs the bot why that is so and what to do. ``url_env`` is the variable to name when the address is wrong.
+    ``is_lasting`` is False if the file is gone after a restart; ``loss`` then says why, and what to
+    do. ``url_env`` is the variable to name if the address is wrong.
     """
 
     data_dir: Path = Path("data")
-    database_url: str | None = field(default=None, repr=False)  # it holds a password
+    # Not in the repr: it contains a password.
+    database_url: str | None = field(default=None, repr=False)
     is_lasting: bool = True
     loss: str | None = None
     url_env: str = URL_ENV[-1]
@@ -48,7 +49,7 @@ class Config:
 
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the configuration. Raises ApiRequestFailed, naming the variable, for an address of neither database."""
+    """Return the configuration. Raises ApiRequestFailed, naming the variable, if the address is wrong."""
     name = first_env_set(URL_ENV, environ) or URL_ENV[-1]
     database_url = env_value(name, environ) or None
     try:
@@ -65,12 +66,12 @@ def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def try_load(environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the configuration, as ``load_from_env`` does: without an address there is the SQLite file."""
+    """Return the configuration as ``load_from_env`` does: there is always the SQLite file."""
     return load_from_env(environ)
 
 
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether there is a place for the ledger; without an address there is the SQLite file."""
+    """Return whether the address, if there is one, can be read."""
     try:
         load_from_env(environ)
     except ApiRequestFailed:

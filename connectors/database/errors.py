@@ -1,4 +1,4 @@
-"""An error of the database -> what is wrong, in plain words, and what to do where waiting mends nothing."""
+"""Errors of the database: what is wrong in plain words, and how to fix it if waiting does not."""
 
 import re
 import sqlite3
@@ -9,33 +9,33 @@ from typing import Final
 
 from connectors.shared import ConnectorError
 
-_FOLDER = "Let the bot's user write there, or set ABI_DATA_DIR to another folder"
+_FOLDER = "Make it writable for the user that runs the bot, or set ABI_DATA_DIR to another folder"
 _CREDENTIALS = "Correct them in {variable}"
-# What people have called theirs is no word about what is wrong.
+# Names that people chose say nothing about what is wrong.
 _NAMES = re.compile(r"""\"[^\"]*\"|\bhost '[^']*'""")
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong. ``mend`` is what a person must do; empty where it may pass by itself.
+    """What is wrong. ``remedy`` is what a person must do; it is empty if waiting may help.
 
-    ``is_away`` says that it is the way to the server, or the server itself, that is missing.
+    ``is_away`` is True if the server, or the way to it, is missing.
     """
 
     cause: str
-    mend: str = ""
+    remedy: str = ""
     is_away: bool = False
 
     @property
     def sentence(self) -> str:
-        """What a person is told who has to mend it."""
-        return f"The database cannot be used: {self.cause}. {self.mend}."
+        """Return the sentences for the person who has to fix it."""
+        return f"The database cannot be used: {self.cause}. {self.remedy}."
 
     @property
     def summary(self) -> str:
-        """What is logged while it is tried again, without a full stop."""
+        """Return the log line of a retry, without a full stop."""
         what = "does not answer" if self.is_away else "cannot be used"
-        return f"the database {what} ({self.cause})" + (f". {self.mend}" if self.mend else "")
+        return f"the database {what} ({self.cause})" + (f". {self.remedy}" if self.remedy else "")
 
 
 class DatabaseUnavailable(ConnectorError):
@@ -55,7 +55,7 @@ class NewerDatabase(Exception):
     """The database was made by a newer version of this program."""
 
 
-# SQLSTATE, or a part of libpq's text where a connection failed: that has no code. The first that fits counts.
+# The SQLSTATE, or part of libpq's text: a connection that failed has no code. The first match counts.
 _REFUSED: Final = (
     (
         r"28P01|password authentication failed|no password supplied|SASL authentication failed",
@@ -64,12 +64,12 @@ _REFUSED: Final = (
     ),
     (
         r'role "[^"]*" does not exist',
-        "the server at {where} does not know the user",
+        "the server at {where} has no such user",
         _CREDENTIALS,
     ),
     (
         r"no pg_hba\.conf entry|28000",
-        "the server at {where} does not let this user in from here",
+        "the server at {where} does not accept this user from this host",
         "Add sslmode=require to {variable}, or allow the user in the server's pg_hba.conf",
     ),
     (
@@ -79,28 +79,28 @@ _REFUSED: Final = (
     ),
     (
         r"server does not support SSL",
-        "the server at {where} speaks no TLS, which {variable} asks for",
-        "Set sslmode=prefer in it",
+        "the server at {where} does not support TLS, which {variable} requires",
+        "Set sslmode=prefer in {variable}",
     ),
     (
         r"certificate",
-        "the certificate of the server at {where} was refused, or the file to check it with is missing",
+        "the certificate of the server at {where} was refused, or the file to verify it is missing",
         "Correct sslmode and sslrootcert in {variable}",
     ),
     (
         r"unsupported startup parameter|invalid connection option|invalid \S+ value"
         r"|definition of service|service file|parse network address",
-        "the server at {where} does not take an option of {variable}",
+        "the server at {where} does not accept an option in {variable}",
         "Remove the option",
     ),
     (
         r"permission denied for database",
-        "the server at {where} does not let this user into the database",
+        "the server at {where} does not let this user connect to the database",
         "Grant CONNECT on it to the user of {variable}",
     ),
     (
         r"42501|permission denied for",
-        "the user may not make tables there",
+        "the user may not create tables there",
         "Grant CREATE on the schema to the user of {variable}",
     ),
     (
@@ -118,7 +118,7 @@ _AWAY: Final = (
     (r"57P01|57P02|shutting down|terminating", "the server at {where} is shutting down"),
     (
         r"53300|too many (?:clients|connections)|connection slots|max client",
-        "the server at {where} takes no more connections",
+        "the server at {where} accepts no more connections",
     ),
     (r"connection refused", "connection refused at {where}"),
     (
@@ -126,13 +126,13 @@ _AWAY: Final = (
         "the host name of {where} was not found",
     ),
     (r"timeout|timed out", "{where} did not answer in time"),
-    (r"no route|unreachable", "there is no way to {where}"),
-    (r"no such file or directory", "nothing listens at {where}"),
+    (r"no route|unreachable", "there is no route to {where}"),
+    (r"no such file or directory", "nothing is listening at {where}"),
 )
 _POSTGRES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), trouble)
     for pattern, trouble in (
-        *((pattern, Trouble(cause, mend)) for pattern, cause, mend in _REFUSED),
+        *((pattern, Trouble(cause, remedy)) for pattern, cause, remedy in _REFUSED),
         *((pattern, Trouble(cause)) for pattern, cause in _CANNOT_WRITE),
         *((pattern, Trouble(cause, is_away=True)) for pattern, cause in _AWAY),
     )
@@ -141,93 +141,95 @@ _LOST: Final = Trouble("the connection to {where} was lost", is_away=True)
 _NOT_LET_IN: Final = Trouble(
     "the server at {where} refused the user name, the password or the database", _CREDENTIALS
 )
-_BUSY: Final = Trouble("the server at {where} takes no connections now", is_away=True)
+_BUSY: Final = Trouble("the server at {where} accepts no connections right now", is_away=True)
 
 
 def of_postgres(error: BaseException, where: str, variable: str = "DATABASE_URL") -> Trouble:
     """Return what an error of psycopg means; ``variable`` is the one that holds the address."""
     code = getattr(error, "sqlstate", None)
-    if code:  # the text may quote what was to be stored
+    if code:  # the text may quote the values of a row
         return of_code(code, where, variable)
     found = _first(_NAMES.sub('""', str(error)), _POSTGRES) or _of_other_words(error)
     return _filled(found, where, variable)
 
 
 def of_code(sqlstate: str, where: str, variable: str = "DATABASE_URL") -> Trouble:
-    """Return what an error of PostgreSQL means by its code."""
+    """Return what an error code of PostgreSQL means."""
     found = _first(sqlstate, _POSTGRES) or Trouble(f"SQLSTATE {sqlstate}")
     return _filled(found, where, variable)
 
 
 def _of_other_words(error: BaseException) -> Trouble:
-    """Return what a connection failed of where no text is known: a server writes in its own language.
+    """Return why a connection failed if its text is unknown: servers write in their own language.
 
-    Its texts, unlike those of libpq, have two spaces behind the severity; which names they hold tells most.
+    Their texts, unlike libpq's, have two spaces after the severity, and the names in them tell most.
     """
-    _, is_of_server, said = str(error).partition(":  ")
+    _, is_of_server, text = str(error).partition(":  ")
     if not is_of_server:
         return _LOST
     connection = getattr(error, "pgconn", None)
     names = [getattr(connection, name, None) or b"" for name in ("user", "db")]
     is_about_us = any(
-        re.search(rf"(?<!\w){re.escape(name.decode(errors='replace'))}(?!\w)", said)
+        re.search(rf"(?<!\w){re.escape(name.decode(errors='replace'))}(?!\w)", text)
         for name in names
         if name
     )
     return _NOT_LET_IN if is_about_us else _BUSY
 
 
-def _first(said: str, rows: Iterable[tuple[re.Pattern[str], Trouble]]) -> Trouble | None:
-    return next((trouble for pattern, trouble in rows if pattern.search(said)), None)
+def _first(text: str, rows: Iterable[tuple[re.Pattern[str], Trouble]]) -> Trouble | None:
+    return next((trouble for pattern, trouble in rows if pattern.search(text)), None)
 
 
 def _filled(found: Trouble, where: str, variable: str) -> Trouble:
-    cause, mend = (
+    cause, remedy = (
         text.replace("{where}", where).replace("{variable}", variable)
-        for text in (found.cause, found.mend)
+        for text in (found.cause, found.remedy)
     )
-    return Trouble(cause, mend, found.is_away)
+    return Trouble(cause, remedy, found.is_away)
 
 
 def of_sqlite(error: BaseException, path: Path) -> Trouble:
     """Return what an error of SQLite or of the file system means."""
     if isinstance(error, OSError):
-        return Trouble(f"the folder {path.parent} cannot be made: {error.strerror}", _FOLDER)
-    # Without the finer part of the code, which stands in the bytes above.
+        return Trouble(f"the folder {path.parent} cannot be created: {error.strerror}", _FOLDER)
+    # The low byte is the primary result code.
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if path.is_dir():
-        return Trouble(f"{path} is a folder, where the file should be", "Move it away")
+        return Trouble(f"{path} is a folder, but must be a file", "Move it away")
     match code:
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return Trouble(f"{path} can be neither opened nor made", _FOLDER)
+            return Trouble(f"{path} cannot be opened or created", _FOLDER)
         case sqlite3.SQLITE_READONLY:
             return Trouble(f"{path} or its folder is read-only", _FOLDER)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return Trouble(f"{path} is damaged, or no database", "Put a copy back, or move it away")
+            return Trouble(
+                f"{path} is damaged or not a database", "Restore a backup, or move it away"
+            )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Trouble(f"{path} is locked by another process")
         case sqlite3.SQLITE_FULL:
             return Trouble(f"the disk with {path} is full")
-    return Trouble(f"reading or writing {path} failed")
+    return Trouble(f"{path} could not be read or written")
 
 
 def is_read_only(error: BaseException | None) -> bool:
-    """Return whether a session cannot write, though another one may."""
+    """Return whether this session cannot write, although a new one may."""
     code = getattr(error, "sqlite_errorcode", None) or 0
     return getattr(error, "sqlstate", None) == "25006" or code & 0xFF == sqlite3.SQLITE_READONLY
 
 
 def of_newer(place: str) -> Trouble:
-    """Return what it means that the tables are newer than the program."""
+    """Return what is wrong if the tables are newer than the program."""
     return Trouble(
         f"{place} was written by a newer version of Abi",
-        "Install that version again, or put back a copy from before",
+        "Install that version again, or restore a backup from before the upgrade",
     )
 
 
 def of_foreign(place: str) -> Trouble:
-    """Return what it means that tables of the same names are another program's."""
+    """Return what is wrong if tables of the same names belong to another program."""
     return Trouble(
-        f"{place} holds tables of another program",
-        "Set DATABASE_URL or ABI_DATA_DIR to a database of its own",
+        f"{place} contains tables of another program",
+        "Set DATABASE_URL or ABI_DATA_DIR to a database of Abi's own",
     )

@@ -1,4 +1,4 @@
-"""Whether a file is still there after a restart, as far as a process can know."""
+"""Whether a file survives a restart, as far as a process can know."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from connectors.shared import any_env_is_set, env_value
 
-# What says that files outside of a mount go with the process, and what gives it a place that stays.
+# The variables of a platform that deletes files outside of a mount, its name, and what to mount.
 _PLATFORMS = (
     (("FLY_MACHINE_ID", "FLY_APP_NAME"), "Fly", "a volume"),
     (("RENDER", "RENDER_SERVICE_ID"), "Render", "a disk"),
@@ -19,7 +19,7 @@ _PLATFORMS = (
 )
 _MARKS = ("/.dockerenv", "/run/.containerenv")
 _MOUNTS = "/proc/self/mountinfo"
-# What a container's own layer lies on, and what lies in memory only.
+# File systems of a container's own layer, and those in memory.
 _LAYERS = {"overlay", "aufs", "fuse.fuse-overlayfs", "vfs", "unionfs"}
 _MEMORY = {"tmpfs", "ramfs"}
 OVERRIDE = "ABI_FILES_LAST"
@@ -33,12 +33,12 @@ def loss(
     read: Callable[[str], str] = lambda path: Path(path).read_text(errors="replace"),
     exists: Callable[[str], bool] = os.path.exists,
 ) -> str | None:
-    """Return why a file will be gone after a restart, and what keeps it; None where it stays, or nobody can know.
+    """Return why a file will be gone after a restart, and what to do; None if it stays or may stay.
 
-    Whoever runs the bot may know better: ABI_FILES_LAST.
+    ABI_FILES_LAST overrides it.
     """
     if file is None:
-        return f"the database is kept in memory only. Set {variable} to a PostgreSQL"
+        return f"the database is kept in memory only. Set {variable} to a PostgreSQL server"
     if env_value(OVERRIDE, environ).lower() in ("1", "true", "yes", "on"):
         return None
     if env_value("DYNO", environ):
@@ -53,19 +53,23 @@ def loss(
     if platform is not None:
         _, name, what = platform
         is_lost = mount == "/" or kind in _LAYERS | _MEMORY
-        why = f"{name} deletes the files of {folder} with each restart or deploy"
-        return f"{why}. Mount {what} there, or set {variable} to a PostgreSQL" if is_lost else None
+        why = f"{name} deletes the files in {folder} at each restart or deploy"
+        return (
+            f"{why}. Mount {what} there, or set {variable} to a PostgreSQL server"
+            if is_lost
+            else None
+        )
     is_lost = (mount == "/" and kind in _LAYERS) or kind in _MEMORY
     if is_lost and any(map(exists, _MARKS)):
         return (
-            f"{folder} goes with this container. Mount a volume there, set {variable} to a "
-            f"PostgreSQL, or set {OVERRIDE}=1 if this container is never replaced"
+            f"the files in {folder} are deleted with this container. Mount a volume there, set "
+            f"{variable} to a PostgreSQL server, or set {OVERRIDE}=1 if it is never replaced"
         )
     return None
 
 
 def _mount_of(file: Path, read: Callable[[str], str]) -> tuple[str, str]:
-    """Return the mount point that a file lies below, and its kind; ``/`` and nothing where that is not known."""
+    """Return the mount point above a file and its file system; ``/`` and nothing if unknown."""
     path = PurePosixPath(os.path.realpath(file))
     found = ("/", "")
     try:

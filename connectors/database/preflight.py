@@ -31,7 +31,7 @@ def unusable(config: Config) -> str | None:
         found = _look_at_file(Path(address.path)) if address.path else None
     else:
         found = _look_at_server(address, config.url_env)
-    return found.sentence if found is not None and found.mend else None
+    return found.sentence if found is not None and found.remedy else None
 
 
 def _look_at_file(path: Path) -> Trouble | None:

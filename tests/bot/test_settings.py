@@ -28,7 +28,9 @@ def test_a_word_that_does_not_exist_is_refused_with_those_that_do(name: str) -> 
 
 
 def test_an_address_of_no_database_is_refused_at_the_start() -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL is no address of a PostgreSQL"):
+    with pytest.raises(
+        SettingsError, match="DATABASE_URL is not the address of a PostgreSQL server"
+    ):
         load({"DATABASE_URL": "mysql://db/abi"})
 
 

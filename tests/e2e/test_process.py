@@ -438,7 +438,11 @@ async def test_a_refused_token_does_not_make_the_corrected_one_wait(
         ("DISCORD_API_URL", "ftp://discord.com", "DISCORD_API_URL is not an address such as"),
         ("DISCORD_BOT_TOKEN", "two words", "DISCORD_BOT_TOKEN holds a space or a character"),
         ("DISCORD_BOT_TOKEN", "tökén", "DISCORD_BOT_TOKEN holds a space or a character"),
-        ("DATABASE_URL", "mysql://me:secret@db/abi", "DATABASE_URL is no address of a PostgreSQL"),
+        (
+            "DATABASE_URL",
+            "mysql://me:secret@db/abi",
+            "DATABASE_URL is not the address of a PostgreSQL server",
+        ),
         ("DATABASE_URL", "postgresql://me:secret@db/abi?x=1", 'DATABASE_URL has an option "x"'),
         (
             "DATABASE_URL",

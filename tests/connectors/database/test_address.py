@@ -144,21 +144,30 @@ def test_an_option_without_meaning_here_is_left_out_and_said_to_be(
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("mysql://me:secret@db/abi", "is no address of a PostgreSQL but of MySQL; set it to"),
-        ("mongodb+srv://me:secret@db", "is no address of a PostgreSQL but of MongoDB; set it to"),
-        ("secret", "is no address of a PostgreSQL; set it to postgresql://…"),
-        ("secret://x", "is no address of a PostgreSQL; set it to postgresql://…"),
-        ("postgresql:/secret", "is no address of a PostgreSQL; set it to postgresql://…"),
+        (
+            "mysql://me:secret@db/abi",
+            "is not the address of a PostgreSQL server but of MySQL; set it to",
+        ),
+        (
+            "mongodb+srv://me:secret@db",
+            "is not the address of a PostgreSQL server but of MongoDB; set it to",
+        ),
+        ("secret", "is not the address of a PostgreSQL server; set it to postgresql://…"),
+        ("secret://x", "is not the address of a PostgreSQL server; set it to postgresql://…"),
+        (
+            "postgresql:/secret",
+            "is not the address of a PostgreSQL server; set it to postgresql://…",
+        ),
         ("postgresql://me:secret@db/abi?sslmod=require", 'has an option "sslmod" that'),
         ("postgresql://me:secret@db/abi?sslmode=secret", "has an sslmode that"),
         ("postgresql://me:secret@db/abi?foo%0Asecret=1", "has an option that PostgreSQL"),
-        ("postgresql://me:secret@db:0/abi", "has a port that cannot be"),
-        ("postgresql://me:secret@db:99999/abi", "has a port that cannot be"),
+        ("postgresql://me:secret@db:0/abi", "has an invalid port; PostgreSQL's default is 5432"),
+        ("postgresql://me:secret@db:99999/abi", "has an invalid port; PostgreSQL's default is 5432"),
         ("postgresql://me:secret@db:port/abi", "cannot be read; write it as postgresql://user:"),
         ("postgresql://me:secret@d b/abi", "cannot be read; write it as postgresql://user:"),
-        ("postgresql://me:secret%00@db/abi", "holds a zero, which no name or password has"),
-        ("sqlite://me:secret@db/abi.db", "names a user or a host, which a SQLite file has not"),
-        ("sqlite:///abi.db?secret=1", "has options that a SQLite file has no use for"),
+        ("postgresql://me:secret%00@db/abi", "contains a null character; write it as"),
+        ("sqlite://me:secret@db/abi.db", "names a user or a host, which a SQLite file does not have; set it to sqlite:///…"),
+        ("sqlite:///abi.db?secret=1", "has options, which SQLite does not take; remove them"),
     ],
 )
 def test_what_has_no_clear_meaning_is_one_sentence_that_shows_nothing(

@@ -39,7 +39,7 @@ def test_the_abi_name_of_the_address_wins_and_is_the_one_that_a_message_names() 
     environ = {"DATABASE_URL": "postgres://plain", "ABI_DATABASE_URL": "postgres://abi"}
     assert load_from_env(environ).database_url == "postgres://abi"
     assert load_from_env(environ | {"ABI_DATABASE_URL": " "}).database_url == "postgres://plain"
-    with pytest.raises(ApiRequestFailed, match="ABI_DATABASE_URL is no address"):
+    with pytest.raises(ApiRequestFailed, match="ABI_DATABASE_URL is not the address"):
         load_from_env(environ | {"ABI_DATABASE_URL": "nonsense"})
 
 

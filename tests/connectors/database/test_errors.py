@@ -41,14 +41,14 @@ def test_a_new_folder_and_a_used_one_are_usable(tmp_path: Path) -> None:
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where a folder should be")
     config = Config(tmp_path / "data" / "abi")
-    cause = f"the folder {tmp_path}/data/abi cannot be made: Not a directory"
+    cause = f"the folder {tmp_path}/data/abi cannot be created: Not a directory"
     assert unusable(config) == (
         f"The database cannot be used: {cause}."
-        " Let the bot's user write there, or set ABI_DATA_DIR to another folder."
+        " Make it writable for the user that runs the bot, or set ABI_DATA_DIR to another folder."
     )
     assert await what_the_ledger_says(config) == (
         f"the database cannot be used ({cause})."
-        " Let the bot's user write there, or set ABI_DATA_DIR to another folder"
+        " Make it writable for the user that runs the bot, or set ABI_DATA_DIR to another folder"
     )
 
 
@@ -57,19 +57,19 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 )
 async def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "abi.db").write_bytes(content)
-    cause = f"{tmp_path}/abi.db is damaged, or no database"
+    cause = f"{tmp_path}/abi.db is damaged or not a database"
     assert unusable(Config(tmp_path)) == (
-        f"The database cannot be used: {cause}. Put a copy back, or move it away."
+        f"The database cannot be used: {cause}. Restore a backup, or move it away."
     )
     assert await what_the_ledger_says(Config(tmp_path)) == (
-        f"the database cannot be used ({cause}). Put a copy back, or move it away"
+        f"the database cannot be used ({cause}). Restore a backup, or move it away"
     )
 
 
 def test_a_folder_where_the_file_should_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "abi.db").mkdir()
     assert unusable(Config(tmp_path)) == (
-        f"The database cannot be used: {tmp_path}/abi.db is a folder, where the file should be."
+        f"The database cannot be used: {tmp_path}/abi.db is a folder, but must be a file."
         " Move it away."
     )
 
@@ -82,7 +82,10 @@ def test_a_file_that_another_process_holds_is_waited_for(tmp_path: Path) -> None
             with pytest.raises(sqlite3.OperationalError) as raised:
                 ours.execute("SELECT 1 FROM sqlite_master")
             trouble = of_sqlite(raised.value, tmp_path / "abi.db")
-    assert (trouble.cause, trouble.mend) == (f"{tmp_path}/abi.db is locked by another process", "")
+    assert (trouble.cause, trouble.remedy) == (
+        f"{tmp_path}/abi.db is locked by another process",
+        "",
+    )
 
 
 async def test_a_file_that_is_held_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
@@ -105,7 +108,7 @@ async def test_a_file_that_is_damaged_while_it_runs_is_told_as_such(tmp_path: Pa
     database = Database(Config(tmp_path))
     await database.run(lambda connection: connection.execute(text("SELECT 1")))
     overwrite(tmp_path)
-    with pytest.raises(DatabaseUnavailable, match=r"abi\.db is damaged, or no database\)"):
+    with pytest.raises(DatabaseUnavailable, match=r"abi\.db is damaged or not a database\)"):
         await database.run(lambda connection: connection.execute(text("SELECT * FROM jobs")))
     await database.aclose()
 
@@ -120,19 +123,19 @@ def test_a_read_only_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE t (x)")
     trouble = of_sqlite(raised.value, path)
     assert trouble.cause == f"{path} or its folder is read-only"
-    assert trouble.mend
+    assert trouble.remedy
 
 
 async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     await migrated(Config(tmp_path), "UPDATE jobs_version SET version_num = '0999'")
     assert unusable(Config(tmp_path)) == (
         f"The database cannot be used: {tmp_path}/abi.db was written by a newer version of Abi."
-        " Install that version again, or put back a copy from before."
+        " Install that version again, or restore a backup from before the upgrade."
     )
     said = await what_the_ledger_says(Config(tmp_path))
     assert (
         said == "the database cannot be used (the database was written by a newer version of Abi)."
-        " Install that version again, or put back a copy from before"
+        " Install that version again, or restore a backup from before the upgrade"
     )
 
 
@@ -158,8 +161,8 @@ def test_tables_of_another_program_are_left_alone(
         connection.execute(statements)
     for config in (Config(tmp_path), Config(database_url=url)):
         assert str(unusable(config)).endswith(
-            " holds tables of another program."
-            " Set DATABASE_URL or ABI_DATA_DIR to a database of its own."
+            " contains tables of another program."
+            " Set DATABASE_URL or ABI_DATA_DIR to a database of Abi's own."
         )
 
 
@@ -216,7 +219,7 @@ def test_what_a_server_refuses_in_its_own_language_is_not_waited_for(said: str) 
     trouble = of_postgres(
         Refusal(text_, user=b"abi", db=b"reminders"), "db:5432", "ABI_DATABASE_URL"
     )
-    assert trouble.mend.endswith("ABI_DATABASE_URL") or "pg_hba.conf" in trouble.mend
+    assert trouble.remedy.endswith("ABI_DATABASE_URL") or "pg_hba.conf" in trouble.remedy
     assert "db:5432" in trouble.cause
 
 
@@ -232,7 +235,7 @@ def test_what_a_server_says_of_itself_in_its_own_language_is_waited_for(said: st
     text_ = f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {said}'
     trouble = of_postgres(Refusal(text_, user=b"abi", db=b"reminders"), "db:5432")
     assert trouble.summary == (
-        "the database does not answer (the server at db:5432 takes no connections now)"
+        "the database does not answer (the server at db:5432 accepts no connections right now)"
     )
 
 
@@ -242,14 +245,14 @@ def test_what_a_server_says_of_itself_in_its_own_language_is_waited_for(said: st
 )
 def test_an_option_that_no_waiting_makes_right_is_told(option: str) -> None:
     said = unusable(Config(database_url=f"postgresql://me:secret@127.0.0.1:9/abi?{option}"))
-    assert str(said).endswith(" does not take an option of DATABASE_URL. Remove the option.")
+    assert str(said).endswith(" does not accept an option in DATABASE_URL. Remove the option.")
 
 
 @pytest.mark.parametrize("host", ["certificate.example", "read-only.example", "timeout", "28P01"])
 def test_the_name_of_a_host_is_no_word_about_what_is_wrong(host: str) -> None:
     said = f'connection to server at "{host}", port 5432 failed: Connection refused'
     trouble = of_postgres(Refusal(said), f"{host}:5432")
-    assert (trouble.cause, trouble.mend) == (f"connection refused at {host}:5432", "")
+    assert (trouble.cause, trouble.remedy) == (f"connection refused at {host}:5432", "")
 
 
 async def test_a_right_to_connect_is_told_from_one_to_make_tables(strict_server: str) -> None:
@@ -260,7 +263,7 @@ async def test_a_right_to_connect_is_told_from_one_to_make_tables(strict_server:
         database_url=f"postgresql://abi:right@/others?host={host}", url_env="ABI_DATABASE_URL"
     )
     assert unusable(config) == (
-        f"The database cannot be used: the server at {host} does not let this user into the"
+        f"The database cannot be used: the server at {host} does not let this user connect to the"
         " database. Grant CONNECT on it to the user of ABI_DATABASE_URL."
     )
 
@@ -316,10 +319,10 @@ async def test_what_a_server_refuses_is_told_apart(strict_server: str) -> None:
         sentence(f"the server at {host} refused the user name or password")
     )
     assert said["user"].startswith(
-        sentence(f"the server at {host} does not let this user in from here")
+        sentence(f"the server at {host} does not accept this user from this host")
     )
     assert said["database"].startswith(sentence(f"the server at {host} has no such database"))
-    assert said["rights"].startswith(sentence("the user may not make tables there"))
+    assert said["rights"].startswith(sentence("the user may not create tables there"))
     assert said["schema"].startswith(sentence("the schema that DATABASE_URL names does not exist"))
     for text_ in said.values():
         assert "right" not in text_.replace("rights", "")
