@@ -49,7 +49,7 @@ class Config:
 
 
 def load_from_env(environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the configuration. Raises ApiRequestFailed, naming the variable, if the address is wrong."""
+    """Return the configuration. Raises ApiRequestFailed, which names the variable."""
     name = first_env_set(URL_ENV, environ) or URL_ENV[-1]
     database_url = env_value(name, environ) or None
     try:

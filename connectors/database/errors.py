@@ -55,7 +55,8 @@ class NewerDatabase(Exception):
     """The database was made by a newer version of this program."""
 
 
-# The SQLSTATE, or part of libpq's text: a connection that failed has no code. The first match counts.
+# The SQLSTATE, or part of libpq's text if a connection failed, which has no code. The first match
+# counts.
 _REFUSED: Final = (
     (
         r"28P01|password authentication failed|no password supplied|SASL authentication failed",
@@ -162,7 +163,7 @@ def of_code(sqlstate: str, where: str, variable: str = "DATABASE_URL") -> Troubl
 def _of_other_words(error: BaseException) -> Trouble:
     """Return why a connection failed if its text is unknown: servers write in their own language.
 
-    Their texts, unlike libpq's, have two spaces after the severity, and the names in them tell most.
+    Their texts, unlike libpq's, have two spaces after the severity; the names in them tell most.
     """
     _, is_of_server, text = str(error).partition(":  ")
     if not is_of_server:

@@ -1,4 +1,4 @@
-"""A ledger of promises, and the scheduler that keeps them: on SQLite, or on PostgreSQL for many processes."""
+"""A scheduler whose jobs are rows of a ledger, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a promise is: a job, how it is asked for, and how a handler may end it."""
+"""Jobs: how one is requested, what its row says, and how a handler may end it."""
 
 import base64
 import hashlib
@@ -15,11 +15,12 @@ import msgspec
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NONCE_WINDOW = timedelta(seconds=90)  # Discord forgets a nonce after "a few minutes"
+# Discord forgets a nonce after "a few minutes".
+NONCE_WINDOW = timedelta(seconds=90)
 
 
 class State(StrEnum):
-    """Where a job is on its way. A parked one waits for a person."""
+    """The state of a job. A parked one waits for a person."""
 
     ACTIVE = "active"
     RUNNING = "running"
@@ -29,29 +30,30 @@ class State(StrEnum):
 
 
 def new_id() -> str:
-    """Return 16 hexadecimal digits that nobody else has."""
+    """Return a random id of 16 hexadecimal digits."""
     return secrets.token_hex(8)
 
 
 def id_from(snowflake: int) -> str:
-    """Return the id of the one job that comes of an interaction or a message, whichever process keeps it."""
+    """Return the id of the one job of an interaction or a message, the same in every process."""
     return f"{snowflake:016x}"
 
 
 class KeptElsewhere(Exception):
-    """Another process has kept a job of this id."""
+    """Another process has already taken the job of this id."""
 
 
 class ClaimLost(Exception):
-    """The job belongs to another process, or was cancelled: nothing more may be done for it."""
+    """The job belongs to another process or was cancelled; nothing more may be done for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What is to be done for whom, and when: without ``next_run`` at once.
+    """A request for a job, due at ``next_run`` or at once.
 
-    ``payload`` is JSON, ``version`` that of its shape. ``zone``, ``rule`` and ``wall_time`` are only kept.
-    Adding a job again under the same ``id`` changes nothing; None is always another one.
+    ``payload`` is JSON, and ``version`` is the version of its shape. ``zone``, ``rule`` and
+    ``wall_time`` are only stored. A job whose ``id`` exists already is not added again; without an
+    ``id`` it is always a new one.
     """
 
     kind: str
@@ -74,10 +76,10 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row of the ledger. ``next_run`` is its occurrence: the time it is due, whenever it may be tried.
+    """One row of the ledger. ``next_run`` is the time of its occurrence, however late it is run.
 
-    ``attempts`` counts the times it was given to a process, ``failures`` those that ended in an error,
-    ``crashes`` those that ended with their process. ``first_claimed_at`` is when this occurrence was first given to one.
+    Of this occurrence, ``attempts`` counts the claims, ``failures`` those that ended in an error
+    and ``crashes`` those that ended with their process; ``first_claimed_at`` is the first's time.
     """
 
     id: str
@@ -99,17 +101,18 @@ class Job:
     draft: dict[str, Any] = field(default_factory=dict)
     created_at: datetime = EPOCH
     version: int = 1
-    is_readable: bool = True  # False: what the row holds is no JSON object
+    # False if the payload or the draft of the row is not a JSON object.
+    is_readable: bool = True
 
     def nonce(self, part: int = 0) -> str:
-        """Return 24 characters that are the same on each attempt at one part of this occurrence."""
+        """Return 24 characters, the same at each attempt at one part of this occurrence."""
         text = f"{self.id}:{microseconds(self.next_run)}:{part}"
         return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:18]).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many jobs of one kind a person may have that are not settled, and how many of these with a rule."""
+    """How many unsettled jobs of one kind a person may have, and how many of them with a rule."""
 
     jobs: int
     recurring: int
@@ -117,7 +120,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """One claim on one job: every write of its holder fails once another process holds the job."""
+    """One claim on one job. Its holder can no longer write once another process claims the job."""
 
     job_id: str
     worker: str
@@ -146,9 +149,9 @@ class LimitReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """It is done, and Discord has confirmed it; a recurring job moves to its next occurrence.
+    """The job is done and Discord has confirmed it; a recurring one moves to its next occurrence.
 
-    ``message_id`` is kept in the draft of a job that ends. A ``payload`` replaces that of the job.
+    ``message_id`` is stored in the draft of a job that ends. A ``payload`` replaces the job's own.
     """
 
     message_id: str | None = None
@@ -157,9 +160,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It cannot be done now, and nobody is to blame: try the same occurrence again.
+    """The job cannot be done now, through no fault of its own; run the same occurrence again.
 
-    It is as if this try had not been, unless ``ensure_claim`` had let it act.
+    The attempt does not count, unless ``ensure_claim`` had let it act.
     """
 
     after_s: float
@@ -168,7 +171,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """It cannot be done until a person does something; the reason is what they read."""
+    """The job waits for a person, who reads the reason."""
 
     reason: str
 
@@ -177,12 +180,12 @@ Outcome = Settled | Retry | Parked
 
 
 def microseconds(moment: datetime) -> int:
-    """Return the microseconds since 1970, as the ledger keeps times."""
+    """Return a time as the ledger stores it: in microseconds since 1970."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def moment(us: int) -> datetime:
-    """Return the time in UTC that the ledger keeps as us."""
+    """Return a time that the ledger stores, in UTC."""
     return EPOCH + timedelta(microseconds=us)
 
 
@@ -190,12 +193,12 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def to_json(value: Mapping[str, Any]) -> str:
-    """Return a JSON object in ASCII. Raises TypeError or ValueError for what JSON cannot hold."""
+    """Return a JSON object in ASCII. Raises TypeError or ValueError if it cannot be JSON."""
     return _ENCODER.encode(dict(value))
 
 
 def from_json(text: str) -> dict[str, Any] | None:
-    """Return the object, or None where text is none."""
+    """Return the object, or None if ``text`` is not a JSON object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

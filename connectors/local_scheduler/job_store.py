@@ -1,4 +1,4 @@
-"""The APScheduler job store: what this process has claimed, until the second it is due."""
+"""The APScheduler job store: claimed jobs, until the second they are due."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -13,9 +13,9 @@ Run = Callable[[Running], Awaitable[None]]
 
 
 class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships no types
-    """Holds claims in memory; their rows stay in the ledger whatever APScheduler removes here.
+    """Claims in memory. Their rows stay in the ledger, whatever APScheduler removes here.
 
-    No method raises: APScheduler 3.11.3 never arms its timer again after an exception of a store (its #1132).
+    No method raises: APScheduler 3.11.3 never sets its timer again after a store has (its #1132).
     """
 
     def __init__(self, room: Callable[[str], int], run: Run) -> None:
@@ -25,15 +25,15 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         self._held: dict[str, Running] = {}
 
     def hold(self, running: Running) -> None:
-        """Keep a claim until it is due."""
+        """Add a claim."""
         self._held[running.id] = running
 
     def held(self) -> list[Running]:
-        """Return what waits here."""
+        """Return all claims."""
         return list(self._held.values())
 
     def get_due_jobs(self, now: datetime) -> list[Entry]:
-        """Return what is due and has room to run; the rest stays due."""
+        """Return the claims that are due and may start; the others stay due."""
         taken: dict[str, int] = {}
         due = []
         for running in self._in_order():
@@ -44,7 +44,7 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         return due
 
     def get_next_run_time(self) -> datetime | None:
-        """Return when to look again; whoever makes room wakes the scheduler up."""
+        """Return when the next claim that may start is due; a freed slot wakes the scheduler."""
         return next((r.next_run for r in self._in_order() if self._room(r.kind) > 0), None)
 
     def get_all_jobs(self) -> list[Entry]:
@@ -54,13 +54,13 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         return self._entry(self._held[job_id]) if job_id in self._held else None
 
     def add_job(self, job: Entry) -> None:
-        """Do nothing: what is held comes from the ledger alone."""
+        """Do nothing: claims come from the ledger alone."""
 
     def update_job(self, job: Entry) -> None:
         """Do nothing: a claim is for one occurrence, which does not change."""
 
     def remove_job(self, job_id: str) -> None:
-        """Hold it no longer: APScheduler calls this when it starts a job, not when the job is done."""
+        """Remove a claim. APScheduler calls this when a job starts, not when it is done."""
         self._held.pop(job_id, None)
 
     def remove_all_jobs(self) -> None:
@@ -70,7 +70,7 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         return sorted(self._held.values(), key=lambda running: running.next_run)
 
     def _entry(self, running: Running) -> Entry:
-        # Made when it is due, since it takes 0.1 ms: a whole claim of them would stop the event loop.
+        # Made when it is due: at 0.1 ms each, a full claim of them would block the event loop.
         return Entry(
             self._scheduler,
             id=running.id,
@@ -80,8 +80,10 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
             kwargs={},
             trigger=DateTrigger(running.next_run),
             executor="default",
-            misfire_grace_time=None,  # however late, it is run
+            # However late it is, it runs.
+            misfire_grace_time=None,
             coalesce=True,
-            max_instances=10,  # the lease, not APScheduler, keeps a job from running twice
+            # The lease, not APScheduler, keeps a job from running twice.
+            max_instances=10,
             next_run_time=running.next_run,
         )

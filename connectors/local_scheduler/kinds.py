@@ -1,4 +1,4 @@
-"""What this process knows how to do, and how patiently it does it."""
+"""The kinds of jobs that a process handles, and its timings."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ OnParked = Callable[[Job, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How jobs of one name are done: next_run says when again, slots how many at once.
+    """How the jobs of one kind are run: at most ``slots`` at once.
 
-    on_parked tells whoever wants to know that a job waits for a person.
+    ``next_run`` returns the next occurrence of a settled job; ``on_parked`` is called for a parked
+    one.
     """
 
     run: Handler
@@ -28,18 +29,25 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long things may take."""
+    """How long things may take, and how often they are tried."""
 
     lease_s: float = 45.0
     renew_s: float = 15.0
-    ahead_s: float = 2.0  # claimed so long before it is due
-    poll_s: float = 1.0  # how often to look for what other processes added,
-    listening_poll_s: float = 30.0  # and how often where they tell
+    # A job is claimed this long before it is due.
+    ahead_s: float = 2.0
+    # How often to look for jobs of other processes, and how often if they notify this one.
+    poll_s: float = 1.0
+    listening_poll_s: float = 30.0
     checkpoint_s: float = 1.0
     first_retry_s: float = 5.0
     longest_retry_s: float = 900.0
-    retries: int = 20  # of what may pass by itself: some three hours
-    error_retries: int = 4  # of what is probably a mistake of ours: some two minutes
-    crashes: int = 100  # a job that ends its process so often is not given to another one
-    orphan_s: float = 3600.0  # overdue for so long, and nobody knows what it is
-    keep_s: float = 30 * 86400.0  # what is settled; its buttons work for so long
+    # After an error that may pass: about three hours.
+    retries: int = 20
+    # After an error that is probably a bug: about two minutes.
+    error_retries: int = 4
+    # A job whose process ended this often is parked.
+    crashes: int = 100
+    # A job that is overdue for this long, and of a kind that no process handles, is parked.
+    orphan_s: float = 3600.0
+    # A settled job is deleted after this long; its buttons work until then.
+    keep_s: float = 30 * 86400.0

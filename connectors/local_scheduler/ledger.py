@@ -1,4 +1,4 @@
-"""What can be done with the rows: add, claim, renew, settle, park; one code path for both databases."""
+"""The ledger: add, claim, renew, settle and park jobs, on either database."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from connectors.local_scheduler.statements import WAITS, Statements, us
 if TYPE_CHECKING:
     from connectors.local_scheduler.dialects import Dialect
 
+# Stored in rows, which are found by it again.
 UNKNOWN = "no process knows this kind of job, or this version of it"
 
 
 class Ledger:
-    """The rows, in a transaction of the caller, for one process: the worker.
+    """The jobs of all processes, for one of them: the worker. The caller begins the transaction.
 
-    What takes a fence returns False, and changes nothing, when that claim is lost.
+    A method that takes a fence returns False, and changes nothing, if that claim is lost.
     """
 
     def __init__(self, dialect: Dialect, worker: str, *, lease: timedelta) -> None:
@@ -32,13 +33,11 @@ class Ledger:
         self._do = Statements(dialect, lease)
         self.worker = worker
 
-    # How a promise is made
-
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Add a row, and return whether it is new; adding it again changes nothing."""
+        """Add a row, and return whether it is new; one that exists is not changed."""
         if values["lease_by"] is None:
             return self._do.insert.run(connection, values)
-        # Its lease is the database's to measure.
+        # The database measures leases, so it sets the end of this one.
         rest = {key: value for key, value in values.items() if key != "visible_at"}
         return self._do.insert_leased.run(connection, rest)
 
@@ -48,33 +47,31 @@ class Ledger:
         return holder == self.worker
 
     def notify(self, connection: Connection) -> None:
-        """Tell the other processes that there is something to do soon."""
+        """Tell the other processes that a job is due soon."""
         self._dialect.notify(connection, self.worker)
-
-    # How it is worked on
 
     def claim(
         self, connection: Connection, kind: str, version: int, limit: int, ahead: timedelta
     ) -> list[Job]:
-        """Lease what is due within ahead, and what a dead process held; the oldest first, at most limit."""
+        """Claim jobs that are due within ``ahead`` or whose lease has ended, the oldest first."""
         asked = {"b_kind": kind, "b_version": version, "b_limit": limit, "b_ahead": us(ahead)}
         rows = connection.execute(self._do.claim, asked | {"b_worker": self.worker})
         return sorted(map(job_of, rows.mappings()), key=lambda job: job.next_run)
 
     def next_visible_in(self, connection: Connection, kind: str, version: int) -> timedelta | None:
-        """Return in how long there is something to claim that this process does not hold already."""
+        """Return how long until there is a job to claim that this process does not hold."""
         asked = {"b_kind": kind, "b_version": version, "b_worker": self.worker}
         found = connection.execute(self._do.next_visible, asked).scalar()
         return None if found is None else timedelta(microseconds=int(found))
 
     def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
-        """Lengthen the leases that are still held, and return these."""
+        """Renew the leases that are still held, and return their fences."""
         asked = {"b_worker": self.worker, "b_ids": [fence.job_id for fence in fences]}
         rows = connection.execute(self._do.renew, asked)
         return {Fence(row.id, self.worker, row.attempts) for row in rows}
 
     def save_draft(self, connection: Connection, fence: Fence, draft: str) -> bool:
-        """Keep what a resumed job needs."""
+        """Store what a resumed job needs."""
         return _change(connection, self._do.save_draft, fence, b_draft=draft)
 
     def settle(
@@ -103,7 +100,7 @@ class Ledger:
         is_failure: bool = False,
         is_undone: bool = False,
     ) -> bool:
-        """Let the same occurrence be tried again after delay; undone, as if it had not been tried."""
+        """Run the same occurrence again after ``delay``; if undone, this attempt does not count."""
         return _change(
             connection,
             self._do.postpone,
@@ -116,26 +113,24 @@ class Ledger:
         )
 
     def give_back(self, connection: Connection, fence: Fence) -> bool:
-        """Undo a claim of which nothing came."""
+        """Undo a claim that was not used."""
         return _change(connection, self._do.give_back, fence)
 
     def release(self, connection: Connection, besides: Iterable[str]) -> None:
-        """Undo every claim of this process, besides those of which something may have come."""
+        """Undo every claim of this process, except those that may have had an effect."""
         asked = {"b_worker": self.worker, "b_ids": list(besides)}
         connection.execute(self._do.release, asked)
 
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
     ) -> bool:
-        """Let a job wait for a person."""
+        """Park a job until a person resumes it."""
         return _change(connection, self._do.park, fence, b_reason=reason, b_draft=draft)
-
-    # What nobody here can do
 
     def park_orphans(
         self, connection: Connection, versions: Mapping[str, int], overdue: timedelta
     ) -> list[str]:
-        """Park what no process has taken for so long and this one does not know; return the kinds."""
+        """Park jobs that are overdue for so long and unknown here; return their kinds."""
         parked = (
             update(jobs)
             .where(WAITS, jobs.c.visible_at <= self._now - us(overdue))
@@ -146,7 +141,7 @@ class Ledger:
         return sorted(set(connection.execute(parked).scalars()))
 
     def adopt_orphans(self, connection: Connection, versions: Mapping[str, int]) -> None:
-        """Take up again what was parked because nobody knew it."""
+        """Activate jobs that were parked as unknown and are known now."""
         adopted = (
             update(jobs)
             .where(jobs.c.state == State.PARKED.value, jobs.c.reason == UNKNOWN)
@@ -156,7 +151,7 @@ class Ledger:
         connection.execute(adopted)
 
     def purge(self, connection: Connection, age: timedelta) -> None:
-        """Forget what was settled so long ago."""
+        """Delete jobs that were settled so long ago."""
         old = jobs.c.visible_at <= self._now - us(age)
         connection.execute(delete(jobs).where(jobs.c.state == State.SETTLED.value, old))
 

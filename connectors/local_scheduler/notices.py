@@ -1,4 +1,4 @@
-"""Hears from PostgreSQL that another process has added something due soon."""
+"""Notifications of PostgreSQL that another process has added a job due soon."""
 
 import asyncio
 import logging
@@ -14,23 +14,23 @@ _RETRY_S = 10.0
 
 
 class Notices:
-    """One connection that only listens. Where it cannot, ``is_told`` is False and rows are looked for."""
+    """A connection that only listens. While it cannot, ``is_listening`` is False."""
 
-    def __init__(self, address: str, worker: str, heard: Callable[[], None]) -> None:
+    def __init__(self, address: str, worker: str, on_notice: Callable[[], None]) -> None:
         self._address = address
         self._worker = worker
-        self._heard = heard
-        self.is_told = False
+        self._on_notice = on_notice
+        self.is_listening = False
 
-    async def listen_for_ever(self) -> None:
+    async def listen_forever(self) -> None:
         while True:
             try:
                 await self._listen()
             except psycopg.Error as error:
                 log.debug("not listening: %s", type(error).__name__)
             finally:
-                self.is_told = False
-            self._heard()  # what was said meanwhile went unheard
+                self.is_listening = False
+            self._on_notice()  # there may have been some meanwhile
             await asyncio.sleep(_RETRY_S)
 
     async def _listen(self) -> None:
@@ -39,8 +39,8 @@ class Notices:
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
-            self.is_told = True
-            self._heard()
+            self.is_listening = True
+            self._on_notice()
             async for notice in connection.notifies():
                 if notice.payload != self._worker:
-                    self._heard()
+                    self._on_notice()

@@ -1,4 +1,4 @@
-"""The SQL for the people whose jobs they are: find, cancel, pause, resume, change."""
+"""The SQL of people's own jobs: find, cancel, pause, resume, change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.local_scheduler.rows import FRESH, job_of
 if TYPE_CHECKING:
     from connectors.local_scheduler.dialects import Dialect
 
-# A job can be paused while it runs: its holder then still has the lease.
+# A job can be paused while it runs; its holder then still has the lease.
 _RUNNING_IF_HELD = case(
     (jobs.c.lease_by.is_not(None), State.RUNNING.value), else_=State.ACTIVE.value
 )
@@ -25,18 +25,18 @@ _STAYS_PAUSED = case(
 
 
 class Owners:
-    """What can be done with one's own jobs, in a transaction of the caller."""
+    """What people can do with their own jobs. The caller begins the transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
 
     def get(self, connection: Connection, job_id: str) -> Job | None:
-        """Return a job, also one that is settled, until it is forgotten."""
+        """Return a job, settled ones included, or None if there is none."""
         row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
         return job_of(row) if row else None
 
     def owned_by(self, connection: Connection, owner_id: int, kind: str | None) -> list[Job]:
-        """Return what is not settled yet, the next one first."""
+        """Return a person's unsettled jobs, the next one first."""
         wanted = (
             select(jobs)
             .where(jobs.c.owner_id == owner_id, jobs.c.state != State.SETTLED.value)
@@ -47,7 +47,7 @@ class Owners:
         return [job_of(row) for row in connection.execute(wanted).mappings()]
 
     def of_guild(self, connection: Connection, guild_id: int, kind: str) -> list[Job]:
-        """Return what is not settled yet in a guild, whoever owns it, the next one first."""
+        """Return the unsettled jobs of a guild, whoever owns them, the next one first."""
         wanted = (
             select(jobs)
             .where(jobs.c.guild_id == guild_id, jobs.c.kind == kind)
@@ -64,14 +64,14 @@ class Owners:
         payload: str,
         next_run: datetime,
     ) -> Job | None:
-        """Let a job be due at another time if it waits untouched; None when it does not."""
+        """Make a job due at another time; None if it is not waiting for its first attempt."""
         is_untouched = jobs.c.lease_by.is_(None) & (jobs.c.attempts == 0) & (jobs.c.draft == "{}")
         can = (jobs.c.state == State.ACTIVE.value) & is_untouched
         values = _moved(next_run) | {"payload": payload}
         return self._change(connection, job_id, owner_id, values, can)
 
     def ensure_room(self, connection: Connection, job: Job, limit: Limit) -> None:
-        """Raise LimitReached unless its owner may have this job beside their others when all this is committed."""
+        """Raise LimitReached if its owner may not have this job beside their others."""
         self._dialect.lock(connection, job.owner_id)
         others = select(func.count(), func.count(jobs.c.rule)).where(
             jobs.c.owner_id == job.owner_id,
@@ -86,12 +86,12 @@ class Owners:
             raise LimitReached(is_recurring=True)
 
     def forget(self, connection: Connection, owner_id: int) -> list[str]:
-        """Delete all of a person's jobs, also those that are settled, and return which these were."""
+        """Delete all of a person's jobs, settled ones included, and return their ids."""
         deleted = delete(jobs).where(jobs.c.owner_id == owner_id).returning(jobs.c.id)
         return list(connection.execute(deleted).scalars())
 
     def end(self, connection: Connection, job_id: str, owner_id: int, reason: str) -> bool:
-        """End a job as it is, and take it from whoever runs it."""
+        """Settle a job, even while it runs."""
         values = {
             "state": State.SETTLED.value,
             "reason": reason,
@@ -101,7 +101,7 @@ class Owners:
         return self._change(connection, job_id, owner_id, values) is not None
 
     def pause(self, connection: Connection, job_id: str, owner_id: int) -> bool:
-        """Let nothing more begin; what runs may end."""
+        """Pause a job; if it runs, it may end."""
         can = jobs.c.state.in_([State.ACTIVE.value, State.RUNNING.value])
         return (
             self._change(connection, job_id, owner_id, {"state": State.PAUSED.value}, can)
@@ -111,7 +111,7 @@ class Owners:
     def resume(
         self, connection: Connection, job_id: str, owner_id: int, next_run: datetime | None
     ) -> Job | None:
-        """Go on with a paused or parked job, perhaps at another time; None when it is neither."""
+        """Resume a paused or parked job, perhaps at another time; None if it is neither."""
         can = jobs.c.state.in_([State.PAUSED.value, State.PARKED.value])
         values: dict[str, Any] = {"state": _RUNNING_IF_HELD, "failures": 0, "reason": None}
         values["visible_at"] = case(
@@ -130,7 +130,7 @@ class Owners:
         next_run: datetime | None,
         limit: Limit | None,
     ) -> Job | None:
-        """Change columns of a job; another time also takes it from whoever runs it. Raises LimitReached."""
+        """Change columns of a job; a new time also ends the claim on it. Raises LimitReached."""
         moved = {} if next_run is None else _moved(next_run) | {"state": _STAYS_PAUSED}
         changed = self._change(connection, job_id, owner_id, {**values, **moved})
         if changed is not None and limit is not None:

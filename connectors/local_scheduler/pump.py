@@ -1,4 +1,4 @@
-"""Claims what is due soon, keeps the leases of what runs, and writes the newest drafts."""
+"""Claims jobs that are due soon, renews leases, and writes drafts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SHORTEST_WAIT_S = 0.1
-_LONGEST_WAIT_S = 60.0  # a clock that is set, or a timer that is lost, costs no more than this
+# A clock that is set, or a timer that is lost, delays jobs no longer than this.
+_LONGEST_WAIT_S = 60.0
 
 
 class Pump:
-    """Two loops, which nothing ends but ``cancel``: one claims, one keeps."""
+    """Two loops that run until they are cancelled: one claims, one renews and writes."""
 
     def __init__(
         self,
@@ -42,7 +43,7 @@ class Pump:
         scheduler: BaseScheduler,
         store: LedgerJobStore,
         worker: Worker,
-        is_told: Callable[[], bool],
+        is_listening: Callable[[], bool],
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -51,30 +52,32 @@ class Pump:
         self._scheduler = scheduler
         self._store = store
         self._worker = worker
-        self._is_told = is_told
+        self._is_listening = is_listening
         self._woken = asyncio.Event()
-        self._full: set[str] = set()  # kinds of which there may be more than there was room for
-        self._cared_at_s: float | None = None
-        self._trouble = ""  # why the database is gone; empty while it answers
+        # Kinds of which more jobs may be due than could be claimed.
+        self._full: set[str] = set()
+        self._maintained_at_s: float | None = None
+        # Why the database is unavailable; empty while it answers.
+        self._trouble = ""
 
     def wake(self) -> None:
-        """Look at once for what is due."""
+        """Look for due jobs at once."""
         self._woken.set()
 
-    def has_room(self, kind: str) -> None:
-        """Start what waits, and claim more once that is worth a round trip."""
+    def on_free_slot(self, kind: str) -> None:
+        """Start jobs that wait for a slot, and claim more once that is worth a round trip."""
         if any(running.kind == kind for running in self._store.held()):
             self._scheduler.wakeup()
         if kind in self._full and self._room(kind) >= self._kinds[kind].slots:
             self.wake()
 
-    async def claim_for_ever(self) -> None:
+    async def claim_forever(self) -> None:
         failures = 0
         while True:
             self._woken.clear()
             try:
                 wait_s = await self._claim()
-                failures = self._is_back()
+                failures = self._recovered()
             except Exception as error:
                 self._report(error)
                 await asyncio.sleep(min(0.2 * 2**failures, 5.0))
@@ -82,7 +85,7 @@ class Pump:
             self._scheduler.wakeup()
             await self._wait(wait_s)
 
-    async def keep_for_ever(self) -> None:
+    async def renew_forever(self) -> None:
         renewed_s = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(self._pace.checkpoint_s)
@@ -96,7 +99,7 @@ class Pump:
                 self._report(error)
 
     async def release(self) -> None:
-        """Let others have all that nothing has come of here, also what a cut-off claim has leased."""
+        """Give back every unused claim, also those of a claim that was cut off."""
         self._store.remove_all_jobs()
         await self._database.run(self._release)
 
@@ -105,7 +108,7 @@ class Pump:
         self._ledger.notify(connection)
 
     async def _give_back(self, *, older_than_s: float) -> None:
-        """Let others have what waits here for room."""
+        """Give back claims that wait for a slot."""
         waiting = [r for r in self._store.held() if r.claim.age_s >= older_than_s]
         if not waiting:
             return
@@ -121,15 +124,15 @@ class Pump:
         self._ledger.notify(connection)
 
     async def _claim(self) -> float:
-        """Take what is due soon, as far as there is room; return for how long to wait."""
-        await self._care()
+        """Claim jobs that are due soon, as far as there is room; return how long to wait."""
+        await self._maintain()
         rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
         asked_at = clocks()
         claimed, next_in = await self._database.run(lambda c: self._claim_kinds(c, rooms))
         self._full = {k for k in self._kinds if len(claimed.get(k, ())) >= rooms.get(k, 0)}
         for job in (job for jobs in claimed.values() for job in jobs):
             await self._take(job, asked_at)
-        poll_s = self._pace.listening_poll_s if self._is_told() else self._pace.poll_s
+        poll_s = self._pace.listening_poll_s if self._is_listening() else self._pace.poll_s
         if next_in is None:
             return poll_s
         wait_s = next_in.total_seconds() - self._pace.ahead_s
@@ -151,14 +154,14 @@ class Pump:
     async def _take(self, job: Job, asked_at: tuple[float, float]) -> None:
         running = self.claimed(job, asked_at)
         if not job.is_readable:
-            await self._worker.park(running, "its payload or draft is no JSON object")
+            await self._worker.park(running, "its payload or draft is not a JSON object")
         elif job.crashes > self._pace.crashes:
             await self._worker.park(running, f"{job.crashes} processes ended while it ran")
         else:
             self._store.hold(running)
 
     def claimed(self, job: Job, asked_at: tuple[float, float]) -> Running:
-        """Return a job with the claim on it, which was asked for at that time."""
+        """Return a job with its claim, which was requested at ``asked_at``."""
         claim = Claim(
             Fence(job.id, self._ledger.worker, job.attempts),
             self._ledger,
@@ -174,7 +177,7 @@ class Pump:
         return 2 * self._kinds[kind].slots - waiting - self._worker.busy(kind)
 
     async def _write_drafts(self) -> None:
-        """Write every draft that changed, in one transaction."""
+        """Write every changed draft, in one transaction."""
         dirty = [
             r.claim for r in self._worker.running() if r.claim.is_dirty and not r.claim.is_lost
         ]
@@ -203,16 +206,17 @@ class Pump:
                 claim.learn(asked_at, held)
         await self._give_back(older_than_s=self._pace.renew_s)
 
-    async def _care(self) -> None:
-        """Once an hour: park what nobody knows, forget what is long done."""
+    async def _maintain(self) -> None:
+        """Once an hour, park jobs of unknown kinds and delete old settled ones."""
         now_s = asyncio.get_running_loop().time()
-        if self._cared_at_s is not None and now_s - self._cared_at_s < self._pace.orphan_s:
+        last_s = self._maintained_at_s
+        if last_s is not None and now_s - last_s < self._pace.orphan_s:
             return
-        for kind in await self._database.run(self._care_in):
-            log.warning("a job of kind %s was parked: no process knows what to do", kind)
-        self._cared_at_s = now_s
+        for kind in await self._database.run(self._maintain_in):
+            log.warning("parked a job of kind %s: no process handles this kind", kind)
+        self._maintained_at_s = now_s
 
-    def _care_in(self, connection: Connection) -> list[str]:
+    def _maintain_in(self, connection: Connection) -> list[str]:
         versions = {name: kind.version for name, kind in self._kinds.items()}
         self._ledger.adopt_orphans(connection, versions)
         self._ledger.purge(connection, timedelta(seconds=self._pace.keep_s))
@@ -226,15 +230,15 @@ class Pump:
         except TimeoutError:
             return
 
-    def _is_back(self) -> int:
+    def _recovered(self) -> int:
         if self._trouble:
             self._trouble = ""
-            log.warning("the database is back")
+            log.warning("the database is available again")
         return 0
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, DatabaseUnavailable):
-            log.error("the scheduler goes on after an error of its own", exc_info=error)
+            log.error("unexpected error in the scheduler; it keeps running", exc_info=error)
         elif self._trouble != error.summary:
             self._trouble = error.summary
-            log.warning("%s; trying again", error.summary)
+            log.warning("%s; retrying", error.summary)

@@ -1,4 +1,4 @@
-"""A job in the hands of this process: whether it may still act for it, and what it keeps meanwhile."""
+"""A job that this process runs: its claim and its draft."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ if TYPE_CHECKING:
     from connectors.database.database import Database
     from connectors.local_scheduler.ledger import Ledger
 
-_MARGIN = (
-    1 / 9
-)  # of a lease: a claim that ends sooner is no use, since the effect itself takes time
+# The part of a lease that must be left, since an effect takes time itself.
+_MARGIN = 1 / 9
 
 Clocks = Callable[[], tuple[float, float]]
 Draft = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
 def clocks() -> tuple[float, float]:
-    """Return the time as both clocks show it: one stands still while a machine sleeps, one is set by people."""
+    """Return the time of both clocks: one stops while a machine sleeps, one is set by people."""
     return time.monotonic(), time.time()
 
 
 class Claim:
-    """The lease on one job, as far as this process knows; and the draft it has not written yet."""
+    """The lease on one job, as far as this process knows, and the draft not yet written."""
 
     def __init__(
         self,
@@ -54,7 +53,8 @@ class Claim:
         self._draft: Draft = draft
         self._is_lost = False
         self._is_dirty = False
-        self.may_have_acted = False  # since this claim began
+        # Whether this claim has let its holder act.
+        self.may_have_acted = False
 
     @property
     def is_lost(self) -> bool:
@@ -66,11 +66,11 @@ class Claim:
 
     @property
     def age_s(self) -> float:
-        """Return how long ago the ledger last confirmed the claim."""
+        """Return how long ago the ledger confirmed the claim."""
         return self._lease_s - self.left_s()
 
     def left_s(self) -> float:
-        """Return for how long the lease surely lasts; the less favourable clock decides."""
+        """Return how long the lease lasts at least; the less favourable clock decides."""
         if self._is_lost:
             return 0.0
         passed = max(now - then for now, then in zip(self._clocks(), self._asked_at, strict=True))
@@ -80,7 +80,7 @@ class Claim:
         return self.left_s() > self._lease_s * _MARGIN
 
     async def ensure(self, fresh_s: float) -> None:
-        """Raise ClaimLost unless this process may act now; ask the ledger when in doubt."""
+        """Raise ClaimLost unless this process may act now; ask the ledger if in doubt."""
         is_stale = self._clocks()[0] - self._seen_at_s > fresh_s
         if not self._is_lost and (is_stale or self.left_s() < self._lease_s / 2):
             await self.confirm()
@@ -89,13 +89,13 @@ class Claim:
         self.may_have_acted = True
 
     async def confirm(self) -> None:
-        """Ask the ledger whether the claim is held, and renew it. Raises DatabaseUnavailable."""
+        """Renew the claim in the ledger, or learn that it is lost. Raises DatabaseUnavailable."""
         asked_at = self._clocks()
         held = await self._database.run(lambda c: self._ledger.renew(c, [self.fence]))
         self.learn(asked_at, held)
 
     def learn(self, asked_at: tuple[float, float], held: Container[Fence]) -> None:
-        """Take in which claims the ledger has renewed when it was asked."""
+        """Note which claims the ledger renewed when it was asked."""
         if self.fence in held:
             self._asked_at = asked_at
             self._seen_at_s = asked_at[0]
@@ -103,14 +103,14 @@ class Claim:
             self.lose()
 
     def saved(self, asked_at: tuple[float, float], *, is_held: bool) -> None:
-        """Take in whether the ledger took a draft when it was asked."""
+        """Note whether the ledger accepted a draft when it was asked."""
         if is_held:
             self._seen_at_s = asked_at[0]
         else:
             self.lose()
 
     def lose(self) -> None:
-        """Know that the claim is lost, and stop the work on it."""
+        """Note that the claim is lost, and cancel its task."""
         self._is_lost = True
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
@@ -123,7 +123,7 @@ class Claim:
         self.checkpoint({**self._newest(), **draft})
 
     def draft_json(self) -> str:
-        """Return the newest draft, which is now taken to be written."""
+        """Return the newest draft, which counts as written from now on."""
         self._is_dirty = False
         return to_json(self._newest())
 
@@ -140,7 +140,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running(Job):
-    """A job that a handler works on. ``payload`` and ``draft`` are as they were when it was claimed."""
+    """A job given to a handler. ``payload`` and ``draft`` are those at the time of the claim."""
 
     claim: Claim = field(repr=False, compare=False)
 
@@ -150,45 +150,46 @@ class Running(Job):
 
     @property
     def is_takeover(self) -> bool:
-        """Whether this occurrence was tried before: a message of it may exist already.
+        """Whether this occurrence was tried before, so that a message of it may exist.
 
-        A try that ended as Retry, or by a stop, before ``ensure_claim`` let it act does not count.
+        An attempt that ended with Retry or a stop before ``ensure_claim`` let it act is not one.
         """
         return self.attempts > 1
 
     def must_look_back(self, now: datetime | None = None) -> bool:
-        """Return whether Discord may have forgotten the nonce of an earlier try.
+        """Return whether Discord may have forgotten the nonce of an earlier attempt.
 
-        Then look for our own message in the channel, from ``first_claimed_at`` on, before posting.
+        If so, look for our own message in the channel since ``first_claimed_at`` before posting.
         """
         if not self.is_takeover or self.first_claimed_at is None:
             return False
         return (now or datetime.now(UTC)) - self.first_claimed_at > NONCE_WINDOW
 
     def holds_claim(self) -> bool:
-        """Return whether this process may act for the job for some seconds more, by the clocks alone."""
+        """Return whether the lease lasts some seconds more, by the clocks alone."""
         return self.claim.holds()
 
     async def ensure_claim(self, *, fresh_s: float = math.inf) -> None:
-        """Return if this process may act for the job. Call it before each effect; raises ClaimLost.
+        """Raise ClaimLost unless this process may act for the job. Call it before each effect.
 
-        A person may take a job away at any time: what the ledger said ``fresh_s`` ago or earlier does not count.
+        People can cancel a job at any time: if the ledger was asked ``fresh_s`` ago or earlier, it
+        is asked again.
         """
         await self.claim.ensure(fresh_s)
 
     def check_claim(self) -> None:
-        """Raise ClaimLost unless ``holds_claim``: for effects that had to wait since ``ensure_claim``."""
+        """Raise ClaimLost unless ``holds_claim``; for effects that waited after ``ensure_claim``."""
         if not self.holds_claim():
             raise ClaimLost(self.id)
 
     async def save_draft(self, draft: Draft) -> None:
-        """Return once the draft is in the ledger. Raises ClaimLost; DatabaseUnavailable."""
+        """Write the draft to the ledger. Raises ClaimLost or DatabaseUnavailable."""
         self.claim.checkpoint(draft)
         await self.claim.save()
 
     def checkpoint(self, draft: Draft) -> None:
-        """Let the draft be written within a second, without waiting; the newest one wins.
+        """Have the draft written within a second, without waiting; the newest one wins.
 
-        A function is asked for it then, so that what grows need not be copied at each step.
+        A function is called when it is written, so that a growing draft is not copied at each step.
         """
         self.claim.checkpoint(draft)

@@ -1,4 +1,4 @@
-"""Runs handlers, and writes what came of them."""
+"""Runs handlers, and writes their outcomes to the ledger."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOST = "%s %s: the claim is lost"
+LOST = "%s %s: the claim was lost"
 _CLOSING = Retry(0.0, "the process was stopped")
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """It was tried in vain."""
+    """An attempt that failed and is to be repeated."""
 
     after_s: float
     reason: str
@@ -46,7 +46,7 @@ class _Again:
 
 
 class Worker:
-    """What runs in this process right now. Every path ends in one fenced write, or in none."""
+    """The jobs that run in this process. Each run ends in one fenced write, or in none."""
 
     def __init__(
         self,
@@ -56,27 +56,29 @@ class Worker:
         pace: Pace,
         *,
         now: Callable[[], datetime],
-        on_room: Callable[[str], None],
-        on_soon: Callable[[], None],
+        on_free_slot: Callable[[str], None],
+        on_due_soon: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._database = database
         self._kinds = kinds
         self._pace = pace
         self._now = now
-        self._on_room = on_room
-        self._on_soon = on_soon
+        self._on_free_slot = on_free_slot
+        self._on_due_soon = on_due_soon
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._urgent: set[str] = set()  # started by run_now: they take no slot
+        # Started by run_now: they take no slot.
+        self._urgent: set[str] = set()
         self._is_closing = False
-        self.unwritten: set[str] = set()  # of what came of them the ledger could not be told
+        # Jobs whose outcome could not be written.
+        self.unwritten: set[str] = set()
 
     def running(self) -> list[Running]:
         return list(self._running.values())
 
     def busy(self, kind: str) -> int:
-        """Return how many slots of a kind are taken."""
+        """Return how many slots of a kind are in use."""
         return sum(r.kind == kind and r.id not in self._urgent for r in self._running.values())
 
     def room(self, kind: str) -> int:
@@ -90,12 +92,12 @@ class Worker:
         self._tasks.add(asyncio.create_task(self.run(running), name=running.kind))
 
     def lose(self, job_id: str) -> None:
-        """Stop the work on a job that is no longer ours."""
+        """Cancel the run of a job whose claim is lost."""
         if job_id in self._running:
             self._running[job_id].claim.lose()
 
     async def run(self, running: Running) -> None:
-        """Run a job to its outcome, and return when that is written."""
+        """Run a job, and return once its outcome is written."""
         if self._running.get(running.id) is not running:
             self.lose(running.id)  # an earlier claim of ours
         self._running[running.id] = running
@@ -108,16 +110,18 @@ class Worker:
                     await self._write(running, outcome)
         except DatabaseUnavailable:
             self.unwritten.add(running.id)
-            log.warning("%s %s: not written; it comes back", running.kind, running.id)
+            log.warning(
+                "%s %s: the outcome was not saved; the job will run again", running.kind, running.id
+            )
         finally:
             if self._running.get(running.id) is running:
                 del self._running[running.id]
                 self._urgent.discard(running.id)
             self._tasks -= {task} if task else set()
-            self._on_room(running.kind)
+            self._on_free_slot(running.kind)
 
     async def aclose(self, grace_s: float) -> None:
-        """Let what runs come to its end for so long; then stop it, and give it to whoever is alive."""
+        """Wait ``grace_s`` for running jobs; then cancel them, for another process to take over."""
         self._is_closing = True
         if not self._tasks:
             return
@@ -128,13 +132,13 @@ class Worker:
             await asyncio.wait(late)
 
     async def _may_start(self, running: Running) -> bool:
-        # It waited for its second: meanwhile another process may have cancelled it.
+        # It waited until it was due; meanwhile it may have been cancelled elsewhere.
         if running.claim.age_s > self._pace.ahead_s / 4:
             await running.claim.confirm()
         return running.claim.holds()
 
     async def _outcome(self, running: Running) -> Outcome | _Again | None:
-        """Return what is to be written; None when the claim is lost, so that nothing may be."""
+        """Return the outcome to write, or None if the claim is lost and nothing may be written."""
         running.claim.task = asyncio.current_task()
         try:
             return await self._kinds[running.kind].run(running)
@@ -149,7 +153,7 @@ class Worker:
         except ConnectorError as error:
             log.warning("%s %s: %s", running.kind, running.id, error)
             if error.reason == "auth":
-                # The bot's own token was refused: no fault of this job, however long the mending takes.
+                # The bot's own token was refused, which does not count against this job.
                 return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
             return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
         except UnreadablePayload as error:
@@ -158,7 +162,8 @@ class Worker:
             log.exception("%s %s failed", running.kind, running.id)
             return self._failed(running, type(error).__name__, 0.0, False)
         finally:
-            running.claim.task = None  # what came of it is written, whatever becomes of the claim
+            # The outcome is written even if the claim is lost from here on.
+            running.claim.task = None
 
     def _failed(
         self, running: Running, reason: str, at_least_s: float, may_pass: bool
@@ -188,22 +193,27 @@ class Worker:
             is_undone=is_undone,
         )
         if is_undone:
-            # Once only: the next claim has the same number, and a second write would undo that one.
+            # Once only: the next claim has the same number, and a second write would undo it.
             await self._database.run(work)
         else:
             await self._keep_trying(running, work)
-        self._on_soon()
+        self._on_due_soon()
 
     async def _settle(self, running: Running, settled: Settled) -> Settled | Parked:
-        """Write that a job is done; Parked when nobody can say when to do it again."""
+        """Write that a job is done. Return Parked if its next occurrence cannot be computed."""
         if settled.message_id is not None:
             running.claim.merge({"message_id": settled.message_id})
         try:
             next_run = self._next_run(running)
             payload = None if settled.payload is None else to_json(settled.payload)
         except Exception as error:
-            log.exception("%s %s is done, but not its next occurrence", running.kind, running.id)
-            return Parked(f"done, but not when to do it again: {type(error).__name__}")
+            log.exception(
+                "%s %s is done, but its next occurrence could not be computed",
+                running.kind,
+                running.id,
+            )
+            reason = f"done, but its next occurrence could not be computed: {type(error).__name__}"
+            return Parked(reason)
         draft = running.claim.draft_json()
         await self._keep_trying(
             running,
@@ -212,16 +222,16 @@ class Worker:
             ),
         )
         if next_run is not None:
-            self._on_soon()
+            self._on_due_soon()
         return settled
 
     def _next_run(self, job: Job) -> datetime | None:
         next_run = self._kinds[job.kind].next_run
-        # A clock that was set back meanwhile must not bring the same occurrence again.
+        # A clock that was set back must not bring the same occurrence again.
         return next_run(job, max(self._now(), job.next_run)) if next_run is not None else None
 
     async def park(self, running: Running, reason: str) -> None:
-        """Let a job wait for a person, and tell whoever wants to know."""
+        """Park a job, and call its kind's ``on_parked``."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
         held = await self._keep_trying(
@@ -232,10 +242,10 @@ class Worker:
             try:
                 await tell(running, reason)
             except Exception:
-                log.exception("%s %s: nobody was told that it is parked", running.kind, running.id)
+                log.exception("%s %s: the handler of parked jobs failed", running.kind, running.id)
 
     async def _keep_trying(self, running: Running, work: Work[bool]) -> bool:
-        """Write, however long the database is gone: the effect has happened."""
+        """Write, however long the database is unavailable: the effect has happened."""
         for attempt in count():
             try:
                 held = await self._database.run(work)

@@ -102,6 +102,6 @@ async def test_a_process_that_slept_past_its_lease_writes_no_more_of_an_answer(
     await all_end(installation, [asked])
     ended = assert_one_end(asked).content
     sleeper.thaw()
-    await sleeper.says("the claim is lost")
+    await sleeper.says("the claim was lost")
     assert assert_one_end(asked).content == ended
     assert REST in ended

@@ -153,8 +153,8 @@ async def test_what_nobody_understands_is_kept_and_stops_nothing(
         "⚠️",
     ]  # and its owner hears of the broken one
     assert [await state(installation, job) for job in (odd, broken)] == [State.PARKED] * 2
-    assert "a job of kind horoscope was parked" in process.log
-    assert "is parked: its payload or draft is no JSON object" in process.log
+    assert "parked a job of kind horoscope: no process handles this kind" in process.log
+    assert "is parked: its payload or draft is not a JSON object" in process.log
 
 
 async def state(installation: Installation, job: Job) -> State:

@@ -99,7 +99,7 @@ async def test_a_database_that_goes_away_under_load_loses_and_doubles_nothing(
     installation.assert_once(texts)
     assert all(process.is_alive for process in processes)
     if installation.config.database_url:
-        assert all("the database is back" in process.log for process in processes)
+        assert all("the database is available again" in process.log for process in processes)
 
 
 @asynccontextmanager

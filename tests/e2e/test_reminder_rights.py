@@ -73,7 +73,7 @@ async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> N
     await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
     (told,) = world.discord.messages(mine)
     assert told.content.startswith(
-        "⚠️ I could not deliver a reminder: its payload or draft is no JSON"
+        "⚠️ I could not deliver a reminder: its payload or draft is not a JSON"
     )
     assert "not delivered" in (await run(world, "reminders")).content
 

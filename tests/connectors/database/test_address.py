@@ -162,11 +162,17 @@ def test_an_option_without_meaning_here_is_left_out_and_said_to_be(
         ("postgresql://me:secret@db/abi?sslmode=secret", "has an sslmode that"),
         ("postgresql://me:secret@db/abi?foo%0Asecret=1", "has an option that PostgreSQL"),
         ("postgresql://me:secret@db:0/abi", "has an invalid port; PostgreSQL's default is 5432"),
-        ("postgresql://me:secret@db:99999/abi", "has an invalid port; PostgreSQL's default is 5432"),
+        (
+            "postgresql://me:secret@db:99999/abi",
+            "has an invalid port; PostgreSQL's default is 5432",
+        ),
         ("postgresql://me:secret@db:port/abi", "cannot be read; write it as postgresql://user:"),
         ("postgresql://me:secret@d b/abi", "cannot be read; write it as postgresql://user:"),
         ("postgresql://me:secret%00@db/abi", "contains a null character; write it as"),
-        ("sqlite://me:secret@db/abi.db", "names a user or a host, which a SQLite file does not have; set it to sqlite:///…"),
+        (
+            "sqlite://me:secret@db/abi.db",
+            "names a user or a host, which a SQLite file does not have; set it to sqlite:///…",
+        ),
         ("sqlite:///abi.db?secret=1", "has options, which SQLite does not take; remove them"),
     ],
 )

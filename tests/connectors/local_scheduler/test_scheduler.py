@@ -199,8 +199,8 @@ async def test_what_a_stopped_process_held_is_heard_of_elsewhere(world: World) -
 
 
 async def is_listening(made: Room) -> bool:
-    notices = made.scheduler._notices
-    return notices is not None and notices.is_told
+    notices = made.scheduler._runner._notices
+    return notices is not None and notices.is_listening
 
 
 @pytest.mark.parametrize(
@@ -588,9 +588,9 @@ async def test_a_database_that_is_not_there_is_said_in_one_word(
     await scheduler.start()
     with pytest.raises(DatabaseUnavailable, match="cannot be used"):
         await scheduler.owned_by(1)
-    await eventually(lambda: said("trying again", caplog))
+    await eventually(lambda: said("; retrying", caplog))
     (tmp_path / "data").unlink()
-    await eventually(lambda: said("the database is back", caplog))
+    await eventually(lambda: said("the database is available again", caplog))
     await scheduler.aclose()
     assert caplog.text.count("cannot be used") == 1
 
