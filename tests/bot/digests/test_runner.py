@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from bot.sandbox.discord_server.rules.permissions import (
 )
 from connectors import ConnectorError
 from connectors.discord import ThreadKind
-from connectors.local_scheduler import ClaimLost, Parked, Retry, Settled
+from connectors.local_scheduler import ClaimLost, Parked, Retry, Settled, UnreadablePayload
 from tests.bot.digests.digest_room import Room, open_room
 
 BUSY = GenerationFailed("OpenAI is overloaded (503).", "overloaded", may_pass=True)
@@ -516,3 +517,13 @@ async def test_who_asked_and_who_set_it_both_hear_of_a_trouble(room: Room) -> No
     assert "asked" not in outcome.payload
     assert room.told(room.bob) == room.told()
     assert "OpenAI is overloaded (503)." in room.told()[0]
+
+
+@pytest.mark.parametrize("facts", [{"payload": {"source": 1}}, {"channel_id": None}])
+async def test_a_row_that_cannot_be_read_is_no_digest(room: Room, facts: dict[str, Any]) -> None:
+    await room.say("tea")
+    await room.set()
+    await room.change(**facts)
+    with pytest.raises(UnreadablePayload):
+        await room.run()
+    assert (room.posts(), room.model.prompts, room.told()) == ([], [], [])
