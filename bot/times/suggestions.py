@@ -12,8 +12,8 @@ EXAMPLES = ("tomorrow 9:00", "in 2 hours")
 
 _LONGEST = 60  # characters of a suggestion
 _MEANINGFUL = {
-    *VOCABULARY, *ABBREVIATIONS, "before", "until", "till", "except", "but", "during", "only", "ago",
-    "between",
+    *VOCABULARY, *ABBREVIATIONS, "before", "until", "till", "except", "but", "during", "only",
+    "ago", "between",
 }  # fmt: skip
 _DAY = "|".join(rf"{day[:3]}(?:{day[3:]})?" for day in map(str.lower, DAYS))
 _MONTH = "|".join(rf"{month[:3]}(?:{month[3:]})?" for month in map(str.lower, MONTHS))

@@ -18,7 +18,7 @@ from bot.digests.prompt import (
     transcribe,
 )
 from connectors.discord import Message, time_snowflake
-from tests.bot.times.test_when import NOW
+from tests.bot.times.conftest import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST = time_snowflake(NOW)

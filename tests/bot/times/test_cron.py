@@ -4,6 +4,7 @@ from itertools import islice
 import pytest
 
 from bot.times.cron import Cron
+from tests.bot.times.conftest import NOW, ZONE, at, read
 
 ANCHOR = datetime.fromisoformat("2026-11-25 09:00")  # a Wednesday
 
@@ -94,3 +95,31 @@ def test_the_text_is_kept_in_one_form() -> None:
 def test_the_29th_of_february_is_waited_for_across_2100() -> None:
     start = datetime.fromisoformat("2096-03-01 00:00")
     assert next(Cron.read("0 0 29 2 *").walls(start, start)).year == 2104
+
+
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [
+        ("0 9 * * 0", "Sun"), ("0 9 * * 7", "Sun"), ("0 9 * * SUN", "Sun"), ("0 9 * * 1", "Mon"),
+        ("0 9 * * 5-7", "Fri Sat Sun"), ("0 9 * * 1-5/2", "Mon Wed Fri"),
+        ("0 9 * * sat,1", "Mon Sat"), ("0 9 * * mon-wed", "Mon Tue Wed"),
+        ("0 9 * * */3", "Sun Wed Sat"),
+    ],
+)  # fmt: skip
+def test_cron_counts_sunday_as_0_and_7(fields: str, days: str) -> None:
+    when = read(fields)
+    fired, moment = set(), when.first
+    while moment < when.first + timedelta(days=7):
+        fired.add(f"{moment.astimezone(ZONE):%a}")
+        moment = when.after(moment) or NOW
+    assert fired == set(days.split())
+
+
+def test_cron_with_both_days_fires_on_either() -> None:
+    when = read("0 9 13 * fri", at("2026-04-08 12:00"))
+    fired = [
+        when.first,
+        when.after(when.first),
+        when.after(when.first + timedelta(days=3, hours=1)),
+    ]
+    assert fired == [at(f"2026-04-{day} 09:00") for day in (10, 13, 17)]

@@ -3,7 +3,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.times.zone_data import ABBREVIATIONS, PLACES
 from bot.times.zones import COMMON, common_zones, find_zones, zone_named
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -162,18 +161,6 @@ def test_the_cities_of_the_list_share_its_clock() -> None:
                 assert (
                     noon.astimezone(zone).utcoffset() == noon.astimezone(ZoneInfo(name)).utcoffset()
                 )
-
-
-def test_every_place_and_abbreviation_has_a_zone_that_exists() -> None:
-    for name in [*PLACES, *(zone for _, zones in ABBREVIATIONS.values() for zone in zones)]:
-        assert ZoneInfo(name).key == name
-
-
-def test_what_an_abbreviation_says_is_an_hour_of_each_of_its_zones() -> None:
-    for letters, (hours, zones) in ABBREVIATIONS.items():
-        for name in zones if hours is not None else ():
-            shown = {now.astimezone(ZoneInfo(name)).utcoffset() for now in (NOW, SUMMER)}
-            assert timedelta(hours=hours or 0) in shown, letters
 
 
 @pytest.mark.parametrize(

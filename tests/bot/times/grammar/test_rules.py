@@ -1,73 +1,19 @@
-"""The words people use for times, kind by kind: read rightly, or refused with what is read."""
-
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import product
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.times.grammar.rules import read as read_rules
 from bot.times.grammar.synonyms import SYNONYMS
+from bot.times.phrase import Duration, PhraseError
 from bot.times.recurrence import When
-from bot.times.when import NotUnderstood, describe_phrase, parse
-from bot.times.words import NUMBERS, VOCABULARY
-
-BERLIN = ZoneInfo("Europe/Berlin")
-NOW = datetime(2026, 3, 27, 10, tzinfo=BERLIN)  # a Friday
-
-
-def read(text: str, now: datetime = NOW, zone: ZoneInfo = BERLIN) -> When:
-    return parse(text, now=now, zone=zone)
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
-
-
-def suggested(text: str, now: datetime = NOW) -> tuple[str, ...]:
-    with pytest.raises(NotUnderstood) as caught:
-        read(text, now)
-    return caught.value.suggestions
-
-
-LENGTHS = {
-    "in fourteen minutes": 14, "twenty-five minutes": 25, "twenty five mins": 25, "an hour": 60,
-    "half an hour": 30, "a half hour": 30, "half hour": 30, "a quarter of an hour": 15,
-    "three quarters of an hour": 45, "3/4 of an hour": 45, "½ hour": 30, "1½ hours": 90,
-    "1 1/2 hours": 90, "an hour and a half": 90, "an hour and a quarter": 75,
-    "two and a half hours": 150, "a couple hours": 120, "half a dozen hours": 360,
-    "half a day": 720, "one hundred and twenty minutes": 120, "1h30": 90, "1h30m": 90, "2h05": 125,
-    "in 8h30": 510, "1 hour 30": 90, "1 hour and 15 minutes": 75, "in 1:30 hours": 90,
-    "after 10 minutes": 10, "within two hours": 120, "in about an hour": 60,
-    "ninety minutes from now": 90, "ten minutes later": 10, "5 mins hence": 5,
-    "in an hour's time": 60, "in 2 hours\u2019 time": 120, "in a hundred minutes": 100,
-    "a hundred and twenty minutes": 120, "in 1,5 hours": 90, "0,5 h": 30, "in .5 hours": 30,
-    "in half-an-hour": 30, "in a half-hour": 30, "in 30-minutes": 30, "2 hours & 5 minutes": 125,
-    "2 hours plus 5 mins": 125, "an hour thirty": 90, "two hours fifteen": 135,
-    "an hour and forty-five": 105, "in an hour or so": 60, "in ~10 min": 10, "+10m": 10,
-    "+ 2 hours": 120, "within the hour": 60, "in the next hour": 60, "within the next hour": 60,
-    "in the next 20 minutes": 20, "in approx. 10 min": 10, "in 2 hrs. 10 min.": 130,
-    "in 2 hours UTC": 120, "remind me in 10 minutes": 10, "in 10 minutes, please!": 10,
-    "in 10 mins.": 10,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "minutes"), LENGTHS.items())
-def test_a_length_of_time_in_other_words(text: str, minutes: int) -> None:
-    when = read(text)
-    assert when.first == NOW + timedelta(minutes=minutes)
-    assert when.readings == (when,)
-
-
-@pytest.mark.parametrize("number", range(1, 100))
-def test_every_number_below_a_hundred_is_read_in_words(number: int) -> None:
-    names = {value: name for name, value in NUMBERS.items()}
-    ones = names.get(number % 10)
-    word = names.get(number) or f"{names[number - number % 10]}-{ones}"
-    for text in (f"in {word} minutes", f"{word.replace('-', ' ')} minutes"):
-        assert read(text).first == NOW + timedelta(minutes=number)
+from bot.times.when import NotUnderstood, describe_phrase
+from bot.times.words import VOCABULARY
+from tests.bot.times.conftest import NOW, NOWS, ZONE, at, read
+from tests.bot.times.grammar.test_durations import LENGTHS
 
 
 @pytest.mark.parametrize(
@@ -203,151 +149,6 @@ def test_a_recurrence_in_other_words(text: str, rule: str, first: str) -> None:
     assert (when.rule, when.first) == (rule, at(f"2026-{first}"))
 
 
-@pytest.mark.parametrize(
-    ("now", "text", "moments"),
-    [
-        ("2026-01-31 12:00", "every 2 months", ["2026-03-31 12:00", "2026-05-31 12:00"]),
-        ("2026-10-31 12:00", "every 4 months", ["2027-02-28 12:00", "2027-06-30 12:00"]),
-        ("2026-03-30 12:00", "every 6 months", ["2026-09-30 12:00", "2027-03-30 12:00"]),
-        ("2026-03-27 12:00", "every 2 years", ["2028-03-27 12:00", "2030-03-27 12:00"]),
-        ("2026-03-28 02:30", "every 2 days", ["2026-03-30 02:30", "2026-04-01 02:30"]),
-    ],
-)
-def test_what_is_counted_from_now_loses_no_month(now: str, text: str, moments: list[str]) -> None:
-    when = read(text, at(now))
-    assert [when.first, when.after(when.first)] == [at(moment) for moment in moments]
-
-
-def test_a_day_that_some_of_the_counted_months_lack_is_asked() -> None:
-    assert suggested("every 4 months", at("2026-10-30 12:00")) == (
-        "every 4 months on the 28th at 12:00",
-        "every 4 months on the last day at 12:00",
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "suggestions"),
-    [
-        ("17h30", ("17:30", "in 17h30m")),
-        ("1400 hours", ("14:00", "in 1400 hours")),
-        ("1:30 hours", ("at 1:30", "in 1h30m")),
-        ("half nine", ("half past 9", "half past 8")),
-        ("end of the week", ("friday 17:00", "sunday 17:00")),
-        ("every 3rd monday",
-         ("every 3 weeks on monday 9:00", "every month on the 3rd monday 9:00")),
-        ("every 2nd", ("every month on the 2nd at 9:00", "every 2 days")),
-        ("the 1st of the month", ("1 April 2026 09:00", "every month on the 1st at 09:00")),
-        ("last friday of the month at 17:00",
-         ("27 March 2026 17:00", "every month on the last Friday at 17:00")),
-        ("in 2 weeks on monday", ("2 weeks from monday", "monday 9:00")),
-        ("every 2 weeks at 9:00", ("every 2 weeks on friday at 9:00",)),
-        ("biweekly", ("every 2 weeks on monday 9:00", "every monday and thursday 9:00")),
-        ("every 1st and 15th", ("0 9 1,15 * *", "every month on the 1st at 9:00")),
-        ("same time tomorrow", ("in 1 day", "tomorrow 9:00")),
-        ("twice a day", ("every 12 hours", "0 9,21 * * *")),
-        ("a few minutes", ("in 10 minutes", "tomorrow 9:00")),
-        ("9am IST", ("9am Asia/Kolkata", "9am Europe/Dublin")),
-        ("tomorrow 9am CST please", ("tomorrow 9am America/Chicago", "tomorrow 9am Asia/Shanghai")),
-        ("every day at 9am EST",
-         ("every day at 9am America/New_York", "every day at 9am America/Panama")),
-        ("friday 9", ("friday at 9", "in 2 hours")),
-        ("31.03.26", ("31.03.2026", "in 2 hours")),
-        ("tomorrow by 5pm", ("tomorrow at 5pm", "in 2 hours")),
-        ("friday the 3rd of april 2027", ("3 April 2027 9:00",)),
-        ("17h", ("17:00", "in 17 hours")),
-        ("17.30h", ("at 17:30", "in 17h30m")),
-        ("9.10", ("at 9:10", "9 October")),
-        ("1.5", ("in 1.5 hours", "1 May")),
-        ("10 to 6pm", ("10 minutes to 6pm", "at 10")),
-        ("every 1/2", ("every 1 February", "every 2 January")),
-        (".5", ("tomorrow 9:00", "in 2 hours")),
-        ("in 10", ("in 10 minutes", "in 10 hours")),
-        ("10", ("at 10", "in 10 minutes")),
-        ("tonight at 2", ("tomorrow 2:00am",)),
-        ("13:00pm", ("13:00", "1:00pm")),
-        ("monday after next", ("a week from monday", "in 2 hours")),
-        ("in december", ("1 december", "the last day of december")),
-        ("feb 30", ("the last day of February",)),
-        ("at 530", ("at 5:30", "in 2 hours")),
-        ("in 20-30 minutes", ("in 30 minutes",)),
-        ("same time next week", ("in 7 days",)),
-        ("every weekday except friday at 8:30", ("every mon, tue, wed, thu at 8:30", "in 2 hours")),
-        ("every day at 9am and 5pm", ("0 9,17 * * *", "in 2 hours")),
-        ("every day but sat and sun", ("every mon, tue, wed, thu, fri", "in 2 hours")),
-        ("friday 1730", ("friday at 1730", "in 2 hours")),
-        ("every day from 9am", ("every day at 9am", "in 2 hours")),
-        ("tomorrow 9am India", ("tomorrow 9am in india", "in 2 hours")),
-        ("in 10 minutes to call mum", ("in 10 minutes", "in 2 hours")),
-        ("call mum in 10 minutes", ("in 10 minutes", "in 2 hours")),
-        ("24 12 2026", ("24.12.2026", "in 2 hours")),
-        ("tomorrow, friday, at 18:00", ("28 March 2026 18:00",)),
-        ("weekdays at 9 and 17", ("0 9,17 * * 1-5", "in 2 hours")),
-        ("every 10th and 20th", ("0 9 10,20 * *",)),
-        ("every day at 18:00 for two weeks", ("every day at 18:00",)),
-        ("every monday from 1 june", ("every monday",)),
-    ],
-)  # fmt: skip
-def test_what_has_two_meanings_is_refused_with_both(
-    text: str, suggestions: tuple[str, ...]
-) -> None:
-    assert suggested(text) == suggestions
-
-
-@pytest.mark.parametrize(
-    ("text", "suggestions"),
-    [
-        ("tomorrow 17h30", ("tomorrow 17:30",)),
-        ("half seven tomorrow evening",
-         ("half past 7 tomorrow evening", "half past 6 tomorrow evening")),
-        ("01.02.2027 10:00", ("1 February 2027 10:00", "2 January 2027 10:00")),
-        ("thursday 3 april at 18:00", ("3 April 2026 18:00",)),
-        ("in 2 weeks on monday at 8:30", ("2 weeks from monday 8:30", "monday 8:30")),
-        ("every week at 10:15", ("every week on friday at 10:15",)),
-        ("every month at 10:15", ("every month on the 1st at 10:15",)),
-        ("every year at 10:15", ("every year on 27 March at 10:15",)),
-        ("every 3rd monday at 10",
-         ("every 3 weeks on monday at 10", "every month on the 3rd monday at 10")),
-        ("every 15th day at 8:00", ("every 15 days at 8:00", "every month on the 15th at 8:00")),
-        ("every 3rd at 8:00", ("every month on the 3rd at 8:00", "every 3 days at 8:00")),
-        ("every monday at 17:00 EST",
-         ("every monday at 17:00 America/New_York", "every monday at 17:00 America/Panama")),
-        ("end of the week at noon", ("friday at noon", "sunday at noon")),
-        ("end of next week", ("friday next week 17:00", "sunday next week 17:00")),
-        ("every monday until christmas", ("every monday",)),
-        ("tomorrow at lunchtime", ("tomorrow 12:00", "in 2 hours")),
-        ("this weekend at 10:00",
-         ("saturday at 10:00", "sunday at 10:00", "every weekend at 10:00")),
-    ],
-)  # fmt: skip
-def test_a_suggestion_keeps_the_rest_of_the_phrase(text: str, suggestions: tuple[str, ...]) -> None:
-    assert suggested(text) == suggestions
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["three days before easter", "every day every day", "hourly at 5",
-     "2 days until friday", "friday or monday", "9:00 9:30"],
-)  # fmt: skip
-def test_the_part_that_is_read_is_not_suggested_where_the_rest_says_when(text: str) -> None:
-    assert not {suggestion for suggestion in suggested(text) if text.startswith(suggestion)}
-
-
-@pytest.mark.parametrize(
-    "text", ["9am eat", "tomorrow 9am nice", "at 9 art", "9:00 - 10:00", "9 to 5"]
-)
-def test_words_that_are_places_too_are_no_zone(text: str) -> None:
-    with pytest.raises(NotUnderstood):
-        read(text)
-
-
-def test_a_daily_time_in_letters_follows_the_clocks_of_their_region() -> None:
-    when = read("every day at 9am PST")
-    assert when.zone.key == "America/Los_Angeles"
-    assert read("every day at 9:00 UTC-8").zone.key == "Etc/GMT+8"
-
-
-# Properties
-
 _TIMES = [
     *LENGTHS, *(" ".join(words) for words in SYNONYMS), "half past nine", "quarter to 8 pm",
     "last friday of the month", "every 2 weeks on monday at 9am in tokyo",
@@ -363,7 +164,7 @@ _TIMES = [
 @pytest.mark.parametrize("text", _TIMES)
 def test_every_prefix_is_read_or_not_understood(text: str) -> None:
     for opening, length in product(("", "every ", "tomorrow at ", "on the "), range(len(text) + 1)):
-        described = describe_phrase(opening + text[:length], now=NOW, zone=BERLIN)
+        described = describe_phrase(opening + text[:length], now=NOW, zone=ZONE)
         assert 0 < len(described) <= 100
 
 
@@ -376,15 +177,10 @@ _WORDS = st.sampled_from(
         "hundred", "(", ")", ",", "31.3.", "2027", "99999999", "monday", "january",
     ]
 )  # fmt: skip
-_NOWS = st.datetimes(
-    datetime.fromisoformat("2024-01-01"),
-    datetime.fromisoformat("2036-01-01"),
-    timezones=st.just(UTC),
-)
 
 
 @settings(max_examples=400)
-@given(st.lists(_WORDS, min_size=1, max_size=8).map(" ".join), _NOWS)
+@given(st.lists(_WORDS, min_size=1, max_size=8).map(" ".join), NOWS)
 @example("tomorrow at half past", NOW)
 @example("the ²nd", NOW)
 def test_whatever_is_typed_is_a_time_to_come_or_gets_suggestions_that_are(
@@ -401,6 +197,17 @@ def test_whatever_is_typed_is_a_time_to_come_or_gets_suggestions_that_are(
         assert When.restore(reading.rule, reading.wall_time, reading.zone) == alone
 
 
-def test_a_suggestion_that_is_not_read_in_its_place_is_left_out() -> None:
-    assert suggested("9am UTC+") == ("9am UTC+2",)
-    assert suggested("UTC+") == ("tomorrow 9:00", "in 2 hours")
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [("tomorrow 9:00", ""), ("tomorrow at 9!", ""), ("tomorrow 9:00 with cake", "with cake"),
+     ("cake", "cake"), ("please", "please"), ("", ""), ("tomorrow,", ",")],
+)  # fmt: skip
+def test_the_rest_is_what_no_rule_reads(text: str, rest: str) -> None:
+    assert read_rules(text)[1] == rest
+
+
+def test_a_duration_with_a_time_behind_it_is_refused_where_it_says_no_start() -> None:
+    with pytest.raises(PhraseError) as caught:
+        read_rules("2 days at 9:00")
+    assert caught.value.suggestions == ("in 2 days at 9:00",)
+    assert read_rules("in 2 days at 9:00")[0].delay == Duration(days=2)
