@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 from connectors.discord.codes import UNKNOWN_WEBHOOK
 from connectors.discord.routes import PROVIDER, Route
@@ -16,15 +16,6 @@ KEPT_TOKENS = 1000
 OURS = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """How Discord refused a token."""
-
-    status: int
-    reason: str
-    code: str | None
-
-
 class Guard:
     """Counts replies with 401, 403 or 429 (unless shared), and remembers refused tokens.
 
@@ -35,7 +26,7 @@ class Guard:
         self._clock = clock
         self._stop_at = max(1, STOP_AT // processes)
         self._invalid: deque[float] = deque(maxlen=self._stop_at)
-        self._refused: OrderedDict[str, Refusal] = OrderedDict()
+        self._refused: OrderedDict[str, Callable[[], ApiRequestFailed]] = OrderedDict()
 
     def check(self, route: Route) -> None:
         """Raise if a request would only be refused again, or could lead to the ban."""
@@ -43,7 +34,7 @@ class Guard:
         if refusal is None and route.is_webhook:
             refusal = self._refused.get(route.major)
         if refusal is not None:
-            raise _refused(refusal, route)
+            raise refusal()
         now = self._clock()
         if len(self._invalid) == self._stop_at and now - self._invalid[0] < WINDOW_S:
             raise RateLimitExceeded(
@@ -66,20 +57,16 @@ class Guard:
             self._remember(route.major, error)
 
     def _remember(self, token: str, error: ConnectorError) -> None:
-        assert error.status is not None  # noqa: S101 - the callers looked at it
-        self._refused[token] = Refusal(error.status, error.reason, error.provider_code)
+        what = "the token" if token == OURS else "a webhook's token"
+        self._refused[token] = partial(
+            ApiRequestFailed,
+            PROVIDER,
+            status=error.status,
+            reason=error.reason,
+            provider_code=error.provider_code,
+            retryable=False,
+            summary=f"{what} was refused before, so it is not sent again",
+        )
         if len(self._refused) > KEPT_TOKENS:
             oldest = next(key for key in self._refused if key != OURS)
             del self._refused[oldest]
-
-
-def _refused(refusal: Refusal, route: Route) -> ApiRequestFailed:
-    what = "the token" if route.is_signed else "a webhook's token"
-    return ApiRequestFailed(
-        PROVIDER,
-        status=refusal.status,
-        reason=refusal.reason,
-        provider_code=refusal.code,
-        retryable=False,
-        summary=f"{what} was refused before, so it is not sent again",
-    )
