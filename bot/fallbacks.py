@@ -29,11 +29,11 @@ def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
         yield replace(body, content=broken)
     intros = dict.fromkeys((intro, ""))
     if body.content:
-        file = File.from_text("message.md", body.content)
+        files = (File.from_text("message.md", body.content), *body.files)
         for first in intros:
-            yield replace(body, content=f"{first}\n{IN_FILE}".lstrip(), file=file)
+            yield replace(body, content=f"{first}\n{IN_FILE}".lstrip(), files=files)
     for first in intros:
-        yield replace(body, content=f"{first}\n{REFUSED}".lstrip(), file=None, files=())
+        yield replace(body, content=f"{first}\n{REFUSED}".lstrip(), files=())
 
 
 async def send_with_fallbacks(send: Send[T], body: MessageBody, intro: str = "") -> T:

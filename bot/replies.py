@@ -61,4 +61,4 @@ async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.Vie
 
 def discord_files(body: MessageBody) -> list[File]:
     """Return a message's files as discord.py takes them."""
-    return [File(io.BytesIO(file.data), file.name) for file in body.all_files]
+    return [File(io.BytesIO(file.data), file.name) for file in body.files]

@@ -102,7 +102,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     if len(messages) == 1:
         body = MessageBody(messages[0], suppress_embeds=True)
     else:
-        body = MessageBody(file=File.from_text("thinking.md", reasoning))
+        body = MessageBody(files=(File.from_text("thinking.md", reasoning),))
     await send_ephemeral(interaction, interaction.client.services.rest, body)
 
 

@@ -116,7 +116,7 @@ def _whole_parts(
             MessageBody(
                 content,
                 components if i == last else (),
-                file if i == last else None,
+                (file,) if file and i == last else (),
                 suppress_embeds=link is None or link not in content,
             ),
             end,
@@ -175,15 +175,15 @@ def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
     if form is Form.NO_HEADING:
         return replace(body, content=below(refused.head, body.content))
     if form is Form.NOTHING:
-        return replace(body, content=refused.said(texts.NOT_SHOWN), file=None)
+        return replace(body, content=refused.said(texts.NOT_SHOWN), files=())
     if not refused.is_whole:
         return replace(body, content=refused.said(texts.TO_COME))
     said = refused.said(texts.IN_FILE)
     if form is Form.FILE:
         lines = (without_links(refused.head), said, without_links(refused.foot))
         said = "\n".join(filter(None, lines))
-    file = body.file or File.from_text("part.md", refused.text)
-    return replace(body, content=said, file=file)
+    files = body.files or (File.from_text("part.md", refused.text),)
+    return replace(body, content=said, files=files)
 
 
 def _add_footer(contents: list[tuple[str, int]], footer: str, end: int) -> None:

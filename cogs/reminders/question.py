@@ -62,7 +62,7 @@ async def ask(
     # A form without the lines has no buttons: they would find nothing to read.
     file = File.from_text("reminder.md", reminder.text)
     instead = [
-        MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", file=file),
+        MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", files=(file,)),
         MessageBody(texts.CANNOT_ASK),
     ]
     content = question[: CONTENT_LIMIT - len(lines)] + lines

@@ -62,19 +62,14 @@ class MessageBody:
 
     content: str = ""
     components: tuple[Component, ...] = ()
-    file: File | None = None
+    files: tuple[File, ...] = ()
     ephemeral: bool = False
     nonce: str | None = None
-    files: tuple[File, ...] = ()
     embeds: tuple[Embed, ...] | None = None
     reply_to: Id | None = None
     allow_user: Id | None = None
     suppress_embeds: bool | None = None
     removes_files: bool = False
-
-    @property
-    def all_files(self) -> tuple[File, ...]:
-        return (self.file, *self.files) if self.file else self.files
 
     def json(self) -> dict[str, Any]:
         """Return the request body of a new message."""
@@ -99,9 +94,8 @@ class MessageBody:
             "components": list(self.components),
             "allowed_mentions": mentions,
         }
-        files = self.all_files
-        if files or self.removes_files:
-            body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(files)]
+        if self.files or self.removes_files:
+            body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(self.files)]
         if self.embeds is not None:
             body["embeds"] = list(self.embeds)
         flags = EPHEMERAL * self.ephemeral | SUPPRESS_EMBEDS * bool(self.suppress_embeds)
@@ -137,16 +131,16 @@ def payload_of(body: object) -> Payload | None:
 
 def new_message(body: MessageBody) -> Payload:
     content = msgspec.json.encode(body.json())
-    return Payload(content, files=body.all_files, has_nonce=body.nonce is not None)
+    return Payload(content, files=body.files, has_nonce=body.nonce is not None)
 
 
 def edited_message(body: MessageBody) -> Payload:
-    return Payload(msgspec.json.encode(body.edit_json()), files=body.all_files)
+    return Payload(msgspec.json.encode(body.edit_json()), files=body.files)
 
 
 def response(kind: int, data: MessageBody | Mapping[str, Any] | None) -> Payload:
     """Return the body of an interaction's first response."""
     if isinstance(data, MessageBody):
         content = msgspec.json.encode({"type": kind, "data": data.edit_json()})
-        return Payload(content, files=data.all_files)
+        return Payload(content, files=data.files)
     return Payload(msgspec.json.encode({"type": kind} | ({} if data is None else {"data": data})))

@@ -36,8 +36,8 @@ async def test_a_refused_text_ends_as_a_file_with_what_can_be_said() -> None:
     assert said == "It is time.\n-# Discord refuses to show the text, so it is in this file."
     assert [b.content for b in send.sent[:2]] == ["tea at https://a.bc", "tea at a·bc"]
     last = send.sent[-1]
-    assert last.file is not None
-    assert last.file.data == b"tea at https://a.bc"
+    [file] = last.files
+    assert file.data == b"tea at https://a.bc"
     assert (last.components, last.nonce, last.allow_user) == (body.components, "n", 5)
 
 
@@ -70,4 +70,4 @@ async def test_other_trouble_is_raised_at_once(error: ConnectorError) -> None:
 def test_the_last_form_has_no_word_of_the_text() -> None:
     *_, last = fallbacks(MessageBody("tea"), "")
     assert last.content == "-# Discord refuses to show the text."
-    assert last.all_files == ()
+    assert last.files == ()

@@ -81,5 +81,5 @@ async def test_a_refused_reply_ends_with_its_intro() -> None:
 
 
 def test_files_keep_their_names_and_bytes() -> None:
-    [file] = discord_files(MessageBody(file=File("answer.md", b"word")))
+    [file] = discord_files(MessageBody(files=(File("answer.md", b"word"),)))
     assert (file.filename, file.fp.read()) == ("answer.md", b"word")

@@ -23,9 +23,9 @@ def test_lay_out_counts_a_long_text_while_it_grows_and_attaches_it_at_the_end() 
     assert len(growing) == len(ended) == 5
     assert growing[:4] == ended[:4]
     assert growing[4].body.content.startswith("-# Still writing: 15,000 characters so far.")
-    assert growing[4].body.file is None
-    assert ended[4].body.file is not None
-    assert ended[4].body.file.data.decode() == book
+    assert growing[4].body.files == ()
+    [file] = ended[4].body.files
+    assert file.data.decode() == book
 
 
 def test_an_ending_without_a_text_is_one_message() -> None:
@@ -67,7 +67,7 @@ def test_the_forms_of_a_refused_message(form: Form) -> None:
     (part,) = lay_out("See https://a.bc now.", ending, lead=LEAD, forms={0: form})
     content, data = FORMS[form]
     assert part.body.content == content
-    assert (part.body.file.data if part.body.file else None) == data
+    assert [file.data for file in part.body.files] == ([data] if data is not None else [])
     assert part.body.components == ending.components
 
 
@@ -91,7 +91,7 @@ def test_a_refused_message_has_no_file_while_it_grows() -> None:
     stop = button_row("0f", Button.STOP)
     (part,) = lay_out("See", None, stop, lead=LEAD, forms={0: Form.FILE})
     assert part.body.content == "-# Discord refuses to show the answer. It will be in a file."
-    assert (part.body.file, part.body.components) == (None, stop)
+    assert (part.body.files, part.body.components) == ((), stop)
 
 
 def test_a_spoiler_is_hidden_while_it_is_written_and_when_it_was_never_closed() -> None:

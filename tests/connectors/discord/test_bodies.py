@@ -37,8 +37,8 @@ async def test_embeds_are_shown_kept_by_an_edit_and_removed_by_one(place: Place)
 
 
 async def test_several_files_arrive_in_their_order(place: Place) -> None:
-    files = (File("b.txt", b"two"), File("c.txt", b"three"))
-    body = MessageBody("here", file=File("a.txt", b"one"), files=files)
+    files = (File("a.txt", b"one"), File("b.txt", b"two"), File("c.txt", b"three"))
+    body = MessageBody("here", files=files)
     made = await place.rest.create_message(place.channel.id, body)
     assert [file.filename for file in made.attachments] == ["a.txt", "b.txt", "c.txt"]
     [message] = place.server.messages(place.channel)
@@ -95,7 +95,7 @@ async def test_an_edit_can_show_previews_again_and_leaves_them_alone_otherwise(
 
 
 async def test_a_file_is_uploaded(place: Place) -> None:
-    body = MessageBody("here", file=File("answer.md", "wörd".encode(), "text/markdown"))
+    body = MessageBody("here", files=(File("answer.md", "wörd".encode(), "text/markdown"),))
     await place.rest.create_message(place.channel.id, body)
     [attachment] = place.server.messages(place.channel)[0].attachments
     assert (attachment.filename, attachment.data) == ("answer.md", "wörd".encode())
