@@ -81,7 +81,7 @@ class DigestPayload(msgspec.Struct, frozen=True, omit_defaults=True):
         """The zone in which times are written; UTC if the stored one no longer exists."""
         try:
             return ZoneInfo(self.zone)
-        except (KeyError, ValueError):
+        except (ValueError, KeyError, OSError):
             return UTC_ZONE
 
     def requested_by(self, requester: Requester) -> Self:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.times.recurrence import When
-from connectors.local_scheduler import State
+from connectors.local_scheduler import State, UnreadablePayload
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import Job
@@ -44,10 +44,13 @@ def columns(when: When) -> Columns:
 def when_of(job: Job) -> When:
     """Return the ``When`` of a row, from its first occurrence on.
 
-    Raises ValueError if the columns hold none.
+    Raises UnreadablePayload if the columns hold none.
     """
-    wall_time = datetime.fromisoformat(job.wall_time or "")
-    return When.restore(job.rule, wall_time, ZoneInfo(job.zone or "UTC"))
+    try:
+        wall_time = datetime.fromisoformat(job.wall_time or "")
+        return When.restore(job.rule, wall_time, ZoneInfo(job.zone or "UTC"))
+    except (ValueError, KeyError, OSError) as error:
+        raise UnreadablePayload("its schedule cannot be read") from error
 
 
 def next_run(job: Job, now: datetime) -> datetime | None:

@@ -128,7 +128,7 @@ class Fence:
 
 
 class UnreadablePayload(Exception):
-    """A job's payload lacks what its kind needs. The text names the field and holds no value."""
+    """A row lacks what its kind needs. The text says what, and holds no value."""
 
 
 def payload_as(job: Job, kind: type[T]) -> T:

@@ -66,7 +66,7 @@ def test_a_payload_with_a_missing_or_an_odd_field_is_unreadable_and_still_listed
     assert texts.removed(job) == "The digest is removed."
 
 
-@pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../etc"])
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../etc", "Europe"])
 def test_a_zone_that_no_longer_exists_is_utc(zone: str) -> None:
     assert DigestPayload(7, 5, 9, zone).timezone == ZoneInfo("UTC")
 

@@ -14,7 +14,7 @@ from bot.schedules.occurrences import (
 )
 from bot.schedules.texts import describe_schedule
 from bot.times.when import parse
-from connectors.local_scheduler import Job, State
+from connectors.local_scheduler import Job, State, UnreadablePayload
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 27, 9, tzinfo=UTC)
@@ -30,9 +30,24 @@ def test_a_row_restores_the_when_it_was_made_of(phrase: str) -> None:
     assert when_of(row(phrase)) == parse(phrase, now=NOW, zone=BERLIN)
 
 
-def test_a_row_that_holds_no_time_is_an_error() -> None:
-    with pytest.raises(ValueError, match="Invalid isoformat"):
-        when_of(row("tomorrow 9:00", wall_time=None))
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"wall_time": None},
+        {"wall_time": "soon"},
+        {"rule": "FREQ=SOMETIMES"},
+        {"zone": "Nowhere/Land"},
+        {"zone": "../etc/passwd"},
+        {"zone": "Europe"},
+    ],
+)
+def test_a_row_whose_time_cannot_be_read_says_so_and_is_still_described(
+    facts: dict[str, Any],
+) -> None:
+    job = row("every day at 08:30", **facts)
+    with pytest.raises(UnreadablePayload, match="its schedule cannot be read"):
+        when_of(job)
+    assert describe_schedule(job, BERLIN) == "at times that can no longer be read"
 
 
 def test_a_one_off_has_no_next_run() -> None:
