@@ -133,11 +133,19 @@ def test_the_readme_shows_a_whole_row() -> None:
     assert (ROOT / "connectors" / "mistral.py").read_text().rstrip() in README
 
 
-def test_every_file_the_contributors_guide_names_exists() -> None:
-    for path in re.findall(
-        r"`((?:bot|cogs|connectors)/[\w/.]*)`", (ROOT / "CONTRIBUTING.md").read_text()
-    ):
-        assert (ROOT / path).exists(), path
+def test_what_the_contributors_guide_names_exists() -> None:
+    quoted = re.findall(r"`([^`\n]+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    paths = [name for name in quoted if re.fullmatch(r"[\w.]+(/[\w.]*)+|\w+\.(md|toml)", name)]
+    symbols = [name for name in quoted if re.fullmatch(r"[A-Z]+[a-z]\w+|[a-z]+(_[a-z]+)+", name)]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    sources = [
+        path.read_text()
+        for package in ("bot", "cogs", "connectors")
+        for path in (ROOT / package).rglob("*.py")
+    ]
+    known = set(re.findall(r"\w+", "\n".join(sources)))
+    assert [symbol for symbol in symbols if symbol not in known] == []
+    assert "connectors/wires/" in " ".join(paths)
 
 
 def test_the_readme_names_every_command() -> None:
