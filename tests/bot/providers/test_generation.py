@@ -1,9 +1,5 @@
 """Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
 
-from __future__ import annotations
-
-from collections.abc import AsyncGenerator, Mapping, Sequence
-
 import pytest
 
 from bot.answers.footer import closing_lines, why_failed
@@ -13,67 +9,13 @@ from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,
     ApiRequestFailed,
-    ChatRequest,
     Chunk,
-    Completion,
-    ConnectorError,
-    Connectors,
     InvalidResponse,
-    Model,
     OutOfMemory,
     Timeout,
     UnmarkedEnd,
 )
-
-END = Chunk(finish_reason="stop")
-Act = Sequence[Chunk | ConnectorError]  # what one request brings
-
-
-class Scripted:
-    """A connector that does one act after the other."""
-
-    def __init__(self, acts: Sequence[Act]) -> None:
-        self.acts = list(acts)
-        self.requests: list[ChatRequest] = []
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
-        self.requests.append(request)
-        for said in self.acts.pop(0):
-            if isinstance(said, ConnectorError):
-                raise said
-            yield said
-
-    async def __aenter__(self) -> Scripted:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return
-
-    async def ask(self, prompt: str, system: str | None = None) -> str:  # noqa: ARG002
-        raise AssertionError
-
-    async def chat(self, _: ChatRequest) -> Completion:
-        raise AssertionError
-
-    async def models(self) -> list[Model]:
-        return []
-
-    async def aclose(self) -> None:
-        return
-
-
-class Cast(Connectors):
-    """Connectors whose parts are written."""
-
-    def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
-        super().__init__({}, providers={name: PROVIDERS[name] for name in parts})
-        self.parts = {name: Scripted(acts) for name, acts in parts.items()}
-
-    def get(self, name: str) -> Scripted:
-        return self.parts[name]
-
-    def asked(self) -> dict[str, int]:
-        return {name: len(part.requests) for name, part in self.parts.items()}
+from tests.bot.providers.scripted import END, Act, Cast, said
 
 
 async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Generation:
@@ -81,10 +23,6 @@ async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -
     candidates = (chosen,) if chosen else tuple(cast.parts)
     await generation.run(Route(candidates, None, "", is_chosen=chosen is not None))
     return generation
-
-
-def said(text: str) -> Chunk:
-    return Chunk(text=text)
 
 
 ELSEWHERE = {

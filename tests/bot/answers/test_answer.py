@@ -1,0 +1,106 @@
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.answers import texts
+from bot.answers.answer import Answer, Dependencies, HandedOver
+from bot.answers.record import Record
+from bot.providers.catalog import Catalog
+from bot.providers.generation import Question
+from bot.providers.routing import Route
+from connectors.local_scheduler import ClaimLost
+from tests.bot.answers.conftest import Stage
+from tests.bot.providers.scripted import END, Act, Cast, said
+
+
+class ToAll:
+    """A routing that asks everybody."""
+
+    def __init__(self, cast: Cast) -> None:
+        self._candidates = tuple(cast.parts)
+
+    async def route(self, *_: object) -> Route:
+        return Route(self._candidates, None, "")
+
+
+class Held:
+    """A claim that is held until a test says otherwise, and the drafts that were saved under it."""
+
+    def __init__(self) -> None:
+        self.is_confirmed = self.is_held = True
+        self.drafts: list[Mapping[str, Any]] = []
+
+    async def ensure_claim(self, *, fresh_s: float) -> None:
+        assert fresh_s < 2.0, "whoever takes over waits for two seconds"
+        if not self.is_confirmed:
+            raise ClaimLost
+
+    def check_claim(self) -> None:
+        if not self.is_held:
+            raise ClaimLost
+
+    def checkpoint(self, draft: Callable[[], Mapping[str, Any]]) -> None:
+        """Take a draft that may be written later."""
+
+    async def save_draft(self, draft: Callable[[], Mapping[str, Any]]) -> None:
+        self.drafts.append(draft())
+
+
+async def begun(stage: Stage, held: Held | None, *acts: Act) -> Answer:
+    origin = replace(await stage.origin(), expires_at=time.time() + 840.0)
+    cast = Cast({"openai": list(acts)})
+    routing: Any = ToAll(cast)
+    running: Any = held
+    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest, pace_s=0.0)
+    return Answer(Record.new(Question("why?"), origin), dependencies, running)
+
+
+async def test_an_answer_is_shown_with_its_end_and_its_message_saved(stage: Stage) -> None:
+    held = Held()
+    answer = await begun(stage, held, [said("Because."), END])
+    await answer.run()
+    (content,) = stage.contents()
+    assert content.startswith("Because.\n-# OpenAI · ")
+    assert held.drafts[0]["screen"]["messages"] == (answer.message_id,)
+
+
+@pytest.mark.parametrize("lost", ["is_confirmed", "is_held"])
+async def test_whose_claim_is_lost_shows_nothing(stage: Stage, lost: str) -> None:
+    held = Held()
+    setattr(held, lost, False)
+    answer = await begun(stage, held, [said("Because."), END])
+    with pytest.raises(ClaimLost):
+        await answer.run()
+    assert stage.paths == []
+
+
+async def test_an_answer_without_a_claim_is_shown_too(stage: Stage) -> None:
+    await (await begun(stage, None, [said("Because."), END])).run()
+    assert stage.contents()[0].startswith("Because.\n")
+
+
+async def test_what_was_stopped_before_it_began_asks_nobody(stage: Stage) -> None:
+    answer = await begun(stage, Held())
+    answer.stop(texts.STOPPED)
+    await answer.run()
+    assert stage.contents() == [texts.STOPPED_EARLY]
+
+
+async def test_what_is_handed_over_before_it_began_shows_nothing(stage: Stage) -> None:
+    answer = await begun(stage, Held())
+    answer.hand_over()
+    with pytest.raises(HandedOver):
+        await answer.run()
+    assert stage.paths == []
+
+
+async def test_a_bug_of_ours_is_the_end_of_an_answer(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await begun(stage, Held())  # with no act at all the script breaks
+    await answer.run()
+    assert stage.contents()[0].startswith("⚠️ I ran into an internal error.")
+    assert "generating an answer failed" in caplog.text

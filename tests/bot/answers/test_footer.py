@@ -1,0 +1,109 @@
+import pytest
+
+from bot.answers import texts
+from bot.answers.buttons import Button
+from bot.answers.footer import buttons_below, closing_lines, why_failed
+from bot.providers.catalog import Catalog
+from bot.providers.failures import Failure
+from bot.providers.generation import Generation, Progress, Question
+from connectors import PROVIDERS, ApiRequestFailed, Connectors
+
+
+def ended(
+    finish_reason: str | None,
+    text: str = "One.",
+    *,
+    reasoning: str = "",
+    failed: tuple[str, ...] = (),
+) -> Generation:
+    """Return a generation of OpenAI's that ended like this, after others failed."""
+    connectors = Connectors({})
+    progress = Progress(text, reasoning, "openai", "m-1", finish_reason)
+    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, progress)
+    errors = [ApiRequestFailed(name, 401, "auth") for name in failed]
+    generation.failures = [Failure(e, PROVIDERS[e.provider], begun=text != "") for e in errors]
+    return generation
+
+
+@pytest.mark.parametrize(
+    ("generation", "buttons"),
+    [
+        (ended("stop"), [Button.AGAIN]),
+        (ended("length"), [Button.CONTINUE, Button.AGAIN]),
+        (ended(None), [Button.CONTINUE, Button.AGAIN]),
+        (ended(None, ""), [Button.AGAIN]),
+        (ended("stop", reasoning="hm"), [Button.AGAIN, Button.THINKING]),
+    ],
+)
+def test_only_what_is_left_can_be_continued(generation: Generation, buttons: list[Button]) -> None:
+    assert buttons_below(generation) == buttons
+
+
+def test_a_whole_answer_ends_with_its_model() -> None:
+    assert closing_lines(ended("stop"), is_resumed=False) == ["-# OpenAI · m-1"]
+
+
+def test_what_came_before_the_end_is_said_once() -> None:
+    generation = ended("stop", failed=("mistral", "mistral"))
+    assert closing_lines(generation, is_resumed=True) == [
+        "-# OpenAI · m-1 · continued after: I was restarted. Mistral refused the key (401)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("length", "The answer reached the model's length limit. Press *Continue* for the rest."),
+        (
+            "content_filter",
+            "OpenAI's content filter stopped the answer here. Rephrase the question.",
+        ),
+        ("error", "OpenAI had an internal error here. Press *Ask again*."),
+        ("tool_calls", "The model tried to call a tool here, although none was offered."),
+    ],
+)
+def test_an_end_in_the_middle_says_why(reason: str, line: str) -> None:
+    assert closing_lines(ended(reason), is_resumed=False)[0] == f"⚠️ {line}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "reasoning", "line"),
+    [
+        ("length", "", "`m-1` used its whole length limit for thinking. Ask for less, or"),
+        ("content_filter", "", "OpenAI's content filter blocked the answer. Rephrase"),
+        ("error", "hm", "OpenAI had an internal error. Ask again, or choose another model."),
+        ("tool_calls", "", "`m-1` tried to call a tool, although none was offered. Choose"),
+        ("stop", "hm", "`m-1` only thought and wrote no answer. Press *Show thinking* to"),
+        ("stop", " ", "OpenAI sent an empty answer. Ask again, or choose another model."),
+    ],
+)
+def test_an_answer_without_a_word_says_why(reason: str, reasoning: str, line: str) -> None:
+    generation = ended(reason, "", reasoning=reasoning)
+    assert closing_lines(generation, is_resumed=False)[0].startswith(f"⚠️ {line}")
+
+
+def test_a_model_without_a_name_is_called_after_its_provider() -> None:
+    generation = ended("tool_calls", "")
+    generation.model = None
+    assert closing_lines(generation, is_resumed=False) == [
+        "⚠️ The model of OpenAI tried to call a tool, although none was offered. "
+        "Choose another model.",
+        "-# OpenAI",
+    ]
+
+
+def test_before_the_first_word_the_first_failure_is_explained() -> None:
+    said = why_failed(ended(None, "", failed=("openai", "mistral")))
+    assert said.startswith("OpenAI refused the key (401). Ask again later")
+    assert said.endswith("Mistral refused the key (401).")
+
+
+def test_after_some_words_the_last_failure_is_explained() -> None:
+    said = why_failed(ended(None, failed=("openai", "mistral")))
+    assert said.startswith("Mistral refused the key (401). Ask again later")
+    assert said.endswith("OpenAI refused the key (401).")
+
+
+def test_where_nothing_is_set_up_the_owner_reads_how_to_do_it() -> None:
+    assert why_failed(ended(None, "")) == texts.NO_PROVIDER
+    assert why_failed(ended(None, ""), for_owner=True) == texts.NO_PROVIDER_FOR_OWNER

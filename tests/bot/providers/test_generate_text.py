@@ -1,0 +1,89 @@
+from collections.abc import Sequence
+
+import pytest
+
+from bot.providers.catalog import Catalog
+from bot.providers.generate_text import GeneratedText, GenerationFailed, TextGenerator
+from bot.providers.preferences import Place, Preference, Scope
+from bot.providers.routing import Routing
+from connectors import PROVIDERS, ApiRequestFailed, Chunk, RateLimitExceeded
+from tests.bot.providers.scripted import END, Act, Cast, said
+
+HERE = Place(1, 2, 3)
+
+
+class Chosen:
+    """The preferences of everybody: Mistral, or nothing."""
+
+    def __init__(self, provider: str | None) -> None:
+        self.preferences = [Preference(Scope.ME, provider, None)] if provider else []
+
+    async def at(self, _: Place) -> Sequence[Preference]:
+        return self.preferences
+
+
+async def generate(cast: Cast, chosen: str | None = None) -> GeneratedText:
+    catalog = Catalog(cast)
+    routing = Routing(catalog, Chosen(chosen), None)  # type: ignore[arg-type]  # it has what is asked for
+    catalog.usable = lambda: list(cast.parts)  # type: ignore[method-assign]
+    return await TextGenerator(cast, catalog, routing).generate(HERE, "Be brief.", "Sum up.")
+
+
+async def failure(*acts: Act) -> GenerationFailed:
+    """Return the failure where each provider in turn has one act."""
+    with pytest.raises(GenerationFailed) as raised:
+        await generate(Cast({n: [act] for n, act in zip(PROVIDERS, acts, strict=False)}))
+    return raised.value
+
+
+async def test_a_text_comes_with_its_author() -> None:
+    cast = Cast({"openai": [[Chunk(text=" Tea. ", model="m-1"), END]]})
+    assert await generate(cast) == GeneratedText("Tea.", "OpenAI · m-1")
+    assert [m.content for m in cast.parts["openai"].requests[0].messages] == [
+        "Be brief.",
+        "Sum up.",
+    ]
+
+
+async def test_a_text_that_reached_the_length_limit_is_cut() -> None:
+    text = await generate(Cast({"openai": [[said("Tea"), Chunk(finish_reason="length")]]}))
+    assert text.is_cut
+
+
+async def test_who_was_chosen_is_not_replaced() -> None:
+    refused = ApiRequestFailed("mistral", 401, "auth")
+    cast = Cast({"openai": [], "mistral": [[refused]]})
+    with pytest.raises(GenerationFailed, match=r"^Mistral refused the key \(401\)\.$"):
+        await generate(cast, "mistral")
+    assert cast.asked() == {"openai": 0, "mistral": 1}
+
+
+async def test_without_a_provider_there_is_no_text() -> None:
+    with pytest.raises(GenerationFailed, match=r"^No language model is set up\."):
+        await generate(Cast({}))
+
+
+async def test_a_failure_that_may_pass_says_when() -> None:
+    limited = RateLimitExceeded("openai", status=429, retry_after=90.0)
+    error = await failure([limited], [ApiRequestFailed("anthropic", 401, "auth")])
+    assert (error.may_pass, error.reason, error.retry_after) == (True, "auth", 0.0)
+    error = await failure([limited])
+    assert (error.may_pass, error.reason, error.retry_after) == (True, "rate_limit", 90.0)
+
+
+@pytest.mark.parametrize(
+    ("acts", "sentence", "may_pass"),
+    [
+        ([Chunk(finish_reason="content_filter")], "OpenAI's content filter blocked", False),
+        ([Chunk(finish_reason="length")], "`m` used its whole length limit", False),
+        ([Chunk(finish_reason="tool_calls")], "`m` tried to call a tool, although", False),
+        ([Chunk(reasoning="hm"), END], "`m` only thought and wrote no text.", True),
+        ([END], "OpenAI sent an empty answer.", True),
+        ([said("Tea"), Chunk(finish_reason="error")], "OpenAI did not finish", False),
+        ([Chunk(refusal="I will not."), END], "OpenAI refused to write it.", True),
+    ],
+)
+async def test_what_is_no_text_says_why(acts: Act, sentence: str, may_pass: bool) -> None:
+    error = await failure([Chunk(model="m"), *acts])
+    assert str(error).startswith(sentence)
+    assert error.may_pass is may_pass
