@@ -15,7 +15,7 @@ from bot.schedules.occurrences import next_run
 from bot.times.when import parse
 from connectors.local_scheduler import Job, LocalScheduler, NewJob, Pace, Running, Settled
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
-from tests.connectors.local_scheduler.test_scheduler import is_settled, until
+from tests.connectors.local_scheduler.rooms import is_settled, until
 
 YEAR = 2024
 DAYS = [date(YEAR, 1, 1) + timedelta(days=n) for n in range(366)]

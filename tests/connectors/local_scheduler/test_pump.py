@@ -1,0 +1,158 @@
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.database import DatabaseUnavailable
+from connectors.local_scheduler import (
+    ClaimLost,
+    Config,
+    LocalScheduler,
+    Running,
+    Settled,
+    State,
+)
+from tests.connectors.local_scheduler.conftest import World
+from tests.connectors.local_scheduler.rooms import (
+    NOW,
+    PACE,
+    eventually,
+    room,
+    said,
+    until,
+)
+from tests.postgres import started
+
+
+async def test_no_more_run_at_once_than_there_are_slots(world: World) -> None:
+    for _ in range(6):
+        await world.add(-1)
+    async with room(world.config, slots=2) as here:
+        here.gate.clear()
+        await here.next()
+        await here.next()
+        owned = await here.scheduler.owned_by(1)
+        assert here.began.empty()
+        assert {job.attempts for job in owned} <= {0, 1}
+        here.gate.set()
+        for _ in range(4):
+            await here.next()
+
+
+async def test_what_was_given_back_for_want_of_room_is_taken_up_when_there_is_room(
+    world: World,
+) -> None:
+    # Between two looks by itself a process must hear that there is something to claim.
+    seldom = replace(PACE, poll_s=30.0, renew_s=0.05)
+    jobs = [await world.add() for _ in range(3)]
+    async with room(world.config, pace=seldom, slots=2) as made:
+        made.gate.clear()
+        begun = [(await made.next()).id, (await made.next()).id]
+        (waiting,) = set(jobs) - set(begun)
+        await until(world, waiting, lambda job: job.state is State.ACTIVE)
+        made.gate.set()
+        assert (await made.next()).id == waiting
+
+
+async def test_drafts_are_kept_while_a_job_runs(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        await job.save_draft({"text": "at once"})
+        assert (await world.get(added.id)).draft == {"text": "at once"}
+        job.checkpoint({"text": "soon"})
+        await until(world, added.id, lambda kept: kept.draft == {"text": "soon"})
+        here.gate.set()
+
+
+async def test_a_draft_of_a_lost_claim_is_refused(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        await world.sql("UPDATE jobs SET lease_by = 'another', attempts = 2")
+        with pytest.raises(ClaimLost):
+            await job.save_draft({"text": "mine"})
+        assert (await world.get(added.id)).draft == {}
+        here.gate.set()
+
+
+@pytest.mark.parametrize("column", ["payload", "draft"])
+async def test_a_row_that_is_no_json_is_parked(world: World, column: str) -> None:
+    job_id = await world.add(-1)
+    await world.sql(f"UPDATE jobs SET {column} = 'nonsense'")  # noqa: S608  (a column of ours)
+    async with room(world.config) as here:
+        job = await until(world, job_id, lambda job: job.state is State.PARKED)
+        assert here.began.empty()
+    assert not job.is_readable
+
+
+async def test_a_job_that_ends_every_process_is_given_to_no_other(world: World) -> None:
+    job_id = await world.add(-1)
+    await world.sql("UPDATE jobs SET crashes = 101")
+    async with room(world.config):
+        await until(world, job_id, lambda job: job.state is State.PARKED)
+
+
+async def test_a_database_that_is_not_there_is_said_in_one_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    scheduler = LocalScheduler(Config(tmp_path / "data"), pace=PACE)
+    await scheduler.start()
+    with pytest.raises(DatabaseUnavailable, match="cannot be used"):
+        await scheduler.owned_by(1)
+    await eventually(lambda: said("; retrying", caplog))
+    (tmp_path / "data").unlink()
+    await eventually(lambda: said("the database is available again", caplog))
+    await scheduler.aclose()
+    assert caplog.text.count("cannot be used") == 1
+
+
+@pytest.fixture
+def stoppable(tmp_path_factory: pytest.TempPathFactory, ledger_url: str) -> Iterator[Any]:
+    """Give a server of this test's own; ledger_url has set up where servers may live."""
+    server = started(tmp_path_factory.mktemp("stoppable"))
+    yield server
+    server.cleanup()
+
+
+async def test_a_database_that_stops_under_load_loses_nothing(
+    stoppable: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    effects: list[str] = []
+    reached = asyncio.Event()
+
+    async def effect(job: Running) -> Settled:
+        await job.ensure_claim()
+        effects.append(job.nonce())
+        if len(effects) == 40:
+            reached.set()
+        return Settled()
+
+    scheduler = LocalScheduler(Config(tmp_path, stoppable.get_uri()), pace=PACE)
+    scheduler.handler("reminder", effect, slots=5)
+    await asyncio.gather(*(scheduler.add(NOW) for _ in range(200)))
+    await scheduler.start()
+    async with asyncio.timeout(30):
+        await reached.wait()
+    await asyncio.to_thread(stoppable._stop)
+    await eventually(lambda: said("does not answer", caplog))
+    await asyncio.to_thread(stoppable.ensure_postgres_running)
+    await eventually(lambda: has_nothing_left(scheduler))
+    await scheduler.aclose()
+    assert len(set(effects)) == 200
+    assert len(effects) <= 205  # the nonce swallows what was under way
+
+
+async def has_nothing_left(scheduler: LocalScheduler) -> bool:
+    try:
+        return not await scheduler.owned_by(1)
+    except DatabaseUnavailable:
+        return False

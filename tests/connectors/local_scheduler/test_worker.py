@@ -1,0 +1,173 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors import ApiRequestFailed, RateLimitExceeded
+from connectors.local_scheduler import (
+    ClaimLost,
+    Job,
+    NewJob,
+    Parked,
+    Retry,
+    Settled,
+    State,
+    UnreadablePayload,
+)
+from tests.connectors.local_scheduler.conftest import World
+from tests.connectors.local_scheduler.rooms import (
+    NOW,
+    is_settled,
+    room,
+    until,
+)
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("of ours"), ApiRequestFailed("discord", 503, reason="server")]
+)
+async def test_a_failure_is_tried_again_with_the_same_nonce(world: World, error: Exception) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(error)
+        added = await here.scheduler.run_now(NOW)
+        first, second = await here.next(), await here.next()
+        await until(world, added.id, is_settled)
+    assert (second.failures, second.is_takeover) == (1, True)
+    assert first.nonce() == second.nonce()
+
+
+async def test_a_failure_waits_as_long_as_the_server_asks(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(RateLimitExceeded("discord", 429, retry_after=600.0))
+        added = await here.scheduler.run_now(NOW)
+        waits = await until(world, added.id, lambda job: job.failures == 1)
+        assert waits.state is State.ACTIVE
+        found = await world.run(lambda c: world.of("b").next_visible_in(c, "reminder", 1))
+    assert found is not None
+    assert 590 < found.total_seconds() <= 600
+
+
+async def test_what_fails_for_ever_is_parked_and_said_to_be(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [ApiRequestFailed("discord", 503, reason="server") for _ in range(3)]
+        added = await here.scheduler.run_now(NOW)
+        async with asyncio.timeout(15):
+            job, reason = await here.parked.get()
+        assert job.id == added.id
+        assert "503" in reason
+        assert (await world.get(added.id)).state is State.PARKED
+
+
+async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(Parked("the channel is gone"))
+        added = await here.scheduler.run_now(NOW)
+        await until(world, added.id, lambda job: job.state is State.PARKED)
+        (listed,) = await here.scheduler.owned_by(1)
+        assert listed.reason == "the channel is gone"
+        assert await here.scheduler.resume(added.id, owner_id=2) is None
+        assert await here.scheduler.resume(added.id, owner_id=1)
+        await until(world, added.id, is_settled)
+
+
+async def test_a_payload_that_its_handler_cannot_read_parks_the_job_at_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(UnreadablePayload("its payload cannot be read (no text)"))
+        added = await here.scheduler.run_now(NOW)
+        async with asyncio.timeout(15):
+            _, reason = await here.parked.get()
+    assert reason == "its payload cannot be read (no text)"
+    assert (await world.get(added.id)).state is State.PARKED
+    assert f"reminder {added.id} is parked: its payload cannot be read (no text)" in caplog.text
+
+
+async def test_a_refused_token_is_no_fault_of_the_job(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [ApiRequestFailed("discord", 401, reason="auth") for _ in range(9)]
+        added = await here.scheduler.run_now(NOW)
+        done = await until(world, added.id, is_settled)
+    assert (done.failures, done.attempts) == (0, 10)
+
+
+async def test_later_is_no_failure_and_no_try(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(Retry(0.0, "asleep"))
+        added = await here.scheduler.run_now(NOW)
+        first, second = await here.next(), await here.next()
+        done = await until(world, added.id, is_settled)
+    assert (done.failures, done.attempts, second.is_takeover) == (0, 1, False)
+    assert second.first_claimed_at != first.first_claimed_at
+
+
+async def test_what_was_let_act_has_been_tried_whatever_it_says(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        here.outcomes.append(Retry(0.0, "asleep"))
+        await here.scheduler.run_now(NOW)
+        first = await here.next()
+        await first.ensure_claim()
+        here.gate.set()
+        second = await here.next()
+    assert (second.is_takeover, second.first_claimed_at) == (True, first.first_claimed_at)
+
+
+@pytest.mark.parametrize("has_acted", [False, True])
+async def test_a_stop_before_any_effect_is_no_try(world: World, has_acted: bool) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        if has_acted:
+            await job.ensure_claim()
+    left = await world.get(added.id)
+    assert (left.attempts, left.first_claimed_at is not None) == (int(has_acted), has_acted)
+
+
+async def test_a_recurring_job_goes_on_after_its_end(world: World) -> None:
+    tomorrow = datetime(2040, 1, 1, tzinfo=UTC)
+    async with room(world.config, next_run=lambda _job, _now: tomorrow) as here:
+        here.outcomes.append(Settled(payload={"seen": "5"}))
+        added = await here.scheduler.run_now(NOW)
+        again = await until(world, added.id, lambda job: job.next_run == tomorrow)
+    assert (again.state, again.payload, again.attempts) == (State.ACTIVE, {"seen": "5"}, 0)
+
+
+async def test_a_rule_that_breaks_parks_the_job(world: World) -> None:
+    def breaks(_job: Job, _now: datetime) -> datetime:
+        raise OverflowError
+
+    async with room(world.config, next_run=breaks) as here:
+        added = await here.scheduler.run_now(NOW)
+        job = await until(world, added.id, lambda job: job.state is State.PARKED)
+    assert job.reason is not None
+    assert "OverflowError" in job.reason
+
+
+async def test_a_cancelled_job_is_stopped_and_may_not_act(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        assert not await here.scheduler.cancel(added.id, owner_id=2)
+        assert await here.scheduler.cancel(added.id, owner_id=1)
+        assert not job.holds_claim()
+        with pytest.raises(ClaimLost):
+            await job.ensure_claim()
+        assert not await here.scheduler.cancel(added.id, owner_id=1)
+        assert await here.scheduler.owned_by(1) == []
+        here.gate.set()
+    assert (await world.get(added.id)).reason == "cancelled"
+
+
+async def test_a_cancel_elsewhere_is_noticed_before_a_waiting_job_starts(world: World) -> None:
+    async with room(world.config) as here:
+        due = datetime.now(UTC) + timedelta(seconds=1)
+        added = await here.scheduler.add(NewJob(kind="reminder", owner_id=1, next_run=due))
+        await until(world, added.id, lambda job: job.state is State.RUNNING)
+        await world.run(lambda c: world.owners.end(c, added.id, 1, "elsewhere"))
+        later = await here.scheduler.add(
+            NewJob(kind="reminder", owner_id=1, next_run=due + timedelta(seconds=0.1))
+        )
+        assert (await here.next()).id == later.id
