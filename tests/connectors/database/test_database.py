@@ -12,6 +12,8 @@ from connectors.database import Config, DatabaseUnavailable, unusable
 from connectors.database.database import Database
 
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+
 COUNT = text("SELECT count(*) FROM zones")
 
 
@@ -137,4 +139,29 @@ async def test_a_file_that_another_process_holds_is_asked_again(tmp_path: Path) 
         with pytest.raises(DatabaseUnavailable, match="is locked by another process"):
             await write(database, 2)
     assert await count(database) == 1
+    await database.aclose()
+
+
+async def test_a_file_that_is_held_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
+    with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable, match=r"abi\.db is locked by another process\)$"):
+            await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    await database.aclose()
+
+
+def overwrite(folder: Path) -> None:
+    for file in folder.glob("abi.db*"):
+        file.write_bytes(b"\xff" * file.stat().st_size)
+
+
+async def test_a_file_that_is_damaged_while_it_runs_is_told_as_such(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await database.run(lambda connection: connection.execute(text("SELECT 1")))
+    overwrite(tmp_path)
+    with pytest.raises(DatabaseUnavailable, match=r"abi\.db is damaged or not a database\)"):
+        await database.run(lambda connection: connection.execute(text("SELECT * FROM jobs")))
     await database.aclose()

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Connection, select
+
+from connectors.database import Config
+from connectors.database.database import Database
+from connectors.local_scheduler.dialects import Postgres, Sqlite, dialect_for
+
+
+def test_each_database_has_its_dialect() -> None:
+    assert isinstance(dialect_for(Config()), Sqlite)
+    assert isinstance(dialect_for(Config(database_url="sqlite://")), Sqlite)
+    assert isinstance(dialect_for(Config(database_url="postgresql://db/abi")), Postgres)
+
+
+async def test_sqlite_reads_the_clock_it_is_given(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path), clock=lambda: 12.5)
+    assert await database.run(lambda c: c.execute(select(Sqlite().now())).scalar()) == 12_500_000
+    await database.aclose()
+
+
+async def test_postgresql_counts_the_jobs_of_one_person_at_a_time(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    def free_meanwhile(connection: Connection) -> list[bool]:
+        Postgres().lock(connection, 7)
+        with psycopg.connect(postgres_url) as other:
+            asked = "SELECT pg_try_advisory_xact_lock(7), pg_try_advisory_xact_lock(8)"
+            return list(other.execute(asked).fetchone() or [])
+
+    database = Database(Config(tmp_path, postgres_url))
+    assert await database.run(free_meanwhile) == [False, True]
+    await database.aclose()

@@ -1,0 +1,47 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.local_scheduler import NewJob
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.job import Fence
+from connectors.local_scheduler.rows import row_of
+from connectors.local_scheduler.statements import Statements, us
+from tests.connectors.local_scheduler.conftest import LEASE, World
+
+NOW = datetime.now(UTC)
+FENCED = ["save_draft", "settle", "advance", "postpone", "give_back", "park"]
+
+
+def test_a_duration_is_counted_in_microseconds() -> None:
+    assert us(timedelta(seconds=1.5)) == 1_500_000
+
+
+async def test_a_row_that_exists_is_not_inserted_again(world: World) -> None:
+    insert = Statements(dialect_for(world.config), LEASE).insert
+    row = row_of(NewJob(kind="reminder", owner_id=1, id="1", payload={"text": "tea"}), NOW)
+    assert await world.run(lambda c: insert.run(c, row))
+    assert not await world.run(lambda c: insert.run(c, row | {"payload": "{}"}))
+    assert (await world.get("1")).payload == {"text": "tea"}
+
+
+@pytest.mark.parametrize("name", FENCED)
+async def test_a_fenced_statement_changes_nothing_without_the_claim(
+    world: World, name: str
+) -> None:
+    job_id = await world.add()
+    (job,) = await world.claim("a")
+    statement = getattr(Statements(dialect_for(world.config), LEASE), name)
+    values = {"b_draft": "{}", "b_payload": None, "b_next_run": 1, "b_delay": 1, "b_reason": "x"}
+    values |= {"b_failures": 1, "b_undone": 1}
+    for fence in (
+        Fence(job.id, "b", job.attempts),
+        Fence(job.id, "a", job.attempts + 1),
+        Fence("elsewhere", "a", job.attempts),
+    ):
+        held = {"b_id": fence.job_id, "b_worker": fence.worker, "b_attempts": fence.attempts}
+        changed = await world.run(
+            lambda c, held=held: c.execute(statement, values | held).rowcount  # type: ignore[misc]  # its default is bound
+        )
+        assert changed == 0
+    assert await world.get(job_id) == job
