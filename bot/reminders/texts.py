@@ -48,7 +48,7 @@ CANNOT_ASK = (
     "Set your time zone with `/timezone`, then use `/remind` with a time that has only one "
     "meaning, such as `tomorrow 9:00`."
 )
-# Why a reminder comes as a direct message instead; the place is the id of its channel.
+# Why a reminder comes as a direct message instead; {} is the id of its channel.
 CHANNEL_GONE = "-# The channel of this reminder no longer exists, so I am sending it here."
 FILTERED = "-# The filter of <#{}> blocks this text, so I am sending it here."
 MAY_NOT_POST = "-# I cannot post in <#{}>, so I am sending it here."

@@ -50,7 +50,7 @@ def when_of(job: Job) -> When:
         wall_time = datetime.fromisoformat(job.wall_time or "")
         return When.restore(job.rule, wall_time, ZoneInfo(job.zone or "UTC"))
     except (ValueError, KeyError, OSError) as error:
-        raise UnreadablePayload("its schedule cannot be read") from error
+        raise UnreadablePayload("its stored schedule cannot be read") from error
 
 
 def next_run(job: Job, now: datetime) -> datetime | None:

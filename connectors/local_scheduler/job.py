@@ -136,7 +136,7 @@ def payload_as(job: Job, kind: type[T]) -> T:
     try:
         return msgspec.convert(job.payload, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise UnreadablePayload(f"its payload cannot be read ({error})") from error
+        raise UnreadablePayload(f"its stored data cannot be read ({error})") from error
 
 
 class LimitReached(Exception):

@@ -91,10 +91,10 @@ async def test_a_reminder_whose_text_cannot_be_read_waits_and_can_be_mended(
     mine = world.discord.dm(world.alice)
     await world.discord.until(lambda: world.discord.messages(mine), why="the reason")
     (told,) = world.discord.messages(mine)
-    assert "its payload cannot be read" in told.content
+    assert "its stored data cannot be read" in told.content
     assert told.content.endswith("\n>>> (its text can no longer be read)")
     (job,) = await kept(world)
-    assert f"reminder {job.id} is parked: its payload cannot be read" in caplog.text
+    assert f"reminder {job.id} is parked: its stored data cannot be read" in caplog.text
     one = await choose(world, await run(world, "reminders"), job)
     opened = await world.discord.click(world.alice, one, "Edit")
     await world.discord.until(lambda: opened.modal, why="the form")

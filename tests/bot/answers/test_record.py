@@ -69,8 +69,12 @@ def test_a_row_of_the_first_release_is_read() -> None:
 @pytest.mark.parametrize(
     ("payload", "draft", "said"),
     [
-        ({"question": {"prompt": "why?"}}, {}, "payload cannot be read (.*`origin`)"),
-        ({**RECORD.payload(), "question": "secret"}, {}, r"payload cannot be read (.*\$.question)"),
+        ({"question": {"prompt": "why?"}}, {}, "stored data cannot be read (.*`origin`)"),
+        (
+            {**RECORD.payload(), "question": "secret"},
+            {},
+            r"stored data cannot be read (.*\$.question)",
+        ),
         (RECORD.payload(), {"heard": "secret"}, r"draft cannot be read (.*\$.heard)"),
     ],
 )

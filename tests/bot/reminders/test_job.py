@@ -53,6 +53,6 @@ def test_a_payload_of_an_older_or_newer_shape_is_read(
 def test_a_payload_without_a_text_or_with_an_odd_field_is_unreadable(
     stored: dict[str, Any],
 ) -> None:
-    with pytest.raises(UnreadablePayload, match="its payload cannot be read"):
+    with pytest.raises(UnreadablePayload, match="its stored data cannot be read"):
         ReminderPayload.of(row(stored))
     assert ReminderPayload.try_of(row(stored)) is None

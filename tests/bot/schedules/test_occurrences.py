@@ -45,7 +45,7 @@ def test_a_row_whose_time_cannot_be_read_says_so_and_is_still_described(
     facts: dict[str, Any],
 ) -> None:
     job = row("every day at 08:30", **facts)
-    with pytest.raises(UnreadablePayload, match="its schedule cannot be read"):
+    with pytest.raises(UnreadablePayload, match="its stored schedule cannot be read"):
         when_of(job)
     assert describe_schedule(job, BERLIN) == "at times that can no longer be read"
 
