@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors import PROVIDERS, ConnectorError, local_scheduler
+from connectors import PROVIDERS, ConnectorError, database
 from connectors.http import proxies
 from connectors.shared import env_value
 
@@ -29,9 +29,9 @@ class Settings:
     database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
 
     @property
-    def ledger(self) -> local_scheduler.Config:
+    def ledger(self) -> database.Config:
         """Where the scheduler keeps its jobs."""
-        return local_scheduler.Config(
+        return database.Config(
             self.data_dir, self.database_url, self.is_lasting, url_env=self.database_env
         )
 
@@ -42,17 +42,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
     try:
         proxies.from_env(environ)
-        ledger = local_scheduler.load_from_env(environ)
+        kept = database.load_from_env(environ)
     except ConnectorError as error:
         raise SettingsError(f"{error.summary}.") from None
     return Settings(
         provider,
-        ledger.data_dir,
+        kept.data_dir,
         log_level or "INFO",
-        ledger.database_url,
-        ledger.is_lasting,
-        ledger.loss,
-        ledger.url_env,
+        kept.database_url,
+        kept.is_lasting,
+        kept.loss,
+        kept.url_env,
     )
 
 

@@ -50,9 +50,9 @@ def upgrade(connection: Connection) -> None:
     """Run the migrations that the database lacks, in the transaction of the caller."""
     # Imported here for the same reason: most starts find nothing to do.
     from alembic import command
-    from alembic.config import Config
+    from alembic import config as alembic
 
-    config = Config()
+    config = alembic.Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

@@ -48,24 +48,19 @@ def loss(
             f"Set {variable}: `heroku addons:create heroku-postgresql:essential-0`"
         )
     mount, kind = _mount_of(file, read)
-    folder = file.parent
-    platform = next((row for row in _PLATFORMS if any_env_is_set(row[0], environ)), None)
-    if platform is not None:
-        _, name, what = platform
-        is_lost = mount == "/" or kind in _LAYERS | _MEMORY
-        why = f"{name} deletes the files in {folder} at each restart or deploy"
-        return (
-            f"{why}. Mount {what} there, or set {variable} to a PostgreSQL server"
-            if is_lost
-            else None
-        )
+    advice = f"set {variable} to a PostgreSQL server"
+    for variables, name, what in _PLATFORMS:
+        if any_env_is_set(variables, environ):
+            is_lost = mount == "/" or kind in _LAYERS | _MEMORY
+            why = f"{name} deletes the files in {file.parent} at each restart or deploy"
+            return f"{why}. Mount {what} there, or {advice}" if is_lost else None
     is_lost = (mount == "/" and kind in _LAYERS) or kind in _MEMORY
-    if is_lost and any(map(exists, _MARKS)):
-        return (
-            f"the files in {folder} are deleted with this container. Mount a volume there, set "
-            f"{variable} to a PostgreSQL server, or set {OVERRIDE}=1 if it is never replaced"
-        )
-    return None
+    if not is_lost or not any(map(exists, _MARKS)):
+        return None
+    return (
+        f"the files in {file.parent} are deleted with this container. Mount a volume there, "
+        f"{advice}, or set {OVERRIDE}=1 if it is never replaced"
+    )
 
 
 def _mount_of(file: Path, read: Callable[[str], str]) -> tuple[str, str]:

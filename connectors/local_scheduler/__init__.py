@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from connectors.database.config import URL_ENV, Config, is_available, load_from_env, try_load
@@ -33,9 +34,7 @@ def __getattr__(name: str) -> Any:
     # Imported when first used: SQLAlchemy and APScheduler cost more than all of connectors.
     if name != "LocalScheduler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from connectors.local_scheduler.scheduler import LocalScheduler
-
-    return LocalScheduler
+    return import_module(f"{__name__}.scheduler").LocalScheduler
 
 
 __all__ = [
