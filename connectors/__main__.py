@@ -1,4 +1,4 @@
-"""``python -m connectors [--json]``: what is set up, what answers, how fast, and with which models."""
+"""``python -m connectors [--json]``: the state of every connector."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from connectors.registry import Connectors
 from connectors.survey import Found, survey
 
 MODELS_SHOWN = 3
-HEAD = ("connector", "set up", "answers", "default model", "models")
+HEAD = ("Connector", "Set up", "Answers", "Default model", "Models")
 USAGE = "Usage: python -m connectors [--json]\n"
 HELP = f"""{USAGE}
-Shows which providers are set up, which answer, how fast, and with which models;
-then Discord, and where the scheduler keeps its jobs. Never shows a key.
+Checks which providers are set up, which ones answer, how fast, and with which models,
+then Discord and the scheduler's database. Keys are never shown.
 
-  --json   Print the same as JSON.
-  --help   Print this.
+  --json   Print the result as JSON.
+  --help   Show this help.
 
-Variables are read from the environment and from .env; .env.example lists them all.
+Variables are read from the environment and from .env; see .env.example for all of them.
 """
 HELP_WORDS = frozenset({"-h", "--help", "help"})
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what is set up. Return the exit code: 0, or 2 for an unknown word or a .env that cannot be read."""
+    """Print the state of every connector and return the exit code.
+
+    2 stands for an unknown argument or a .env that cannot be read.
+    """
     if HELP_WORDS.intersection(arguments):
         sys.stdout.write(HELP)
         return 0
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def table(found: Sequence[Found]) -> str:
-    """Return the results in columns; nothing of it shows a key."""
+    """Return the results in columns."""
     rows = [HEAD, *map(_cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
@@ -54,7 +57,7 @@ def table(found: Sequence[Found]) -> str:
 
 
 def as_json(found: Sequence[Found]) -> str:
-    """Return the results as a JSON array of objects; nothing of it shows a key."""
+    """Return the results as a JSON array of objects."""
     return msgspec.json.format(msgspec.json.encode([_fields(one) for one in found])).decode() + "\n"
 
 
@@ -89,7 +92,7 @@ def _answers(found: Found) -> str:
 
 
 def _model(found: Found) -> str:
-    return (found.model or "its own") if found.has_models else ""
+    return (found.model or "the server's own") if found.has_models else ""
 
 
 def _models(found: Found) -> str:

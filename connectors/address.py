@@ -1,4 +1,4 @@
-"""How an address that a person typed becomes the place of every request."""
+"""Addresses as people type them, and the URLs of requests made from them."""
 
 from __future__ import annotations
 
@@ -18,34 +18,33 @@ _VERSION = re.compile(r"v\d\w*", re.IGNORECASE)
 _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
-# The paths of single calls, which people paste in place of the address that they lie below.
+# The paths of single calls, which people paste in place of the base address.
 _CALL = re.compile(
     r"/(chat/completions|completions|embeddings|responses|messages(/count_tokens)?|complete)$",
     re.IGNORECASE,
 )
-# Below a version, all that an API has there; elsewhere "models" or "chat" may be a deployment's own path.
+# Only below a version: elsewhere "models" or "chat" may be part of a deployment's own path.
 _CALL_OF_VERSION = re.compile(
-    r"(/v\d\w*)/(chat|completions?|complete|embeddings|responses|messages|models|images|audio|moderations|files|fim"
-    r"|rerank|score|tokenize)(/(?!(.*/)?v\d).*)?$",
+    r"(/v\d\w*)/(chat|completions?|complete|embeddings|responses|messages|models|images|audio"
+    r"|moderations|files|fim|rerank|score|tokenize)(/(?!(.*/)?v\d).*)?$",
     re.IGNORECASE,
 )
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """How a provider's paths lie. ``default_port`` and ``cloud_host`` are for addresses without a scheme.
+    """The layout of a provider's paths.
 
-    With a ``version`` other than v1, ``tail`` is what an address may end in; the version takes its place. With v1 it is
-    what may stand beside the version part. ``ends_in_version`` says that only a version at the very end of an address is
-    the API's own, and one before it a gateway's.
+    ``tail`` is what an address may end in beside the version; it is cut off. With a ``version``
+    other than v1, that version takes its place. With ``ends_in_version``, only a version at the
+    very end of an address is the API's own, and any before it a gateway's. ``default_port`` and
+    ``cloud_host`` are for addresses without a scheme.
     """
 
     version: str = "v1"
     tail: re.Pattern[str] | None = None
     ends_in_version: bool = False
     default_port: int | None = None
-    cloud_host: str | None = (
-        None  # of a local server: the one host that is not spoken to in clear text
-    )
+    cloud_host: str | None = None  # the one host of a local server that speaks https
 
 
 OPENAI_LAYOUT: Final = Layout()
@@ -54,7 +53,7 @@ OPENAI_LAYOUT: Final = Layout()
 class Address(msgspec.Struct, frozen=True):
     """The base of all paths, without a trailing slash, and the query that follows each of them.
 
-    ``unversioned`` is the base as it was typed, where the version part is a guess.
+    ``unversioned`` is the base as typed, if the version part was guessed.
     """
 
     base: str
@@ -62,18 +61,18 @@ class Address(msgspec.Struct, frozen=True):
     unversioned: str | None = None
 
     def url(self, path: str) -> str:
-        """Return the address of a path; with a leading slash it lies beside the version part, else below it."""
+        """Return the URL of a path; a leading slash means beside the version part, not below it."""
         url = root_address(self.base) + path if path.startswith("/") else f"{self.base}/{path}"
         return f"{url}{'&' if '?' in url else '?'}{self.query}" if self.query else url
 
 
 @functools.lru_cache(maxsize=64)
 def typed_address(value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT) -> str:
-    """Return what a person typed, without white space and quotes around it.
+    """Return a typed address with a scheme, without white space and quotes around it.
 
-    What has a scheme stays as it is. Without one a host is meant, as in OLLAMA_HOST: the scheme and a server's own port
-    are added (http for local servers and private addresses, https for all others), and an address to listen on (0.0.0.0)
-    becomes one to connect to.
+    An address without a scheme is a host, as in OLLAMA_HOST: the scheme (http for local servers
+    and private addresses, else https) and the default port are added, and an address to listen on
+    (0.0.0.0) becomes one to connect to.
     """
     value = value.strip().strip("\"'").strip()
     if "://" in value:
@@ -95,10 +94,10 @@ def typed_address(value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT)
 def read_address(
     provider: str, variable: str, value: str, *, is_local: bool, layout: Layout = OPENAI_LAYOUT
 ) -> Address:
-    """Return where the paths of a typed address lie: the path of a call is cut off, a missing version part is added.
+    """Return a typed address without the path of a call, and with the version part it may lack.
 
-    Nothing is added to the path of a call, to an address with a query, nor for ``v1`` where there is any other version,
-    as gateways have their own.
+    No version is added to the path of a call, to an address with a query, or to one that has
+    another version, as those of gateways do.
     Raises ApiRequestFailed naming the variable, never its value.
     """
     try:
@@ -120,7 +119,7 @@ def read_address(
 
 
 def root_address(base_url: str) -> str:
-    """Return the base without its version part: where ``/health`` lies."""
+    """Return the base without its version part."""
     head, _, last = base_url.rpartition("/")
     return head if _is_version(last) else base_url
 
@@ -133,7 +132,7 @@ def _with_host(value: str) -> str:
 
 
 def _is_mistyped(value: str) -> bool:
-    """Return whether a scheme was meant: ``htps//host``, ``https:/host``."""
+    """Return whether a scheme is mistyped: ``htps//host``, ``https:/host``."""
     head, _, rest = value.strip().strip("\"'").partition("/")
     word = head.rstrip(":;")
     is_word_before_two_slashes = rest.startswith("/") and word.isalpha() and "://" not in value
@@ -166,7 +165,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _base_path(path: str, layout: Layout) -> tuple[str, bool]:
-    """Return the base of a path, and whether it is certain that no version part is missing."""
+    """Return the base of a path, and whether it is certain to lack no version part."""
     path = path.rstrip("/")
     if layout.tail is not None:
         path = layout.tail.sub("", path)

@@ -1,4 +1,7 @@
-"""Anthropic, over the Messages API. Source: platform.claude.com/docs/en/about-claude/model-deprecations."""
+"""Anthropic, over the Messages API.
+
+Source: platform.claude.com/docs/en/about-claude/model-deprecations.
+"""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back, and the protocols a connector can fulfil."""
+"""Requests to models, their answers, and the protocols of connectors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A function the model may call; parameters is a JSON Schema of type object."""
+    """A function that the model may call; ``parameters`` is a JSON Schema of type object."""
 
     name: str
     description: str = ""
@@ -43,10 +43,11 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True):
-    """One question with its history. What is None is not sent, so the provider's own default holds.
+    """A conversation to be continued. None is not sent and means the provider's default.
 
-    ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of one tool. ``top_p`` and ``top_k`` are sent where the
-    wire has them. Raises TypeError for a bare string in place of messages or stops.
+    ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of a tool. ``top_p`` and
+    ``top_k`` are sent to providers that support them.
+    Raises TypeError for a bare string in place of messages or stops.
     """
 
     messages: Sequence[ChatMessage]
@@ -68,7 +69,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
-    """Tokens as the provider counted them; None where it did not say."""
+    """Tokens as counted by the provider; None where it sent no count."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -79,10 +80,11 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 class Chunk(msgspec.Struct, frozen=True, gc=False):
     """A piece of a streamed answer.
 
-    Text, reasoning and refusal are what is new, to be appended. Tool calls come whole, one per chunk, near the end. The
-    last chunk of a stream, and only it, has a ``finish_reason``: stop, length, tool_calls, content_filter, pause or error.
-    ``tool_plan`` is what Cohere says it will do with its tools: no part of the answer. With ``retracts``, all text of
-    this stream so far was reasoning, and the answer begins anew: some servers close thinking that they never opened.
+    ``text``, ``reasoning``, ``refusal`` and ``tool_plan`` (Cohere's, no part of the answer) are to
+    be appended. Tool calls come whole, one per chunk, near the end. Only the last chunk has a
+    ``finish_reason``: stop, length, tool_calls, content_filter, pause or error.
+    ``retracts``: all text so far was reasoning, and the answer starts again. Some servers close
+    thinking that they never opened.
     """
 
     text: str = ""
@@ -98,7 +100,7 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """A whole answer; ``model`` is the one that answered, ``finish_raw`` the provider's own word."""
+    """A whole answer; ``finish_raw`` is the provider's own word for the ``finish_reason``."""
 
     text: str
     reasoning: str = ""
@@ -112,14 +114,14 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 class Ranked(msgspec.Struct, frozen=True, gc=False):
-    """One text's place: its index among those given, and its score, the higher the better."""
+    """The index of a text among those given, and its score: the higher, the better."""
 
     index: int
     score: float
 
 
 class Model(msgspec.Struct, frozen=True):
-    """One entry of a provider's list; ``shutdown`` is the day it stops answering, if announced."""
+    """One entry of a model list; ``shutdown`` is the announced day on which it ends."""
 
     id: str
     is_chat: bool = True
@@ -131,7 +133,10 @@ class Model(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class Connector(Protocol):
-    """One provider; ``async with`` closes it. Every method raises only ConnectorError, and TypeError for a bare string."""
+    """One provider; ``async with`` closes it.
+
+    Every method raises only ConnectorError, and TypeError for a bare string.
+    """
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...
@@ -145,21 +150,21 @@ class Connector(Protocol):
 @runtime_checkable
 class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
-        """Return one vector per text, in the order given; without a model, of the row's or the server's first."""
+        """Return one vector per text, in order; the default model is the row's or server's."""
         ...
 
 
 @runtime_checkable
 class Health(Protocol):
     async def health(self) -> float:
-        """Return the seconds a small request took; raises ConnectorError when the provider is down."""
+        """Return the seconds that a small request took. Raises ConnectorError if it failed."""
         ...
 
 
 @runtime_checkable
 class Probe(Protocol):
     async def probe(self) -> list[Model]:
-        """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
+        """Return the model list, if there is one. Raises what a question would, but is free."""
         ...
 
 
@@ -173,7 +178,7 @@ class Reranker(Protocol):
         model: str | None = None,
         top_n: int | None = None,
     ) -> list[Ranked]:
-        """Return the texts by how well they answer the query, the best first, at most top_n."""
+        """Return at most top_n texts by how well they answer the query, the best first."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How a provider is right now: set up or not, and whether it answers."""
+"""The state of a provider: whether it is set up, and whether it answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one check found; latency_s is None where there was no answer, and error says why."""
+    """The result of one check; without an answer, latency_s is None and ``error`` says why."""
 
     row: Provider
     is_configured: bool
@@ -35,9 +35,10 @@ async def check(
     within_s: float = 2.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> Checked:
-    """Find out how a question would fare at one provider, and its chat models. Raises nothing; takes within_s at most.
+    """Return whether a provider would answer a question, and its chat models.
 
-    Without a key there is nothing to ask; a local server is asked at its default address too.
+    Raises nothing and takes within_s at most. A provider without its key is not asked; a local
+    server is asked at its default address too.
     """
     row = connectors.providers[name]
     is_configured = name in connectors.configured()

@@ -1,4 +1,7 @@
-"""Cohere: version 2 of its API, whichever version the address names. Source: docs.cohere.com/docs/deprecations."""
+"""Cohere: version 2 of its API, whichever version the address names.
+
+Source: docs.cohere.com/docs/deprecations.
+"""
 
 import re
 from datetime import date
@@ -26,7 +29,7 @@ PROVIDER = Provider(
     embed_model="embed-v4.0",
     rerank_model="rerank-v4.0-fast",
     own_hosts=("api.cohere.com",),
-    # docs.cohere.com/changelog/2025-09-15-major-command-deprecations recommends command-a-03-2025 as the strongest.
+    # Source: docs.cohere.com/changelog/2025-09-15-major-command-deprecations.
     retired={"command": (date(2025, 9, 15), "command-a-03-2025")},
     layout=Layout("v2", _TAIL),
     dialect=Dialect(unlisted=Unlisted.ABSENT),

@@ -1,4 +1,4 @@
-"""``.env`` -> variables, whichever editor and encoding it was written with."""
+"""The variables in a .env file, whichever editor and encoding it was written with."""
 
 import codecs
 import os
@@ -12,7 +12,7 @@ from dotenv.parser import parse_stream
 
 from connectors.shared import env_is_set
 
-# PowerShell's > writes UTF-16; UTF-32 begins as UTF-16 LE does, so it comes first.
+# PowerShell's > writes UTF-16. UTF-32 comes before UTF-16 LE, as it begins with the same bytes.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -20,7 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# How other shells set a variable; copied into the file, it means the same there.
+# The syntax of other shells, often copied into the file.
 _OTHER_SHELLS = re.compile(
     r"^[^\S\n]*(?:\$env:|setx?[^\S\n]+(?:-\w+[^\S\n]+)*|ENV[^\S\n]+)"
     r"([A-Za-z_]\w*)(?:[^\S\n]*=[^\S\n]*|[^\S\n]+)(?=\S)",
@@ -29,7 +29,7 @@ _OTHER_SHELLS = re.compile(
 _YAML = re.compile(r"^[^\S\n]*([A-Z][A-Z0-9_]*):[^\S\n]+(?=\S)", re.MULTILINE)
 _BLANK = re.compile(r"^[^\S\n]*(?:export[^\S\n]+)?\w+[^\S\n]*=[^\S\n]*$", re.MULTILINE)
 _HALF_QUOTED = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*[\"']?([^\"']*)[\"']?\s*")
-# The first word of a line, or the second.
+# As the first or the second word of a line.
 _OURS = re.compile(
     r"[^\w#]*(?:\w+[^\w#]+)?((?:ABI|DISCORD)_\w+|[A-Z_]*(?:API_KEY|TOKEN|DATABASE_URL|BASE_URL))\b"
 )
@@ -37,20 +37,20 @@ _INVISIBLE = dict.fromkeys(map(ord, "\0\u200b\u2060\ufeff"))
 
 
 class EnvFileError(ValueError):
-    """The file cannot be read; the text says why."""
+    """The file cannot be read; the message says why."""
 
 
 def load(
     path: Path = Path(".env"),
     environ: MutableMapping[str, str] = os.environ,
 ) -> None:
-    """Add what the file sets to the environment; a variable that is set there already wins, a blank one does not.
+    """Add the variables of the file to the environment, unless they are set there and not blank.
 
-    No file is no error. Raises EnvFileError for one that cannot be read, and for a line about a variable of ours that
-    cannot be.
+    A missing file is no error. Raises EnvFileError for one that cannot be read, and for a line
+    about a variable of ours that cannot be parsed.
     """
     _unmark_names(environ)
-    if path.is_dir():  # Docker makes a folder of what it is to mount and cannot find
+    if path.is_dir():  # Docker creates a folder for a file to mount that does not exist
         return
     try:
         raw = path.read_bytes()
@@ -64,7 +64,7 @@ def load(
 
 
 def _plain(text: str) -> str:
-    """Return the text as a shell would have it: ``NAME=value`` in each line, and none that sets nothing."""
+    """Return the text with ``NAME=value`` in each line, without blank variables."""
     text = text.translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
     return _BLANK.sub("", _YAML.sub(r"\1=", _OTHER_SHELLS.sub(r"\1=", text)))
 
@@ -80,12 +80,12 @@ def _values(path: Path, text: str) -> dict[str, str | None]:
                 values[found[1]] = found[2].strip()
             elif ours := _OURS.match(line):
                 problem = f"{path}, line {number}, cannot be read"
-                raise EnvFileError(f"{problem}. Write it as {ours[1]}=…, with the value behind it.")
+                raise EnvFileError(f"{problem}. Write it as {ours[1]}=value.")
     return values
 
 
 def decoded(raw: bytes) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or UTF-32, or else in Windows' cp1252; never raises."""
+    """Return the text of a file in UTF-8, UTF-16, UTF-32, or else cp1252; never raises."""
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return raw.removeprefix(mark).decode(encoding, "replace").replace("\0", "")
@@ -100,7 +100,7 @@ def decoded(raw: bytes) -> str:
 
 
 def _is_utf_16(raw: bytes) -> bool:
-    """Return whether what is ASCII has a zero first or last. A power cut leaves some zeros in other files too."""
+    """Return whether ASCII characters come with a zero byte; a power cut leaves some too."""
     if raw.count(0) * 4 > len(raw):
         return True
     try:
@@ -111,6 +111,6 @@ def _is_utf_16(raw: bytes) -> bool:
 
 
 def _unmark_names(environ: MutableMapping[str, str]) -> None:
-    # ``docker --env-file`` takes the byte order mark for a part of the first name.
+    # ``docker --env-file`` takes the byte order mark for part of the first name.
     for name in [name for name in environ if name.startswith("\ufeff")]:
         environ.setdefault(name.removeprefix("\ufeff"), environ[name])

@@ -1,4 +1,7 @@
-"""Hugging Face: its router, and servers of one model (TGI). Source: huggingface.co/docs/inference-providers."""
+"""Hugging Face: its router, and servers of one model (TGI).
+
+Source: huggingface.co/docs/inference-providers.
+"""
 
 import re
 from datetime import date
@@ -30,8 +33,8 @@ PROVIDER = Provider(
     embed_model="BAAI/bge-small-en-v1.5",
     own_hosts=("router.huggingface.co",),
     layout=Layout(tail=_TAIL),
-    # The old host answers 410 and names the router. No provider there serves gpt2
-    # (github.com/huggingface/huggingface_hub/issues/3052); gpt-oss-120b is a chat model of the docs.
+    # The old host answers 410 and names the router, where no provider serves gpt2
+    # (github.com/huggingface/huggingface_hub/issues/3052).
     retired={
         "https://api-inference.huggingface.co": (
             date(2025, 5, 6),

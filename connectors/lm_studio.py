@@ -1,4 +1,7 @@
-"""LM Studio: a local server; thinking may stay in the text. Source: lmstudio.ai/docs/developer/openai-compat."""
+"""LM Studio: a local server that may leave thinking in the text.
+
+Source: lmstudio.ai/docs/developer/openai-compat.
+"""
 
 from connectors.address import Layout
 from connectors.provider import Dialect, Provider

@@ -1,4 +1,4 @@
-"""Variables that somebody has plainly meant for us under another name."""
+"""Variables that are set under a name the bot does not read."""
 
 import difflib
 import re
@@ -10,7 +10,8 @@ from connectors.discord.config import TOKEN_ENV
 from connectors.provider import Provider
 from connectors.shared import any_env_is_set, env_is_set
 
-# What other programs and guides call them. Only what nothing else is likely to mean.
+# Names in other programs and guides, unless they are likely to mean something else.
+# Behind "DISCORD_":
 _OF_DISCORD = (
     "TOKEN",
     "API_TOKEN",
@@ -22,7 +23,7 @@ _OF_DISCORD = (
     "BOT",
     "AUTH_TOKEN",
     "LOGIN_TOKEN",
-)  # behind its name
+)
 _DISCORD = (*(f"DISCORD_{end}" for end in _OF_DISCORD), "BOT_TOKEN", "BOT_KEY", "TOKEN")
 _DATABASE = (
     "POSTGRES_URL",
@@ -39,7 +40,7 @@ _DATABASE = (
     "SQLALCHEMY_DATABASE_URI",
     "SQLALCHEMY_DATABASE_URL",
 )
-# A provider's other names; each stands before _KEY, _TOKEN, and for its address _URL and so on.
+# Other names of a provider, before _KEY, _TOKEN and so on, or _URL for its address.
 _STEMS = {
     "openai": "OPENAI OPEN_AI CHATGPT GPT",
     "anthropic": "ANTHROPIC CLAUDE CLAUDE_AI",
@@ -68,18 +69,18 @@ _ALIKE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Misnamed:
-    """A variable that is set, and the one that is read; ``row`` is the provider's, None for the bot's own."""
+    """A variable that is set, and the one that is read; ``row`` is its provider, if it has one."""
 
     found: str
     meant: str
     row: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.found} is set, but I read {self.meant}: rename it, or unset it."
+        return f"{self.found} is set, but the bot reads {self.meant}: rename or unset it."
 
 
 def misnamed(environ: Mapping[str, str], rows: Mapping[str, Provider]) -> list[Misnamed]:
-    """Return what is set under a wrong name while nothing is under a right one."""
+    """Return the variables that have a wrong name, if none with a right name is set."""
     meant: list[tuple[tuple[str, ...], Iterable[str], str | None]] = [
         (TOKEN_ENV, _DISCORD, None),
         (DATABASE_ENV, _DATABASE, None),
@@ -106,7 +107,7 @@ def _means(found: str, names: tuple[str, ...], wrong: set[str], *, is_key: bool)
     right = {_squashed(name) for name in names}
     if squashed in wrong or squashed in right:
         return True
-    # Addresses and models have names that differ by a letter and mean something else, as OLLAMA_MODELS does.
+    # The names of addresses and models are left out: OLLAMA_MODELS means something else.
     is_long = bool(wrong) and is_key and len(squashed) >= 10
     return is_long and any(
         difflib.SequenceMatcher(None, squashed, name).ratio() >= _ALIKE for name in right
@@ -114,5 +115,5 @@ def _means(found: str, names: tuple[str, ...], wrong: set[str], *, is_key: bool)
 
 
 def _squashed(name: str) -> str:
-    """Return a name without what is easily mistaken in it: case, underscores, our prefix."""
+    """Return a name without case, underscores and our prefix."""
     return re.sub(r"[_\W]", "", name.upper().removeprefix("ABI_"))

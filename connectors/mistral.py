@@ -1,4 +1,7 @@
-"""Mistral: OpenAI-compatible, with refused extra fields and tool call ids of its own. Source: docs.mistral.ai/api."""
+"""Mistral: OpenAI-compatible, but refuses extra fields and has a form of its own for tool call ids.
+
+Source: docs.mistral.ai/api.
+"""
 
 from connectors.provider import Dialect, Provider, Unlisted
 from connectors.wires.openai.wire import OpenAIEmbeddings

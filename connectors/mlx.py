@@ -1,4 +1,7 @@
-"""MLX: a local server without embeddings; a key is for a gateway before it; its list names models not loaded. Source: mlx_lm/server.py."""
+"""MLX: a local server without embeddings; a key is for a gateway before it.
+
+Source: github.com/ml-explore/mlx-lm, mlx_lm/server.py.
+"""
 
 from connectors.address import Layout
 from connectors.provider import Dialect, Provider

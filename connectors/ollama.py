@@ -1,4 +1,7 @@
-"""Ollama: a local server with a wire of its own. Source: github.com/ollama/ollama, envconfig/config.go."""
+"""Ollama: a local server with an API of its own.
+
+Source: github.com/ollama/ollama, envconfig/config.go.
+"""
 
 import re
 

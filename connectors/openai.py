@@ -1,4 +1,7 @@
-"""OpenAI: the wire itself. Source: platform.openai.com/docs/api-reference/chat and /docs/deprecations."""
+"""OpenAI.
+
+Source: platform.openai.com/docs/api-reference/chat and developers.openai.com/api/docs/deprecations.
+"""
 
 import re
 from datetime import date
@@ -16,7 +19,6 @@ PROVIDER = Provider(
     model_env=("ABI_OPENAI_MODEL", "OPENAI_MODEL"),
     model="gpt-4",
     embed_model="text-embedding-3-small",
-    # developers.openai.com/api/docs/deprecations names the day, and gpt-5.6-sol to replace gpt-4.
     retired={"gpt-4": (date(2026, 10, 23), "gpt-5.6-sol")},
     dialect=Dialect(
         unlisted=Unlisted.ASK,

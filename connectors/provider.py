@@ -1,4 +1,4 @@
-"""What a provider is: a row of names, addresses and deviations, and the configuration read for it."""
+"""Providers as rows of names, addresses and deviations, and the configuration of one."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Secret:
-    """A key in memory of its own, which ``close()`` overwrites; it prints as ``Secret(***)`` and cannot be pickled.
+    """A key that ``close()`` overwrites in memory, prints as ``Secret(***)`` and is never pickled.
 
-    Python cannot promise more: the environment keeps its copy, each signed request makes a short-lived string, and
-    sockets and TLS have buffers of their own until they are reused.
+    Copies remain possible: the environment keeps its own, each signed request makes a short-lived
+    string, and sockets and TLS have buffers.
     """
 
     __slots__ = ("_buffer", "_provider", "is_closed")
@@ -46,7 +46,7 @@ class Secret:
         self.is_closed = False
 
     def reveal(self) -> str:
-        """Return the key, for the moment a request is signed. Raises MissingApiKey once closed."""
+        """Return the key, to sign a request. Raises MissingApiKey once closed."""
         if self.is_closed:
             raise MissingApiKey(self._provider, summary="the key has been wiped; load it again")
         return self._buffer.decode()
@@ -67,40 +67,45 @@ class Secret:
 
 
 class Unlisted(StrEnum):
-    """What is to be thought of a model that a provider does not list."""
+    """What a model is that a provider does not list."""
 
     MAY_EXIST = "may exist"
-    ASK = "ask"  # by its name: GET models/{id}
+    ASK = "ask"  # GET models/{id} says
     ABSENT = "absent"
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """Where a server departs from OpenAI's chat/completions."""
+    """The deviations of a server from OpenAI's API."""
 
     cap_field: str = "max_tokens"
     seed_field: str = "seed"
     asks_stream_usage: bool = True
-    health_path: str = "models"  # a leading slash: beside the version part, not below it
-    state_path: str | None = None  # a list that also tells what is in memory
-    has_open_list: bool = False  # its list says nothing about the key
+    # A leading slash: beside the version part, not below it.
+    health_path: str = "models"
+    state_path: str | None = None  # a list that also says which models are in memory
+    has_open_list: bool = False  # the model list needs no key
     unlisted: Unlisted = Unlisted.MAY_EXIST
-    names_model: bool = True  # False: with no model set, the server's own is meant
+    names_model: bool = True  # False: with no model set, the server uses its own
     strips_think_block: bool = False
-    tool_id_length: int | None = None  # ids of exactly so many letters and digits
-    # What stands for no text beside tool calls: llama.cpp takes only "", TGI only null, the others both.
+    tool_id_length: int | None = None  # ids are exactly that many letters and digits
+    # No text beside tool calls: llama.cpp takes only "", TGI only null, the others both.
     content_beside_calls: str | None = ""
     max_temperature: float = 2.0
     max_stops: int | None = None
     takes_top_k: bool = False
     efforts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
-    no_effort_with_tools: re.Pattern[str] | None = None  # models that take tools only unreasoned
+    # Models that take tools only without reasoning.
+    no_effort_with_tools: re.Pattern[str] | None = None
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """One row. ``retired`` maps a documented default, an address or a model, to the day it ended and its successor.
+    """One row.
 
-    Of each tuple of variables all ``ABI_`` names come first, then the plain ones; the first of either is the one that
-    messages name. The default models are those of the owner's servers: ``own_hosts`` beside the host of ``base_url``.
+    Of each tuple of variables all ``ABI_`` names come first, then the plain ones; messages name the
+    first of either. ``key_header`` is the name of a header and what precedes the key in it. The
+    default models exist on the provider's own servers only: ``own_hosts`` and the host of
+    ``base_url``. ``retired`` maps a documented default, an address or a model, to the day it ended
+    and its successor.
     """
 
     name: str
@@ -117,23 +122,20 @@ class Provider(msgspec.Struct, frozen=True):
     is_local: bool = False
     own_hosts: tuple[str, ...] = ()
     layout: Layout = OPENAI_LAYOUT
-    key_header: tuple[str, str] = (
-        "authorization",
-        "Bearer ",
-    )  # its name, and what precedes the key
+    key_header: tuple[str, str] = ("authorization", "Bearer ")
     headers: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     dialect: Dialect = msgspec.field(default_factory=Dialect)
     retired: Mapping[str, tuple[date, str]] = msgspec.field(default_factory=lambda: _NOTHING)
 
     @property
     def needs_key(self) -> bool:
-        """Return whether nothing works without a key; local servers may ask for one, but need not."""
+        """Return whether a key is required; local servers may ask for one, but need not."""
         return bool(self.key_env) and not self.is_local
 
     def load_from_env(self, environ: Mapping[str, str] = os.environ) -> Config:
-        """Return the configuration the variables describe; the ``ABI_`` name of each wins.
+        """Return the configuration from variables; the ``ABI_`` name of each wins.
 
-        Raises MissingApiKey, or ApiRequestFailed naming the variable that holds a nonsensical address.
+        Raises MissingApiKey, or ApiRequestFailed naming the variable with an invalid address.
         """
         url_name = first_env_set(self.url_env, environ)
         model_name = first_env_set(self.model_env, environ)
@@ -150,31 +152,31 @@ class Provider(msgspec.Struct, frozen=True):
         )
 
     def try_load(self, environ: Mapping[str, str] = os.environ) -> Config | None:
-        """Return the configuration, or None when no variable holds the key that is needed.
+        """Return the configuration, or None when no variable holds the required key.
 
-        A local server needs none, so there is always a configuration. A value that cannot be used raises, as it does in
-        ``load_from_env``.
+        A local server requires none, so there is always a configuration. Raises for an invalid
+        value as ``load_from_env`` does.
         """
         if self.needs_key and not any_env_is_set(self.key_env, environ):
             return None
         return self.load_from_env(environ)
 
     def is_available(self, environ: Mapping[str, str] = os.environ) -> bool:
-        """Return whether this is set up: a key, or for a local server any of its variables. Asks no network."""
+        """Return whether a key, or for a local server any of its variables, is set."""
         if self.needs_key:
             return any_env_is_set(self.key_env, environ)
         return any_env_is_set(self.key_env + self.url_env + self.model_env, environ)
 
     def locate(self, value: str, variable: str = "base_url") -> Address:
-        """Return where requests go for an address that a person typed or the row documents."""
+        """Return where requests go for a typed or documented address."""
         return read_address(self.name, variable, value, is_local=self.is_local, layout=self.layout)
 
     def address(self, value: str, variable: str = "base_url") -> str:
-        """Return the base of all paths for an address that a person typed or the row documents."""
+        """Return the base of all paths for a typed or documented address."""
         return self.locate(value, variable).base
 
     def is_own(self, base_url: str) -> bool:
-        """Return whether an address is one of the provider's own servers, and no gateway or server of the user's."""
+        """Return whether an address is one of the provider's own servers, not a gateway."""
         try:
             host = urlsplit(self.address(base_url)).hostname or ""
         except ConnectorError:
@@ -183,9 +185,10 @@ class Provider(msgspec.Struct, frozen=True):
         return any(host == name or host.endswith(f".{name}") for name in own)
 
     def model_from_env(self, environ: Mapping[str, str], today: date) -> str | None:
-        """Return the model of a request that names none: a chosen one as it is, a default by its successor.
+        """Return the model of a request that names none: the chosen one, or today's default.
 
-        None where the server's own is meant: at a local server, and at any address that is not the provider's own.
+        None stands for the server's own: at a local server, and at any address that is not the
+        provider's own.
         """
         name = first_env_set(self.model_env, environ)
         if name:
@@ -195,7 +198,7 @@ class Provider(msgspec.Struct, frozen=True):
         return self.current(self.model, today) if is_own else None
 
     def current(self, value: str | None, today: date) -> str | None:
-        """Return what to use today for a documented default: itself, or its successor once it is retired."""
+        """Return a documented default, or its successor once it is retired."""
         if value is None or value not in self.retired:
             return value
         ended, successor = self.retired[value]
@@ -218,12 +221,12 @@ class Provider(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """One provider as set up here. ``with config:`` wipes the key at the end; so does closing its connector.
+    """One provider as it is set up. ``with config:`` wipes the key, as closing its connector does.
 
-    ``base_url`` and ``model`` are what the row documents or a person typed; a request goes to ``located_on`` that day.
-    ``model_is_default`` says that nobody chose the model: the opposite of ``model_owned`` where a model from the
-    environment is memory to be freed. ``max_tokens`` is for requests that name none, and ``timeout_s`` how long to wait
-    for the first of a reply; None leaves either to the connector.
+    ``base_url`` and ``model`` are as documented or typed; requests go to ``located_on(today)``.
+    ``model_is_default``: the model was not chosen (the opposite of ``model_owned`` where a model
+    from the environment is memory to be freed). ``max_tokens`` is for requests without their own,
+    ``timeout_s`` the wait for the first byte of a reply; None leaves it to the connector.
     """
 
     provider: Provider
@@ -237,17 +240,17 @@ class Config(msgspec.Struct, frozen=True):
 
     @property
     def host(self) -> str:
-        """The base_url, by the name that the variables of local servers give it."""
+        """The base_url; the variables of local servers call it the host."""
         return self.base_url
 
     def located_on(self, today: date) -> Address:
-        """Return where requests go: a chosen address completed, a default or its successor."""
+        """Return where requests go: to the chosen address, the default or its successor."""
         if not self.address_is_default:
             return self.provider.locate(self.base_url)
         return self.provider.locate(self.provider.current(self.base_url, today) or "")
 
     def address_on(self, today: date) -> str:
-        """Return the base of all paths, without the query of ``located_on``."""
+        """Return the base of all paths, without a query."""
         return self.located_on(today).base
 
     def model_on(self, today: date) -> str | None:
@@ -258,13 +261,14 @@ class Config(msgspec.Struct, frozen=True):
 
     @property
     def is_own_address(self) -> bool:
-        """Whether requests go to the provider's own servers, where its default models are."""
+        """Whether requests go to the provider's own servers."""
         return self.address_is_default or self.provider.is_own(self.base_url)
 
     def __repr__(self) -> str:
         url, question_mark, _ = self.base_url.partition("?")  # a query may hold a key
         key = "no key" if self.api_key is None else "key=***"
-        return f"Config({self.provider.name}, {url}{question_mark and '?***'}, model={self.model}, {key})"
+        url += question_mark and "?***"
+        return f"Config({self.provider.name}, {url}, model={self.model}, {key})"
 
     def close(self) -> None:
         if self.api_key is not None:
@@ -283,10 +287,10 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def plain_name(names: Sequence[str]) -> str:
-    """Return the name that messages use: the first without ``ABI_``; nothing for no names."""
+    """Return the name that messages use, the first without ``ABI_``; empty for no names."""
     return next((name for name in names if not name.startswith("ABI_")), next(iter(names), ""))
 
 
 def _is_key(value: str) -> bool:
-    # A header takes visible ASCII only; httpx would put the whole value into its error message.
+    # A header takes visible ASCII only, and the error of httpx would show the whole value.
     return value.isascii() and value.isprintable() and " " not in value

@@ -64,7 +64,7 @@ def connect(
     transport: Transport | None = None,
     today: Callable[[], date] = utc_today,
 ) -> Connector:
-    """Return the connector of a configuration; closing it wipes the key.
+    """Return a connector, whose ``aclose`` wipes the key.
 
     Without a transport it gets one of its own, which closes with it.
     """
@@ -85,7 +85,7 @@ def _new_transport() -> Transport:
 
 
 class Connectors:
-    """All providers over one transport, each opened when it is first asked for; ``async with`` closes them."""
+    """All providers over one transport, each opened on first use; ``async with`` closes them."""
 
     def __init__(
         self,
@@ -105,17 +105,20 @@ class Connectors:
 
     @property
     def transport(self) -> Transport:
-        """The one transport of all connectors here; for whatever else should share its pool."""
+        """The transport that all connectors share."""
         if self._transport is None:
             self._transport = _new_transport()
         return self._transport
 
     def configured(self) -> list[str]:
-        """Return the names of what is set up, in the order of the rows. Asks no network."""
+        """Return the names of the providers that are set up, in the order of the rows."""
         return [name for name, row in self.providers.items() if row.is_available(self._environ)]
 
     def get(self, name: str) -> Connector:
-        """Return the connector of that name, opened once. Raises MissingApiKey; KeyError listing the names there are."""
+        """Return the connector of that name, opened once.
+
+        Raises MissingApiKey, or a KeyError that lists the names there are.
+        """
         if name not in self._opened:
             config = self.providers[name].load_from_env(self._environ)
             self._opened[name] = connect(
@@ -124,15 +127,15 @@ class Connectors:
         return self._opened[name]
 
     def model_of(self, name: str) -> str | None:
-        """Return the model of a request that names none; None when a local server's own is meant."""
+        """Return the default model; None stands for the server's own."""
         return self.providers[name].model_from_env(self._environ, self._today())
 
     def address_is_default(self, name: str) -> bool:
-        """Return whether no variable holds the address of that one."""
+        """Return whether no variable sets the address of that provider."""
         return not any_env_is_set(self.providers[name].url_env, self._environ)
 
     async def aclose(self) -> None:
-        """Close every connector, wipe every key, close the pool."""
+        """Close every connector, which wipes its key, and the transport."""
         opened, self._opened = self._opened, {}
         for connector in opened.values():
             await connector.aclose()

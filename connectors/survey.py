@@ -1,4 +1,4 @@
-"""Everything that variables set up, checked at once: the providers, Discord and the scheduler."""
+"""One check of everything that variables set up: providers, Discord and the scheduler."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ WAIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is known of one connector. ``answers`` is None where nothing was asked, ``error`` why it does not answer.
+    """The state of one connector; ``answers`` is None where nothing was asked.
 
-    ``variable`` is the first to set; ``where`` says what answered, where that is not plain from the name.
+    ``variable`` is the first one to set. ``where`` says what answered, if the name does not.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Found:
 
 
 async def survey(connectors: Connectors, environ: Mapping[str, str] = os.environ) -> list[Found]:
-    """Check every connector at once, each within WAIT_S, and close the providers. Raises nothing, asks for no secret."""
+    """Check all connectors at once, each within WAIT_S, and close the providers. Raises nothing."""
     try:
         return list(
             await asyncio.gather(
@@ -119,7 +119,7 @@ async def _asked(
 
 
 async def _database(config: local_scheduler.Config) -> str:
-    """Return in words where the scheduler keeps its jobs. Raises ConnectorError when it cannot; creates nothing."""
+    """Return where the scheduler keeps its jobs; create nothing. Raises ConnectorError."""
     address = config.address
     if isinstance(address, File):
         return _file(config.file)
@@ -134,7 +134,7 @@ def _file(file: Path | None) -> str:
     while not folder.exists():
         folder = folder.parent
     if not os.access(folder, os.W_OK):
-        raise _unusable(f"the folder {file.parent} cannot be written")
+        raise _unusable(f"the folder {file.parent} is not writable")
     return f"SQLite in {file.parent}"
 
 
@@ -142,7 +142,7 @@ async def _connect(address: Address) -> None:
     try:
         await (await psycopg.AsyncConnection.connect(address.url)).close()
     except (psycopg.Error, OSError):
-        raise _unusable("the database refuses the connection or cannot be reached") from None
+        raise _unusable("the database cannot be reached or refuses the connection") from None
 
 
 def _unusable(summary: str) -> ConnectorError:

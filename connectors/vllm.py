@@ -1,4 +1,7 @@
-"""vLLM: a local server of one model, which need not be named. Source: docs.vllm.ai, openai_compatible_server."""
+"""vLLM: a local server of one model, which need not be named.
+
+Source: docs.vllm.ai, openai_compatible_server.
+"""
 
 from connectors.address import Layout
 from connectors.provider import Dialect, Provider, Unlisted

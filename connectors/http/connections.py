@@ -17,9 +17,10 @@ NETWORK_ERRORS: Final = (aiohttp.ClientError, OSError)
 
 
 class ProxyConnector(aiohttp.TCPConnector):
-    """Any number of connections; which proxy leads to a host is looked up when it is connected to.
+    """Connections without a limit, each through the proxy for its host.
 
-    Unlike aiohttp's ``trust_env`` it reads no ``.netrc``, knows networks in NO_PROXY, and asks no thread.
+    Unlike aiohttp's ``trust_env`` it reads no ``.netrc``, knows networks in NO_PROXY, and needs no
+    thread.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class ProxyConnector(aiohttp.TCPConnector):
 
 
 def _lead_through(req: aiohttp.ClientRequest, proxy: URL) -> None:
-    """Let a request go through a proxy; who to be there is taken out of its address, which errors show."""
+    """Send a request through a proxy; errors show its address, so credentials are taken out."""
     headers: CIMultiDict[str] = CIMultiDict()
     if proxy.user is not None:
         pair = f"{proxy.user}:{proxy.password or ''}".encode()

@@ -1,4 +1,4 @@
-"""HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY: through which proxy an address is reached."""
+"""The proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name."""
 
 import ipaddress
 import os
@@ -15,7 +15,7 @@ _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxy for each way, and the hosts that are reached without one."""
+    """The proxy for each scheme, and the hosts that are reached without one."""
 
     http: str | None = None
     https: str | None = None
@@ -25,7 +25,7 @@ class Proxies:
         return self.http is not None or self.https is not None
 
     def of(self, scheme: str, host: str, port: int | None = None) -> str | None:
-        """Return the proxy's address, or None where the host is reached directly; this machine always is."""
+        """Return the proxy's address, or None for a direct connection, as to this machine."""
         proxy = self.https if _WAYS.get(scheme) == "https" else self.http
         host = host.strip("[]").rstrip(".").lower()
         if proxy is None or _is_this_machine(host):
@@ -35,9 +35,9 @@ class Proxies:
 
 
 def from_env(environ: Mapping[str, str] = os.environ) -> Proxies:
-    """Return the proxies; of each variable the lower-case name wins, as for curl.
+    """Return the proxies; the lower-case name of each variable wins, as for curl.
 
-    Raises ApiRequestFailed naming the variable that holds no proxy that can be used.
+    Raises ApiRequestFailed naming the variable with an invalid proxy.
     """
     entries = _first(("no_proxy", "NO_PROXY"), environ)[1].lower().replace(",", " ").split()
     return Proxies(
@@ -59,11 +59,11 @@ def _proxy(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
     try:
         parts = urlsplit(address)
         is_right = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # raises ValueError for one that is none
+        _ = parts.port  # raises ValueError if invalid
     except ValueError:
         is_right = False
     if not is_right or " " in address:
-        summary = f"{name} is not an address such as http://proxy:3128; other kinds of proxy cannot be used"
+        summary = f"{name} is not an HTTP proxy address such as http://proxy:3128"
         raise ApiRequestFailed(PROVIDER, reason="bad_request", summary=summary)
     return address
 
@@ -76,7 +76,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _covers(entry: str, host: str, port: int | None) -> bool:
-    """Return whether an entry of NO_PROXY means a host: a name and all below it, an address, a network, or all."""
+    """Return whether an entry of NO_PROXY (domain, address, network or ``*``) covers a host."""
     if entry == "*":
         return True
     address = _ip(host)
@@ -86,7 +86,7 @@ def _covers(entry: str, host: str, port: int | None) -> bool:
         entry, _, its_port = entry[1:].partition("]")
         its_port = its_port.removeprefix(":")
     else:
-        # Of an IPv6 address the last colon is no port's.
+        # The last colon of an IPv6 address precedes no port.
         entry, its_port = (entry, "") if _ip(entry) else entry.partition(":")[::2]
     if its_port and its_port != str(port):
         return False

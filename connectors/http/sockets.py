@@ -1,4 +1,4 @@
-"""aiohttp's connections behind httpx's interface: httpx.Request in, httpx.Response out, no AsyncClient between."""
+"""aiohttp's connections behind httpx's transport interface, without an AsyncClient."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import httpx
 
 
 class Sockets(httpx.AsyncBaseTransport):
-    """A pool of connections, opened on first use; it raises aiohttp's errors, which are finer than httpx's.
+    """A pool of connections, opened on first use; its errors are aiohttp's, which say more.
 
-    The one setting that is read from a request is the connect timeout: whoever sends bounds the rest.
+    Only the connect timeout is read from a request; the caller bounds the rest.
     """
 
     def __init__(self, connector: Callable[[], aiohttp.BaseConnector]) -> None:
@@ -45,7 +45,10 @@ class Sockets(httpx.AsyncBaseTransport):
 
 
 class SocketStream(httpx.AsyncByteStream):
-    """The body of a response; ``read`` returns all bytes that are here, waits for the first, and is empty at the end."""
+    """The body of a response.
+
+    ``read`` waits for bytes, returns all that have come, and none at the end.
+    """
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.read: Callable[[], Awaitable[bytes]] = response.content.readany
@@ -56,7 +59,7 @@ class SocketStream(httpx.AsyncByteStream):
             yield piece
 
     async def aclose(self) -> None:
-        """Give the connection back after a whole body; close it otherwise."""
+        """Return the connection to the pool after a whole body; close it otherwise."""
         self._response.release()
         await self._response.wait_for_close()
 

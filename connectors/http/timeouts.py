@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait: for a connection, for the first byte of a reply, and between two reads of it."""
+    """Seconds to wait for a connection, for the first byte of a reply, and between reads."""
 
     connect_s: float = 10.0
     first_byte_s: float = 120.0

@@ -1,8 +1,8 @@
-"""The one way out: a pool of connections, its errors in our words, and replies read under a wait and a cap.
+"""The connection pool of the process: requests, replies within timeouts and a size, and errors.
 
-httpx's requests and replies over aiohttp's sockets, without an httpx.AsyncClient between: it logs the address of every
-request, and one of Discord's holds a token. Proxies of the environment are used, ``.netrc`` is ignored, so a key travels
-only to the address its row or variable names; redirects are not followed.
+httpx's requests and replies over aiohttp's sockets, without an httpx.AsyncClient: it logs the
+address of every request, which may hold a token of Discord's. Proxies of the environment are used.
+``.netrc`` is ignored and redirects are not followed, so a key goes only to the configured address.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
 REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
-# A body of more than 1 MiB in one piece holds up the loop, and aiohttp warns of it.
+# A body of more than 1 MiB in one piece blocks the loop, and aiohttp warns of it.
 PIECE_BYTES: Final = 256 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
 _NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
@@ -51,15 +51,15 @@ _SHOWS_ADDRESS: Final = (
 
 @functools.cache
 def tls_context() -> ssl.SSLContext:
-    """Return the process's one TLS context: it takes 20 ms to make. SSL_CERT_FILE is obeyed."""
+    """Return the one TLS context of the process, made in 20 ms; SSL_CERT_FILE is obeyed."""
     return httpx.create_ssl_context()
 
 
 class Transport:
-    """One pool for every provider; opened on first use, in the event loop that uses it.
+    """One pool for all providers, opened on first use in the event loop that uses it.
 
-    ``http`` takes the place of the sockets; ``sleep``, ``random`` and ``clock`` (seconds since the epoch) are what retries
-    go by.
+    ``http`` replaces the sockets. Retries use ``sleep``, ``random`` and ``clock``, in seconds since
+    the epoch.
     """
 
     def __init__(
@@ -88,9 +88,10 @@ class Transport:
         body: bytes | None = None,
         timeouts: Timeouts,
     ) -> Reply:
-        """Return the reply as soon as its headers are here, whatever its status. Raises only ConnectorError.
+        """Return the reply as soon as its headers have come, whatever its status.
 
-        ``headers`` is called for the moment of signing, so that no frame keeps a key.
+        ``headers`` is called to sign the request, so that no frame keeps the key.
+        Raises only ConnectorError.
         """
         try:
             async with asyncio.timeout(timeouts.first_byte_s) as scope:
@@ -114,7 +115,7 @@ class Transport:
     def multipart(
         parts: Sequence[tuple[str, tuple[str | None, bytes, str]]],
     ) -> tuple[bytes, str]:
-        """Return a form's bytes and its content type; a part is its name, and file name, bytes and type."""
+        """Return the bytes and content type of a form of (name, (file name, bytes, type))."""
         form = httpx.Request("POST", "", files=parts)
         return form.read(), form.headers["content-type"]
 
@@ -123,9 +124,9 @@ class Transport:
 
 
 class Reply:
-    """A reply whose headers are here; ``read`` until it returns nothing, then ``aclose``.
+    """A reply whose headers have come; ``read`` until it returns nothing, then ``aclose``.
 
-    ``wait_s`` bounds the next read: the first-byte wait at the start, for the reader to change when words flow.
+    ``wait_s`` is the timeout of the next read; the reader changes it once text flows.
     """
 
     def __init__(
@@ -145,7 +146,10 @@ class Reply:
         self._left_bytes = limit_bytes
 
     async def read(self) -> bytes:
-        """Return the next bytes, or none at the end. Raises Timeout, OutOfMemory, or InvalidResponse when cut."""
+        """Return the next bytes, or none at the end.
+
+        Raises Timeout, OutOfMemory, or InvalidResponse when the reply breaks off.
+        """
         try:
             async with asyncio.timeout(self.wait_s) as scope:
                 piece = await self._next()
@@ -157,7 +161,7 @@ class Reply:
             raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
-            raise OutOfMemory(self._provider, summary="the reply is larger than is accepted")
+            raise OutOfMemory(self._provider, summary="the reply is larger than allowed")
         return piece
 
     async def read_all(self) -> bytes:
@@ -168,7 +172,7 @@ class Reply:
         return b"".join(pieces)
 
     async def read_as(self, parse: Callable[[bytes], T]) -> T | ConnectorError:
-        """Return what ``parse`` makes of the whole body, or its error without the frames that hold the body."""
+        """Return what ``parse`` makes of the body, or its error without frames that hold it."""
         body = await self.read_all()
         try:
             return parse(body)
@@ -176,13 +180,13 @@ class Reply:
             return without_frames(error)
 
     async def drain(self) -> None:
-        """Read the end mark after a whole answer, if it is here: only then can the connection be used again."""
+        """Read the end mark of a whole answer, if it has come, to reuse the connection."""
         self.wait_s = 0.05
         with suppress(ConnectorError):
             await self.read()
 
     async def aclose(self) -> None:
-        """Let go of the connection: back into the pool after a whole reply, closed otherwise."""
+        """Return the connection to the pool after a whole reply; close it otherwise."""
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
 
@@ -190,7 +194,8 @@ class Reply:
 def without_frames(error: E) -> E:
     """Return the error and its causes without tracebacks.
 
-    Reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply that may quote the key.
+    Error reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply
+    that may quote the key.
     """
     seen: BaseException | None = error
     while seen is not None:
@@ -200,7 +205,7 @@ def without_frames(error: E) -> E:
 
 
 def _length(body: bytes | None) -> dict[str, str]:
-    # Without it a body in pieces goes out chunked, which MLX refuses (411).
+    # Without it a body in pieces is sent chunked, which MLX refuses (411).
     return {} if body is None else {"content-length": str(len(body))}
 
 
@@ -244,7 +249,7 @@ def inside_body(provider: str, error: BaseException) -> ConnectorError:
 
 
 def _cause(error: BaseException) -> BaseException | None:
-    """Return the error without its frames, or None where its text shows the address: that may hold a token."""
+    """Return the error without frames, or None if it shows the address, which may hold a token."""
     seen: BaseException | None = without_frames(error)
     while seen is not None:
         if isinstance(seen, _SHOWS_ADDRESS):
@@ -267,10 +272,11 @@ def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
 
 
 def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
-    """Return what gives the next bytes of a response, and none at its end."""
+    """Return a function for the next bytes of a response, none at its end."""
     if "content-encoding" in response.headers:
         return functools.partial(anext, response.aiter_bytes(), b"")
     if isinstance(response.stream, SocketStream):
         return response.stream.read  # the same bytes, without a generator around each of them
-    pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]  # it is async here
+    # An async request has an async stream.
+    pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
     return functools.partial(anext, pieces, b"")

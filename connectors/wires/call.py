@@ -1,4 +1,4 @@
-"""A request ready to be sent, and how its reply is read: whole, or as a stream."""
+"""Calls: encoded requests, and the decoding of their whole or streamed replies."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from connectors.wires.stream import EventDecoder
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request ready to be sent, and how its reply is read, whole or as a stream.
+    """An encoded request, and how its reply is decoded.
 
-    ``probe`` makes the same request for one token, not streamed, where that may say why a stream is empty.
+    ``probe`` encodes the same request for one token without a stream, if that may say why a stream
+    is empty.
     """
 
     path: str
@@ -27,7 +28,7 @@ class Call(msgspec.Struct, frozen=True):
     probe: Callable[[], bytes] | None = None
 
     def read_any(self, body: bytes) -> Completion:
-        """Return the answer of a whole body, also where it is a stream, or a list, that nobody asked for."""
+        """Return the answer in a body, even if it is a stream or a list."""
         if is_stream(body):
             return joined(self.decoder(), body)
         try:
@@ -39,7 +40,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 def whole_text(provider: str, completion: Completion) -> str:
-    """Return the text of a whole answer. Raises ConnectorError for any other."""
+    """Return the text of an answer. Raises ConnectorError if it is not whole."""
     if completion.refusal or completion.finish_reason == "content_filter":
         raise ApiRequestFailed(
             provider, reason="content_filter", summary="the model refused to answer"
@@ -62,10 +63,10 @@ def whole(
     strips_think_block: bool,
     waits_for_close: bool,
 ) -> Completion:
-    """Return a whole answer, with the thinking in its text told apart.
+    """Return a whole answer, with the thinking in its text split off.
 
-    A model that always thinks first (``waits_for_close``) was cut off inside its thinking if that
-    has no end.
+    A model that always thinks first (``waits_for_close``) was cut off while thinking if no mark
+    closes it.
     """
     completion = read(body)
     text, thought = completion.text, ""
@@ -78,7 +79,7 @@ def whole(
 
 
 def joined(decoder: EventDecoder, body: bytes) -> Completion:
-    """Return the answer that a whole stream holds. Raises the error it ends in."""
+    """Return the answer in a whole stream. Raises the error it ends in."""
     chunks = decoder.feed(body) + decoder.finish()
     if decoder.error is not None:
         raise decoder.error

@@ -1,4 +1,4 @@
-"""Pure: which of the models that a provider lists can chat, told by the list or else by their names."""
+"""Chat models, told from others by the fields of a model list or else by name."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-# A name is cut at its separators; one of these words in it tells of another use.
+# Words of a name, between its separators, that stand for another use.
 _OTHER_USES: Final = """
-aqa asr babbage bark bge chatterbox clip cogvideo cogvideox cogview colbert colpali colqwen colqwen2 csm
-davinci dia dinov2 dinov3 e5 flux gliner gritlm gte guard guardian hailuo hunyuanvideo ideogram imagen
-inpainting instructor kandinsky kling kokoro kolors ltx lyria minilm mochi moderation moonshine mpnet musicgen
-nemoretriever ocr openvoice orpheus parakeet piper pixart recraft rerank reranker retrieval retriever reward
-sbert sd3 sdxl seamless seedance seedream siglip silero sonic sora splade stella stt t2i t2v text2vec trocr
-tts uae upscaler veo vibevoice vits voyage wan wan2 wav2vec2 whisper
+aqa asr babbage bark bge chatterbox clip cogvideo cogvideox cogview colbert colpali colqwen
+colqwen2 csm davinci dia dinov2 dinov3 e5 flux gliner gritlm gte guard guardian hailuo
+hunyuanvideo ideogram imagen inpainting instructor kandinsky kling kokoro kolors ltx lyria minilm
+mochi moderation moonshine mpnet musicgen nemoretriever ocr openvoice orpheus parakeet piper
+pixart recraft rerank reranker retrieval retriever reward sbert sd3 sdxl seamless seedance
+seedream siglip silero sonic sora splade stella stt t2i t2v text2vec trocr tts uae upscaler veo
+vibevoice vits voyage wan wan2 wav2vec2 whisper
 """
 _WORDS: Final = frozenset(_OTHER_USES.split())
-# Parts of words, and words that only together tell something.
+# Parts of words, and words that have this meaning only together.
 _PARTS: Final = re.compile(
     r"embed|rerank|whisper|moderation|guard(?:ian)?(?![a-z])|shield(?:gemma|lm)|dall-?e|diffusion|transcri|realtime|tts|"
     r"(?:gpt|qwen|chatgpt|glm|hunyuan|z|grok\W[\d.]+|flash|pro)-image|image-(?:gen|edit|preview)|"
@@ -28,8 +29,8 @@ _PARTS: Final = re.compile(
     re.IGNORECASE,
 )
 _CUT: Final = re.compile(r"[^a-z0-9]+")
-# What lists say besides a name: LM Studio and Together ``type``, Infinity and Hugging Face ``task`` or
-# ``pipeline_tag``, LiteLLM ``mode``, OpenRouter the kinds of what comes out.
+# ``type``: LM Studio and Together. ``task``, ``pipeline_tag``: Infinity and Hugging Face.
+# ``mode``: LiteLLM. OpenRouter lists the kinds of output instead.
 _KIND_FIELDS: Final = ("type", "task", "pipeline_tag", "mode")
 _OTHER_KIND: Final = re.compile(
     r"embed|rerank|score|classif|image$|image_gen|image-gen|images|audio|speech|transcri|moderat|video|feature-extr|"
@@ -43,13 +44,13 @@ _BERTS: Final = re.compile(r"bert|^clip$|t5-?enc", re.IGNORECASE)
 
 
 def is_chat_name(model: str) -> bool:
-    """Return whether a model's name does not tell of another use; for lists that say no more than names."""
+    """Return whether the name of a model does not stand for another use."""
     words = _CUT.split(model.lower())
     return not (_WORDS.intersection(words) or _PARTS.search(model))
 
 
 def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
-    """Return whether an entry of a list, decoded JSON, is a model that can chat."""
+    """Return whether an entry of a model list is a model that can chat."""
     told = _by_capabilities(entry.get("capabilities"))
     told = _by_kind(entry) if told is None else told
     told = _by_output(entry) if told is None else told
@@ -59,7 +60,7 @@ def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
 
 
 def is_same_model(one: str, other: str) -> bool:
-    """Return whether two names mean one model: Ollama's tag for the newest may be left out."""
+    """Return whether two names mean one model; Ollama's tag ``latest`` may be left out."""
     return _plain(one) == _plain(other)
 
 
@@ -68,7 +69,7 @@ def _plain(model: str) -> str:
 
 
 def _by_capabilities(told: object) -> bool | None:
-    """Mistral tells a mapping of truths, Ollama and LM Studio a list of words."""
+    """Return what the capabilities say: Mistral's are a mapping, others' a list of words."""
     if isinstance(told, Mapping):
         can_chat = told.get("completion_chat")
         return can_chat if isinstance(can_chat, bool) else None
@@ -100,6 +101,6 @@ def _by_output(entry: Mapping[str, Any]) -> bool | None:
 
 
 def _is_encoder(details: object) -> bool:
-    """Ollama tells the family: BERT and its kind only embed."""
+    """Return whether the family, which Ollama lists, only embeds."""
     family = details.get("family") if isinstance(details, Mapping) else None
     return isinstance(family, str) and _BERTS.search(family) is not None

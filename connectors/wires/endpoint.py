@@ -1,4 +1,4 @@
-"""One provider's address: requests are signed here, and here it is decided whether to try again."""
+"""Requests to the address of one provider: signed, sent, and sent again if that may help."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-FIRST_HOSTED_S: Final = 300.0  # a model that thinks says nothing for minutes
-FIRST_LOCAL_S: Final = 900.0  # and a slow machine reads a long prompt first
+FIRST_HOSTED_S: Final = 300.0  # a model may think for minutes
+FIRST_LOCAL_S: Final = 900.0  # a slow machine reads a long prompt first
 REFUSAL_LIMIT_BYTES: Final = 64 * 1024
 
 
 class Endpoint:
-    """Sends to one configured address over a shared transport; closing it wipes the key."""
+    """The configured address of a provider, over a shared transport. ``aclose`` wipes the key."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Endpoint:
         self._owns_transport = owns_transport
         self._retries = retries
         self._today = today
-        # Servers of the provider's own and local ones are known to have a version part; a gateway may have none.
+        # The provider's own and local servers have a version part; a gateway may have none.
         self._version_is_sure = config.provider.is_local or config.is_own_address
         self._drops_version = False
         self._is_near = config.provider.is_local or is_near(config.base_url)
@@ -68,9 +68,9 @@ class Endpoint:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
     ) -> Reply:
-        """Return a successful reply, to be closed by the caller; anything else is raised, after retries.
+        """Return a successful reply, which the caller closes. Raises ConnectorError after retries.
 
-        A path with a leading slash lies beside the version part of the address, any other below it.
+        A path with a leading slash is beside the version part of the address, any other below it.
         """
         retries = retries or self.retries()
         while True:
@@ -98,7 +98,7 @@ class Endpoint:
         timeouts: Timeouts | None = None,
         retries: int | None = None,
     ) -> T:
-        """Return what ``read`` makes of the whole body of a successful reply; an error inside one counts as its status."""
+        """Return what ``read`` makes of a successful reply; an error inside one is retried too."""
         left = self.retries(retries)
         while True:
             reply = await self.send(method, path, body, timeouts=timeouts, retries=left)
@@ -114,13 +114,13 @@ class Endpoint:
             await left.wait_after(error, has_reply=True)
 
     def without_retries(self) -> Self:
-        """Return an endpoint at the same address that sends each request once; it needs no closing."""
+        """Return an endpoint that sends each request once; it need not be closed."""
         once = copy.copy(self)
         once._retries = 0  # noqa: SLF001 - it is one of ours
         return once
 
     def refusal(self, data: object) -> ConnectorError:
-        """Return the error for decoded JSON that came inside a successful reply."""
+        """Return the error in the JSON of a successful reply."""
         return failure(self.name, parse_error_json(data), hide=self._hide)
 
     def short_timeouts(self) -> Timeouts:
@@ -136,7 +136,7 @@ class Endpoint:
     async def _send_there(
         self, method: str, path: str, body: bytes | None, timeouts: Timeouts | None
     ) -> Reply:
-        """Send once; where nothing answers below a version part that was guessed, also to the address as typed."""
+        """Send once, and to the address as typed if nothing answers at a guessed version."""
         address = self._address()
         try:
             reply = await self._send_once(method, address.url(path), body, timeouts)
@@ -146,7 +146,7 @@ class Endpoint:
                 raise
             reply = await self._send_unversioned(method, f"{other}/{path}", body, timeouts, error)
             self._drops_version = method == "POST"
-        # A list of models is often answered by a web page, so only a call settles where calls go.
+        # A web page may answer in place of a model list, so only a call decides.
         self._version_is_sure = self._version_is_sure or method == "POST"
         return reply
 
@@ -223,28 +223,28 @@ class Endpoint:
 
 
 def _is_azure(base_url: str) -> bool:
-    # Deployments of Azure OpenAI take a key in a header of their own (learn.microsoft.com, Azure OpenAI reference).
+    # Azure OpenAI has a key header of its own (learn.microsoft.com, Azure OpenAI reference).
     return (urlsplit(base_url).hostname or "").endswith(".azure.com")
 
 
 def is_near(address: str) -> bool:
-    """Return whether a server may be a machine of the user's own, where a long prompt takes minutes to read."""
+    """Return whether a server may be a machine in the user's network."""
     host = urlsplit(address).hostname or ""
     try:
         return ip_address(host).is_private
     except ValueError:
-        return "." not in host or host.endswith(".local")  # no dot: a name between containers
+        return "." not in host or host.endswith(".local")  # no dot: the name of a container
 
 
 async def _refusal_body(reply: Reply) -> bytes:
-    # The status is the news. A body that breaks off, is late or endless must not hide it.
+    # A body that breaks off, is late or never ends must not hide the status.
     body = b""
     reply.wait_s = 10.0
     try:
         while len(body) < REFUSAL_LIMIT_BYTES and (piece := await reply.read()):
             body += piece
     except ConnectorError as error:
-        log.debug("the body of a refusal could not be read: %s", error)
+        log.debug("the body of an error reply could not be read: %s", error)
     finally:
         await reply.aclose()
     return body

@@ -1,4 +1,4 @@
-"""Error bodies: JSON of any provider's or gateway's form, plain text, or a page."""
+"""Error bodies: JSON of any provider or gateway, plain text, or a web page."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _REQUEST_IDS: Final = ("request_id", "requestid", "request-id")
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What an error body says, whatever its form. ``code`` is the outermost code, ``codes`` are all, types too."""
+    """The facts in an error body. ``code`` is the outermost; ``codes`` are all, with types."""
 
     message: str = ""
     code: str | None = None
@@ -59,7 +59,7 @@ class ErrorBody:
 
 
 def parse_error_body(body: bytes) -> ErrorBody:
-    """Return what is told by a body that may be JSON of several forms, plain text, HTML or nothing."""
+    """Return the facts in JSON of any form, plain text, HTML or nothing."""
     try:
         return parse_error_json(msgspec.json.decode(body))
     except NONSENSE:
@@ -71,7 +71,7 @@ def parse_error_body(body: bytes) -> ErrorBody:
 
 
 def parse_error_json(data: object) -> ErrorBody:
-    """Return what is told by decoded JSON: an ``error`` object, list or string, or words at the top."""
+    """Return the facts in decoded JSON: an ``error`` of any type, or fields at the top."""
     objects = list(islice(_objects(data), OBJECTS_LIMIT))
     codes = [(name, code) for fields in objects for name in _CODES if (code := _code(fields, name))]
     waits = (wait_from_fields(fields) for fields in objects)
@@ -101,7 +101,7 @@ def parse_error_json(data: object) -> ErrorBody:
 
 
 def _objects(data: object, depth: int = 6) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects that may tell of an error, each before those inside it, with names in lower case."""
+    """Yield the objects of an error, outer ones first, with field names in lower case."""
     if isinstance(data, str):
         data = _inside(data)
     if isinstance(data, list):
@@ -131,7 +131,7 @@ def _text(value: Any, depth: int = 6) -> str:
 
 
 def _words(fields: Mapping[str, Any], depth: int) -> str:
-    """Return the words of an object, and behind them those of the provider that a router asked."""
+    """Return the message of an object, then that of the provider behind a router."""
     texts = (_text(fields.get(name), depth - 1) for name in _TEXTS)
     said = next(filter(None, texts), "")
     metadata = fields.get("metadata")
@@ -140,7 +140,7 @@ def _words(fields: Mapping[str, Any], depth: int) -> str:
 
 
 def _inside(text: str) -> Any:
-    """Return the JSON that a text is, as routers quote the body of another server, or None."""
+    """Return the JSON in a text, as routers quote the body of another server, or None."""
     if not text.lstrip().startswith(("{", "[")) or len(text) > TEXT_LIMIT:
         return None
     try:
@@ -151,7 +151,7 @@ def _inside(text: str) -> Any:
 
 
 def _code(fields: Mapping[str, Any], name: str) -> str:
-    """Return a code as text; a number that is an HTTP status is none."""
+    """Return a code as text; empty for a number that is an HTTP status."""
     value = fields.get(name)
     is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
     if is_number:

@@ -1,4 +1,4 @@
-"""An image as ChatMessage holds it: a link, or a data: URL that some wires want taken apart."""
+"""Images of a ChatMessage: links, and data: URLs that some wires want in parts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from typing import Final, NamedTuple
 
 _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.=+-]+)*;base64,", re.IGNORECASE)
-TAKEN: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")  # by all that see
-# What the first bytes are, as base64: a wrong label is refused by Anthropic.
+# All models with vision take these.
+TAKEN: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
+# The first bytes in base64; Anthropic refuses a wrong type.
 _BEGINNINGS: Final = {
     "iVBORw0KGgo": "image/png",
     "/9j/": "image/jpeg",
@@ -25,7 +26,7 @@ class Base64Image(NamedTuple):
 
 
 def inline_image(url: str) -> Base64Image | None:
-    """Return what a data: URL holds, or None for a link; the type is what the data are, not what they are called."""
+    """Return the data of a data: URL and their real type, or None for a link."""
     found = _DATA_URL.match(url)
     if found is None:
         return None
@@ -35,13 +36,13 @@ def inline_image(url: str) -> Base64Image | None:
 
 
 def image_url(url: str) -> str:
-    """Return the URL with the type that its data have; a link as it is."""
+    """Return the URL with the real type of its data; a link as it is."""
     image = inline_image(url)
     return url if image is None else f"data:{image.media_type};base64,{image.data}"
 
 
 def image_problem(url: str) -> str | None:
-    """Return why no provider takes an image, or None."""
+    """Return why no provider takes the image, or None."""
     image = inline_image(url)
     if image is None:
         is_link = url.lower().startswith(("https://", "http://"))

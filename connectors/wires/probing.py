@@ -1,14 +1,14 @@
-"""How a question would fare at a provider, found out without asking one.
+"""Whether a question would be answered, found out for free.
 
-What is asked, in this order, until something is sure:
+These requests are sent in order, until the result is certain:
 
-1. ``Dialect.health_path``: refused keys and servers that are down show here already.
-2. The model list, read as one: a page that answers everywhere, and keys that an open /health does not ask for.
-3. Where no list can be read, or a restricted key may not read it: an empty request to the chat path. A chat server
-   refuses it for what it lacks (400, 422), and anything else for being there at all (404, 405, a page).
-4. Where the list is open to everybody (``Dialect.has_open_list``) or stands at an address of the user's own: the same
-   empty request, only to hear of a refused key, or of nothing that answers there.
-5. Whether the model that is set exists, where ``Dialect.unlisted`` says how that is known.
+1. ``Dialect.health_path``: shows refused keys and servers that are down.
+2. The model list: shows web pages at the address, and keys that an open /health does not check.
+3. Without a readable list: an empty request to the chat path. A chat server answers that something
+   is missing (400, 422), any other server that the path is (404, 405, a page).
+4. With a list that needs no key (``Dialect.has_open_list``) or a custom address: the same empty
+   request, which shows a refused key, or that nothing answers there.
+5. The configured model, as ``Dialect.unlisted`` says.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from connectors.chat import Model
     from connectors.wires.endpoint import Endpoint
 
-# A question would fare the same.
+# Reasons for which a question would fail too.
 _SURE: Final = frozenset(
     {
         *("auth", "malformed_key", "billing"),
@@ -36,12 +36,12 @@ _SURE: Final = frozenset(
     }
 )
 _ABOUT_THE_KEY: Final = frozenset({"auth", "malformed_key", "permission", "billing"})
-# Only what reads such requests finds this wrong with one that is empty.
+# Reasons that only a chat server has to refuse an empty request.
 _OF_A_CHAT_SERVER: Final = frozenset(
     {"bad_request", "validation", "not_found", "context_length", "too_large", "content_filter"}
 )
 _NOTHING: Final = b"{}"
-# Where the wires have the text of an answer, and the type of what stands there.
+# Fields with the text of an answer, and their types.
 _ANSWERS: Final[Mapping[str, type]] = {
     "choices": list,
     "content": list,
@@ -51,14 +51,14 @@ _ANSWERS: Final[Mapping[str, type]] = {
 
 
 class Listing(Protocol):
-    """What can be asked for its health and its models."""
+    """A connector that has health and models."""
 
     async def health(self) -> float: ...
     async def models(self) -> list[Model]: ...
 
 
 async def probe(connector: Listing, endpoint: Endpoint, today: date, chat_path: str) -> list[Model]:
-    """Return what the provider lists, nothing where it has no list. Raises the ConnectorError of a question."""
+    """Return the model list, if there is one. Raises the ConnectorError of a question."""
     try:
         listed = await _listed(connector, endpoint)
     except ConnectorError as error:
@@ -76,23 +76,23 @@ async def probe(connector: Listing, endpoint: Endpoint, today: date, chat_path: 
 
 async def _listed(connector: Listing, endpoint: Endpoint) -> list[Model]:
     dialect = endpoint.config.provider.dialect
-    if not dialect.health_path.startswith("models"):  # else it is the list that comes next
+    if not dialect.health_path.startswith("models"):  # else the list itself follows
         await connector.health()
     try:
         return await connector.models()
     except ConnectorError as error:
-        # MLX drops a request for its list when nothing was ever downloaded, and is healthy.
+        # A healthy MLX drops the request if no model was ever downloaded.
         if dialect.health_path.startswith("/") and error.reason == "unavailable":
             return []
         raise
 
 
 async def _ask_nothing(endpoint: Endpoint, chat_path: str, *, is_failing: bool) -> None:
-    """Raise what a question would, where an empty request tells it. ``is_failing``: so far the server only failed."""
+    """Raise what a question would. ``is_failing``: the model list was a server error."""
     try:
         await _send_nothing(endpoint, chat_path)
     except ConnectorError as error:
-        # llama.cpp calls the fault of a request one of its own.
+        # llama.cpp answers bad requests with 500.
         is_fault_of_request = error.status == 500 and error.reason == "server" and not is_failing
         if error.reason not in _OF_A_CHAT_SERVER and not is_fault_of_request:
             raise
@@ -158,6 +158,6 @@ async def _ask_for_model(endpoint: Endpoint, model: str) -> None:
     try:
         await endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
     except ConnectorError as error:
-        # A gateway may know no such path, and say so in words of its own.
+        # A gateway may lack this path, and say so in words of its own.
         if error.reason == "not_found" and model in error.detail:
             raise

@@ -1,4 +1,4 @@
-"""Which of our reasons an error stands for: its codes and its words say more than its status."""
+"""The reason of an error, by its codes, its text and its status."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXT_LIMIT: Final = 1_000
 # ContentPolicyViolationError, invalid_api_key
 _JOINED_WORDS: Final = re.compile(r"\w*[a-z][A-Z_]\w*")
 
-# Keys are squeezed: lower case, letters and digits only. A code that says more than any status.
+# Codes that are more exact than any status; keys are squeezed.
 _REASON_OF_CODE: Final[Mapping[str, str]] = {
     "authenticationerror": "auth",
     "autherror": "auth",
@@ -55,7 +55,7 @@ _REASON_OF_CODE: Final[Mapping[str, str]] = {
     "unknownurl": "wrong_address",
     "unsupportedcountryregionterritory": "permission",
 }
-# Codes whose sentence may be more exact than they are: asked after the text.
+# Codes that are less exact than the text may be.
 _REASON_OF_VAGUE_CODE: Final[Mapping[str, str]] = {
     "overloaded": "overloaded",
     "overloadederror": "overloaded",
@@ -74,7 +74,7 @@ _REASON_OF_VAGUE_CODE: Final[Mapping[str, str]] = {
     "timeouterror": "timeout",
     "unauthenticated": "auth",
 }
-# Codes that only repeat a status: asked where there is none, as inside a stream.
+# Codes that only repeat a status, for errors without one, as inside a stream.
 _STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "apierror": 500,
     "badrequest": 400,
@@ -120,7 +120,7 @@ def reason_of(status: int | None, body: ErrorBody, *, has_wait: bool = False) ->
 
 
 def squeezed(code: str) -> str:
-    """Return a code in the form in which codes are compared."""
+    """Return a code for comparison: letters and digits only, in lower case."""
     return re.sub(r"[^a-z0-9]", "", code.lower())
 
 
@@ -129,8 +129,8 @@ def _reason_of_text(text: str, *, has_wait: bool) -> str | None:
     if reason == "rate_limit" and _never_fits(text):
         return "too_large"
     if reason == "context_length" and has_wait:
-        return "rate_limit"  # too many tokens at the moment, not in this conversation
-    # Google says the same of a minute's quota, but then names the minute, or how long to wait.
+        return "rate_limit"  # too many tokens per minute, not in this conversation
+    # Google's text for a quota per minute is the same, but names the minute or a wait.
     is_short = has_wait or SHORT_SPAN.search(text) is not None
     if reason in (None, "rate_limit") and CURRENT_QUOTA.search(text) and not is_short:
         return "billing"
@@ -138,7 +138,7 @@ def _reason_of_text(text: str, *, has_wait: bool) -> str | None:
 
 
 def _never_fits(text: str) -> bool:
-    """Return whether one request is larger than a limit per minute, so that waiting does not help."""
+    """Return whether one request exceeds a limit per minute, so that waiting cannot help."""
     numbers = LIMIT_AND_REQUESTED.search(text)
     if numbers is None:
         return TOO_LARGE_AT_ONCE.search(text) is not None
@@ -180,5 +180,5 @@ def _first(table: Mapping[str, T], words: Collection[str]) -> T | None:
 
 
 def _spaced(code: str) -> str:
-    """Return a code as words: ``DataInspectionFailed`` and ``data_inspection_failed`` read alike."""
+    """Return a code as words: ``DataInspectionFailed`` is ``Data Inspection Failed``."""
     return re.sub(r"[_.\-]+|(?<=[a-z])(?=[A-Z])", " ", code)

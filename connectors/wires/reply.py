@@ -1,4 +1,4 @@
-"""What the replies of all wires share: tolerant decoding, lists, vectors and the common finish words."""
+"""The decoding that replies of all wires share: bodies, lists and vectors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def decode_body(provider: str, decoder: msgspec.json.Decoder[T], body: bytes) ->
 
 
 def no_answer(provider: str, body: bytes) -> InvalidResponse:
-    """Return the error for a body that is no JSON, or none of the expected shape."""
+    """Return the error for a body that is not JSON, or not of the expected form."""
     is_page = body.lstrip().startswith(b"<")
     what = (
         "a web page, not JSON; check the address" if is_page else "not the JSON that was expected"
@@ -37,10 +37,10 @@ def no_answer(provider: str, body: bytes) -> InvalidResponse:
 def entries(
     provider: str, body: bytes, refuse: Refuse, kind: type[T], *names: str, key: str = "id"
 ) -> list[T]:
-    """Return the entries of a list, without those that cannot be read; a bare string is an entry's key.
+    """Return the entries of a list, without unreadable ones; a bare string is an entry's key.
 
-    The list stands under one of the names, or alone. Null is an empty list. Raises what ``refuse`` makes of an error in its
-    place, or InvalidResponse.
+    The list is the body or has one of the names in it; null is an empty list. Raises the error
+    that the body holds instead, or InvalidResponse.
     """
     data: Any = decode_body(provider, any_decoder, body)
     listed: Any = data
@@ -59,7 +59,7 @@ def entries(
 
 
 def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
-    """Return the error for a successful reply that holds no answer."""
+    """Return the error for a successful reply without an answer."""
     data = decode_body(provider, any_decoder, body)
     if isinstance(data, dict) and any(data.get(name) for name in ("error", "message", "detail")):
         return refuse(data)
@@ -74,7 +74,7 @@ def string(value: object) -> str:
 
 
 def day(value: object) -> date | None:
-    """Return the day at the start of an ISO time, or None."""
+    """Return the date at the start of an ISO time, or None."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
     except ValueError:
@@ -82,16 +82,16 @@ def day(value: object) -> date | None:
 
 
 def vector(provider: str, values: object) -> list[float]:
-    """Return one text's vector. Raises InvalidResponse for anything but numbers."""
+    """Return the vector of one text. Raises InvalidResponse for anything but numbers."""
     if isinstance(values, list) and len(values) == 1 and isinstance(values[0], list):
         values = values[0]
     if not isinstance(values, list) or not values or not all(map(_is_number, values)):
-        # Servers without pooling give a vector per token.
-        raise InvalidResponse(provider, summary="the server gave no single vector per text")
+        # Servers without pooling send a vector per token.
+        raise InvalidResponse(provider, summary="the server sent no single vector per text")
     try:
         return [float(value) for value in values]
     except OverflowError as error:
-        raise InvalidResponse(provider, summary="a vector holds no such number") from error
+        raise InvalidResponse(provider, summary="a number of a vector is too large") from error
 
 
 def _is_number(value: object) -> bool:
@@ -99,7 +99,7 @@ def _is_number(value: object) -> bool:
 
 
 def vectors(provider: str, rows: list[Any], *, texts: int) -> list[list[float]]:
-    """Return the vectors. Raises InvalidResponse unless there is one for each text."""
+    """Return the vectors. Raises InvalidResponse unless there is one per text."""
     if len(rows) != texts:
         raise InvalidResponse(provider, summary=f"{len(rows)} vectors came for {texts} texts")
     return [vector(provider, row) for row in rows]

@@ -1,4 +1,4 @@
-"""What validators refuse: limits that a request is brought within, and questions that are not worth sending."""
+"""Limits that a request is brought within, and questions that are refused before sending."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _ROLES: Final = frozenset(
     {Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL, Role.FUNCTION, "developer"}
 )
 _RESULTS: Final = frozenset({Role.TOOL, Role.FUNCTION})
-SEEDS: Final = 2**63  # vLLM takes no more; Mistral, Cohere and TGI nothing below 0
+SEEDS: Final = 2**63  # the limit of vLLM; Mistral, Cohere and TGI take none below 0
 
 
 def check(provider: str, request: ChatRequest) -> None:
-    """Raise ApiRequestFailed for a question that every provider would refuse, or answer with nothing."""
+    """Raise ApiRequestFailed for a question that no provider would answer."""
     problem = next(filter(None, map(_problem, request.messages)), None)
     if problem is None and not any(map(_is_asked, request.messages)):
         problem = "there is nothing to ask, as the conversation is empty"
@@ -27,46 +27,46 @@ def check(provider: str, request: ChatRequest) -> None:
 
 
 def spoken(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
-    """Return the turns that say something: an assistant's turn of nothing is refused by Mistral, Cohere and Anthropic."""
+    """Return the turns without empty ones of the assistant, which several providers refuse."""
     return [m for m in messages if m.role != Role.ASSISTANT or _says_something(m)]
 
 
 def role_of(message: ChatMessage) -> str:
-    """Return the role in the words of today: a function is a tool, and a developer speaks for the system."""
+    """Return the current name of the role: ``tool`` for function, ``system`` for developer."""
     if message.role in _RESULTS:
         return Role.TOOL
     return Role.SYSTEM if message.role == "developer" else message.role
 
 
 def arguments_of(call: ToolCall) -> str:
-    """Return the arguments as JSON of an object; ``{}`` for any others, as strict servers refuse the whole history."""
+    """Return the arguments; ``{}`` if they are no JSON object, which strict servers refuse."""
     return "{}" if call.parsed() is None else call.arguments
 
 
 def within(value: float | None, low: float, high: float) -> float | None:
-    """Return the value brought within the limits; None for none, and for what is no number."""
+    """Return the value brought within the limits; None for None and for NaN."""
     if value is None or not math.isfinite(value):
         return None
     return min(max(value, low), high)
 
 
 def count_of(value: int | None) -> int | None:
-    """Return a number of tokens of at least 1; None where none is set, or a negative number says that there is none."""
+    """Return a number of tokens of at least 1; None (no limit) for a negative number."""
     return None if value is None or value < 0 else max(value, 1)
 
 
 def top_k_of(value: int | None, most: int = 2**31 - 1) -> int | None:
-    """Return how many candidates are kept, 0 for all of them."""
+    """Return top_k within the limits; 0 keeps all candidates."""
     return None if value is None else min(max(value, 0), most)
 
 
 def seed_of(seed: int | None) -> int | None:
-    """Return a seed that all providers take, the same for the same seed."""
+    """Return a seed that all providers take, always the same for the same seed."""
     return None if seed is None else seed % SEEDS
 
 
 def stops_of(stops: Sequence[str], most: int | None = None) -> list[str] | None:
-    """Return the texts to stop at, as many as are taken; None for none."""
+    """Return at most ``most`` stop sequences, or None for none."""
     return [stop for stop in stops if stop][:most] or None
 
 
@@ -81,7 +81,7 @@ def _problem(message: ChatMessage) -> str | None:
 
 
 def _is_asked(message: ChatMessage) -> bool:
-    # Anthropic takes no conversation of the system alone.
+    # Anthropic refuses a conversation with only a system message.
     return role_of(message) != Role.SYSTEM and _says_something(message)
 
 

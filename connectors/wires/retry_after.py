@@ -1,4 +1,4 @@
-"""How long a server asks to wait: in its headers, in the fields of an error, or only in a sentence."""
+"""The wait that a server asks for, in headers, in the fields of an error or in its text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Final
 _HEADERS: Final = ("retry-after", "llm_provider-retry-after")
 _FIELDS: Final = ("estimated_time", "retry_after", "retry_after_seconds", "retrydelay")
 _IN_TEXT: Final = re.compile(
-    r"\b(?:try again|retry|wait|available again|resets?)\b(?: (?:again|after|in|for|at least|another))*"
+    r"\b(?:try again|retry|wait|available again|resets?)\b"
+    r"(?: (?:again|after|in|for|at least|another))*"
     r" ((?:\d+(?:\.\d+)?\s?(?:ms|[hms](?![a-z])|(?:milli)?sec[a-z]*|min[a-z]*|hours?)\s?)+)",
     re.IGNORECASE,
 )
@@ -21,9 +22,10 @@ _SECONDS_OF: Final = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 360
 
 
 def wait_from_headers(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds the server asks to wait, or None. Forms: milliseconds, seconds, a date, a RateLimit field.
+    """Return the wait in seconds, or None.
 
-    now is the time in seconds that a date is counted from when the reply has no date of its own.
+    It may be given in milliseconds, seconds, as a date, or in a RateLimit header. A date counts
+    from that of the reply, else from ``now``, in seconds since the epoch.
     """
     wait_ms = seconds(headers.get("retry-after-ms"))
     if wait_ms is not None:
@@ -40,7 +42,7 @@ def wait_from_headers(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def wait_from_fields(fields: Mapping[str, object]) -> float | None:
-    """Return the wait that an object of an error body names; its names are in lower case.
+    """Return the wait in the fields of an error body, whose names are in lower case.
 
     ``retryDelay`` is a duration of google.rpc.RetryInfo: "34.5s", or seconds and nanos.
     """
@@ -55,7 +57,7 @@ def wait_from_fields(fields: Mapping[str, object]) -> float | None:
 
 
 def wait_from_text(text: str) -> float | None:
-    """Return the wait that a sentence such as "Please try again in 1m26.4s" names."""
+    """Return the wait in a sentence such as "Please try again in 1m26.4s"."""
     found = _IN_TEXT.search(text)
     if found is None:
         return None
@@ -64,7 +66,7 @@ def wait_from_text(text: str) -> float | None:
 
 
 def seconds(value: object) -> float | None:
-    """Return a number or its text as a number of at least 0, or None for anything else."""
+    """Return a number of at least 0, also from text, or None for anything else."""
     try:
         number = float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):

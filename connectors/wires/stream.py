@@ -1,4 +1,4 @@
-"""What the streams of all wires share: bytes in, Chunks out, with no network."""
+"""The decoding that streams of all wires share: bytes in, Chunks out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class EventDecoder(ABC):
         self._splitter = (
             ThinkSplitter(waits_for_close=waits_for_close) if strips_think_block else None
         )
-        self._joiners: dict[str, Joiner] | None = None  # once there was a half of a character
+        self._joiners: dict[str, Joiner] | None = None  # once a character was cut in two
         self._is_plain = not strips_think_block  # text is returned as it is
         self._seen: list[str] | None = None  # text that a later mark can make thinking
         self._tools = ToolCallBuilder()
@@ -89,7 +89,7 @@ class EventDecoder(ABC):
         return chunks
 
     def finish(self) -> list[Chunk]:
-        """Return what is left at the end of the stream; its last chunk has the finish reason, unless it was cut."""
+        """Return the last chunks; the very last has the finish reason, if the answer is whole."""
         chunks: list[Chunk] = []
         is_clean = self._take_rest(chunks)
         self._release(chunks)
@@ -104,27 +104,26 @@ class EventDecoder(ABC):
 
     def _settle(self, splitter: ThinkSplitter, chunks: list[Chunk]) -> None:
         text, reasoning = ("", "") if splitter.is_over else splitter.settle()
-        self._is_plain = True  # it has been looked at
+        self._is_plain = True  # already split
         self._say(chunks, text, reasoning)
-        self._seen = splitter.seen
-        self._is_plain = splitter.is_light and self._joiners is None
+        self._after_splitting(splitter, chunks)
 
     def fail(self, error: ConnectorError) -> None:
-        """Take note that no more can be read; no error if the answer was whole already."""
+        """Note that no more can be read; this is no error after a whole answer."""
         if not self.is_finished:
             self.error = error
         self.is_done = True
         self.is_silent = False
 
     def _prepare(self) -> None:  # noqa: B027 - most wires keep nothing of their own
-        """Set up what a wire keeps beside the rest."""
+        """Set up the state of a wire."""
 
     @abstractmethod
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
-        """Take in one event. May raise any of NONSENSE."""
+        """Read one event. May raise any of NONSENSE."""
 
     def _decode(self, decoder: msgspec.json.Decoder[T], data: bytes) -> T:
-        """Return the event; when a field is odd or a character is cut, what can be read of it."""
+        """Return the event, or what can be read of one with odd fields or cut characters."""
         try:
             return decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -133,12 +132,12 @@ class EventDecoder(ABC):
             return event
 
     def _refuse_by(self, data: bytes) -> None:
-        """Take note of the error that an event holds."""
+        """Note the error in an event."""
         self.is_refused = not self.is_finished
         self.fail(self._refuse(decode(any_decoder, data)))
 
     def _take_unknown(self, data: bytes, chunks: list[Chunk]) -> None:
-        """Take in an event that holds no piece of an answer: it may be an error in words of its own, or a whole reply."""
+        """Read an event without a piece of an answer: an unknown error, or a whole reply."""
         event = decode(any_decoder, data)
         if not isinstance(event, dict):
             return
@@ -156,19 +155,11 @@ class EventDecoder(ABC):
         """Return a whole reply. Raises InvalidResponse."""
         raise no_answer(self._provider, data)
 
-    def _take_whole(self, completion: Completion, chunks: list[Chunk]) -> None:
-        """Take in a whole reply: some gateways do not stream."""
-        self._model = completion.model
-        self._usage = completion.usage
-        self._finish_raw = completion.finish_raw
-        self._say(
-            chunks,
-            completion.text,
-            completion.reasoning,
-            completion.tool_plan,
-            completion.refusal,
-        )
-        for index, call in enumerate(completion.tool_calls):
+    def _take_whole(self, whole: Completion, chunks: list[Chunk]) -> None:
+        """Read a whole reply, as some gateways do not stream."""
+        self._model, self._usage, self._finish_raw = whole.model, whole.usage, whole.finish_raw
+        self._say(chunks, whole.text, whole.reasoning, whole.tool_plan, whole.refusal)
+        for index, call in enumerate(whole.tool_calls):
             self._tools.put(("whole", index), call.id, call.name, call.arguments)
         self.is_finished = self.is_done = True
 
@@ -200,7 +191,7 @@ class EventDecoder(ABC):
         )
 
     def _sifted(self, chunks: list[Chunk], *pieces: str) -> tuple[str, str, str, str]:
-        """Return (text, reasoning, tool plan, refusal) with halves of characters joined and thinking told apart."""
+        """Return the pieces with cut characters joined, and thinking moved to reasoning."""
         if self._joiners is not None:
             pieces = tuple(
                 self._joiners.setdefault(name, Joiner()).feed(piece) if piece else ""
@@ -251,17 +242,17 @@ class EventDecoder(ABC):
             for item in _items(data):
                 self._take_or_fail(msgspec.json.encode(item), chunks)
         elif data.lstrip().startswith(b"{") and not is_cut(data):
-            # What follows may still be read, but nobody knows what is missing.
+            # What follows may be readable, but something is missing.
             what = "an event of the stream is not JSON"
             self._nonsense = InvalidResponse(self._provider, summary=what)
 
     def _take_rest(self, chunks: list[Chunk]) -> bool:
-        """Take in what has no end of its own; return whether nothing was cut in two."""
+        """Read what has no end mark; return whether nothing was cut in two."""
         is_clean = True
         is_page = self._body.form == "page"
         events = [] if self.is_done else self._body.finish()
         for data in events if is_page else [line for event in events for line in apart(event)]:
-            # An event without its end is whole, or it was cut: then it is no nonsense.
+            # An event without its end may be whole, or was cut.
             if data.startswith(b"[DONE]") or is_page or is_json(data):
                 if not self.is_done:
                     self._take_or_fail(data, chunks)
@@ -270,15 +261,15 @@ class EventDecoder(ABC):
         return is_clean
 
     def _release(self, chunks: list[Chunk]) -> None:
-        """Hand out what was held back for want of more."""
+        """Add what was held for more to come."""
         joiners, self._joiners = self._joiners or {}, None
         rest = [joiners[name].finish() if name in joiners else "" for name in _KINDS]
         self._say(chunks, *rest)
         if self._splitter is not None and not self._splitter.is_over:
-            is_cut = (
-                not self.is_finished or finish_reason(self._finish_raw, has_calls=False) != "stop"
+            is_whole = (
+                self.is_finished and finish_reason(self._finish_raw, has_calls=False) == "stop"
             )
-            text, reasoning = self._splitter.finish(is_cut=is_cut)
+            text, reasoning = self._splitter.finish(is_cut=not is_whole)
             self._after_splitting(self._splitter, chunks)
             self._is_plain, self._seen = True, None
             self._say(chunks, text, reasoning)

@@ -1,4 +1,4 @@
-"""What all wires share: the model of a request that names none, whole replies, streams, batches and health."""
+"""The base of all wires: whole replies, streams, batches and health over one endpoint."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from connectors.http.transport import Reply, Transport
 
-# Their chat templates write the opening mark, so that the answer begins inside the thinking.
+# Their chat templates contain the opening mark, so the answer begins inside the thinking.
 _THINKS_UNOPENED: Final = re.compile(
     r"deepseek-?r1|(?<![a-z0-9])r1(?![a-z0-9])|qwq|thinking|exaone-deep|glm-z1|openreasoning",
     re.IGNORECASE,
@@ -43,7 +43,7 @@ AFTER_FINISH_S: Final = 5.0  # for the usage that follows the finish reason
 
 
 class Wire(ABC):
-    """Chat, streams and health over one endpoint. Closing it wipes the key of its configuration."""
+    """Chat, streams and health over one endpoint. ``aclose`` wipes the key."""
 
     chat_path: ClassVar[str] = "chat/completions"
 
@@ -79,7 +79,7 @@ class Wire(ABC):
     async def ask(self, prompt: str, system: str | None = None) -> str:
         """Return the answer to one question.
 
-        Raises ConnectorError where there is no whole answer to return: refused, empty, cut off by the limit of tokens.
+        Raises ConnectorError for no whole answer: refused, empty, or cut off by the token limit.
         """
         turns = [ChatMessage(Role.USER, prompt)]
         if system is not None:
@@ -93,19 +93,19 @@ class Wire(ABC):
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Yield the answer as it is written; closing the generator early closes the connection.
 
-        When the stream fails, what came before is yielded first. Raises InvalidResponse (truncated) when it ends
-        without a finish reason.
+        When the stream fails, the chunks before are yielded first. Raises InvalidResponse
+        (truncated) when it ends without a finish reason.
         """
         return self._chunks(partial(self._checked, request, is_stream=True))
 
     async def health(self) -> float:
-        """Return the seconds a small request took, tried once; raises ConnectorError when the provider is down."""
+        """Return the seconds that one small request took. Raises ConnectorError if it failed."""
         began = self._clock()
         await self._check_health()
         return self._clock() - began
 
     async def probe(self) -> list[Model]:
-        """Return what the provider lists, nothing where it has no list; raises as a question would, and costs nothing."""
+        """Return the model list, if there is one. Raises what a question would, but is free."""
         once = copy.copy(self)
         once._endpoint = self._endpoint.without_retries()  # noqa: SLF001 - it is one of ours
         return await probe(once, once._endpoint, self._today(), self.chat_path)  # noqa: SLF001
@@ -125,15 +125,15 @@ class Wire(ABC):
 
     @abstractmethod
     async def models(self) -> list[Model]:
-        """Return what the provider lists; local servers may list models that are not loaded."""
+        """Return the model list; that of a local server may include models not loaded."""
 
     async def _models_by_preference(self) -> list[Model]:
-        """Return the models, those first that the server would rather use."""
+        """Return the model list, with the models that the server prefers first."""
         return await self.models()
 
     @abstractmethod
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
-        """Return the request in this wire's own form."""
+        """Return the request in the form of this wire."""
 
     async def _check_health(self) -> None:
         timeouts = self._endpoint.short_timeouts()
@@ -153,7 +153,7 @@ class Wire(ABC):
                 while not decoder.is_done and (read := await _read(reply, decoder)):
                     for chunk in decoder.feed(read):
                         yield chunk
-                read = b""  # it may quote the key, and a raised error shows the locals
+                read = b""  # it may quote the key, and a traceback may show locals
                 for chunk in decoder.finish():
                     yield chunk
                 await reply.drain()
@@ -171,7 +171,7 @@ class Wire(ABC):
             await retries.wait_after(error, has_reply=True)
 
     async def _ask_why(self, path: str, probe: bytes) -> None:
-        """Raise why a stream was empty, if the server says so to a request that is not streamed (llama.cpp)."""
+        """Raise why a stream was empty, if a request without a stream says so (llama.cpp)."""
         try:
             await self._endpoint.fetch("POST", path, probe, read=len, retries=0)
         except ConnectorError as error:
@@ -187,7 +187,7 @@ class Wire(ABC):
         decoder: Callable[..., EventDecoder],
         probe: Callable[[], bytes] | None = None,
     ) -> Call:
-        """Return the call; thinking in the text is told apart where the provider does not do so."""
+        """Return the call; thinking in the text is split off if the provider may not do so."""
         strips = self._dialect.strips_think_block or not self._is_at_owner
         name = model or ""
         thinks_first = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
@@ -228,7 +228,7 @@ async def _read(reply: Reply, decoder: EventDecoder) -> bytes:
     if decoder.is_finished:
         reply.wait_s = AFTER_FINISH_S
     elif decoder.has_begun:
-        # Not before: servers send comments, pings and roles while a model reads and thinks.
+        # Not before: servers send comments and pings while a model reads and thinks.
         reply.wait_s = reply.timeouts.between_s
     try:
         return await reply.read()

@@ -25,7 +25,7 @@ class Words:
 
 
 MODEL: Final = r"\b(?:models?|deployment|checkpoint)\b"
-# The first that is found counts, so what may stand in the sentence of another comes first.
+# The first match counts, so what may be part of another sentence comes first.
 REASON_OF_TEXT: Final = (
     (
         "content_filter",
@@ -115,7 +115,7 @@ REASON_OF_TEXT: Final = (
             r"context[ _]?(length|size|window|limit)(?!` for)|context overflow|\bn_ctx\b|"
             r"out of context\b|exceed\w* [^\n]{0,30}\bcontext\b|context[^\n]{0,30}\bis full|"
             r"max(imum)?[ _](model[ _]len|prompt length|(input|sequence) length|tokens? length)|"
-            # The tokens of what is read, not of what is written: those are a wrong max_tokens.
+            # Tokens of the input; those of the output would be a wrong max_tokens.
             r"(?<!output )(?<!completion )(?<!generated )(?<!max )(?<!api )(?<!access )"
             r"\btokens?\b(?! per)[^\n]{0,60}\b(exceed\w*|more than|over|above|greater than|"
             r"larger than|longer than|beyond)\b[^\n]{0,30}(max|limit|context|supported|"
@@ -144,8 +144,8 @@ REASON_OF_TEXT: Final = (
             r"tokens? (limit|budget)\b|"
             r"(reduce|shorten) ((the )?(length|size) of )?(the |your )?(messages|prompt|input|"
             r"conversation)\b|\b(content|input|prompt)\b[^\n]{0,10}string too long|"
-            r"(input|prompt|request)[ _]?(tokens?[ _])?(limit|length)[ _]exceeded|上下文|超长|(输入|輸入|"
-            r"提示词?|文本|内容|內容)[^\n]{0,8}(过长|過長|超长|超过|超過|超出)|最大长度"
+            r"(input|prompt|request)[ _]?(tokens?[ _])?(limit|length)[ _]exceeded|上下文|超长|"
+            r"(输入|輸入|提示词?|文本|内容|內容)[^\n]{0,8}(过长|過長|超长|超过|超過|超出)|最大长度"
         ),
     ),
     (
@@ -158,8 +158,8 @@ REASON_OF_TEXT: Final = (
             r"invalid|not found|incorrect|expired|revoked|missing|required|not provided|disabled|"
             r"leaked|malformed)|"
             r"(security|session) token\b[^\n]{0,40}(invalid|expired)|unauthenticated|"
-            r"unregistered callers|authentication (error|fail|required)|(密钥|令牌|鉴权)[^\n]{0,8}(无效|"
-            r"错误|失败|过期)"
+            r"unregistered callers|authentication (error|fail|required)|"
+            r"(密钥|令牌|鉴权)[^\n]{0,8}(无效|错误|失败|过期)"
         ),
     ),
     (
@@ -234,7 +234,7 @@ NOTHING_THERE: Final = Words(
     r"nothing here|no webpage|err_ngrok|"
     r"^\W*(error\W*)?(404\W*)?not[ _]?found\W*$|^\W*404\b"
 )
-# What a model that is there cannot do.
+# Something that an existing model cannot do.
 UNABLE: Final = Words(
     r"\bsupports? (image|tool|function|vision|audio|video|file|pdf)|\bonly [^\n]{0,20}\b(text|"
     r"content)\b[^\n]{0,20} supported"
@@ -252,11 +252,8 @@ PASSING: Final = (
         Words(r"(service|temporarily|currently) (is )?unavailable|no healthy upstream|bad gateway"),
     ),
 )
-# A span that is over before long.
-SHORT_SPAN: Final = Words(
-    # A span that is over before long.
-    r"(per|/|a) ?(min|sec|hour)|\b[TR]PM\b|per[ _-]?minute"
-)
+# A short time span.
+SHORT_SPAN: Final = Words(r"(per|/|a) ?(min|sec|hour)|\b[TR]PM\b|per[ _-]?minute")
 CURRENT_QUOTA: Final = Words(
     r"exceeded[^\n]{0,20}quota|billing details|\bbilling\b[^\n]{0,20}(disabled|not enabled)"
 )

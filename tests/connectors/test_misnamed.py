@@ -32,7 +32,7 @@ WRONG = {
 @pytest.mark.parametrize(("found", "meant"), WRONG.items())
 def test_a_plainly_wrong_name_is_told_with_the_right_one(found: str, meant: str) -> None:
     [wrong] = misnamed({found: "secret", "PATH": "/bin"}, PROVIDERS)
-    assert str(wrong) == f"{found} is set, but I read {meant}: rename it, or unset it."
+    assert str(wrong) == f"{found} is set, but the bot reads {meant}: rename or unset it."
 
 
 @pytest.mark.parametrize(("found", "meant"), WRONG.items())

@@ -516,7 +516,7 @@ async def test_a_token_under_another_name_is_told_with_the_right_one(
     async with running(tmp_path, command, DISCORD_TOKEN="secret") as process:
         assert await process.ends() == (
             2,
-            "DISCORD_TOKEN is set, but I read DISCORD_BOT_TOKEN: rename it, or unset it.\n",
+            "DISCORD_TOKEN is set, but the bot reads DISCORD_BOT_TOKEN: rename or unset it.\n",
         )
 
 

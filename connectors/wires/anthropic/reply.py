@@ -1,4 +1,4 @@
-"""What the Messages API answers, whole and streamed: typed decoding with only the fields that are used."""
+"""Replies of the Messages API, whole and streamed; only the fields in use are decoded."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _page_decoder = msgspec.json.Decoder(_Page)
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
-    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    """Return a whole answer. Raises the error that the body holds, or InvalidResponse."""
     message = decode_body(provider, _message_decoder, body)
     if message.error or message.content is None:
         raise error_in(provider, body, refuse)
@@ -91,7 +91,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 
 
 def usage_from(data: object) -> Usage | None:
-    """Return the counts; input is the sum of what was read fresh, from the cache and into it."""
+    """Return the counts; the input is the sum of fresh, cached and newly cached tokens."""
     if not isinstance(data, Mapping):
         return None
     fresh, cached = count(data.get("input_tokens")), count(data.get("cache_read_input_tokens"))
@@ -108,7 +108,7 @@ def usage_from(data: object) -> Usage | None:
 
 
 def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str | None]:
-    """Return the entries of one page, and the id the next page begins after, or None at the end."""
+    """Return the models of one page, and the id before the next page, None at the end."""
     models = [
         Model(id=entry.id, context_length=entry.max_input_tokens, shutdown=day(entry.retires_at))
         for entry in entries(provider, body, refuse, _Entry, "data", "models")
@@ -120,7 +120,7 @@ def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model]
 
 
 class MessagesDecoder(EventDecoder):
-    """Reads the events of a streamed message. Unknown ones are passed over: the API may add some."""
+    """Decodes a streamed message. Unknown events are ignored, as the API may add some."""
 
     _whole_key = "content"
 
@@ -154,7 +154,11 @@ class MessagesDecoder(EventDecoder):
     def _take_odd_delta(self, data: bytes) -> None:
         event = decode(any_decoder, data)
         if isinstance(event, dict) and event.get("delta"):  # a piece of the answer is lost
-            self.fail(InvalidResponse(self._provider, summary="an event of the stream is odd"))
+            self.fail(
+                InvalidResponse(
+                    self._provider, summary="an event of the stream could not be understood"
+                )
+            )
 
     def _whole(self, data: bytes) -> Completion:
         return completion(self._provider, data, self._refuse)
@@ -162,7 +166,7 @@ class MessagesDecoder(EventDecoder):
     def _take_block(self, index: int | None, block: _Block, chunks: list[Chunk]) -> None:
         if block.type == "tool_use":
             self._tool_blocks.add(index)
-            # Its input comes in deltas; gateways may give the whole here instead of an empty object.
+            # The input comes in deltas; gateways may send it whole here.
             self._tools.put(index, block.id, block.name, block.input or None)
         elif block.type in ("text", "thinking", ""):
             self._say(chunks, block.text or "", block.thinking or "")
@@ -176,7 +180,7 @@ class MessagesDecoder(EventDecoder):
             self._tools.put(index, None, None, delta.partial_json)
 
     def _add_counts(self, usage: object) -> None:
-        # The counts are cumulative, and those that have not changed may be left out.
+        # The counts are cumulative, and unchanged ones may be missing.
         if isinstance(usage, dict):
             self._counts |= {name: value for name, value in usage.items() if value is not None}
             self._usage = usage_from(self._counts)

@@ -1,4 +1,4 @@
-"""Anthropic's Messages API: chat, streams and the model list. Source: docs.claude.com/en/api/messages."""
+"""Anthropic's Messages API: chat, streams and models. Source: docs.claude.com/en/api/messages."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from connectors.wires.openai.request import tool_id
 from connectors.wires.request_checks import count_of, top_k_of, within
 from connectors.wires.wire import Wire
 
-MAX_TOKENS: Final = 4096  # the API demands a number
+MAX_TOKENS: Final = 4096  # the API requires a number
 PAGES: Final = 20
 _EFFORTS: Final = {"minimal": "low"}
-# Opus 4.7 and everything from generation 5 on refuse any temperature but their own.
+# Opus 4.7 and all models from generation 5 on refuse a temperature.
 _NO_TEMPERATURE: Final = re.compile(r"claude-(opus-4-[7-9]|(sonnet|opus|haiku)-[5-9]|fable|mythos)")
-# And the models of generation 4 from 4.1 on take a temperature or top_p, not both.
+# Models from 4.1 on take a temperature or top_p, not both.
 _ONE_OF_BOTH: Final = re.compile(r"claude-(opus|sonnet|haiku)-4-[1-9]\b")
 _SYSTEM: Final = (Role.SYSTEM, "developer")
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class AnthropicWire(Wire):
-    """Chat and streams over ``/v1/messages``; there is no seed and there are no embeddings."""
+    """Chat and streams over ``/v1/messages``, without seeds and embeddings."""
 
     chat_path = "messages"
 
     async def models(self) -> list[Model]:
-        """Return what the provider lists, all pages of it."""
+        """Return all pages of the model list."""
         listed: list[Model] = []
         after: str | None = None
         for _ in range(PAGES):
@@ -54,7 +54,7 @@ class AnthropicWire(Wire):
 
 
 def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
-    """Return the body of a request; a temperature is left out for models that refuse one."""
+    """Return the body of a request, without a temperature for models that refuse one."""
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": count_of(request.max_tokens) or MAX_TOKENS,
@@ -76,7 +76,7 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
 
 
 def _turns(request: ChatRequest) -> list[dict[str, Any]]:
-    """Return user and assistant in turn: the results of several calls belong into one turn, before any text."""
+    """Return alternating turns; the results of several calls share one, before any text."""
     turns: list[dict[str, Any]] = []
     for message in request.messages:
         if message.role in _SYSTEM:
@@ -117,7 +117,7 @@ def _id(call_id: str) -> str:
 def _sampling(request: ChatRequest, model: str | None) -> dict[str, float | None]:
     if model is not None and _NO_TEMPERATURE.match(model):
         return {}
-    temperature = within(request.temperature, 0.0, 1.0)  # elsewhere they go up to 2
+    temperature = within(request.temperature, 0.0, 1.0)  # 2 for other providers
     takes_both = temperature is None or model is None or not _ONE_OF_BOTH.match(model)
     return {
         "temperature": temperature,

@@ -1,4 +1,4 @@
-"""What Cohere's version 2 answers, whole and streamed: typed decoding with only the fields that are used."""
+"""Replies of Cohere, whole and streamed; only the fields in use are decoded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from connectors.wires.stream import EventDecoder
 
 
 class _Message(msgspec.Struct, gc=False):
-    """Of a whole answer or of an event: there, content and tool_calls are one object in place of a list."""
+    """Part of an answer or an event; in events, content and tool_calls are objects, not lists."""
 
     content: Any = None
     tool_plan: str | None = None
@@ -77,7 +77,7 @@ _page_decoder = msgspec.json.Decoder(_Page)
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
-    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    """Return a whole answer. Raises the error that the body holds, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or not isinstance(answer.message, dict):
         raise error_in(provider, body, refuse)
@@ -96,7 +96,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 
 
 def usage_from(data: object) -> Usage | None:
-    """Return what the model saw; only where that is not told, what was charged."""
+    """Return the tokens that the model saw, or else those that were billed."""
     if not isinstance(data, dict):
         return None
     tokens = data.get("tokens") or data.get("billed_units")
@@ -109,7 +109,7 @@ def usage_from(data: object) -> Usage | None:
 
 
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
-    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    """Return the vectors in order. Raises InvalidResponse unless there is one per text."""
     by_type = decode_body(provider, _vectors_decoder, body).embeddings
     rows = by_type.float if isinstance(by_type, _Types) else by_type
     if rows is None:
@@ -118,7 +118,7 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 
 def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[Ranked]:
-    """Return the places in the order given. Raises InvalidResponse for a place of no text."""
+    """Return the ranking as sent. Raises InvalidResponse for an index of no text."""
     results = entries(provider, body, refuse, _Result, "results")
     if not all(0 <= result.index < texts for result in results):
         raise InvalidResponse(provider, summary="the ranking names a text that was not sent")
@@ -126,7 +126,7 @@ def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[R
 
 
 def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str]:
-    """Return the entries of one page, and the token of the next, empty at the end."""
+    """Return the models of one page, and the token of the next page, empty at the end."""
     models = [
         Model(
             id=entry.name,
@@ -141,16 +141,16 @@ def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model]
 
 
 def key_is_valid(body: bytes) -> bool:
-    """Return whether the key is good: the reply to a bad one may still be a 200."""
+    """Return whether the key is valid; the reply for an invalid one may be a 200."""
     try:
         data = decode(any_decoder, body)
     except lenient.NONSENSE:
-        return True  # something answers
+        return True  # the server answers
     return not (isinstance(data, dict) and data.get("valid") is False)
 
 
 class ChatDecoder(EventDecoder):
-    """Reads the events of a streamed answer. Unknown ones, and citations, are passed over."""
+    """Decodes a streamed answer. Citations and unknown events are ignored."""
 
     _whole_key = "message"
 

@@ -1,4 +1,4 @@
-"""Version 2 of Cohere's API: chat, embeddings and reranking. Source: docs.cohere.com/reference/chat."""
+"""Cohere's API, version 2: chat, embeddings, reranking. Source: docs.cohere.com/reference."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from connectors.wires.request_checks import (
 )
 from connectors.wires.wire import Wire
 
-EMBED_BATCH: Final = 96  # the API takes no more
+EMBED_BATCH: Final = 96  # the limit of the API
 MAX_STOPS: Final = 5
 PAGES: Final = 20
 
@@ -41,7 +41,7 @@ class CohereWire(Wire):
     chat_path = "chat"
 
     async def models(self) -> list[Model]:
-        """Return what the provider lists, all pages of it; the list has only a version 1."""
+        """Return all pages of the model list, which exists only in version 1."""
         listed: dict[str, Model] = {}
         token = ""
         for _ in range(PAGES):
@@ -64,9 +64,9 @@ class CohereWire(Wire):
         model: str | None = None,
         input_type: str = "search_document",
     ) -> list[list[float]]:
-        """Return one vector per text, in the order given; at most 96 texts per call are sent, more are split.
+        """Return one vector per text, in order; more than 96 texts are sent in several calls.
 
-        ``input_type`` is what they are for: search_document, search_query, classification or clustering.
+        ``input_type`` is search_document, search_query, classification or clustering.
         """
         return await self._embed(texts, EMBED_BATCH, model, partial(self._embed_batch, input_type))
 
@@ -78,7 +78,7 @@ class CohereWire(Wire):
         model: str | None = None,
         top_n: int | None = None,
     ) -> list[Ranked]:
-        """Return the texts by how well they answer the query, the best first, at most top_n."""
+        """Return at most top_n texts by how well they answer the query, the best first."""
         refuse_bare_string("texts", texts)
         if not texts or (top_n is not None and top_n < 1):
             return []
@@ -125,7 +125,7 @@ class CohereWire(Wire):
 
 
 def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes:
-    """Return the body of a request. What is not asked for is left out: unknown and null fields are refused."""
+    """Return the body of a request, without null fields, which are refused."""
     named = [tool for tool in request.tools if tool.name == request.tool_choice]
     body: dict[str, Any] = {
         "model": model,
@@ -138,7 +138,7 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
         "k": top_k_of(request.top_k, most=500),
         "stop_sequences": stops_of(request.stop, MAX_STOPS),
         "seed": seed_of(request.seed),
-        # No tool can be named: the one that is wanted is offered alone.
+        # A tool cannot be named in tool_choice, so it is offered alone.
         "tools": [encode_tool(tool) for tool in named or request.tools] or None,
         "tool_choice": _tool_choice(request, is_named=bool(named)),
         "thinking": _thinking(request.reasoning_effort),

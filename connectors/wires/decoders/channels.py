@@ -1,4 +1,4 @@
-"""The channels of gpt-oss, which mlx_lm.server and others pass on as they are; only ``final`` is the answer.
+"""The channels of gpt-oss, which mlx_lm.server and others leave in the text.
 
 Source: cookbook.openai.com/articles/openai-harmony.
 """
@@ -15,17 +15,17 @@ _NO_ANSWER: Final = ("analysis", "commentary")
 
 
 class ChannelSplitter:
-    """Splits text that comes in pieces into (text, reasoning); how it is cut makes no difference."""
+    """Splits text in pieces of any size into (text, reasoning); only ``final`` is text."""
 
     __slots__ = ("_held", "_in_message", "_is_answer")
 
     def __init__(self) -> None:
         self._held = ""
         self._in_message = False
-        self._is_answer = True  # unless the words before the message say otherwise
+        self._is_answer = True  # unless the header says otherwise
 
     def feed(self, piece: str) -> tuple[str, str]:
-        """Return what is answer and what reasoning; the words between two marks are neither."""
+        """Return the new text and reasoning; headers are neither."""
         self._held += piece
         texts, thoughts = [], []
         while token := _TOKEN.search(self._held):
@@ -44,7 +44,7 @@ class ChannelSplitter:
         return "".join(texts), "".join(thoughts)
 
     def finish(self) -> tuple[str, str]:
-        """Return what was held back; what follows the last message is answer, unless it is the beginning of a header."""
+        """Return what was held back; text after the last message counts, unless it is a header."""
         held, self._held = self._held, ""
         if self._in_message:
             return (held, "") if self._is_answer else ("", held)

@@ -1,4 +1,4 @@
-"""What form a body has: events, lines of JSON, or one reply. Its first bytes say so, whatever its label says."""
+"""Bodies of any form: events, lines of JSON, or a page. The first bytes decide, not the label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPACE: Final = b" \t\r\n"
 
 
 class BodyDecoder:
-    """Cuts a body into its events or JSON values; ``feed`` takes reads of any size."""
+    """Decodes a body into its events or JSON values; ``feed`` takes reads of any size."""
 
     __slots__ = ("_finish", "_held", "_lines", "_spread", "feed", "form")
 
@@ -30,7 +30,7 @@ class BodyDecoder:
         self._spread: list[bytes] = []
 
     def finish(self) -> list[bytes]:
-        """Return what is left at the end: an event or a line without its end, or a whole page."""
+        """Return what is left: an event or a line without its end, or a whole page."""
         return self._finish()
 
     def _look(self, read: bytes) -> list[bytes]:
@@ -50,7 +50,7 @@ class BodyDecoder:
         return self.feed(held)
 
     def _first_line(self, read: bytes) -> list[bytes]:
-        """Take in JSON: a value in each line, or one alone that is spread over many."""
+        """Read JSON: one value in each line, or one over many lines."""
         lines = self._lines.feed(read)
         if not lines:
             return []
@@ -70,7 +70,7 @@ class BodyDecoder:
 
 
 class _PageDecoder:
-    """Neither events nor JSON: there is no more to do than to keep it."""
+    """Keeps a body that is neither events nor JSON."""
 
     __slots__ = ("_parts",)
 
@@ -86,7 +86,7 @@ class _PageDecoder:
 
 
 def form_of(start: bytes) -> Form | None:
-    """Return the form of a body that begins with these bytes, or None when they are too few to say."""
+    """Return the form of a body with this beginning, or None if it is too short to tell."""
     if not start:
         return None
     if start[:1] in (b"{", b"["):
@@ -107,6 +107,6 @@ def is_stream(body: bytes) -> bool:
 
 
 def apart(data: bytes) -> list[bytes]:
-    """Return the events that one seems to be when the blank lines between them are missing; else the one."""
+    """Return the events in one whose blank lines between them are missing, else the one."""
     lines = data.split(b"\n")
     return lines if len(lines) > 1 and any(map(is_json, lines)) and not is_json(data) else [data]

@@ -1,4 +1,4 @@
-"""Characters that come in two pieces: half of a surrogate pair, or some of the bytes of one character."""
+"""Characters in two pieces: half a surrogate pair, or some of the bytes of one character."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import codecs
 import re
 from typing import Final
 
-# A byte that is no UTF-8 by itself stands as one of these until the bytes around it are here. They are private code points,
-# because a lone surrogate, which Python would use, may also be the second half of an emoji.
+# A byte that is no UTF-8 by itself becomes one of these until its neighbours come. They are private
+# code points, as a lone surrogate, Python's choice, may be the second half of an emoji.
 _FIRST_MARK: Final = 0x10FF00
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _MARKS = re.compile("[\U0010ff80-\U0010ffff]+")
@@ -17,19 +17,19 @@ _utf8_decoder = codecs.getincrementaldecoder("utf-8")
 
 
 def decode_marked(raw: bytes) -> str:
-    """Return the text of UTF-8, with each byte that does not belong to it as a mark."""
+    """Return the text of UTF-8, with a mark for each byte that is no UTF-8."""
     text = raw.decode("utf-8", "surrogateescape")
     return _ESCAPED.sub(lambda byte: chr(_FIRST_MARK + ord(byte[0]) - 0xDC00), text)
 
 
 def mended(text: str) -> str:
-    """Return text with the halves that meet joined, and U+FFFD for those that do not."""
+    """Return text with halves joined, and U+FFFD for those that stay alone."""
     text = _MARKS.sub(_unmarked, text)
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class Joiner:
-    """Joins the pieces of one text; the beginning of a character waits for its rest."""
+    """Joins the pieces of a text; the beginning of a character is held until its rest comes."""
 
     __slots__ = ("_held",)
 
@@ -37,7 +37,7 @@ class Joiner:
         self._held = ""
 
     def feed(self, piece: str) -> str:
-        """Return what is whole."""
+        """Return the whole characters."""
         text = self._held + piece
         cut = len(text) - _unfinished(text)
         self._held = text[cut:]
@@ -49,7 +49,7 @@ class Joiner:
 
 
 def _unfinished(text: str) -> int:
-    """Return how many characters at the end are the beginning of one."""
+    """Return the number of characters at the end that begin another one."""
     marks = _LAST_MARKS.search(text)
     if marks is None:
         return 1 if _FIRST_HALF.search(text) else 0

@@ -1,4 +1,4 @@
-"""Reads JSON that a strict typed decoder refuses: a field of an odd type is lost, and nothing else."""
+"""Lenient decoding of JSON: only fields of a wrong type are lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.wires.decoders.halves import decode_marked, mended
 
 T = TypeVar("T")
 
-# Texts that come in pieces: a character may be cut in two between them, so they are not mended one by one.
+# Pieces of texts: a character may be cut in two between them, so they are not mended one by one.
 _PIECES: Final = frozenset(
     {"content", "text", "thinking", "reasoning", "reasoning_content", "refusal", "response"}
     | {"tool_plan", "partial_json"}
@@ -30,9 +30,10 @@ class _Field(NamedTuple):
 
 
 def loads(body: bytes) -> Any:
-    """Return decoded JSON; NaN, infinities and endless numbers are None. Raises ValueError or RecursionError.
+    """Return decoded JSON, with None for NaN, infinities and endless numbers.
 
-    A half of a character stays as it is: ``connectors.wires.decoders.halves`` joins or replaces it.
+    Halves of characters are kept, for ``connectors.wires.decoders.halves``.
+    Raises ValueError or RecursionError.
     """
     text = decode_marked(body).removeprefix("\ufeff")
     return json.loads(
@@ -41,7 +42,7 @@ def loads(body: bytes) -> Any:
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Return the decoded body without fields of an odd type or halves of characters.
+    """Return the decoded body, without fields of a wrong type and halves of characters.
 
     Raises one of NONSENSE.
     """
@@ -60,7 +61,7 @@ def is_json(body: bytes) -> bool:
 
 
 def is_cut(body: bytes) -> bool:
-    """Return whether a body is the beginning of JSON, whose rest is missing."""
+    """Return whether a body is JSON whose end is missing."""
     try:
         any_decoder.decode(body)
     except NONSENSE as error:
@@ -69,7 +70,7 @@ def is_cut(body: bytes) -> bool:
 
 
 def convert(data: Any, kind: type[T]) -> T:
-    """Return data as that type, without what does not fit. Raises msgspec.ValidationError when nothing is left of it."""
+    """Return data as that type, without what does not fit. Raises msgspec.ValidationError."""
     if not _is_struct(kind):
         return msgspec.convert(data, kind)
     if not isinstance(data, dict):
@@ -81,11 +82,11 @@ def convert(data: Any, kind: type[T]) -> T:
     try:
         return kind(**values)
     except TypeError as error:
-        raise msgspec.ValidationError("a field that is needed is missing") from error
+        raise msgspec.ValidationError("a required field is missing") from error
 
 
 def mend_all(data: Any) -> Any:
-    """Return decoded JSON in which no string holds a half of a character."""
+    """Return decoded JSON without halves of characters."""
     if isinstance(data, str):
         return mended(data)
     if isinstance(data, list):
@@ -96,21 +97,21 @@ def mend_all(data: Any) -> Any:
 
 
 def whole_number(value: object) -> int | None:
-    """Return a count or an index, also one that is written as a float."""
+    """Return a whole number, also if it is written as a float."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def index_number(value: object) -> int | None:
-    """Return a whole number, also one that is written as a float or as text."""
+    """Return a whole number, also if it is written as a float or as text."""
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < _DIGITS_LIMIT:
         return int(value)
     return whole_number(value)
 
 
 def plain_text(value: object) -> str:
-    """Return the text of a part, or of a list of parts."""
+    """Return the text of a part or of a list of parts."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -130,7 +131,7 @@ def _fields(kind: Any) -> list[_Field]:
 
 
 def _fitted(value: Any, field: _Field) -> tuple[Any, ...]:
-    """Return the value in the first type that takes it, or nothing."""
+    """Return the value as the first type that fits, or nothing."""
     for option in field.options:
         fitting = _as_type(value, option, is_piece=field.name in _PIECES)
         if fitting:
@@ -161,7 +162,7 @@ def _as_text(value: Any, *, is_piece: bool) -> tuple[str, ...]:
         return (value if is_piece else mended(value),)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (str(value),)
-    # Parts where a text is expected.
+    # Parts in place of a text.
     return (text,) if is_piece and (text := plain_text(value)) else ()
 
 

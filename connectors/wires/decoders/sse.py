@@ -14,9 +14,9 @@ _OPENING: Final = b"{["
 class SSEDecoder:
     """Collects the data of server-sent events; ``feed`` takes reads of any size.
 
-    Lines end at LF, CRLF or CR and nowhere else: str.splitlines, which httpx uses, also cuts at U+2028, which is legal
-    inside JSON. Event names, ids and comments are dropped: what an event is, its data says. Only of the event ``error`` a
-    plain text becomes ``{"error": text}``.
+    Lines end at LF, CRLF or CR only: str.splitlines also cuts at U+2028, which is legal in JSON.
+    Event names, ids and comments are dropped, but plain text of the event ``error`` becomes
+    ``{"error": text}``.
     Source: html.spec.whatwg.org, "Interpreting an event stream".
     """
 
@@ -35,7 +35,7 @@ class SSEDecoder:
         return self._events(self._lines.feed(read))
 
     def finish(self) -> list[bytes]:
-        """Return what the last event held if the stream ended without the blank line it should end in."""
+        """Return the data of a last event that no blank line ended."""
         return self.feed(b"\n\n")
 
     def _events(self, lines: list[bytes]) -> list[bytes]:
@@ -53,13 +53,13 @@ class SSEDecoder:
             elif line == b"event: error":
                 self._is_error = True
             elif line[0] in _OPENING:
-                events.append(line)  # some gateways write an error as a line of its own
+                events.append(line)  # some gateways send an error as a bare line of JSON
         self._data = data
         return events
 
     def _with_lf_only(self, read: bytes) -> bytes:
         if self._after_cr and read.startswith(b"\n"):
-            read = read[1:]  # the other half of a CRLF that was cut in two
+            read = read[1:]  # the second half of a CRLF
         self._after_cr = read.endswith(b"\r")
         return read.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 

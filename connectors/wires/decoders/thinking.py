@@ -1,4 +1,4 @@
-"""Thinking that servers leave in the text, told apart from the answer while it streams."""
+"""Thinking that servers leave in the text, split off while the answer streams."""
 
 from __future__ import annotations
 
@@ -19,64 +19,64 @@ from connectors.wires.decoders.thinking_marks import (
 )
 
 _FIRST_SIGNS: Final = frozenset(mark[0] for mark in LONE_CLOSES)
-HELD_LIMIT: Final = 64_000  # characters of what may turn out to be thinking
+HELD_LIMIT: Final = 64_000  # characters that may turn out to be thinking
 _INVISIBLE: Final = "\ufeff\u200b"
 
 
 class ThinkSplitter:
-    """Splits text that comes in pieces into (text, reasoning); a block counts only at the start, or right after another.
+    """Splits text in pieces of any size into (text, reasoning).
 
-    A mark anywhere else is a part of the answer, which may well be about marks. White space at the start of the block and
-    between the block and the answer is dropped. How the text is cut into pieces makes no difference to blocks and channels.
+    A block of thinking counts only at the start or right after another block; a mark anywhere else
+    belongs to the answer, which may be about marks. White space at the start of a block and after
+    it is dropped.
 
-    Some templates write the opening mark into the prompt, so that only the closing one comes. Text is held back until
-    ``settle``, which is to be called after each read; with ``waits_for_close`` until the mark is here, for models that
-    always think first. A mark that comes later still takes back what was handed out: ``retracts`` is then True, and all
-    text so far was reasoning. While ``is_light``, pieces that hold no sign that begins a mark need not be fed, only appended to
+    Some templates write the opening mark into the prompt, so that only the closing one comes. Text
+    is therefore held until ``settle``, to be called after each read, or with ``waits_for_close``,
+    for models that always think first, until the mark. A mark that comes later takes back text
+    that was already returned: ``retracts`` is then True, and all of it was reasoning.
+    While ``is_light``, pieces without the first character of a mark need only be appended to
     ``seen``.
     """
 
     __slots__ = (
-        "_channels", "_held", "_is_nested", "_is_told_apart", "_opening", "_searched", "_step", "_waits",
-        "has_lone_close", "is_over", "retracts", "seen",
+        "_channels", "_held", "_is_nested", "_is_told_apart", "_opening", "_searched", "_step",
+        "_waits", "has_lone_close", "is_over", "retracts", "seen",
     )  # fmt: skip
 
     def __init__(self, *, waits_for_close: bool = False) -> None:
-        self.is_over = False  # the rest is answer: no more need to ask
+        self.is_over = False  # the rest is answer
         self.has_lone_close = False
         self.retracts = False
-        self.seen: list[str] | None = (
-            None  # the text handed out, where a mark can still take it back
-        )
+        self.seen: list[str] | None = None  # returned text that a mark can still take back
         self._waits = waits_for_close
         self._is_told_apart = False
         self._is_nested = False
         self._held = ""
-        self._searched = 0  # no closing mark stands before this in what is held
+        self._searched = 0  # held text before this has no closing mark
         self._opening = Opening("", "")
         self._channels = ChannelSplitter()
         self._step = self._before
 
     @property
     def is_light(self) -> bool:
-        """Whether most pieces need no look."""
+        """Whether most pieces need not be fed."""
         return self.is_over or (self.seen is not None and not self._held)
 
     def feed(self, piece: str) -> tuple[str, str]:
-        """Return what has become answer and what reasoning."""
+        """Return the new text and reasoning."""
         if self.is_over:
             return piece, ""
         self._held += piece
         return self._step()
 
     def settle(self) -> tuple[str, str]:
-        """Return (text, reasoning) of what was held back only because more might have come in the same read."""
+        """Return (text, reasoning) of what was held only until the end of a read."""
         if self._step != self._unopened or not self._held.strip():
             return "", ""
         close, is_sure = lone_close(self._held, self._searched, is_whole=False)
         if close is not None and is_sure:
             return self._close_lone(self._held, 0, close.span())
-        # A mark may be half here, or what comes behind it may show that it is only talked about.
+        # A mark may be incomplete, or its context may show that it is only quoted.
         end = close.start() if close is not None else held_from(self._held)
         self._searched = max(self._searched, end)
         if self._waits and len(self._held) < HELD_LIMIT:
@@ -87,14 +87,14 @@ class ThinkSplitter:
         return self._watching()
 
     def stop_waiting(self) -> None:
-        """Take note that the server itself tells reasoning apart."""
+        """Note that the server itself separates reasoning."""
         self._waits = False
         self._is_told_apart = True
 
     def finish(self, *, is_cut: bool = False) -> tuple[str, str]:
-        """Return what was held back: a block that never closed is reasoning.
+        """Return what was held: a block that never closed is reasoning.
 
-        So is what was waited for in vain if the answer is cut off.
+        So is text held for a closing mark if the answer was cut off.
         """
         if self._step == self._in_channels:
             return self._channels.finish()
@@ -103,7 +103,7 @@ class ThinkSplitter:
         held, self._held = self._held, ""
         opened = self._opening
         if self._step == self._opened and opened.mark != "<think>":
-            return opened.mark, ""  # a mark with nothing behind it is a word
+            return opened.mark, ""  # a mark with nothing after it is a word
         if self._step == self._inside:
             return (opened.mark + held, "") if opened.is_spoken else ("", held)
         return held, ""
@@ -139,7 +139,7 @@ class ThinkSplitter:
 
     def _inside(self) -> tuple[str, str]:
         close, held = self._opening.close, self._held
-        # The lowered text must keep its length, which a few letters do not.
+        # A few letters change their length in lower case, which would shift the position.
         at = _lowered(held).find(close)
         if at >= 0:
             self._is_nested = self._is_nested or self._opening.mark in held[:at]
@@ -154,7 +154,7 @@ class ThinkSplitter:
         return "", held[:cut]
 
     def _unopened(self) -> tuple[str, str]:
-        return "", ""  # looked at once for each read, not for each piece: many may come in one
+        return "", ""  # settled once per read, which may hold many pieces
 
     def _watching(self) -> tuple[str, str]:
         seen, piece = self.seen, self._held
@@ -175,7 +175,7 @@ class ThinkSplitter:
         return piece[:cut], ""
 
     def _close_lone(self, whole: str, start: int, close: tuple[int, int]) -> tuple[str, str]:
-        """Return what stands behind the mark and what behind start is thinking."""
+        """Return the text after the mark, and the thinking from start on."""
         self.has_lone_close, self.retracts, self.seen = True, start > 0, None
         thought, self._held = whole[start : close[0]], whole[close[1] :]
         if whole[slice(*close)].lower() == HARMONY_TURN:
@@ -186,7 +186,7 @@ class ThinkSplitter:
         return text, thought + more
 
     def _closed(self) -> tuple[str, str]:
-        """Go on behind a block: there may be another one, or what closes this one a second time."""
+        """Continue after a block: another may follow, or a second closing mark."""
         self._held = self._held.lstrip()
         if not self._held or may_open(self._held):
             return "", ""
@@ -206,7 +206,7 @@ class ThinkSplitter:
         return self._answer(self._held), ""
 
     def _open(self, start: str, otherwise: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-        """Go on inside what opens at the start, if anything does."""
+        """Continue inside the block that opens at the start, if there is one."""
         found = opening(start)
         if found is not None:
             self._opening = found

@@ -1,7 +1,8 @@
-"""The marks between which models think, and whether one that stands in a text is meant or only talked about.
+"""The marks around thinking, and whether one in a text is real or only quoted.
 
-Sources: Open WebUI's table of reasoning tags, vLLM's reasoning parsers, and the chat templates of Magistral, Seed-OSS, Command A
-Reasoning, Gemma, Apertus and Granite. gpt-oss without its special tokens is ``analysis…assistantfinal…``.
+Sources: Open WebUI's table of reasoning tags, vLLM's reasoning parsers, and the chat templates of
+Magistral, Seed-OSS, Command A Reasoning, Gemma, Apertus and Granite. gpt-oss without its special
+tokens is ``analysis…assistantfinal…``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _GLUED: Final = "analysis"  # gpt-oss: its header runs into the first word
 _STARTS: Final = (*_FIXED, *_SPOKEN, *(f"<{tag}>" for tag in _TAGS.split("|")))
 
 HARMONY_TURN: Final = "<|end|><|start|>assistant"
-# What may close thinking that nothing opened; other tags do not occur without their beginning.
+# Marks that may close thinking without an opening mark; other tags never do.
 LONE_CLOSES: Final = (
     *(f"</{tag}>" for tag in ("think", "thinking", "thought", "reasoning", "seed:think")),
     *(close for close in _FIXED.values() if close != "◁/think▷"),
@@ -48,7 +49,7 @@ _GOES_ON: Final = re.compile(r"[ \t]+[a-zß-ÿ]")
 
 
 class Opening(NamedTuple):
-    """A mark that opens thinking: how it is written, what closes it, and whether it counts only once it is closed."""
+    """An opening mark as written, and what closes it; a spoken one counts only if closed."""
 
     mark: str
     close: str
@@ -56,7 +57,7 @@ class Opening(NamedTuple):
 
 
 def opening(text: str) -> Opening | None:
-    """Return the mark that a text begins with."""
+    """Return the opening mark at the start of a text."""
     tag = _TAG.match(text)
     if tag is not None:
         return Opening(tag[0], f"</{tag[1].lower()}>")
@@ -73,28 +74,28 @@ def opening(text: str) -> Opening | None:
 
 
 def may_open(text: str) -> bool:
-    """Return whether a text may be the beginning of such a mark."""
+    """Return whether a text may be the beginning of an opening mark."""
     lowered = text[:40].lower()
     begins_mark = any(len(lowered) < len(mark) and mark.startswith(lowered) for mark in _STARTS)
     return begins_mark or _GLUED.startswith(text) or _CUT_TAG.match(text) is not None
 
 
 def held_from(text: str) -> int:
-    """Return where the beginning of a mark that closes may stand at the end of a text; its length if none does."""
+    """Return where a closing mark may begin at the end of a text, or the text's length."""
     lowered = text[-40:].lower()
     return len(text) - max(overlap(lowered, mark) for mark in LONE_CLOSES)
 
 
 def overlap(text: str, mark: str) -> int:
-    """Return how many characters at the end of text may be the beginning of mark."""
+    """Return the number of characters at the end of text that may begin the mark."""
     longest = min(len(text), len(mark) - 1)
     return next((n for n in range(longest, 0, -1) if text.endswith(mark[:n])), 0)
 
 
 def lone_close(text: str, start: int, *, is_whole: bool) -> tuple[re.Match[str] | None, bool]:
-    """Return the mark behind start that closes thinking which nothing opened, and whether that is sure.
+    """Return the mark after start that closes unopened thinking, and whether that is certain.
 
-    Unless the text is whole, what comes behind it may still show that it is only talked about.
+    Unless the text is whole, what follows may still show that the mark is only quoted.
     """
     for mark in _LONE_CLOSE.finditer(text, start):
         is_last = not is_whole and not text[mark.end() :].strip(" \t")
@@ -105,7 +106,7 @@ def lone_close(text: str, start: int, *, is_whole: bool) -> tuple[re.Match[str] 
 
 
 def _is_meant(text: str, mark: re.Match[str], *, is_last: bool) -> bool | None:
-    """Return whether a mark closes thinking, or None if that depends on what follows it."""
+    """Return whether a mark closes thinking, or None if that depends on what follows."""
     before, after = text[: mark.start()], text[mark.end() :]
     line = before.rpartition("\n")[2]
     if _is_in_code(before, line) or _is_opened(before) or _ITEM.match(line):
@@ -127,7 +128,7 @@ def _is_meant(text: str, mark: re.Match[str], *, is_last: bool) -> bool | None:
 
 
 def _is_behind_space(line: str, after: str) -> bool:
-    """Return whether a mark behind a space is meant: at the end of a sentence or of a line, or with a word right behind it."""
+    """Return whether a mark after a space ends a sentence or a line, or a word follows it."""
     ends = _SENTENCE_END.search(line) is not None
     if not after.strip() or after[0].isspace():
         is_new = not after.strip() or _BEGINS_A_SENTENCE.match(after) is not None
@@ -142,7 +143,7 @@ def _is_in_code(before: str, line: str) -> bool:
 
 
 def _is_opened(before: str) -> bool:
-    """Return whether a mark that opens stands in a text, and is not itself only talked about."""
+    """Return whether a text has an opening mark that is not only quoted."""
     for tag in _ANY_TAG.finditer(before):
         line = before[: tag.start()].rpartition("\n")[2]
         is_word = line.endswith(_BEFORE_A_WORD) or (

@@ -1,4 +1,4 @@
-"""Tool calls, put together from the pieces in which they come."""
+"""Tool calls, joined from their deltas."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class _Call(msgspec.Struct):
 
 
 class ToolCallBuilder:
-    """Puts tool calls together from deltas: by index, else by id, else onto the one before.
+    """Joins tool calls from deltas: by index, else by id, else to the last one.
 
-    Another id and name begin another call, also under an index that is taken: some servers give 0 to all. What never gets
-    a name is no call.
+    Another id and name begin a new call, even with a known index: some servers send 0 for all.
+    A call that never gets a name is dropped.
     """
 
     __slots__ = ("_calls", "_last", "_open")
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
-        self._open: dict[object, _Call] = {}  # the call that a piece of this key belongs to
+        self._open: dict[object, _Call] = {}  # by key, the call that a delta belongs to
         self._last: object = None
 
     @property
@@ -39,13 +39,13 @@ class ToolCallBuilder:
         return any(call.name for call in self._calls)
 
     def add(self, deltas: object) -> None:
-        """Take in deltas in the form of chat/completions, a list or one alone; anything else is passed over."""
+        """Add the deltas of chat/completions, a list or a single one; ignore anything else."""
         for delta in deltas if isinstance(deltas, list) else [deltas]:
             if isinstance(delta, dict):
                 self._add_one(delta)
 
     def put(self, key: object, call_id: object, name: object, arguments: object) -> None:
-        """Add to the call of that key; arguments is the next piece of JSON text, or the object itself."""
+        """Add to the call with that key; arguments is a piece of JSON text or the object."""
         given_id, given_name = _word(call_id), _word(name)
         call = self._open.get(key)
         if call is None or _is_another(call, given_id, given_name, arguments):
@@ -62,7 +62,7 @@ class ToolCallBuilder:
             )
 
     def calls(self, new_id: Callable[[], str] = str) -> tuple[ToolCall, ...]:
-        """Return the calls as they are; ``new_id`` names those that the server gave no id."""
+        """Return the calls; ``new_id`` makes the ids that the server did not send."""
         return tuple(
             ToolCall(
                 id=mended(call.id) or new_id(),
@@ -79,17 +79,17 @@ class ToolCallBuilder:
         self._last = key
         function = delta.get("function")
         function = function if isinstance(function, dict) else delta
-        # Mistral may send the arguments as the object itself.
+        # Mistral may send the arguments as an object.
         self.put(key, call_id, function.get("name"), function.get("arguments"))
 
 
 def new_call_id() -> str:
-    """Return an id for a call that came without one; it is unique, as histories are matched by it."""
+    """Return a unique id for a call that came without one."""
     return f"call_{os.urandom(6).hex()}"
 
 
 def _is_another(call: _Call, call_id: str, name: str, arguments: object) -> bool:
-    """Return whether a piece belongs to a call of its own."""
+    """Return whether a delta begins a new call."""
     if not name or not call.name:
         return False
     if call_id and call.id:
@@ -105,4 +105,4 @@ def _is_whole(arguments: str) -> bool:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) and value != "null" else ""  # Mistral writes the word
+    return value if isinstance(value, str) and value != "null" else ""  # Mistral sends the word

@@ -1,4 +1,4 @@
-"""What text generation and feature extraction at Hugging Face answer: typed decoding with only the fields that are used."""
+"""Replies of text generation and feature extraction; only the fields in use are decoded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ _list_decoder = msgspec.json.Decoder(list[_Generated])
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
-    """Return a whole text; the classic API gives a list of one. Raises as ``refuse`` says, or InvalidResponse."""
+    """Return a whole text; that of the classic API is a list of one.
+
+    Raises the error that the body holds, or InvalidResponse.
+    """
     if body.lstrip().startswith(b"["):
         listed = decode_body(provider, _list_decoder, body)
         generated = listed[0] if listed else _Generated()
@@ -51,7 +54,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 
 
 def features(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
-    """Return the vectors of a bare array. Raises InvalidResponse unless there is one for each text."""
+    """Return the vectors of an array. Raises InvalidResponse unless there is one per text."""
     rows: Any = decode_body(provider, any_decoder, body)
     if not isinstance(rows, list):
         raise error_in(provider, body, refuse)
@@ -61,7 +64,7 @@ def features(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[
 
 
 class TokenDecoder(EventDecoder):
-    """Reads a stream of tokens; those marked special are no text."""
+    """Decodes a stream of tokens; special tokens are no text."""
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
         event = self._decode(_generated_decoder, data)

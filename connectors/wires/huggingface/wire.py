@@ -20,7 +20,7 @@ from connectors.wires.request_checks import count_of, seed_of, stops_of, top_k_o
 
 EMBED_BATCH: Final = 64
 MAX_STOPS: Final = 4
-# Where a model is a part of the path; any other host is a server of one model.
+# Hosts with the model in the path; any other host is a server of one model.
 _MODEL_ROOTS: Final = {
     "router.huggingface.co": "/hf-inference/models",
     "api-inference.huggingface.co": "/models",
@@ -28,10 +28,10 @@ _MODEL_ROOTS: Final = {
 
 
 class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
-    """Chat in OpenAI's language; generation and embeddings by ``inputs`` and ``parameters``."""
+    """Chat as OpenAI's; generation and embeddings by ``inputs`` and ``parameters``."""
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
-        """Return one vector per text, in the order given; a server of one's own is asked in OpenAI's language."""
+        """Return one vector per text, in order; a server of one model is asked as OpenAI's."""
         if self._model_root() is None:
             return await super().embed(texts, model=model)
         return await self._embed(texts, EMBED_BATCH, model, self._extract)

@@ -1,4 +1,4 @@
-"""What Ollama answers, whole and as lines of JSON: typed decoding with only the fields that are used."""
+"""Replies of Ollama, whole and streamed; only the fields in use are decoded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Message(msgspec.Struct, gc=False):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    """A whole answer, or one line of a streamed one; /api/generate has ``response`` in place of ``message``."""
+    """A whole answer, or one line of a stream; ``response`` is that of /api/generate."""
 
     message: _Message | None = None
     response: str | None = None
@@ -61,7 +61,7 @@ _vectors_decoder = msgspec.json.Decoder(_Vectors)
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
-    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    """Return a whole answer. Raises the error that the body holds, or InvalidResponse."""
     answer = decode_body(provider, _answer_decoder, body)
     if answer.error or (answer.message is None and answer.response is None):
         raise error_in(provider, body, refuse)
@@ -80,7 +80,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 
 
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
-    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    """Return the vectors in order. Raises InvalidResponse unless there is one per text."""
     rows = decode_body(provider, _vectors_decoder, body).embeddings
     if rows is None:
         raise error_in(provider, body, refuse)
@@ -88,13 +88,13 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
-    """Return the installed models; those whose capabilities are not told are judged by family and name."""
+    """Return the installed models; without capabilities, their family and name decide."""
     listed = entries(provider, body, refuse, _Entry, "models", "data", key="name")
     return [_model(entry) for entry in listed if entry.model or entry.name]
 
 
 class AnswerDecoder(EventDecoder):
-    """Reads the lines of /api/chat and /api/generate. An error is a line of its own, under status 200."""
+    """Decodes the lines of /api/chat and /api/generate. An error is a line, under status 200."""
 
     def _take(self, data: bytes, chunks: list[Chunk]) -> None:
         answer = self._decode(_answer_decoder, data)
@@ -120,7 +120,7 @@ def _words(answer: _Answer) -> tuple[str, str]:
 
 
 def _add_calls(calls: ToolCallBuilder, answer: _Answer) -> None:
-    # Each call comes whole; their index is no key, as older servers send 0 for all.
+    # Each call comes whole. The index is no key, as older servers send 0 for all.
     for call in (answer.message.tool_calls if answer.message else None) or ():
         if call.function is not None:
             calls.put(object(), call.id, call.function.name, call.function.arguments)

@@ -1,4 +1,7 @@
-"""Ollama's own API: chat, generation and embeddings. Source: github.com/ollama/ollama, docs/api.md and api/types.go."""
+"""Ollama's own API: chat, generation and embeddings.
+
+Source: github.com/ollama/ollama, docs/api.md and api/types.go.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ _LEVELS: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high
 class OllamaWire(GeneratorWire):
     """Chat, generation and embeddings of an Ollama server.
 
-    ``keep_alive`` is how long it keeps the model in memory after a request: ``"5m"``, seconds, 0 (unload at once) or -1
-    (for ever); None leaves that to the server.
+    ``keep_alive`` is how long the model stays in memory after a request: ``"5m"``, seconds, 0
+    (unload at once) or -1 (for ever); None is the server's default.
     """
 
     chat_path = "chat"
@@ -38,7 +41,7 @@ class OllamaWire(GeneratorWire):
     keep_alive: str | float | None = None
 
     async def models(self) -> list[Model]:
-        """Return what is installed; it need not be loaded."""
+        """Return the installed models, loaded or not."""
         return await self._endpoint.fetch(
             "GET",
             "tags",
@@ -47,7 +50,7 @@ class OllamaWire(GeneratorWire):
         )
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
-        """Return one vector of unit length per text, in the order given; at most EMBED_BATCH texts per call are sent."""
+        """Return one vector of unit length per text, in order, in batches of EMBED_BATCH."""
         return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
 
     async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
@@ -75,9 +78,8 @@ class OllamaWire(GeneratorWire):
         if model is None:
             summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
             raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
-        # Without the word "stream" the server streams.
-        # Without "truncate" it drops the beginning of a long prompt and answers the rest; with it, a 400 says so.
-        # Servers from before the field (0.12 and older) pass it over.
+        # Without "stream" the server streams. Without "truncate" it silently drops the beginning of
+        # a long prompt; with it, the reply is a 400 (ignored by 0.12 and older).
         body: dict[str, Any] = {"model": model, "stream": is_stream, "truncate": False}
         if options := _options(request):
             body["options"] = options
@@ -95,7 +97,7 @@ class OllamaWire(GeneratorWire):
 
 
 def encode_messages(provider: str, messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
-    """Return the turns; a result names its tool, which the call it answers knows. Raises for an image that is a link."""
+    """Return the turns; a tool's result is named after its call. Raises for linked images."""
     names = {call.id: call.name for message in messages for call in message.tool_calls}
     return [_message(provider, message, names) for message in spoken(messages)]
 
@@ -137,5 +139,5 @@ def _options(request: ChatRequest) -> dict[str, Any]:
 
 
 def _think(model: str, effort: str) -> str | bool:
-    # Only gpt-oss knows levels, and it cannot be told not to think.
+    # Only gpt-oss has levels, and it always thinks.
     return _LEVELS.get(effort, effort) if "gpt-oss" in model else effort != "none"

@@ -1,4 +1,4 @@
-"""What chat/completions, embeddings and model lists answer: typed decoding with only the fields that are used."""
+"""Replies of OpenAI's API, whole and streamed; only the fields in use are decoded."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Entry(msgspec.Struct):
     mode: Any = None
     architecture: Any = None
     output_modalities: Any = None
-    state: Any = None  # of LM Studio: whether it is in memory
+    state: Any = None  # LM Studio: whether it is in memory
     aliases: list[str] | None = None
 
 
@@ -76,7 +76,7 @@ reply_decoder = msgspec.json.Decoder(Reply)
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
-    """Return a whole answer. Raises what ``refuse`` makes of an error in its place, or InvalidResponse."""
+    """Return a whole answer. Raises the error that the body holds, or InvalidResponse."""
     reply = decode_body(provider, reply_decoder, body)
     if reply.is_error or not reply.choices:
         raise error_in(provider, body, refuse)
@@ -101,7 +101,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 
 
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
-    """Return the vectors in the order of their texts. Raises InvalidResponse unless there is one for each text."""
+    """Return the vectors in order. Raises InvalidResponse unless there is one per text."""
     data = entries(provider, body, refuse, _Embedding, "data", "embeddings")
     if len(data) != texts:
         raise InvalidResponse(provider, summary=f"{len(data)} vectors came for {texts} texts")
@@ -111,7 +111,7 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
 
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
-    """Return the entries of a model list, in its order; what is in memory first, where the list says so."""
+    """Return the models as listed, but those in memory first, if the list says so."""
     listed = entries(provider, body, refuse, _Entry, "data", "models")
     listed.sort(key=lambda entry: entry.state not in (None, "loaded"))
     return [_model(entry) for entry in listed]

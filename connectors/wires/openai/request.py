@@ -1,4 +1,4 @@
-"""A ChatRequest in the JSON of chat/completions, bent as a row's Dialect says."""
+"""The body of chat/completions, with the deviations of a Dialect."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from connectors.wires.request_checks import (
 )
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-LEAST_TOP_P: Final = 0.01  # vLLM and TGI refuse 0, which would mean the same
+LEAST_TOP_P: Final = 0.01  # vLLM and TGI refuse 0
 
 
 def encode_chat(
     request: ChatRequest, *, model: str | None, dialect: Dialect, is_stream: bool
 ) -> bytes:
-    """Return the body of a request. What is not asked for is left out: many servers refuse unknown or null fields."""
+    """Return the body of a request, without null fields, which many servers refuse."""
     body: dict[str, Any] = {"messages": [_message(m, dialect) for m in spoken(request.messages)]}
     if model is not None:
         body["model"] = model
@@ -52,7 +52,7 @@ def encode_chat(
 
 
 def tool_id(call_id: str, length: int | None) -> str:
-    """Return the id in the form a server takes, the same for the same id, so that a result still finds its call."""
+    """Return an id in the form of the server, always the same for the same id."""
     if length is None or re.fullmatch(rf"[A-Za-z0-9]{{{length}}}", call_id):
         return call_id
     digest = hashlib.sha256(without_surrogates(call_id).encode()).digest()

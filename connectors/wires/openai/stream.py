@@ -1,4 +1,4 @@
-"""What the events of chat/completions mean: bytes in, Chunks out, with no network, so that vectors drive it directly."""
+"""The stream of chat/completions, decoded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from connectors.wires.stream import EventDecoder
 
 
 class StreamDecoder(EventDecoder):
-    """An answer is whole with a finish reason, or with the end mark after any choice at all.
+    """Decodes chunks of chat/completions.
 
-    Only one choice is read: the first, or another if the server sends no first.
+    A finish reason, or the end mark after any choice, makes the answer whole. Only one choice is
+    read: the first, or another if there is no first.
     """
 
     def _prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""OpenAI's chat/completions and embeddings: one connector class for every server that speaks them."""
+"""OpenAI's API, for every server that is compatible: chat, streams, models and embeddings."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ EMBED_BATCH: Final = 256
 
 
 class OpenAIWire(Wire):
-    """Chat, streams, model lists and health of a server that speaks OpenAI's language."""
+    """Chat, streams, model lists and health of a server compatible with OpenAI."""
 
     async def models(self) -> list[Model]:
-        """Return what the provider lists; local servers may list models that are not loaded."""
+        """Return the model list; that of a local server may include models not loaded."""
         return await self._list("models")
 
     async def _models_by_preference(self) -> list[Model]:
@@ -61,13 +61,13 @@ class OpenAIWire(Wire):
 
 
 class OpenAIEmbeddings(OpenAIWire):
-    """The same wire at a server that has embeddings too."""
+    """The same for a server that also has embeddings."""
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector per text, in the order given.
 
-        Shape ``(len(texts), d)``, where d is the model's. At most EMBED_BATCH texts per call are sent; more are split.
-        Raises InvalidResponse rather than return fewer vectors than texts.
+        Shape ``(len(texts), d)``, where d is the model's. More than EMBED_BATCH texts are sent in
+        several calls. Raises InvalidResponse rather than return fewer vectors than texts.
         """
         return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
 

@@ -76,7 +76,9 @@ def test_what_no_proxy_names_and_this_machine_are_reached_directly(
 @pytest.mark.parametrize("value", ["socks5://p:1", "http://", "http://p:port", "ftp://p:1", "a b"])
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "all_proxy"])
 def test_a_proxy_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
-    with pytest.raises(ApiRequestFailed, match=f"{name} is not an address such as http://proxy"):
+    with pytest.raises(
+        ApiRequestFailed, match=f"{name} is not an HTTP proxy address such as http://proxy:3128"
+    ):
         from_env({name: value})
 
 
