@@ -19,6 +19,8 @@ LIBRARIES = {
     "apscheduler",
     "dotenv",
     "dateutil",
+    "alembic",
+    "psycopg",
 }
 
 SHARED = {
@@ -34,10 +36,12 @@ SHARED = {
 
 # For each package, the longest prefix first: what it may import of ours, and of the libraries.
 MAY_IMPORT = {
-    "connectors.shared": (set(), set()),
-    "connectors.chat": ({"connectors.shared"}, set()),
-    "connectors.http": ({"connectors"}, {"httpx", "aiohttp"}),
-    "connectors": ({"connectors"}, {"httpx", "apscheduler", "sqlalchemy", "dotenv"}),
+    "connectors.http": ({"connectors.http", "connectors.shared"}, {"httpx", "aiohttp"}),
+    "connectors.wires": ({"connectors"}, set()),
+    "connectors.discord": ({"connectors"}, set()),
+    "connectors.database": ({"connectors"}, {"sqlalchemy", "alembic", "psycopg"}),
+    "connectors.local_scheduler": ({"connectors"}, {"sqlalchemy", "apscheduler", "psycopg"}),
+    "connectors": ({"connectors"}, {"dotenv", "psycopg"}),
     "bot.sandbox": ({"bot", "connectors"}, {"aiohttp"}),
     "bot.times": ({"bot.times"}, {"dateutil"}),
     "bot.text": ({"bot.text"}, set()),

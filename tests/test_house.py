@@ -20,6 +20,15 @@ def test_few_files_stand_directly_in_bot() -> None:
     assert len(HOUSE.loose_files()) <= 10
 
 
+def test_what_all_connectors_share_stands_at_the_bottom() -> None:
+    layers = HOUSE.layers()
+    assert (layers["connectors.shared"], layers["connectors.chat"]) == (1, 2)
+
+
+def test_no_import_leads_in_a_circle() -> None:
+    assert HOUSE.circle() == []
+
+
 def built(root: Path, **sources: str) -> House:
     """Return the house of these modules, whose names have a double underscore for a dot."""
     for name, source in sources.items():
