@@ -18,12 +18,12 @@ _UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # never cut inside one
 
 def heading(name: str, prompt: str) -> str:
     """Return one quoted line that pings nobody and has no markup or links, whatever it quotes."""
-    asked = _harmless(_clipped(on_one_line(prompt), PROMPT_LIMIT))
-    asker = _harmless(_clipped(on_one_line(name), NAME_LIMIT)) or SOMEONE
+    asked = _harmless(_shortened(on_one_line(prompt), PROMPT_LIMIT))
+    asker = _harmless(_shortened(on_one_line(name), NAME_LIMIT)) or SOMEONE
     return f"> **{asker}:** {asked}"
 
 
-def _clipped(text: str, limit: int) -> str:
+def _shortened(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept, room = [], limit - 1

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.answers import texts
+from bot.answers.answer import Dependencies
+from bot.answers.record import Record
+from bot.answers.service import STOPPING, Answers
+from bot.errors import Refused
+from bot.providers.catalog import Catalog
+from bot.providers.generation import Question
+from connectors.local_scheduler import Job, KeptElsewhere, State, UnreadablePayload
+from connectors.local_scheduler.job import EPOCH
+from tests.bot.providers.scripted import Cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connectors.local_scheduler import NewJob
+    from tests.bot.answers.conftest import Stage
+
+
+class Shelf:
+    """A scheduler that only keeps rows, or leaves them to another process."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+        self.changes: list[Mapping[str, Any]] = []
+        self.cancelled: list[str] = []
+        self.is_kept_elsewhere = False
+        self.takes_changes = True
+
+    def handler(self, kind: str, _: object, *, slots: int) -> None:
+        assert (kind, slots) == ("answer", 100)
+
+    def put(self, record: Record, **changes: Any) -> Job:
+        job = Job(
+            id=record.id,
+            kind="answer",
+            owner_id=record.origin.user_id,
+            next_run=EPOCH,
+            state=State.ACTIVE,
+            payload=dict(record.payload()),
+        )
+        self.jobs[record.id] = replace(job, **changes)
+        return self.jobs[record.id]
+
+    async def get(self, job_id: str) -> Job | None:
+        return self.jobs.get(job_id)
+
+    async def hold(self, new: NewJob) -> None:
+        assert new.kind == "answer"
+        if self.is_kept_elsewhere:
+            raise KeptElsewhere
+
+    async def cancel(self, job_id: str, *, owner_id: int) -> bool:
+        assert owner_id
+        self.cancelled.append(job_id)
+        return True
+
+    async def change(self, job_id: str, **changes: Any) -> Job | None:
+        self.changes.append(changes)
+        return self.jobs[job_id] if self.takes_changes else None
+
+
+def answers_on(shelf: Shelf, stage: Stage) -> Answers:
+    cast = Cast({})
+    scheduler: Any = shelf
+    routing: Any = None
+    return Answers(scheduler, Dependencies(cast, Catalog(cast), routing, stage.rest))
+
+
+async def record_of(stage: Stage) -> Record:
+    return Record.new(Question("why?"), await stage.origin())
+
+
+async def test_an_answer_that_is_kept_is_found(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    shelf.put(record)
+    assert await answers_on(shelf, stage).find(record.id) == record
+
+
+@pytest.mark.parametrize("changes", [{"kind": "reminder"}, {"payload": {}}, None])
+async def test_what_is_no_answer_is_forgotten(stage: Stage, changes: dict[str, Any] | None) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    if changes is not None:
+        shelf.put(record, **changes)
+    with pytest.raises(Refused, match=texts.FORGOTTEN):
+        await answers_on(shelf, stage).find(record.id)
+
+
+async def test_only_who_asked_or_a_moderator_stops_an_answer(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    shelf.put(record)
+    answers = answers_on(shelf, stage)
+    with pytest.raises(Refused, match=texts.NOT_YOURS):
+        await answers.stop(record.id, user_id=1, is_moderator=False)
+    await answers.stop(record.id, user_id=1, is_moderator=True)
+    await answers.stop(record.id, user_id=record.origin.user_id, is_moderator=False)
+    stopped = {
+        "owner_id": record.origin.user_id,
+        "payload": replace(record, stopped=True).payload(),
+    }
+    assert [{**change, "next_run": None} for change in shelf.changes] == [
+        stopped | {"next_run": None}
+    ] * 2
+
+
+async def test_an_answer_that_has_ended_cannot_be_stopped(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    shelf.put(record)
+    shelf.takes_changes = False
+    with pytest.raises(Refused, match=texts.ENDED):
+        await answers_on(shelf, stage).stop(
+            record.id, user_id=record.origin.user_id, is_moderator=False
+        )
+
+
+async def test_a_question_that_another_process_keeps_is_not_acknowledged(stage: Stage) -> None:
+    shelf = Shelf()
+    shelf.is_kept_elsewhere = True
+
+    async def acknowledge() -> None:
+        raise AssertionError
+
+    await answers_on(shelf, stage).accept(Question("why?"), await stage.origin(), acknowledge)
+
+
+async def test_a_question_that_cannot_be_acknowledged_is_dropped(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+
+    async def acknowledge() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await answers_on(shelf, stage).accept(record.question, record.origin, acknowledge)
+    assert shelf.cancelled == [record.id]
+
+
+async def test_a_process_that_is_stopping_leaves_answers_to_the_next(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    answers = answers_on(shelf, stage)
+    await answers.aclose(finish_s=0.0, close_s=0.0)
+    running: Any = shelf.put(record)
+    assert await answers.run(running) is STOPPING
+    assert stage.paths == []
+
+
+async def test_a_row_that_says_not_even_where_is_left_to_the_log(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    running: Any = shelf.put(record, payload={})
+    with pytest.raises(UnreadablePayload, match="`question`"):
+        await answers_on(shelf, stage).run(running)
+    assert stage.paths == []
