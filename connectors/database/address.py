@@ -217,7 +217,7 @@ def _postgres(rest: str) -> Address:
 
 
 def _split(rest: str) -> tuple[str | None, str]:
-    """Return the credentials and the rest, split at the first @ before a valid rest, or the last."""
+    """Return the credentials and the rest, split at the first @ before a valid rest or the last."""
     ends = [at for at, char in enumerate(rest) if char == "@"]
     if not ends or _is_plain(rest):  # an @ in an option does not count
         return None, rest

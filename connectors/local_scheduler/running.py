@@ -178,7 +178,7 @@ class Running(Job):
         await self.claim.ensure(fresh_s)
 
     def check_claim(self) -> None:
-        """Raise ClaimLost unless ``holds_claim``; for effects that waited after ``ensure_claim``."""
+        """Raise ClaimLost unless ``holds_claim``, for effects delayed since ``ensure_claim``."""
         if not self.holds_claim():
             raise ClaimLost(self.id)
 

@@ -1,8 +1,8 @@
 """Holds requests against Discord's own description of its API.
 
-The description is a preview, and its README says how to read it: ``anyOf`` and ``oneOf`` both mean a
-union, integers may come as strings, snowflakes as either. Where it and the documentation differ the
-documentation is right: ``content`` takes 2,000 characters, not the 4,000 of the description.
+The description is a preview, and its README says how to read it: ``anyOf`` and ``oneOf`` both mean
+a union, integers may come as strings, snowflakes as either. Where it and the documentation differ
+the documentation is right: ``content`` takes 2,000 characters, not the 4,000 of the description.
 """
 
 import functools
