@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot.schedules.occurrences import UTC_ZONE, columns, newest_due, when_of
+from bot.schedules.payload import Payload
 from connectors.discord import time_snowflake
-from connectors.local_scheduler import NewJob, UnreadablePayload, id_from, payload_as
+from connectors.local_scheduler import NewJob, id_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ class Requester:
     user_id: int
 
 
-class DigestPayload(msgspec.Struct, frozen=True, omit_defaults=True):
+class DigestPayload(Payload, frozen=True):
     """The payload of a digest's row.
 
     ``seen`` is the newest message of the channel ``source`` that a digest has covered. ``asked`` is
@@ -62,19 +63,6 @@ class DigestPayload(msgspec.Struct, frozen=True, omit_defaults=True):
     zone: str = "UTC"
     asked: Requester | None = None
     trouble: str = ""
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Return the payload of a row. Raises UnreadablePayload."""
-        return payload_as(job, cls)
-
-    @classmethod
-    def try_of(cls, job: Job) -> Self | None:
-        """Return the payload of a row, or None if it cannot be read."""
-        try:
-            return cls.of(job)
-        except UnreadablePayload:
-            return None
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -92,11 +80,6 @@ class DigestPayload(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return the payload of the next run."""
         seen = self.seen if seen is None else seen
         return msgspec.structs.replace(self, seen=seen, asked=None, trouble=trouble)
-
-    def json(self) -> dict[str, Any]:
-        """Return the JSON object to store."""
-        stored: dict[str, Any] = msgspec.to_builtins(self)
-        return stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from bot.schedules.occurrences import columns
-from connectors.local_scheduler import Limit, NewJob, UnreadablePayload, id_from, payload_as
+from bot.schedules.payload import Payload
+from connectors.local_scheduler import Limit, NewJob, id_from
 
 if TYPE_CHECKING:
     from bot.times.recurrence import When
-    from connectors.local_scheduler import Job
 
 KIND = "reminder"
 # A message also has room for the mention, the link and the note that it is late.
@@ -34,30 +32,12 @@ class NewReminder:
     link: str | None = None
 
 
-class ReminderPayload(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReminderPayload(Payload, frozen=True):
     """The payload of a reminder's row. ``snoozed`` names the occurrence that it repeats."""
 
     text: str
     link: str | None = None
     snoozed: str | None = None
-
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Return the payload of a row. Raises UnreadablePayload."""
-        return payload_as(job, cls)
-
-    @classmethod
-    def try_of(cls, job: Job) -> Self | None:
-        """Return the payload of a row, or None if it cannot be read."""
-        try:
-            return cls.of(job)
-        except UnreadablePayload:
-            return None
-
-    def json(self) -> dict[str, Any]:
-        """Return the JSON object to store."""
-        stored: dict[str, Any] = msgspec.to_builtins(self)
-        return stored
 
 
 def new_job(

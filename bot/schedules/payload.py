@@ -1,0 +1,34 @@
+"""What the payloads of reminders and digests have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from connectors.local_scheduler import UnreadablePayload, payload_as
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import Job
+
+
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The payload of a row, read and written in one place."""
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return the payload of a row. Raises UnreadablePayload."""
+        return payload_as(job, cls)
+
+    @classmethod
+    def try_of(cls, job: Job) -> Self | None:
+        """Return the payload of a row, or None if it cannot be read."""
+        try:
+            return cls.of(job)
+        except UnreadablePayload:
+            return None
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON object to store."""
+        stored: dict[str, Any] = msgspec.to_builtins(self)
+        return stored
