@@ -97,6 +97,8 @@ def _misnamed() -> str:
 
 
 async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool) -> int:
+    # The database's thread lets go of the interpreter at each statement, and would wait 5 ms for it.
+    sys.setswitchinterval(0.001)
     stop = asyncio.Event()
     undo = stop_on_signals(stop)  # before what takes long to load
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
