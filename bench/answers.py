@@ -298,6 +298,7 @@ async def compare_once(program: Program, database_url: str = "") -> dict[str, fl
             await bench.discord.ready()
             await asyncio.sleep(IDLE_S)
             figures["idle memory"] = bench.memory_mib()
+            await bench.answer(["warm-up"])
             fifty = [one for one, _ in await bench.answer(CHUNKS, bench.channels)]
         finally:
             await bench.aclose()
