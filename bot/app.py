@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.acknowledgements import IN_TIME, cannot_be_answered, use_for_first_responses
 from bot.command_sync import to_register
-from bot.errors import NO_DATABASE, OUR_FAULT, Refused
+from bot.errors import IN_OTHER_WORDS, NO_DATABASE, OUR_FAULT, RESTARTING, Refused
 from bot.process.logs import describe
 from bot.replies import send_ephemeral
 from bot.services import Services
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
-IN_OTHER_WORDS = "I could not do that. Try it in other words."
-RESTARTING = "I am being restarted. Ask again in a minute."
-# How long discord.py waits for one more guild before it calls itself ready; commands work before that.
+# How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1
 
 
 class Tree(app_commands.CommandTree["Bot"]):
-    """The slash commands. Its ``on_error`` is the only place that turns a command's error into a reply."""
+    """The slash commands; only ``on_error`` turns a command's error into a reply."""
 
     async def interaction_check(self, interaction: Interaction[Bot]) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:
@@ -66,7 +64,7 @@ class Bot(commands.AutoShardedBot):
         pace_s: float = 1.0,
         job_pace: Pace | None = None,
     ) -> None:
-        # Nothing here speaks: no warning at each start that the packages for voice are missing.
+        # The bot does not speak: no warnings that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -76,7 +74,7 @@ class Bot(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=GUILD_WAIT_S,
             connector=ProxyConnector(),
-            max_messages=None,  # nothing here looks at old messages, and they cost memory
+            max_messages=None,  # none are looked up, and they cost memory
         )
         self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
@@ -86,20 +84,20 @@ class Bot(commands.AutoShardedBot):
         discord.http.Route.BASE = config.api_url
 
     async def run_until_closed(self) -> None:
-        """Log in and stay connected. Raises what discord.py raises when that fails for good."""
+        """Log in and stay connected. Raises what discord.py raises if that fails for good."""
         use_for_first_responses(self.services.rest)
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
-        """Load the cogs; called once, before the gateway."""
+        """Load the cogs; discord.py calls it once, before it connects."""
         await self._point_gateway()
         self.services.owner_ids = owners_of(self.application)
         for name in COGS:
             await self.load_extension(name)
 
     async def close(self) -> None:
-        """End what is being answered, then close everything in reverse order. Takes 10 s at most."""
-        if self._closing is None:  # discord.py closes it too when its gateway has failed
+        """End answers in progress, then close everything in reverse order. Takes 10 s at most."""
+        if self._closing is None:  # discord.py calls it too if its gateway fails
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)
 
@@ -109,20 +107,20 @@ class Bot(commands.AutoShardedBot):
         await self.services.aclose()
 
     async def on_connect(self) -> None:
-        """Begin what runs in the background, once; a question may come from now on."""
+        """Start the services, once; commands may be used from now on."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
             self.services.tasks.watch(self._syncing, may_end=True)
             self.services.start()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Read no commands in messages: discord.py would log the first word of one that it does not know."""
+        """Ignore messages: discord.py would log the first word of each unknown command."""
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
 
     async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
-        """Return whether new work is taken; if not, say so. Wait until every service is loaded."""
+        """Return whether new work is accepted; if not, say so. Wait until services are loaded."""
         if self._closing is None and when_loaded:
             await self.services.loaded()
         if self._closing is not None:
@@ -131,7 +129,7 @@ class Bot(commands.AutoShardedBot):
         return self._closing is None
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
-        """Say to the person who asked what happened and what to do. Never raises."""
+        """Tell the person who used a command what happened and what to do. Never raises."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if cannot_be_answered(cause):
             return
@@ -158,14 +156,15 @@ class Bot(commands.AutoShardedBot):
                 log.warning("Could not reply that a command failed: %s", failure)
 
     async def _point_gateway(self) -> None:
-        # After an invalid session discord.py identifies at its built-in address, whatever /gateway/bot said.
+        # After an invalid session discord.py connects to its built-in gateway, whatever
+        # /gateway/bot said.
         if self._config.api_url != API_URL:
             _, url, _ = await self.http.get_bot_gateway()
             socket = discord.gateway.DiscordWebSocket
             socket.DEFAULT_GATEWAY = type(socket.DEFAULT_GATEWAY)(url)
 
     async def _sync(self) -> None:
-        """Register the commands with Discord if it has others: the daily number of changes is limited."""
+        """Register the commands if Discord has others; the daily number of changes is limited."""
         application_id = self.application_id or 0
         want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         try:
@@ -179,7 +178,7 @@ class Bot(commands.AutoShardedBot):
 
 
 def owners_of(application: discord.AppInfo | None) -> set[int]:
-    """Return who owns an application: its team's administrators and developers, or one person."""
+    """Return the owners of an application: a team's admins and developers, or one person."""
     if application is None:
         return set()
     if application.team is None:

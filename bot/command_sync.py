@@ -1,17 +1,17 @@
-"""Compares the commands Discord has with ours."""
+"""Comparison of the commands that Discord has with ours."""
 
 from collections.abc import Sequence
 from typing import Any
 
-# Of an app with Activities, Discord's own: without it a bulk overwrite is refused (50240).
+# Discord's own command of an app with Activities; no bulk overwrite may leave it out (50240).
 ENTRY_POINT = 4
 _OF_DISCORD = {"application_id", "guild_id", "version", "dm_permission"}
 
 
 def to_register(want: Sequence[Any], have: Sequence[Any]) -> list[Any] | None:
-    """Return the commands to overwrite Discord's by, or None where it has exactly ours.
+    """Return the commands to replace Discord's with, or None if it has exactly ours.
 
-    An entry point command stays as it is; all others that are not ours go.
+    An entry point command is kept; other commands that are not ours are dropped.
     """
     kept = [command for command in have if command.get("type") == ENTRY_POINT]
     if _are_same(want, [command for command in have if command not in kept]):
@@ -20,7 +20,7 @@ def to_register(want: Sequence[Any], have: Sequence[Any]) -> list[Any] | None:
 
 
 def _are_same(want: Sequence[Any], have: Sequence[Any]) -> bool:
-    """Return whether Discord has exactly these commands; what it adds by itself does not count."""
+    """Return whether Discord has exactly these commands; fields that it adds do not count."""
     if len(want) != len(have):
         return False
     by_name = {(command.get("type", 1), command["name"]): command for command in have}

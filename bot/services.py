@@ -34,7 +34,7 @@ OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 
 
 def preload() -> None:
-    """Import the packages that ``Services.start`` needs, which take longest, and the certificates."""
+    """Import what takes ``Services.start`` longest, and read the certificates."""
     from connectors.http.transport import tls_context
     from connectors.local_scheduler import scheduler
 
@@ -45,8 +45,8 @@ def preload() -> None:
 class Services:
     """The services of one process, built here and closed in reverse order.
 
-    ``connectors`` and ``config`` belong to it from now on. What needs the database is set by
-    ``start``, because importing the database's packages must not delay the login.
+    It closes ``connectors`` and ``config`` too. ``start`` sets what needs the database, since
+    importing the database's packages must not delay the login.
     """
 
     scheduler: LocalScheduler
@@ -97,13 +97,13 @@ class Services:
         await self._is_loaded.wait()
 
     def start(self) -> None:
-        """Open everything in the background. ``tasks`` notices if that fails."""
+        """Open everything in the background; ``tasks`` notices if that fails."""
         self.catalog.start()
         self._opening = asyncio.create_task(self._open())
         self.tasks.watch(self._opening, may_end=True)
 
     async def _open(self) -> None:
-        """Load what needs the database; start jobs that are due, also those of dead processes."""
+        """Load what needs the database, then start the scheduler."""
         try:
             await asyncio.to_thread(self._load)
             self.close_with(self._close_loaded)
@@ -162,7 +162,7 @@ class Services:
     async def accept(
         self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
     ) -> None:
-        """Keep a question and start its answer. Raise what ``acknowledge`` raises."""
+        """Store a question and start its answer. Raise what ``acknowledge`` raises."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self._is_open.wait()
@@ -173,7 +173,7 @@ class Services:
         await self.answers.accept(question, origin, acknowledge)
 
     async def aclose(self) -> None:
-        """End what is under way, or leave it to the next process. Takes 10 s at most."""
+        """Finish what is in progress, or leave it to the next process. Takes 10 s at most."""
         if self._opening is not None:
             self._opening.cancel()
         await self._closers.aclose()

@@ -1,4 +1,4 @@
-"""The bot's own variables, read once."""
+"""The bot's own settings, read from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(ValueError):
-    """A variable holds something the bot cannot use; the text says which, and what it may hold."""
+    """A variable has a value the bot cannot use; the text says which, and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the person who runs the bot decided. Keys are not here: each connector reads its own."""
+    """The operator's settings, without keys: each connector reads its own."""
 
     provider: str | None = None
     data_dir: Path = Path("data")
@@ -30,7 +30,7 @@ class Settings:
 
     @property
     def ledger(self) -> database.Config:
-        """Where the scheduler keeps its jobs."""
+        """The configuration of the database."""
         return database.Config(
             self.data_dir, self.database_url, self.is_lasting, url_env=self.database_env
         )

@@ -1,4 +1,4 @@
-"""What all buttons have in common: closed while the bot stops, errors said to the person who pressed."""
+"""Buttons, selects and modals that all cogs share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ItemT = TypeVar("ItemT", bound=ui.Item[Any])
 
 
 class BotView(ui.View):
-    """Buttons with static ids and no end: registered once, they also work after a restart."""
+    """A view whose items have static ids and no timeout, so they work after a restart too."""
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
@@ -39,7 +39,7 @@ class BotView(ui.View):
 
 
 class _BotItem(ui.DynamicItem[ItemT], template="abi:none"):
-    """Known by the pattern of its id, which says all it needs, so it works after a restart, wherever it is."""
+    """An item whose id says all it needs, so it works after a restart too."""
 
     match: re.Match[str]
 
@@ -65,15 +65,15 @@ class _BotItem(ui.DynamicItem[ItemT], template="abi:none"):
 
 
 class BotButton(_BotItem[ui.Button[Any]], template="abi:button"):
-    """A button whose id says what it does to what."""
+    """A button whose id says what to do."""
 
 
 class BotSelect(_BotItem[ui.Select[Any]], template="abi:select"):
-    """A list whose id says what is chosen for what."""
+    """A select whose id says what to do."""
 
 
 class BotModal(ui.Modal):
-    """A form; what goes wrong with it is said to the person who sent it."""
+    """A modal that reports errors to the person who submitted it."""
 
     @staticmethod
     def typed(field: ui.Label[Any]) -> str:
@@ -95,7 +95,7 @@ def text_field(
     is_long: bool = False,
     required: bool = True,
 ) -> ui.Label[Any]:
-    """Return a field of a form; what was in it before is cut to what it takes."""
+    """Return a text field of a modal; a longer default is cut to ``limit``."""
     field: ui.TextInput[Any] = ui.TextInput(
         custom_id=custom_id,
         style=TextStyle.paragraph if is_long else TextStyle.short,
@@ -108,7 +108,7 @@ def text_field(
 
 
 def view_of(*items: ui.Item[Any]) -> ui.View:
-    """Return these items as the rows below a message."""
+    """Return a view of these items."""
     view = BotView()
     for item in items:
         view.add_item(item)

@@ -1,4 +1,4 @@
-"""What is logged, and what never is: words of people, keys, tokens."""
+"""Log lines without keys, tokens or anybody's words."""
 
 import asyncio
 import logging
@@ -11,9 +11,9 @@ from typing import Any
 from connectors import ConnectorError
 
 OURS = ("bot", "cogs", "connectors")
-# An interaction's token stands in the address; discord.py names addresses when it is told to slow down.
+# An interaction's address holds its token, and discord.py logs addresses when rate limited.
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?]+")
-# Their texts are the interpreter's or the system's own words. Others may quote what somebody wrote.
+# Errors whose text is the interpreter's or the system's. Others may quote what somebody wrote.
 _OWN_WORDS = (
     ConnectorError,
     AttributeError,
@@ -25,7 +25,7 @@ _OWN_WORDS = (
     OSError,
     RecursionError,
 )
-# By name, because only a process with a gateway has loaded them.
+# By name, because only a process with a gateway has imported them.
 _OF_THE_GATEWAY = {"ConnectionClosed", "GatewayNotFound"}
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class SafeFormatter(logging.Formatter):
-    """A line per record. Exceptions show where they came from, and their text only where it cannot be a person's."""
+    """One line per record; tracebacks without texts that may quote somebody."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -59,7 +59,7 @@ class SafeFormatter(logging.Formatter):
 
 
 def describe(error: BaseException) -> str:
-    """Return what an exception is, with its text where that cannot hold words of a person."""
+    """Return an exception's type, with its text unless that may quote somebody."""
     name = type(error).__name__
     if not isinstance(error, _OWN_WORDS) and not _is_of_the_network(error):
         return name
@@ -74,28 +74,28 @@ def _is_of_the_network(error: BaseException) -> bool:
 
 
 def configure(level: str) -> None:
-    """Log to stderr: our own parts from this level on, libraries only what is wrong."""
+    """Log to stderr: our own packages from this level on, libraries from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SafeFormatter())
-    # Libraries name addresses with interaction tokens in them, and at DEBUG whole messages.
+    # Libraries log addresses with interaction tokens in them, and at DEBUG whole messages.
     quiet = max(logging.WARNING, logging.getLevelNamesMapping()[level])
     logging.basicConfig(level=quiet, handlers=[handler])
     for name in OURS:
         logging.getLogger(name).setLevel(level)
-    logging.raiseExceptions = False  # or a line that cannot be written prints its arguments
+    logging.raiseExceptions = False  # or a line that cannot be written would print its arguments
 
 
 def log_loop_errors(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio would log together with the exception's text, which may quote somebody."""
+    """Log what asyncio would log, but without an exception's text that may quote somebody."""
     log.error(
         "%s",
-        context.get("message", "an error nobody waited for"),
+        context.get("message", "Unhandled error in a task"),
         exc_info=context.get("exception"),
     )
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an exception and what led to it, the first cause first."""
+    """Return an exception and its causes, the first cause first."""
     found: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in found:

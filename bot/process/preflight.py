@@ -1,4 +1,4 @@
-"""What is looked at before Discord is asked for anything, since no waiting mends it."""
+"""Check of the database before the login, for problems that do not pass by themselves."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from connectors import database
 async def unusable(settings: Settings, stop: asyncio.Event) -> str | None:
     """Return why the database cannot be used as it is set up, and what to do.
 
-    None where it can, where it may only be away for now, and once ``stop`` is set.
+    Return None if it can, if it may only be away for now, and once ``stop`` is set.
     """
     looking = asyncio.create_task(asyncio.to_thread(database.unusable, settings.ledger))
     stopping = asyncio.create_task(stop.wait())

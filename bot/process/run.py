@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.errors import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.process.logs import describe
 from bot.process.preflight import unusable
 from bot.process.restarts import Restarts
+from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.settings import Settings
 from connectors import Connectors
 from connectors.discord import load_from_env

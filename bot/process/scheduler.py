@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bot.errors import LOGIN_REFUSED
 from bot.process.preflight import unusable
+from bot.process.texts import LOGIN_REFUSED, NO_FILES, NO_STORAGE
 from bot.services import Services
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
-
-NO_STORAGE = "The scheduler has no storage to share with the bot: %s. Set %s for both."
 
 
 async def run(
@@ -31,7 +29,7 @@ async def run(
 ) -> int:
     """Run jobs that are due until ``stop`` is set. Return and raise as the bot's ``run`` does."""
     if not settings.is_lasting:
-        log.error(NO_STORAGE, settings.loss or "files do not last here", settings.database_env)
+        log.error(NO_STORAGE, settings.loss or NO_FILES, settings.database_env)
         return 2
     if problem := await unusable(settings, stop):
         log.error("%s", problem)

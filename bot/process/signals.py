@@ -1,4 +1,4 @@
-"""How a process is told to stop, and that it ends in time whatever hangs."""
+"""Signals that stop a process, and its end in time even if something hangs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # loading it takes longer than all else here, and a signal may come meanwhile
+if TYPE_CHECKING:  # importing it takes long, and a signal may come meanwhile
     import asyncio
 
-# A platform that stops a process kills it after 10 s; what is under way is written by then or taken over.
+# Platforms kill a process 10 s after they told it to stop.
 STOP_WITHIN_S = 9.5
-# Windows has no SIGTERM from outside: there Ctrl-Break is what a supervisor sends.
+# On Windows, supervisors send Ctrl-Break instead of SIGTERM.
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
 )
 
 
 def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> Callable[[], None]:
-    """Let SIGTERM and Ctrl-C set ``stop``; return what undoes that.
+    """Let SIGTERM and Ctrl-C set ``stop``; return a function that undoes that.
 
-    From the first one on the process has within_s left; the second ends it at once. Either way it ends with 0.
+    The first one gives the process ``within_s``; the second ends it at once. Both exit with 0.
     """
     from asyncio import get_running_loop
 
@@ -39,7 +39,7 @@ def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> 
         leave_within(within_s, 0)
         loop.call_soon_threadsafe(stop.set)
 
-    # Not loop.add_signal_handler, which Windows does not have.
+    # Windows has no loop.add_signal_handler.
     before = {number: signal.signal(number, caught) for number in SIGNALS}
 
     def undo() -> None:
@@ -50,13 +50,13 @@ def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> 
 
 
 def leave_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end the process at once with 0: nothing is under way yet, or any more."""
+    """Let SIGTERM and Ctrl-C end the process at once with 0, while nothing is in progress."""
     for number in SIGNALS:
         signal.signal(number, lambda *_: _leave(0))
 
 
 def leave_within(seconds: float, code: int) -> None:
-    """End the process after so long, should it still be there: a thread that hangs would hold it for ever."""
+    """End the process after so long if it still runs: a thread that hangs would hold it forever."""
     timer = threading.Timer(seconds, _leave, [code])
     timer.daemon = True
     timer.start()

@@ -11,7 +11,7 @@ class LongTasks:
         self._error: BaseException | None = None
 
     def watch(self, task: asyncio.Task[None], *, may_end: bool = False) -> None:
-        """Count the task as failed if it raises, or ends without ``may_end``, but not if cancelled."""
+        """Count the task as failed if it raises, or ends though it may not; not if cancelled."""
         task.add_done_callback(lambda done: self._ended(done, may_end=may_end))
 
     async def wait(self, stop: asyncio.Event, *others: asyncio.Task[None]) -> None:

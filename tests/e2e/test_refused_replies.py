@@ -192,7 +192,7 @@ async def test_an_error_that_quotes_what_is_refused_is_said_in_other_words(world
     world.discord.refuse_word(BAD)
     asked = await world.ask("hello", provider=BAD)
     message = await seen(world, asked)
-    assert message.content.startswith("I could not do that. Try it in other words.")
+    assert message.content.startswith("I could not do that. Try again in other words.")
     assert message.ephemeral
 
 

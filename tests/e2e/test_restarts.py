@@ -183,7 +183,7 @@ async def test_a_bot_that_is_stopping_takes_no_new_question(world: World) -> Non
     await asyncio.sleep(0)
     late = await world.ask("two")
     await world.discord.until(lambda: late.messages, why="a refusal")
-    assert late.messages[0].content == "I am being restarted. Ask again in a minute."
+    assert late.messages[0].content == "I am restarting. Try again in a minute."
     gate.set()
     await closing
     assert "Still" in asked.messages[0].content, "what is nearly done is finished"
