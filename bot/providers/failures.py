@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.providers.model_names import quoted
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from connectors import ConnectorError, Provider
 
 OTHER = "choose another provider with `/ask provider:`"
+ANOTHER = "Choose another provider with `/ask provider:`."
+AGAIN = f"Ask again, or {OTHER}."
+SOON = f"Ask again in a minute, or {OTHER}."
+LATER = f"Ask again later, or {OTHER}."
+CONTINUE = "Press *Continue* for the rest."
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."
 
 
@@ -101,27 +106,34 @@ def for_log(failure: Failure) -> str:
 
 def _sentences(failure: Failure) -> Sentences:
     reason = failure.error.reason
-    is_nonsense = isinstance(failure.error, InvalidResponse) and reason == "server"
-    return _garbage(failure) if is_nonsense else _BY_REASON.get(reason, _server)(failure)
+    if isinstance(failure.error, InvalidResponse) and reason == "server":
+        reason = "unreadable"
+    if reason in _SPECIAL:
+        return _SPECIAL[reason](failure)
+    said = _PLAIN.get(reason, _PLAIN["server"])
+    if failure.begun and reason in _MIDWAY:
+        said = replace(said, happened=_MIDWAY[reason], advice=CONTINUE)
+    label, model = failure.row.label, failure.model
+    values = {
+        "label": label,
+        "status": failure.status,
+        "model": quoted(model) if model else "its model",
+        "the_model": quoted(model) if model else f"The model of {label}",
+        "key": failure.key,
+        "address": failure.address,
+    }
+    return Sentences(said.happened.format(**values), said.advice, said.operator.format(**values))
 
 
 def _auth(f: Failure) -> Sentences:
     if f.error.reason == "malformed_key":
         operator = f"{_sentence(f.error.summary)} Then restart the bot."
-        return Sentences(f"The key of {f.row.label} cannot be used.", _later(), operator)
+        return Sentences(f"The key of {f.row.label} cannot be used.", LATER, operator)
     if isinstance(f.error, MissingApiKey):
         operator = f"Set {f.key} in `.env` and restart the bot."
-        return Sentences(f"{f.row.label} is not set up here.", f"{OTHER.capitalize()}.", operator)
+        return Sentences(f"{f.row.label} is not set up here.", ANOTHER, operator)
     happened = f"{f.row.label} refused the key{f.status}."
-    return Sentences(happened, _later(), f"Check {f.key}.")
-
-
-def _permission(f: Failure) -> Sentences:
-    return Sentences(
-        f"{f.row.label} does not allow this key to use {_model(f)}{f.status}.",
-        OTHER_MODEL,
-        f"Check the permissions and the region of {f.key}, or choose another model.",
-    )
+    return Sentences(happened, LATER, f"Check {f.key}.")
 
 
 def _billing(f: Failure) -> Sentences:
@@ -159,54 +171,9 @@ def _not_found(f: Failure) -> Sentences:
     return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", advice)
 
 
-def _gone(f: Failure) -> Sentences:
-    return Sentences(
-        f"{f.row.label} says that {_model(f)} or its address no longer exists{f.status}.",
-        OTHER_MODEL,
-        f"Choose another model, or check {f.address}.",
-    )
-
-
-def _wrong_address(f: Failure) -> Sentences:
-    return Sentences(
-        f"Nothing answers at the address of {f.row.label}{f.status}.",
-        f"{OTHER.capitalize()}.",
-        f"Check {f.address}.",
-    )
-
-
-def _context_length(f: Failure) -> Sentences:
-    model = quoted(f.model) if f.model else "the model"
-    return Sentences(
-        f"This is more text than {model} of {f.row.label} can read at once.",
-        "Shorten the question, or choose a model with a larger context.",
-    )
-
-
 def _unavailable(f: Failure) -> Sentences:
     start = f"Start it, or set {f.address} to its address." if f.row.is_local else ""
-    return Sentences(f"{f.row.label} cannot be reached{f.status}.", _soon(), start)
-
-
-def _overloaded(f: Failure) -> Sentences:
-    return Sentences(f"{f.row.label} is overloaded{f.status}.", _soon())
-
-
-def _loading(f: Failure) -> Sentences:
-    happened = f"{f.row.label} is still loading {_model(f)}{f.status}."
-    return Sentences(happened, "Ask again in a minute.")
-
-
-def _timeout(f: Failure) -> Sentences:
-    happened = (
-        "stopped responding in the middle of its answer" if f.begun else "took too long to answer"
-    )
-    return Sentences(f"{f.row.label} {happened}.", _continue(f))
-
-
-def _truncated(f: Failure) -> Sentences:
-    when = "in the middle" if f.begun else "before the first word"
-    return Sentences(f"The answer of {f.row.label} was cut off {when}.", _continue(f))
+    return Sentences(f"{f.row.label} cannot be reached{f.status}.", SOON, start)
 
 
 def _too_large(f: Failure) -> Sentences:
@@ -221,91 +188,73 @@ def _bad_request(f: Failure) -> Sentences:
     if f.error.status is None and f.error.summary != SUMMARIES[f.error.reason]:
         # Refused here, before anything was sent.
         if _wrong_setting(f) is None:
-            return Sentences(f"{f.row.label} was not asked: {f.error.summary}.", _later())
+            return Sentences(f"{f.row.label} was not asked: {f.error.summary}.", LATER)
         happened = f"{f.row.label} could not be asked."
-        return Sentences(happened, f"{OTHER.capitalize()}.", _sentence(f.error.summary))
-    return Sentences(
-        f"{f.row.label} did not accept the question for {_model(f)}{f.status}.",
-        OTHER_MODEL,
-    )
-
-
-def _content_filter(f: Failure) -> Sentences:
-    happened = f"{f.row.label}'s content filter refused the question{f.status}."
-    return Sentences(happened, f"Rephrase it, or {OTHER}.")
-
-
-def _empty(f: Failure) -> Sentences:
-    happened = "had nothing to add" if f.begun else "sent an empty answer"
-    return Sentences(f"{f.row.label} {happened}.", _continue(f))
-
-
-def _only_thoughts(f: Failure) -> Sentences:
-    model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} only thought and wrote no answer."
-    return Sentences(happened, "Ask for less, or choose another model.")
-
-
-def _tool_call(f: Failure) -> Sentences:
-    model = quoted(f.model) if f.model else f"The model of {f.row.label}"
-    happened = f"{model} tried to call a tool, although none was offered."
+        return Sentences(happened, ANOTHER, _sentence(f.error.summary))
+    model = quoted(f.model) if f.model else "its model"
+    happened = f"{f.row.label} did not accept the question for {model}{f.status}."
     return Sentences(happened, OTHER_MODEL)
-
-
-def _server(f: Failure) -> Sentences:
-    advice = _continue(f) if f.begun else _soon()
-    return Sentences(f"{f.row.label} had an internal error{f.status}.", advice)
-
-
-def _garbage(f: Failure) -> Sentences:
-    return Sentences(
-        f"{f.row.label} sent a response that I cannot read.",
-        _continue(f),
-        f"If this continues, check {f.address}.",
-    )
-
-
-def _model(f: Failure) -> str:
-    return quoted(f.model) if f.model else "its model"
 
 
 def _sentence(summary: str) -> str:
     return f"{summary[:1].upper()}{summary[1:]}."
 
 
-def _soon() -> str:
-    return f"Ask again in a minute, or {OTHER}."
-
-
-def _later() -> str:
-    return f"Ask again later, or {OTHER}."
-
-
-def _continue(f: Failure) -> str:
-    return "Press *Continue* for the rest." if f.begun else f"Ask again, or {OTHER}."
-
-
-_BY_REASON: dict[str, Callable[[Failure], Sentences]] = {
+_SPECIAL: dict[str, Callable[[Failure], Sentences]] = {
     "auth": _auth,
     "bad_request": _bad_request,
     "billing": _billing,
-    "content_filter": _content_filter,
-    "context_length": _context_length,
-    "empty": _empty,
-    "gone": _gone,
-    "loading": _loading,
     "malformed_key": _auth,
     "not_found": _not_found,
-    "only_thoughts": _only_thoughts,
-    "tool_call": _tool_call,
-    "overloaded": _overloaded,
-    "permission": _permission,
     "rate_limit": _rate_limit,
-    "server": _server,
-    "timeout": _timeout,
     "too_large": _too_large,
-    "truncated": _truncated,
     "unavailable": _unavailable,
     "validation": _bad_request,
-    "wrong_address": _wrong_address,
+}
+_PLAIN = {
+    "content_filter": Sentences(
+        "{label}'s content filter refused the question{status}.", f"Rephrase it, or {OTHER}."
+    ),
+    "context_length": Sentences(
+        "{label} cannot read this much text at once with {model}.",
+        "Shorten the question, or choose a model with a larger context.",
+    ),
+    "empty": Sentences("{label} sent an empty answer.", AGAIN),
+    "gone": Sentences(
+        "{label} says that {model} or its address no longer exists{status}.",
+        OTHER_MODEL,
+        "Choose another model, or check {address}.",
+    ),
+    "loading": Sentences("{label} is still loading {model}{status}.", "Ask again in a minute."),
+    "only_thoughts": Sentences(
+        "{the_model} only thought and wrote no answer.", "Ask for less, or choose another model."
+    ),
+    "overloaded": Sentences("{label} is overloaded{status}.", SOON),
+    "permission": Sentences(
+        "{label} does not allow this key to use {model}{status}.",
+        OTHER_MODEL,
+        "Check the permissions and the region of {key}, or choose another model.",
+    ),
+    "server": Sentences("{label} had an internal error{status}.", SOON),
+    "timeout": Sentences("{label} took too long to answer.", AGAIN),
+    "tool_call": Sentences(
+        "{the_model} tried to call a tool, although none was offered.", OTHER_MODEL
+    ),
+    "truncated": Sentences("The answer of {label} was cut off before the first word.", AGAIN),
+    "unreadable": Sentences(
+        "{label} sent a response that I cannot read.",
+        AGAIN,
+        "If this continues, check {address}.",
+    ),
+    "wrong_address": Sentences(
+        "Nothing answers at the address of {label}{status}.", ANOTHER, "Check {address}."
+    ),
+}
+# What happened where part of the answer is shown already.
+_MIDWAY = {
+    "empty": "{label} had nothing to add.",
+    "server": "{label} had an internal error{status}.",
+    "timeout": "{label} stopped responding in the middle of its answer.",
+    "truncated": "The answer of {label} was cut off in the middle.",
+    "unreadable": "{label} sent a response that I cannot read.",
 }
