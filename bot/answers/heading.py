@@ -11,7 +11,7 @@ PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name
 
 _EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
-# Marks that only count at the beginning of a line are left alone: the name stands there.
+# Not the marks that only count at the beginning of a line: the name is there.
 _SPECIAL = re.compile(r"[\\*_~`|<\[\]]|:(?=//)")
 _UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # never cut inside one
 

@@ -72,19 +72,17 @@ def lay_out(
     the text is complete and has a single link, in a line of its own.
     """
     contents, file = _contents(text, lead, opened, is_over=ending is not None)
-    without_footer = [content for content, _ in contents]
+    bare = [content for content, _ in contents]
     if ending and ending.footer:
         _add_footer(contents, ending.footer, len(text))
     link = lone_link(text) if ending else None
     parts = _whole_parts(contents, ending.components if ending else components, file, link)
     for i, form in forms.items():
         if form and i < len(parts):
-            body = parts[i].body
-            shown = (
-                without_footer[i] if i < len(without_footer) else body.content
-            )  # the footer stands alone
+            # The footer may be a message of its own.
+            shown = bare[i] if i < len(bare) else parts[i].body.content
             refused = _refused(i, len(parts), shown, lead, ending)
-            parts[i] = replace(parts[i], body=_milder(body, form, refused))
+            parts[i] = replace(parts[i], body=_milder(parts[i].body, form, refused))
     return parts
 
 

@@ -194,11 +194,11 @@ class Catalog:
         if model is not None and self._listed_as(name, model) is None:
             await self._look_again([name] if name else self.usable())
             name, model = self.resolve(name, model)
-        if model is not None and self._is_of_other_use(name, model):
+        if model is not None and self._is_for_other_use(name, model):
             said = texts.NOT_FOR_CHAT.format(model=quoted(model))
             raise Refused(f"{said} {self._nearest_of(name, model)}")
         if name is None:
-            raise Refused(self._nobody_lists(model))
+            raise Refused(self._not_listed(model))
         if model is None:
             return name, None
         listed = self._listed_as(name, model)
@@ -222,13 +222,13 @@ class Catalog:
                 return model
         return None
 
-    def _is_of_other_use(self, name: str | None, model: str) -> bool:
+    def _is_for_other_use(self, name: str | None, model: str) -> bool:
         names = self.usable() if name is None else [name]
         others = (other for name in names for other in self._others.get(name, ()))
         is_listed = self._listed_as(name, model) is not None
         return not is_listed and any(is_same_model(model, other) for other in others)
 
-    def _nobody_lists(self, model: str | None) -> str:
+    def _not_listed(self, model: str | None) -> str:
         if model is None:
             return texts.NO_MODEL
         said = texts.LISTED_NOWHERE.format(model=quoted(model))

@@ -59,7 +59,7 @@ class Routing:
         if name is not None:
             return Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         chosen = await self._chosen_at(place) if model is None else None
-        return chosen or await self._of_the_bot(model)
+        return chosen or await self._default_route(model)
 
     async def _chosen_at(self, place: Place) -> Route | None:
         try:
@@ -73,7 +73,7 @@ class Routing:
                 return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
 
-    async def _of_the_bot(self, model: str | None) -> Route:
+    async def _default_route(self, model: str | None) -> Route:
         if not self._catalog.usable():
             await self._catalog.look_for_local()
         usable = self._catalog.usable()

@@ -26,7 +26,7 @@ _SPACE = re.compile(r"[^\S\n]+")
 _GRAPHEME = regex.compile(r"\X")
 _QUOTE = ">>> "
 _QUOTE_LINE = re.compile(r"^>>> ", re.MULTILINE)
-_KEPT_LEAD = re.compile(r"(?:> )?(?:#{1,3} |-# )?")  # what a line begins with also where it goes on
+_KEPT_LEAD = re.compile(r"(?:> )?(?:#{1,3} |-# )?")  # repeated where a line continues
 _ITEM = re.compile(r"(?:> )?[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
 _HEADING = re.compile(r"(?:> )?(?:#{1,3} .*|\*\*[^*\n]+\*\*|.*[:：][*_]*)\Z")  # noqa: RUF001
 
