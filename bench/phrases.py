@@ -1,4 +1,4 @@
-"""What reading a time costs: parse(), description and next firing, over the phrases of the tests.
+"""Cost of reading a time: parse, describe_phrase and When.after, over the phrases of the tests.
 
     python -m bench.phrases
 

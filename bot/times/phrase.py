@@ -1,4 +1,4 @@
-"""What a phrase says, before it is known which moment that is."""
+"""The parts of a phrase, before it is known which moment they mean."""
 
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -68,7 +68,7 @@ class Duration:
 
 @dataclass(slots=True)
 class Phrase:
-    """What a phrase says; ``None`` is what it does not say."""
+    """The parts of a phrase; ``None`` is a part that it does not have."""
 
     clock: Clock | None = None
     default: Clock | None = None  # the time of day where none is said: an end is at 17:00

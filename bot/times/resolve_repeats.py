@@ -10,7 +10,7 @@ from bot.times.recurrence import RecurrenceRule
 from bot.times.words import DAYS, MONTHS, WEEKDAYS, every_text, ordinal_text
 
 _LEAP_YEAR = 2028
-# The months without a day.
+# The months that lack a day.
 _SHORTER_MONTHS = {29: {2}, 30: {2}, 31: {2, 4, 6, 9, 11}}
 
 

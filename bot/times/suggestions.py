@@ -209,7 +209,7 @@ def _candidates(phrase: str, understood: str) -> Iterator[str]:
 
 
 def _says_when(rest: str) -> bool:
-    """Return whether the unread rest may change the time: "three days" before "Christmas"."""
+    """Return whether the unread rest may change the time, as "before christmas" does."""
     words = re.findall(r"[a-z]+|\d", rest)
     return any(word in _MEANINGFUL or word.isdecimal() for word in words)
 

@@ -1,4 +1,4 @@
-"""What people are told about a phrase that cannot be used; each text follows the quoted phrase."""
+"""Why a phrase cannot be used, for people to read; each text follows the quoted phrase."""
 
 PAST = "is in the past"
 TWO_WAYS = "can be read in two ways"

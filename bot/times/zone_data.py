@@ -1,4 +1,4 @@
-"""What people call time zones that the IANA list names otherwise."""
+"""Names of time zones that are not in the IANA list."""
 
 # The hours that an abbreviation stands for, and its IANA zones, the likelier first; of several, the
 # person has to choose. None where even the hours differ: IST is Indian, Irish and Israeli time.

@@ -70,7 +70,7 @@ def find_zones(typed: str, now: datetime) -> list[tuple[str, str]]:
 
 
 def zone_named(typed: str) -> ZoneInfo | None:
-    """Return the zone of a name, an offset, a place or an abbreviation, or None unless it is one.
+    """Return the one zone that a name, offset, place or abbreviation means, or None.
 
     An offset has the sign of ISO 8601, so GMT+1 is an hour ahead of Greenwich; only the IANA name
     Etc/GMT+1 keeps its own.

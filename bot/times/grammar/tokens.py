@@ -6,9 +6,9 @@ import unicodedata
 from bot.times.grammar.synonyms import LONGEST_FROM, SYNONYMS
 from bot.times.words import DAY_NUMBERS, MONTH_NUMBERS, UNITS, is_digits
 
-# "1,5" of hours, ".5".
+# "1,5 hours" and ".5".
 _DECIMAL = rf"\d{{1,4}},\d{{1,2}}(?=\s*(?:{'|'.join(UNITS)})\b)|(?<![\w.])\.\d{{1,2}}(?![\d.:])"
-# Then "12:30" and "31.3.2026", "europe/berlin", words, anything else by itself.
+# A decimal, "12:30" or "31.3.2026", "europe/berlin", a word, or any other character.
 _TOKEN = re.compile(rf"({_DECIMAL}|\d+(?:[.:/-]\d+)*|[a-z]+(?:/[a-z0-9_+-]+)+|[a-z]+|\S)", re.ASCII)
 _ABBREVIATED = DAY_NUMBERS.keys() | MONTH_NUMBERS.keys() | UNITS.keys() | {"approx"}
 _MARKS = str.maketrans("–—−’", "---'")  # noqa: RUF001 - dashes, minus sign, apostrophe

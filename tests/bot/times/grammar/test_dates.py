@@ -48,7 +48,9 @@ def test_a_date_that_may_be_two_is_refused_with_both() -> None:
 @pytest.mark.parametrize(
     ("text", "date"),
     [("3 march", Date(3, 3)), ("March the 3rd, 2027", Date(3, 3, 2027)),
-     ("3rd of sept", Date(9, 3)), ("may 5 2028", Date(5, 5, 2028)), ("march", None), ("3 apples", None), ("last march", None)],
+     ("3rd of sept", Date(9, 3)), ("may 5 2028", Date(5, 5, 2028)), ("march", None),
+     ("3 apples", None),
+     ("last march", None)],
 )  # fmt: skip
 def test_a_date_in_words_has_a_month(text: str, date: Date | None) -> None:
     assert date_in_words(reader_of(text)) == date
