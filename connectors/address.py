@@ -152,9 +152,9 @@ def _problem(parts: SplitResult) -> str | None:
     if parts.scheme.lower() not in ("http", "https"):
         return _NO_SCHEME
     if "@" in parts.netloc:
-        return "must not hold a user name or password"
+        return "must not contain a user name or password"
     if parts.fragment:
-        return "must not hold a #"
+        return "must not contain a #"
     if not parts.hostname or not _HOST.fullmatch(parts.hostname):
         return _NO_ADDRESS
     return None if all(map(_is_plain, (parts.path, parts.query))) else _NO_ADDRESS

@@ -183,7 +183,7 @@ class Reranker(Protocol):
 
 
 class GenerateOptions(TypedDict, total=False):
-    """What a Generator takes beside the prompt, as a ChatRequest has it."""
+    """Options of a Generator, as in ChatRequest."""
 
     model: str | None
     max_tokens: int | None

@@ -67,7 +67,7 @@ class Secret:
 
 
 class Unlisted(StrEnum):
-    """What a model is that a provider does not list."""
+    """The state of a model that is not in the model list of its provider."""
 
     MAY_EXIST = "may exist"
     ASK = "ask"  # GET models/{id} says

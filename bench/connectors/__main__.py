@@ -1,4 +1,4 @@
-"""What the connectors cost, interleaved with floors and peers and beside the goals.
+"""Benchmark of the connectors beside lower bounds, peers and goals, in interleaved rounds.
 
 python -m bench.connectors                        three rounds of everything
 python -m bench.connectors --scenarios json,burst --rounds 5
@@ -135,11 +135,13 @@ def _say(line: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description="What the connectors cost, beside floors and peers."
+        description="Benchmark the connectors beside lower bounds and peers."
     )
-    parser.add_argument("--rounds", type=int, default=3, help="how often; medians are shown")
-    parser.add_argument("--scenarios", help="a few of: " + ",".join({g.scenario: 0 for g in GOALS}))
-    parser.add_argument("--peers", type=Path, help="a folder of virtual environments, one a peer")
+    parser.add_argument("--rounds", type=int, default=3, help="how many; medians are shown")
+    parser.add_argument(
+        "--scenarios", help="comma-separated, of: " + ",".join({g.scenario: 0 for g in GOALS})
+    )
+    parser.add_argument("--peers", type=Path, help="a folder with a virtual environment per peer")
     asked = parser.parse_args()
     chosen = asked.scenarios.split(",") if asked.scenarios else {goal.scenario for goal in GOALS}
     goals = [goal for goal in GOALS if goal.scenario in chosen]

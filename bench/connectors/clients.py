@@ -1,4 +1,4 @@
-"""Who is measured: the floors, ours and the peers, each by the module that knows how to use it."""
+"""The measured clients, lower bounds, ours and peers, each with the module that uses it."""
 
 import importlib
 from collections.abc import AsyncGenerator, Mapping

@@ -1,7 +1,4 @@
-"""What the connectors are meant to reach, as ratios to others measured in the same run.
-
-The table is made of it.
-"""
+"""Goals of the connectors, mostly as ratios to others in the same run, and the table of a run."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence

@@ -268,7 +268,7 @@ def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> Conn
 
 
 def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
-    return Timeout(provider, summary=f"nothing came for {wait_s:g} s")
+    return Timeout(provider, summary=f"no data for {wait_s:g} s")
 
 
 def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:

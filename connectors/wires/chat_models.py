@@ -1,4 +1,4 @@
-"""Chat models, told from others by the fields of a model list or else by name."""
+"""Chat models, recognised by the fields of a model list or else by name."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def is_chat_name(model: str) -> bool:
 
 def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
     """Return whether an entry of a model list is a model that can chat."""
-    told = _by_capabilities(entry.get("capabilities"))
-    told = _by_kind(entry) if told is None else told
-    told = _by_output(entry) if told is None else told
-    if told is None:
+    is_chat = _by_capabilities(entry.get("capabilities"))
+    is_chat = _by_kind(entry) if is_chat is None else is_chat
+    is_chat = _by_output(entry) if is_chat is None else is_chat
+    if is_chat is None:
         return is_chat_name(model) and not _is_encoder(entry.get("details"))
-    return told
+    return is_chat
 
 
 def is_same_model(one: str, other: str) -> bool:
@@ -68,14 +68,14 @@ def _plain(model: str) -> str:
     return model.casefold().removeprefix("models/").removesuffix(":latest")
 
 
-def _by_capabilities(told: object) -> bool | None:
+def _by_capabilities(listed: object) -> bool | None:
     """Return what the capabilities say: Mistral's are a mapping, others' a list of words."""
-    if isinstance(told, Mapping):
-        can_chat = told.get("completion_chat")
+    if isinstance(listed, Mapping):
+        can_chat = listed.get("completion_chat")
         return can_chat if isinstance(can_chat, bool) else None
-    if not isinstance(told, list):
+    if not isinstance(listed, list):
         return None
-    words = {word for word in told if isinstance(word, str)}
+    words = {word for word in listed if isinstance(word, str)}
     if words & {"completion", "chat", "completions", "chat-completion"}:
         return True
     return False if any(map(_OTHER_KIND.search, words)) else None

@@ -42,11 +42,11 @@ class ModelChoice:
         self._today = today
         self._clock = clock
         self._first: tuple[str | None, float] | None = None  # with the moment it is stale
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     async def for_chat(self, asked: str | None) -> str | None:
         """Return the model that was asked for, else the default; None: the server's own."""
-        self._tell_successors()
+        self._log_successors()
         return asked or self._config.model_on(self._today()) or await self._servers_first()
 
     async def named_for_chat(self, asked: str | None) -> str:
@@ -77,18 +77,18 @@ class ModelChoice:
             raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
         return found
 
-    def _tell_successors(self) -> None:
+    def _log_successors(self) -> None:
         today, config = self._today(), self._config
         if config.model_is_default:
-            self._tell("model", config.model, config.model_on(today))
+            self._log_once("model", config.model, config.model_on(today))
         if config.address_is_default:
             successor = config.provider.current(config.base_url, today)
-            self._tell("address", config.base_url, successor)
+            self._log_once("address", config.base_url, successor)
 
-    def _tell(self, what: str, documented: str | None, used: str | None) -> None:
-        if used in (documented, None) or what in self._told:
+    def _log_once(self, what: str, documented: str | None, used: str | None) -> None:
+        if used in (documented, None) or what in self._logged:
             return
-        self._told.add(what)
+        self._logged.add(what)
         text = "%s: the default %s %s is retired; %s is used instead"
         log.warning(text, self._name, what, documented, used)
 

@@ -1,4 +1,4 @@
-"""Whether a question would be answered, found out for free.
+"""Probes that find out, for free, whether a question would be answered.
 
 These requests are sent in order, until the result is certain:
 

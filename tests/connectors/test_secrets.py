@@ -1,4 +1,4 @@
-"""Where a key could show: prints, pickles, errors, tracebacks, logs at DEBUG, memory."""
+"""Keys stay out of prints, pickles, errors, tracebacks, logs at DEBUG, and freed memory."""
 
 from __future__ import annotations
 

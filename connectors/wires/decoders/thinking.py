@@ -39,7 +39,7 @@ class ThinkSplitter:
     """
 
     __slots__ = (
-        "_channels", "_held", "_is_nested", "_is_told_apart", "_opening", "_searched", "_step",
+        "_channels", "_held", "_is_nested", "_is_separate", "_opening", "_searched", "_step",
         "_waits", "has_lone_close", "is_over", "retracts", "seen",
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ class ThinkSplitter:
         self.retracts = False
         self.seen: list[str] | None = None  # returned text that a mark can still take back
         self._waits = waits_for_close
-        self._is_told_apart = False
+        self._is_separate = False
         self._is_nested = False
         self._held = ""
         self._searched = 0  # held text before this has no closing mark
@@ -81,7 +81,7 @@ class ThinkSplitter:
         self._searched = max(self._searched, end)
         if self._waits and len(self._held) < HELD_LIMIT:
             return "", ""
-        if self._is_told_apart:
+        if self._is_separate:
             return self._answer(self._held), ""
         self.seen, self._step = [], self._watching
         return self._watching()
@@ -89,7 +89,7 @@ class ThinkSplitter:
     def stop_waiting(self) -> None:
         """Note that the server itself separates reasoning."""
         self._waits = False
-        self._is_told_apart = True
+        self._is_separate = True
 
     def finish(self, *, is_cut: bool = False) -> tuple[str, str]:
         """Return what was held: a block that never closed is reasoning.

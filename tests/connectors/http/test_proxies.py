@@ -1,4 +1,4 @@
-"""Which proxy leads to an address, and that requests of both kinds go through it."""
+"""The proxies of the environment, and requests through them."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What each failure of a network reads as, over real sockets."""
+"""Failures of a network over real sockets, and the errors they become."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ async def test_silence_is_a_timeout_and_closes_the_connection(answer: Answer) ->
 async def test_the_wait_between_pieces_is_not_the_wait_for_the_first() -> None:
     async with serving(stall_in_body) as server:
         error = await fail(server.url, Timeouts(connect_s=5, first_byte_s=5, between_s=0.05))
-    assert "nothing came for 0.05 s" in str(error)
+    assert "no data for 0.05 s" in str(error)
 
 
 async def test_a_reply_over_the_cap_is_out_of_memory() -> None:

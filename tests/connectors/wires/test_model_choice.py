@@ -1,4 +1,4 @@
-"""Which model a server is asked for when none is set: one of its own that can chat."""
+"""The model of a request that names none, for each kind of server."""
 
 from typing import Any
 

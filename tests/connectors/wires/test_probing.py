@@ -1,4 +1,4 @@
-"""How a question would fare, as the board tells it; the servers are handlers in memory."""
+"""Probes of servers that are handlers in memory."""
 
 from collections.abc import Callable
 
