@@ -205,21 +205,3 @@ async def test_a_server_with_a_model_of_its_own_is_not_asked_for_a_list(name: st
     await Connectors({}, transport=server.transport).get(name).chat(QUESTION)
     assert "model" not in server.bodies[0]
     assert server.lists == 0
-
-
-async def test_many_texts_are_sent_in_batches_and_come_back_in_order() -> None:
-    sizes = []
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        texts = msgspec.json.decode(request.content)["input"]
-        sizes.append(len(texts))
-        data = [{"index": n, "embedding": [float(text)]} for n, text in enumerate(texts)]
-        return httpx.Response(200, json={"data": data[::-1]})
-
-    transport = Transport(http=httpx.MockTransport(handle))
-    connector = Connectors({}, transport=transport).get("vllm")
-    assert isinstance(connector, Embedder)
-    vectors = await connector.embed([str(n) for n in range(300)], model="e")
-    assert vectors == [[float(n)] for n in range(300)]
-    assert sizes == [256, 44]
-    assert await connector.embed([], model="e") == []

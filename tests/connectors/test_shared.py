@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from connectors.chat import ChatRequest
 from connectors.shared import (
     ApiRequestFailed,
     ChatMessage,
@@ -141,21 +140,6 @@ def test_a_bare_string_is_no_array(bare: Any) -> None:
         encode_string_array(bare)
     with pytest.raises(TypeError, match="messages takes a sequence"):
         encode_message_array(bare)
-
-
-@pytest.mark.parametrize(
-    ("name", "fields"),
-    [
-        ("messages", {"messages": "hi"}),
-        ("messages", {"messages": b"hi"}),
-        ("stop", {"messages": (), "stop": "x"}),
-        ("stop", {"messages": (), "stop": ""}),
-        ("tools", {"messages": (), "tools": "get_weather"}),
-    ],
-)
-def test_a_request_refuses_a_bare_string(name: str, fields: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match=f"{name} takes a sequence, not a bare"):
-        ChatRequest(**fields)
 
 
 def test_a_bare_string_is_no_list_of_variables_or_images() -> None:
