@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -69,11 +70,15 @@ async def test_work_that_fails_changes_nothing_and_harms_no_other(database: Data
 async def test_a_caller_that_was_cancelled_takes_nothing_from_the_others(
     database: Database,
 ) -> None:
-    impatient = asyncio.create_task(write(database, 1))
+    gate = threading.Event()
+    first = asyncio.create_task(database.run(lambda _connection: gate.wait(10)))
+    await asyncio.sleep(0)
+    impatient, patient = (asyncio.create_task(write(database, n)) for n in (1, 2))
     await asyncio.sleep(0)
     impatient.cancel()
-    await write(database, 2)
-    assert await count(database) in (1, 2)
+    gate.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(first, patient)
 
 
 async def test_a_server_that_is_away_is_one_clear_error(tmp_path: Path) -> None:

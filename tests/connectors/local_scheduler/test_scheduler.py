@@ -1,7 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from connectors.database.database import Database
+from connectors.database.schema import jobs
 from connectors.local_scheduler import (
     ClaimLost,
     Config,
@@ -88,3 +91,21 @@ async def test_a_payload_that_is_no_json_is_refused_at_once(config: Config) -> N
     with pytest.raises(ValueError, match="no handler"):
         await scheduler.run_now(NewJob(kind="unheard of", owner_id=1))
     await scheduler.aclose()
+
+
+async def test_a_shared_database_is_the_callers_to_close(config: Config) -> None:
+    database = Database(config)
+    scheduler = LocalScheduler(config, database=database)
+    added = await scheduler.add(NOW)
+    await scheduler.aclose()
+    kept = select(jobs.c.id)
+    assert await database.run(lambda c: c.execute(kept).scalar()) == added.id
+    await database.aclose()
+
+
+async def test_a_database_of_its_own_is_closed_with_the_scheduler(config: Config) -> None:
+    scheduler = LocalScheduler(config)
+    await scheduler.add(NOW)
+    await scheduler.aclose()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await scheduler.owned_by(1)
