@@ -1,0 +1,66 @@
+"""Tests mirror the tree: each module with logic has a test file of its name, or is listed here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# Modules that are tested under another name: where, and why.
+ELSEWHERE = {
+    # Commands, buttons and forms, which only a Discord server can press.
+    "cogs/ask.py": "tests/e2e/test_ask.py",
+    "cogs/models.py": "tests/e2e/test_models.py",
+    "cogs/digests/commands.py": "tests/e2e/test_digests.py",
+    "cogs/digests/setup.py": "tests/e2e/test_digests.py",
+    "cogs/reminders/commands.py": "tests/e2e/test_reminders.py",
+    "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
+    "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
+    # A process from its start to its end.
+    "bot/process/run.py": "tests/e2e/test_process.py",
+    "bot/process/scheduler.py": "tests/e2e/test_process.py",
+    # The sockets under the transport, and OpenAI's wire under every row.
+    "connectors/http/sockets.py": "tests/connectors/http/test_transport.py",
+    "connectors/wires/openai/wire.py": "tests/connectors/test_contract.py",
+}
+# Sentences and migrations: others hold their exact text, and what they do to a database.
+NOT_MIRRORED = ("texts.py", "__init__.py", "versions")
+BRANCHES = (ast.If, ast.IfExp, ast.For, ast.While, ast.Try, ast.Match, ast.comprehension)
+
+
+def has_logic(source: str) -> bool:
+    """Return whether a function of the source takes a branch."""
+    return any(
+        isinstance(node, BRANCHES)
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    )
+
+
+def path_of_test(module: Path) -> Path:
+    return Path("tests") / module.with_name(f"test_{module.stem.strip('_')}.py")
+
+
+def untested() -> set[str]:
+    modules = [
+        path.relative_to(ROOT)
+        for package in ("bot", "cogs", "connectors")
+        for path in (ROOT / package).rglob("*.py")
+    ]
+    return {
+        module.as_posix()
+        for module in modules
+        if not any(part in NOT_MIRRORED for part in module.parts)
+        and has_logic((ROOT / module).read_text())
+        and not (ROOT / path_of_test(module)).exists()
+    }
+
+
+def test_each_module_with_logic_has_a_test_of_its_name() -> None:
+    assert sorted(untested()) == sorted(ELSEWHERE)
+
+
+def test_what_is_tested_elsewhere_is_tested() -> None:
+    for module, test in ELSEWHERE.items():
+        assert (ROOT / test).exists(), module
