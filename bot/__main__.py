@@ -13,6 +13,7 @@ import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot import settings
@@ -45,9 +46,9 @@ def main(arguments: list[str], *, pace: Pace | None = None) -> int:
         case ["scheduler"]:
             return _run(chosen, pace, is_bot=False)
         case ["sandbox"]:
-            from bot.sandbox.run import main as run_sandbox
-
-            return run_sandbox(chosen)
+            # By its name, like a cog: nothing of the bot stands on the sandbox.
+            code: int = import_module("bot.sandbox.run").main(chosen)
+            return code
     return _refuse(texts.USAGE)
 
 

@@ -10,14 +10,39 @@ from tests.house import House, percentile, report
 HOUSE = House()
 
 
+# Where a function imports, and why: what it imports must not delay the start.
+LATE = {
+    "bot.__main__": "signals are caught before anything slow is imported",
+    "bot.process.signals": "asyncio, for the same reason",
+    "bot.services": "the database's packages, in a thread beside the login",
+    "connectors.database.migrations": "alembic, only if the schema is behind",
+    "connectors.database.preflight": "psycopg, only for PostgreSQL",
+    "connectors.discord.rest": "httpx and aiohttp, with the first client",
+    "connectors.local_scheduler.runner": "psycopg, only for PostgreSQL",
+    "connectors.registry": "httpx and aiohttp, with the first connector",
+}
+
+
 def test_functions_are_short() -> None:
     lengths = HOUSE.function_lengths()
     assert statistics.median(lengths) <= 8
     assert percentile(lengths, 0.95) <= 25
 
 
+def test_files_are_short() -> None:
+    assert {name for name, lines in HOUSE.file_lengths().items() if lines > 300} == set()
+
+
 def test_few_files_stand_directly_in_bot() -> None:
     assert len(HOUSE.loose_files()) <= 10
+
+
+def test_the_house_has_few_layers() -> None:
+    assert max(HOUSE.layers().values()) <= 11, HOUSE.tower()
+
+
+def test_only_what_would_delay_the_start_is_imported_late() -> None:
+    assert HOUSE.late_imports().keys() == LATE.keys()
 
 
 def test_what_all_connectors_share_stands_at_the_bottom() -> None:
