@@ -19,9 +19,6 @@ ELSEWHERE = {
     # A process from its start to its end.
     "bot/process/run.py": "tests/e2e/test_process.py",
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
-    # The sockets under the transport, and OpenAI's wire under every row.
-    "connectors/http/sockets.py": "tests/connectors/http/test_transport.py",
-    "connectors/wires/openai/wire.py": "tests/connectors/test_contract.py",
 }
 # Sentences and migrations: others hold their exact text, and what they do to a database.
 NOT_MIRRORED = ("texts.py", "__init__.py", "versions")
