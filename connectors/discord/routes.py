@@ -1,5 +1,6 @@
 """Routes: method and path of a request, and the resource that rate limits count by."""
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ Query = Mapping[str, Id | bool | None]
 
 # The top-level resources that share a bucket. Source: topics/rate-limits.
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
-_PLACE = re.compile(r"\{(\w+)\}")
+_names_in = functools.lru_cache(maxsize=256)(re.compile(r"\{(\w+)\}").findall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def route(
     says so. ``done_code`` is the error code that means that the request has been carried out: for
     a DELETE always, for others only after a reply was lost.
     """
-    value_of = dict(zip(_PLACE.findall(template), values, strict=True))
+    value_of = dict(zip(_names_in(template), values, strict=True))
     quoted = {name: quote(str(value), safe="@") for name, value in value_of.items()}
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     return Route(
