@@ -1,7 +1,8 @@
 """The moments that a phrase may mean, given now and a time zone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -21,8 +22,7 @@ _DEFAULT_TIME = time(9)
 _WEEK = Duration(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sense:
+class _Sense(NamedTuple):
     """One way to take a phrase: which day is today, and at what time."""
 
     said: Phrase
