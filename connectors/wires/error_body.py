@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -43,8 +42,7 @@ _STATUSES: Final = ("code", "status", "status_code", "statuscode", "raw_status_c
 _REQUEST_IDS: Final = ("request_id", "requestid", "request-id")
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
+class ErrorBody(msgspec.Struct, frozen=True):
     """The facts in an error body. ``code`` is the outermost; ``codes`` are all, with types."""
 
     message: str = ""
