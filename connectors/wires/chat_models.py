@@ -17,25 +17,25 @@ seedream siglip silero sonic sora splade stella stt t2i t2v text2vec trocr tts u
 vibevoice vits voyage wan wan2 wav2vec2 whisper
 """
 _WORDS: Final = frozenset(_OTHER_USES.split())
-# Parts of words, and words that have this meaning only together.
-_PARTS: Final = re.compile(
-    r"embed|rerank|whisper|moderation|guard(?:ian)?(?![a-z])|shield(?:gemma|lm)|dall-?e|diffusion|transcri|realtime|tts|"
-    r"(?:gpt|qwen|chatgpt|glm|hunyuan|z|grok\W[\d.]+|flash|pro)-image|image-(?:gen|edit|preview)|"
-    r"(?:text|image|speech|audio|video)-to-|grok-imagine|voice-?clone|speech-|-speech|"
-    r"siglip|colbert|paraphrase-|sentence-|nomic-bert|(?:^|[/-])(?:roberta|distilbert|modernbert|bert)\b|"
-    r"(?:jina-(?:clip|colbert|code))|(?:snowflake-)?arctic-(?:e|m|l|s|xs)\b|mxbai|paddleocr|"
-    r"canary-\d|sam-vit|table-transformer|nemotron-parse|minimax/video|playground-v\d|(?:gemini|flash)-live|"
-    r"gpt-3\.5-turbo-instruct|gpt-audio|-audio-preview|computer-use",
-    re.IGNORECASE,
+# Parts of words, and words that have this meaning only together. Compiled by re on first use, as
+# start-up does not need it.
+_PARTS: Final = (
+    r"embed|rerank|whisper|moderation|guard(?:ian)?(?![a-z])|shield(?:gemma|lm)|dall-?e|"
+    r"diffusion|transcri|realtime|tts|(?:gpt|qwen|chatgpt|glm|hunyuan|z|grok\W[\d.]+|flash|"
+    r"pro)-image|image-(?:gen|edit|preview)|(?:text|image|speech|audio|video)-to-|grok-imagine|"
+    r"voice-?clone|speech-|-speech|siglip|colbert|paraphrase-|sentence-|nomic-bert|(?:^|"
+    r"[/-])(?:roberta|distilbert|modernbert|bert)\b|(?:jina-(?:clip|colbert|code))|"
+    r"(?:snowflake-)?arctic-(?:e|m|l|s|xs)\b|mxbai|paddleocr|canary-\d|sam-vit|"
+    r"table-transformer|nemotron-parse|minimax/video|playground-v\d|(?:gemini|flash)-live|"
+    r"gpt-3\.5-turbo-instruct|gpt-audio|-audio-preview|computer-use"
 )
 _CUT: Final = re.compile(r"[^a-z0-9]+")
 # ``type``: LM Studio and Together. ``task``, ``pipeline_tag``: Infinity and Hugging Face.
 # ``mode``: LiteLLM. OpenRouter lists the kinds of output instead.
 _KIND_FIELDS: Final = ("type", "task", "pipeline_tag", "mode")
-_OTHER_KIND: Final = re.compile(
-    r"embed|rerank|score|classif|image$|image_gen|image-gen|images|audio|speech|transcri|moderat|video|feature-extr|"
-    r"similarity|tts|asr|diffusion|reward|ranking",
-    re.IGNORECASE,
+_OTHER_KIND: Final = (
+    r"embed|rerank|score|classif|image$|image_gen|image-gen|images|audio|speech|transcri|"
+    r"moderat|video|feature-extr|similarity|tts|asr|diffusion|reward|ranking"
 )
 _CHAT_KIND: Final = re.compile(
     r"chat|llm|vlm|text-?gen|completion|conversation|language|image-text|text-to-text", re.I
@@ -46,7 +46,7 @@ _BERTS: Final = re.compile(r"bert|^clip$|t5-?enc", re.IGNORECASE)
 def is_chat_name(model: str) -> bool:
     """Return whether the name of a model does not stand for another use."""
     words = _CUT.split(model.lower())
-    return not (_WORDS.intersection(words) or _PARTS.search(model))
+    return not (_WORDS.intersection(words) or re.search(_PARTS, model, re.IGNORECASE))
 
 
 def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
@@ -78,7 +78,11 @@ def _by_capabilities(listed: object) -> bool | None:
     words = {word for word in listed if isinstance(word, str)}
     if words & {"completion", "chat", "completions", "chat-completion"}:
         return True
-    return False if any(map(_OTHER_KIND.search, words)) else None
+    return False if any(map(_is_other_kind, words)) else None
+
+
+def _is_other_kind(word: str) -> bool:
+    return re.search(_OTHER_KIND, word, re.IGNORECASE) is not None
 
 
 def _by_kind(entry: Mapping[str, Any]) -> bool | None:
@@ -88,7 +92,7 @@ def _by_kind(entry: Mapping[str, Any]) -> bool | None:
             continue
         if _CHAT_KIND.search(kind):
             return True
-        if _OTHER_KIND.search(kind):
+        if _is_other_kind(kind):
             return False
     return None
 

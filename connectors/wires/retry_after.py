@@ -11,11 +11,11 @@ from typing import Final
 
 _HEADERS: Final = ("retry-after", "llm_provider-retry-after")
 _FIELDS: Final = ("estimated_time", "retry_after", "retry_after_seconds", "retrydelay")
-_IN_TEXT: Final = re.compile(
+# Compiled by re on first use, as start-up does not need it.
+_IN_TEXT: Final = (
     r"\b(?:try again|retry|wait|available again|resets?)\b"
     r"(?: (?:again|after|in|for|at least|another))*"
-    r" ((?:\d+(?:\.\d+)?\s?(?:ms|[hms](?![a-z])|(?:milli)?sec[a-z]*|min[a-z]*|hours?)\s?)+)",
-    re.IGNORECASE,
+    r" ((?:\d+(?:\.\d+)?\s?(?:ms|[hms](?![a-z])|(?:milli)?sec[a-z]*|min[a-z]*|hours?)\s?)+)"
 )
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(ms|milli|h|m|s)", re.IGNORECASE)
 _SECONDS_OF: Final = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -58,7 +58,7 @@ def wait_from_fields(fields: Mapping[str, object]) -> float | None:
 
 def wait_from_text(text: str) -> float | None:
     """Return the wait in a sentence such as "Please try again in 1m26.4s"."""
-    found = _IN_TEXT.search(text)
+    found = re.search(_IN_TEXT, text, re.IGNORECASE)
     if found is None:
         return None
     parts = _PART.findall(found[1])
