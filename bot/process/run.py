@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+from discord.ext import commands
 
 from bot.process.logs import describe
 from bot.process.preflight import unusable
@@ -59,6 +60,8 @@ async def run(
             is_login = isinstance(error, discord.LoginFailure)
             log.error("%s", LOGIN_REFUSED if is_login else INTENTS_REFUSED)
             return 2
+        except commands.ExtensionError:  # a cog with a mistake of ours
+            raise
         except PASSING as error:
             log.error("Could not connect to Discord, or stay connected: %s", _cause(error))
     restarts.lasted()

@@ -115,3 +115,15 @@ async def test_who_owns_the_application_is_known_once_discord_says_so(services: 
     services.owner_ids = {5}
     assert services.is_owned_by(5)
     assert not services.is_owned_by(6)
+
+
+async def test_an_error_while_closing_does_not_keep_the_rest_open(
+    services: Services, config: Config
+) -> None:
+    async def fail() -> None:
+        raise OSError("it does not close")
+
+    services.close_with(fail)
+    with pytest.raises(OSError, match="it does not close"):
+        await services.aclose()
+    assert config.token.is_closed
