@@ -87,7 +87,7 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
     undo = stop_on_signals(stop)  # before the imports, which take long
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
     try:
-        run = await _load(is_bot=is_bot)
+        run = _load(is_bot=is_bot)
         return await run(chosen, os.environ, stop=stop, pace=pace)
     except Exception as error:
         logs.log.error("Stopped by an unexpected error", exc_info=error)
@@ -96,14 +96,14 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
         undo()
 
 
-async def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
+def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
     """Import and return what the process runs; import what its services need in a thread.
 
     aiohttp reads certificates when it is imported, and other threads can run meanwhile.
     """
     from bot.services import preload
 
-    # Modules are never garbage, and looking for some in them takes a fifth of a start.
+    # Modules are never garbage; looking for some while they are imported takes a fifth of a start.
     gc.disable()
     preloading = asyncio.get_running_loop().run_in_executor(None, preload)
     runs: Callable[..., Awaitable[int]]
@@ -114,10 +114,13 @@ async def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
         runs = functools.partial(run, Bot)
     else:
         from bot.process.scheduler import run as runs
-    await preloading
+    preloading.add_done_callback(_keep_modules)
+    return runs
+
+
+def _keep_modules(_: object) -> None:
     gc.freeze()
     gc.enable()
-    return runs
 
 
 def _refuse(text: str) -> int:
