@@ -17,7 +17,6 @@ ELSEWHERE = {
     "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
     # A process from its start to its end.
-    "bot/process/run.py": "tests/e2e/test_process.py",
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
 }
 # Sentences and migrations: others hold their exact text, and what they do to a database.
