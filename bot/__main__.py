@@ -81,8 +81,6 @@ def _misnamed() -> str:
 
 
 async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool) -> int:
-    # The database's thread releases the GIL for each statement, and would wait 5 ms to get it back.
-    sys.setswitchinterval(0.001)
     stop = asyncio.Event()
     undo = stop_on_signals(stop)  # before the imports, which take long
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
@@ -97,15 +95,9 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
 
 
 def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
-    """Import and return what the process runs; import what its services need in a thread.
-
-    aiohttp reads certificates when it is imported, and other threads can run meanwhile.
-    """
-    from bot.services import preload
-
+    """Import and return what the process runs."""
     # Modules are never garbage; looking for some while they are imported takes a fifth of a start.
     gc.disable()
-    preloading = asyncio.get_running_loop().run_in_executor(None, preload)
     runs: Callable[..., Awaitable[int]]
     if is_bot:
         from bot.app import Bot
@@ -114,13 +106,9 @@ def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
         runs = functools.partial(run, Bot)
     else:
         from bot.process.scheduler import run as runs
-    preloading.add_done_callback(_keep_modules)
-    return runs
-
-
-def _keep_modules(_: object) -> None:
     gc.freeze()
     gc.enable()
+    return runs
 
 
 def _refuse(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
@@ -30,16 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_STOP_S = 7.5  # a platform that stops a process waits 10 s; the rest is for closing
+# The database's thread releases the GIL for each statement, and would wait 5 ms to get it back.
+SWITCH_INTERVAL_S = 0.001
 OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
-
-
-def preload() -> None:
-    """Import what takes ``Services.start`` longest, and read the certificates."""
-    from connectors.http.transport import tls_context
-    from connectors.local_scheduler import scheduler
-
-    del scheduler
-    tls_context()
 
 
 class Services:
@@ -106,6 +100,7 @@ class Services:
         """Load what needs the database, then start the scheduler."""
         try:
             await asyncio.to_thread(self._load)
+            sys.setswitchinterval(SWITCH_INTERVAL_S)
             self.close_with(self._close_loaded)
             self._is_loaded.set()
             for task in await self.scheduler.start():
