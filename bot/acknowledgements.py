@@ -1,23 +1,17 @@
 """First responses to interactions, sent by our own REST client."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+from discord.http import MultipartParameters
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from connectors import ConnectorError
-from connectors.discord import File, ResponseKind, codes
-
-if TYPE_CHECKING:
-    from discord.http import MultipartParameters
-
-    from connectors.discord import DiscordRest
+from connectors.discord import DiscordRest, File, ResponseKind, codes
 
 log = logging.getLogger(__name__)
 

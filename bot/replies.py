@@ -1,18 +1,14 @@
 """Replies to interactions that only one person sees."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from discord import File, Interaction, ui
 from discord.utils import MISSING
 
 from bot.fallbacks import send_with_fallbacks
-
-if TYPE_CHECKING:
-    from connectors.discord import DiscordRest, MessageBody
+from connectors.discord import DiscordRest, MessageBody
 
 
 async def send_ephemeral(

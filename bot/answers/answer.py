@@ -1,35 +1,28 @@
 """One answer, from its question to its visible end."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.answers import footer, texts, waiting
 from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.painter import Painter
+from bot.answers.record import Record
 from bot.answers.surfaces import DirectSurface, InteractionSurface, whisper
 from bot.errors import OUR_FAULT, Refused
+from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
 from bot.providers.preferences import Place
-from connectors import ConnectorError
-from connectors.local_scheduler import ClaimLost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from bot.answers.record import Record
-    from bot.providers.catalog import Catalog
-    from bot.providers.routing import Routing
-    from connectors import Connectors
-    from connectors.discord import DiscordRest
-    from connectors.local_scheduler import Running
+from bot.providers.routing import Routing
+from connectors import ConnectorError, Connectors
+from connectors.discord import DiscordRest
+from connectors.local_scheduler import ClaimLost, Running
 
 log = logging.getLogger(__name__)
 

@@ -1,17 +1,10 @@
 """The buttons below an answer; their ids name the answer, so they work after a restart."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from bot.answers import texts
-from connectors.discord import action_row, button, custom_ids
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from connectors.discord import Component
+from connectors.discord import Component, action_row, button, custom_ids
 
 
 class Button(StrEnum):

@@ -1,7 +1,5 @@
 """The messages of an answer as they stand, and the next request that brings them up to date."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,17 +1,11 @@
 """The lines and buttons below an answer that has ended; pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.providers.failures import explain, what_happened
+from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.text.formatting import on_one_line
-
-if TYPE_CHECKING:
-    from bot.providers.generation import Generation
 
 
 def buttons_below(generation: Generation) -> list[Button]:

@@ -1,21 +1,14 @@
 """The row of an answer in the ledger: question, origin, and progress."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import msgspec
 
 from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
-from connectors.local_scheduler import NewJob, UnreadablePayload, id_from, payload_as
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
-
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, NewJob, UnreadablePayload, id_from, payload_as
 
 KIND = "answer"
 

@@ -1,15 +1,13 @@
 """The state of an answer that another process began, from the ledger and from its messages."""
 
-from __future__ import annotations
-
 import logging
 import re
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out
+from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.texts import PAUSED, REFUSES
 from bot.answers.waiting import without_note
@@ -17,11 +15,7 @@ from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
 from bot.text.window import CLOSING
 from connectors import ConnectorError
-from connectors.discord import codes
-
-if TYPE_CHECKING:
-    from bot.answers.record import Record
-    from connectors.discord import DiscordRest, Message
+from connectors.discord import DiscordRest, Message, codes
 
 log = logging.getLogger(__name__)
 

@@ -1,37 +1,32 @@
 """All answers: accepted into the ledger, written by one process, found again by their buttons."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bot.answers import texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Address, Record
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import whisper
+from bot.answers.surfaces import Origin, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import (
     ClaimLost,
     KeptElsewhere,
+    LocalScheduler,
+    Outcome,
     Retry,
+    Running,
     Settled,
     State,
     UnreadablePayload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from bot.answers.surfaces import Origin
-    from connectors.local_scheduler import LocalScheduler, Outcome, Running
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """What people read about answers."""
 
-from __future__ import annotations
-
 # These lines are recognized in messages when an answer is resumed, perhaps from an earlier
 # release: do not change their words.
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."

@@ -1,11 +1,8 @@
 """The scheduler's process: runs jobs that are due, such as reminders, without the gateway."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from bot.process.preflight import unusable
 from bot.process.texts import LOGIN_REFUSED, NO_FILES, NO_STORAGE
@@ -13,9 +10,7 @@ from bot.services import Services
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest, load_from_env
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler import Pace
+from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
 

@@ -1,21 +1,14 @@
 """Errors of providers in sentences: what happened, then what to do."""
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from bot.providers.model_names import quoted
 from bot.text.formatting import inline_code
-from connectors import InvalidResponse, MissingApiKey, OutOfMemory
+from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
 from connectors.provider import plain_name
 from connectors.shared import HOST_NOT_FOUND, SUMMARIES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from connectors import ConnectorError, Provider
 
 OTHER = "choose another provider with `/ask provider:`"
 ANOTHER = "Choose another provider with `/ask provider:`."

@@ -1,22 +1,17 @@
 """Complete texts written by a model for the bot itself, such as digests."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.providers import texts
+from bot.providers.catalog import Catalog
 from bot.providers.failures import what_happened
 from bot.providers.generation import Generation, Question
 from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
+from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
-
-if TYPE_CHECKING:
-    from bot.providers.catalog import Catalog
-    from bot.providers.routing import Routing
-    from connectors import Connectors
+from connectors import Connectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,22 @@
 """The status of the providers, one line each, checked within two seconds."""
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from bot.providers import texts
+from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure, explain, what_happened
 from bot.providers.model_names import quoted
 from bot.providers.redaction import without_quotations
+from bot.providers.routing import Route
 from bot.text.chunking import MESSAGE_LIMIT
 from bot.text.formatting import inline_code
-from connectors import InvalidResponse
-from connectors.check import check
+from connectors import ConnectorError, Connectors, InvalidResponse, Provider
+from connectors.check import Checked, check
 from connectors.provider import plain_name
 from connectors.wires.chat_models import is_same_model
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bot.providers.catalog import Catalog
-    from bot.providers.routing import Route
-    from connectors import ConnectorError, Connectors, Provider
-    from connectors.check import Checked
 
 LOADED_SHOWN = 3
 SAID_SHOWN = (200, 80, 0)  # characters of each provider's words; the most that fits

@@ -1,13 +1,8 @@
 """What people read about providers and models; errors have their sentences in ``failures``."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from bot.providers.preferences import Scope
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # Why a question goes to a provider.
 IN_QUESTION = "chosen in the question"
