@@ -6,24 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from dateutil import rrule
 from dateutil.relativedelta import relativedelta
+from dateutil.rrule import rrulestr
 
 from bot.times.cron import Cron
-from bot.times.words import WEEKDAYS
 
 _UTC = ZoneInfo("UTC")
-# For each frequency, its number in dateutil and the shortest time between two firings.
-_FREQUENCIES: dict[str, tuple[Literal[0, 1, 2, 3, 4, 5], timedelta]] = {
-    "MINUTELY": (rrule.MINUTELY, timedelta(minutes=1)),
-    "HOURLY": (rrule.HOURLY, timedelta(hours=1)),
-    "DAILY": (rrule.DAILY, timedelta(days=1)),
-    "WEEKLY": (rrule.WEEKLY, timedelta(weeks=1)),
-    "MONTHLY": (rrule.MONTHLY, timedelta(days=28)),
-    "YEARLY": (rrule.YEARLY, timedelta(days=365)),
+# For each frequency, the shortest time between two firings.
+_PERIODS = {
+    "MINUTELY": timedelta(minutes=1),
+    "HOURLY": timedelta(hours=1),
+    "DAILY": timedelta(days=1),
+    "WEEKLY": timedelta(weeks=1),
+    "MONTHLY": timedelta(days=28),
+    "YEARLY": timedelta(days=365),
 }
 _DAY_CODE = re.compile(r"(-1|[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
 
@@ -59,7 +58,7 @@ class RecurrenceRule:
             and self.by_month_day in (None, -1, *range(1, 32))
             and self.by_month in (None, *range(1, 13))
         )
-        if self.freq not in _FREQUENCIES or given not in allowed or not in_range:
+        if self.freq not in _PERIODS or given not in allowed or not in_range:
             raise ValueError(f"not a rule: {self.text()}")
 
     @classmethod
@@ -91,19 +90,11 @@ class RecurrenceRule:
     def period(self) -> timedelta:
         if len(self.by_day) > 1:
             return timedelta(days=1)
-        return _FREQUENCIES[self.freq][1] * self.interval
+        return _PERIODS[self.freq] * self.interval
 
     def walls(self, anchor: datetime, start: datetime) -> Iterator[datetime]:
         """Yield the wall times from the anchor on, in order, from start or a little earlier."""
-        rule = rrule.rrule(
-            _FREQUENCIES[self.freq][0],
-            dtstart=self._nearer(anchor, start),
-            interval=self.interval,
-            byweekday=[_rrule_day(day) for day in self.by_day] or None,
-            bymonthday=self.by_month_day,
-            bymonth=self.by_month,
-        )
-        return iter(rule)
+        return iter(rrulestr(self.text(), dtstart=self._nearer(anchor, start)))
 
     def _nearer(self, anchor: datetime, start: datetime) -> datetime:
         # rrule steps from its anchor: a rule of some years would take milliseconds.
@@ -114,7 +105,7 @@ class RecurrenceRule:
             months = (start.year - anchor.year) * 12 + start.month - anchor.month
             whole = months // step * step
             return anchor if whole == 0 else anchor.replace(day=1) + relativedelta(months=whole)
-        step_time = _FREQUENCIES[self.freq][1] * self.interval
+        step_time = _PERIODS[self.freq] * self.interval
         return anchor + (start - anchor) // step_time * step_time
 
 
@@ -187,8 +178,3 @@ def next_wall(rule: Rule, anchor: datetime, zone: ZoneInfo, moment: datetime) ->
         if best and wall >= best[0].astimezone(zone).replace(tzinfo=None):
             break
     return best[1] if best else None
-
-
-def _rrule_day(text: str) -> rrule.weekday:
-    day = rrule.weekdays[WEEKDAYS.index(text[-2:])]
-    return day(int(text[:-2])) if text[:-2] else day

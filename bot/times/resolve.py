@@ -116,9 +116,6 @@ def _check_is_not_each_month(said: Phrase, wall: datetime) -> None:
         raise PhraseError(texts.ONCE_OR_EACH, once, f"{describe_days(each)} at {wall:%H:%M}")
 
 
-# Times of day
-
-
 def _times(said: Phrase) -> list[tuple[time | None, int]]:
     """Return the times that may be meant, each with its distance in days from the day named."""
     clock = said.clock or (None if said.part else said.default)
@@ -141,7 +138,7 @@ def _midnights(said: Phrase) -> list[tuple[time | None, int]]:
     if said.part == "night":
         return [(time(), 1)]
     if said.part:
-        raise PhraseError(texts.no_midnight(said.part), "midnight")
+        raise PhraseError(texts.NO_MIDNIGHT.format(part=said.part), "midnight")
     # "Friday at midnight" may be the night before or the night after.
     return [(time(), 0), (time(), 1)] if said.day_fields() else [(time(), 0)]
 
@@ -151,11 +148,8 @@ def _within(clock: Clock, part: str) -> time:
     hours = [clock.hour] if clock.exact else [clock.hour, (clock.hour + 12) % 24]
     fits = [hour for hour in hours if hour in PARTS[part][1]]
     if len(fits) != 1 or (not clock.exact and clock.hour == 12 and part == "morning"):
-        raise PhraseError(texts.not_in_part(part))
+        raise PhraseError(texts.NOT_IN_PART.format(part=part))
     return time(fits[0], clock.minute, clock.second)
-
-
-# Delays and recurrences
 
 
 def _delayed(sense: _Sense, delay: Duration) -> When:
@@ -181,8 +175,11 @@ def _repeated(sense: _Sense, every: Duration) -> When:
         raise PhraseError
     if every.seconds:
         return _elapsed(said, now, every)
-    if said.regions and said.zone:
-        zone = _region(said.regions, said.in_regions or ())
+    if said.regions:
+        # Of an abbreviation's zones, a repeated time follows the one that changes with the seasons.
+        if len(said.regions) > 1:
+            raise PhraseError(texts.SEVERAL_ZONE_LETTERS, *(said.in_regions or ())[:2])
+        zone = ZoneInfo(said.regions[0])
     if not isinstance(zone, ZoneInfo):
         raise PhraseError(texts.REPEATS_AT_OFFSET, "every day at 9:00 Asia/Kolkata")
     local = now.replace(microsecond=0).astimezone(zone).replace(tzinfo=None, fold=0)
@@ -195,13 +192,6 @@ def _repeated(sense: _Sense, every: Duration) -> When:
     # Yesterday may be today in another zone.
     yesterday = sense.today - timedelta(days=1)
     return recurring(rule, datetime.combine(yesterday, at or _DEFAULT_TIME), zone, now)
-
-
-def _region(regions: tuple[str, ...], phrases: tuple[str, ...]) -> ZoneInfo:
-    """Return the zone whose clocks change with the seasons, as a repeated time follows them."""
-    if len(regions) > 1:
-        raise PhraseError(texts.SEVERAL_ZONE_LETTERS, *phrases[:2])
-    return ZoneInfo(regions[0])
 
 
 def recurring(rule: Rule, start: datetime, zone: ZoneInfo, now: datetime) -> When:

@@ -64,7 +64,7 @@ def _fitting(said: Phrase, day: date) -> date:
     """Return a day if it is the weekday that is said beside it."""
     if said.weekdays != (day.weekday(),) or said.which:
         shown = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-        reason = texts.other_weekday(shown, DAYS[day.weekday()])
+        reason = texts.OTHER_WEEKDAY.format(day=shown, weekday=DAYS[day.weekday()])
         raise PhraseError(reason, f"{shown} {said.time_text()}")
     return day
 

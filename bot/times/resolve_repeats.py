@@ -44,7 +44,7 @@ def _common_month_day(months: int, now: datetime) -> int:
     if now.day == 31 or (now.month, now.day) == (2, 29):
         return -1
     raise PhraseError(
-        texts.not_in_all_months(ordinal_text(now.day)),
+        texts.NOT_IN_ALL_MONTHS.format(day=ordinal_text(now.day)),
         f"every {months} months on the 28th at {now:%H:%M}",
         f"every {months} months on the last day at {now:%H:%M}",
     )

@@ -49,33 +49,17 @@ REPEATS_AT_OFFSET = "has an offset that no time zone keeps all year"
 SEVERAL_ZONE_LETTERS = "has an abbreviation of several time zones"
 UNSURE_CRON = "is not a standard cron line"
 
+NO_SUCH_TIME = "contains {said}, which is not a time of day"
+NO_MIDNIGHT = "contains midnight, which is not in the {part}"
+NOT_IN_PART = "has an hour that is not in the {part}"
+OTHER_WEEKDAY = "does not match the calendar: {day} is a {weekday}"
+NOT_IN_ALL_MONTHS = "falls on the {day}, which some of its months do not have"
+SEVERAL_ZONES = "contains {name}, which can mean several time zones"
+OTHER_OFFSET = "has an offset that {name} does not use at that time"
 
-def no_such_time(said: str) -> str:
-    return f"contains {said}, which is not a time of day"
-
-
-def no_midnight(part: str) -> str:
-    return f"contains midnight, which is not in the {part}"
-
-
-def not_in_part(part: str) -> str:
-    return f"has an hour that is not in the {part}"
-
-
-def other_weekday(shown: str, weekday: str) -> str:
-    return f"does not match the calendar: {shown} is a {weekday}"
-
-
-def not_in_all_months(day: str) -> str:
-    return f"falls on the {day}, which some of its months do not have"
-
-
-def several_zones(name: str) -> str:
-    return f"contains {name}, which can mean several time zones"
-
-
-def other_offset(name: str) -> str:
-    return f"has an offset that {name} does not use at that time"
+# Behind a recurrence that leaves out the months or years without its day.
+LEAP_YEARS_ONLY = " (leap years only)"
+SKIPS_MONTHS = " (skips months without it)"
 
 
 def not_understood(phrase: str, why: str, read: str, suggestion: str) -> str:
@@ -84,12 +68,3 @@ def not_understood(phrase: str, why: str, read: str, suggestion: str) -> str:
         return f'"{phrase}" {why}. Try {suggestion}.'
     only = f', only "{read}"' if read else ""
     return f'I could not read "{phrase}"{only}. Try {suggestion}.'
-
-
-def one_of(suggestions: tuple[str, ...]) -> str:
-    return " or ".join(f'"{suggestion}"' for suggestion in suggestions)
-
-
-# Behind a recurrence that leaves out the months or years without its day.
-LEAP_YEARS_ONLY = " (leap years only)"
-SKIPS_MONTHS = " (skips months without it)"

@@ -55,7 +55,7 @@ class NotUnderstood(Exception):
     @property
     def suggestion(self) -> str:
         """The suggestions in one text, each in quotation marks."""
-        return texts.one_of(self.suggestions)
+        return " or ".join(f'"{suggestion}"' for suggestion in self.suggestions)
 
 
 def parse(text: str, *, now: datetime, zone: ZoneInfo) -> When:
@@ -118,25 +118,21 @@ def _moment(phrase: str, now: datetime, zone: ZoneInfo) -> When:
 
 def _iso(found: re.Match[str], zone: ZoneInfo) -> When:
     day, clock, offset, name = found.groups()
-    place = _named(name) if name else zone
+    key = zone_names().get(name.lower()) if name else zone.key
     try:
         wall = datetime.fromisoformat(f"{day}T{clock}")
         shift = datetime.fromisoformat(f"{day}T00:00{offset.upper()}") if offset else None
     except ValueError as error:
         raise PhraseError(texts.NO_SUCH_MOMENT) from error
-    if place is None:
+    if key is None:
         raise PhraseError(texts.UNKNOWN_ZONE, "2027-03-03T09:00[Europe/Berlin]")
+    place = ZoneInfo(key)
     if shift is None:
         return at_wall(wall, place)
     moment = wall.replace(tzinfo=shift.tzinfo)
     if name and moment.astimezone(place).replace(tzinfo=None) != wall:
-        raise PhraseError(texts.other_offset(name))
+        raise PhraseError(texts.OTHER_OFFSET.format(name=name))
     return absolute(moment)
-
-
-def _named(name: str) -> ZoneInfo | None:
-    found = zone_names().get(name.lower())
-    return ZoneInfo(found) if found else None
 
 
 def _cron(phrase: str, now: datetime, zone: ZoneInfo) -> When:

@@ -20,8 +20,7 @@ _NO_CITIES = {"north", "south", "west", "east", "center", "general", "act", "lhi
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i"})  # noqa: RUF001
 _MINUSES = str.maketrans("−–—", "---")  # noqa: RUF001 - minus sign and dashes
 _OFFSET = re.compile(
-    r"(?:utc|gmt|z)?\s*([+-])\s*(\d\d?)(?::?([0-5]\d)|\.(25|5|50|75))?(?:\s*h(?:ours?)?)?",
-    re.ASCII,
+    r"(?:utc|gmt|z)?\s*([+-])\s*(\d\d?)(?::?([0-5]\d)|\.(25|5|50|75))?(?:\s*h(?:ours?)?)?", re.ASCII
 )
 _BRACKETED_OFFSET = re.compile(r"^\((?:utc|gmt)[^)]*\) *(?=\w)", re.ASCII | re.IGNORECASE)
 # Country codes that are English words: "my time" is not that of Malaysia.

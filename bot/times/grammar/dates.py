@@ -80,10 +80,8 @@ def date_in_numbers(reader: Reader) -> Date | None:
         return Date(int(found[3]), int(found[4]), int(found[1]))
     if found := reader.take_match(_YEAR_LAST):
         return _date_of_two(reader, start, int(found[1]), int(found[3]), int(found[4]))
-    if found := reader.take_match(_NO_YEAR):
-        # 12.30 may be a time; 31.3. with its last dot is not.
-        if found[2] == "." and not reader.take("."):
-            return None
+    # 12.30 may be a time; 31.3. with its last dot is not.
+    if (found := reader.take_match(_NO_YEAR)) and (found[2] == "/" or reader.take(".")):
         return _date_of_two(reader, start, int(found[1]), int(found[3]), None)
     return None
 
@@ -119,12 +117,7 @@ def date_in_words(reader: Reader) -> Date | None:
         month = reader.take_from(MONTH_NUMBERS)
     if month is None:
         return None
-    start = reader.at
-    reader.take(",")
-    of_year = year(reader)
-    if of_year is None:
-        reader.at = start
-    return Date(month, day, of_year)
+    return Date(month, day, reader.behind(",", year))
 
 
 def _day_of_month(reader: Reader) -> int | None:

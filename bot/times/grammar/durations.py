@@ -45,6 +45,7 @@ _AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,3})?", re.ASCII)
 _FRACTION = re.compile(r"([1-9])/([2-9])", re.ASCII)
 _JOINS = (",", "and", "&", "+", "plus")
 _SMALLER = {UNITS["hour"]: UNITS["minute"], UNITS["minute"]: UNITS["second"]}
+_ONES = {name: number for name, number in NUMBERS.items() if number < 10}
 _PART = re.compile(r"[0-5]\d", re.ASCII)
 _BEHIND_PART = {"", "from", "later", ",", ".", "!", "?", "at"}
 
@@ -82,14 +83,14 @@ def _next_part(
             return count + _and_part(reader), unit
     reader.at = start
     unit = _SMALLER.get(last) if last else None
-    part = _bare_part(reader) if unit else None
+    part = reader.behind("and", _bare_part) if unit else None
     return (part, unit) if unit and part is not None else None
 
 
 def _amount(reader: Reader) -> Fraction | None:
     """Read ``10``, ``1.5``, ``3/4 of an``, ``an``, ``ten``, ``half an``, ``two and a half``."""
-    if reader.peek() in _SIGNS:
-        return _of_an(reader, _sign(reader))
+    if sign := reader.take_from(_SIGNS):
+        return _of_an(reader, sign)
     is_hundred = reader.peek() == "a" and reader.peek(1) == "hundred"
     value = None if is_hundred else reader.take_words(_AMOUNT_WORDS)
     if value is not None:
@@ -104,7 +105,7 @@ def _amount(reader: Reader) -> Fraction | None:
         return None
     if found := reader.take_match(_FRACTION):
         return value + Fraction(int(found[1]), int(found[2]))
-    return value + (_sign(reader) or _and_part(reader))
+    return value + (reader.take_from(_SIGNS) or _and_part(reader))
 
 
 def _of_an(reader: Reader, value: Fraction) -> Fraction:
@@ -113,27 +114,17 @@ def _of_an(reader: Reader, value: Fraction) -> Fraction:
     return value
 
 
-def _sign(reader: Reader) -> Fraction:
-    return reader.take_from(_SIGNS) or Fraction(0)
-
-
 def _and_part(reader: Reader) -> Fraction:
     return reader.take_words(_AND_PART) or Fraction(0)
 
 
 def _bare_part(reader: Reader) -> Fraction | None:
     """Read the 30 of ``1h30`` or ``an hour thirty`` if nothing more follows."""
-    start = reader.at
-    reader.take("and")
-    token = reader.peek()
-    if _PART.fullmatch(token) and reader.peek(1) in _BEHIND_PART:
-        reader.at += 1
-        return Fraction(int(token))
-    number = number_word(reader)
-    if number is not None and 10 <= number < 60 and reader.peek() in _BEHIND_PART:
-        return Fraction(number)
-    reader.at = start
-    return None
+    found = reader.take_match(_PART)
+    number = int(found[0]) if found else number_word(reader)
+    if number is None or not (found or 10 <= number < 60) or reader.peek() not in _BEHIND_PART:
+        return None
+    return Fraction(number)
 
 
 def number_word(reader: Reader) -> int | None:
@@ -141,22 +132,11 @@ def number_word(reader: Reader) -> int | None:
     number = 1 if reader.peek(1) == "hundred" and reader.take("a") else _below_hundred(reader)
     if number is None or not reader.take("hundred"):
         return number
-    start = reader.at
-    reader.take("and")
-    rest = _below_hundred(reader)
-    if rest is None:
-        reader.at = start
-    return number * 100 + (rest or 0)
+    return number * 100 + (reader.behind("and", _below_hundred) or 0)
 
 
 def _below_hundred(reader: Reader) -> int | None:
     number = reader.take_from(NUMBERS)
     if number is None or number < 20 or number % 10:
         return number
-    start = reader.at
-    reader.take("-")
-    ones = reader.take_from(NUMBERS)
-    if ones is not None and ones < 10:
-        return number + ones
-    reader.at = start
-    return number
+    return number + (reader.behind("-", lambda behind: behind.take_from(_ONES)) or 0)

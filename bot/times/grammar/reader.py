@@ -62,6 +62,15 @@ class Reader:
                 return value
         return None
 
+    def behind(self, word: str, rule: Callable[[Reader], Value | None]) -> Value | None:
+        """Return what a rule reads behind a word, which may be missing; else step over neither."""
+        start = self.at
+        self.take(word)
+        value = rule(self)
+        if value is None:
+            self.at = start
+        return value
+
     def take_match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.fullmatch(self.peek())
         self.at += found is not None

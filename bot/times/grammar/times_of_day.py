@@ -112,11 +112,8 @@ def _clock(reader: Reader, *, has_at: bool) -> Clock | None:
         half = half or _half_of_day(reader)
     if has_at and not half:
         reader.take_one(*_HOURS)
-    if "." in first:
-        # 9.30 is no day of a month.
-        is_hour |= not 1 <= minute <= 12
-    else:
-        is_hour |= _names_the_day(reader)
+    # 9.30 is no day of a month.
+    is_hour |= not 1 <= minute <= 12 if "." in first else _names_the_day(reader)
     if not (is_sure or half or is_oclock or is_hour):
         return None
     said = " ".join(reader.words[start : reader.at])
@@ -127,13 +124,14 @@ def _clock(reader: Reader, *, has_at: bool) -> Clock | None:
 
 
 def _check_exists(said: str, hour: int, minute: int, second: int, half: str) -> None:
+    wrong = texts.NO_SUCH_TIME.format(said=said)
     if hour == 24 and not minute and not second:
-        raise PhraseError(texts.no_such_time(said), "midnight")
+        raise PhraseError(wrong, "midnight")
     if hour > 23 or minute > 59 or second > 59:
-        raise PhraseError(texts.no_such_time(said))
+        raise PhraseError(wrong)
     if half and not 1 <= hour <= 12:
         twelve = f"{hour % 12 or 12}:{minute:02}{'pm' if hour > 11 else 'am'}"
-        raise PhraseError(texts.no_such_time(said), f"{hour}:{minute:02}", twelve)
+        raise PhraseError(wrong, f"{hour}:{minute:02}", twelve)
 
 
 def _half_of_day(reader: Reader) -> str:

@@ -84,4 +84,4 @@ def _zones(name: str, *, is_sure: bool) -> tuple[str, ...]:
 
 
 def _several_zones(reader: Reader, start: int, name: str, zones: tuple[str, ...]) -> PhraseError:
-    return PhraseError(texts.several_zones(name), *reader.instead(start, *zones[:2]))
+    return PhraseError(texts.SEVERAL_ZONES.format(name=name), *reader.instead(start, *zones[:2]))
