@@ -25,11 +25,6 @@ PROMPT_LIMIT = 6000  # source: discord, a string option
 
 
 class Ask(commands.Cog):
-    """A question to a language model."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-
     @app_commands.command(description="Ask a language model", extras={IN_TIME: True})
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -39,6 +34,7 @@ class Ask(commands.Cog):
         model="Model to use; type to search",
         private="Show the answer only to you",
     )
+    @app_commands.autocomplete(provider=provider_choices, model=model_choices)
     async def ask(
         self,
         interaction: Interaction[Bot],
@@ -50,23 +46,9 @@ class Ask(commands.Cog):
         if not prompt.strip():
             raise Refused(NO_QUESTION)
         # Refuses before the question is accepted.
-        await self.bot.services.catalog.admit(provider, model)
+        await interaction.client.services.catalog.admit(provider, model)
         said = heading_of(interaction, prompt, private=private)
         await accept(interaction, Question(prompt, provider, model), said, private=private)
-
-    @ask.autocomplete("provider")
-    async def providers(self, _: Interaction[Bot], typed: str) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.services.connectors, self.bot.services.catalog, typed)
-
-    @ask.autocomplete("model")
-    async def models(
-        self, interaction: Interaction[Bot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        provider = interaction.namespace.provider
-        bot = self.bot
-        return model_choices(
-            bot.services.connectors, bot.services.catalog, typed, provider, interaction.user.id
-        )
 
 
 class AnswerButton(
@@ -97,7 +79,6 @@ class AnswerButton(
 
 
 async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
-    """Show a model's thinking to one person."""
     messages = split(reasoning)
     if len(messages) == 1:
         body = MessageBody(messages[0], suppress_embeds=True)
@@ -116,7 +97,6 @@ def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> 
 async def accept(
     interaction: Interaction[Bot], question: Question, said: str, *, private: bool
 ) -> None:
-    """Accept a question and begin its answer."""
     origin = Origin(
         application_id=interaction.application_id,
         token=interaction.token,
@@ -136,6 +116,5 @@ async def accept(
 
 
 async def setup(bot: Bot) -> None:
-    """Load the cog; called by discord.py."""
-    await bot.add_cog(Ask(bot))
+    await bot.add_cog(Ask())
     bot.add_dynamic_items(AnswerButton)

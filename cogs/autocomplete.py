@@ -1,48 +1,51 @@
 """Autocomplete of providers and models, from the lists in memory."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from __future__ import annotations
 
-from discord import app_commands
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from discord import Interaction, app_commands
 
 from bot.errors import Refused
-from bot.providers.catalog import Catalog
 from bot.providers.texts import MORE_MODELS
 from bot.text.formatting import on_one_line
-from connectors import Connectors
 from connectors.database import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from bot.app import Bot
 
 CHOICE_LIMIT, CHOICE_LENGTH = 25, 100  # source: discord, autocomplete
 
 Choices = list[app_commands.Choice[str]]
 
 
-def provider_choices(connectors: Connectors, catalog: Catalog, typed: str) -> Choices:
+async def provider_choices(interaction: Interaction[Bot], typed: str) -> Choices:
     """Return the providers that can be asked now and match what was typed."""
     wanted = typed.strip().lower()
-    rows = [connectors.providers[name] for name in catalog.usable()]
+    services = interaction.client.services
+    rows = [services.connectors.providers[name] for name in services.catalog.usable()]
     found = [row for row in rows if wanted in f"{row.label} {row.name}".lower()]
     return [app_commands.Choice(name=row.label, value=row.name) for row in found]
 
 
-def model_choices(
-    connectors: Connectors, catalog: Catalog, typed: str, provider: str | None, user_id: int
-) -> Choices:
+async def model_choices(interaction: Interaction[Bot], typed: str) -> Choices:
     """Return the best matching models of one provider or of all; a value is ``provider:model``.
 
     A list that is too long for Discord ends with an entry that says so.
     """
+    services = interaction.client.services
     try:
-        name, _ = catalog.resolve(provider, None)
+        name, _ = services.catalog.resolve(interaction.namespace.provider, None)
     except Refused:
         name = None
-    found = [
-        app_commands.Choice(
-            name=f"{on_one_line(listed.model)} · {label}"[:CHOICE_LENGTH], value=value
-        )
-        for listed in catalog.search(typed, name, user_id=user_id)
-        if (label := connectors.providers[listed.provider].label)
-        and len(value := f"{listed.provider}:{listed.model}") <= CHOICE_LENGTH
-    ]
+    found = []
+    for listed in services.catalog.search(typed, name, user_id=interaction.user.id):
+        label = services.connectors.providers[listed.provider].label
+        shown = f"{on_one_line(listed.model)} · {label}"[:CHOICE_LENGTH]
+        value = f"{listed.provider}:{listed.model}"
+        if len(value) <= CHOICE_LENGTH:
+            found.append(app_commands.Choice(name=shown, value=value))
     if len(found) > CHOICE_LIMIT:
         more = MORE_MODELS.format(count=len(found) - CHOICE_LIMIT + 1)
         found[CHOICE_LIMIT - 1 :] = [app_commands.Choice(name=more, value=typed.strip() or "…")]

@@ -25,10 +25,8 @@ WHERE = [
 
 
 class Models(commands.Cog):
-    """The model that answers, and the status of the providers."""
-
     def __init__(self, bot: Bot) -> None:
-        self.bot = bot
+        self.services = bot.services
 
     @app_commands.command(description="Show or change the model that answers here")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -40,6 +38,7 @@ class Models(commands.Cog):
         forget="Remove the choice made there",
     )
     @app_commands.choices(where=WHERE)
+    @app_commands.autocomplete(provider=provider_choices, model=model_choices)
     async def model(
         self,
         interaction: Interaction[Bot],
@@ -55,7 +54,7 @@ class Models(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         done = ""
         if forget:
-            await self.bot.services.preferences.forget(place, scope)
+            await self.services.preferences.forget(place, scope)
             done = f"{texts.FORGOTTEN[scope]}\n"
         elif wants_change:
             await self._choose(place, scope, provider, model)
@@ -68,50 +67,30 @@ class Models(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_status(interaction)
 
-    @model.autocomplete("model")
-    async def models_matching(
-        self, interaction: Interaction[Bot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        provider = interaction.namespace.provider
-        bot = self.bot
-        return model_choices(
-            bot.services.connectors, bot.services.catalog, typed, provider, interaction.user.id
-        )
-
-    @model.autocomplete("provider")
-    async def providers_matching(
-        self, _: Interaction[Bot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        return provider_choices(self.bot.services.connectors, self.bot.services.catalog, typed)
-
     async def _choose(
         self, place: Place, scope: Scope, provider: str | None, model: str | None
     ) -> None:
-        name, model = await self.bot.services.catalog.choose(provider, model)
-        await self.bot.services.preferences.choose(place, Preference(scope, name, model))
+        name, model = await self.services.catalog.choose(provider, model)
+        await self.services.preferences.choose(place, Preference(scope, name, model))
 
     async def _overview(self, place: Place) -> str:
-        route = await self.bot.services.routing.route(place)
-        rows = self.bot.services.connectors.providers
-        for_owner = self.bot.services.is_owned_by(place.user_id)
+        route = await self.services.routing.route(place)
+        rows = self.services.connectors.providers
+        for_owner = self.services.is_owned_by(place.user_id)
         lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
-        for preference in await self.bot.services.preferences.at(place):
+        for preference in await self.services.preferences.at(place):
             model = quoted(preference.model) if preference.model else texts.DEFAULT_MODEL
-            lines.append(
-                f"- {texts.CHOSEN[preference.scope]}: {rows[preference.provider].label} · {model}"
-            )
-        lines.append(texts.HOW_TO_CHOOSE)
-        return "\n".join(lines)
+            label = rows[preference.provider].label
+            lines.append(f"- {texts.CHOSEN[preference.scope]}: {label} · {model}")
+        return "\n".join([*lines, texts.HOW_TO_CHOOSE])
 
     def _check_permission(self, interaction: Interaction[Bot], scope: Scope) -> None:
         if scope is Scope.ME:
             return
         if interaction.guild_id is None:
             raise Refused(texts.NO_SERVER)
-        permissions = interaction.permissions
-        is_channel = scope is Scope.CHANNEL
-        is_allowed = permissions.manage_channels if is_channel else permissions.manage_guild
-        if not is_allowed:
+        may = interaction.permissions
+        if not (may.manage_channels if scope is Scope.CHANNEL else may.manage_guild):
             raise Refused(f"{texts.NEEDS[scope]} {texts.FOR_YOURSELF}")
 
 
@@ -131,14 +110,13 @@ def place_of(interaction: Interaction[Any]) -> Place:
 
 async def show_status(interaction: Interaction[Bot]) -> None:
     """Check the providers and show their status in the interaction's own message."""
-    bot = interaction.client
-    statuses = await check_all(bot.services.connectors, bot.services.catalog)
-    route = await bot.services.routing.route(place_of(interaction))
-    text = status_text(statuses, route, for_owner=bot.services.is_owned_by(interaction.user.id))
+    services = interaction.client.services
+    statuses = await check_all(services.connectors, services.catalog)
+    route = await services.routing.route(place_of(interaction))
+    text = status_text(statuses, route, for_owner=services.is_owned_by(interaction.user.id))
     await show(interaction, text, Refresh())
 
 
 async def setup(bot: Bot) -> None:
-    """Load the cog; called by discord.py."""
     await bot.add_cog(Models(bot))
     bot.add_view(Refresh())

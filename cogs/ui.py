@@ -60,7 +60,6 @@ class _BotItem(ui.DynamicItem[ItemT], template="abi:none"):
             await interaction.client.reply_to_error(interaction, error)
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        """Do what the id says."""
         raise NotImplementedError
 
 
@@ -108,7 +107,6 @@ def text_field(
 
 
 def view_of(*items: ui.Item[Any]) -> ui.View:
-    """Return a view of these items."""
     view = BotView()
     for item in items:
         view.add_item(item)
