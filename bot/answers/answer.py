@@ -70,14 +70,10 @@ class Answer:
         self._is_leaving = False
         self._generating: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
-        rest, origin = self._fenced(running), record.origin
-        last_id = next(iter(record.screen.messages[-1:]), None)
+        place = self._fenced(running), record.origin, record.screen.last_id
         stop = button_row(record.id, Button.STOP)
         self._painter = Painter(
-            [
-                InteractionSurface(rest, origin, last_id=last_id),
-                DirectSurface(rest, origin, last_id=last_id),
-            ],
+            [InteractionSurface(*place), DirectSurface(*place)],
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
@@ -102,15 +98,8 @@ class Answer:
 
     @property
     def record(self) -> Record:
-        """The answer so far."""
-        return replace(
-            self._record, progress=self._generation.progress, screen=self._painter.screen
-        )
-
-    @property
-    def message_id(self) -> str | None:
-        """The id of the last message."""
-        return self._painter.message_id
+        progress, screen = self._generation.progress, self._painter.screen
+        return replace(self._record, progress=progress, screen=screen)
 
     def stop(self, why: str) -> None:
         """End the answer with the text so far and this line below it."""
@@ -128,7 +117,8 @@ class Answer:
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
         # Discord shows a response that stays empty for 15 minutes as failed.
-        left_s = self._record.origin.expires_at - time.time() - HOLD_BEFORE_S
+        origin = self._record.origin
+        left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
         note = asyncio.create_task(
             waiting.tell(
                 self._painter.hold,
@@ -147,10 +137,9 @@ class Answer:
             await self._painter.aclose()
         self._note_use()
         if self._painter.deleted:
-            await whisper(self._dependencies.rest, self._record.origin, texts.DELETED)
+            await whisper(self._dependencies.rest, origin, texts.DELETED)
         elif not delivered:
-            channel_id = self._record.origin.channel_id
-            log.error("discord: an answer in channel %s could not be delivered", channel_id)
+            log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
 
     async def _run_generation(self) -> bool:
         """Generate to the end, or until stopped. Return whether a bug of ours ended it."""
@@ -216,9 +205,8 @@ class Answer:
 
     async def _leave(self) -> None:
         if self._generation.has_begun:
-            await self._painter.finish(
-                Ending(texts.PAUSED, button_row(self._record.id, Button.STOP))
-            )
+            stop = button_row(self._record.id, Button.STOP)
+            await self._painter.finish(Ending(texts.PAUSED, stop))
         raise HandedOver
 
     def _ending(self, broke: bool) -> Ending:

@@ -31,11 +31,7 @@ class Canvas:
     """
 
     def __init__(
-        self,
-        screen: Screen,
-        *,
-        components: tuple[Component, ...] = (),
-        so_far: str = "",
+        self, screen: Screen, *, components: tuple[Component, ...] = (), so_far: str = ""
     ) -> None:
         self._components = components
         self._so_far = so_far
@@ -56,11 +52,6 @@ class Canvas:
         """What a later canvas needs to continue in the same messages."""
         messages = tuple(m for m, _ in self._shown)
         return Screen(messages, self._left, self._base, self._read, tuple(self.surplus))
-
-    @property
-    def message_id(self) -> str | None:
-        """The id of the message shown last, the one with the buttons."""
-        return self._shown[-1][0] if self._shown else None
 
     def finish(self, ending: Ending) -> None:
         """Show the final state from now on."""
@@ -106,9 +97,8 @@ class Canvas:
         if step.is_note:
             self.note = None
         else:
-            self._forms[step.place] = milder_form(
-                form, step.body.content, lead if step.place == 0 else ""
-            )
+            lead = lead if step.place == 0 else ""
+            self._forms[step.place] = milder_form(form, step.body.content, lead)
         return True
 
     def leave(self) -> None:

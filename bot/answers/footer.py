@@ -9,14 +9,10 @@ from bot.text.formatting import on_one_line
 
 
 def buttons_below(generation: Generation) -> list[Button]:
-    """Return the buttons of an answer that has ended."""
     is_whole = generation.finish_reason is not None and generation.finish_reason != "length"
     goes_on = generation.has_begun and not is_whole
-    found = [Button.CONTINUE] if goes_on else []
-    found.append(Button.AGAIN)
-    if generation.reasoning.strip():
-        found.append(Button.THINKING)
-    return found
+    thinking = [Button.THINKING] if generation.reasoning.strip() else []
+    return [*([Button.CONTINUE] if goes_on else []), Button.AGAIN, *thinking]
 
 
 def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
@@ -33,9 +29,8 @@ def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
 def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     """Return the lines below an answer that a model finished."""
     label = generation.label
-    warning = (
-        _AT_END.get(generation.finish_reason or "") if generation.has_begun else _empty(generation)
-    )
+    at_end = _AT_END.get(generation.finish_reason or "")
+    warning = at_end if generation.has_begun else _empty(generation)
     lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
     by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
     troubles = [what_happened(failure) for failure in generation.failures]
@@ -47,10 +42,9 @@ def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
 
 def _empty(generation: Generation) -> str:
     """Return why an answer has no text."""
-    label, reason = generation.label, generation.finish_reason or ""
-    sentence = _EMPTY_AT_END.get(reason)
-    if sentence is None:
-        sentence = texts.EMPTY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
+    label = generation.label
+    otherwise = texts.EMPTY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
+    sentence = _EMPTY_AT_END.get(generation.finish_reason or "", otherwise)
     model = quoted(generation.model) if generation.model else texts.MODEL_OF.format(label=label)
     return sentence.format(label=label, model=model)
 

@@ -107,7 +107,6 @@ def _whole_parts(
     file: File | None,
     link: str | None,
 ) -> list[Part]:
-    """Return the messages in their full form; the last one has the buttons and the file."""
     last = len(contents) - 1
     return [
         Part(
@@ -124,13 +123,11 @@ def _whole_parts(
 
 
 def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -> RefusedPart:
-    """Return the refused message at i of count."""
-    is_last = i == count - 1
     return RefusedPart(
         what=texts.PART_OF_ANSWER.format(number=i + 1) if count > 1 else texts.THE_ANSWER,
         text=(below(lead, shown) if i == 0 else shown).strip(),
         head=lead.rstrip("\n") if i == 0 else "",
-        foot=ending.footer if ending and is_last else "",
+        foot=ending.footer if ending and i == count - 1 else "",
         is_whole=ending is not None,
     )
 

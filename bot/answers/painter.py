@@ -31,7 +31,7 @@ FULL_MESSAGE_PACE = 0.45
 
 
 async def nothing() -> None:
-    """Do nothing."""
+    pass
 
 
 class Painter:
@@ -70,13 +70,7 @@ class Painter:
         self.deleted = False
 
     @property
-    def message_id(self) -> str | None:
-        """The id of the message shown last, the one with the buttons."""
-        return self._canvas.message_id
-
-    @property
     def screen(self) -> Screen:
-        """What a later painter needs to continue in the same messages."""
         return self._canvas.screen
 
     def changed(self) -> None:
@@ -106,7 +100,6 @@ class Painter:
         return bool(self._surfaces)
 
     async def aclose(self) -> None:
-        """Stop painting."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -144,10 +137,10 @@ class Painter:
             if step.message_id is not None:
                 await self._surfaces[0].edit(step.message_id, step.body)
                 self._canvas.done(step, step.message_id)
+                self._failures = 0
             else:
                 self._canvas.done(step, await self._surfaces[0].create(step.body))
-            self._failures = 0
-            if step.message_id is None:
+                self._failures = 0
                 await self._on_created()
         except ConnectorError as error:
             await self._recover(error, step)

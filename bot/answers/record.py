@@ -74,7 +74,6 @@ class Record:
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """Return the answer of a row. Raise UnreadablePayload."""
         payload = AnswerPayload.of(job)
         draft = payload.stopped or AnswerDraft.of(job)
         is_stopped = payload.stopped is not None
@@ -86,11 +85,9 @@ class Record:
         return asdict(AnswerPayload(self.question, self.origin, draft))
 
     def draft(self) -> Mapping[str, Any]:
-        """Return what changes while the answer is written."""
         return asdict(AnswerDraft(self.progress, self.screen))
 
     def new_job(self) -> NewJob:
-        """Return the row of an answer not begun yet."""
         origin = self.origin
         return NewJob(
             kind=KIND,

@@ -58,8 +58,7 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
     origin, messages = record.origin, record.screen.messages
     if time.time() < origin.expires_at:
         try:
-            wanted = messages[-1] if messages else "@original"
-            return await rest.followup(origin.application_id, origin.token, wanted)
+            return await rest.followup(*origin.webhook, record.screen.last_id or "@original")
         except ConnectorError as error:
             if error.provider_code not in TOKEN_IS_DEAD:
                 raise

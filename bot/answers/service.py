@@ -88,6 +88,9 @@ class Answers:
             if await self._is_written_elsewhere(record):
                 return
             held = None
+        self._start(record, held)
+
+    def _start(self, record: Record, held: Running | None) -> None:
         answer = self._begin(Answer(record, self._dependencies, held))
         if held is not None:
             self._scheduler.begin(held)
@@ -153,8 +156,9 @@ class Answers:
         except UnreadablePayload:
             await self._end_unreadable(running)
             raise
-        running.checkpoint(answer.record.draft())
-        return Settled(answer.message_id, answer.record.closed())
+        record = answer.record
+        running.checkpoint(record.draft())
+        return Settled(record.screen.last_id, record.closed())
 
     async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
         """Wait for answers to finish, then hand the rest over to the next process; within 7 s.
@@ -169,10 +173,9 @@ class Answers:
             else:
                 answer.stop(texts.CUT_OFF)
         await self.settled(close_s)
-        left = list(self._tasks)
-        for task in left:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _hold(self, record: Record) -> Running | None:
         """Return the claim on a new answer, or None if the ledger does not save it in time.

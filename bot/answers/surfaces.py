@@ -58,6 +58,11 @@ class Screen:
     read: int = 0
     surplus: tuple[str, ...] = ()
 
+    @property
+    def last_id(self) -> str | None:
+        """The id of the last message, the one with the buttons."""
+        return self.messages[-1] if self.messages else None
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -78,8 +83,12 @@ class Origin:
 
     @property
     def lead(self) -> str:
-        """The text above the answer in the interaction's messages."""
         return f"{self.heading}\n" if self.heading else ""
+
+    @property
+    def webhook(self) -> tuple[int, str]:
+        """The application's id and the token, with which its messages are sent."""
+        return self.application_id, self.token
 
 
 class InteractionSurface:
@@ -93,7 +102,6 @@ class InteractionSurface:
         self,
         rest: DiscordRest,
         origin: Origin,
-        *,
         last_id: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -109,13 +117,10 @@ class InteractionSurface:
         return await self._with_token_or_in_channel(self._respond, self._post, body)
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace the content of a message."""
         origin, body = self._origin, replace(body, removes_files=True)
 
         async def by_token(body: MessageBody) -> Message:
-            return await self._rest.edit_followup(
-                origin.application_id, origin.token, message_id, body, attempts=1
-            )
+            return await self._rest.edit_followup(*origin.webhook, message_id, body, attempts=1)
 
         async def in_channel(body: MessageBody) -> Message:
             return await self._rest.edit_message(origin.channel_id, message_id, body, attempts=1)
@@ -127,7 +132,7 @@ class InteractionSurface:
         origin = self._origin
         if not self._dead and self._clock() < origin.expires_at:
             try:
-                await self._rest.delete_followup(origin.application_id, origin.token, message_id)
+                await self._rest.delete_followup(*origin.webhook, message_id)
             except ConnectorError as error:
                 if error.provider_code not in TOKEN_IS_DEAD:
                     raise
@@ -148,29 +153,22 @@ class InteractionSurface:
             self._dead = True
             log.info("an interaction's token has expired; its answer continues in the channel")
         if self._origin.private:
-            raise ApiRequestFailed(
-                "discord", reason="gone", summary="a private answer cannot continue in the channel"
-            )
+            summary = "a private answer cannot continue in the channel"
+            raise ApiRequestFailed("discord", reason="gone", summary=summary)
         return (await in_channel(body)).id
 
     async def _respond(self, body: MessageBody) -> Message:
-        origin = self._origin
         if self._last_id is None:
-            message = await self._rest.edit_original(
-                origin.application_id, origin.token, body, attempts=1
-            )
+            message = await self._rest.edit_original(*self._origin.webhook, body, attempts=1)
         else:
-            message = await self._follow_up(replace(body, ephemeral=origin.private))
+            message = await self._follow_up(replace(body, ephemeral=self._origin.private))
         self._last_id = message.id
         return message
 
     async def _follow_up(self, body: MessageBody) -> Message:
         """Add a follow-up. It takes no nonce, so look for it when Discord's reply was lost."""
-        origin = self._origin
         try:
-            return await self._rest.create_followup(
-                origin.application_id, origin.token, body, attempts=1
-            )
+            return await self._rest.create_followup(*self._origin.webhook, body, attempts=1)
         except ConnectorError as error:
             if not error.retryable or error.status == 429 or self._last_id is None:
                 raise
@@ -186,16 +184,12 @@ class InteractionSurface:
             messages = await self._rest.messages(self._origin.channel_id, after=after)
         except ConnectorError:
             return None
-        ours = str(self._origin.application_id)
-        return next(
-            (m for m in messages if m.application_id == ours and m.content == body.content), None
-        )
+        ours = str(self._origin.application_id), body.content
+        return next((m for m in messages if (m.application_id, m.content) == ours), None)
 
     async def _post(self, body: MessageBody) -> Message:
-        nonce = _nonce(self._origin.interaction_id, self._last_id)
-        message = await self._rest.create_message(
-            self._origin.channel_id, replace(body, nonce=nonce)
-        )
+        body = replace(body, nonce=_nonce(self._origin.interaction_id, self._last_id))
+        message = await self._rest.create_message(self._origin.channel_id, body)
         self._last_id = message.id
         return message
 
@@ -203,13 +197,7 @@ class InteractionSurface:
 class DirectSurface:
     """Direct messages to the person who asked: the last resort."""
 
-    def __init__(
-        self,
-        rest: DiscordRest,
-        origin: Origin,
-        *,
-        last_id: str | None = None,
-    ) -> None:
+    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
         self._rest = rest
         self._origin = origin
         self._dm_id: int | None = None
@@ -218,20 +206,15 @@ class DirectSurface:
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
-        nonce = _nonce(self._origin.interaction_id, self._last_id)
-        channel_id = await self._channel_id()
-        body = replace(body, nonce=nonce)
-        message = await self._rest.create_message(channel_id, body)
+        body = replace(body, nonce=_nonce(self._origin.interaction_id, self._last_id))
+        message = await self._rest.create_message(await self._channel_id(), body)
         self._last_id = message.id
         return message.id
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace the content of a message."""
-        channel_id = await self._channel_id()
-        await self._rest.edit_message(channel_id, message_id, body, attempts=1)
+        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
 
     async def delete(self, message_id: str) -> None:
-        """Delete a message; succeed if it is gone."""
         await self._rest.delete_message(await self._channel_id(), message_id)
 
     async def _channel_id(self) -> int:
@@ -247,8 +230,7 @@ def _nonce(interaction_id: int, previous_id: str | None) -> str:
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:
     """Send a message that only the person who asked sees, if the token is still valid."""
-    body = MessageBody(text, ephemeral=True)
     try:
-        await rest.create_followup(origin.application_id, origin.token, body)
+        await rest.create_followup(*origin.webhook, MessageBody(text, ephemeral=True))
     except ConnectorError as error:
         log.warning("discord: could not reach the person who asked: %s", error)

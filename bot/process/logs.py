@@ -88,9 +88,7 @@ def configure(level: str) -> None:
 def log_loop_errors(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log what asyncio would log, but without an exception's text that may quote somebody."""
     log.error(
-        "%s",
-        context.get("message", "Unhandled error in a task"),
-        exc_info=context.get("exception"),
+        "%s", context.get("message", "Unhandled error in a task"), exc_info=context.get("exception")
     )
 
 

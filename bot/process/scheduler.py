@@ -16,11 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def run(
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    stop: asyncio.Event,
-    pace: Pace | None = None,
+    settings: Settings, environ: Mapping[str, str], *, stop: asyncio.Event, pace: Pace | None = None
 ) -> int:
     """Run jobs that are due until ``stop`` is set. Return and raise as the bot's ``run`` does."""
     if not settings.is_lasting:

@@ -30,8 +30,6 @@ LOCAL_TIMEOUT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A model of a provider."""
-
     provider: str
     model: str
 
@@ -56,7 +54,6 @@ class Catalog:
         self._task = asyncio.create_task(self._keep_fresh())
 
     async def aclose(self) -> None:
-        """Stop fetching."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -86,7 +83,7 @@ class Catalog:
     async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
         if name in self._connectors.configured():
             log.warning("%s: could not list the models: %r", name, error)
-        elif _is_late(error):
+        elif isinstance(error, TimeoutError) or error.reason == "timeout":
             return  # a busy server keeps its models
         elif await self._is_healthy(name, error):
             self._answering.add(name)
@@ -94,19 +91,15 @@ class Catalog:
             self._answering.discard(name)
             self._models.pop(name, None)
 
-    async def _is_healthy(self, name: str, error: ConnectorError | TimeoutError) -> bool:
+    async def _is_healthy(self, name: str, error: ConnectorError) -> bool:
         # Some servers can chat but not list: MLX drops the request if nothing was ever downloaded.
         # A 404 or nonsense means that another program listens there.
-        may_be_ours = isinstance(error, ConnectorError) and error.reason in (
+        is_other = isinstance(error, InvalidResponse) or error.reason not in (
             "unavailable",
             "server",
         )
         connector = self._connectors.get(name)
-        if (
-            not may_be_ours
-            or isinstance(error, InvalidResponse)
-            or not isinstance(connector, Health)
-        ):
+        if is_other or not isinstance(connector, Health):
             return False
         try:
             async with self._timeout(name):
@@ -119,7 +112,6 @@ class Catalog:
         return asyncio.timeout(LOCAL_TIMEOUT_S if name in self._local else None)
 
     def knows(self, name: str) -> bool:
-        """Return whether there is a provider of this name."""
         return name in self._connectors.providers
 
     def names(self, name: str) -> list[str]:
@@ -144,13 +136,10 @@ class Catalog:
         provider.
         """
         rows = self._connectors.providers
-        name = None
-        if provider is not None:
-            name = self._named(provider)
-            if name is None:
-                labels = ", ".join(rows[n].label for n in self.usable() or rows)
-                said = texts.NO_SUCH_PROVIDER.format(typed=quoted(provider), labels=labels)
-                raise Refused(said)
+        name = None if provider is None else self._named(provider)
+        if provider is not None and name is None:
+            labels = ", ".join(rows[n].label for n in self.usable() or rows)
+            raise Refused(texts.NO_SUCH_PROVIDER.format(typed=quoted(provider), labels=labels))
         if model is None or not model.strip():
             return name, None
         model = model.strip()
@@ -198,7 +187,8 @@ class Catalog:
             said = texts.NOT_FOR_CHAT.format(model=quoted(model))
             raise Refused(f"{said} {self._nearest_of(name, model)}")
         if name is None:
-            raise Refused(self._not_listed(model))
+            said = texts.NO_MODEL if model is None else self._listed_nowhere(model)
+            raise Refused(said)
         if model is None:
             return name, None
         listed = self._listed_as(name, model)
@@ -228,24 +218,17 @@ class Catalog:
         is_listed = self._listed_as(name, model) is not None
         return not is_listed and any(is_same_model(model, other) for other in others)
 
-    def _not_listed(self, model: str | None) -> str:
-        if model is None:
-            return texts.NO_MODEL
+    def _listed_nowhere(self, model: str) -> str:
         said = texts.LISTED_NOWHERE.format(model=quoted(model))
         return f"{said} {self._nearest_of(None, model)}"
 
     def _usable_in_words(self) -> str:
         labels = [self._connectors.providers[name].label for name in self.usable()]
-        if not labels:
-            return texts.NO_PROVIDER
-        return texts.ONE_OF.format(labels=", ".join(labels))
+        return texts.ONE_OF.format(labels=", ".join(labels)) if labels else texts.NO_PROVIDER
 
     def _nearest_of(self, name: str | None, model: str) -> str:
-        names = [listed.model for listed in self._all(name)]
-        near = nearest_names(model, names, 3)
-        if not near:
-            return self._usable_in_words()
-        return texts.did_you_mean([quoted(name) for name in near])
+        near = nearest_names(model, [listed.model for listed in self._all(name)], 3)
+        return texts.did_you_mean(list(map(quoted, near))) if near else self._usable_in_words()
 
     async def _look_again(self, names: Iterable[str]) -> None:
         with suppress(TimeoutError):
@@ -275,11 +258,8 @@ class Catalog:
         for name in self.usable() if provider is None else [provider]:
             if name not in self._connectors.providers:
                 continue
-            default = self._connectors.model_of(name)
-            names = [model.id for model in self._models.get(name, ())]
-            yield from (
-                ListedModel(name, m) for m in dict.fromkeys([default, *names]) if m is not None
-            )
+            models = dict.fromkeys([self._connectors.model_of(name), *self.names(name)])
+            yield from (ListedModel(name, model) for model in models if model is not None)
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -289,7 +269,3 @@ class Catalog:
                 if isinstance(error, Exception):
                     log.error("%s: listing the models failed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
-
-
-def _is_late(error: ConnectorError | TimeoutError) -> bool:
-    return isinstance(error, TimeoutError) or error.reason == "timeout"

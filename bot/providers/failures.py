@@ -235,9 +235,7 @@ _PLAIN = {
     ),
     "truncated": Sentences("The answer of {label} was cut off before the first word.", AGAIN),
     "unreadable": Sentences(
-        "{label} sent a response that I cannot read.",
-        AGAIN,
-        "If this continues, check {address}.",
+        "{label} sent a response that I cannot read.", AGAIN, "If this continues, check {address}."
     ),
     "wrong_address": Sentences(
         "Nothing answers at the address of {label}{status}.", ANOTHER, "Check {address}."

@@ -63,13 +63,11 @@ class TextGenerator:
         if generation.is_refusal:
             raise GenerationFailed(texts.REFUSED.format(label=generation.label), may_pass=True)
         if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
-            raise GenerationFailed(
-                _why_no_text(generation), may_pass=generation.finish_reason == "stop"
-            )
+            may_pass = generation.finish_reason == "stop"
+            raise GenerationFailed(_why_no_text(generation), may_pass=may_pass)
         by = " · ".join(filter(None, [generation.label, on_one_line(generation.model or "")]))
-        return GeneratedText(
-            generation.text.strip(), by, is_cut=generation.finish_reason == "length"
-        )
+        is_cut = generation.finish_reason == "length"
+        return GeneratedText(generation.text.strip(), by, is_cut=is_cut)
 
 
 def _failed(generation: Generation) -> GenerationFailed:
@@ -86,15 +84,10 @@ def _failed(generation: Generation) -> GenerationFailed:
 
 
 def _why_no_text(generation: Generation) -> str:
-    match generation.finish_reason:
-        case "content_filter":
-            sentence = texts.BLOCKED
-        case "length":
-            sentence = texts.USED_UP
-        case "tool_calls":
-            sentence = texts.CALLED_TOOL
-        case "stop":
-            sentence = texts.ONLY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
-        case _:
-            sentence = texts.CUT_OFF
+    sentence = {
+        "content_filter": texts.BLOCKED,
+        "length": texts.USED_UP,
+        "tool_calls": texts.CALLED_TOOL,
+        "stop": texts.ONLY_THOUGHT if generation.reasoning.strip() else texts.EMPTY,
+    }.get(generation.finish_reason or "", texts.CUT_OFF)
     return sentence.format(label=generation.label, model=quoted(generation.model))

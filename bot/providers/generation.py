@@ -91,9 +91,7 @@ class Generation:
     @property
     def text(self) -> str:
         """The text so far, without the question's ``so_far``."""
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        return _joined(self._pieces)
 
     @property
     def progress(self) -> Progress:
@@ -103,9 +101,7 @@ class Generation:
     @property
     def reasoning(self) -> str:
         """The model's thinking, apart from the answer."""
-        if len(self._thoughts) > 1:
-            self._thoughts = ["".join(self._thoughts)]
-        return self._thoughts[0] if self._thoughts else ""
+        return _joined(self._thoughts)
 
     @property
     def label(self) -> str:
@@ -114,7 +110,6 @@ class Generation:
 
     @property
     def has_begun(self) -> bool:
-        """Whether there is visible text."""
         return bool(self.text.strip())
 
     async def run(self, route: Route) -> None:
@@ -135,16 +130,15 @@ class Generation:
 
     def _is_hopeless(self) -> bool:
         """Return whether the next provider could do no better."""
-        if isinstance(self.failures[-1].error, UnmarkedEnd):
-            # The text is probably complete: asked to continue, a model would repeat it.
-            return True
-        return not self._question.prompt.strip() or self._length > ANSWER_LIMIT
+        # The text is probably complete: asked to continue, a model would repeat it.
+        is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
+        return is_whole or not self._question.prompt.strip() or self._length > ANSWER_LIMIT
 
     def _may_retry(self) -> bool:
         error = self.failures[-1].error
-        # The connector has retried by itself what failed before the response began.
         if isinstance(error, UnmarkedEnd):
             return False
+        # The connector has retried by itself what failed before the response began.
         broke_in_stream = error.reason == "truncated" or error.status == 200
         return error.retryable and (broke_in_stream or self.has_begun)
 
@@ -219,11 +213,12 @@ class Generation:
 
     def _fail(self, name: str, error: ConnectorError) -> None:
         self.finish_reason = None
+        is_unknown = error.reason in ("not_found", "gone")
         failure = Failure(
             error,
             self._connectors.providers[name],
             self.model,
-            self._nearest(name, error),
+            self._catalog.nearest(name, self.model or "") if is_unknown else (),
             begun=self.has_begun,
             said=without_quotations(error.detail, self._written()),
             address_is_default=self._connectors.address_is_default(name),
@@ -232,30 +227,29 @@ class Generation:
         self.failures.append(failure)
         self._catalog.failures[name] = failure
 
-    def _nearest(self, name: str, error: ConnectorError) -> list[str]:
-        if error.reason not in ("not_found", "gone"):
-            return []
-        return self._catalog.nearest(name, self.model or "")
-
     def _written(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
         question = self._question
         return (question.prompt, question.instructions, question.so_far, self.text, self.reasoning)
 
 
+def _joined(pieces: list[str]) -> str:
+    """Return the pieces as one string, and put it in their place."""
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]
+    return pieces[0] if pieces else ""
+
+
 def _empty(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
-    match finish_reason:
-        case "content_filter":
-            return ApiRequestFailed(name, reason="content_filter")
-        case "error":
-            return ApiRequestFailed(name, reason="server", retryable=False)
-        case "length":
-            summary = "the model used its whole length limit for thinking"
-            return InvalidResponse(name, reason="only_thoughts", summary=summary)
-        case "tool_calls":
-            summary = "the model tried to call a tool, although none was offered"
-            return InvalidResponse(name, reason="tool_call", summary=summary)
-    if has_thought:
-        summary = "the model only thought and wrote no answer"
-        return InvalidResponse(name, reason="only_thoughts", summary=summary)
-    return InvalidResponse(name, reason="empty", summary="the answer is empty")
+    if finish_reason == "content_filter":
+        return ApiRequestFailed(name, reason="content_filter")
+    if finish_reason == "error":
+        return ApiRequestFailed(name, reason="server", retryable=False)
+    reason, summary = "empty", "the answer is empty"
+    if finish_reason == "length":
+        reason, summary = "only_thoughts", "the model used its whole length limit for thinking"
+    elif finish_reason == "tool_calls":
+        reason, summary = "tool_call", "the model tried to call a tool, although none was offered"
+    elif has_thought:
+        reason, summary = "only_thoughts", "the model only thought and wrote no answer"
+    return InvalidResponse(name, reason=reason, summary=summary)

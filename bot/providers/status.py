@@ -40,17 +40,15 @@ async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderSt
 
     Takes two seconds at most.
     """
-    names = list(connectors.providers)
-    found = await asyncio.gather(*(check(connectors, name) for name in names))
-    return [
-        ProviderStatus(
-            checked,
-            catalog.failures.get(name),
-            catalog.names(name) if checked.row.is_local else (),
-            catalog.nearest(name, checked.model or ""),
-        )
-        for name, checked in zip(names, found, strict=True)
-    ]
+    found = await asyncio.gather(*(check(connectors, name) for name in connectors.providers))
+    return [_status(checked, catalog) for checked in found]
+
+
+def _status(checked: Checked, catalog: Catalog) -> ProviderStatus:
+    name = checked.row.name
+    loaded = catalog.names(name) if checked.row.is_local else ()
+    nearest = catalog.nearest(name, checked.model or "")
+    return ProviderStatus(checked, catalog.failures.get(name), loaded, nearest)
 
 
 def status_text(

@@ -64,7 +64,7 @@ async def test_an_answer_is_shown_with_its_end_and_its_message_saved(stage: Stag
     await answer.run()
     (content,) = stage.contents()
     assert content.startswith("Because.\n-# OpenAI · ")
-    assert held.drafts[0]["screen"]["messages"] == (answer.message_id,)
+    assert held.drafts[0]["screen"]["messages"] == (answer.record.screen.last_id,)
 
 
 @pytest.mark.parametrize("lost", ["is_confirmed", "is_held"])
