@@ -173,7 +173,7 @@ async def add_stock_ms(url: str, count: int = 300) -> float:
 
 
 async def adds_per_s(config: Config, count: int = 5_000) -> float:
-    ledger = Ledger(dialect_for(config), "bench", lease=timedelta(seconds=45))
+    ledger = Ledger(dialect_for(config.address), "bench", lease=timedelta(seconds=45))
     backend = backend_for(config)
     engine = backend.open()
     new = NewJob(kind="bench", owner_id=1, next_run=FAR)

@@ -1,7 +1,5 @@
 """``python -m connectors [--json]``: the state of every connector."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from collections.abc import Sequence

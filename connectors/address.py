@@ -1,7 +1,5 @@
 """Addresses as people type them, and the URLs of requests made from them."""
 
-from __future__ import annotations
-
 import functools
 import ipaddress
 import re

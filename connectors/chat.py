@@ -1,17 +1,12 @@
 """Requests to models, their answers, and the protocols of connectors."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack, runtime_checkable
+from typing import Any, Protocol, Self, TypedDict, Unpack, runtime_checkable
 
 import msgspec
 
 from connectors.shared import ChatMessage, ToolCall, refuse_bare_string
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = [
     "ChatMessage",

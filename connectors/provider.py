@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
 from connectors.address import OPENAI_LAYOUT, Address, Layout, read_address, typed_address
+from connectors.chat import Connector
 from connectors.shared import (
     ConnectorError,
     MissingApiKey,
@@ -22,11 +23,6 @@ from connectors.shared import (
     first_env_set,
     secure_wipe,
 )
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from connectors.chat import Connector
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 

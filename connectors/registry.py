@@ -6,15 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
+from connectors.chat import Connector
 from connectors.provider import Config, Provider
 from connectors.shared import any_env_is_set
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from connectors.chat import Connector
     from connectors.http.transport import Transport
 
 

@@ -1,7 +1,5 @@
 """Messages, errors, and the helpers for environment variables, statuses, retries and JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 import random as _random

@@ -1,13 +1,11 @@
 """One check of everything that variables set up: providers, Discord and the scheduler."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psycopg
 
@@ -15,12 +13,8 @@ from connectors import discord, local_scheduler
 from connectors.check import Checked, check
 from connectors.database.address import Address, File
 from connectors.provider import plain_name
+from connectors.registry import Connectors
 from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from connectors.registry import Connectors
 
 WAIT_S = 5.0
 

@@ -37,11 +37,6 @@ class Config:
         return parse(self.database_url)
 
     @property
-    def is_file(self) -> bool:
-        """Whether it is SQLite, in a file or in memory."""
-        return isinstance(self.address, File)
-
-    @property
     def file(self) -> Path | None:
         """The SQLite file, or None for a PostgreSQL server and for a database in memory."""
         address = self.address

@@ -1,7 +1,5 @@
 """The one thread that talks to the database; what waits meanwhile shares a transaction."""
 
-from __future__ import annotations
-
 import asyncio
 import sqlite3
 import threading
@@ -10,17 +8,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from connectors.database.config import Config
 from connectors.database.engine import Clock, backend_for
 from connectors.database.errors import DatabaseUnavailable, NewerDatabase, is_read_only, of_newer
 from connectors.database.migrations import migrate
-
-if TYPE_CHECKING:
-    from connectors.database.config import Config
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]

@@ -1,19 +1,14 @@
 """A look at the database before the bot starts, without the packages that it needs later."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from connectors.database import errors
 from connectors.database.address import Address, File
+from connectors.database.config import Config
+from connectors.database.errors import Trouble
 from connectors.database.versions import is_newer
-
-if TYPE_CHECKING:
-    from connectors.database.config import Config
-    from connectors.database.errors import Trouble
 
 _WAIT_S = 5
 _TABLES = "SELECT name FROM sqlite_master WHERE name IN ('jobs', 'jobs_version')"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,8 +19,6 @@ from connectors.provider import Secret
 from connectors.shared import MissingApiKey, refuse_bare_string
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from connectors.http.transport import Transport
 
 AUTHORIZE_URL = "https://discord.com/oauth2/authorize"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from connectors.discord.channels import Channels
 from connectors.discord.commands import Commands
@@ -19,8 +19,6 @@ from connectors.discord.users import Users
 from connectors.discord.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from connectors.http.transport import Transport
 
 

@@ -7,7 +7,7 @@ import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from connectors.discord.bodies import Payload, payload_of
 from connectors.discord.failures import decode, failure, is_cloudflare
@@ -23,8 +23,6 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from connectors.http.transport import Transport
 
 log = logging.getLogger(__name__)

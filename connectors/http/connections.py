@@ -1,7 +1,5 @@
 """Connections of aiohttp through the proxies of the environment, also for discord.py."""
 
-from __future__ import annotations
-
 import base64
 import functools
 import ssl

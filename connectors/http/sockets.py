@@ -1,7 +1,5 @@
 """aiohttp's connections behind httpx's transport interface, without an AsyncClient."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 

@@ -1,7 +1,5 @@
 """Timeouts of one request."""
 
-from __future__ import annotations
-
 import msgspec
 
 

@@ -1,13 +1,10 @@
 """The SQL in which the ledger differs between SQLite and PostgreSQL."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, extract, func, text
 
-if TYPE_CHECKING:
-    from connectors.database.config import Config
+from connectors.database.address import Address, File
 
 CHANNEL: Final = "abi_jobs"  # of LISTEN and NOTIFY
 _NOTIFY = text("SELECT pg_notify(:channel, :sender)")
@@ -27,9 +24,9 @@ class Dialect(Protocol):
         """Let no other transaction count a person's jobs until this one ends."""
 
 
-def dialect_for(config: Config) -> Dialect:
-    """Return the dialect of a configuration."""
-    return Sqlite() if config.is_file else Postgres()
+def dialect_for(address: Address | File) -> Dialect:
+    """Return the dialect of the database at an address."""
+    return Sqlite() if isinstance(address, File) else Postgres()
 
 
 class Sqlite:

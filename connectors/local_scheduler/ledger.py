@@ -1,21 +1,17 @@
 """The ledger: add, claim, renew, settle and park jobs, on either database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, false, not_, or_, select, update
 from sqlalchemy.sql import Executable
 
 from connectors.database.schema import jobs
+from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Fence, Job, State, microseconds
 from connectors.local_scheduler.rows import job_of
 from connectors.local_scheduler.statements import WAITS, Statements, us
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler.dialects import Dialect
 
 # Stored in rows, which are found by it again.
 UNKNOWN = "no process knows this kind of job, or this version of it"

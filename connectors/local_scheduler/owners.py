@@ -1,19 +1,15 @@
 """The SQL of people's own jobs: find, cancel, pause, resume, change."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from connectors.database.schema import jobs
+from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler.dialects import Dialect
 
 # A job can be paused while it runs; its holder then still has the lease.
 _RUNNING_IF_HELD = case(

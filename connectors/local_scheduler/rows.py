@@ -1,10 +1,8 @@
 """Rows of the ledger: what a new job is stored as, and the job that a row holds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from connectors.local_scheduler.job import (
     Job,
@@ -16,9 +14,6 @@ from connectors.local_scheduler.job import (
     new_id,
     to_json,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
 
 # The columns of an occurrence that no process has tried yet.
 FRESH: Final[Mapping[str, Any]] = {
@@ -62,7 +57,7 @@ def row_of(new: NewJob, now: datetime, *, worker: str | None = None) -> dict[str
     return row
 
 
-def job_of(row: Mapping[str, Any] | RowMapping) -> Job:
+def job_of(row: Mapping[Any, Any]) -> Job:
     """Return the job of a row.
 
     If its payload or draft is not a JSON object, both may be empty and ``is_readable`` is False.

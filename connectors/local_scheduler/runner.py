@@ -5,30 +5,28 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connectors.database.address import File
+from connectors.database.config import Config
+from connectors.database.database import Database
 from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.job_store import LedgerJobStore
+from connectors.local_scheduler.kinds import Kind, Pace
+from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.pump import Pump
+from connectors.local_scheduler.running import Running
 from connectors.local_scheduler.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from connectors.database.config import Config
-    from connectors.database.database import Database
-    from connectors.local_scheduler.job import Job
-    from connectors.local_scheduler.kinds import Kind, Pace
-    from connectors.local_scheduler.ledger import Ledger
     from connectors.local_scheduler.notices import Notices
-    from connectors.local_scheduler.running import Running
 
 
 class Runner:

@@ -1,7 +1,5 @@
 """LocalScheduler: jobs that any process alive runs when they are due."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import secrets
@@ -9,9 +7,13 @@ import socket
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sqlalchemy import Connection
+
+from connectors.database.config import Config
 from connectors.database.database import Database
+from connectors.database.engine import Clock
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import (
     Job,
@@ -28,12 +30,6 @@ from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import job_of, row_of
 from connectors.local_scheduler.runner import Runner
 from connectors.local_scheduler.running import Running, clocks
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from connectors.database.config import Config
-    from connectors.database.engine import Clock
 
 # Jobs due later than this are found by every process in time.
 _SOON = timedelta(seconds=60)
@@ -58,7 +54,7 @@ class LocalScheduler:
         A shared database is the caller's to close.
         """
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
-        dialect = dialect_for(config)
+        dialect = dialect_for(config.address)
         pace = pace or Pace()
         self._kinds: dict[str, Kind] = {}
         self._clock = clock

@@ -1,10 +1,8 @@
 """The SQL of a job's life, built once: building a statement takes longer than running it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -26,11 +24,9 @@ from sqlalchemy import (
 )
 
 from connectors.database.schema import jobs
+from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.rows import FRESH
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler.dialects import Dialect
 
 # Literals, not parameters: only then can the index of these rows be used.
 WAITS: Final = text("state IN ('active', 'running')")

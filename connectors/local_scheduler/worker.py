@@ -1,7 +1,5 @@
 """Runs handlers, and writes their outcomes to the ledger."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
@@ -9,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
 
+from connectors.database.database import Database, Work
 from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler.job import (
     ClaimLost,
@@ -23,12 +21,9 @@ from connectors.local_scheduler.job import (
     to_json,
 )
 from connectors.local_scheduler.kinds import Kind, Pace
+from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.running import Running
 from connectors.shared import ConnectorError
-
-if TYPE_CHECKING:
-    from connectors.database.database import Database, Work
-    from connectors.local_scheduler.ledger import Ledger
-    from connectors.local_scheduler.running import Running
 
 log = logging.getLogger(__name__)
 

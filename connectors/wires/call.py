@@ -1,7 +1,5 @@
 """Calls: encoded requests, and the decoding of their whole or streamed replies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import msgspec

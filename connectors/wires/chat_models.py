@@ -1,7 +1,5 @@
 """Chat models, recognised by the fields of a model list or else by name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

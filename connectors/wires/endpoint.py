@@ -7,24 +7,18 @@ import logging
 from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from connectors.address import Address
 from connectors.http.timeouts import Timeouts
 from connectors.provider import Config
-from connectors.shared import (
-    ConnectorError,
-    InvalidResponse,
-    is_success_status,
-)
+from connectors.shared import ConnectorError, InvalidResponse, is_success_status
 from connectors.wires.error_body import parse_error_body, parse_error_json
 from connectors.wires.failures import failure, identified
 from connectors.wires.retries import Retries
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from connectors.http.transport import Reply, Transport
 
 T = TypeVar("T")

@@ -1,7 +1,5 @@
 """Error bodies: JSON of any provider or gateway, plain text, or a web page."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice

@@ -3,19 +3,15 @@
 The same function reads the body of a refused request and an error inside a successful reply.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from connectors.shared import KIND_OF_REASON, ApiRequestFailed, ConnectorError, OutOfMemory
+from connectors.wires.error_body import ErrorBody
 from connectors.wires.reasons import reason_of
 from connectors.wires.retry_after import wait_from_headers
-
-if TYPE_CHECKING:
-    from connectors.wires.error_body import ErrorBody
 
 _OUT_OF_MEMORY: Final = re.compile(
     r"out of memory|insufficient (system )?(memory|resources)|requires more (system )?memory",

@@ -5,8 +5,6 @@ ai.google.dev (SAFETY and others), docs.bigmodel.cn (sensitive, network_error), 
 (guardrail_intervened), openrouter.ai (error).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Text generation from a bare prompt, for the wires that have it."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
 from functools import partial

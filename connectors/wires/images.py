@@ -1,7 +1,5 @@
 """Images of a ChatMessage: links, and data: URLs that some wires want in parts."""
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

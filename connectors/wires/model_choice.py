@@ -1,19 +1,15 @@
 """The model of a request that names none."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from connectors.chat import Model
 from connectors.provider import Config, plain_name
 from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse
 
-if TYPE_CHECKING:
-    from connectors.chat import Model
-
-    ListModels = Callable[[], Awaitable[list[Model]]]
+ListModels = Callable[[], Awaitable[list[Model]]]
 
 log = logging.getLogger(__name__)
 

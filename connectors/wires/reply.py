@@ -1,7 +1,5 @@
 """The decoding that replies of all wires share: bodies, lists and vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date

@@ -1,7 +1,5 @@
 """Limits that a request is brought within, and questions that are refused before sending."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from typing import Final

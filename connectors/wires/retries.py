@@ -1,7 +1,5 @@
 """Retries of one request: whether to send it again, and after how long."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final

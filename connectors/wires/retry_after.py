@@ -1,7 +1,5 @@
 """The wait that a server asks for, in headers, in the fields of an error or in its text."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

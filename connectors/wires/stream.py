@@ -1,7 +1,5 @@
 """The decoding that streams of all wires share: bytes in, Chunks out."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Final, TypeVar
 

@@ -9,18 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
 from connectors.provider import Config
-from connectors.shared import (
-    ChatMessage,
-    ConnectorError,
-    Role,
-    refuse_bare_string,
-)
+from connectors.shared import ChatMessage, ConnectorError, Role, refuse_bare_string
 from connectors.wires.call import Call, whole, whole_text
 from connectors.wires.endpoint import Endpoint
 from connectors.wires.failures import identified
@@ -30,8 +25,6 @@ from connectors.wires.request_checks import check
 from connectors.wires.stream import EventDecoder
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from connectors.http.transport import Reply, Transport
 
 # Their chat templates contain the opening mark, so the answer begins inside the thinking.

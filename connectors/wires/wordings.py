@@ -3,8 +3,6 @@
 Taken from the error messages of the providers, of local servers and of the gateways between.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from typing import Final

@@ -1,7 +1,5 @@
 """Replies of the Messages API, whole and streamed; only the fields in use are decoded."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any

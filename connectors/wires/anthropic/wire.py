@@ -1,7 +1,5 @@
 """Anthropic's Messages API: chat, streams and models. Source: docs.claude.com/en/api/messages."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 from urllib.parse import quote

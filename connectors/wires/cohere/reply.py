@@ -1,7 +1,5 @@
 """Replies of Cohere, whole and streamed; only the fields in use are decoded."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cohere's API, version 2: chat, embeddings, reranking. Source: docs.cohere.com/reference."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final

@@ -3,8 +3,6 @@
 Source: cookbook.openai.com/articles/openai-harmony.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

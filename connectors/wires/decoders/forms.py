@@ -1,7 +1,5 @@
 """Bodies of any form: events, lines of JSON, or a page. The first bytes decide, not the label."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final, Literal
 

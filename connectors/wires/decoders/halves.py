@@ -1,7 +1,5 @@
 """Characters in two pieces: half a surrogate pair, or some of the bytes of one character."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from typing import Final

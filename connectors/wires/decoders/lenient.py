@@ -1,7 +1,5 @@
 """Lenient decoding of JSON: only fields of a wrong type are lost."""
 
-from __future__ import annotations
-
 import functools
 import json
 import math

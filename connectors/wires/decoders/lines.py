@@ -1,7 +1,5 @@
 """Lines of a byte stream, joined across reads: the core of the SSE and NDJSON decoders."""
 
-from __future__ import annotations
-
 from typing import Final
 
 BOM: Final = b"\xef\xbb\xbf"

@@ -1,7 +1,5 @@
 """Newline-delimited JSON, cut out of bytes."""
 
-from __future__ import annotations
-
 from connectors.wires.decoders.lines import LineBuffer
 
 

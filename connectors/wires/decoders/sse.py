@@ -1,7 +1,5 @@
 """Server-sent events, cut out of bytes."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import msgspec

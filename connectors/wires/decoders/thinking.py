@@ -1,7 +1,5 @@
 """Thinking that servers leave in the text, split off while the answer streams."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Final

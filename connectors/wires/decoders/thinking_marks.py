@@ -5,8 +5,6 @@ Magistral, Seed-OSS, Command A Reasoning, Gemma, Apertus and Granite. gpt-oss wi
 tokens is ``analysis…assistantfinal…``.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

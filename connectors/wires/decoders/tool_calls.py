@@ -1,7 +1,5 @@
 """Tool calls, joined from their deltas."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

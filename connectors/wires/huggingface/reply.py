@@ -1,7 +1,5 @@
 """Replies of text generation and feature extraction; only the fields in use are decoded."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

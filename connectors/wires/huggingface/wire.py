@@ -3,8 +3,6 @@
 Source: huggingface.co/docs/inference-providers and huggingface.co/docs/text-generation-inference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit

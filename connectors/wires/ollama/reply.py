@@ -1,7 +1,5 @@
 """Replies of Ollama, whole and streamed; only the fields in use are decoded."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

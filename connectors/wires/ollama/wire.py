@@ -3,8 +3,6 @@
 Source: github.com/ollama/ollama, docs/api.md and api/types.go.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Replies of OpenAI's API, whole and streamed; only the fields in use are decoded."""
 
-from __future__ import annotations
-
 import base64
 import struct
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The body of chat/completions, with the deviations of a Dialect."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The stream of chat/completions, decoded."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from connectors.chat import Chunk

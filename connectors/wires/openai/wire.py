@@ -1,7 +1,5 @@
 """OpenAI's API, for every server that is compatible: chat, streams, models and embeddings."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Final

@@ -61,7 +61,7 @@ class Room:
 
     def __init__(self, discord: DiscordServer, rest: DiscordRest, config: Config) -> None:
         self.discord, self.rest = discord, rest
-        dialect = dialect_for(config)
+        dialect = dialect_for(config.address)
         self.database = Database(config)
         self.ledgers = {name: Ledger(dialect, name, lease=LEASE) for name in ("one", "two")}
         self.scheduler = LocalScheduler(config)  # never started: only what people can do with it

@@ -38,7 +38,7 @@ class World:
 
     def of(self, worker: str) -> Ledger:
         if worker not in self.ledgers:
-            self.ledgers[worker] = Ledger(dialect_for(self.config), worker, lease=LEASE)
+            self.ledgers[worker] = Ledger(dialect_for(self.config.address), worker, lease=LEASE)
         return self.ledgers[worker]
 
     async def run(self, work: Work[T]) -> T:
@@ -122,5 +122,5 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
 @pytest.fixture
 async def world(config: Config) -> AsyncIterator[World]:
     database = Database(config)
-    yield World(config, database, Owners(dialect_for(config)))
+    yield World(config, database, Owners(dialect_for(config.address)))
     await database.aclose()

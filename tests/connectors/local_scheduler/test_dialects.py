@@ -9,9 +9,9 @@ from connectors.local_scheduler.dialects import Postgres, Sqlite, dialect_for
 
 
 def test_each_database_has_its_dialect() -> None:
-    assert isinstance(dialect_for(Config()), Sqlite)
-    assert isinstance(dialect_for(Config(database_url="sqlite://")), Sqlite)
-    assert isinstance(dialect_for(Config(database_url="postgresql://db/abi")), Postgres)
+    assert isinstance(dialect_for(Config().address), Sqlite)
+    assert isinstance(dialect_for(Config(database_url="sqlite://").address), Sqlite)
+    assert isinstance(dialect_for(Config(database_url="postgresql://db/abi").address), Postgres)
 
 
 async def test_sqlite_reads_the_clock_it_is_given(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_a_duration_is_counted_in_microseconds() -> None:
 
 
 async def test_a_row_that_exists_is_not_inserted_again(world: World) -> None:
-    insert = Statements(dialect_for(world.config), LEASE).insert
+    insert = Statements(dialect_for(world.config.address), LEASE).insert
     row = row_of(NewJob(kind="reminder", owner_id=1, id="1", payload={"text": "tea"}), NOW)
     assert await world.run(lambda c: insert.run(c, row))
     assert not await world.run(lambda c: insert.run(c, row | {"payload": "{}"}))
@@ -31,7 +31,7 @@ async def test_a_fenced_statement_changes_nothing_without_the_claim(
 ) -> None:
     job_id = await world.add()
     (job,) = await world.claim("a")
-    statement = getattr(Statements(dialect_for(world.config), LEASE), name)
+    statement = getattr(Statements(dialect_for(world.config.address), LEASE), name)
     values = {"b_draft": "{}", "b_payload": None, "b_next_run": 1, "b_delay": 1, "b_reason": "x"}
     values |= {"b_failures": 1, "b_undone": 1}
     for fence in (
