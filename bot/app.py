@@ -144,13 +144,8 @@ class Bot(commands.AutoShardedBot):
         kind = interaction.response.type
         is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
         try:
-            await send_ephemeral(
-                interaction,
-                self.services.rest,
-                MessageBody(text),
-                IN_OTHER_WORDS,
-                is_thinking=is_thinking,
-            )
+            rest, body = self.services.rest, MessageBody(text)
+            await send_ephemeral(interaction, rest, body, IN_OTHER_WORDS, is_thinking=is_thinking)
         except (ConnectorError, discord.DiscordException) as failure:
             if not cannot_be_answered(failure):
                 log.warning("Could not reply that a command failed: %s", failure)
@@ -181,13 +176,10 @@ def owners_of(application: discord.AppInfo | None) -> set[int]:
     """Return the owners of an application: a team's admins and developers, or one person."""
     if application is None:
         return set()
-    if application.team is None:
+    team = application.team
+    if team is None:
         return {application.owner.id}
     roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
     accepted = discord.TeamMembershipState.accepted
-    members = [
-        member.id
-        for member in application.team.members
-        if member.role in roles and member.membership_state is accepted
-    ]
-    return {*members, *filter(None, [application.team.owner_id])}
+    members = [m.id for m in team.members if m.role in roles and m.membership_state is accepted]
+    return {*members, *filter(None, [team.owner_id])}

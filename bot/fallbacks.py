@@ -37,17 +37,14 @@ def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
 
 
 async def send_with_fallbacks(send: Send[T], body: MessageBody, intro: str = "") -> T:
-    """Send a message, or the first of its fallbacks that Discord accepts.
-
-    Raises ConnectorError for any other trouble, and if every form is refused.
-    """
+    """Send a message, or the first of its fallbacks that Discord accepts."""
     return await send_first_accepted(send, chain([body], fallbacks(body, intro)))
 
 
 async def send_first_accepted(send: Send[T], forms: Iterable[MessageBody]) -> T:
     """Send the first of several forms of a message that Discord accepts.
 
-    Raises ConnectorError as ``send_with_fallbacks`` does.
+    Raises ConnectorError for any other trouble, and if every form is refused.
     """
     refusal: ConnectorError | None = None
     for form in forms:

@@ -45,7 +45,6 @@ async def edit_original(
 
 
 async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.View | None) -> None:
-    """Give the first response."""
     await interaction.response.send_message(
         body.content or None,
         ephemeral=True,
@@ -56,5 +55,4 @@ async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.Vie
 
 
 def discord_files(body: MessageBody) -> list[File]:
-    """Return a message's files as discord.py takes them."""
     return [File(io.BytesIO(file.data), file.name) for file in body.files]

@@ -26,12 +26,8 @@ LABELS = {
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     """Return the buttons as a row of message components; none for no buttons."""
-    return action_row(
-        *(
-            button(LABELS[b], f"{b.value}:{answer_id}", is_primary=b is Button.CONTINUE)
-            for b in buttons
-        )
-    )
+    row = [button(LABELS[b], f"{b}:{answer_id}", is_primary=b is Button.CONTINUE) for b in buttons]
+    return action_row(*row)
 
 
 def buttons_in(answer_id: str, components: Sequence[Component]) -> set[Button]:

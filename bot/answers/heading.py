@@ -1,6 +1,7 @@
 """The line above a public answer: who asked what. Discord does not show this to others."""
 
 import re
+from itertools import takewhile
 
 import regex
 
@@ -10,7 +11,7 @@ from bot.text.formatting import on_one_line
 PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name
 
-_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
+_EMOJI = re.compile(r"(<a?:\w{2,32}:\d{15,20}>)")
 # Not the marks that only count at the beginning of a line: the name is there.
 _SPECIAL = re.compile(r"[\\*_~`|<\[\]]|:(?=//)")
 _UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # never cut inside one
@@ -26,22 +27,15 @@ def heading(name: str, prompt: str) -> str:
 def _shortened(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    kept, room = [], limit - 1
-    for unit in _UNIT.finditer(text):
-        room -= len(unit[0])
-        if room < 0:
-            break
-        kept.append(unit[0])
-    return "".join(kept).rstrip() + "…"
+    ends = (unit.end() for unit in _UNIT.finditer(text))
+    return text[: max(takewhile(lambda end: end < limit, ends), default=0)].rstrip() + "…"
 
 
 def _harmless(text: str) -> str:
     """Return text escaped so that Discord shows it literally, except custom emoji."""
-    parts, start = [], 0
-    for emoji in _EMOJI.finditer(text):
-        parts += [_escaped(text[start : emoji.start()]), emoji[0]]
-        start = emoji.end()
-    return "".join([*parts, _escaped(text[start:])])
+    parts = _EMOJI.split(text)  # every other one is an emoji
+    parts[::2] = map(_escaped, parts[::2])
+    return "".join(parts)
 
 
 def _escaped(text: str) -> str:

@@ -36,11 +36,6 @@ class Address:
 
     origin: Origin
 
-    @classmethod
-    def of(cls, job: Job) -> Self:
-        """Return where an answer is shown. Raise UnreadablePayload."""
-        return payload_as(job, cls)
-
 
 @dataclass(frozen=True, slots=True)
 class AnswerPayload:

@@ -26,6 +26,7 @@ from connectors.local_scheduler import (
     Settled,
     State,
     UnreadablePayload,
+    payload_as,
 )
 
 log = logging.getLogger(__name__)
@@ -161,16 +162,13 @@ class Answers:
         return Settled(record.screen.last_id, record.closed())
 
     async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
-        """Wait for answers to finish, then hand the rest over to the next process; within 7 s.
-
-        Answers that no other process can find are ended where they stand.
-        """
+        """Wait for answers to finish, then hand the rest over to the next process; within 7 s."""
         self.is_closing = True
         await self.settled(finish_s)
         for answer in list(self._writing.values()):
             if self._is_lasting and answer.running is not None:
                 answer.hand_over()
-            else:
+            else:  # no other process can find it
                 answer.stop(texts.CUT_OFF)
         await self.settled(close_s)
         for task in self._tasks:
@@ -178,7 +176,7 @@ class Answers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _hold(self, record: Record) -> Running | None:
-        """Return the claim on a new answer, or None if the ledger does not save it in time.
+        """Return the claim on a new answer, or None if it is not saved in time.
 
         Raise KeptElsewhere if another process has saved it.
         """
@@ -224,7 +222,7 @@ class Answers:
     async def _end_unreadable(self, running: Running) -> None:
         """Show the end of an answer whose row cannot be read, if its place can be read."""
         with suppress(UnreadablePayload):
-            record = Record(running.id, Question(""), Address.of(running).origin)
+            record = Record(running.id, Question(""), payload_as(running, Address).origin)
             answer = self._begin(Answer(record, self._dependencies, running))
             answer.stop(f"⚠️ {texts.FORGOTTEN}")
             await self._write(answer)

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import count
+from collections.abc import Awaitable, Callable
+from itertools import chain, count
 
 from bot.answers import texts
 
@@ -34,7 +34,7 @@ async def tell(
 ) -> None:
     """Show the note until the model begins to write; after left_s, a last one that stays true."""
     waited = 0.0
-    for moment in _moments():
+    for moment in chain(FIRST_S, count(FIRST_S[-1] + THEN_EVERY_S // 2, THEN_EVERY_S)):
         await sleep(max(min(moment, left_s) - waited, 0.0))
         if has_begun():
             return
@@ -43,8 +43,3 @@ async def tell(
             return
         waited = moment
         show(note(label(), moment))
-
-
-def _moments() -> Iterator[int]:
-    yield from FIRST_S
-    yield from count(FIRST_S[-1] + THEN_EVERY_S // 2, THEN_EVERY_S)

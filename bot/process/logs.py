@@ -50,11 +50,8 @@ class SafeFormatter(logging.Formatter):
             return f"  {describe(error)}"
         lines = []
         for link in _chain(error):
-            lines += [
-                "Traceback (most recent call last):\n",
-                *traceback.format_tb(link.__traceback__),
-            ]
-            lines.append(f"{describe(link)}\n")
+            places = traceback.format_tb(link.__traceback__)
+            lines += ["Traceback (most recent call last):\n", *places, f"{describe(link)}\n"]
         return "".join(lines).rstrip()
 
 

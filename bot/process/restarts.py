@@ -46,8 +46,7 @@ class Restarts:
         state = self._read()
         if state.failed <= 0:
             return 0.0
-        doubled = FIRST_WAIT_S * 2.0 ** min(state.failed - 1, 16)
-        wait_s = min(doubled, LONGEST_WAIT_S)
+        wait_s = min(FIRST_WAIT_S * 2.0 ** min(state.failed - 1, 16), LONGEST_WAIT_S)
         # A clock that was set back must not lengthen the wait.
         return min(max(state.at + wait_s - self._clock(), 0.0), wait_s)
 
@@ -66,8 +65,5 @@ class Restarts:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_bytes(msgspec.json.encode(state))
         except OSError as error:
-            log.warning(
-                "Could not write %s (%s); failed starts are not counted.",
-                self._path,
-                error.strerror,
-            )
+            why = error.strerror
+            log.warning("Could not write %s (%s); failed starts are not counted.", self._path, why)

@@ -120,12 +120,9 @@ class Catalog:
 
     def note_use(self, user_id: int, provider: str, model: str) -> None:
         """Remember which model answered a person, to offer it first the next time."""
-        recent = self._recent.setdefault(user_id, [])
         listed = ListedModel(provider, model)
-        if listed in recent:
-            recent.remove(listed)
-        recent.insert(0, listed)
-        del recent[RECENT:]
+        others = [other for other in self._recent.get(user_id, ()) if other != listed]
+        self._recent[user_id] = [listed, *others][:RECENT]
         if len(self._recent) > RECENT_PEOPLE:
             del self._recent[next(iter(self._recent))]
 

@@ -50,10 +50,7 @@ class TextGenerator:
         self._routing = routing
 
     async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
-        """Return a complete text. Raise GenerationFailed if no candidate writes one.
-
-        A provider chosen with /model is never replaced by another.
-        """
+        """Return a complete text. Raise GenerationFailed if no candidate writes one."""
         route = await self._routing.route(place)
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
         generation = Generation(question, self._connectors, self._catalog, on_text=lambda: None)

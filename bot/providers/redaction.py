@@ -61,7 +61,7 @@ def without_quotations(said: str, written: Iterable[str]) -> str:
     if not said.strip():
         return ""
     said = _ACCOUNT.sub("***", without_keys(_decoded(said)))
-    theirs = " ".join(("", *_words(" \n ".join(map(_ends, written))), ""))
+    theirs = " ".join(("", *_TOKEN.findall(_folded(" \n ".join(map(_ends, written)))), ""))
     pieces, kept = [], 0
     for start, end in _quoted(said, theirs):
         pieces += [said[kept:start], CUT]
@@ -105,10 +105,6 @@ def _is_telling(words: list[str], theirs: str) -> bool:
 
 def _ends(text: str) -> str:
     return text if len(text) <= 2 * READ else f"{text[:READ]} \n {text[-READ:]}"
-
-
-def _words(text: str) -> list[str]:
-    return _TOKEN.findall(_folded(text))
 
 
 def _folded(text: str) -> str:

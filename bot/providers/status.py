@@ -36,10 +36,7 @@ class ProviderStatus:
 
 
 async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderStatus]:
-    """Check all providers at once; return their status in the order of the rows.
-
-    Takes two seconds at most.
-    """
+    """Check all providers at once, in the order of the rows. Takes two seconds at most."""
     found = await asyncio.gather(*(check(connectors, name) for name in connectors.providers))
     return [_status(checked, catalog) for checked in found]
 

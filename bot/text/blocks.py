@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 FENCE = "```"
 FOREVER = 1 << 30  # the end of a span that is not closed
-
-
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}(?=\n)")  # behind an opening fence
 # What begins a line: a quote, then a heading or an item of a list.
 LEAD = re.compile(r"(?:> )?(?:#{1,3} |-# )?(?:[ \t]{0,40}(?:[-*+]|\d{1,3}[.)]) )?")
@@ -26,9 +24,6 @@ class Span:
     start: int
     end: int
     mark: str = ""
-
-    def tears(self, at: int) -> bool:
-        return self.start < at < self.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,17 +60,15 @@ def open_markup(text: str) -> str:
 
 
 def reopening(before: str, text: str) -> str:
-    """Return what reopens the markup of before in a new message that begins with text.
-
-    Nothing, if the model reopens its code block by itself.
-    """
+    """Return what reopens the markup of before in a new message, unless text itself reopens it."""
     return open_markup(before) if before and text and not _NEW_BLOCK.match(text) else ""
 
 
 def _parts(text: str, limit: int) -> Iterator[_Part]:
     start, carried = 0, Carried()
     while start < len(text):
-        start = _skip_blank(text, start, carried)
+        while not carried.fence and text.startswith("\n", start):
+            start += 1
         opening, taken = _opening(text, start, carried)
         seen = start + limit - len(opening) - MOST_RESERVED
         room = limit - reserved(text, start, seen, carried) - len(opening) + taken
@@ -82,12 +80,6 @@ def _parts(text: str, limit: int) -> Iterator[_Part]:
             start += cut.at - len(opening) + taken
         yield _Part(window, len(opening), cut, start)
         carried = cut.carried
-
-
-def _skip_blank(text: str, start: int, carried: Carried) -> int:
-    while not carried.fence and start < len(text) and text[start] == "\n":
-        start += 1
-    return start
 
 
 def _opening(text: str, start: int, carried: Carried) -> tuple[str, int]:

@@ -47,17 +47,14 @@ def read(text: str, found: Sequence[Fence], *, carried: int = 0) -> Markup:
     A mark that is never closed counts if it looks like markup and no new paragraph follows; a
     spoiler may be longer, and so may what was reopened in the first ``carried`` characters.
     """
-    reader = _Reader(text, carried)
-    for start, stop in outside(found, len(text)):
-        reader.read(start, stop)
-    return reader.ended()
+    return _read(text, found, carried).ended()
 
 
 def hide_open_spoiler(content: str) -> str:
     """Return a message with the spoiler closed in which it ends."""
     if SPOILER not in content:
         return content
-    marked = _read_all(content).ended().marked
+    marked = _read(content, fences(content)).ended().marked
     if any(span.mark == SPOILER and span.end == FOREVER for span in marked):
         return content.rstrip().removesuffix("|") + SPOILER
     return content
@@ -65,7 +62,8 @@ def hide_open_spoiler(content: str) -> str:
 
 def disarm(content: str, below: str) -> str:
     """Return a message in which no open mark can pair with one in the text below."""
-    left_open = [left for left in _read_all(content).left_open if left[0][0] in below]
+    left_open = _read(content, fences(content)).left_open
+    left_open = [left for left in left_open if left[0][0] in below]
     for mark, start in sorted(left_open, key=lambda left: -left[1]):
         escaped = "".join("\\" + sign for sign in mark)
         content = content[:start] + escaped + content[start + len(mark) :]
@@ -80,9 +78,9 @@ def lone_link(text: str) -> str | None:
     return links[0] if len(links) == 1 and lone else None
 
 
-def _read_all(content: str) -> _Reader:
-    reader = _Reader(content, 0)
-    for start, stop in outside(fences(content), len(content)):
+def _read(text: str, found: Sequence[Fence], carried: int = 0) -> _Reader:
+    reader = _Reader(text, carried)
+    for start, stop in outside(found, len(text)):
         reader.read(start, stop)
     return reader
 
@@ -110,8 +108,7 @@ class _Reader:
     def ended(self) -> Markup:
         self._open = [(mark, start) for mark, start in self._open if self._is_meant(mark, start)]
         self._marked += [Span(start, FOREVER, mark) for mark, start in self._open]
-        for mark, start in self._open:
-            self._solid.append(Span(start, start + len(mark) + 1))
+        self._solid += [Span(start, start + len(mark) + 1) for mark, start in self._open]
         if cut := _MAY_BE_ADDRESS.search(self._text, max(0, len(self._text) - 81)):
             self._solid.append(Span(cut.start(), FOREVER))
         return Markup(self._solid, sorted(self._marked, key=lambda span: span.start))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
 import regex
@@ -22,7 +22,7 @@ _PERHAPS_LANGUAGE = re.compile(r"[A-Za-z0-9_+\-.#]{0,32}\Z")
 _PAIR_OF_TICKS = re.compile(r"(?<!`)`{2}(?!`)")
 _SENTENCE_END = re.compile(r"[.!?…]['\")\]]*[^\S\n]+|[。！？]+[^\S\n]*")  # noqa: RUF001 - full stops of CJK
 _NEWLINE = re.compile(r"\n")
-_SPACE = re.compile(r"[^\S\n]+")
+_BREAKS = (_NEWLINE, _SENTENCE_END, re.compile(r"[^\S\n]+"))
 _GRAPHEME = regex.compile(r"\X")
 _QUOTE = ">>> "
 _QUOTE_LINE = re.compile(r"^>>> ", re.MULTILINE)
@@ -71,7 +71,6 @@ class Window:
         return read(self._text, self._fences, carried=self._opened)
 
     def cut(self) -> Cut:
-        """Return the end at the best break."""
         return self.cut_at(self._break(), self._markup.marked)
 
     def end(self, *, has_marks: bool) -> Cut:
@@ -84,7 +83,6 @@ class Window:
         return self.cut_at(len(self._text), self._markup.marked).carried
 
     def cut_at(self, at: int, marked: Sequence[Span]) -> Cut:
-        """Return the end at a place, given the marks of the text."""
         text = self._text
         begin = text.rfind("\n", 0, at) + 1
         goes_on = begin < at and text[at : at + 1] != "\n"
@@ -111,7 +109,7 @@ class Window:
     def _marks_at(self, at: int, marked: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
         """Return what closes the marks open at a place, and the marks to reopen."""
         closing, carried, room = "", [], _MARKS_ROOM
-        for span in (span for span in marked if span.tears(at)):
+        for span in (span for span in marked if span.start < at < span.end):
             room -= len(span.mark)
             if room < 0:
                 break
@@ -134,12 +132,13 @@ class Window:
         half, quarter = last // 2, last // 4
         solid = self._solid()
         whole = solid + self._markup.marked + [Span(t.start, t.end) for t in self._tables]
-        in_a_line = (self._sentences, self._words, self._graphemes)
+        lines, sentences, words = (partial(self._ends, kind) for kind in _BREAKS)
+        in_a_line = (sentences, words, self._graphemes)
         for floor, spans, kinds in (
             (half, whole, (self._paragraphs, self._free_lines, self._code_lines, *in_a_line)),
             (quarter, whole, (self._free_lines,)),
-            (half, solid, (self._lines, self._sentences, self._words)),
-            (self._opened, solid, (self._lines, self._words, self._graphemes)),
+            (half, solid, (lines, sentences, words)),
+            (self._opened, solid, (lines, words, self._graphemes)),
         ):
             torn = _torn(spans, last)
             if 0 not in torn[floor + 1 :]:
@@ -149,25 +148,19 @@ class Window:
                     return at
         return last
 
-    def _lines(self) -> list[int]:
-        return [found.end() for found in _NEWLINE.finditer(self._text)]
+    def _ends(self, pattern: re.Pattern[str]) -> list[int]:
+        return [found.end() for found in pattern.finditer(self._text)]
 
     def _free_lines(self) -> list[int]:
         """Return the line starts outside of code that do not belong to the line above."""
         inside, text = self._is_inside, self._text
-        return [at for at in self._lines() if not inside(at) and not _is_headed(text, at)]
+        return [at for at in self._ends(_NEWLINE) if not inside(at) and not _is_headed(text, at)]
 
     def _paragraphs(self) -> list[int]:
         return [at for at in self._free_lines() if self._text[at - 2 : at] == "\n\n"]
 
     def _code_lines(self) -> list[int]:
-        return [at for at in self._lines() if self._is_inside(at)]
-
-    def _sentences(self) -> list[int]:
-        return [found.end() for found in _SENTENCE_END.finditer(self._text)]
-
-    def _words(self) -> list[int]:
-        return [found.end() for found in _SPACE.finditer(self._text)]
+        return [at for at in self._ends(_NEWLINE) if self._is_inside(at)]
 
     def _graphemes(self) -> list[int]:
         return [found.start() for found in _GRAPHEME.finditer(self._text)]

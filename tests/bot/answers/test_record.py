@@ -7,7 +7,7 @@ import pytest
 from bot.answers.record import Address, Record
 from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
-from connectors.local_scheduler import Job, State, UnreadablePayload
+from connectors.local_scheduler import Job, State, UnreadablePayload, payload_as
 from connectors.local_scheduler.job import EPOCH
 
 ORIGIN = Origin(
@@ -87,4 +87,5 @@ def test_a_row_that_is_no_answer_names_the_field_and_no_value(
 
 
 def test_where_an_answer_is_shown_is_read_without_its_question() -> None:
-    assert Address.of(job({"question": 1, "origin": asdict(ORIGIN)})).origin == ORIGIN
+    payload = job({"question": 1, "origin": asdict(ORIGIN)})
+    assert payload_as(payload, Address).origin == ORIGIN
