@@ -15,6 +15,7 @@ LATE = {
     "bot.__main__": "signals are caught before anything slow is imported",
     "bot.process.signals": "asyncio, for the same reason",
     "bot.services": "the database's packages, in a thread beside the login",
+    "bot.text.graphemes": "regex, only for a text that must be cut",
     "connectors.database.migrations": "alembic, only if the schema is behind",
     "connectors.database.preflight": "psycopg, only for PostgreSQL",
     "connectors.discord.rest": "httpx and aiohttp, with the first client",

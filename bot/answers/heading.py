@@ -3,18 +3,16 @@
 import re
 from itertools import takewhile
 
-import regex
-
 from bot.answers.texts import SOMEONE
 from bot.text.formatting import on_one_line
+from bot.text.graphemes import graphemes
 
 PROMPT_LIMIT = 300
 NAME_LIMIT = 32  # source: Discord, a display name
 
-_EMOJI = re.compile(r"(<a?:\w{2,32}:\d{15,20}>)")
+_EMOJI = re.compile(r"(<a?:\w{2,32}:\d{15,20}>)")  # never cut inside one
 # Not the marks that only count at the beginning of a line: the name is there.
 _SPECIAL = re.compile(r"[\\*_~`|<\[\]]|:(?=//)")
-_UNIT = regex.compile(r"<a?:\w{2,32}:\d{15,20}>|\X")  # never cut inside one
 
 
 def heading(name: str, prompt: str) -> str:
@@ -27,7 +25,7 @@ def heading(name: str, prompt: str) -> str:
 def _shortened(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    ends = (unit.end() for unit in _UNIT.finditer(text))
+    ends = (unit.end() for unit in graphemes(text, whole=_EMOJI.pattern))
     return text[: max(takewhile(lambda end: end < limit, ends), default=0)].rstrip() + "…"
 
 

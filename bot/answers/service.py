@@ -1,5 +1,7 @@
 """All answers: accepted into the ledger, written by one process, found again by their buttons."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections import OrderedDict
@@ -7,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.answers import texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
@@ -19,7 +22,6 @@ from connectors import ConnectorError
 from connectors.local_scheduler import (
     ClaimLost,
     KeptElsewhere,
-    LocalScheduler,
     Outcome,
     Retry,
     Running,
@@ -28,6 +30,9 @@ from connectors.local_scheduler import (
     UnreadablePayload,
     payload_as,
 )
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
-import regex
-
 from bot.text.blocks import FENCE, Span, Table, fences, leads, opening_at, tables
+from bot.text.graphemes import graphemes
 from bot.text.marks import SPOILER, Markup, read
 
 CLOSING = "\n" + FENCE
@@ -23,7 +22,6 @@ _PAIR_OF_TICKS = re.compile(r"(?<!`)`{2}(?!`)")
 _SENTENCE_END = re.compile(r"[.!?…]['\")\]]*[^\S\n]+|[。！？]+[^\S\n]*")  # noqa: RUF001 - full stops of CJK
 _NEWLINE = re.compile(r"\n")
 _BREAKS = (_NEWLINE, _SENTENCE_END, re.compile(r"[^\S\n]+"))
-_GRAPHEME = regex.compile(r"\X")
 _QUOTE = ">>> "
 _QUOTE_LINE = re.compile(r"^>>> ", re.MULTILINE)
 _KEPT_LEAD = re.compile(r"(?:> )?(?:#{1,3} |-# )?")  # repeated where a line continues
@@ -163,7 +161,7 @@ class Window:
         return [at for at in self._ends(_NEWLINE) if self._is_inside(at)]
 
     def _graphemes(self) -> list[int]:
-        return [found.start() for found in _GRAPHEME.finditer(self._text)]
+        return [found.start() for found in graphemes(self._text)]
 
     def _is_inside(self, at: int) -> bool:
         return opening_at(self._fences, at) != ""
