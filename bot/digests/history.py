@@ -1,13 +1,8 @@
 """Reading a channel back: what is new in it, and what the bot may have posted itself."""
 
-from __future__ import annotations
+from collections.abc import Collection
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from connectors.discord import DiscordRest, Message
+from connectors.discord import DiscordRest, Message
 
 # Source: Discord, get channel messages.
 PAGE = 100

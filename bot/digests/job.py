@@ -1,25 +1,18 @@
 """A digest: what a person asked for, the row that is kept of it, and the draft of one run."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bot.schedules.occurrences import UTC_ZONE, columns, newest_due, when_of
 from bot.schedules.payload import Payload
+from bot.times.recurrence import When
 from connectors.discord import time_snowflake
-from connectors.local_scheduler import NewJob, id_from
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from bot.times.recurrence import When
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, NewJob, id_from
 
 KIND = "digest"
 GUILD_LIMIT = 10

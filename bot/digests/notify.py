@@ -1,21 +1,15 @@
 """Notifying people of how a digest ended: who waits for it, and who set it."""
 
-from __future__ import annotations
-
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot.digests.job import DigestPayload, Requester
 from bot.digests.texts import NEWS
 from bot.fallbacks import send_with_fallbacks
 from bot.schedules.posting import post
 from connectors import ConnectorError
-from connectors.discord import MessageBody
-
-if TYPE_CHECKING:
-    from connectors.discord import DiscordRest
-    from connectors.local_scheduler import Running
+from connectors.discord import DiscordRest, MessageBody
+from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
 

@@ -1,18 +1,21 @@
 """Permissions a digest needs, of the bot and of its owner, asked of Discord before each run."""
 
-from __future__ import annotations
-
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from bot.digests import texts
 from connectors import ConnectorError
-from connectors.discord import Permission, channel_permissions, codes, guild_permissions
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from connectors.discord import Channel, DiscordRest, Guild, Member
+from connectors.discord import (
+    Channel,
+    DiscordRest,
+    Guild,
+    Member,
+    Permission,
+    channel_permissions,
+    codes,
+    guild_permissions,
+)
 
 T = TypeVar("T")
 

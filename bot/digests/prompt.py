@@ -1,21 +1,14 @@
 """A digest's prompt, from messages; and its messages, from a model's answer."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from bot.digests import texts
 from bot.text.chunking import MESSAGE_LIMIT, split
 from bot.text.formatting import on_one_line
-from connectors.discord import snowflake_time
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
-
-    from connectors.discord import Message
+from connectors.discord import Message, snowflake_time
 
 INSTRUCTIONS = (
     "You write the digest of a Discord channel, for people who have been away. "

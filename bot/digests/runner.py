@@ -1,11 +1,10 @@
 """One run of a digest: read the channel, have it summarised, keep the text, post it."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import Self
 
 from bot.digests import texts
 from bot.digests.history import find_own, since
@@ -21,28 +20,23 @@ from bot.digests.prompt import (
     transcribe,
 )
 from bot.fallbacks import fallbacks
-from bot.providers.generate_text import GenerationFailed
+from bot.providers.generate_text import Generate, GeneratedText, GenerationFailed
 from bot.providers.preferences import Place
 from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-from connectors.discord import MessageBody, codes, time_snowflake
+from connectors.discord import DiscordRest, Message, MessageBody, codes, time_snowflake
 from connectors.local_scheduler import (
     ClaimLost,
+    LocalScheduler,
+    Outcome,
     Parked,
     Retry,
+    Running,
     Settled,
     UnreadablePayload,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from bot.providers.generate_text import Generate, GeneratedText
-    from connectors.discord import DiscordRest, Message
-    from connectors.local_scheduler import LocalScheduler, Outcome, Running
 
 # How many run at once; each keeps a model busy.
 SLOTS = 4
@@ -83,7 +77,7 @@ class _Run:
     channel_id: int
 
     @classmethod
-    def of(cls, running: Running) -> _Run:
+    def of(cls, running: Running) -> Self:
         """Raise UnreadablePayload if the row lacks anything."""
         if running.guild_id is None or running.channel_id is None:
             raise UnreadablePayload("it has no server or no channel")

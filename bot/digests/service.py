@@ -1,9 +1,5 @@
 """Digests as a server's managers see them: added, listed, run at once, paused, removed."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from bot.digests import texts
 from bot.digests.job import (
     GUILD_LIMIT,
@@ -17,15 +13,13 @@ from bot.digests.job import (
 from bot.digests.permissions import DigestPermissions
 from bot.errors import Refused
 from bot.schedules.occurrences import is_waiting, next_run
+from bot.schedules.service import Schedules
+from bot.times.recurrence import When
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from bot.schedules.service import Schedules
-    from bot.times.recurrence import When
-    from connectors.discord import DiscordRest
-    from connectors.local_scheduler import Job, LocalScheduler
+from connectors.discord import DiscordRest
+from connectors.local_scheduler import Job, LocalScheduler
 
 
 class Digests:

@@ -1,21 +1,14 @@
 """What people read about digests."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
 
 from bot.digests.job import GUILD_LIMIT, DigestPayload
 from bot.schedules.occurrences import is_waiting
 from bot.schedules.texts import describe_schedule
 from bot.text.formatting import counted, excerpt
 from connectors.discord import timestamp
-from connectors.local_scheduler import State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, State
 
 EXAMPLE = "every day at 18:00"
 ONCE = f'A digest repeats, and this is one time only. Try "{EXAMPLE}".'

@@ -1,18 +1,11 @@
 """The buttons below a reminder. Their ids hold its occurrence, so they work after a restart."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from connectors.discord import action_row, button, custom_ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from zoneinfo import ZoneInfo
-
-    from connectors.discord import Component
-    from connectors.local_scheduler import Job
+from connectors.discord import Component, action_row, button, custom_ids
+from connectors.local_scheduler import Job
 
 _SHORT_SNOOZES = {"20m": timedelta(minutes=20), "1h": timedelta(hours=1)}
 

@@ -1,10 +1,8 @@
 """Reminders missed for a day or more, delivered in one list instead of a flood."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot.reminders import texts
 from bot.reminders.buttons import button_row
@@ -13,14 +11,8 @@ from bot.reminders.job import KIND, ReminderPayload
 from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
-from connectors.discord import File, MessageBody
-from connectors.local_scheduler import Retry, Settled, State
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from connectors.discord import DiscordRest
-    from connectors.local_scheduler import Job, LocalScheduler, Outcome, Running
+from connectors.discord import DiscordRest, File, MessageBody
+from connectors.local_scheduler import Job, LocalScheduler, Outcome, Retry, Running, Settled, State
 
 LONG = timedelta(hours=24)
 WAIT_S = 5.0

@@ -1,9 +1,7 @@
 """Delivery of due reminders: in their channel, or else as a direct message."""
 
-from __future__ import annotations
-
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
 from bot.reminders import texts
@@ -13,14 +11,8 @@ from bot.schedules.occurrences import utc_now
 from bot.schedules.posting import is_closed, sender
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
-from connectors.discord import MessageBody, codes, may_be_about_content, time_snowflake
-from connectors.local_scheduler import Parked, Settled
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from connectors.discord import DiscordRest
-    from connectors.local_scheduler import Job, Outcome, Running
+from connectors.discord import DiscordRest, MessageBody, codes, may_be_about_content, time_snowflake
+from connectors.local_scheduler import Job, Outcome, Parked, Running, Settled
 
 FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)
 # Parts of an occurrence, each with a nonce of its own.

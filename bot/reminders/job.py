@@ -1,16 +1,11 @@
 """A reminder: what a person typed, and the row that is kept of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.schedules.occurrences import columns
 from bot.schedules.payload import Payload
+from bot.times.recurrence import When
 from connectors.local_scheduler import Limit, NewJob, id_from
-
-if TYPE_CHECKING:
-    from bot.times.recurrence import When
 
 KIND = "reminder"
 # A message also has room for the mention, the link and the note that it is late.

@@ -1,10 +1,8 @@
 """Reminders as their owners see them: set, listed, changed, snoozed, cancelled."""
 
-from __future__ import annotations
-
 import asyncio
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,15 +10,9 @@ from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
 from bot.schedules.occurrences import columns, is_waiting
-from bot.times.recurrence import absolute
-from connectors.local_scheduler import LimitReached, NewJob
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.schedules.service import Schedules
-    from bot.times.recurrence import When
-    from connectors.local_scheduler import Job, LocalScheduler
+from bot.schedules.service import Schedules
+from bot.times.recurrence import When, absolute
+from connectors.local_scheduler import Job, LimitReached, LocalScheduler, NewJob
 
 
 class Reminders:

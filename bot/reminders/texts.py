@@ -1,8 +1,7 @@
 """What people read about reminders."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.reminders.job import LIMIT, TEXT_LIMIT, ReminderPayload
@@ -12,13 +11,7 @@ from bot.text.formatting import excerpt
 from bot.times.describe import skip_note
 from bot.times.zone_names import zone_label
 from connectors.discord import timestamp
-from connectors.local_scheduler import State
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, State
 
 UNREADABLE = "(its text can no longer be read)"
 NO_TEXT = "A reminder needs a text. Type it after `text:`."

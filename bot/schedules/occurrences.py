@@ -1,16 +1,11 @@
 """When a job is due: a ``When`` as the columns of its row, and the occurrences of a row."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from bot.times.recurrence import When
-from connectors.local_scheduler import State, UnreadablePayload
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, State, UnreadablePayload
 
 UTC_ZONE = ZoneInfo("UTC")
 LATE = timedelta(minutes=2)

@@ -1,15 +1,10 @@
 """What the payloads of reminders and digests have in common."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import msgspec
 
-from connectors.local_scheduler import UnreadablePayload, payload_as
-
-if TYPE_CHECKING:
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, UnreadablePayload, payload_as
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):

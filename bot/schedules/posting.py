@@ -1,19 +1,12 @@
 """Posting the message of a job that is due, and the refusals that are final."""
 
-from __future__ import annotations
-
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bot.fallbacks import send_with_fallbacks
-from connectors.discord import codes, is_about_content
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from connectors import ConnectorError
-    from connectors.discord import DiscordRest, Message, MessageBody
-    from connectors.local_scheduler import Running
+from connectors import ConnectorError
+from connectors.discord import DiscordRest, Message, MessageBody, codes, is_about_content
+from connectors.local_scheduler import Running
 
 # Sent with a 400.
 _CLOSED_THREAD = (codes.THREAD_ARCHIVED, codes.THREAD_LOCKED)

@@ -1,23 +1,17 @@
 """A person's own schedule: phrases for a time, read on their clock."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.schedules.occurrences import UTC_ZONE, utc_now
 from bot.schedules.texts import NO_ZONE, NOT_LASTING, ambiguous
+from bot.storage.timezones import Timezones
 from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings
+from bot.times.recurrence import When
 from bot.times.when import NotUnderstood, describe_phrase, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from bot.storage.timezones import Timezones
-    from bot.times.recurrence import When
 
 # A phrase that means the same time in both of these means the same time everywhere.
 _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))

@@ -1,19 +1,12 @@
 """What people read about schedules, whatever the feature."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from bot.schedules.occurrences import when_of
 from bot.times.describe import describe
 from bot.times.recurrence import absolute
-from connectors.local_scheduler import UnreadablePayload
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
-
-    from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, UnreadablePayload
 
 NOT_LASTING = (
     "I cannot keep anything for later here, because my files are deleted at every restart. "

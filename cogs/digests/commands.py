@@ -18,11 +18,10 @@ from cogs.digests.setup import ITEMS, Places, add_digest, managed_guild
 from cogs.ui import show
 from connectors import ConnectorError
 from connectors.discord import MessageBody
-from connectors.local_scheduler import State
+from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
     from bot.app import Bot
-    from connectors.local_scheduler import Job
 
 EXAMPLES = (texts.EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, ui
 
@@ -19,8 +19,6 @@ from cogs.reminders.question import ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of, zone_select
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from bot.app import Bot
 
 

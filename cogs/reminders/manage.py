@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, SelectOption, ui
 
@@ -21,13 +21,10 @@ from cogs.reminders.question import PHRASE_LIMIT, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
 from connectors.discord import MessageBody, may_be_about_content
-from connectors.local_scheduler import State
+from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from bot.app import Bot
-    from connectors.local_scheduler import Job
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from discord import Interaction, ui
 
 from bot.errors import Refused
 from bot.reminders import texts
@@ -12,10 +14,6 @@ from cogs.ui import show, view_of
 from connectors.discord import File, MessageBody
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from discord import Interaction, ui
-
     from bot.app import Bot
 
 # Characters. Source: Discord, create message.
