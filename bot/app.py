@@ -34,9 +34,16 @@ COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.comm
 # How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1
 
+# For every command that does not say otherwise.
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+ANYBODY = app_commands.AppInstallationType(guild=True, user=True)
+
 
 class Tree(app_commands.CommandTree["Bot"]):
     """The slash commands; only ``on_error`` turns a command's error into a reply."""
+
+    def __init__(self, client: Bot) -> None:
+        super().__init__(client, allowed_contexts=EVERYWHERE, allowed_installs=ANYBODY)
 
     async def interaction_check(self, interaction: Interaction[Bot]) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:

@@ -1,7 +1,7 @@
 """Fallbacks for messages that Discord refuses: without links, as a file, without the text."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
@@ -36,22 +36,26 @@ def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
         yield replace(body, content=f"{first}\n{REFUSED}".lstrip(), files=())
 
 
-async def send_with_fallbacks(send: Send[T], body: MessageBody, intro: str = "") -> T:
+async def send_with_fallbacks(
+    send: Send[T], body: MessageBody, intro: str = "", *, final: Collection[str] = ()
+) -> T:
     """Send a message, or the first of its fallbacks that Discord accepts."""
-    return await send_first_accepted(send, chain([body], fallbacks(body, intro)))
+    return await send_first_accepted(send, chain([body], fallbacks(body, intro)), final=final)
 
 
-async def send_first_accepted(send: Send[T], forms: Iterable[MessageBody]) -> T:
+async def send_first_accepted(
+    send: Send[T], forms: Iterable[MessageBody], *, final: Collection[str] = ()
+) -> T:
     """Send the first of several forms of a message that Discord accepts.
 
-    Raises ConnectorError for any other trouble, and if every form is refused.
+    Raises ConnectorError for any other trouble, for a ``final`` code, and if every form is refused.
     """
     refusal: ConnectorError | None = None
     for form in forms:
         try:
             return await send(form)
         except ConnectorError as error:
-            if not may_be_about_content(error):
+            if error.provider_code in final or not may_be_about_content(error):
                 raise
             log.info("discord: %s; trying a milder form", error)
             refusal = error

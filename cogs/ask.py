@@ -26,8 +26,6 @@ PROMPT_LIMIT = 6000  # source: discord, a string option
 
 class Ask(commands.Cog):
     @app_commands.command(description="Ask a language model", extras={IN_TIME: True})
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         prompt="What do you want to know?",
         provider="Provider to ask (default: the one chosen with /model)",

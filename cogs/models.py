@@ -29,8 +29,6 @@ class Models(commands.Cog):
         self.services = bot.services
 
     @app_commands.command(description="Show or change the model that answers here")
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     @app_commands.describe(
         model="Model to use from now on; type to search",
         provider="Provider to use from now on",
@@ -61,8 +59,6 @@ class Models(commands.Cog):
         await show(interaction, done + await self._overview(place))
 
     @app_commands.command(description="Show the status of all providers")
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def providers(self, interaction: Interaction[Bot]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_status(interaction)

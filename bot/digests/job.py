@@ -66,11 +66,9 @@ class DigestPayload(Payload, frozen=True):
             return UTC_ZONE
 
     def requested_by(self, requester: Requester) -> Self:
-        """Return the payload of a run that somebody waits for."""
         return msgspec.structs.replace(self, asked=requester)
 
     def after_run(self, seen: int | None = None, trouble: str = "") -> Self:
-        """Return the payload of the next run."""
         seen = self.seen if seen is None else seen
         return msgspec.structs.replace(self, seen=seen, asked=None, trouble=trouble)
 
@@ -90,10 +88,7 @@ class Post:
     @classmethod
     def of(cls, draft: Mapping[str, Any]) -> Self | None:
         """Return what a job's draft holds, or None if no text is finished yet."""
-        if "parts" not in draft:
-            return None
-        parts, posted = tuple(draft["parts"]), tuple(draft["posted"])
-        return cls(parts, draft["seen"], draft["saved_at"], posted)
+        return msgspec.convert(draft, cls) if "parts" in draft else None
 
     def with_posted(self, message_id: str) -> Self:
         return replace(self, posted=(*self.posted, message_id))
@@ -109,12 +104,8 @@ def new_job(
 
     The first run also covers one period before now.
     """
-    payload = DigestPayload(
-        source=digest.source_id,
-        minimum=digest.minimum,
-        seen=time_snowflake(now - (when.period or timedelta())),
-        zone=digest.zone,
-    )
+    seen = time_snowflake(now - (when.period or timedelta()))
+    payload = DigestPayload(digest.source_id, digest.minimum, seen, digest.zone)
     return NewJob(
         kind=KIND,
         id=id_from(interaction_id) if interaction_id is not None else None,

@@ -1,7 +1,6 @@
 """Permissions a digest needs, of the bot and of its owner, asked of Discord before each run."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.digests import texts
@@ -21,36 +20,13 @@ T = TypeVar("T")
 
 TEXT, NEWS, NEWS_THREAD, THREAD = 0, 5, 10, 11
 READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
-GONE = frozenset(
-    {
-        codes.UNKNOWN_CHANNEL,
-        codes.UNKNOWN_GUILD,
-        codes.UNKNOWN_MEMBER,
-        codes.UNKNOWN_USER,
-        codes.MISSING_ACCESS,
-    }
+GONE = (
+    codes.UNKNOWN_CHANNEL,
+    codes.UNKNOWN_GUILD,
+    codes.UNKNOWN_MEMBER,
+    codes.UNKNOWN_USER,
+    codes.MISSING_ACCESS,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A channel, and the parent whose permissions a thread has."""
-
-    channel: Channel
-    parent: Channel | None = None
-    is_source: bool = False
-
-    @property
-    def needed(self) -> Permission:
-        if self.is_source:
-            return Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
-        if self.channel.is_thread:
-            return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES_IN_THREADS
-        return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
-
-    def is_open_to(self, member: Member, guild: Guild) -> bool:
-        held = channel_permissions(self.channel, guild, member, parent=self.parent)
-        return held & self.needed == self.needed
 
 
 class DigestPermissions:
@@ -61,7 +37,6 @@ class DigestPermissions:
         self._own_id: str | None = None
 
     async def own_id(self) -> str:
-        """Return the bot's own id."""
         if self._own_id is None:
             self._own_id = (await self._rest.current_user()).id
         return self._own_id
@@ -94,23 +69,28 @@ class DigestPermissions:
     async def _obstacle_in(
         self, channel_id: int, guild: Guild, who: dict[str, Member], *, is_source: bool
     ) -> str | None:
-        place = await self._place(channel_id, is_source=is_source)
-        if place is None:
+        channel, parent = await _found(self._rest.channel(channel_id)), None
+        if channel is not None and channel.is_thread:
+            # A thread has the permissions of its parent.
+            parent = await _found(self._rest.channel(channel.parent_id or 0))
+        if channel is None or (channel.is_thread and parent is None):
             return texts.CANNOT_SEE.format(channel_id)
-        if is_source and place.channel.type not in READABLE:
-            text = texts.PRIVATE if place.channel.is_thread else texts.NO_TEXT
-            return text.format(channel_id)
+        if is_source and channel.type not in READABLE:
+            return (texts.PRIVATE if channel.is_thread else texts.NO_TEXT).format(channel_id)
+        needed = _needed(channel, is_source=is_source)
         for name, member in who.items():
-            if not place.is_open_to(member, guild):
+            held = channel_permissions(channel, guild, member, parent=parent)
+            if held & needed != needed:
                 return texts.lacks(name, channel_id, is_source=is_source)
         return None
 
-    async def _place(self, channel_id: int, *, is_source: bool) -> _Place | None:
-        channel = await _found(self._rest.channel(channel_id))
-        if channel is None or not channel.is_thread:
-            return None if channel is None else _Place(channel, is_source=is_source)
-        parent = await _found(self._rest.channel(channel.parent_id or 0))
-        return None if parent is None else _Place(channel, parent, is_source)
+
+def _needed(channel: Channel, *, is_source: bool) -> Permission:
+    if is_source:
+        return Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+    if channel.is_thread:
+        return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES_IN_THREADS
+    return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
 
 
 async def _found(request: Awaitable[T]) -> T | None:

@@ -91,15 +91,12 @@ def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = Non
     to = f" (answers [{number}])" if number else ""
     files = " ".join(f"(attached: {on_one_line(file.filename)})" for file in message.attachments)
     text = " ".join(f"{_text(message)} {files}".split())
-    return f"{author_name(message)}, {sent:%a %d %b %H:%M}{to}: {text}"
-
-
-def author_name(message: Message) -> str:
-    """Return the name of a message's author, without characters that have a meaning in a line."""
-    return _clean(message.author.name if message.author else "")
+    author = _clean(message.author.name if message.author else "")
+    return f"{author}, {sent:%a %d %b %H:%M}{to}: {text}"
 
 
 def _clean(name: str) -> str:
+    """Return a name without characters that have a meaning in a line."""
     return " ".join(_NOT_IN_NAMES.sub("", name).split())[:NAME_LIMIT].strip() or "somebody"
 
 
@@ -110,7 +107,6 @@ def _text(message: Message) -> str:
 
 
 def jump_link(guild_id: int | str, channel_id: int | str, message_id: int | str) -> str:
-    """Return the address that opens a message."""
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
@@ -153,13 +149,12 @@ def compose(
     by: str,
     notes: Sequence[str],
 ) -> tuple[str, ...]:
-    """Return the messages of a digest, from what a model answered."""
     messages = transcript.messages
     links = [jump_link(guild_id, channel_id, message.id) for message in messages]
     people = len({message.author.id for message in messages if message.author})
     since = snowflake_time(messages[0].id)
     footer = texts.footer(len(messages), links[0], people, since, by)
     if transcript.total > len(messages):
-        notes = [texts.newest_only(transcript.total, len(messages)), *notes]
+        notes = [texts.NEWEST_ONLY.format(len(messages), transcript.total), *notes]
     body = link_citations(answer, links)
-    return split_digest(texts.heading(channel_id), body, " · ".join([footer, *notes]))
+    return split_digest(texts.HEADING.format(channel_id), body, " · ".join([footer, *notes]))

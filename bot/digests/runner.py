@@ -20,13 +20,13 @@ from bot.digests.prompt import (
     transcribe,
 )
 from bot.fallbacks import fallbacks
-from bot.providers.generate_text import Generate, GeneratedText, GenerationFailed
+from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
 from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-from connectors.discord import DiscordRest, Message, MessageBody, codes, time_snowflake
+from connectors.discord import DiscordRest, Message, MessageBody, time_snowflake
 from connectors.local_scheduler import (
     ClaimLost,
     LocalScheduler,
@@ -92,7 +92,6 @@ class _Run:
         return int(self.job.draft.get("tries", 0)) + 1
 
     def said(self, result: Result, now: datetime) -> str:
-        """Return what people read of the result."""
         if result.stops:
             return texts.stopped(self.payload.source, result.trouble)
         if result.trouble:
@@ -101,13 +100,10 @@ class _Run:
 
 
 def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
-    """Make this process run digests."""
     scheduler.handler(KIND, DigestRunner(rest, generate).run, next_run=next_run, slots=SLOTS)
 
 
 class DigestRunner:
-    """Run digests with Discord's REST API and a model."""
-
     def __init__(
         self, rest: DiscordRest, generate: Generate, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
@@ -149,17 +145,11 @@ class DigestRunner:
         finished = Post.of(run.job.draft)
         if finished is None and is_late(run.job, self._clock()):
             return Result(texts.LATE)
-        obstacle = await self._permissions.obstacle(
-            run.guild_id, run.job.owner_id, run.payload.source, run.channel_id
-        )
-        if obstacle:
+        places = run.guild_id, run.job.owner_id, run.payload.source, run.channel_id
+        if obstacle := await self._permissions.obstacle(*places):
             return Result(trouble=obstacle, stops=True)
-        if finished is None:
-            composed = await self._compose(run)
-            if isinstance(composed, Result):
-                return composed
-            finished = composed
-        return await self._post(run, finished)
+        composed = finished or await self._compose(run)
+        return composed if isinstance(composed, Result) else await self._post(run, composed)
 
     async def _compose(self, run: _Run) -> Post | Result:
         """Return a finished text that is saved, or why there is none. Raises GenerationFailed."""
@@ -169,7 +159,7 @@ class DigestRunner:
             return Result(trouble=texts.NO_CONTENT, stops=True)
         new = [message for message in new if not is_empty(message)]
         if len(new) < (1 if run.is_requested else run.payload.minimum):
-            return Result(texts.nothing_new(run.payload.source))
+            return Result(texts.NOTHING_NEW.format(run.payload.source))
         parts = await self._summarise(run, new, [texts.TOO_OLD] if is_cut else [])
         finished = Post(parts, int(messages[-1].id), time_snowflake(self._clock() - SKEW))
         await run.job.save_draft(finished.draft())
@@ -179,8 +169,7 @@ class DigestRunner:
         self, run: _Run, messages: Sequence[Message], notes: Sequence[str]
     ) -> tuple[str, ...]:
         """Return the messages of a digest. Raises GenerationFailed."""
-        source_id = run.payload.source
-        place = Place(run.job.owner_id, source_id, run.guild_id)
+        place = Place(run.job.owner_id, run.payload.source, run.guild_id)
         for budget in BUDGETS:
             transcript = transcribe(messages, run.payload.timezone, budget)
             try:
@@ -193,31 +182,29 @@ class DigestRunner:
                 generated.text,
                 transcript,
                 guild_id=run.guild_id,
-                channel_id=source_id,
+                channel_id=run.payload.source,
                 by=generated.by,
-                notes=[*notes, *_notes(generated)],
+                notes=[*notes, texts.IS_CUT] if generated.is_cut else notes,
             )
         raise AssertionError("the last budget returns or raises")
 
     async def _post(self, run: _Run, finished: Post) -> Result:
-        """Post what is not posted yet of a finished text."""
         for part in range(len(finished.posted), len(finished.parts)):
             try:
                 message_id = await self._post_part(run, finished, part)
             except ConnectorError as error:
                 if not is_closed(error):
                     raise
-                trouble = texts.CANNOT_POST.format(run.channel_id)
-                return Result(trouble=trouble, stops=True)
+                return Result(trouble=texts.CANNOT_POST.format(run.channel_id), stops=True)
             finished = finished.with_posted(message_id)
             await run.job.save_draft(finished.draft())
         first = next(filter(None, finished.posted), None)
         link = jump_link(run.guild_id, run.channel_id, first) if first else f"<#{run.channel_id}>"
-        return Result(texts.posted(link), seen=finished.seen, message_id=first)
+        return Result(texts.POSTED.format(link), seen=finished.seen, message_id=first)
 
     async def _post_part(self, run: _Run, finished: Post, part: int) -> str:
         """Return the id of one message, posted now or by an earlier try; "" if it was deleted."""
-        intro = texts.part(run.payload.source, part + 1)
+        intro = texts.PART.format(run.payload.source, part + 1)
         body = MessageBody(finished.parts[part], nonce=run.job.nonce(part), suppress_embeds=True)
         if run.job.must_look_back(self._clock()):
             contents = {body.content, *(form.content for form in fallbacks(body, intro))}
@@ -225,16 +212,7 @@ class DigestRunner:
             found = await find_own(self._rest, run.channel_id, own_id, contents, finished.saved_at)
             if found is not None and found not in finished.posted:
                 return found
-        try:
-            return await post(run.job, self._rest, run.channel_id, body, intro)
-        except ConnectorError as error:
-            if error.provider_code == codes.UNKNOWN_MESSAGE:
-                return ""
-            raise
-
-
-def _notes(generated: GeneratedText) -> list[str]:
-    return [texts.IS_CUT] if generated.is_cut else []
+        return await post(run.job, self._rest, run.channel_id, body, intro)
 
 
 def _retry(run: _Run, error: GenerationFailed) -> Retry:

@@ -48,7 +48,6 @@ class Digests:
             return False
 
     async def read(self, phrase: str, user_id: int) -> When:
-        """Return how often a digest is to be posted."""
         self._schedules.check_storage()
         when = await self._schedules.read_one(phrase, user_id)
         if refusal := _refusal(when):
@@ -104,7 +103,6 @@ class Digests:
             raise Refused(texts.BUSY)
 
     async def pause(self, job_id: str, guild_id: int) -> Job:
-        """Pause a digest."""
         job = await self.get(job_id, guild_id)
         if not await self._scheduler.pause(job.id, owner_id=job.owner_id):
             raise Refused(texts.WAITS)
@@ -125,7 +123,6 @@ class Digests:
         return resumed
 
     async def remove(self, job_id: str, guild_id: int) -> Job:
-        """Remove a digest."""
         job = await self.get(job_id, guild_id)
         if not await self._scheduler.cancel(job.id, owner_id=job.owner_id):
             raise Refused(texts.UNKNOWN)

@@ -64,52 +64,38 @@ DISCORD_TROUBLE = "Discord did not accept my requests."
 LATE = "I was offline, and it is too late for this one. `/digest now` posts it at once."
 NEWS = "There is news about a digest. See `/digest list`."
 
+NOTHING_NEW = "There is nothing new in <#{}>, so I posted nothing."
+POSTED = "Posted: {}"
+HEADING = "**Digest of <#{}>**"
+# Stands in for one message whose text Discord refuses.
+PART = "**Digest of <#{}>**, part {}"
+
 # Notes below a digest.
 IS_CUT = "the model reached its length limit, so the end is missing"
 TOO_OLD = "only the newest 1,000 messages were read"
+NEWEST_ONLY = "only the newest {:,} of {:,} messages fit"
 IS_LONG = "cut here, because it was too long"
 
 
 def lacks(who: str, channel_id: int | str, *, is_source: bool) -> str:
-    """Return which permissions somebody lacks in a channel."""
-    what, names = (
-        ("read", "*Read Message History*") if is_source else ("post in", "*Send Messages*")
-    )
+    cannot = "read" if is_source else "post in"
+    needed = "Read Message History" if is_source else "Send Messages"
     return (
-        f"{who} cannot {what} <#{channel_id}>. "
-        f"Allow *View Channel* and {names} there, or choose another channel."
+        f"{who} cannot {cannot} <#{channel_id}>. "
+        f"Allow *View Channel* and *{needed}* there, or choose another channel."
     )
 
 
 def stopped(source_id: int, trouble: str) -> str:
-    """Return why a digest is parked, and how to go on."""
     go_on = "Then resume it with `/digest resume`, or remove it with `/digest remove`."
     return f"The digest of <#{source_id}> has stopped. {trouble} {go_on}"
 
 
 def failed(source_id: int, trouble: str, next_run: datetime | None) -> str:
-    """Return why one run of a digest failed, and when the next one is."""
     at = f" ({timestamp(next_run, 'R')})" if next_run else ""
     then = f"The next one covers these messages too{at}."
     again = "`/digest now` tries again, and `/model` chooses another model."
     return f"The digest of <#{source_id}> was not posted. {trouble} {then} {again}"
-
-
-def nothing_new(source_id: int) -> str:
-    return f"There is nothing new in <#{source_id}>, so I posted nothing."
-
-
-def posted(link: str) -> str:
-    return f"Posted: {link}"
-
-
-def heading(source_id: int) -> str:
-    return f"**Digest of <#{source_id}>**"
-
-
-def part(source_id: int, number: int) -> str:
-    """Return the heading of one message of a digest whose text Discord refuses."""
-    return f"{heading(source_id)}, part {number}"
 
 
 def footer(count: int, link: str, people: int, since: datetime, by: str) -> str:
@@ -119,12 +105,7 @@ def footer(count: int, link: str, people: int, since: datetime, by: str) -> str:
     return f"[{counted(count, 'message')}]({link}) by {by_people} since {first} · {by}"
 
 
-def newest_only(total: int, count: int) -> str:
-    return f"only the newest {count:,} of {total:,} messages fit"
-
-
 def confirmed(job: Job) -> str:
-    """Return when a new digest comes."""
     payload = DigestPayload.of(job)
     where = "" if job.channel_id == payload.source else f" in <#{job.channel_id}>"
     first = f"{timestamp(job.next_run, 'F')}, {timestamp(job.next_run, 'R')}"
@@ -154,13 +135,11 @@ def _name(job: Job) -> str:
 
 
 def rule(job: Job) -> str:
-    """Return how often a digest comes."""
     payload = DigestPayload.try_of(job)
     return describe_schedule(job, payload.timezone) if payload else ""
 
 
 def listed(jobs: Sequence[Job]) -> str:
-    """Return a line for each digest."""
     return "\n".join(map(_line, jobs))
 
 

@@ -1,7 +1,7 @@
 """Reminders missed for a day or more, delivered in one list instead of a flood."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.reminders import texts
@@ -12,25 +12,26 @@ from bot.schedules.occurrences import next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody
-from connectors.local_scheduler import Job, LocalScheduler, Outcome, Retry, Running, Settled, State
+from connectors.local_scheduler import (
+    Job,
+    LocalScheduler,
+    Outcome,
+    Retry,
+    Running,
+    Settled,
+    State,
+)
 
 LONG = timedelta(hours=24)
 WAIT_S = 5.0
 # Long enough for the rest of the list, short enough for an owner who allows direct messages and
 # resumes the reminders.
 REFUSED_FOR = timedelta(minutes=1)
-WAITING = "waiting to be listed with other missed reminders"
-LISTED = "delivered in a list"
 
 
 def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
-    """Make this process deliver reminders."""
-    scheduler.handler(
-        KIND,
-        CatchUp(scheduler, rest).deliver,
-        next_run=next_run,
-        on_parked=partial(notify_parked, rest=rest),
-    )
+    handler, on_parked = CatchUp(scheduler, rest).deliver, partial(notify_parked, rest=rest)
+    scheduler.handler(KIND, handler, next_run=next_run, on_parked=on_parked)
 
 
 class CatchUp:
@@ -46,75 +47,64 @@ class CatchUp:
         self._scheduler = scheduler
         self._rest = rest
         self._clock = clock
-        self._refused_at: dict[int, datetime] = {}
+        self._refused_until: dict[int, datetime] = {}
 
     async def deliver(self, running: Running) -> Outcome:
         """Deliver a due reminder: alone, or with the others its owner missed if it is their first.
 
         Raises as ``delivery.deliver`` does.
         """
-        now = self._clock()
-        if now - running.next_run <= LONG or ReminderPayload.try_of(running) is None:
-            return await deliver(running, self._rest, now=now)
-        missed = await self._missed(running.owner_id, now)
+        now, owner_id = self._clock(), running.owner_id
+        alone = partial(deliver, running, self._rest, now=now)
+        missed = await self._missed(owner_id, now) if _is_missed(running, now) else []
         if len(missed) < 2:
-            return await deliver(running, self._rest, now=now)
-        if self._has_refused(running.owner_id, now):
-            return await deliver(running, self._rest, now=now, takes_dms=False)
+            return await alone()
+        if now < self._refused_until.get(owner_id, now):
+            return await alone(takes_dms=False)
         if missed[0].id != running.id:
-            return Retry(WAIT_S, WAITING)
+            return Retry(WAIT_S, "waiting to be listed with other missed reminders")
         try:
             message_id = await self._post_list(running, missed, now)
         except ConnectorError as error:
             if not is_closed(error):
                 raise
-            self._refused_at[running.owner_id] = now
-            return await deliver(running, self._rest, now=now, takes_dms=False)
+            self._refused_until[owner_id] = now + REFUSED_FOR
+            return await alone(takes_dms=False)
         for job in missed[1:]:
             await self._settle(job, now)
-        return Settled(message_id)
-
-    def _has_refused(self, owner_id: int, now: datetime) -> bool:
-        """Return whether a list to this person was refused just now."""
-        return now - self._refused_at.get(owner_id, datetime.min.replace(tzinfo=UTC)) < REFUSED_FOR
+        return Settled(message_id or None)
 
     async def _missed(self, owner_id: int, now: datetime) -> list[Job]:
-        """Return what a list can hold; a reminder that cannot be read is parked on its own."""
         stored = await self._scheduler.owned_by(owner_id, kind=KIND)
-        return [
-            job
-            for job in stored
-            if job.state in (State.ACTIVE, State.RUNNING)
-            and now - job.next_run > LONG
-            and ReminderPayload.try_of(job) is not None
-        ]
+        active = [job for job in stored if job.state in (State.ACTIVE, State.RUNNING)]
+        return [job for job in active if _is_missed(job, now)]
 
     async def _post_list(self, running: Running, missed: Sequence[Job], now: datetime) -> str:
         channel_id = await self._rest.create_dm(running.owner_id)
-        if running.must_look_back(now):
-            found = await find_message(running, self._rest, channel_id)
-            if found is not None:
-                return found
+        if found := await find_message(running, self._rest, channel_id, now):
+            return found
         content, is_whole = texts.missed_list(missed)
+        data = texts.missed_file(missed).encode(errors="replace")
+        file = File("reminders.txt", data, "text/plain; charset=utf-8")
         body = MessageBody(
             content,
             components=button_row(running, {"done": texts.BUTTONS["done"]}),
-            files=() if is_whole else (_file(missed),),
+            files=() if is_whole else (file,),
             nonce=running.nonce(PART_LIST),
             allow_user=running.owner_id,
         )
-        said = f"{texts.missed(running.owner_id, len(missed))}."
-        return await post(running, self._rest, channel_id, body, said)
+        intro = texts.MISSED.format(running.owner_id, len(missed))
+        return await post(running, self._rest, channel_id, body, f"{intro}.")
 
     async def _settle(self, job: Job, now: datetime) -> None:
         """Settle a reminder that was listed, or move it on to its next occurrence."""
         later = next_run(job, now)
         if later is None:
-            await self._scheduler.end(job.id, owner_id=job.owner_id, reason=LISTED)
+            await self._scheduler.end(job.id, owner_id=job.owner_id, reason="delivered in a list")
         else:
             await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=later)
 
 
-def _file(missed: Sequence[Job]) -> File:
-    data = texts.missed_file(missed).encode(errors="replace")
-    return File("reminders.txt", data, "text/plain; charset=utf-8")
+def _is_missed(job: Job, now: datetime) -> bool:
+    """Return whether a list can hold a reminder; an unreadable one is parked on its own."""
+    return now - job.next_run > LONG and ReminderPayload.try_of(job) is not None

@@ -59,14 +59,12 @@ class Reminders:
             raise _too_many(error) from error
 
     async def cancel(self, job_id: str, owner_id: int) -> Job:
-        """Cancel a reminder."""
         job = await self.get(job_id, owner_id)
         if not await self._scheduler.cancel(job_id, owner_id=owner_id):
             raise Refused(texts.IS_DONE)
         return job
 
     async def pause(self, job_id: str, owner_id: int) -> Job:
-        """Pause a reminder until it is resumed."""
         if not await self._scheduler.pause(job_id, owner_id=owner_id):
             raise Refused(texts.NOT_PAUSED)
         return await self.get(job_id, owner_id)

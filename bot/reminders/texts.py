@@ -42,9 +42,12 @@ CANNOT_ASK = (
     "meaning, such as `tomorrow 9:00`."
 )
 # Why a reminder comes as a direct message instead; {} is the id of its channel.
-CHANNEL_GONE = "-# The channel of this reminder no longer exists, so I am sending it here."
-FILTERED = "-# The filter of <#{}> blocks this text, so I am sending it here."
-MAY_NOT_POST = "-# I cannot post in <#{}>, so I am sending it here."
+CHANNEL_GONE = "\n-# The channel of this reminder no longer exists, so I am sending it here."
+FILTERED = "\n-# The filter of <#{}> blocks this text, so I am sending it here."
+MAY_NOT_POST = "\n-# I cannot post in <#{}>, so I am sending it here."
+DUE_WITHOUT_TEXT = "⏰ <@{}> A reminder of yours is due."
+MISSED = "⏰ <@{}> I was offline when {} reminders came due"
+PARKED = "⚠️ I could not deliver a reminder: {}. Resume, change or cancel it in `/reminders`."
 IN_FILE = "Your text is in this file."
 ABOUT_THIS = "about this message"
 AS_DM = "\n-# I will send it as a direct message."
@@ -52,28 +55,23 @@ NO_MEMBER = "\n-# I will send it as a direct message, because I am not a member 
 I_MAY_NOT = "\n-# I will send it as a direct message, because I cannot post here."
 YOU_MAY_NOT = "\n-# I will send it as a direct message, because you cannot post here."
 
-BUTTONS = {
-    "20m": "Snooze 20 min",
-    "1h": "1 h",
-    "tomorrow": "Tomorrow",
-    "custom": "…",
-    "done": "Done",
-}
+SNOOZES = {"20m": "Snooze 20 min", "1h": "1 h", "tomorrow": "Tomorrow", "custom": "…"}
+BUTTONS = SNOOZES | {"done": "Done"}
 CHANGE, EDIT, CANCEL, SEARCH = "Change", "Edit", "Cancel", "Search"
 SNOOZE, PAUSE, RESUME, ALL_REMINDERS = "Snooze", "Pause", "Resume", "All reminders"
 CHOOSE = "Choose a reminder"
 REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
 WHEN, WHEN_EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
 CITY = "City or time zone"
-DONE = "Done."
+DONE, CANCELLED, SNOOZED = "Done.", "Cancelled: {}", "Snoozed until {}."
 LIST_LIMIT = 1900
 MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1700, 60
 
 
-def text_of(job: Job) -> str:
-    """Return the text of a reminder, or a notice if it cannot be read."""
+def text_of(job: Job, otherwise: str = UNREADABLE) -> str:
+    """Return the text of a reminder, or ``otherwise`` if it cannot be read."""
     payload = ReminderPayload.try_of(job)
-    return UNREADABLE if payload is None else payload.text
+    return payload.text if payload else otherwise
 
 
 def too_long(text: str) -> str:
@@ -86,34 +84,18 @@ def too_many(*, is_recurring: bool) -> str:
 
 
 def due(job: Job, payload: ReminderPayload, now: datetime, why_here: str = "") -> str:
-    """Return the message of a due reminder."""
     lines = [f"⏰ <@{job.owner_id}> {payload.text}"]
     if payload.link:
         lines.append(f"-# about {payload.link}")
     newest = newest_due(job, now)
     if now - newest > LATE:
         lines.append(f"-# was due {timestamp(newest, 'R')}")
-    return "\n".join([*lines, *filter(None, [why_here])])
-
-
-def due_without_text(job: Job, why_here: str = "") -> str:
-    """Return the message of a due reminder whose text Discord refuses."""
-    return "\n".join(filter(None, [f"⏰ <@{job.owner_id}> A reminder of yours is due.", why_here]))
-
-
-def parked(reason: str) -> str:
-    """Return why a reminder was not delivered, and what its owner can do."""
-    next_step = "Resume, change or cancel it in `/reminders`."
-    return f"⚠️ I could not deliver a reminder: {reason.rstrip('.')}. {next_step}"
-
-
-def missed(owner_id: int, count: int) -> str:
-    return f"⏰ <@{owner_id}> I was offline when {count} reminders came due"
+    return "\n".join(lines) + why_here
 
 
 def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
     """Return the missed reminders as one message, and whether it shows all of each."""
-    lines = [f"{missed(jobs[0].owner_id, len(jobs))}:"]
+    lines = [f"{MISSED.format(jobs[0].owner_id, len(jobs))}:"]
     is_whole = True
     for job in jobs:
         payload = ReminderPayload.of(job)
@@ -128,7 +110,6 @@ def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
 
 
 def missed_file(jobs: Sequence[Job]) -> str:
-    """Return the missed reminders as the text of a file."""
     return "\n\n".join(
         "\n".join(filter(None, [f"{job.next_run:%Y-%m-%d %H:%M} UTC", payload.text, payload.link]))
         for job in jobs
@@ -137,12 +118,10 @@ def missed_file(jobs: Sequence[Job]) -> str:
 
 
 def at(moment: datetime) -> str:
-    """Return a moment as Discord's own timestamps, on everybody's clock."""
     return f"{timestamp(moment, 'F')} ({timestamp(moment, 'R')})"
 
 
 def confirmed(job: Job, zone: ZoneInfo, note: str = "") -> str:
-    """Return when a reminder comes and what it says."""
     when = at(job.next_run)
     if job.rule is not None:
         rule = f"{describe_schedule(job, zone)}{skip_note(when_of(job))}"
@@ -165,7 +144,6 @@ def elsewhere(job: Job, zone: ZoneInfo) -> str:
 
 
 def shown(job: Job, zone: ZoneInfo) -> str:
-    """Return all there is to know about one reminder."""
     payload = ReminderPayload.try_of(job)
     repeats = f", {describe_schedule(job, zone)}" if job.rule else ""
     link = f"\n-# about {payload.link}" if payload and payload.link else ""
@@ -189,14 +167,6 @@ def state(job: Job) -> str:
     if job.state is State.PAUSED:
         return " · ⏸️ paused"
     return f" · ⚠️ not delivered: {job.reason}" if job.state is State.PARKED else ""
-
-
-def cancelled(job: Job) -> str:
-    return f"Cancelled: {excerpt(text_of(job), 100)}"
-
-
-def snoozed(until: datetime) -> str:
-    return f"Snoozed until {timestamp(until, 'f')}."
 
 
 def your_zone(name: str, shown: str) -> str:

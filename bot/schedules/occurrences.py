@@ -13,13 +13,10 @@ CATCH_UP_STEPS = 10_000
 
 
 def utc_now() -> datetime:
-    """Return the current time."""
     return datetime.now(UTC)
 
 
 class Columns(TypedDict):
-    """The columns of a row that hold a ``When``."""
-
     next_run: datetime
     zone: str
     rule: str | None
@@ -28,12 +25,8 @@ class Columns(TypedDict):
 
 def columns(when: When) -> Columns:
     """Return the columns from which ``when_of`` restores a ``When``."""
-    return Columns(
-        next_run=when.first,
-        zone=when.zone.key,
-        rule=when.rule,
-        wall_time=when.wall_time.isoformat(),
-    )
+    wall_time = when.wall_time.isoformat()
+    return Columns(next_run=when.first, zone=when.zone.key, rule=when.rule, wall_time=wall_time)
 
 
 def when_of(job: Job) -> When:

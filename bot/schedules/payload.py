@@ -8,8 +8,6 @@ from connectors.local_scheduler import Job, UnreadablePayload, payload_as
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The payload of a row, read and written in one place."""
-
     @classmethod
     def of(cls, job: Job) -> Self:
         """Return the payload of a row. Raises UnreadablePayload."""
@@ -24,6 +22,4 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
 
     def json(self) -> dict[str, Any]:
-        """Return the JSON object to store."""
-        stored: dict[str, Any] = msgspec.to_builtins(self)
-        return stored
+        return dict(msgspec.to_builtins(self))

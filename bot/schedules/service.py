@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.schedules.occurrences import UTC_ZONE, utc_now
-from bot.schedules.texts import NO_ZONE, NOT_LASTING, ambiguous
+from bot.schedules.texts import AMBIGUOUS, NO_ZONE, NOT_LASTING
 from bot.storage.timezones import Timezones
 from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings
 from bot.times.recurrence import When
@@ -33,14 +33,8 @@ class Readings:
 
 
 class Schedules:
-    """Read phrases for whoever wants something done at a time."""
-
     def __init__(
-        self,
-        timezones: Timezones,
-        *,
-        is_lasting: bool,
-        clock: Callable[[], datetime] = utc_now,
+        self, timezones: Timezones, *, is_lasting: bool, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._timezones = timezones
         self._is_lasting = is_lasting
@@ -61,15 +55,13 @@ class Schedules:
         zone = await self._timezones.of(user_id)
         if zone is not None:
             return Readings(parse(phrase, now=now, zone=zone).readings, zone)
-        found = [_parse_or_error(phrase, now, probe) for probe in _PROBES]
-        errors = [result for result in found if isinstance(result, NotUnderstood)]
-        if len(errors) == len(found):
-            raise errors[0]
-        here, there = found
-        # A time may be past in one of the zones only.
-        if isinstance(here, NotUnderstood) or here != there:
-            return Readings((), None)
-        return Readings(here.readings, None)
+        here, there = (_parse_or_error(phrase, now, probe) for probe in _PROBES)
+        if not isinstance(here, NotUnderstood):
+            return Readings(here.readings if here == there else (), None)
+        if isinstance(there, NotUnderstood):
+            raise here
+        # The time is past in one of the zones only.
+        return Readings((), None)
 
     async def read_or_refuse(self, phrase: str, user_id: int, now: datetime) -> Readings:
         """Return at least one option. Raises Refused."""
@@ -85,7 +77,8 @@ class Schedules:
         """Return the only meaning of a phrase. Raises Refused if there are several."""
         readings = await self.read_or_refuse(phrase, user_id, self.now())
         if len(readings.options) > 1:
-            raise Refused(ambiguous(readings.labels()))
+            choices = " or ".join(f'"{label}"' for label in readings.labels())
+            raise Refused(AMBIGUOUS.format(choices))
         return readings.options[0]
 
     async def preview(self, phrase: str, user_id: int) -> str:

@@ -1,6 +1,5 @@
 """What people read about schedules, whatever the feature."""
 
-from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from bot.schedules.occurrences import when_of
@@ -14,13 +13,8 @@ NOT_LASTING = (
 )
 UNREADABLE = "at times that can no longer be read"
 NO_ZONE = "I do not know your time zone. Set it with `/timezone`, then try again."
+AMBIGUOUS = "That could mean two times. Write {}."
 CLOCK_NOW = "What does your clock show now?"
-
-
-def ambiguous(labels: Sequence[str]) -> str:
-    """Return what to write instead of a phrase that means several times."""
-    choices = " or ".join(f'"{label}"' for label in labels)
-    return f"That could mean two times. Write {choices}."
 
 
 def describe_schedule(job: Job, zone: ZoneInfo) -> str:

@@ -6,15 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from discord import AppCommandOptionType, ChannelType, Interaction, Member, app_commands
+from discord.abc import Snowflake
 from discord.ext import commands
 
 from bot.digests import texts
-from bot.digests.job import FEWEST, MINIMUM, MOST, DigestPayload, Requester
+from bot.digests.job import FEWEST, MINIMUM, MOST, DigestPayload, NewDigest, Requester
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from bot.text.formatting import on_one_line
 from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT, Choices, phrase_choices
-from cogs.digests.setup import ITEMS, Places, add_digest, managed_guild
+from cogs.digests.setup import ZoneSelect, add_digest, managed_guild
 from cogs.ui import show
 from connectors import ConnectorError
 from connectors.discord import MessageBody
@@ -38,37 +39,19 @@ class Readable(app_commands.Transformer):
         kinds = ChannelType
         return [kinds.text, kinds.news, kinds.public_thread, kinds.news_thread]
 
-    async def transform(
-        self,
-        _: Interaction[Any],
-        value: app_commands.AppCommandChannel | app_commands.AppCommandThread,
-        /,
-    ) -> int:
+    async def transform(self, _: Interaction[Any], value: Snowflake, /) -> int:
         return value.id
 
 
 ChannelId = app_commands.Transform[int, Readable]
 
 
-@app_commands.guild_install()
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.default_permissions(manage_guild=True)
 class Digests(
-    commands.GroupCog,
-    group_name="digest",
-    group_description="Regular summaries of a channel",
+    commands.GroupCog, group_name="digest", group_description="Regular summaries of a channel"
 ):
-    """The commands for digests."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-
-    async def cog_load(self) -> None:
-        self.bot.add_dynamic_items(*ITEMS)
-
-    async def cog_unload(self) -> None:
-        self.bot.remove_dynamic_items(*ITEMS)
-
     @app_commands.command(description="Add a regular summary of a channel")
     @app_commands.describe(
         channel="Channel to summarise",
@@ -84,47 +67,48 @@ class Digests(
         to: ChannelId | None = None,
         minimum: app_commands.Range[int, FEWEST, MOST] = MINIMUM,
     ) -> None:
-        await begin(interaction)
-        await add_digest(interaction, Places(channel, to or channel, minimum), when)
+        guild_id, user_id = await begin(interaction), interaction.user.id
+        digest = NewDigest(guild_id, user_id, channel, to or channel, minimum)
+        await add_digest(interaction, digest, when)
 
     @add.autocomplete("when")
     async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
-        preview = partial(self.bot.services.digests.preview, user_id=interaction.user.id)
+        digests = interaction.client.services.digests
+        preview = partial(digests.preview, user_id=interaction.user.id)
         return await phrase_choices(typed, EXAMPLES, preview)
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
-        jobs = await self.bot.services.digests.of(await begin(interaction))
+        jobs = await interaction.client.services.digests.of(await begin(interaction))
         text = f"{texts.listed(jobs)}\n{texts.HINT}" if jobs else texts.NONE_YET
         first, *rest = split(text)
         await show(interaction, first)
         for more in rest:
-            await send_ephemeral(interaction, self.bot.services.rest, MessageBody(more))
+            await send_ephemeral(interaction, interaction.client.services.rest, MessageBody(more))
 
     @app_commands.command(description="Post a digest now")
     @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
-        guild_id = await begin(interaction)
-        user_id = interaction.user.id
+        guild_id, user_id = await begin(interaction), interaction.user.id
         requester = Requester(interaction.application_id, interaction.token, user_id)
-        await self.bot.services.digests.run_now(digest, guild_id, requester)
+        await interaction.client.services.digests.run_now(digest, guild_id, requester)
 
     @app_commands.command(description="Pause a digest")
     @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.services.digests.pause(digest, await begin(interaction))
+        job = await interaction.client.services.digests.pause(digest, await begin(interaction))
         await show(interaction, texts.paused(job))
 
     @app_commands.command(description="Resume a digest that is paused or has stopped")
     @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.services.digests.resume(digest, await begin(interaction))
+        job = await interaction.client.services.digests.resume(digest, await begin(interaction))
         await show(interaction, texts.resumed(job))
 
     @app_commands.command(description="Remove a digest")
     @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await self.bot.services.digests.remove(digest, await begin(interaction))
+        job = await interaction.client.services.digests.remove(digest, await begin(interaction))
         await show(interaction, texts.removed(job))
 
     @now.autocomplete("digest")
@@ -135,7 +119,7 @@ class Digests(
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             return []
         try:
-            jobs = await self.bot.services.digests.of(interaction.guild_id)
+            jobs = await interaction.client.services.digests.of(interaction.guild_id)
         except ConnectorError:
             return []
         choices = [app_commands.Choice(name=_label(interaction, job), value=job.id) for job in jobs]
@@ -144,7 +128,6 @@ class Digests(
 
 
 def _label(interaction: Interaction[Bot], job: Job) -> str:
-    """Return a digest's channels, schedule and state, for a choice."""
     state = {State.PAUSED: " · paused", State.PARKED: " · stopped"}.get(job.state, "")
     payload = DigestPayload.try_of(job)
     source_id = payload.source if payload else 0
@@ -164,15 +147,12 @@ def _channel_name(interaction: Interaction[Bot], channel_id: int) -> str:
 
 
 async def begin(interaction: Interaction[Bot]) -> int:
-    """Defer a command whose answer only this person sees, and return the server's id.
-
-    Raises Refused.
-    """
+    """Defer a command of somebody who manages the server; return its id. Raises Refused."""
     guild_id = managed_guild(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     return guild_id
 
 
 async def setup(bot: Bot) -> None:
-    """Load the cog; called by discord.py."""
-    await bot.add_cog(Digests(bot))
+    bot.add_dynamic_items(ZoneSelect)
+    await bot.add_cog(Digests())

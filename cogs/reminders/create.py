@@ -16,7 +16,7 @@ from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirm, text_input, when_input
 from cogs.reminders.question import ask, asked_about
-from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of, zone_select
+from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, zone_select
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -44,7 +44,7 @@ async def set_reminder(
         await ask(interaction, str(error), reminder, change)
         return
     if not readings.options:
-        await ask(interaction, texts.ASK_ZONE, reminder, *_zone_items(channel_id, now))
+        await ask(interaction, texts.ASK_ZONE, reminder, *_zone_items(reminder, now))
     elif len(readings.options) > 1 and index is None:
         buttons = [
             QuestionButton(f"pick{n}", channel_id, now, label[:80])
@@ -59,11 +59,9 @@ async def set_reminder(
 
 
 async def show_zone(interaction: Interaction[Bot]) -> None:
-    """Show a person's time zone, and a select to choose another."""
     zone = await interaction.client.services.timezones.of(interaction.user.id)
     said = _zone_is(zone.key) if zone else texts.NO_ZONE_YET
-    items = _zone_items(None, datetime.now(UTC), is_for_reminder=False)
-    await show(interaction, said, view_of(*items))
+    await ask(interaction, said, None, *_zone_items(None, datetime.now(UTC)))
 
 
 async def choose_zone(
@@ -72,7 +70,10 @@ async def choose_zone(
     """Save a person's time zone, and go on with the reminder that needs it."""
     zone = zone_named(typed)
     if zone is None:
-        await _ask_which_zone(interaction, typed, reminder)
+        found = find_zones(typed, datetime.now(UTC)) if typed.strip() else []
+        if not found:
+            raise Refused(texts.NO_SUCH_ZONE)
+        await ask(interaction, texts.WHICH_ZONE, reminder, ZoneSelect(reminder, found))
         return
     await interaction.client.services.timezones.choose(interaction.user.id, zone)
     if reminder is None:
@@ -81,30 +82,15 @@ async def choose_zone(
         await set_reminder(interaction, reminder)
 
 
-async def _ask_which_zone(
-    interaction: Interaction[Bot], typed: str, reminder: NewReminder | None
-) -> None:
-    found = find_zones(typed, datetime.now(UTC)) if typed.strip() else []
-    if not found:
-        raise Refused(texts.NO_SUCH_ZONE)
-    if reminder is None:
-        await show(interaction, texts.WHICH_ZONE, view_of(ZoneSelect("alone", None, found)))
-    else:
-        select = ZoneSelect("draft", reminder.channel_id, found)
-        await ask(interaction, texts.WHICH_ZONE, reminder, select)
-
-
 def _zone_is(name: str) -> str:
     labels = dict(find_zones(name, datetime.now(UTC)))
     return texts.your_zone(name, labels.get(name, name).split(" · ")[0])
 
 
-def _zone_items(
-    channel_id: int | None, now: datetime, *, is_for_reminder: bool = True
-) -> list[ui.Item[Any]]:
-    kind, action = ("draft", "search") if is_for_reminder else ("alone", "zone")
+def _zone_items(reminder: NewReminder | None, now: datetime) -> list[ui.Item[Any]]:
+    action, channel_id = ("search", reminder.channel_id) if reminder else ("zone", None)
     search = QuestionButton(action, channel_id, now, texts.SEARCH)
-    return [ZoneSelect(kind, channel_id, common_zones(now)), search]
+    return [ZoneSelect(reminder, common_zones(now)), search]
 
 
 class QuestionButton(
@@ -121,7 +107,7 @@ class QuestionButton(
         if action == "zone":
             await interaction.response.send_modal(ZoneModal(None))
             return
-        reminder = asked_about(interaction, int(match["channel"]) or None)
+        reminder = asked_about(interaction, match["channel"])
         if action == "search":
             await interaction.response.send_modal(ZoneModal(reminder))
         elif action == "redo":
@@ -132,41 +118,31 @@ class QuestionButton(
 
 
 class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channel>\d+)"):
-    """Time zones, by what their clocks show."""
-
-    def __init__(self, kind: str, channel_id: int | None, zones: list[tuple[str, str]]) -> None:
-        super().__init__(zone_select(f"abi:zone:{kind}:{channel_id or 0}", zones))
+    def __init__(self, reminder: NewReminder | None, zones: list[tuple[str, str]]) -> None:
+        place = f"draft:{reminder.channel_id or 0}" if reminder else "alone:0"
+        super().__init__(zone_select(f"abi:zone:{place}", zones))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        reminder = None
-        if match["kind"] == "draft":
-            reminder = asked_about(interaction, int(match["channel"]) or None)
+        is_alone = match["kind"] == "alone"
+        reminder = None if is_alone else asked_about(interaction, match["channel"])
         await choose_zone(interaction, self.item.values[0], reminder)
 
 
 class ReminderModal(BotModal):
-    """The time and the text of a reminder that is not set yet."""
-
     def __init__(self, reminder: NewReminder, note: str = "", default_text: str = "") -> None:
         super().__init__(title=texts.REMIND_ME)
         self._reminder, self._note, self._default = reminder, note, default_text
         self._when = when_input(reminder.when)
         self._text = text_input(reminder.text, required=not default_text)
-        self.add_item(self._when)
-        self.add_item(self._text)
+        self.add_item(self._when).add_item(self._text)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        reminder = replace(
-            self._reminder,
-            when=self.typed(self._when),
-            text=self.typed(self._text) or self._default,
-        )
+        text = self.typed(self._text) or self._default
+        reminder = replace(self._reminder, when=self.typed(self._when), text=text)
         await set_reminder(interaction, reminder, note=self._note)
 
 
 class ZoneModal(BotModal):
-    """A time zone by name."""
-
     def __init__(self, reminder: NewReminder | None) -> None:
         super().__init__(title=texts.TIME_ZONE)
         self._reminder = reminder

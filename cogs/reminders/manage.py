@@ -12,7 +12,7 @@ from discord import Interaction, SelectOption, ui
 from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.buttons import occurrence_of, snoozed_until
-from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
+from bot.reminders.job import TEXT_LIMIT, NewReminder
 from bot.replies import send_ephemeral
 from bot.schedules.occurrences import is_waiting
 from bot.schedules.texts import describe_schedule
@@ -20,7 +20,7 @@ from bot.text.formatting import excerpt
 from cogs.reminders.question import PHRASE_LIMIT, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
-from connectors.discord import MessageBody, may_be_about_content
+from connectors.discord import MessageBody, may_be_about_content, timestamp
 from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
-    """Say when a reminder comes and what it says."""
     zone = await interaction.client.services.schedules.zone_of(job.owner_id)
     view = view_of(
         ReminderButton("edit", occurrence_of(job), texts.CHANGE),
@@ -38,7 +37,6 @@ async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> No
 
 
 async def show_all(interaction: Interaction[Bot]) -> None:
-    """Show a person's reminders, and a select to choose one."""
     services = interaction.client.services
     jobs = await services.reminders.of(interaction.user.id)
     if not jobs:
@@ -57,27 +55,18 @@ async def show_all(interaction: Interaction[Bot]) -> None:
 
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
-    """Show one reminder, and the buttons for it."""
     zone = await interaction.client.services.schedules.zone_of(interaction.user.id)
     pause = ("resume", texts.RESUME) if is_waiting(job) else ("pause", texts.PAUSE)
-    actions = (
-        ("edit", texts.EDIT),
-        ("move", texts.SNOOZE),
-        pause,
-        ("cancel", texts.CANCEL),
-        ("list", texts.ALL_REMINDERS),
-    )
+    start = ("edit", texts.EDIT), ("move", texts.SNOOZE)
+    actions = (*start, pause, ("cancel", texts.CANCEL), ("list", texts.ALL_REMINDERS))
     buttons = [ReminderButton(action, occurrence_of(job), label) for action, label in actions]
     await show(interaction, texts.shown(job, zone), view_of(*buttons))
 
 
 class ReminderSelect(BotSelect, template=r"abi:reminders"):
-    """A person's own reminders."""
-
     def __init__(self, options: list[SelectOption]) -> None:
-        super().__init__(
-            ui.Select(custom_id="abi:reminders", options=options, placeholder=texts.CHOOSE)
-        )
+        hint = texts.CHOOSE
+        super().__init__(ui.Select(custom_id="abi:reminders", options=options, placeholder=hint))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         del match
@@ -110,7 +99,8 @@ class ReminderButton(
         elif action == "edit":
             await _edit(interaction, job)
         elif action == "cancel":
-            await show(interaction, texts.cancelled(await reminders.cancel(job_id, owner_id)))
+            text = excerpt(texts.text_of(await reminders.cancel(job_id, owner_id)), 100)
+            await show(interaction, texts.CANCELLED.format(text))
         elif action == "pause":
             await show_one(interaction, await reminders.pause(job_id, owner_id))
         elif action == "resume":
@@ -132,7 +122,7 @@ async def snooze(
     """Snooze a delivered reminder, and say so below it or in place of a question."""
     reminders = interaction.client.services.reminders
     again = await reminders.snooze(job_id, occurrence, interaction.user.id, until)
-    said = texts.snoozed(again.next_run)
+    said = texts.SNOOZED.format(timestamp(again.next_run, "f"))
     if interaction.message is not None and interaction.message.flags.ephemeral:
         await show(interaction, said)
     else:
@@ -152,15 +142,13 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
 
 
 def when_input(default: str = "") -> ui.Label[Any]:
-    return text_field(
-        texts.WHEN, "when", default, limit=PHRASE_LIMIT, placeholder=texts.WHEN_EXAMPLE
-    )
+    example = texts.WHEN_EXAMPLE
+    return text_field(texts.WHEN, "when", default, limit=PHRASE_LIMIT, placeholder=example)
 
 
 def text_input(default: str, *, required: bool = True) -> ui.Label[Any]:
-    return text_field(
-        texts.TEXT, "text", default, limit=TEXT_LIMIT, is_long=True, required=required
-    )
+    limit = TEXT_LIMIT
+    return text_field(texts.TEXT, "text", default, limit=limit, is_long=True, required=required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +190,8 @@ async def apply(
         job = await services.reminders.change(change.job_id, owner_id, when, text)
         await confirm(interaction, job)
     elif change.action == "move":
-        await confirm(
-            interaction, await services.reminders.move(change.job_id, owner_id, when.first)
-        )
+        job = await services.reminders.move(change.job_id, owner_id, when.first)
+        await confirm(interaction, job)
     else:
         await snooze(interaction, change.job_id, change.occurrence, when.first)
 
@@ -230,14 +217,11 @@ class ReadingButton(
 
 
 class EditModal(BotModal):
-    """The time and the text of a reminder."""
-
     def __init__(self, job: Job, phrase: str) -> None:
         super().__init__(title=texts.CHANGE_REMINDER)
         self._job, self._phrase = job, phrase
-        self._when, self._text = when_input(phrase), text_input(_text_of(job))
-        self.add_item(self._when)
-        self.add_item(self._text)
+        self._when, self._text = when_input(phrase), text_input(texts.text_of(job, ""))
+        self.add_item(self._when).add_item(self._text)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         phrase, text, job = self.typed(self._when), self.typed(self._text), self._job
@@ -250,8 +234,6 @@ class EditModal(BotModal):
 
 
 class SnoozeModal(BotModal):
-    """The time until which to snooze a reminder."""
-
     def __init__(self, job: Job, occurrence: str, action: str) -> None:
         super().__init__(title=texts.SNOOZE)
         self._job, self._occurrence, self._action = job, occurrence, action
@@ -259,13 +241,8 @@ class SnoozeModal(BotModal):
         self.add_item(self._when)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        typed = NewReminder(self.typed(self._when), _text_of(self._job), None)
+        typed = NewReminder(self.typed(self._when), texts.text_of(self._job, ""), None)
         await apply(interaction, Change(self._action, self._job.id, self._occurrence, typed))
-
-
-def _text_of(job: Job) -> str:
-    payload = ReminderPayload.try_of(job)
-    return payload.text if payload else ""
 
 
 LIST_ITEMS = (ReminderSelect, ReminderButton, ReadingButton)

@@ -39,23 +39,23 @@ def read_lines(content: str, channel_id: int | None, guild_id: int | None) -> Ne
     return NewReminder(found["when"], found["text"], channel_id, guild_id, found["link"])
 
 
-def asked_about(interaction: Interaction[Bot], channel_id: int | None = None) -> NewReminder:
-    """Return the reminder that the question is about in which something was pressed.
-
-    Raises Refused.
-    """
+def asked_about(interaction: Interaction[Bot], channel: str = "0") -> NewReminder:
+    """Return the reminder of the question whose answer was pressed. Raises Refused."""
     content = interaction.message.content if interaction.message else ""
-    guild_id = interaction.guild_id if channel_id else None
-    reminder = read_lines(content, channel_id, guild_id)
+    channel_id = int(channel) or None
+    reminder = read_lines(content, channel_id, interaction.guild_id if channel_id else None)
     if reminder is None:
         raise Refused(texts.FORGOTTEN)
     return reminder
 
 
 async def ask(
-    interaction: Interaction[Bot], question: str, reminder: NewReminder, *items: ui.Item[Any]
+    interaction: Interaction[Bot], question: str, reminder: NewReminder | None, *items: ui.Item[Any]
 ) -> None:
-    """Ask a person about a reminder, with buttons or a select to answer."""
+    """Ask a person something, about a reminder if there is one; the items are the answers."""
+    if reminder is None:
+        await show(interaction, question, view_of(*items))
+        return
     lines = as_lines(reminder)
     # A form without the lines has no buttons: they would find nothing to read.
     file = File.from_text("reminder.md", reminder.text)
