@@ -16,7 +16,6 @@ from connectors.local_scheduler import Job, NewJob, id_from
 
 KIND = "digest"
 GUILD_LIMIT = 10
-SHORTEST_PERIOD = timedelta(hours=1)
 LATEST = timedelta(hours=6)
 # The fewest new messages that are worth a digest: the bounds, and the default between them.
 FEWEST, MINIMUM, MOST = 1, 5, 100

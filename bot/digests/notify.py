@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from bot.digests.job import DigestPayload, Requester
+from bot.digests.job import DigestPayload
 from bot.digests.texts import NEWS
 from bot.fallbacks import send_with_fallbacks
 from bot.schedules.posting import post
@@ -25,21 +25,17 @@ async def notify(running: Running, rest: DiscordRest, text: str, *, trouble: str
     payload = DigestPayload.of(running)
     requester = payload.asked
     if requester is not None:
-        await _answer(running, rest, requester, text)
+        body = MessageBody(text, suppress_embeds=True)
+        edit = partial(rest.edit_original, requester.application_id, requester.token)
+        try:
+            await send_with_fallbacks(edit, body, NEWS)
+        except ConnectorError as error:
+            # An interaction can be answered for 15 minutes only.
+            log.info("discord: answering /digest with a direct message instead: %s", error)
+            await _message(running, rest, requester.user_id, text, TO_REQUESTER)
     is_owner = requester is not None and requester.user_id == running.owner_id
     if trouble and trouble != payload.trouble and not is_owner:
         await _message(running, rest, running.owner_id, text, TO_OWNER)
-
-
-async def _answer(running: Running, rest: DiscordRest, requester: Requester, text: str) -> None:
-    body = MessageBody(text, suppress_embeds=True)
-    try:
-        send = partial(rest.edit_original, requester.application_id, requester.token)
-        await send_with_fallbacks(send, body, NEWS)
-    except ConnectorError as error:
-        # An interaction can be answered for 15 minutes only.
-        log.info("discord: answering /digest with a direct message instead: %s", error)
-        await _message(running, rest, requester.user_id, text, TO_REQUESTER)
 
 
 async def _message(running: Running, rest: DiscordRest, user_id: int, text: str, part: int) -> None:

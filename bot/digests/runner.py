@@ -1,7 +1,7 @@
 """One run of a digest: read the channel, have it summarised, keep the text, post it."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -22,7 +22,7 @@ from bot.digests.prompt import (
 from bot.fallbacks import fallbacks
 from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
-from bot.schedules.occurrences import next_run, utc_now
+from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
@@ -104,9 +104,7 @@ def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -
 
 
 class DigestRunner:
-    def __init__(
-        self, rest: DiscordRest, generate: Generate, *, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, rest: DiscordRest, generate: Generate, *, clock: Clock = utc_now) -> None:
         self._rest = rest
         self._generate = generate
         self._permissions = DigestPermissions(rest)
@@ -122,7 +120,9 @@ class DigestRunner:
             result = await self._result(run)
         except GenerationFailed as error:
             if error.may_pass and not run.is_requested and run.next_try < TRIES:
-                return _retry(run, error)
+                running.checkpoint({"tries": run.next_try})
+                wait_s = FIRST_WAIT_S * 2 ** (run.next_try - 1)
+                return Retry(max(wait_s, error.retry_after), str(error))
             result = Result(trouble=str(error))
         except ConnectorError as error:
             result = _given_up(run, error)
@@ -213,11 +213,6 @@ class DigestRunner:
             if found is not None and found not in finished.posted:
                 return found
         return await post(run.job, self._rest, run.channel_id, body, intro)
-
-
-def _retry(run: _Run, error: GenerationFailed) -> Retry:
-    run.job.checkpoint({"tries": run.next_try})
-    return Retry(max(FIRST_WAIT_S * 2 ** (run.next_try - 1), error.retry_after), str(error))
 
 
 def _given_up(run: _Run, error: ConnectorError) -> Result:

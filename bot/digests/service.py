@@ -1,15 +1,9 @@
 """Digests as a server's managers see them: added, listed, run at once, paused, removed."""
 
+from datetime import timedelta
+
 from bot.digests import texts
-from bot.digests.job import (
-    GUILD_LIMIT,
-    KIND,
-    SHORTEST_PERIOD,
-    DigestPayload,
-    NewDigest,
-    Requester,
-    new_job,
-)
+from bot.digests.job import GUILD_LIMIT, KIND, DigestPayload, NewDigest, Requester, new_job
 from bot.digests.permissions import DigestPermissions
 from bot.errors import Refused
 from bot.schedules.occurrences import is_waiting, next_run
@@ -17,9 +11,10 @@ from bot.schedules.service import Schedules
 from bot.times.recurrence import When
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
-from connectors.database import DatabaseUnavailable
 from connectors.discord import DiscordRest
 from connectors.local_scheduler import Job, LocalScheduler
+
+SHORTEST_PERIOD = timedelta(hours=1)
 
 
 class Digests:
@@ -59,9 +54,8 @@ class Digests:
         if len(await self.of(digest.guild_id)) >= GUILD_LIMIT:
             raise Refused(texts.TOO_MANY)
         await self._check(digest)
-        return await self._scheduler.add(
-            new_job(digest, when, self._schedules.now(), interaction_id)
-        )
+        new = new_job(digest, when, self._schedules.now(), interaction_id)
+        return await self._scheduler.add(new)
 
     async def _check(self, digest: NewDigest) -> None:
         places = digest.guild_id, digest.owner_id, digest.source_id, digest.target_id
@@ -69,8 +63,6 @@ class Digests:
             obstacle = await self._permissions.obstacle(*places)
             if obstacle is None and not await self._permissions.sees_content():
                 obstacle = texts.NO_CONTENT
-        except DatabaseUnavailable:
-            raise
         except ConnectorError as error:
             raise Refused(texts.NO_DISCORD) from error
         if obstacle is not None:
@@ -113,11 +105,9 @@ class Digests:
         job = await self.get(job_id, guild_id)
         if not is_waiting(job):
             raise Refused(texts.GOES_ON)
-        owner_id = job.owner_id
-        payload = _payload(job).after_run().json()
-        await self._scheduler.change(job.id, owner_id=owner_id, payload=payload)
-        later = next_run(job, self._schedules.now())
-        resumed = await self._scheduler.resume(job.id, owner_id=owner_id, next_run=later)
+        payload, later = _payload(job).after_run().json(), next_run(job, self._schedules.now())
+        await self._scheduler.change(job.id, owner_id=job.owner_id, payload=payload)
+        resumed = await self._scheduler.resume(job.id, owner_id=job.owner_id, next_run=later)
         if resumed is None:
             raise Refused(texts.UNKNOWN)
         return resumed

@@ -1,6 +1,6 @@
 """Reminders missed for a day or more, delivered in one list instead of a flood."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -8,19 +8,11 @@ from bot.reminders import texts
 from bot.reminders.buttons import button_row
 from bot.reminders.delivery import PART_LIST, deliver, find_message, notify_parked
 from bot.reminders.job import KIND, ReminderPayload
-from bot.schedules.occurrences import next_run, utc_now
+from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody
-from connectors.local_scheduler import (
-    Job,
-    LocalScheduler,
-    Outcome,
-    Retry,
-    Running,
-    Settled,
-    State,
-)
+from connectors.local_scheduler import Job, LocalScheduler, Outcome, Retry, Running, Settled, State
 
 LONG = timedelta(hours=24)
 WAIT_S = 5.0
@@ -38,11 +30,7 @@ class CatchUp:
     """Deliver reminders; those that an owner missed for long, if there are several, as a list."""
 
     def __init__(
-        self,
-        scheduler: LocalScheduler,
-        rest: DiscordRest,
-        *,
-        clock: Callable[[], datetime] = utc_now,
+        self, scheduler: LocalScheduler, rest: DiscordRest, *, clock: Clock = utc_now
     ) -> None:
         self._scheduler = scheduler
         self._rest = rest
@@ -71,7 +59,10 @@ class CatchUp:
             self._refused_until[owner_id] = now + REFUSED_FOR
             return await alone(takes_dms=False)
         for job in missed[1:]:
-            await self._settle(job, now)
+            if later := next_run(job, now):
+                await self._scheduler.change(job.id, owner_id=owner_id, next_run=later)
+            else:
+                await self._scheduler.end(job.id, owner_id=owner_id, reason="delivered in a list")
         return Settled(message_id or None)
 
     async def _missed(self, owner_id: int, now: datetime) -> list[Job]:
@@ -95,14 +86,6 @@ class CatchUp:
         )
         intro = texts.MISSED.format(running.owner_id, len(missed))
         return await post(running, self._rest, channel_id, body, f"{intro}.")
-
-    async def _settle(self, job: Job, now: datetime) -> None:
-        """Settle a reminder that was listed, or move it on to its next occurrence."""
-        later = next_run(job, now)
-        if later is None:
-            await self._scheduler.end(job.id, owner_id=job.owner_id, reason="delivered in a list")
-        else:
-            await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=later)
 
 
 def _is_missed(job: Job, now: datetime) -> bool:

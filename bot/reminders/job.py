@@ -17,7 +17,8 @@ LIMIT = Limit(jobs=25, recurring=5)
 class NewReminder:
     """What a person typed.
 
-    ``channel_id`` is None for a direct message; ``link`` leads to the message it is about.
+    ``channel_id`` is None for a direct message; ``link`` leads to the message it is about, and
+    ``snoozed`` names the occurrence that it repeats.
     """
 
     when: str
@@ -25,11 +26,10 @@ class NewReminder:
     channel_id: int | None
     guild_id: int | None = None
     link: str | None = None
+    snoozed: str | None = None
 
 
 class ReminderPayload(Payload, frozen=True):
-    """The payload of a reminder's row. ``snoozed`` names the occurrence that it repeats."""
-
     text: str
     link: str | None = None
     snoozed: str | None = None
@@ -45,6 +45,6 @@ def new_job(
         owner_id=owner_id,
         guild_id=reminder.guild_id,
         channel_id=reminder.channel_id,
-        payload=ReminderPayload(reminder.text, reminder.link).json(),
+        payload=ReminderPayload(reminder.text, reminder.link, reminder.snoozed).json(),
         **columns(when),
     )

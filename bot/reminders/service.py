@@ -1,6 +1,8 @@
 """Reminders as their owners see them: set, listed, changed, snoozed, cancelled."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +14,7 @@ from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayl
 from bot.schedules.occurrences import columns, is_waiting
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When, absolute
-from connectors.local_scheduler import Job, LimitReached, LocalScheduler, NewJob
+from connectors.local_scheduler import Job, LimitReached, LocalScheduler
 
 
 class Reminders:
@@ -32,7 +34,9 @@ class Reminders:
         self, reminder: NewReminder, when: When, owner_id: int, interaction_id: int | None = None
     ) -> Job:
         """Store a reminder, once for each interaction."""
-        return await self._add(new_job(reminder, when, owner_id, interaction_id))
+        new = new_job(reminder, when, owner_id, interaction_id)
+        with _within_limit():
+            return await self._scheduler.add(new, at_most=LIMIT)
 
     async def of(self, owner_id: int) -> list[Job]:
         """Return a person's reminders that are still to come, the next one first."""
@@ -53,10 +57,8 @@ class Reminders:
         stored = ReminderPayload.try_of(await self.get(job_id, owner_id))
         payload = msgspec.structs.replace(stored or ReminderPayload(text), text=text).json()
         change = partial(self._scheduler.change, job_id, owner_id=owner_id, payload=payload)
-        try:
+        with _within_limit():
             return _found(await (change(**columns(when), at_most=LIMIT) if when else change()))
-        except LimitReached as error:
-            raise _too_many(error) from error
 
     async def cancel(self, job_id: str, owner_id: int) -> Job:
         job = await self.get(job_id, owner_id)
@@ -76,34 +78,21 @@ class Reminders:
     async def snooze(self, job_id: str, occurrence: str, owner_id: int, until: datetime) -> Job:
         """Deliver one occurrence of a reminder once more, however often this is called for it."""
         job = await self.get(job_id, owner_id)
-        snoozed = f"{job_id}:{occurrence}"
-        again = NewJob(
-            kind=KIND,
-            owner_id=owner_id,
-            guild_id=job.guild_id,
-            channel_id=job.channel_id,
-            payload=msgspec.structs.replace(ReminderPayload.of(job), snoozed=snoozed).json(),
-            **columns(absolute(until)),
-        )
+        told, snoozed = ReminderPayload.of(job), f"{job_id}:{occurrence}"
+        again = NewReminder("", told.text, job.channel_id, job.guild_id, told.link, snoozed)
         # Of two presses at once, the second must find what the first has added.
         async with self._snoozing:
             for stored in await self.of(owner_id):
                 payload = ReminderPayload.try_of(stored)
                 if payload is not None and payload.snoozed == snoozed:
                     return stored
-            return await self._add(again)
+            return await self.add(again, absolute(until), owner_id)
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
         """Put off a reminder that is not delivered yet."""
         is_stopped = is_waiting(await self.get(job_id, owner_id))
         move = self._scheduler.resume if is_stopped else self._scheduler.change
         return _found(await move(job_id, owner_id=owner_id, next_run=until))
-
-    async def _add(self, job: NewJob) -> Job:
-        try:
-            return await self._scheduler.add(job, at_most=LIMIT)
-        except LimitReached as error:
-            raise _too_many(error) from error
 
 
 def _check_text(text: str) -> None:
@@ -113,8 +102,12 @@ def _check_text(text: str) -> None:
         raise Refused(texts.too_long(text))
 
 
-def _too_many(error: LimitReached) -> Refused:
-    return Refused(texts.too_many(is_recurring=error.is_recurring))
+@contextmanager
+def _within_limit() -> Iterator[None]:
+    try:
+        yield
+    except LimitReached as error:
+        raise Refused(texts.too_many(is_recurring=error.is_recurring)) from error
 
 
 def _found(job: Job | None) -> Job:

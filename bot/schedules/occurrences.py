@@ -1,5 +1,6 @@
 """When a job is due: a ``When`` as the columns of its row, and the occurrences of a row."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.times.recurrence import When
 from connectors.local_scheduler import Job, State, UnreadablePayload
 
+Clock = Callable[[], datetime]
 UTC_ZONE = ZoneInfo("UTC")
 LATE = timedelta(minutes=2)
 CATCH_UP_STEPS = 10_000

@@ -1,12 +1,11 @@
 """A person's own schedule: phrases for a time, read on their clock."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
-from bot.schedules.occurrences import UTC_ZONE, utc_now
+from bot.schedules.occurrences import UTC_ZONE, Clock, utc_now
 from bot.schedules.texts import AMBIGUOUS, NO_ZONE, NOT_LASTING
 from bot.storage.timezones import Timezones
 from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings
@@ -33,9 +32,7 @@ class Readings:
 
 
 class Schedules:
-    def __init__(
-        self, timezones: Timezones, *, is_lasting: bool, clock: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, timezones: Timezones, *, is_lasting: bool, clock: Clock = utc_now) -> None:
         self._timezones = timezones
         self._is_lasting = is_lasting
         self.now = clock

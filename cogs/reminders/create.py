@@ -15,7 +15,7 @@ from bot.reminders.job import NewReminder
 from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirm, text_input, when_input
-from cogs.reminders.question import ask, asked_about
+from cogs.reminders.question import Chosen, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, zone_select
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ async def set_reminder(
     reminder: NewReminder,
     *,
     note: str = "",
-    asked_at: datetime | None = None,
-    index: int | None = None,
+    chosen: Chosen | None = None,
 ) -> None:
-    """Set a reminder and confirm it, or ask for what is missing.
-
-    ``index`` is the reading that was chosen of a phrase that was read at ``asked_at``.
-    """
+    """Set a reminder and confirm it, or ask for what is missing."""
     services, channel_id = interaction.client.services, reminder.channel_id
     services.reminders.check(reminder)
-    now = asked_at or services.schedules.now()
+    now, index = chosen or (services.schedules.now(), None)
     try:
         readings = await services.schedules.read(reminder.when, interaction.user.id, now)
     except NotUnderstood as error:
@@ -114,7 +110,7 @@ class QuestionButton(
             await interaction.response.send_modal(ReminderModal(reminder))
         else:
             asked_at = datetime.fromtimestamp(int(match["at"]), UTC)
-            await set_reminder(interaction, reminder, asked_at=asked_at, index=int(action[-1]))
+            await set_reminder(interaction, reminder, chosen=(asked_at, int(action[-1])))
 
 
 class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channel>\d+)"):

@@ -17,7 +17,8 @@ from bot.replies import send_ephemeral
 from bot.schedules.occurrences import is_waiting
 from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
-from cogs.reminders.question import PHRASE_LIMIT, ask, asked_about
+from bot.times.when import PHRASE_LIMIT
+from cogs.reminders.question import Chosen, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
 from connectors.discord import MessageBody, may_be_about_content, timestamp
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
     zone = await interaction.client.services.schedules.zone_of(job.owner_id)
-    view = view_of(
-        ReminderButton("edit", occurrence_of(job), texts.CHANGE),
-        ReminderButton("cancel", occurrence_of(job), texts.CANCEL),
-    )
-    await show(interaction, texts.confirmed(job, zone, note), view)
+    labels = {"edit": texts.CHANGE, "cancel": texts.CANCEL}
+    await show(interaction, texts.confirmed(job, zone, note), _buttons(job, labels))
+
+
+def _buttons(job: Job, labels: dict[str, str]) -> ui.View:
+    at = occurrence_of(job)
+    return view_of(*(ReminderButton(action, at, label) for action, label in labels.items()))
 
 
 async def show_all(interaction: Interaction[Bot]) -> None:
@@ -43,24 +46,19 @@ async def show_all(interaction: Interaction[Bot]) -> None:
         await show(interaction, texts.NONE_YET)
         return
     zone = await services.schedules.zone_of(interaction.user.id)
-    options = [
-        SelectOption(
-            label=excerpt(texts.text_of(job), 90) or "…",
-            value=job.id,
-            description=describe_schedule(job, zone)[:100],
-        )
-        for job in jobs[:25]
-    ]
+    options = []
+    for job in jobs[:25]:
+        label, schedule = excerpt(texts.text_of(job), 90) or "…", describe_schedule(job, zone)
+        options.append(SelectOption(label=label, value=job.id, description=schedule[:100]))
     await show(interaction, texts.listed(jobs, zone), view_of(ReminderSelect(options)))
 
 
 async def show_one(interaction: Interaction[Bot], job: Job) -> None:
     zone = await interaction.client.services.schedules.zone_of(interaction.user.id)
-    pause = ("resume", texts.RESUME) if is_waiting(job) else ("pause", texts.PAUSE)
-    start = ("edit", texts.EDIT), ("move", texts.SNOOZE)
-    actions = (*start, pause, ("cancel", texts.CANCEL), ("list", texts.ALL_REMINDERS))
-    buttons = [ReminderButton(action, occurrence_of(job), label) for action, label in actions]
-    await show(interaction, texts.shown(job, zone), view_of(*buttons))
+    pause = {"resume": texts.RESUME} if is_waiting(job) else {"pause": texts.PAUSE}
+    start = {"edit": texts.EDIT, "move": texts.SNOOZE}
+    labels = start | pause | {"cancel": texts.CANCEL, "list": texts.ALL_REMINDERS}
+    await show(interaction, texts.shown(job, zone), _buttons(job, labels))
 
 
 class ReminderSelect(BotSelect, template=r"abi:reminders"):
@@ -165,18 +163,11 @@ class Change:
 
 
 async def apply(
-    interaction: Interaction[Bot],
-    change: Change,
-    *,
-    asked_at: datetime | None = None,
-    index: int | None = None,
+    interaction: Interaction[Bot], change: Change, chosen: Chosen | None = None
 ) -> None:
-    """Do what was typed, or ask which of two times it means.
-
-    ``index`` is the reading that was chosen of a phrase that was read at ``asked_at``.
-    """
+    """Do what was typed, or ask which of two times it means."""
     services, owner_id = interaction.client.services, interaction.user.id
-    now = asked_at or services.schedules.now()
+    now, index = chosen or (services.schedules.now(), None)
     readings = await services.schedules.read_or_refuse(change.typed.when, owner_id, now)
     if change.action != "edit" and any(option.rule for option in readings.options):
         raise Refused(texts.SNOOZE_REPEATS)
@@ -185,15 +176,14 @@ async def apply(
         await ask(interaction, texts.WHICH, change.typed, *buttons)
         return
     when = readings.options[index or 0]
+    job_id, reminders = change.job_id, services.reminders
     if change.action == "edit":
-        text = change.typed.text
-        job = await services.reminders.change(change.job_id, owner_id, when, text)
-        await confirm(interaction, job)
+        changed = await reminders.change(job_id, owner_id, when, change.typed.text)
+        await confirm(interaction, changed)
     elif change.action == "move":
-        job = await services.reminders.move(change.job_id, owner_id, when.first)
-        await confirm(interaction, job)
+        await confirm(interaction, await reminders.move(job_id, owner_id, when.first))
     else:
-        await snooze(interaction, change.job_id, change.occurrence, when.first)
+        await snooze(interaction, job_id, change.occurrence, when.first)
 
 
 class ReadingButton(
@@ -213,7 +203,7 @@ class ReadingButton(
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         change = Change(match["action"], match["job"], match["at"], asked_about(interaction))
         asked_at = datetime.fromtimestamp(int(match["asked"]), UTC)
-        await apply(interaction, change, asked_at=asked_at, index=int(match["n"]))
+        await apply(interaction, change, (asked_at, int(match["n"])))
 
 
 class EditModal(BotModal):

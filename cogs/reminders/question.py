@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, ui
@@ -10,15 +11,16 @@ from discord import Interaction, ui
 from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.job import NewReminder
+from bot.text.chunking import MESSAGE_LIMIT
+from bot.times.when import PHRASE_LIMIT
 from cogs.ui import show, view_of
 from connectors.discord import File, MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
 
-# Characters. Source: Discord, create message.
-CONTENT_LIMIT = 2000
-PHRASE_LIMIT = 200
+# When a phrase was read, and which of its readings was chosen.
+Chosen = tuple[datetime, int]
 _TYPED = re.compile(
     r"\n-# when: (?P<when>[^\n]*)(?:\n-# about: (?P<link>\S+))?\n>>> (?P<text>.*)", re.DOTALL
 )
@@ -63,5 +65,5 @@ async def ask(
         MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", files=(file,)),
         MessageBody(texts.CANNOT_ASK),
     ]
-    content = question[: CONTENT_LIMIT - len(lines)] + lines
+    content = question[: MESSAGE_LIMIT - len(lines)] + lines
     await show(interaction, content, view_of(*items), instead=instead)
