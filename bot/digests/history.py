@@ -6,7 +6,6 @@ from connectors.discord import DiscordRest, Message
 
 # Source: Discord, get channel messages.
 PAGE = 100
-# Messages of any kind.
 READ_LIMIT = 1000
 
 

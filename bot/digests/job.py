@@ -99,10 +99,7 @@ class Post:
 def new_job(
     digest: NewDigest, when: When, now: datetime, interaction_id: int | None = None
 ) -> NewJob:
-    """Return the row of a digest; the same interaction always makes the same row.
-
-    The first run also covers one period before now.
-    """
+    """Return the row of a digest. Its first run also covers one period before now."""
     seen = time_snowflake(now - (when.period or timedelta()))
     payload = DigestPayload(digest.source_id, digest.minimum, seen, digest.zone)
     return NewJob(

@@ -6,7 +6,6 @@ from typing import TypeVar
 from bot.digests import texts
 from connectors import ConnectorError
 from connectors.discord import (
-    Channel,
     DiscordRest,
     Guild,
     Member,
@@ -42,16 +41,12 @@ class DigestPermissions:
         return self._own_id
 
     async def sees_content(self) -> bool:
-        """Return whether Discord shows the bot the content of other people's messages."""
         return (await self._rest.current_application()).may_read_content
 
     async def obstacle(
         self, guild_id: int, user_id: int, source_id: int, target_id: int
     ) -> str | None:
-        """Return what keeps a person's digest from being posted, and what to do, or None.
-
-        Raises ConnectorError when Discord cannot be asked.
-        """
+        """Return why a person's digest cannot be posted, and what to do. Raises ConnectorError."""
         guild = await _found(self._rest.guild(guild_id))
         bot = await _found(self._rest.member(guild_id, await self.own_id()))
         if guild is None or bot is None:
@@ -77,20 +72,15 @@ class DigestPermissions:
             return texts.CANNOT_SEE.format(channel_id)
         if is_source and channel.type not in READABLE:
             return (texts.PRIVATE if channel.is_thread else texts.NO_TEXT).format(channel_id)
-        needed = _needed(channel, is_source=is_source)
+        send = (
+            Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
+        )
+        needed = Permission.VIEW_CHANNEL | (Permission.READ_MESSAGE_HISTORY if is_source else send)
         for name, member in who.items():
             held = channel_permissions(channel, guild, member, parent=parent)
             if held & needed != needed:
                 return texts.lacks(name, channel_id, is_source=is_source)
         return None
-
-
-def _needed(channel: Channel, *, is_source: bool) -> Permission:
-    if is_source:
-        return Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
-    if channel.is_thread:
-        return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES_IN_THREADS
-    return Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
 
 
 async def _found(request: Awaitable[T]) -> T | None:

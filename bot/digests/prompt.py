@@ -76,11 +76,8 @@ def transcribe(messages: Sequence[Message], zone: ZoneInfo, budget: int) -> Tran
         kept += 1
     chosen = tuple(messages[len(messages) - kept :])
     numbers = {message.id: number for number, message in enumerate(chosen, 1)}
-    lines = tuple(
-        f"[{number}] {_line(message, zone, numbers)}"[:budget]
-        for number, message in enumerate(chosen, 1)
-    )
-    return Transcript(chosen, lines, len(messages))
+    lines = (f"[{numbers[message.id]}] {_line(message, zone, numbers)}" for message in chosen)
+    return Transcript(chosen, tuple(line[:budget] for line in lines), len(messages))
 
 
 def _line(message: Message, zone: ZoneInfo, numbers: dict[str, int] | None = None) -> str:
@@ -106,7 +103,7 @@ def _text(message: Message) -> str:
     return _EMOJI.sub(r":\1:", text)
 
 
-def jump_link(guild_id: int | str, channel_id: int | str, message_id: int | str) -> str:
+def link_to(guild_id: int | str, channel_id: int | str, message_id: int | str) -> str:
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
@@ -150,7 +147,7 @@ def compose(
     notes: Sequence[str],
 ) -> tuple[str, ...]:
     messages = transcript.messages
-    links = [jump_link(guild_id, channel_id, message.id) for message in messages]
+    links = [link_to(guild_id, channel_id, message.id) for message in messages]
     people = len({message.author.id for message in messages if message.author})
     since = snowflake_time(messages[0].id)
     footer = texts.footer(len(messages), links[0], people, since, by)

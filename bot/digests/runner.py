@@ -11,14 +11,7 @@ from bot.digests.history import find_own, since
 from bot.digests.job import KIND, DigestPayload, Post, is_late
 from bot.digests.notify import notify
 from bot.digests.permissions import DigestPermissions
-from bot.digests.prompt import (
-    INSTRUCTIONS,
-    compose,
-    is_empty,
-    is_from_person,
-    jump_link,
-    transcribe,
-)
+from bot.digests.prompt import INSTRUCTIONS, compose, is_empty, is_from_person, link_to, transcribe
 from bot.fallbacks import fallbacks
 from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
@@ -54,10 +47,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. ``said`` is for whoever waits for it.
+    """How a run ended. ``said`` is for whoever waits; ``seen`` is the newest message it covers.
 
-    ``seen`` is the newest message it covers. The owner is told of a ``trouble``; one that ``stops``
-    the digest parks it.
+    The owner is told of a ``trouble``; one that ``stops`` the digest parks it.
     """
 
     said: str = ""
@@ -111,10 +103,7 @@ class DigestRunner:
         self._clock = clock
 
     async def run(self, running: Running) -> Outcome:
-        """Post a summary of what is new in a channel, once.
-
-        Raises ConnectorError to be run again, and UnreadablePayload.
-        """
+        """Post a summary of what is new in a channel. Raises ConnectorError to be run again."""
         run = _Run.of(running)
         try:
             result = await self._result(run)
@@ -174,19 +163,18 @@ class DigestRunner:
             transcript = transcribe(messages, run.payload.timezone, budget)
             try:
                 generated = await self._generate(place, INSTRUCTIONS, transcript.prompt)
+                break
             except GenerationFailed as error:
                 if error.reason not in ("context_length", "too_large") or budget == BUDGETS[-1]:
                     raise
-                continue
-            return compose(
-                generated.text,
-                transcript,
-                guild_id=run.guild_id,
-                channel_id=run.payload.source,
-                by=generated.by,
-                notes=[*notes, texts.IS_CUT] if generated.is_cut else notes,
-            )
-        raise AssertionError("the last budget returns or raises")
+        return compose(
+            generated.text,
+            transcript,
+            guild_id=run.guild_id,
+            channel_id=run.payload.source,
+            by=generated.by,
+            notes=[*notes, texts.IS_CUT] if generated.is_cut else notes,
+        )
 
     async def _post(self, run: _Run, finished: Post) -> Result:
         for part in range(len(finished.posted), len(finished.parts)):
@@ -199,7 +187,7 @@ class DigestRunner:
             finished = finished.with_posted(message_id)
             await run.job.save_draft(finished.draft())
         first = next(filter(None, finished.posted), None)
-        link = jump_link(run.guild_id, run.channel_id, first) if first else f"<#{run.channel_id}>"
+        link = link_to(run.guild_id, run.channel_id, first) if first else f"<#{run.channel_id}>"
         return Result(texts.POSTED.format(link), seen=finished.seen, message_id=first)
 
     async def _post_part(self, run: _Run, finished: Post, part: int) -> str:

@@ -83,10 +83,7 @@ class Digests:
         return found[0]
 
     async def run_now(self, job_id: str | None, guild_id: int, requester: Requester) -> None:
-        """Run a digest at once; the run answers the requester, and the next one goes on from there.
-
-        It is the same job, so that no second one can post the same messages.
-        """
+        """Run a digest at once, as the same job, so that no second one posts the same messages."""
         job = await self.get(job_id, guild_id)
         if is_waiting(job):
             raise Refused(texts.WAITS)

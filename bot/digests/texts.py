@@ -99,7 +99,6 @@ def failed(source_id: int, trouble: str, next_run: datetime | None) -> str:
 
 
 def footer(count: int, link: str, people: int, since: datetime, by: str) -> str:
-    """Return what a digest covers, and the model that wrote it."""
     by_people = f"{people} {'person' if people == 1 else 'people'}"
     first = timestamp(since, "f")
     return f"[{counted(count, 'message')}]({link}) by {by_people} since {first} · {by}"

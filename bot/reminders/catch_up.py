@@ -38,10 +38,7 @@ class CatchUp:
         self._refused_until: dict[int, datetime] = {}
 
     async def deliver(self, running: Running) -> Outcome:
-        """Deliver a due reminder: alone, or with the others its owner missed if it is their first.
-
-        Raises as ``delivery.deliver`` does.
-        """
+        """Deliver a due reminder: alone, or with the others its owner missed if it is the first."""
         now, owner_id = self._clock(), running.owner_id
         alone = partial(deliver, running, self._rest, now=now)
         missed = await self._missed(owner_id, now) if _is_missed(running, now) else []

@@ -60,7 +60,6 @@ async def _post(
     channel_id: int | str,
     part: int,
     why_here: str = "",
-    *,
     final: Collection[str] = (),
 ) -> Outcome:
     if found := await find_message(running, rest, channel_id, now):

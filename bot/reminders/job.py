@@ -15,10 +15,9 @@ LIMIT = Limit(jobs=25, recurring=5)
 
 @dataclass(frozen=True, slots=True)
 class NewReminder:
-    """What a person typed.
+    """What a person typed. ``channel_id`` is None for a direct message.
 
-    ``channel_id`` is None for a direct message; ``link`` leads to the message it is about, and
-    ``snoozed`` names the occurrence that it repeats.
+    ``link`` leads to the message it is about; ``snoozed`` names the occurrence that it repeats.
     """
 
     when: str

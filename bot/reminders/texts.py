@@ -59,10 +59,9 @@ SNOOZES = {"20m": "Snooze 20 min", "1h": "1 h", "tomorrow": "Tomorrow", "custom"
 BUTTONS = SNOOZES | {"done": "Done"}
 CHANGE, EDIT, CANCEL, SEARCH = "Change", "Edit", "Cancel", "Search"
 SNOOZE, PAUSE, RESUME, ALL_REMINDERS = "Snooze", "Pause", "Resume", "All reminders"
-CHOOSE = "Choose a reminder"
+CHOOSE, CITY = "Choose a reminder", "City or time zone"
 REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
-WHEN, WHEN_EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
-CITY = "City or time zone"
+WHEN, EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
 DONE, CANCELLED, SNOOZED = "Done.", "Cancelled: {}", "Snoozed until {}."
 LIST_LIMIT = 1900
 MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1700, 60
@@ -133,14 +132,12 @@ def confirmed(job: Job, zone: ZoneInfo, note: str = "") -> str:
 
 
 def elsewhere(job: Job, zone: ZoneInfo) -> str:
-    """Return the time in the place that a phrase named, or nothing if that is the person's own.
-
-    A recurrence names its zone itself.
-    """
-    if job.rule is not None or job.zone in (None, "UTC", zone.key):
+    """Return a one-off's time in the place that its phrase named, unless it is the person's own."""
+    name = job.zone or "UTC"
+    if job.rule is not None or name in ("UTC", zone.key):
         return ""
-    there = job.next_run.astimezone(ZoneInfo(job.zone or "UTC"))
-    return f"\n-# That is {there:%H:%M} in {zone_label(job.zone or '')}."
+    there = job.next_run.astimezone(ZoneInfo(name))
+    return f"\n-# That is {there:%H:%M} in {zone_label(name)}."
 
 
 def shown(job: Job, zone: ZoneInfo) -> str:

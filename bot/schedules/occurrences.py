@@ -32,10 +32,7 @@ def columns(when: When) -> Columns:
 
 
 def when_of(job: Job) -> When:
-    """Return the ``When`` of a row, from its first occurrence on.
-
-    Raises UnreadablePayload if the columns hold none.
-    """
+    """Return the ``When`` of a row, from its first occurrence on. Raises UnreadablePayload."""
     try:
         wall_time = datetime.fromisoformat(job.wall_time or "")
         return When.restore(job.rule, wall_time, ZoneInfo(job.zone or "UTC"))

@@ -46,9 +46,7 @@ async def _add(interaction: Interaction[Bot], digest: NewDigest, phrase: str) ->
     await show(interaction, texts.confirmed(job))
 
 
-class ZoneSelect(
-    BotSelect, template=r"abi:digest:(?P<source>\d+):(?P<target>\d+):(?P<minimum>\d+)"
-):
+class ZoneSelect(BotSelect, template=r"abi:digest:(\d+):(\d+):(\d+)"):
     def __init__(self, digest: NewDigest, zones: list[tuple[str, str]]) -> None:
         custom_id = f"abi:digest:{digest.source_id}:{digest.target_id}:{digest.minimum}"
         super().__init__(zone_select(custom_id, zones))

@@ -15,7 +15,7 @@ from bot.reminders.job import NewReminder
 from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirm, text_input, when_input
-from cogs.reminders.question import Chosen, ask, asked_about
+from cogs.reminders.question import Pick, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, zone_select
 
 if TYPE_CHECKING:
@@ -23,16 +23,12 @@ if TYPE_CHECKING:
 
 
 async def set_reminder(
-    interaction: Interaction[Bot],
-    reminder: NewReminder,
-    *,
-    note: str = "",
-    chosen: Chosen | None = None,
+    interaction: Interaction[Bot], reminder: NewReminder, note: str = "", pick: Pick | None = None
 ) -> None:
     """Set a reminder and confirm it, or ask for what is missing."""
     services, channel_id = interaction.client.services, reminder.channel_id
     services.reminders.check(reminder)
-    now, index = chosen or (services.schedules.now(), None)
+    now, index = pick or (services.schedules.now(), None)
     try:
         readings = await services.schedules.read(reminder.when, interaction.user.id, now)
     except NotUnderstood as error:
@@ -42,10 +38,8 @@ async def set_reminder(
     if not readings.options:
         await ask(interaction, texts.ASK_ZONE, reminder, *_zone_items(reminder, now))
     elif len(readings.options) > 1 and index is None:
-        buttons = [
-            QuestionButton(f"pick{n}", channel_id, now, label[:80])
-            for n, label in enumerate(readings.labels())
-        ]
+        labels = enumerate(readings.labels())
+        buttons = [QuestionButton(f"pick{n}", channel_id, now, label) for n, label in labels]
         await ask(interaction, texts.WHICH, reminder, *buttons)
     else:
         when = readings.options[index or 0]
@@ -96,7 +90,7 @@ class QuestionButton(
 
     def __init__(self, action: str, channel_id: int | None, at: datetime, label: str) -> None:
         custom_id = f"abi:draft:{action}:{channel_id or 0}:{int(at.timestamp())}"
-        super().__init__(ui.Button(label=label, custom_id=custom_id))
+        super().__init__(ui.Button(label=label[:80], custom_id=custom_id))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         action = match["action"]
@@ -110,7 +104,7 @@ class QuestionButton(
             await interaction.response.send_modal(ReminderModal(reminder))
         else:
             asked_at = datetime.fromtimestamp(int(match["at"]), UTC)
-            await set_reminder(interaction, reminder, chosen=(asked_at, int(action[-1])))
+            await set_reminder(interaction, reminder, pick=(asked_at, int(action[-1])))
 
 
 class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channel>\d+)"):

@@ -18,7 +18,7 @@ from bot.schedules.occurrences import is_waiting
 from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
 from bot.times.when import PHRASE_LIMIT
-from cogs.reminders.question import Chosen, ask, asked_about
+from cogs.reminders.question import Pick, ask, asked_about
 from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, view_of
 from connectors import ConnectorError
 from connectors.discord import MessageBody, may_be_about_content, timestamp
@@ -26,6 +26,9 @@ from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
     from bot.app import Bot
+
+OCCURRENCE = r"(?P<job>[0-9a-f]{16}):(?P<at>-?\d+)"
+READING = rf"abi:read:(?P<action>edit|move|custom)(?P<n>\d):{OCCURRENCE}:(?P<asked>\d+)"
 
 
 async def confirm(interaction: Interaction[Bot], job: Job, note: str = "") -> None:
@@ -63,8 +66,9 @@ async def show_one(interaction: Interaction[Bot], job: Job) -> None:
 
 class ReminderSelect(BotSelect, template=r"abi:reminders"):
     def __init__(self, options: list[SelectOption]) -> None:
-        hint = texts.CHOOSE
-        super().__init__(ui.Select(custom_id="abi:reminders", options=options, placeholder=hint))
+        super().__init__(
+            ui.Select(custom_id="abi:reminders", options=options, placeholder=texts.CHOOSE)
+        )
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         del match
@@ -73,9 +77,7 @@ class ReminderSelect(BotSelect, template=r"abi:reminders"):
         await show_one(interaction, job)
 
 
-class ReminderButton(
-    BotButton, template=r"abi:rem:(?P<action>[a-z0-9]+):(?P<job>[0-9a-f]{16}):(?P<at>-?\d+)"
-):
+class ReminderButton(BotButton, template=rf"abi:rem:(?P<action>[a-z0-9]+):{OCCURRENCE}"):
     """What to do with one occurrence of a reminder, before or after it was delivered."""
 
     def __init__(self, action: str, occurrence: str, label: str) -> None:
@@ -114,12 +116,10 @@ async def _edit(interaction: Interaction[Bot], job: Job) -> None:
     await interaction.response.send_modal(EditModal(job, describe_schedule(job, zone)))
 
 
-async def snooze(
-    interaction: Interaction[Bot], job_id: str, occurrence: str, until: datetime
-) -> None:
+async def snooze(interaction: Interaction[Bot], job_id: str, at: str, until: datetime) -> None:
     """Snooze a delivered reminder, and say so below it or in place of a question."""
     reminders = interaction.client.services.reminders
-    again = await reminders.snooze(job_id, occurrence, interaction.user.id, until)
+    again = await reminders.snooze(job_id, at, interaction.user.id, until)
     said = texts.SNOOZED.format(timestamp(again.next_run, "f"))
     if interaction.message is not None and interaction.message.flags.ephemeral:
         await show(interaction, said)
@@ -139,35 +139,28 @@ async def _close(interaction: Interaction[Bot], said: str) -> None:
         await send_ephemeral(interaction, interaction.client.services.rest, MessageBody(said))
 
 
-def when_input(default: str = "") -> ui.Label[Any]:
-    example = texts.WHEN_EXAMPLE
-    return text_field(texts.WHEN, "when", default, limit=PHRASE_LIMIT, placeholder=example)
+def when_input(phrase: str = "") -> ui.Label[Any]:
+    return text_field(texts.WHEN, "when", phrase, limit=PHRASE_LIMIT, placeholder=texts.EXAMPLE)
 
 
-def text_input(default: str, *, required: bool = True) -> ui.Label[Any]:
-    limit = TEXT_LIMIT
-    return text_field(texts.TEXT, "text", default, limit=limit, is_long=True, required=required)
+def text_input(text: str, *, required: bool = True) -> ui.Label[Any]:
+    return text_field(texts.TEXT, "text", text, limit=TEXT_LIMIT, is_long=True, required=required)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was typed into a form about one occurrence of a reminder.
+    """What was typed into a form about one occurrence of a reminder."""
 
-    ``action`` is edit, move, or custom for a snooze of a reminder that was delivered.
-    """
-
-    action: str
+    action: str  # edit, move, or custom for a snooze of a reminder that was delivered
     job_id: str
     occurrence: str
     typed: NewReminder
 
 
-async def apply(
-    interaction: Interaction[Bot], change: Change, chosen: Chosen | None = None
-) -> None:
+async def apply(interaction: Interaction[Bot], change: Change, pick: Pick | None = None) -> None:
     """Do what was typed, or ask which of two times it means."""
     services, owner_id = interaction.client.services, interaction.user.id
-    now, index = chosen or (services.schedules.now(), None)
+    now, index = pick or (services.schedules.now(), None)
     readings = await services.schedules.read_or_refuse(change.typed.when, owner_id, now)
     if change.action != "edit" and any(option.rule for option in readings.options):
         raise Refused(texts.SNOOZE_REPEATS)
@@ -186,13 +179,7 @@ async def apply(
         await snooze(interaction, job_id, change.occurrence, when.first)
 
 
-class ReadingButton(
-    BotButton,
-    template=(
-        r"abi:read:(?P<action>edit|move|custom)(?P<n>\d):"
-        r"(?P<job>[0-9a-f]{16}):(?P<at>-?\d+):(?P<asked>\d+)"
-    ),
-):
+class ReadingButton(BotButton, template=READING):
     """One of the times that a phrase in a form may mean."""
 
     def __init__(self, change: Change, index: int, asked_at: datetime, label: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.app import Bot
 
 # When a phrase was read, and which of its readings was chosen.
-Chosen = tuple[datetime, int]
+Pick = tuple[datetime, int]
 _TYPED = re.compile(
     r"\n-# when: (?P<when>[^\n]*)(?:\n-# about: (?P<link>\S+))?\n>>> (?P<text>.*)", re.DOTALL
 )
@@ -61,9 +61,7 @@ async def ask(
     lines = as_lines(reminder)
     # A form without the lines has no buttons: they would find nothing to read.
     file = File.from_text("reminder.md", reminder.text)
-    instead = [
-        MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", files=(file,)),
-        MessageBody(texts.CANNOT_ASK),
-    ]
+    with_file = MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", files=(file,))
+    instead = [with_file, MessageBody(texts.CANNOT_ASK)]
     content = question[: MESSAGE_LIMIT - len(lines)] + lines
     await show(interaction, content, view_of(*items), instead=instead)

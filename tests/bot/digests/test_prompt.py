@@ -12,8 +12,8 @@ from bot.digests.prompt import (
     compose,
     is_empty,
     is_from_person,
-    jump_link,
     link_citations,
+    link_to,
     split_digest,
     transcribe,
 )
@@ -183,9 +183,9 @@ def test_a_digest_says_what_it_is_made_of() -> None:
     (said,) = compose("Tea [3].", told, guild_id=1, channel_id=2, by="OpenAI", notes=["a note"])
     heading, body, footer = said.splitlines()
     assert heading == "**Digest of <#2>**"
-    assert body == f"Tea ([3]({jump_link(1, 2, FIRST + 2)}))."
+    assert body == f"Tea ([3]({link_to(1, 2, FIRST + 2)}))."
     assert footer == (
-        f"-# [3 messages]({jump_link(1, 2, FIRST)}) by 1 person since <t:{int(NOW.timestamp())}:f> "
+        f"-# [3 messages]({link_to(1, 2, FIRST)}) by 1 person since <t:{int(NOW.timestamp())}:f> "
         "· OpenAI · a note"
     )
 
