@@ -1,10 +1,12 @@
 """One run of a digest: read the channel, have it summarised, keep the text, post it."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from bot.digests import texts
 from bot.digests.history import find_own, since
@@ -22,7 +24,6 @@ from connectors.database import DatabaseUnavailable
 from connectors.discord import DiscordRest, Message, MessageBody, time_snowflake
 from connectors.local_scheduler import (
     ClaimLost,
-    LocalScheduler,
     Outcome,
     Parked,
     Retry,
@@ -30,6 +31,9 @@ from connectors.local_scheduler import (
     Settled,
     UnreadablePayload,
 )
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 # How many run at once; each keeps a model busy.
 SLOTS = 4
@@ -85,7 +89,7 @@ class _Run:
 
     def said(self, result: Result, now: datetime) -> str:
         if result.stops:
-            return texts.stopped(self.payload.source, result.trouble)
+            return texts.STOPPED.format(self.payload.source, result.trouble)
         if result.trouble:
             return texts.failed(self.payload.source, result.trouble, next_run(self.job, now))
         return result.said

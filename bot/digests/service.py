@@ -1,6 +1,9 @@
 """Digests as a server's managers see them: added, listed, run at once, paused, removed."""
 
+from __future__ import annotations
+
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.digests import texts
 from bot.digests.job import GUILD_LIMIT, KIND, DigestPayload, NewDigest, Requester, new_job
@@ -12,7 +15,10 @@ from bot.times.recurrence import When
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
 from connectors.discord import DiscordRest
-from connectors.local_scheduler import Job, LocalScheduler
+from connectors.local_scheduler import Job
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 SHORTEST_PERIOD = timedelta(hours=1)
 
@@ -53,11 +59,6 @@ class Digests:
         """Store a digest, once for each interaction, if it could be posted right now."""
         if len(await self.of(digest.guild_id)) >= GUILD_LIMIT:
             raise Refused(texts.TOO_MANY)
-        await self._check(digest)
-        new = new_job(digest, when, self._schedules.now(), interaction_id)
-        return await self._scheduler.add(new)
-
-    async def _check(self, digest: NewDigest) -> None:
         places = digest.guild_id, digest.owner_id, digest.source_id, digest.target_id
         try:
             obstacle = await self._permissions.obstacle(*places)
@@ -67,6 +68,8 @@ class Digests:
             raise Refused(texts.NO_DISCORD) from error
         if obstacle is not None:
             raise Refused(obstacle)
+        new = new_job(digest, when, self._schedules.now(), interaction_id)
+        return await self._scheduler.add(new)
 
     async def of(self, guild_id: int) -> list[Job]:
         """Return a server's digests, the next one first."""

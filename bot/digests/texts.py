@@ -29,6 +29,9 @@ GOES_ON = "This digest is neither paused nor stopped, so there is nothing to res
 NO_DISCORD = "I could not check the permissions with Discord. Try again in a minute."
 NOT_ALLOWED = "You need the *Manage Server* permission for that. Ask somebody who has it."
 FORGOTTEN = "I no longer know what this was about. Use `/digest add` again."
+PAUSED = "{} is paused. Resume it with `/digest resume`."
+RESUMED = "{} is resumed; the next one is due {}."
+REMOVED = "{} is removed."
 NONE_YET = "This server has no digests. Add one with `/digest add`."
 HINT = (
     "-# `/digest now` posts one at once. "
@@ -61,6 +64,10 @@ CANNOT_POST = "I cannot post in <#{}>. Check its permissions."
 OUR_FAULT = "I made a mistake; my log has the details."
 DISCORD_TROUBLE = "Discord did not accept my requests."
 
+STOPPED = (
+    "The digest of <#{}> has stopped. {} "
+    "Then resume it with `/digest resume`, or remove it with `/digest remove`."
+)
 LATE = "I was offline, and it is too late for this one. `/digest now` posts it at once."
 NEWS = "There is news about a digest. See `/digest list`."
 
@@ -84,11 +91,6 @@ def lacks(who: str, channel_id: int | str, *, is_source: bool) -> str:
         f"{who} cannot {cannot} <#{channel_id}>. "
         f"Allow *View Channel* and *{needed}* there, or choose another channel."
     )
-
-
-def stopped(source_id: int, trouble: str) -> str:
-    go_on = "Then resume it with `/digest resume`, or remove it with `/digest remove`."
-    return f"The digest of <#{source_id}> has stopped. {trouble} {go_on}"
 
 
 def failed(source_id: int, trouble: str, next_run: datetime | None) -> str:
@@ -116,19 +118,7 @@ def confirmed(job: Job) -> str:
     )
 
 
-def paused(job: Job) -> str:
-    return f"{_name(job)} is paused. Resume it with `/digest resume`."
-
-
-def resumed(job: Job) -> str:
-    return f"{_name(job)} is resumed; the next one is due {timestamp(job.next_run, 'R')}."
-
-
-def removed(job: Job) -> str:
-    return f"{_name(job)} is removed."
-
-
-def _name(job: Job) -> str:
+def name(job: Job) -> str:
     payload = DigestPayload.try_of(job)
     return f"The digest of <#{payload.source}>" if payload else "The digest"
 

@@ -1,8 +1,11 @@
 """Reminders missed for a day or more, delivered in one list instead of a flood."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.reminders import texts
 from bot.reminders.buttons import button_row
@@ -12,7 +15,10 @@ from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import is_closed, post
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody
-from connectors.local_scheduler import Job, LocalScheduler, Outcome, Retry, Running, Settled, State
+from connectors.local_scheduler import Job, Outcome, Retry, Running, Settled, State
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 LONG = timedelta(hours=24)
 WAIT_S = 5.0

@@ -1,10 +1,13 @@
 """Reminders as their owners see them: set, listed, changed, snoozed, cancelled."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,7 +17,10 @@ from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayl
 from bot.schedules.occurrences import columns, is_waiting
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When, absolute
-from connectors.local_scheduler import Job, LimitReached, LocalScheduler
+from connectors.local_scheduler import Job, LimitReached
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 
 class Reminders:
@@ -99,7 +105,7 @@ def _check_text(text: str) -> None:
     if not text.strip():
         raise Refused(texts.NO_TEXT)
     if len(text) > TEXT_LIMIT:
-        raise Refused(texts.too_long(text))
+        raise Refused(texts.TOO_LONG.format(len(text), TEXT_LIMIT))
 
 
 @contextmanager

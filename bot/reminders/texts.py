@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.reminders.job import LIMIT, TEXT_LIMIT, ReminderPayload
+from bot.reminders.job import LIMIT, ReminderPayload
 from bot.schedules.occurrences import LATE, newest_due, when_of
 from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
@@ -15,6 +15,7 @@ from connectors.local_scheduler import Job, State
 
 UNREADABLE = "(its text can no longer be read)"
 NO_TEXT = "A reminder needs a text. Type it after `text:`."
+TOO_LONG = "The text has {:,} characters; the limit is {:,}. Shorten it."
 FORGOTTEN = "This reminder no longer exists. Set a new one with `/remind`."
 NOT_YOURS = "This reminder is somebody else's. Set your own with `/remind`."
 IS_DONE = "This reminder is already done. Set a new one with `/remind`."
@@ -71,10 +72,6 @@ def text_of(job: Job, otherwise: str = UNREADABLE) -> str:
     """Return the text of a reminder, or ``otherwise`` if it cannot be read."""
     payload = ReminderPayload.try_of(job)
     return payload.text if payload else otherwise
-
-
-def too_long(text: str) -> str:
-    return f"The text has {len(text):,} characters; the limit is {TEXT_LIMIT:,}. Shorten it."
 
 
 def too_many(*, is_recurring: bool) -> str:

@@ -18,7 +18,7 @@ from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT, Choices, phrase_choic
 from cogs.digests.setup import ZoneSelect, add_digest, managed_guild
 from cogs.ui import show
 from connectors import ConnectorError
-from connectors.discord import MessageBody
+from connectors.discord import MessageBody, timestamp
 from connectors.local_scheduler import Job, State
 
 if TYPE_CHECKING:
@@ -97,19 +97,20 @@ class Digests(
     @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await interaction.client.services.digests.pause(digest, await begin(interaction))
-        await show(interaction, texts.paused(job))
+        await show(interaction, texts.PAUSED.format(texts.name(job)))
 
     @app_commands.command(description="Resume a digest that is paused or has stopped")
     @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await interaction.client.services.digests.resume(digest, await begin(interaction))
-        await show(interaction, texts.resumed(job))
+        due = timestamp(job.next_run, "R")
+        await show(interaction, texts.RESUMED.format(texts.name(job), due))
 
     @app_commands.command(description="Remove a digest")
     @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
         job = await interaction.client.services.digests.remove(digest, await begin(interaction))
-        await show(interaction, texts.removed(job))
+        await show(interaction, texts.REMOVED.format(texts.name(job)))
 
     @now.autocomplete("digest")
     @pause.autocomplete("digest")

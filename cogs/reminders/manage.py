@@ -70,8 +70,7 @@ class ReminderSelect(BotSelect, template=r"abi:reminders"):
             ui.Select(custom_id="abi:reminders", options=options, placeholder=texts.CHOOSE)
         )
 
-    async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        del match
+    async def pressed(self, interaction: Interaction[Bot], _: re.Match[str]) -> None:
         reminders = interaction.client.services.reminders
         job = await reminders.get(self.item.values[0], interaction.user.id)
         await show_one(interaction, job)
@@ -96,8 +95,11 @@ class ReminderButton(BotButton, template=rf"abi:rem:(?P<action>[a-z0-9]+):{OCCUR
             await snooze(interaction, job_id, match["at"], until)
         elif action in ("custom", "move"):
             await interaction.response.send_modal(SnoozeModal(job, match["at"], action))
+        elif action == "edit" and job.state is State.SETTLED:
+            raise Refused(texts.IS_DONE)
         elif action == "edit":
-            await _edit(interaction, job)
+            zone = await services.schedules.zone_of(owner_id)
+            await interaction.response.send_modal(EditModal(job, describe_schedule(job, zone)))
         elif action == "cancel":
             text = excerpt(texts.text_of(await reminders.cancel(job_id, owner_id)), 100)
             await show(interaction, texts.CANCELLED.format(text))
@@ -107,13 +109,6 @@ class ReminderButton(BotButton, template=rf"abi:rem:(?P<action>[a-z0-9]+):{OCCUR
             await show_one(interaction, await reminders.resume(job_id, owner_id))
         else:
             await show_all(interaction)
-
-
-async def _edit(interaction: Interaction[Bot], job: Job) -> None:
-    if job.state is State.SETTLED:
-        raise Refused(texts.IS_DONE)
-    zone = await interaction.client.services.schedules.zone_of(job.owner_id)
-    await interaction.response.send_modal(EditModal(job, describe_schedule(job, zone)))
 
 
 async def snooze(interaction: Interaction[Bot], job_id: str, at: str, until: datetime) -> None:

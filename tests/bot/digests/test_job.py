@@ -63,7 +63,7 @@ def test_a_payload_with_a_missing_or_an_odd_field_is_unreadable_and_still_listed
         DigestPayload.of(job)
     assert "a token" not in str(raised.value)
     assert texts.UNREADABLE in texts.listed([job])
-    assert texts.removed(job) == "The digest is removed."
+    assert texts.REMOVED.format(texts.name(job)) == "The digest is removed."
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/Land", "", "../etc", "Europe"])
