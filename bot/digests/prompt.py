@@ -149,8 +149,7 @@ def compose(
     messages = transcript.messages
     links = [link_to(guild_id, channel_id, message.id) for message in messages]
     people = len({message.author.id for message in messages if message.author})
-    since = snowflake_time(messages[0].id)
-    footer = texts.footer(len(messages), links[0], people, since, by)
+    footer = texts.footer(len(messages), links[0], people, snowflake_time(messages[0].id), by)
     if transcript.total > len(messages):
         notes = [texts.NEWEST_ONLY.format(len(messages), transcript.total), *notes]
     body = link_citations(answer, links)

@@ -64,8 +64,7 @@ CHOOSE, CITY = "Choose a reminder", "City or time zone"
 REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
 WHEN, EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
 DONE, CANCELLED, SNOOZED = "Done.", "Cancelled: {}", "Snoozed until {}."
-LIST_LIMIT = 1900
-MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1700, 60
+LIST_LIMIT, MISSED_LIST_LIMIT, MISSED_LINE_LIMIT = 1900, 1700, 60
 
 
 def text_of(job: Job, otherwise: str = UNREADABLE) -> str:
