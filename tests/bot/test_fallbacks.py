@@ -67,6 +67,13 @@ async def test_other_trouble_is_raised_at_once(error: ConnectorError) -> None:
     assert len(send.sent) == 1
 
 
+async def test_a_refusal_with_a_final_code_has_no_fallback() -> None:
+    send = Refusing(refusal("240000"), refusal("200000", 403))
+    with pytest.raises(ConnectorError):
+        await send_with_fallbacks(send, MessageBody("tea at https://a.bc"), final=("200000",))
+    assert len(send.sent) == 2
+
+
 def test_the_last_form_has_no_word_of_the_text() -> None:
     *_, last = fallbacks(MessageBody("tea"), "")
     assert last.content == "-# Discord refuses to show the text."
