@@ -1,9 +1,12 @@
 """Claims jobs that are due soon, renews leases, and writes drafts."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
@@ -15,7 +18,9 @@ from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import Claim, Running, clocks
-from connectors.local_scheduler.worker import Worker
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
 
