@@ -30,7 +30,6 @@ class Settings:
 
     @property
     def ledger(self) -> database.Config:
-        """The configuration of the database."""
         return database.Config(
             self.data_dir, self.database_url, self.is_lasting, url_env=self.database_env
         )

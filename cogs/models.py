@@ -55,19 +55,14 @@ class Models(commands.Cog):
             await self.services.preferences.forget(place, scope)
             done = f"{texts.FORGOTTEN[scope]}\n"
         elif wants_change:
-            await self._choose(place, scope, provider, model)
+            name, model = await self.services.catalog.choose(provider, model)
+            await self.services.preferences.choose(place, Preference(scope, name, model))
         await show(interaction, done + await self._overview(place))
 
     @app_commands.command(description="Show the status of all providers")
     async def providers(self, interaction: Interaction[Bot]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_status(interaction)
-
-    async def _choose(
-        self, place: Place, scope: Scope, provider: str | None, model: str | None
-    ) -> None:
-        name, model = await self.services.catalog.choose(provider, model)
-        await self.services.preferences.choose(place, Preference(scope, name, model))
 
     async def _overview(self, place: Place) -> str:
         route = await self.services.routing.route(place)
@@ -91,8 +86,6 @@ class Models(commands.Cog):
 
 
 class Refresh(BotView):
-    """The button below the status of the providers."""
-
     @ui.button(label="Refresh", custom_id=REFRESH)
     async def refresh(self, interaction: Interaction[Bot], _: ui.Button[Refresh]) -> None:
         await interaction.response.defer()

@@ -27,10 +27,9 @@ def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
 
 
 def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
-    """Return the lines below an answer that a model finished."""
     label = generation.label
     at_end = _AT_END.get(generation.finish_reason or "")
-    warning = at_end if generation.has_begun else _empty(generation)
+    warning = at_end if generation.has_begun else _why_empty(generation)
     lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
     by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
     troubles = [what_happened(failure) for failure in generation.failures]
@@ -40,8 +39,7 @@ def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     return [*lines, " ".join([by, *after])]
 
 
-def _empty(generation: Generation) -> str:
-    """Return why an answer has no text."""
+def _why_empty(generation: Generation) -> str:
     label = generation.label
     otherwise = texts.EMPTY_THOUGHT if generation.reasoning.strip() else texts.EMPTY
     sentence = _EMPTY_AT_END.get(generation.finish_reason or "", otherwise)

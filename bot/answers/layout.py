@@ -43,9 +43,6 @@ class RefusedPart:
     foot: str
     is_whole: bool
 
-    def said(self, sentence: str) -> str:
-        return sentence.format(what=self.what)
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -107,19 +104,15 @@ def _whole_parts(
     file: File | None,
     link: str | None,
 ) -> list[Part]:
-    last = len(contents) - 1
-    return [
-        Part(
-            MessageBody(
-                content,
-                components if i == last else (),
-                (file,) if file and i == last else (),
-                suppress_embeds=link is None or link not in content,
-            ),
-            end,
-        )
-        for i, (content, end) in enumerate(contents)
+    parts = [
+        Part(MessageBody(content, suppress_embeds=link is None or link not in content), end)
+        for content, end in contents
     ]
+    if parts:
+        files = (file,) if file else ()
+        body = replace(parts[-1].body, components=components, files=files)
+        parts[-1] = replace(parts[-1], body=body)
+    return parts
 
 
 def _refused(i: int, count: int, shown: str, lead: str, ending: Ending | None) -> RefusedPart:
@@ -170,10 +163,10 @@ def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
     if form is Form.NO_HEADING:
         return replace(body, content=below(refused.head, body.content))
     if form is Form.NOTHING:
-        return replace(body, content=refused.said(texts.NOT_SHOWN), files=())
+        return replace(body, content=texts.NOT_SHOWN.format(what=refused.what), files=())
     if not refused.is_whole:
-        return replace(body, content=refused.said(texts.TO_COME))
-    said = refused.said(texts.IN_FILE)
+        return replace(body, content=texts.TO_COME.format(what=refused.what))
+    said = texts.IN_FILE.format(what=refused.what)
     if form is Form.FILE:
         lines = (without_links(refused.head), said, without_links(refused.foot))
         said = "\n".join(filter(None, lines))

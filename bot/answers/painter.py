@@ -184,7 +184,9 @@ class Painter:
             await self._wait(error.retry_after or self._pace_s)
         elif not error.retryable or (self._clock() > self._give_up_at and len(self._surfaces) > 1):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
-            self._leave_surface()
+            self._surfaces.pop(0)
+            self._canvas.leave()
+            self._failures = 0
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:
             log.warning("discord: %s; showing no more previews of this answer", error)
             await self._finishing.wait()
@@ -199,8 +201,3 @@ class Painter:
             await asyncio.sleep(delay_s)
         else:
             self._next_at = self._clock() + delay_s
-
-    def _leave_surface(self) -> None:
-        self._surfaces.pop(0)
-        self._canvas.leave()
-        self._failures = 0

@@ -181,18 +181,16 @@ class Catalog:
             await self._look_again([name] if name else self.usable())
             name, model = self.resolve(name, model)
         if model is not None and self._is_for_other_use(name, model):
-            said = texts.NOT_FOR_CHAT.format(model=quoted(model))
-            raise Refused(f"{said} {self._nearest_of(name, model)}")
+            raise self._refusal(texts.NOT_FOR_CHAT, name, model)
+        if name is None and model is not None:
+            raise self._refusal(texts.LISTED_NOWHERE, name, model)
         if name is None:
-            said = texts.NO_MODEL if model is None else self._listed_nowhere(model)
-            raise Refused(said)
+            raise Refused(texts.NO_MODEL)
         if model is None:
             return name, None
         listed = self._listed_as(name, model)
         if listed is None and self.names(name):
-            label = self._connectors.providers[name].label
-            said = texts.NOT_LISTED.format(label=label, model=quoted(model))
-            raise Refused(f"{said} {self._nearest_of(name, model)}")
+            raise self._refusal(texts.NOT_LISTED, name, model)
         return name, listed or model
 
     def _listed_as(self, name: str | None, model: str) -> str | None:
@@ -215,17 +213,17 @@ class Catalog:
         is_listed = self._listed_as(name, model) is not None
         return not is_listed and any(is_same_model(model, other) for other in others)
 
-    def _listed_nowhere(self, model: str) -> str:
-        said = texts.LISTED_NOWHERE.format(model=quoted(model))
-        return f"{said} {self._nearest_of(None, model)}"
+    def _refusal(self, template: str, name: str | None, model: str) -> Refused:
+        """Return the error for a model that cannot be chosen, with similar ones that can."""
+        label = self._connectors.providers[name].label if name else ""
+        said = template.format(label=label, model=quoted(model))
+        near = nearest_names(model, [listed.model for listed in self._all(name)], 3)
+        others = texts.did_you_mean(list(map(quoted, near))) if near else self._usable_in_words()
+        return Refused(f"{said} {others}")
 
     def _usable_in_words(self) -> str:
         labels = [self._connectors.providers[name].label for name in self.usable()]
         return texts.ONE_OF.format(labels=", ".join(labels)) if labels else texts.NO_PROVIDER
-
-    def _nearest_of(self, name: str | None, model: str) -> str:
-        near = nearest_names(model, [listed.model for listed in self._all(name)], 3)
-        return texts.did_you_mean(list(map(quoted, near))) if near else self._usable_in_words()
 
     async def _look_again(self, names: Iterable[str]) -> None:
         with suppress(TimeoutError):

@@ -7,6 +7,8 @@ from bot.times.phrase import Duration, PhraseError
 from bot.times.words import DAY_NUMBERS, UNITS, is_digits
 
 _HOUR_UNITS = {name for name, size in UNITS.items() if size == UNITS["hour"]}
+# The end of "in an hour's time".
+_TIME = dict.fromkeys([("'", "s", "time"), ("'", "time"), ("time",), ("s", "time")], "time")
 _BEHIND_HOURS = {"", ",", ".", "!", "?", "at", "on", "today", "tomorrow"}
 
 
@@ -25,7 +27,7 @@ def delay(reader: Reader) -> bool:
         length = read_duration(reader, may_begin_with_unit=is_before_unit)
     if length is None:
         return False
-    _take_time(reader)
+    reader.take_words(_TIME)
     if reader.take("from", "now") or (not has_in and reader.take("today")):
         reader.is_marked = True
     elif not has_in and _is_shift(reader, length):
@@ -50,13 +52,6 @@ def _is_shift(reader: Reader, length: Duration) -> bool:
     is_weeks = length.days and length.days % 7 == 0 and not length.seconds
     ahead = int(reader.peek() == "on")
     return bool(is_weeks and reader.peek(ahead) in {*DAY_NUMBERS, "tomorrow"})
-
-
-def _take_time(reader: Reader) -> None:
-    """Step over the end of ``in an hour's time``."""
-    for words in (("'", "s", "time"), ("'", "time"), ("time",), ("s", "time")):
-        if reader.take(*words):
-            return
 
 
 def _clock_as_duration(reader: Reader) -> Duration | None:

@@ -27,9 +27,10 @@ _CLOCK_WORDS: Mapping[tuple[str, ...], Clock] = {
     ("eod",): END_OF_DAY,
 }
 _HALVES: Mapping[tuple[str, ...], str] = {
-    form: f"{letter}m"
+    (*form, *end): f"{letter}m"
     for letter in "ap"
     for form in ((f"{letter}m",), (letter, ".", "m"), (letter, "m"))
+    for end in (".", "")
 }
 
 
@@ -107,9 +108,9 @@ def _clock(reader: Reader, *, has_at: bool) -> Clock | None:
     if found is None:
         return None
     hour, minute, second, is_sure = found
-    half = _half_of_day(reader)
+    half = reader.take_words(_HALVES) or ""
     if is_oclock := reader.take("o", "'", "clock"):
-        half = half or _half_of_day(reader)
+        half = half or reader.take_words(_HALVES) or ""
     if has_at and not half:
         reader.take_one(*_HOURS)
     # 9.30 is no day of a month.
@@ -132,13 +133,6 @@ def _check_exists(said: str, hour: int, minute: int, second: int, half: str) -> 
     if half and not 1 <= hour <= 12:
         twelve = f"{hour % 12 or 12}:{minute:02}{'pm' if hour > 11 else 'am'}"
         raise PhraseError(wrong, f"{hour}:{minute:02}", twelve)
-
-
-def _half_of_day(reader: Reader) -> str:
-    half = reader.take_words(_HALVES) or ""
-    if half:
-        reader.take(".")
-    return half
 
 
 def _names_the_day(reader: Reader) -> bool:
