@@ -119,14 +119,8 @@ class Answer:
         # Discord shows a response that stays empty for 15 minutes as failed.
         origin = self._record.origin
         left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
-        note = asyncio.create_task(
-            waiting.tell(
-                self._painter.hold,
-                lambda: self._generation.label,
-                lambda: self._generation.has_begun,
-                left_s=left_s,
-            )
-        )
+        notes = waiting.tell(self._painter.hold, lambda: self._generation, left_s=left_s)
+        note = asyncio.create_task(notes)
         try:
             broke = await self._run_generation()
             if self._is_leaving and self._is_cut_off():

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from itertools import chain, count
 
 from bot.answers import texts
+from bot.providers.generation import Generation
 
 # Early enough to offer a Stop button, then less and less often, because each is an edit.
 FIRST_S = (5, 10, 20, 30, 45, 60, 90)
@@ -26,8 +27,7 @@ def without_note(content: str) -> str:
 
 async def tell(
     show: Callable[[str], None],
-    label: Callable[[], str],
-    has_begun: Callable[[], bool],
+    generation: Callable[[], Generation],
     *,
     left_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -36,10 +36,10 @@ async def tell(
     waited = 0.0
     for moment in chain(FIRST_S, count(FIRST_S[-1] + THEN_EVERY_S // 2, THEN_EVERY_S)):
         await sleep(max(min(moment, left_s) - waited, 0.0))
-        if has_begun():
+        if generation().has_begun:
             return
         if moment >= left_s:
             show(texts.STILL_THINKING)
             return
         waited = moment
-        show(note(label(), moment))
+        show(note(generation().label, moment))

@@ -1,10 +1,17 @@
 import asyncio
+from typing import NamedTuple, cast
 
 import pytest
 
 from bot.answers.texts import STILL_THINKING
 from bot.answers.waiting import note, tell, without_note
+from bot.providers.generation import Generation
 from tests.virtual_time import run
+
+
+class Written(NamedTuple):
+    label: str
+    has_begun: bool
 
 
 def shown(*, left_s: float, begins_at_s: float = 1e9) -> list[tuple[float, str]]:
@@ -16,8 +23,7 @@ def shown(*, left_s: float, begins_at_s: float = 1e9) -> list[tuple[float, str]]
         began = clock()
         await tell(
             lambda text: seen.append((clock() - began, text)),
-            lambda: "OpenAI",
-            lambda: clock() - began >= begins_at_s,
+            lambda: cast(Generation, Written("OpenAI", clock() - began >= begins_at_s)),
             left_s=left_s,
         )
 
