@@ -25,7 +25,6 @@ LABELS = {
 
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
-    """Return the buttons as a row of message components; none for no buttons."""
     row = [button(LABELS[b], f"{b}:{answer_id}", is_primary=b is Button.CONTINUE) for b in buttons]
     return action_row(*row)
 

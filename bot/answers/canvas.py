@@ -49,7 +49,6 @@ class Canvas:
 
     @property
     def screen(self) -> Screen:
-        """What a later canvas needs to continue in the same messages."""
         messages = tuple(m for m, _ in self._shown)
         return Screen(messages, self._left, self._base, self._read, tuple(self.surplus))
 

@@ -84,9 +84,8 @@ def configure(level: str) -> None:
 
 def log_loop_errors(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log what asyncio would log, but without an exception's text that may quote somebody."""
-    log.error(
-        "%s", context.get("message", "Unhandled error in a task"), exc_info=context.get("exception")
-    )
+    message = context.get("message", "Unhandled error in a task")
+    log.error("%s", message, exc_info=context.get("exception"))
 
 
 def _chain(error: BaseException) -> list[BaseException]:

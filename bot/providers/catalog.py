@@ -244,7 +244,6 @@ class Catalog:
         return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
     def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
-        """Return the names of a provider's models that are most similar to model."""
         default = self._connectors.model_of(provider)
         names = self.names(provider) or ([default] if default else [])
         return nearest_names(model, names, count)

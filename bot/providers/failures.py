@@ -140,9 +140,8 @@ def _billing(f: Failure) -> Sentences:
 
 def _rate_limit(f: Failure) -> Sentences:
     when = "in a minute" if f.error.retry_after is None else in_words(f.error.retry_after)
-    return Sentences(
-        f"{f.row.label} is receiving too many requests{f.status}.", f"Ask again {when}."
-    )
+    happened = f"{f.row.label} is receiving too many requests{f.status}."
+    return Sentences(happened, f"Ask again {when}.")
 
 
 def in_words(wait_s: float) -> str:
@@ -158,9 +157,8 @@ def _not_found(f: Failure) -> Sentences:
     advice = f"It has {names}." if names else "Choose one with `/ask model:`."
     if f.model is None:
         operator = f"Set {plain_name(f.row.model_env)} to one of its models."
-        return Sentences(
-            f"{f.row.label} found no model to answer with{f.status}.", advice, operator
-        )
+        happened = f"{f.row.label} found no model to answer with{f.status}."
+        return Sentences(happened, advice, operator)
     return Sentences(f"{f.row.label} does not know the model {quoted(f.model)}{f.status}.", advice)
 
 
