@@ -40,10 +40,7 @@ class EnvFileError(ValueError):
     """The file cannot be read; the message says why."""
 
 
-def load(
-    path: Path = Path(".env"),
-    environ: MutableMapping[str, str] = os.environ,
-) -> None:
+def load(path: Path = Path(".env"), environ: MutableMapping[str, str] = os.environ) -> None:
     """Add the variables of the file to the environment, unless they are set there and not blank.
 
     A missing file is no error. Raises EnvFileError for one that cannot be read, and for a line

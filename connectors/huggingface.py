@@ -36,10 +36,7 @@ PROVIDER = Provider(
     # The old host answers 410 and names the router, where no provider serves gpt2
     # (github.com/huggingface/huggingface_hub/issues/3052).
     retired={
-        "https://api-inference.huggingface.co": (
-            date(2025, 5, 6),
-            "https://router.huggingface.co",
-        ),
+        "https://api-inference.huggingface.co": (date(2025, 5, 6), "https://router.huggingface.co"),
         "gpt2": (date(2025, 5, 6), "openai/gpt-oss-120b"),
     },
     dialect=Dialect(

@@ -63,11 +63,7 @@ _REFUSED: Final = (
         "the server at {where} refused the user name or password",
         _CREDENTIALS,
     ),
-    (
-        r'role "[^"]*" does not exist',
-        "the server at {where} has no such user",
-        _CREDENTIALS,
-    ),
+    (r'role "[^"]*" does not exist', "the server at {where} has no such user", _CREDENTIALS),
     (
         r"no pg_hba\.conf entry|28000",
         "the server at {where} does not accept this user from this host",

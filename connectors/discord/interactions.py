@@ -92,12 +92,7 @@ class Interactions(Resource):
         return await self.followup(application_id, token, ORIGINAL)
 
     async def edit_original(
-        self,
-        application_id: Id,
-        token: str,
-        body: MessageBody,
-        *,
-        attempts: int = ATTEMPTS,
+        self, application_id: Id, token: str, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:
         """Edit the first response, also a deferred one."""
         return await self.edit_followup(application_id, token, ORIGINAL, body, attempts=attempts)
@@ -110,12 +105,7 @@ class Interactions(Resource):
         return await self._get(Message, _message("GET", application_id, token, message_id))
 
     async def create_followup(
-        self,
-        application_id: Id,
-        token: str,
-        body: MessageBody,
-        *,
-        attempts: int = ATTEMPTS,
+        self, application_id: Id, token: str, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:
         """Add a message to an interaction.
 

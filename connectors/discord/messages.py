@@ -43,23 +43,14 @@ class Messages(Resource):
         return await self._get(Message, path)
 
     async def create_message(
-        self,
-        channel_id: Id,
-        body: MessageBody,
-        *,
-        attempts: int = ATTEMPTS,
+        self, channel_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:
         """Post to a channel; with a nonce, the same message is created once."""
         path = route("POST", MESSAGES, channel_id)
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def edit_message(
-        self,
-        channel_id: Id,
-        message_id: Id,
-        body: MessageBody,
-        *,
-        attempts: int = ATTEMPTS,
+        self, channel_id: Id, message_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:
         """Edit one of the bot's own messages."""
         path = route("PATCH", MESSAGE, channel_id, message_id)

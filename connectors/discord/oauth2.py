@@ -81,12 +81,7 @@ class OAuth2:
     """
 
     def __init__(
-        self,
-        client_id: Id,
-        client_secret: Secret,
-        transport: Transport,
-        *,
-        api_url: str = API_URL,
+        self, client_id: Id, client_secret: Secret, transport: Transport, *, api_url: str = API_URL
     ) -> None:
         def sign() -> str:
             pair = f"{client_id}:{client_secret.reveal()}"

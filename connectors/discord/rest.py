@@ -76,8 +76,5 @@ def connect(
     from connectors.http.transport import Transport
 
     return DiscordRest(
-        config,
-        transport or Transport(),
-        processes=processes,
-        owns_transport=transport is None,
+        config, transport or Transport(), processes=processes, owns_transport=transport is None
     )

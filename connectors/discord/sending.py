@@ -179,10 +179,7 @@ class Resource:
         self._ensure: Callable[[], Awaitable[None]] | None = None
 
     def fenced(
-        self,
-        check: Callable[[], None],
-        *,
-        ensure: Callable[[], Awaitable[None]] | None = None,
+        self, check: Callable[[], None], *, ensure: Callable[[], Awaitable[None]] | None = None
     ) -> Self:
         """Return a client that calls ``check`` right before each try, after all waiting.
 

@@ -112,9 +112,7 @@ class Transport:
         return Reply(provider, response, timeouts, self._reply_limit_bytes)
 
     @staticmethod
-    def multipart(
-        parts: Sequence[tuple[str, tuple[str | None, bytes, str]]],
-    ) -> tuple[bytes, str]:
+    def multipart(parts: Sequence[tuple[str, tuple[str | None, bytes, str]]]) -> tuple[bytes, str]:
         """Return the bytes and content type of a form of (name, (file name, bytes, type))."""
         form = httpx.Request("POST", "", files=parts)
         return form.read(), form.headers["content-type"]
@@ -130,11 +128,7 @@ class Reply:
     """
 
     def __init__(
-        self,
-        provider: str,
-        response: httpx.Response,
-        timeouts: Timeouts,
-        limit_bytes: int,
+        self, provider: str, response: httpx.Response, timeouts: Timeouts, limit_bytes: int
     ) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers

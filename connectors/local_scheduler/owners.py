@@ -53,12 +53,7 @@ class Owners:
         return [job_of(row) for row in connection.execute(wanted).mappings()]
 
     def run_early(
-        self,
-        connection: Connection,
-        job_id: str,
-        owner_id: int,
-        payload: str,
-        next_run: datetime,
+        self, connection: Connection, job_id: str, owner_id: int, payload: str, next_run: datetime
     ) -> Job | None:
         """Make a job due at another time; None if it is not waiting for its first attempt."""
         is_untouched = jobs.c.lease_by.is_(None) & (jobs.c.attempts == 0) & (jobs.c.draft == "{}")

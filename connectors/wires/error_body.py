@@ -8,11 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from connectors.wires.decoders.lenient import NONSENSE
-from connectors.wires.retry_after import (
-    seconds,
-    wait_from_fields,
-    wait_from_text,
-)
+from connectors.wires.retry_after import seconds, wait_from_fields, wait_from_text
 
 TEXT_LIMIT: Final = 4_000
 OBJECTS_LIMIT: Final = 40

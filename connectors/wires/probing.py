@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
 # Reasons for which a question would fail too.
 _SURE: Final = frozenset(
-    {
-        *("auth", "malformed_key", "billing"),
-        *("unavailable", "overloaded", "loading", "timeout"),
-    }
+    {"auth", "malformed_key", "billing", "unavailable", "overloaded", "loading", "timeout"}
 )
 _ABOUT_THE_KEY: Final = frozenset({"auth", "malformed_key", "permission", "billing"})
 # Reasons that only a chat server has to refuse an empty request.

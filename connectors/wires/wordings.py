@@ -103,10 +103,7 @@ REASON_OF_TEXT: Final = (
             r"per[ _-]?minute|\bqps\b|请求过于频繁|请求过多|频率|速率|限流|并发"
         ),
     ),
-    (
-        "bad_request",
-        Words(r"^\W*max_(completion_|new_|output_)?tokens\W* must be\b"),
-    ),
+    ("bad_request", Words(r"^\W*max_(completion_|new_|output_)?tokens\W* must be\b")),
     (
         "context_length",
         Words(

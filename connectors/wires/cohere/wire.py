@@ -56,11 +56,7 @@ class CohereWire(Wire):
         return list(listed.values())
 
     async def embed(
-        self,
-        texts: Sequence[str],
-        *,
-        model: str | None = None,
-        input_type: str = "search_document",
+        self, texts: Sequence[str], *, model: str | None = None, input_type: str = "search_document"
     ) -> list[list[float]]:
         """Return one vector per text, in order; more than 96 texts are sent in several calls.
 
