@@ -11,35 +11,15 @@ from connectors.provider import Provider
 from connectors.shared import any_env_is_set, env_is_set
 
 # Names in other programs and guides, unless they are likely to mean something else.
-# Behind "DISCORD_":
-_OF_DISCORD = (
-    "TOKEN",
-    "API_TOKEN",
-    "API_KEY",
-    "KEY",
-    "SECRET",
-    "BOT_KEY",
-    "BOT_SECRET",
-    "BOT",
-    "AUTH_TOKEN",
-    "LOGIN_TOKEN",
-)
-_DISCORD = (*(f"DISCORD_{end}" for end in _OF_DISCORD), "BOT_TOKEN", "BOT_KEY", "TOKEN")
-_DATABASE = (
-    "POSTGRES_URL",
-    "POSTGRESQL_URL",
-    "POSTGRES_URI",
-    "POSTGRESQL_URI",
-    "PG_URL",
-    "PGURL",
-    "POSTGRES_DSN",
-    "DATABASE_URI",
-    "DATABASE_DSN",
-    "DB_URL",
-    "DB_URI",
-    "SQLALCHEMY_DATABASE_URI",
-    "SQLALCHEMY_DATABASE_URL",
-)
+_DISCORD = """
+DISCORD_TOKEN DISCORD_API_TOKEN DISCORD_API_KEY DISCORD_KEY DISCORD_SECRET DISCORD_BOT
+DISCORD_BOT_KEY DISCORD_BOT_SECRET DISCORD_AUTH_TOKEN DISCORD_LOGIN_TOKEN
+BOT_TOKEN BOT_KEY TOKEN
+"""
+_DATABASE = """
+POSTGRES_URL POSTGRESQL_URL POSTGRES_URI POSTGRESQL_URI PG_URL PGURL POSTGRES_DSN
+DATABASE_URI DATABASE_DSN DB_URL DB_URI SQLALCHEMY_DATABASE_URI SQLALCHEMY_DATABASE_URL
+"""
 # Other names of a provider, before _KEY, _TOKEN and so on, or _URL for its address.
 _STEMS = {
     "openai": "OPENAI OPEN_AI CHATGPT GPT",
@@ -52,17 +32,7 @@ _STEMS = {
     "vllm": "VLLM",
     "mlx": "MLX",
 }
-_KEYS = (
-    "KEY",
-    "TOKEN",
-    "API_KEY",
-    "API_TOKEN",
-    "APIKEY",
-    "SECRET",
-    "SECRET_KEY",
-    "ACCESS_TOKEN",
-    "API",
-)
+_KEYS = "KEY TOKEN API_KEY API_TOKEN APIKEY SECRET SECRET_KEY ACCESS_TOKEN API"
 _ADDRESSES = ("URL", "API_URL", "API_BASE", "API_BASE_URL", "ENDPOINT", "BASEURL", "ADDRESS")
 _ALIKE = 0.9
 
@@ -82,12 +52,12 @@ class Misnamed:
 def misnamed(environ: Mapping[str, str], rows: Mapping[str, Provider]) -> list[Misnamed]:
     """Return the variables that have a wrong name, if none with a right name is set."""
     meant: list[tuple[tuple[str, ...], Iterable[str], str | None]] = [
-        (TOKEN_ENV, _DISCORD, None),
-        (DATABASE_ENV, _DATABASE, None),
+        (TOKEN_ENV, _DISCORD.split(), None),
+        (DATABASE_ENV, _DATABASE.split(), None),
     ]
     for name, row in rows.items():
         stems = _STEMS.get(name, "").split()
-        keys = [f"{stem}_{end}" for stem in stems for end in _KEYS]
+        keys = [f"{stem}_{end}" for stem in stems for end in _KEYS.split()]
         meant += [(row.key_env, keys if row.needs_key else (), name)]
         meant += [(row.url_env, [f"{stem}_{end}" for stem in stems for end in _ADDRESSES], name)]
     addresses = [row.url_env for row in rows.values()]

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, true, update
 
 from connectors.database.schema import jobs
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
+from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED
 
+_IS_UNSETTLED = jobs.c.state != State.SETTLED.value
 # A job can be paused while it runs; its holder then still has the lease.
 _RUNNING_IF_HELD = case(
     (jobs.c.lease_by.is_not(None), State.RUNNING.value), else_=State.ACTIVE.value
-)
-_STAYS_PAUSED = case(
-    (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
 
 
@@ -33,24 +32,12 @@ class Owners:
 
     def owned_by(self, connection: Connection, owner_id: int, kind: str | None) -> list[Job]:
         """Return a person's unsettled jobs, the next one first."""
-        wanted = (
-            select(jobs)
-            .where(jobs.c.owner_id == owner_id, jobs.c.state != State.SETTLED.value)
-            .order_by(jobs.c.next_run, jobs.c.id)
-        )
-        if kind is not None:
-            wanted = wanted.where(jobs.c.kind == kind)
-        return [job_of(row) for row in connection.execute(wanted).mappings()]
+        of_kind = true() if kind is None else jobs.c.kind == kind
+        return _unsettled(connection, jobs.c.owner_id == owner_id, of_kind)
 
     def of_guild(self, connection: Connection, guild_id: int, kind: str) -> list[Job]:
         """Return the unsettled jobs of a guild, whoever owns them, the next one first."""
-        wanted = (
-            select(jobs)
-            .where(jobs.c.guild_id == guild_id, jobs.c.kind == kind)
-            .where(jobs.c.state != State.SETTLED.value)
-            .order_by(jobs.c.next_run, jobs.c.id)
-        )
-        return [job_of(row) for row in connection.execute(wanted).mappings()]
+        return _unsettled(connection, jobs.c.guild_id == guild_id, jobs.c.kind == kind)
 
     def run_early(
         self, connection: Connection, job_id: str, owner_id: int, payload: str, next_run: datetime
@@ -67,8 +54,8 @@ class Owners:
         others = select(func.count(), func.count(jobs.c.rule)).where(
             jobs.c.owner_id == job.owner_id,
             jobs.c.kind == job.kind,
-            jobs.c.state != State.SETTLED.value,
             jobs.c.id != job.id,
+            _IS_UNSETTLED,
         )
         found, recurring = connection.execute(others).one()
         if found >= limit.jobs:
@@ -94,10 +81,8 @@ class Owners:
     def pause(self, connection: Connection, job_id: str, owner_id: int) -> bool:
         """Pause a job; if it runs, it may end."""
         can = jobs.c.state.in_([State.ACTIVE.value, State.RUNNING.value])
-        return (
-            self._change(connection, job_id, owner_id, {"state": State.PAUSED.value}, can)
-            is not None
-        )
+        paused = self._change(connection, job_id, owner_id, {"state": State.PAUSED.value}, can)
+        return paused is not None
 
     def resume(
         self, connection: Connection, job_id: str, owner_id: int, next_run: datetime | None
@@ -122,7 +107,7 @@ class Owners:
         limit: Limit | None,
     ) -> Job | None:
         """Change columns of a job; a new time also ends the claim on it. Raises LimitReached."""
-        moved = {} if next_run is None else _moved(next_run) | {"state": _STAYS_PAUSED}
+        moved = {} if next_run is None else _moved(next_run) | {"state": ACTIVE_UNLESS_PAUSED}
         changed = self._change(connection, job_id, owner_id, {**values, **moved})
         if changed is not None and limit is not None:
             self.ensure_room(connection, changed, limit)
@@ -134,7 +119,7 @@ class Owners:
         job_id: str,
         owner_id: int,
         values: Mapping[str, Any],
-        can: ColumnElement[bool] = jobs.c.state != State.SETTLED.value,
+        can: ColumnElement[bool] = _IS_UNSETTLED,
     ) -> Job | None:
         changed = (
             update(jobs)
@@ -144,6 +129,12 @@ class Owners:
         )
         row = connection.execute(changed).mappings().first()
         return job_of(row) if row else None
+
+
+def _unsettled(connection: Connection, *where: ColumnElement[bool]) -> list[Job]:
+    """Return the jobs that have not ended, the next one first."""
+    wanted = select(jobs).where(*where, _IS_UNSETTLED).order_by(jobs.c.next_run, jobs.c.id)
+    return [job_of(row) for row in connection.execute(wanted).mappings()]
 
 
 def _moved(next_run: datetime) -> dict[str, Any]:

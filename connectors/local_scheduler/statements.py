@@ -31,7 +31,7 @@ from connectors.local_scheduler.rows import FRESH
 # Literals, not parameters: only then can the index of these rows be used.
 WAITS: Final = text("state IN ('active', 'running')")
 
-_ACTIVE_UNLESS_PAUSED = case(
+ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
@@ -154,7 +154,7 @@ def _advance() -> Update:
     return _fenced(
         {
             **FRESH,
-            "state": _ACTIVE_UNLESS_PAUSED,
+            "state": ACTIVE_UNLESS_PAUSED,
             "next_run": next_run,
             "visible_at": next_run,
             "payload": _NEW_PAYLOAD,
@@ -165,7 +165,7 @@ def _advance() -> Update:
 def _postpone(now: ColumnElement[int]) -> Update:
     return _fenced(
         {
-            "state": _ACTIVE_UNLESS_PAUSED,
+            "state": ACTIVE_UNLESS_PAUSED,
             "visible_at": now + bindparam("b_delay", type_=BigInteger),
             "reason": bindparam("b_reason"),
             "draft": bindparam("b_draft"),
@@ -197,7 +197,7 @@ def _park() -> Update:
 def _undone() -> dict[str, Any]:
     """Return the values of a row as before its last claim."""
     one_less = _without(literal(1))
-    return {"state": _ACTIVE_UNLESS_PAUSED, "visible_at": jobs.c.next_run, **one_less}
+    return {"state": ACTIVE_UNLESS_PAUSED, "visible_at": jobs.c.next_run, **one_less}
 
 
 def _without(tries: ColumnElement[int]) -> dict[str, Any]:

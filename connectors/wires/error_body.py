@@ -22,16 +22,9 @@ _TEXTS: Final = (
     "errormessage", "reason", "title", "raw",
 )  # fmt: skip
 _CODES: Final = (
-    "code",
-    "type",
-    "error_type",
-    "error_code",
-    "status",
-    "reason",
-    "quotaid",
-    "blockreason",
+    "code", "type", "error_type", "error_code", "status", "reason", "quotaid", "blockreason",
     "__type",
-)
+)  # fmt: skip
 _STATUSES: Final = ("code", "status", "status_code", "statuscode", "raw_status_code", "http_status")
 _REQUEST_IDS: Final = ("request_id", "requestid", "request-id")
 

@@ -5,35 +5,35 @@ ai.google.dev (SAFETY and others), docs.bigmodel.cn (sensitive, network_error), 
 (guardrail_intervened), openrouter.ai (error).
 """
 
-from collections.abc import Mapping
 from typing import Final
 
-_WORDS: Final[Mapping[str, str]] = {
-    "stop": """
-        stop stopped stop_sequence stop_token stop_string stop_str end end_turn end_of_turn
-        end_of_text endoftext eos eos_token eos_found complete completed done finish finished
-        success normal
-    """,
-    "length": """
-        length max_length max_tokens max_output_tokens max_completion_tokens max_new_tokens
-        max_tokens_reached model_length model_context_window_exceeded context_length
-        context_length_exceeded context_window_exceeded context_limit token_limit
-        token_limit_reached length_limit output_limit length_capped incomplete truncated
-        error_limit
-    """,
-    "tool_calls": "tool_calls tool_call tool_use tooluse function_call function_calls",
-    "content_filter": """
-        content_filter content_filtered filtered filter refusal refused safety recitation
-        language blocklist prohibited_content spii image_safety image_prohibited_content
-        model_armor sensitive error_toxic toxic toxicity guardrail guardrail_intervened
-        guardrails content_policy content_policy_violation policy_violation moderation moderated
-        content_moderation blocked flagged censored risk safety_violation jailbreak
-    """,
-    "pause": "pause pause_turn",
-}
-_COMMON: Final[Mapping[str, str]] = {
-    word: common for common, words in _WORDS.items() for word in words.split()
-}
+from connectors.wires.wordings import by_word
+
+_COMMON: Final = by_word(
+    {
+        "stop": """
+            stop stopped stop_sequence stop_token stop_string stop_str end end_turn end_of_turn
+            end_of_text endoftext eos eos_token eos_found complete completed done finish finished
+            success normal
+        """,
+        "length": """
+            length max_length max_tokens max_output_tokens max_completion_tokens max_new_tokens
+            max_tokens_reached model_length model_context_window_exceeded context_length
+            context_length_exceeded context_window_exceeded context_limit token_limit
+            token_limit_reached length_limit output_limit length_capped incomplete truncated
+            error_limit
+        """,
+        "tool_calls": "tool_calls tool_call tool_use tooluse function_call function_calls",
+        "content_filter": """
+            content_filter content_filtered filtered filter refusal refused safety recitation
+            language blocklist prohibited_content spii image_safety image_prohibited_content
+            model_armor sensitive error_toxic toxic toxicity guardrail guardrail_intervened
+            guardrails content_policy content_policy_violation policy_violation moderation moderated
+            content_moderation blocked flagged censored risk safety_violation jailbreak
+        """,
+        "pause": "pause pause_turn",
+    }
+)
 NO_WORDS: Final = frozenset({"", "null", "none", "undefined"})
 
 

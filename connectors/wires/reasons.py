@@ -19,6 +19,7 @@ from connectors.wires.wordings import (
     TOO_LARGE_AT_ONCE,
     UNABLE,
     Words,
+    by_word,
 )
 
 if TYPE_CHECKING:
@@ -30,76 +31,54 @@ TEXT_LIMIT: Final = 1_000
 # ContentPolicyViolationError, invalid_api_key
 _JOINED_WORDS: Final = re.compile(r"\w*[a-z][A-Z_]\w*")
 
-# Codes that are more exact than any status; keys are squeezed.
-_REASON_OF_CODE: Final[Mapping[str, str]] = {
-    "authenticationerror": "auth",
-    "autherror": "auth",
-    "invalidapikey": "auth",
-    "apikeyinvalid": "auth",
-    "billingerror": "billing",
-    "billinghardlimitreached": "billing",
-    "billingnotactive": "billing",
-    "creditbalanceexhausted": "billing",
-    "insufficientquota": "billing",
-    "contextlengthexceeded": "context_length",
-    "contentfilter": "content_filter",
-    "contentpolicyviolation": "content_filter",
-    "datainspectionfailed": "content_filter",
-    "responsibleaipolicyviolation": "content_filter",
-    "deploymentnotfound": "not_found",
-    "invalidmodel": "not_found",
-    "modeldecommissioned": "not_found",
-    "modelnotfound": "not_found",
-    "modelnotsupported": "not_found",
-    "unknownmodel": "not_found",
-    "unknownurl": "wrong_address",
-    "unsupportedcountryregionterritory": "permission",
-}
+# Codes that are more exact than any status; all are squeezed.
+_REASON_OF_CODE: Final[Mapping[str, str]] = by_word(
+    {
+        "auth": "authenticationerror autherror invalidapikey apikeyinvalid",
+        "billing": """
+            billingerror billinghardlimitreached billingnotactive creditbalanceexhausted
+            insufficientquota
+        """,
+        "context_length": "contextlengthexceeded",
+        "content_filter": """
+            contentfilter contentpolicyviolation datainspectionfailed
+            responsibleaipolicyviolation
+        """,
+        "not_found": """
+            deploymentnotfound invalidmodel modeldecommissioned modelnotfound
+            modelnotsupported unknownmodel
+        """,
+        "wrong_address": "unknownurl",
+        "permission": "unsupportedcountryregionterritory",
+    }
+)
 # Codes that are less exact than the text may be.
-_REASON_OF_VAGUE_CODE: Final[Mapping[str, str]] = {
-    "overloaded": "overloaded",
-    "overloadederror": "overloaded",
-    "permissiondenied": "permission",
-    "permissionerror": "permission",
-    "quotaexceeded": "rate_limit",
-    "ratelimiterror": "rate_limit",
-    "ratelimitexceeded": "rate_limit",
-    "ratelimited": "rate_limit",
-    "requesttoolarge": "too_large",
-    "resourceexhausted": "rate_limit",
-    "serverisoverloaded": "overloaded",
-    "slowdown": "rate_limit",
-    "throttlingerror": "rate_limit",
-    "throttlingexception": "rate_limit",
-    "timeouterror": "timeout",
-    "unauthenticated": "auth",
-}
+_REASON_OF_VAGUE_CODE: Final[Mapping[str, str]] = by_word(
+    {
+        "overloaded": "overloaded overloadederror serverisoverloaded",
+        "permission": "permissiondenied permissionerror",
+        "rate_limit": """
+            quotaexceeded ratelimiterror ratelimitexceeded ratelimited resourceexhausted
+            slowdown throttlingerror throttlingexception
+        """,
+        "too_large": "requesttoolarge",
+        "timeout": "timeouterror",
+        "auth": "unauthenticated",
+    }
+)
 # Codes that only repeat a status, for errors without one, as inside a stream.
-_STATUS_OF_CODE: Final[Mapping[str, int]] = {
-    "apierror": 500,
-    "badrequest": 400,
-    "badrequesterror": 400,
-    "deadlineexceeded": 504,
-    "gatewaytimeout": 504,
-    "internal": 500,
-    "internalerror": 500,
-    "internalservererror": 500,
-    "invalidargument": 400,
-    "invalidrequest": 400,
-    "invalidrequesterror": 400,
-    "notfound": 404,
-    "notfounderror": 404,
-    "servererror": 500,
-    "serviceunavailable": 503,
-    "serviceunavailableerror": 503,
-    "toomanyrequests": 429,
-    "unauthorized": 401,
-    "unavailable": 503,
-    "unprocessableentity": 422,
-    "unprocessableentityerror": 422,
-    "validation": 422,
-    "validationerror": 422,
-}
+_STATUS_OF_CODE: Final[Mapping[str, int]] = by_word(
+    {
+        500: "apierror internal internalerror internalservererror servererror",
+        400: "badrequest badrequesterror invalidargument invalidrequest invalidrequesterror",
+        504: "deadlineexceeded gatewaytimeout",
+        404: "notfound notfounderror",
+        503: "serviceunavailable serviceunavailableerror unavailable",
+        429: "toomanyrequests",
+        401: "unauthorized",
+        422: "unprocessableentity unprocessableentityerror validation validationerror",
+    }
+)
 
 
 def reason_of(status: int | None, body: ErrorBody, *, has_wait: bool = False) -> str:

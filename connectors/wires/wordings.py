@@ -5,7 +5,10 @@ Taken from the error messages of the providers, of local servers and of the gate
 
 import functools
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 
 class Words:
@@ -20,6 +23,11 @@ class Words:
     @functools.cached_property
     def _compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.IGNORECASE | re.MULTILINE)
+
+
+def by_word(words_of: Mapping[T, str]) -> dict[str, T]:
+    """Return the meaning of each word, from the words of each meaning."""
+    return {word: meaning for meaning, words in words_of.items() for word in words.split()}
 
 
 MODEL: Final = r"\b(?:models?|deployment|checkpoint)\b"
