@@ -9,13 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 
 import msgspec
 
 from connectors.chat import ChatRequest, Chunk, Completion, Model
 from connectors.provider import Config
-from connectors.shared import ChatMessage, ConnectorError, Role, refuse_bare_string
+from connectors.shared import ChatMessage, ConnectorError, Role, encode_json, refuse_bare_string
 from connectors.wires.call import Call, whole, whole_text
 from connectors.wires.endpoint import Endpoint
 from connectors.wires.failures import identified
@@ -26,6 +26,8 @@ from connectors.wires.stream import EventDecoder
 
 if TYPE_CHECKING:
     from connectors.http.transport import Reply, Transport
+
+T = TypeVar("T")
 
 # Their chat templates contain the opening mark, so the answer begins inside the thinking.
 _THINKS_UNOPENED: Final = re.compile(
@@ -129,9 +131,27 @@ class Wire(ABC):
         """Return the request in the form of this wire."""
 
     async def _check_health(self) -> None:
+        await self._check_path(self._dialect.health_path)
+
+    async def _check_path(self, path: str) -> None:
         timeouts = self._endpoint.short_timeouts()
-        path = self._dialect.health_path
         await self._endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
+
+    async def _get(self, path: str, read: Callable[..., T], *, retries: int | None = None) -> T:
+        """Return what ``read`` makes of the reply, which should come soon."""
+        timeouts = self._endpoint.short_timeouts()
+        reader = self._reader(read)
+        return await self._endpoint.fetch(
+            "GET", path, read=reader, timeouts=timeouts, retries=retries
+        )
+
+    async def _post(self, path: str, body: object, read: Callable[..., T], *, texts: int) -> T:
+        """Return what ``read`` makes of the reply about so many texts."""
+        reader = self._reader(read, texts=texts)
+        return await self._endpoint.fetch("POST", path, encode_json(body), read=reader)
+
+    def _reader(self, read: Callable[..., T], **more: int) -> Callable[[bytes], T]:
+        return partial(read, self._name, refuse=self._refuse, **more)
 
     async def _complete(self, call: Call) -> Completion:
         return await self._endpoint.fetch("POST", call.path, call.body, read=call.read_any)
@@ -185,11 +205,10 @@ class Wire(ABC):
         name = model or ""
         thinks_first = name in self._thinks_unopened or _THINKS_UNOPENED.search(name) is not None
         thinking = {"strips_think_block": strips, "waits_for_close": strips and thinks_first}
-        read = partial(completion, self._name, refuse=self._refuse)
         return Call(
             path,
             body,
-            read=partial(whole, read=read, **thinking),
+            read=partial(whole, read=self._reader(completion), **thinking),
             decoder=partial(decoder, self._name, self._refuse, **thinking),
             model=model,
             probe=probe,

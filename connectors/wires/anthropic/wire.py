@@ -34,12 +34,8 @@ class AnthropicWire(Wire):
         listed: list[Model] = []
         after: str | None = None
         for _ in range(PAGES):
-            page, after = await self._endpoint.fetch(
-                "GET",
-                f"models?limit=1000{f'&after_id={quote(after)}' if after else ''}",
-                read=lambda body: models_page(self._name, body, self._refuse),
-                timeouts=self._endpoint.short_timeouts(),
-            )
+            place = f"&after_id={quote(after)}" if after else ""
+            page, after = await self._get(f"models?limit=1000{place}", models_page)
             listed += page
             if after is None:
                 break

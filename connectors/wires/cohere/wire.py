@@ -43,12 +43,8 @@ class CohereWire(Wire):
         listed: dict[str, Model] = {}
         token = ""
         for _ in range(PAGES):
-            page, token = await self._endpoint.fetch(
-                "GET",
-                f"/v1/models?page_size=1000{f'&page_token={quote(token)}' if token else ''}",
-                read=lambda body: models_page(self._name, body, self._refuse),
-                timeouts=self._endpoint.short_timeouts(),
-            )
+            place = f"&page_token={quote(token)}" if token else ""
+            page, token = await self._get(f"/v1/models?page_size=1000{place}", models_page)
             known = len(listed)
             listed |= {model.id: model for model in page}
             if not token or len(listed) == known:
@@ -80,29 +76,15 @@ class CohereWire(Wire):
         body: dict[str, Any] = {"model": model, "query": query, "documents": list(texts)}
         if top_n is not None:
             body["top_n"] = top_n
-        ranked = await self._endpoint.fetch(
-            "POST",
-            "rerank",
-            encode_json(body),
-            read=lambda reply: ranking(self._name, reply, self._refuse, texts=len(texts)),
-        )
+        ranked = await self._post("rerank", body, ranking, texts=len(texts))
         return sorted(ranked, key=lambda place: -place.score)[:top_n]
 
     async def _embed_batch(
         self, input_type: str, model: str | None, texts: list[str]
     ) -> list[list[float]]:
-        body = {
-            "model": model,
-            "texts": texts,
-            "input_type": input_type,
-            "embedding_types": ["float"],
-        }
-        return await self._endpoint.fetch(
-            "POST",
-            "embed",
-            encode_json(body),
-            read=lambda reply: vectors(self._name, reply, self._refuse, texts=len(texts)),
-        )
+        body = {"model": model, "texts": texts, "input_type": input_type}
+        body["embedding_types"] = ["float"]
+        return await self._post("embed", body, vectors, texts=len(texts))
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         model = await self._choice.named_for_chat(request.model)

@@ -35,12 +35,8 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         return await self._embed(texts, EMBED_BATCH, model, self._extract)
 
     async def _extract(self, model: str | None, texts: list[str]) -> list[list[float]]:
-        return await self._endpoint.fetch(
-            "POST",
-            f"{self._model_root()}/{_quoted(model or '')}/pipeline/feature-extraction",
-            encode_json({"inputs": texts}),
-            read=lambda body: features(self._name, body, self._refuse, texts=len(texts)),
-        )
+        path = f"{self._model_root()}/{_quoted(model or '')}/pipeline/feature-extraction"
+        return await self._post(path, {"inputs": texts}, features, texts=len(texts))
 
     async def _generate_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         model, root = await self._choice.for_chat(request.model), self._model_root()
@@ -56,9 +52,7 @@ class HuggingFaceWire(OpenAIEmbeddings, GeneratorWire):
         return self._call(path, encode_json(body), model, completion, TokenDecoder)
 
     async def _check_health(self) -> None:
-        timeouts = self._endpoint.short_timeouts()
-        path = "models" if self._model_root() else "/health"
-        await self._endpoint.fetch("GET", path, read=len, timeouts=timeouts, retries=0)
+        await self._check_path("models" if self._model_root() else "/health")
 
     def _model_root(self) -> str | None:
         host = urlsplit(self._config.address_on(self._today())).hostname

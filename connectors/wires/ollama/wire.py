@@ -40,24 +40,15 @@ class OllamaWire(GeneratorWire):
 
     async def models(self) -> list[Model]:
         """Return the installed models, loaded or not."""
-        return await self._endpoint.fetch(
-            "GET",
-            "tags",
-            read=lambda body: models(self._name, body, self._refuse),
-            timeouts=self._endpoint.short_timeouts(),
-        )
+        return await self._get("tags", models)
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector of unit length per text, in order, in batches of EMBED_BATCH."""
         return await self._embed(texts, EMBED_BATCH, model, self._embed_batch)
 
     async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
-        return await self._endpoint.fetch(
-            "POST",
-            "embed",
-            self._encoded({"model": model, "input": texts}),
-            read=lambda body: vectors(self._name, body, self._refuse, texts=len(texts)),
-        )
+        body = self._kept({"model": model, "input": texts})
+        return await self._post("embed", body, vectors, texts=len(texts))
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         body = await self._common(request, is_stream=is_stream)
@@ -86,12 +77,11 @@ class OllamaWire(GeneratorWire):
         return body
 
     def _answered(self, path: str, body: dict[str, Any]) -> Call:
-        return self._call(path, self._encoded(body), body["model"], completion, AnswerDecoder)
+        encoded = encode_json(self._kept(body))
+        return self._call(path, encoded, body["model"], completion, AnswerDecoder)
 
-    def _encoded(self, body: dict[str, Any]) -> bytes:
-        return encode_json(
-            body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
-        )
+    def _kept(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body if self.keep_alive is None else body | {"keep_alive": self.keep_alive}
 
 
 def encode_messages(provider: str, messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:

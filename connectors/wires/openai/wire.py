@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from connectors.chat import ChatRequest, Model
-from connectors.shared import ConnectorError, encode_json
+from connectors.shared import ConnectorError
 from connectors.wires.call import Call
 from connectors.wires.openai import reply as openai_reply
 from connectors.wires.openai.request import encode_chat
@@ -22,27 +22,18 @@ class OpenAIWire(Wire):
 
     async def models(self) -> list[Model]:
         """Return the model list; that of a local server may include models not loaded."""
-        return await self._list("models")
+        return await self._get("models", openai_reply.models)
 
     async def _models_by_preference(self) -> list[Model]:
         path = self._dialect.state_path
         if path is None:
             return await self.models()
         try:
-            return await self._list(path, retries=0)
+            return await self._get(path, openai_reply.models, retries=0)
         except ConnectorError as error:
             if error.reason in ("auth", "timeout", "unavailable"):
                 raise
             return await self.models()  # an older version, or another server in its place
-
-    async def _list(self, path: str, *, retries: int | None = None) -> list[Model]:
-        return await self._endpoint.fetch(
-            "GET",
-            path,
-            read=lambda body: openai_reply.models(self._name, body, self._refuse),
-            timeouts=self._endpoint.short_timeouts(),
-            retries=retries,
-        )
 
     async def _chat_call(self, request: ChatRequest, *, is_stream: bool) -> Call:
         model = await self._choice.for_chat(request.model)
@@ -71,11 +62,5 @@ class OpenAIEmbeddings(OpenAIWire):
 
     async def _embed_batch(self, model: str | None, texts: list[str]) -> list[list[float]]:
         named = {} if model is None else {"model": model}
-        return await self._endpoint.fetch(
-            "POST",
-            "embeddings",
-            encode_json({**named, "input": texts}),
-            read=lambda body: openai_reply.vectors(
-                self._name, body, self._refuse, texts=len(texts)
-            ),
-        )
+        body = {**named, "input": texts}
+        return await self._post("embeddings", body, openai_reply.vectors, texts=len(texts))
