@@ -32,14 +32,6 @@ class _Piece:
     result: Any = None
     error: Exception | None = None
 
-    def hand_over(self) -> None:
-        if self.future.done():  # its caller was cancelled
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
-
 
 class Database:
     """One connection, opened and brought up to date on first use."""
@@ -154,7 +146,12 @@ def _close(connection: Connection) -> None:
 
 def _hand_over(batch: Sequence[_Piece]) -> None:
     for piece in batch:
-        piece.hand_over()
+        if piece.future.done():  # its caller was cancelled
+            continue
+        if piece.error is not None:
+            piece.future.set_exception(piece.error)
+        else:
+            piece.future.set_result(piece.result)
 
 
 def _is_worn_out(error: DBAPIError) -> bool:

@@ -34,13 +34,11 @@ class Channels(Resource):
 
     async def delete_channel(self, channel_id: Id) -> None:
         """Delete a channel or a thread, or close a DM. One that is gone already is no error."""
-        path = route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL)
-        await self._send(path)
+        await self._send(route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL))
 
     async def trigger_typing(self, channel_id: Id) -> None:
         """Show that the bot is typing, for 10 seconds or until it sends a message."""
-        path = route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True)
-        await self._send(path)
+        await self._send(route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True))
 
     async def create_thread_from_message(
         self, channel_id: Id, message_id: Id, name: str, *, archive_after_min: int = DAY_MIN
@@ -76,8 +74,7 @@ class Channels(Resource):
 
     async def unarchive_thread(self, thread_id: Id) -> Channel:
         """Unarchive a thread."""
-        path = route("PATCH", CHANNEL, thread_id)
-        return await self._get(Channel, path, {"archived": False})
+        return await self._get(Channel, route("PATCH", CHANNEL, thread_id), {"archived": False})
 
     async def join_thread(self, thread_id: Id) -> None:
         await self._send(route("PUT", CHANNEL + "/thread-members/@me", thread_id))

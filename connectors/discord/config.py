@@ -1,12 +1,11 @@
 """Configuration of Discord's API, read from the environment."""
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 from connectors.discord.routes import API_URL, PROVIDER
@@ -53,7 +52,7 @@ class Config:
         if self.client_secret is not None:
             self.client_secret.close()
 
-    def __enter__(self) -> Config:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

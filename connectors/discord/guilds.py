@@ -50,9 +50,7 @@ class Guilds(Resource):
         return await self._get(list[Member], path)
 
     async def add_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
-        path = route("PUT", MEMBER_ROLE, guild_id, user_id, role_id)
-        await self._send(path)
+        await self._send(route("PUT", MEMBER_ROLE, guild_id, user_id, role_id))
 
     async def remove_member_role(self, guild_id: Id, user_id: Id, role_id: Id) -> None:
-        path = route("DELETE", MEMBER_ROLE, guild_id, user_id, role_id)
-        await self._send(path)
+        await self._send(route("DELETE", MEMBER_ROLE, guild_id, user_id, role_id))

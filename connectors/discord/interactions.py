@@ -125,8 +125,7 @@ class Interactions(Resource):
     ) -> Message:
         """Edit one of an interaction's messages."""
         path = _message("PATCH", application_id, token, message_id)
-        edited = edited_message(body)
-        return await self._get(Message, path, edited, attempts=attempts)
+        return await self._get(Message, path, edited_message(body), attempts=attempts)
 
     async def delete_followup(self, application_id: Id, token: str, message_id: Id) -> None:
         """Delete one of an interaction's messages. One that is gone already is no error."""

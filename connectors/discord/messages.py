@@ -39,8 +39,7 @@ class Messages(Resource):
 
     async def message(self, channel_id: Id, message_id: Id) -> Message:
         """Return one message. Raise ApiRequestFailed (code 10008) if there is none."""
-        path = route("GET", MESSAGE, channel_id, message_id)
-        return await self._get(Message, path)
+        return await self._get(Message, route("GET", MESSAGE, channel_id, message_id))
 
     async def create_message(
         self, channel_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
@@ -54,8 +53,7 @@ class Messages(Resource):
     ) -> Message:
         """Edit one of the bot's own messages."""
         path = route("PATCH", MESSAGE, channel_id, message_id)
-        edited = edited_message(body)
-        return await self._get(Message, path, edited, attempts=attempts)
+        return await self._get(Message, path, edited_message(body), attempts=attempts)
 
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
         """Delete a message. One that is gone already is no error.

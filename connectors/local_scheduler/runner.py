@@ -48,7 +48,7 @@ class Runner:
             kinds,
             pace,
             now=now,
-            on_free_slot=self._on_free_slot,
+            on_free_slot=lambda kind: self._pump.on_free_slot(kind),
             on_due_soon=self.wake,
         )
         self._store = LedgerJobStore(self._worker.room, self._worker.run)
@@ -115,9 +115,6 @@ class Runner:
     def wake(self) -> None:
         """Look for due jobs at once."""
         self._pump.wake()
-
-    def _on_free_slot(self, kind: str) -> None:
-        self._pump.on_free_slot(kind)
 
 
 def _notices_for(config: Config, worker: str, on_notice: Callable[[], None]) -> Notices | None:

@@ -51,18 +51,11 @@ class Claim:
         self._lease_s = lease_s
         self._clocks = read_clocks
         self._draft: Draft = draft
-        self._is_lost = False
-        self._is_dirty = False
+        self.is_lost = False
+        # Whether there is a newer draft than the ledger's.
+        self.is_dirty = False
         # Whether this claim has let its holder act.
         self.may_have_acted = False
-
-    @property
-    def is_lost(self) -> bool:
-        return self._is_lost
-
-    @property
-    def is_dirty(self) -> bool:
-        return self._is_dirty
 
     @property
     def age_s(self) -> float:
@@ -71,7 +64,7 @@ class Claim:
 
     def left_s(self) -> float:
         """Return how long the lease lasts at least; the less favourable clock decides."""
-        if self._is_lost:
+        if self.is_lost:
             return 0.0
         passed = max(now - then for now, then in zip(self._clocks(), self._asked_at, strict=True))
         return self._lease_s - passed
@@ -82,7 +75,7 @@ class Claim:
     async def ensure(self, fresh_s: float) -> None:
         """Raise ClaimLost unless this process may act now; ask the ledger if in doubt."""
         is_stale = self._clocks()[0] - self._seen_at_s > fresh_s
-        if not self._is_lost and (is_stale or self.left_s() < self._lease_s / 2):
+        if not self.is_lost and (is_stale or self.left_s() < self._lease_s / 2):
             await self.confirm()
         if not self.holds():
             raise ClaimLost(self.fence.job_id)
@@ -111,20 +104,20 @@ class Claim:
 
     def lose(self) -> None:
         """Note that the claim is lost, and cancel its task."""
-        self._is_lost = True
+        self.is_lost = True
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()
 
     def checkpoint(self, draft: Draft) -> None:
         self._draft = draft if callable(draft) else dict(draft)
-        self._is_dirty = True
+        self.is_dirty = True
 
     def merge(self, draft: Mapping[str, Any]) -> None:
         self.checkpoint({**self._newest(), **draft})
 
     def draft_json(self) -> str:
         """Return the newest draft, which counts as written from now on."""
-        self._is_dirty = False
+        self.is_dirty = False
         return to_json(self._newest())
 
     def _newest(self) -> Mapping[str, Any]:

@@ -96,8 +96,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def vectors(provider: str, rows: list[Any], *, texts: int) -> list[list[float]]:
-    """Return the vectors. Raises InvalidResponse unless there is one per text."""
+def vectors(
+    provider: str, body: bytes, refuse: Refuse, rows: object, *, texts: int
+) -> list[list[float]]:
+    """Return the rows of a body as vectors. Raises InvalidResponse unless there is one per text."""
+    if not isinstance(rows, list):
+        raise error_in(provider, body, refuse)
     if len(rows) != texts:
         raise InvalidResponse(provider, summary=f"{len(rows)} vectors came for {texts} texts")
     return [vector(provider, row) for row in rows]

@@ -1,8 +1,8 @@
 """Limits that a request is brought within, and questions that are refused before sending."""
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from connectors.chat import ChatRequest
 from connectors.shared import ApiRequestFailed, ChatMessage, Role, ToolCall
@@ -39,6 +39,11 @@ def role_of(message: ChatMessage) -> str:
 def arguments_of(call: ToolCall) -> str:
     """Return the arguments; ``{}`` if they are no JSON object, which strict servers refuse."""
     return "{}" if call.parsed() is None else call.arguments
+
+
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not null: many servers refuse null."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def within(value: float | None, low: float, high: float) -> float | None:

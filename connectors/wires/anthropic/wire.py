@@ -10,7 +10,7 @@ from connectors.wires.anthropic.reply import MessagesDecoder, completion, models
 from connectors.wires.call import Call
 from connectors.wires.images import inline_image
 from connectors.wires.openai.request import tool_id
-from connectors.wires.request_checks import count_of, top_k_of, within
+from connectors.wires.request_checks import count_of, given, top_k_of, within
 from connectors.wires.wire import Wire
 
 MAX_TOKENS: Final = 4096  # the API requires a number
@@ -62,11 +62,9 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
         "tools": [_tool(tool) for tool in request.tools] or None,
         "tool_choice": _tool_choice(request.tool_choice) if request.tools else None,
         **_thinking(request.reasoning_effort),
+        "stream": is_stream or None,
     }
-    body.update((name, value) for name, value in optional.items() if value is not None)
-    if is_stream:
-        body["stream"] = True
-    return encode_json(body)
+    return encode_json(body | given(optional))
 
 
 def _turns(request: ChatRequest) -> list[dict[str, Any]]:

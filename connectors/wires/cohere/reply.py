@@ -110,9 +110,7 @@ def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[l
     """Return the vectors in order. Raises InvalidResponse unless there is one per text."""
     by_type = decode_body(provider, _vectors_decoder, body).embeddings
     rows = by_type.float if isinstance(by_type, _Types) else by_type
-    if rows is None:
-        raise error_in(provider, body, refuse)
-    return reply.vectors(provider, rows, texts=texts)
+    return reply.vectors(provider, body, refuse, rows, texts=texts)
 
 
 def ranking(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[Ranked]:

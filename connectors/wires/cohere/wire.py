@@ -19,6 +19,7 @@ from connectors.wires.cohere.reply import (
 from connectors.wires.openai.request import encode_content, encode_tool, encode_tool_call
 from connectors.wires.request_checks import (
     count_of,
+    given,
     role_of,
     seed_of,
     spoken,
@@ -118,11 +119,9 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
         "tools": [encode_tool(tool) for tool in named or request.tools] or None,
         "tool_choice": _tool_choice(request, is_named=bool(named)),
         "thinking": _thinking(request.reasoning_effort),
+        "stream": is_stream or None,
     }
-    body.update((name, value) for name, value in optional.items() if value is not None)
-    if is_stream:
-        body["stream"] = True
-    return encode_json(body)
+    return encode_json(body | given(optional))
 
 
 def _message(message: ChatMessage) -> Mapping[str, Any]:

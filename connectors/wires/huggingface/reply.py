@@ -54,11 +54,9 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 def features(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
     """Return the vectors of an array. Raises InvalidResponse unless there is one per text."""
     rows: Any = decode_body(provider, any_decoder, body)
-    if not isinstance(rows, list):
-        raise error_in(provider, body, refuse)
-    if texts == 1 and rows and not isinstance(rows[0], list):
+    if texts == 1 and isinstance(rows, list) and rows and not isinstance(rows[0], list):
         rows = [rows]  # flat for one text
-    return reply.vectors(provider, rows, texts=texts)
+    return reply.vectors(provider, body, refuse, rows, texts=texts)
 
 
 class TokenDecoder(EventDecoder):

@@ -14,7 +14,7 @@ from connectors.wires.generator import GeneratorWire
 from connectors.wires.huggingface.reply import TokenDecoder, completion, features
 from connectors.wires.openai.request import LEAST_TOP_P
 from connectors.wires.openai.wire import OpenAIEmbeddings
-from connectors.wires.request_checks import count_of, seed_of, stops_of, top_k_of, within
+from connectors.wires.request_checks import count_of, given, seed_of, stops_of, top_k_of, within
 
 EMBED_BATCH: Final = 64
 MAX_STOPS: Final = 4
@@ -77,4 +77,4 @@ def _parameters(request: ChatRequest) -> dict[str, Any]:
         "details": True,  # without them a reply says neither why it ended nor how long it is
         "return_full_text": False,
     }
-    return {name: value for name, value in parameters.items() if value is not None}
+    return given(parameters)

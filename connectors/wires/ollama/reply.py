@@ -80,9 +80,7 @@ def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
 def vectors(provider: str, body: bytes, refuse: Refuse, *, texts: int) -> list[list[float]]:
     """Return the vectors in order. Raises InvalidResponse unless there is one per text."""
     rows = decode_body(provider, _vectors_decoder, body).embeddings
-    if rows is None:
-        raise error_in(provider, body, refuse)
-    return reply.vectors(provider, rows, texts=texts)
+    return reply.vectors(provider, body, refuse, rows, texts=texts)
 
 
 def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:

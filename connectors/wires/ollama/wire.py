@@ -15,6 +15,7 @@ from connectors.wires.ollama.reply import AnswerDecoder, completion, models, vec
 from connectors.wires.openai.request import encode_tool
 from connectors.wires.request_checks import (
     count_of,
+    given,
     role_of,
     seed_of,
     spoken,
@@ -123,7 +124,7 @@ def _options(request: ChatRequest) -> dict[str, Any]:
         "stop": stops_of(request.stop),
         "seed": seed_of(request.seed),
     }
-    return {name: value for name, value in options.items() if value is not None}
+    return given(options)
 
 
 def _think(model: str, effort: str) -> str | bool:

@@ -146,14 +146,10 @@ def usage_from(data: object) -> Usage | None:
 
 
 def _vector(provider: str, embedding: str | list[Any]) -> list[float]:
-    if isinstance(embedding, str):
-        return _unpacked(provider, embedding)
-    return vector(provider, embedding)
-
-
-def _unpacked(provider: str, packed: str) -> list[float]:
+    if not isinstance(embedding, str):
+        return vector(provider, embedding)
     try:
-        raw = base64.b64decode(packed, validate=True)
+        raw = base64.b64decode(embedding, validate=True)
         return vector(provider, list(struct.unpack(f"<{len(raw) // 4}f", raw)))
     except (ValueError, struct.error) as error:
         raise InvalidResponse(provider, summary="a vector is not base64 float32") from error

@@ -11,6 +11,7 @@ from connectors.wires.images import image_url
 from connectors.wires.request_checks import (
     arguments_of,
     count_of,
+    given,
     role_of,
     seed_of,
     spoken,
@@ -27,10 +28,10 @@ def encode_chat(
     request: ChatRequest, *, model: str | None, dialect: Dialect, is_stream: bool
 ) -> bytes:
     """Return the body of a request, without null fields, which many servers refuse."""
-    body: dict[str, Any] = {"messages": [_message(m, dialect) for m in spoken(request.messages)]}
-    if model is not None:
-        body["model"] = model
-    optional = {
+    asks_usage = is_stream and dialect.asks_stream_usage
+    body = {
+        "messages": [_message(m, dialect) for m in spoken(request.messages)],
+        "model": model,
         dialect.cap_field: count_of(request.max_tokens),
         "temperature": within(request.temperature, 0.0, dialect.max_temperature),
         "top_p": within(request.top_p, LEAST_TOP_P, 1.0),
@@ -40,13 +41,10 @@ def encode_chat(
         "tools": [encode_tool(tool) for tool in request.tools] or None,
         "tool_choice": _tool_choice(request.tool_choice) if request.tools else None,
         "reasoning_effort": _effort(request, model, dialect),
+        "stream": is_stream or None,
+        "stream_options": {"include_usage": True} if asks_usage else None,
     }
-    body.update((name, value) for name, value in optional.items() if value is not None)
-    if is_stream:
-        body["stream"] = True
-        if dialect.asks_stream_usage:
-            body["stream_options"] = {"include_usage": True}
-    return encode_json(body)
+    return encode_json(given(body))
 
 
 def tool_id(call_id: str, length: int | None) -> str:
