@@ -1,7 +1,5 @@
 """Rate limits: buckets, learned from headers, and the global limit."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time
@@ -20,14 +18,6 @@ UNLIMITED = 1 << 30
 SAME_WINDOW_S = 1.0
 
 Template = tuple[str, str]
-
-
-@dataclass(slots=True, eq=False)
-class Turn:
-    """A request that may be sent now, or is under way, and the bucket it counts in."""
-
-    route: Route
-    bucket: Bucket
 
 
 class Bucket:
@@ -86,6 +76,14 @@ class Bucket:
     def is_spent(self, now: float) -> bool:
         is_idle = not self.turns and not self.queue.locked()
         return is_idle and now >= max(self.reset_at, self.blocked_until)
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """A request that may be sent now, or is under way, and the bucket it counts in."""
+
+    route: Route
+    bucket: Bucket
 
 
 def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:

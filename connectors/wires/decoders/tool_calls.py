@@ -17,6 +17,10 @@ class _Call(msgspec.Struct):
     name: str = ""
     arguments: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        return ToolCall(self.id, self.name, self.arguments).parsed() is not None
+
 
 class ToolCallBuilder:
     """Joins tool calls from deltas: by index, else by id, else to the last one.
@@ -92,14 +96,7 @@ def _is_another(call: _Call, call_id: str, name: str, arguments: object) -> bool
         return False
     if call_id and call.id:
         return call_id != call.id
-    return name != call.name or (bool(arguments) and _is_whole(call.arguments))
-
-
-def _is_whole(arguments: str) -> bool:
-    try:
-        return isinstance(msgspec.json.decode(arguments), dict)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return False
+    return name != call.name or (bool(arguments) and call.is_whole)
 
 
 def _word(value: object) -> str:
