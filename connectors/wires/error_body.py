@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from connectors.wires.decoders.lenient import NONSENSE
+from connectors.wires.decoders.lenient import NONSENSE, string
 from connectors.wires.retry_after import seconds, wait_from_fields, wait_from_text
 
 TEXT_LIMIT: Final = 4_000
@@ -71,13 +71,13 @@ def parse_error_json(data: object) -> ErrorBody:
         status=next(filter(None, map(_status, objects)), None),
         wait_s=wait_from_text(message) if wait_s is None else wait_s,
         codes=tuple(code for _, code in codes),
-        param=next(filter(None, (_string(fields, "param") for fields in objects)), None),
+        param=next(filter(None, (string(fields.get("param")) for fields in objects)), None),
         request_id=next(
             (
                 found
                 for fields in objects
                 for name in _REQUEST_IDS
-                if (found := _string(fields, name))
+                if (found := string(fields.get(name)))
             ),
             None,
         ),
@@ -142,11 +142,6 @@ def _code(fields: Mapping[str, Any], name: str) -> str:
     if is_number:
         return str(value) if value and _status({"code": value}) is None else ""
     return value if isinstance(value, str) and len(value) <= 200 else ""
-
-
-def _string(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _status(fields: Mapping[str, Any]) -> int | None:

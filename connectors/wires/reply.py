@@ -67,10 +67,6 @@ def error_in(provider: str, body: bytes, refuse: Refuse) -> ConnectorError:
 count = lenient.whole_number
 
 
-def string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def day(value: object) -> date | None:
     """Return the date at the start of an ISO time, or None."""
     try:

@@ -9,10 +9,10 @@ from connectors.chat import Chunk, Completion, Model, Ranked, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires import reply
 from connectors.wires.decoders import lenient
-from connectors.wires.decoders.lenient import any_decoder, decode
+from connectors.wires.decoders.lenient import any_decoder, decode, string
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.finish_reasons import finish_reason
-from connectors.wires.reply import Refuse, count, decode_body, entries, error_in, string
+from connectors.wires.reply import Refuse, count, decode_body, entries, error_in
 from connectors.wires.stream import EventDecoder
 
 

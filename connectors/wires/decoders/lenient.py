@@ -35,7 +35,7 @@ def loads(body: bytes) -> Any:
     """
     text = decode_marked(body).removeprefix("\ufeff")
     return json.loads(
-        text, strict=False, parse_constant=_nothing, parse_float=_finite, parse_int=_bounded
+        text, strict=False, parse_constant=lambda _: None, parse_float=_finite, parse_int=_bounded
     )
 
 
@@ -108,13 +108,16 @@ def index_number(value: object) -> int | None:
     return whole_number(value)
 
 
+def string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def plain_text(value: object) -> str:
     """Return the text of a part or of a list of parts."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        text = value.get("text")
-        return text if isinstance(text, str) else ""
+        return string(value.get("text"))
     return "".join(map(plain_text, value)) if isinstance(value, list) else ""
 
 
@@ -185,10 +188,6 @@ def _float(value: Any) -> float | None:
 
 def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-
-
-def _nothing(_: str) -> None:
-    return None
 
 
 def _finite(digits: str) -> float | None:

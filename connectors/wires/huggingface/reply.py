@@ -6,7 +6,7 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Usage
 from connectors.wires import reply
-from connectors.wires.decoders.lenient import any_decoder
+from connectors.wires.decoders.lenient import any_decoder, string
 from connectors.wires.finish_reasons import finish_reason
 from connectors.wires.reply import Refuse, count, decode_body, error_in
 from connectors.wires.stream import EventDecoder
@@ -81,7 +81,7 @@ class TokenDecoder(EventDecoder):
 
 
 def _finish_raw(details: object) -> str | None:
-    return reply.string(details.get("finish_reason")) or None if isinstance(details, dict) else None
+    return string(details.get("finish_reason")) or None if isinstance(details, dict) else None
 
 
 def _usage(details: object) -> Usage | None:

@@ -41,11 +41,6 @@ class StreamDecoder(EventDecoder):
         elif event.usage is None:
             self._take_unknown(data, chunks)
 
-    def _take_finish(self, raw: str) -> None:
-        if raw.lower() not in NO_WORDS:
-            self._finish_raw = raw
-            self.is_finished = True
-
     def _take_choices(self, choices: Sequence[Choice], chunks: list[Chunk]) -> None:
         for choice in choices:
             if choice.index is not None and choice.index != self._index:
@@ -53,8 +48,9 @@ class StreamDecoder(EventDecoder):
                     self._others.append(choice)
                 continue
             self._mark_ends_answer = True
-            if choice.finish_reason or choice.finish_word:
-                self._take_finish(choice.finish_reason or choice.finish_word or "")
+            finish_raw = choice.finish_reason or choice.finish_word
+            if finish_raw and finish_raw.lower() not in NO_WORDS:
+                self._finish_raw, self.is_finished = finish_raw, True
             delta = choice.delta or choice.message
             if delta is not None:
                 text, reasoning = split_content(delta)
