@@ -214,9 +214,8 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
         case aiohttp.ConnectionTimeoutError():
             return _unsent(Timeout(provider, summary="could not connect in time"))
         case aiohttp.ClientProxyConnectionError():
-            return _unsent(
-                _unreachable(provider, "the proxy that HTTPS_PROXY names cannot be reached")
-            )
+            summary = "the proxy that HTTPS_PROXY names cannot be reached"
+            return _unsent(_unreachable(provider, summary))
         case aiohttp.ClientHttpProxyError():
             summary = f"the proxy that HTTPS_PROXY names refused the connection ({error.status})"
             return _unsent(_unreachable(provider, summary, retryable=error.status >= 500))
@@ -227,9 +226,8 @@ def before_headers(provider: str, error: BaseException) -> ConnectorError:
         case aiohttp.ClientConnectorError():
             return _unsent(_unreachable(provider, "it does not accept connections"))
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
-            return ApiRequestFailed(
-                provider, reason="bad_request", summary="the address is invalid"
-            )
+            summary = "the address is invalid"
+            return ApiRequestFailed(provider, reason="bad_request", summary=summary)
         case aiohttp.ClientConnectionError() | OSError() | EOFError() | httpx.NetworkError():
             return _unreachable(provider, "it dropped the connection before answering")
     return InvalidResponse(provider, summary="the reply is not HTTP")

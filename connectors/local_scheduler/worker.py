@@ -202,13 +202,9 @@ class Worker:
             next_run = self._next_run(running)
             payload = None if settled.payload is None else to_json(settled.payload)
         except Exception as error:
-            log.exception(
-                "%s %s is done, but its next occurrence could not be computed",
-                running.kind,
-                running.id,
-            )
-            reason = f"done, but its next occurrence could not be computed: {type(error).__name__}"
-            return Parked(reason)
+            problem = "done, but its next occurrence could not be computed"
+            log.exception("%s %s is %s", running.kind, running.id, problem)
+            return Parked(f"{problem}: {type(error).__name__}")
         draft = running.claim.draft_json()
         await self._keep_trying(
             running,

@@ -40,9 +40,8 @@ class Call(msgspec.Struct, frozen=True):
 def whole_text(provider: str, completion: Completion) -> str:
     """Return the text of an answer. Raises ConnectorError if it is not whole."""
     if completion.refusal or completion.finish_reason == "content_filter":
-        raise ApiRequestFailed(
-            provider, reason="content_filter", summary="the model refused to answer"
-        )
+        summary = "the model refused to answer"
+        raise ApiRequestFailed(provider, reason="content_filter", summary=summary)
     if completion.finish_reason in ("length", "pause"):
         summary = "the answer was cut off; ask with chat() and a higher max_tokens"
         raise InvalidResponse(provider, reason="truncated", retryable=False, summary=summary)

@@ -95,13 +95,12 @@ def usage_from(data: object) -> Usage | None:
     fresh, cached = count(data.get("input_tokens")), count(data.get("cache_read_input_tokens"))
     written = count(data.get("cache_creation_input_tokens"))
     details = data.get("output_tokens_details")
+    thinking = details.get("thinking_tokens") if isinstance(details, dict) else None
     return Usage(
         input_tokens=None if fresh is None else fresh + (cached or 0) + (written or 0),
         output_tokens=count(data.get("output_tokens")),
         cached_tokens=cached,
-        reasoning_tokens=count(details.get("thinking_tokens"))
-        if isinstance(details, dict)
-        else None,
+        reasoning_tokens=count(thinking),
     )
 
 
@@ -152,11 +151,8 @@ class MessagesDecoder(EventDecoder):
     def _take_odd_delta(self, data: bytes) -> None:
         event = decode(any_decoder, data)
         if isinstance(event, dict) and event.get("delta"):  # a piece of the answer is lost
-            self.fail(
-                InvalidResponse(
-                    self._provider, summary="an event of the stream could not be understood"
-                )
-            )
+            what = "an event of the stream could not be understood"
+            self.fail(InvalidResponse(self._provider, summary=what))
 
     def _whole(self, data: bytes) -> Completion:
         return completion(self._provider, data, self._refuse)

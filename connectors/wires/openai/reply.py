@@ -135,13 +135,12 @@ def usage_from(data: object) -> Usage | None:
         return None
     prompt, output = data.get("prompt_tokens_details"), data.get("completion_tokens_details")
     cached = count(prompt.get("cached_tokens")) if isinstance(prompt, dict) else None
+    reasoning = output.get("reasoning_tokens") if isinstance(output, dict) else None
     return Usage(
         input_tokens=count(data.get("prompt_tokens")),
         output_tokens=count(data.get("completion_tokens")),
         cached_tokens=count(data.get("num_cached_tokens")) if cached is None else cached,
-        reasoning_tokens=count(output.get("reasoning_tokens"))
-        if isinstance(output, dict)
-        else None,
+        reasoning_tokens=count(reasoning),
     )
 
 

@@ -40,9 +40,8 @@ class OpenAIWire(Wire):
         body = encode_chat(request, model=model, dialect=self._dialect, is_stream=is_stream)
         is_llama_cpp = self._config.provider.is_local or not self._is_at_owner  # or may be
         probe = partial(self._probe, request, model) if is_llama_cpp else None
-        return self._call(
-            self.chat_path, body, model, openai_reply.completion, StreamDecoder, probe
-        )
+        read = openai_reply.completion
+        return self._call(self.chat_path, body, model, read, StreamDecoder, probe)
 
     def _probe(self, request: ChatRequest, model: str | None) -> bytes:
         short = msgspec.structs.replace(request, max_tokens=1)
