@@ -22,6 +22,7 @@ import httpx
 from connectors.http.connections import ProxyConnector
 from connectors.http.sockets import Sockets, SocketStream
 from connectors.http.timeouts import Timeouts
+from connectors.http.timer import Timer
 from connectors.shared import (
     HOST_NOT_FOUND,
     ApiRequestFailed,
@@ -137,6 +138,7 @@ class Reply:
         self._provider = provider
         self._response = response
         self._next = _reader(response)
+        self._timer = Timer()
         self._left_bytes = limit_bytes
 
     async def read(self) -> bytes:
@@ -145,12 +147,12 @@ class Reply:
         Raises Timeout, OutOfMemory, or InvalidResponse when the reply breaks off.
         """
         try:
-            async with asyncio.timeout(self.wait_s) as scope:
+            with self._timer(self.wait_s):
                 piece = await self._next()
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
-            if scope.expired():
+            if self._timer.has_expired:
                 raise _nothing_came(self._provider, self.wait_s) from _cause(error)
             raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
@@ -181,6 +183,7 @@ class Reply:
 
     async def aclose(self) -> None:
         """Return the connection to the pool after a whole reply; close it otherwise."""
+        self._timer.close()
         with suppress(*_NETWORK_ERRORS):
             await self._response.aclose()
 
