@@ -47,7 +47,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def table(found: Sequence[Found]) -> str:
-    """Return the results in columns."""
     rows = [HEAD, *map(_cells, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
@@ -55,7 +54,6 @@ def table(found: Sequence[Found]) -> str:
 
 
 def as_json(found: Sequence[Found]) -> str:
-    """Return the results as a JSON array of objects."""
     return msgspec.json.format(msgspec.json.encode([_fields(one) for one in found])).decode() + "\n"
 
 

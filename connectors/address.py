@@ -117,7 +117,6 @@ def read_address(
 
 
 def root_address(base_url: str) -> str:
-    """Return the base without its version part."""
     head, _, last = base_url.rpartition("/")
     return head if _is_version(last) else base_url
 

@@ -85,5 +85,4 @@ def _means(found: str, names: tuple[str, ...], wrong: set[str], *, is_key: bool)
 
 
 def _squashed(name: str) -> str:
-    """Return a name without case, underscores and our prefix."""
     return re.sub(r"[_\W]", "", name.upper().removeprefix("ABI_"))

@@ -84,7 +84,6 @@ class Address:
 
     @property
     def where(self) -> str:
-        """Return the host and port, for people."""
         named = self.options.get("host") or self.options.get("hostaddr")
         hosts = self.hosts if any(host for host, _ in self.hosts) or not named else [(named, None)]
         return ", ".join(host + (f":{port}" if port else "") for host, port in hosts) or "localhost"

@@ -31,7 +31,6 @@ class Config:
 
     @property
     def address(self) -> Address | File:
-        """The server or the file."""
         if self.database_url is None:
             return File(str(self.data_dir / "abi.db"))
         return parse(self.database_url)

@@ -20,7 +20,6 @@ _PRIMARY, _SECONDARY = 1, 2
 
 
 def button(label: str, custom_id: str, *, is_primary: bool = False) -> Component:
-    """Return a button."""
     style = _PRIMARY if is_primary else _SECONDARY
     return {"type": _BUTTON, "style": style, "label": label, "custom_id": custom_id}
 
@@ -72,7 +71,6 @@ class MessageBody:
     removes_files: bool = False
 
     def json(self) -> dict[str, Any]:
-        """Return the request body of a new message."""
         body = self.edit_json()
         if self.nonce:
             body |= {"nonce": self.nonce, "enforce_nonce": True}
@@ -85,7 +83,6 @@ class MessageBody:
         return body
 
     def edit_json(self) -> dict[str, Any]:
-        """Return the request body of an edit."""
         mentions: dict[str, Any] = {"parse": []}
         if self.allow_user is not None:
             mentions["users"] = [str(self.allow_user)]
@@ -139,7 +136,6 @@ def edited_message(body: MessageBody) -> Payload:
 
 
 def response(kind: int, data: MessageBody | Mapping[str, Any] | None) -> Payload:
-    """Return the body of an interaction's first response."""
     if isinstance(data, MessageBody):
         content = msgspec.json.encode({"type": kind, "data": data.edit_json()})
         return Payload(content, files=data.files)

@@ -60,7 +60,6 @@ class Channels(Resource):
         kind: ThreadKind = ThreadKind.PUBLIC,
         archive_after_min: int = DAY_MIN,
     ) -> Channel:
-        """Create a thread without a message."""
         path = route("POST", CHANNEL + "/threads", channel_id)
         body = {"name": name, "type": int(kind), "auto_archive_duration": archive_after_min}
         return await self._get(Channel, path, body)
@@ -73,7 +72,6 @@ class Channels(Resource):
         return await self._get(Channel, route("PATCH", CHANNEL, thread_id), body)
 
     async def unarchive_thread(self, thread_id: Id) -> Channel:
-        """Unarchive a thread."""
         return await self._get(Channel, route("PATCH", CHANNEL, thread_id), {"archived": False})
 
     async def join_thread(self, thread_id: Id) -> None:

@@ -84,7 +84,6 @@ def try_load(environ: Mapping[str, str] = os.environ) -> Config | None:
 
 
 def is_available(environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether a token is set."""
     return any_env_is_set(TOKEN_ENV, environ)
 
 

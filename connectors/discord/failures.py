@@ -40,7 +40,6 @@ class _ErrorBody(msgspec.Struct):
 
 
 def failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
-    """Return the error for an unsuccessful reply."""
     body = _read(answer) or _ErrorBody()
     code = body.error or body.code
     fields = "; ".join(_fields(body.errors))

@@ -15,7 +15,6 @@ class Gateway(Resource):
     """``/gateway`` and ``/voice/regions``."""
 
     async def gateway(self) -> str:
-        """Return the gateway's address."""
         return (await self._get(_Gateway, route("GET", "/gateway"))).url
 
     async def gateway_bot(self) -> GatewayBot:

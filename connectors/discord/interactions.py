@@ -88,7 +88,6 @@ class Interactions(Resource):
         await self.respond(interaction_id, token, ResponseKind.DEFERRED_MESSAGE, data)
 
     async def original(self, application_id: Id, token: str) -> Message:
-        """Return the message that the first response created."""
         return await self.followup(application_id, token, ORIGINAL)
 
     async def edit_original(
@@ -101,7 +100,6 @@ class Interactions(Resource):
         await self.delete_followup(application_id, token, ORIGINAL)
 
     async def followup(self, application_id: Id, token: str, message_id: Id) -> Message:
-        """Return one of an interaction's messages."""
         return await self._get(Message, _message("GET", application_id, token, message_id))
 
     async def create_followup(
@@ -123,7 +121,6 @@ class Interactions(Resource):
         *,
         attempts: int = ATTEMPTS,
     ) -> Message:
-        """Edit one of an interaction's messages."""
         path = _message("PATCH", application_id, token, message_id)
         return await self._get(Message, path, edited_message(body), attempts=attempts)
 

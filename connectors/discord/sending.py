@@ -208,5 +208,4 @@ class Resource:
     async def _get(
         self, kind: type[T], route: Route, body: object = None, *, attempts: int = ATTEMPTS
     ) -> T:
-        """Send as ``_send`` does, and return the reply as ``kind``."""
         return decode(await self._send(route, body, attempts=attempts), kind)

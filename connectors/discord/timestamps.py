@@ -45,7 +45,6 @@ def parse_timestamp(text: str) -> Timestamp | None:
 
 
 def timestamps_in(text: str) -> Iterator[Timestamp]:
-    """Yield the timestamps in a text, in order."""
     for found in _TIMESTAMP.finditer(text):
         if (known := _timestamp(found)) is not None:
             yield known

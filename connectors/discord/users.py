@@ -12,11 +12,9 @@ class Users(Resource):
     """``/users``."""
 
     async def current_user(self) -> User:
-        """Return the bot's own user."""
         return await self._get(User, route("GET", ME))
 
     async def current_application(self) -> Application:
-        """Return the bot's application."""
         return await self._get(Application, route("GET", "/applications/@me"))
 
     async def user(self, user_id: Id) -> User:

@@ -29,7 +29,6 @@ class ProxyConnector(aiohttp.TCPConnector):
         self._proxy_of = functools.lru_cache(maxsize=256)(self._proxies.of)
 
     async def connect(self, req: aiohttp.ClientRequest, *rest: Any, **more: Any) -> Any:
-        """Return a connection for a request."""
         if self._proxies and req.proxy is None:
             proxy = self._proxy_of(req.url.scheme, req.url.host or "", req.url.port)
             if proxy is not None:

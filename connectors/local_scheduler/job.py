@@ -185,7 +185,6 @@ def microseconds(moment: datetime) -> int:
 
 
 def moment(us: int) -> datetime:
-    """Return a time that the ledger stores, in UTC."""
     return EPOCH + timedelta(microseconds=us)
 
 

@@ -25,11 +25,9 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         self._held: dict[str, Running] = {}
 
     def hold(self, running: Running) -> None:
-        """Add a claim."""
         self._held[running.id] = running
 
     def held(self) -> list[Running]:
-        """Return all claims."""
         return list(self._held.values())
 
     def get_due_jobs(self, now: datetime) -> list[Entry]:

@@ -38,12 +38,10 @@ class Ledger:
         return self._do.insert_leased.run(connection, rest)
 
     def holds(self, connection: Connection, job_id: str) -> bool:
-        """Return whether this process holds the claim on a job."""
         holder = connection.execute(select(jobs.c.lease_by).where(jobs.c.id == job_id)).scalar()
         return holder == self.worker
 
     def notify(self, connection: Connection) -> None:
-        """Tell the other processes that a job is due soon."""
         self._dialect.notify(connection, self.worker)
 
     def claim(
@@ -79,7 +77,6 @@ class Ledger:
         payload: str | None,
         next_run: datetime | None,
     ) -> bool:
-        """End a job, or move it to its next occurrence."""
         if next_run is None:
             return _change(connection, self._do.settle, fence, b_draft=draft, b_payload=payload)
         due = microseconds(next_run)
@@ -120,7 +117,6 @@ class Ledger:
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
     ) -> bool:
-        """Park a job until a person resumes it."""
         return _change(connection, self._do.park, fence, b_reason=reason, b_draft=draft)
 
     def park_orphans(
@@ -147,7 +143,6 @@ class Ledger:
         connection.execute(adopted)
 
     def purge(self, connection: Connection, age: timedelta) -> None:
-        """Delete jobs that were settled so long ago."""
         old = jobs.c.visible_at <= self._now - us(age)
         connection.execute(delete(jobs).where(jobs.c.state == State.SETTLED.value, old))
 

@@ -69,7 +69,6 @@ class Owners:
         return list(connection.execute(deleted).scalars())
 
     def end(self, connection: Connection, job_id: str, owner_id: int, reason: str) -> bool:
-        """Settle a job, even while it runs."""
         values = {
             "state": State.SETTLED.value,
             "reason": reason,
@@ -132,7 +131,6 @@ class Owners:
 
 
 def _unsettled(connection: Connection, *where: ColumnElement[bool]) -> list[Job]:
-    """Return the jobs that have not ended, the next one first."""
     wanted = select(jobs).where(*where, _IS_UNSETTLED).order_by(jobs.c.next_run, jobs.c.id)
     return [job_of(row) for row in connection.execute(wanted).mappings()]
 

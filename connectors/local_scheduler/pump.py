@@ -60,7 +60,6 @@ class Pump:
         self._trouble = ""
 
     def wake(self) -> None:
-        """Look for due jobs at once."""
         self._woken.set()
 
     def on_free_slot(self, kind: str) -> None:
@@ -107,7 +106,6 @@ class Pump:
         self._ledger.notify(connection)
 
     async def _give_back(self, *, older_than_s: float) -> None:
-        """Give back claims that wait for a slot."""
         waiting = [r for r in self._store.held() if r.claim.age_s >= older_than_s]
         if not waiting:
             return

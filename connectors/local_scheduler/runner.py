@@ -98,7 +98,6 @@ class Runner:
         return self._pump.claimed(job, asked_at)
 
     def begin(self, running: Running) -> None:
-        """Start a job; it needs no free slot."""
         self._worker.start(running)
 
     def take_waiting(self, job_id: str) -> Running | None:
@@ -113,7 +112,6 @@ class Runner:
         self._worker.lose(job_id)
 
     def wake(self) -> None:
-        """Look for due jobs at once."""
         self._pump.wake()
 
 

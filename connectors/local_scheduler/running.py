@@ -59,7 +59,6 @@ class Claim:
 
     @property
     def age_s(self) -> float:
-        """Return how long ago the ledger confirmed the claim."""
         return self._lease_s - self.left_s()
 
     def left_s(self) -> float:

@@ -44,7 +44,6 @@ _NEW_PAYLOAD: Final[ColumnElement[str]] = func.coalesce(bindparam("b_payload"), 
 
 
 def us(duration: timedelta) -> int:
-    """Return a duration in microseconds."""
     return duration // timedelta(microseconds=1)
 
 

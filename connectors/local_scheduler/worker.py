@@ -73,21 +73,17 @@ class Worker:
         return list(self._running.values())
 
     def busy(self, kind: str) -> int:
-        """Return how many slots of a kind are in use."""
         return sum(r.kind == kind and r.id not in self._urgent for r in self._running.values())
 
     def room(self, kind: str) -> int:
-        """Return how many more jobs of a kind may start."""
         return 0 if self._is_closing else self._kinds[kind].slots - self.busy(kind)
 
     def start(self, running: Running) -> None:
-        """Run a job at once, whatever else runs."""
         self._urgent.add(running.id)
         self._running[running.id] = running
         self._tasks.add(asyncio.create_task(self.run(running), name=running.kind))
 
     def lose(self, job_id: str) -> None:
-        """Cancel the run of a job whose claim is lost."""
         if job_id in self._running:
             self._running[job_id].claim.lose()
 

@@ -74,7 +74,6 @@ class Endpoint:
                 await retries.wait_after(error)
 
     def retries(self, limit: int | None = None) -> Retries:
-        """Return the retries of one request."""
         return Retries(
             self._retries if limit is None else limit,
             is_local=self.config.provider.is_local,

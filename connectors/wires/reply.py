@@ -68,7 +68,6 @@ count = lenient.whole_number
 
 
 def day(value: object) -> date | None:
-    """Return the date at the start of an ISO time, or None."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
     except ValueError:

@@ -76,7 +76,6 @@ class EventDecoder(ABC):
         return self._splitter is not None and self._splitter.has_lone_close
 
     def feed(self, read: bytes) -> list[Chunk]:
-        """Return the chunks that this read completes."""
         chunks: list[Chunk] = []
         for data in self._body.feed(read):
             if self.is_done:
@@ -130,7 +129,6 @@ class EventDecoder(ABC):
             return event
 
     def _refuse_by(self, data: bytes) -> None:
-        """Note the error in an event."""
         self.is_refused = not self.is_finished
         self.fail(self._refuse(decode(any_decoder, data)))
 
@@ -283,7 +281,6 @@ class EventDecoder(ABC):
 
 
 def _items(data: bytes) -> list[dict[str, Any]]:
-    """Return the objects of a JSON list."""
     items = decode(any_decoder, data)
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 

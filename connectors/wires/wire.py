@@ -82,7 +82,6 @@ class Wire(ABC):
         return whole_text(self._name, await self.chat(ChatRequest(turns)))
 
     async def chat(self, request: ChatRequest) -> Completion:
-        """Return the whole answer."""
         return await self._complete(await self._checked(request, is_stream=False))
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:

@@ -12,9 +12,7 @@ class NDJSONDecoder:
         self._lines = LineBuffer()
 
     def feed(self, read: bytes) -> list[bytes]:
-        """Return the lines that this read completes."""
         return [line for raw in self._lines.feed(read) if (line := raw.strip(b" \t\r"))]
 
     def finish(self) -> list[bytes]:
-        """Return the last line if it has no line end."""
         return self.feed(b"\n")

@@ -27,13 +27,11 @@ class SSEDecoder:
         self._is_error = False
 
     def feed(self, read: bytes) -> list[bytes]:
-        """Return the data of each event that this read completes."""
         if self._after_cr or b"\r" in read:
             read = self._with_lf_only(read)
         return self._events(self._lines.feed(read))
 
     def finish(self) -> list[bytes]:
-        """Return the data of a last event that no blank line ended."""
         return self.feed(b"\n\n")
 
     def _events(self, lines: list[bytes]) -> list[bytes]:

@@ -61,7 +61,6 @@ class ThinkSplitter:
         return self.is_over or (self.seen is not None and not self._held)
 
     def feed(self, piece: str) -> tuple[str, str]:
-        """Return the new text and reasoning."""
         if self.is_over:
             return piece, ""
         self._held += piece

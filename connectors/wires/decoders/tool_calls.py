@@ -86,12 +86,10 @@ class ToolCallBuilder:
 
 
 def new_call_id() -> str:
-    """Return a unique id for a call that came without one."""
     return f"call_{os.urandom(6).hex()}"
 
 
 def _is_another(call: _Call, call_id: str, name: str, arguments: object) -> bool:
-    """Return whether a delta begins a new call."""
     if not name or not call.name:
         return False
     if call_id and call.id:

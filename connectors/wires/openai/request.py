@@ -56,7 +56,6 @@ def tool_id(call_id: str, length: int | None) -> str:
 
 
 def encode_content(message: ChatMessage) -> str | list[dict[str, Any]]:
-    """Return the text, or with images a list of parts."""
     if not message.images:
         return message.content
     images = [{"type": "image_url", "image_url": {"url": image_url(url)}} for url in message.images]
