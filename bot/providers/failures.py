@@ -207,7 +207,7 @@ _PLAIN = {
         "{label}'s content filter refused the question{status}.", f"Rephrase it, or {OTHER}."
     ),
     "context_length": Sentences(
-        "{label} cannot read this much text at once with {model}.",
+        "This is more text than {model} of {label} can read at once.",
         "Shorten the question, or choose a model with a larger context.",
     ),
     "empty": Sentences("{label} sent an empty answer.", AGAIN),

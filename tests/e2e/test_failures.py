@@ -53,7 +53,7 @@ BEFORE_THE_FIRST_WORD = {
     ),
     "context too long": (
         refusal(400, "maximum context length is 8192 tokens", "context_length_exceeded"),
-        "⚠️ OpenAI cannot read this much text at once with `sandbox-small`. "
+        "⚠️ This is more text than `sandbox-small` of OpenAI can read at once. "
         "Shorten the question, or choose a model with a larger context.",
     ),
     "internal error": (
