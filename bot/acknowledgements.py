@@ -75,7 +75,7 @@ async def _logged(response: Awaitable[Response]) -> Response:
 
 
 def use_for_first_responses(rest: DiscordRest) -> None:
-    """Let discord.py send first responses by ``rest``, in this task and the tasks it starts."""
+    """Make discord.py send first responses by ``rest``, in this task and the tasks it starts."""
     async_context.set(ResponseAdapter(rest.acknowledge))
 
 

@@ -34,7 +34,7 @@ FRESH_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What every answer needs. ``is_owner`` tells whether a user id is the bot owner's."""
+    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
 
     connectors: Connectors
     catalog: Catalog

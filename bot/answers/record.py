@@ -15,7 +15,7 @@ KIND = "answer"
 
 @dataclass(frozen=True, slots=True)
 class AnswerDraft:
-    """What changes while an answer is written."""
+    """The part of an answer that changes while it is written."""
 
     # Named as in the rows of earlier releases.
     heard: Progress = field(default_factory=Progress)
@@ -39,7 +39,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPayload:
-    """What does not change while an answer is written; ``stopped`` is the draft at a stop."""
+    """The part of an answer that stays the same; ``stopped`` is the draft at a stop."""
 
     question: Question
     origin: Origin

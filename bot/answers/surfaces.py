@@ -46,7 +46,7 @@ class Surface(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where an answer is shown, for the process that continues it.
+    """The messages of an answer, for the process that continues it.
 
     The ids of its messages, how many surfaces were given up before, and the offsets in the text at
     which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.

@@ -1,4 +1,4 @@
-"""What people read about answers."""
+"""Texts about answers."""
 
 # These lines are recognized in messages when an answer is resumed, perhaps from an earlier
 # release: do not change their words.

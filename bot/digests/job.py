@@ -23,7 +23,7 @@ FEWEST, MINIMUM, MOST = 1, 5, 100
 
 @dataclass(frozen=True, slots=True)
 class NewDigest:
-    """What a person asked for. ``zone`` is the one in which the digest's times are written."""
+    """A digest as a person asked for it. ``zone`` is the one in which the digest's times are written."""
 
     guild_id: int
     owner_id: int
@@ -35,7 +35,7 @@ class NewDigest:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who waits for a digest, and the interaction in which they wait."""
+    """The person who waits for a digest, and the interaction in which they wait."""
 
     application_id: int
     token: str

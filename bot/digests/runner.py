@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended. ``said`` is for whoever waits; ``seen`` is the newest message it covers.
+    """The result of a run. ``said`` is for whoever waits; ``seen`` is the newest message it covers.
 
     The owner is told of a ``trouble``; one that ``stops`` the digest parks it.
     """

@@ -1,4 +1,4 @@
-"""What people read about digests."""
+"""Texts about digests."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -22,7 +22,7 @@ SIGNALS = tuple(
 
 
 def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> Callable[[], None]:
-    """Let SIGTERM and Ctrl-C set ``stop``; return a function that undoes that.
+    """Make SIGTERM and Ctrl-C set ``stop``; return a function that undoes that.
 
     The first one gives the process ``within_s``; the second ends it at once. Both exit with 0.
     """
@@ -50,7 +50,7 @@ def stop_on_signals(stop: asyncio.Event, *, within_s: float = STOP_WITHIN_S) -> 
 
 
 def leave_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end the process at once with 0, while nothing is in progress."""
+    """Make SIGTERM and Ctrl-C end the process at once with 0, while nothing is in progress."""
     for number in SIGNALS:
         signal.signal(number, lambda *_: _leave(0))
 

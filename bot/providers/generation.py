@@ -95,7 +95,7 @@ class Generation:
 
     @property
     def progress(self) -> Progress:
-        """What another process needs to continue."""
+        """The state from which another process continues."""
         return Progress(self.text, self.reasoning, self.provider, self.model, self.finish_reason)
 
     @property

@@ -1,4 +1,4 @@
-"""What people read about providers and models; errors have their sentences in ``failures``."""
+"""Texts about providers and models; errors have their sentences in ``failures``."""
 
 from collections.abc import Sequence
 

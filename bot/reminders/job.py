@@ -15,7 +15,7 @@ LIMIT = Limit(jobs=25, recurring=5)
 
 @dataclass(frozen=True, slots=True)
 class NewReminder:
-    """What a person typed. ``channel_id`` is None for a direct message.
+    """A reminder as it was typed. ``channel_id`` is None for a direct message.
 
     ``link`` leads to the message it is about; ``snoozed`` names the occurrence that it repeats.
     """

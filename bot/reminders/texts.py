@@ -1,4 +1,4 @@
-"""What people read about reminders."""
+"""Texts about reminders."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -45,7 +45,7 @@ class Listener:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Let ``aclose`` cancel the running handler instead of waiting for it."""
+        """Make ``aclose`` cancel the running handler instead of waiting for it."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a handler always runs in a task
         self._open.add(task)

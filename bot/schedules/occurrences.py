@@ -1,4 +1,4 @@
-"""When a job is due: a ``When`` as the columns of its row, and the occurrences of a row."""
+"""Due times of a job: a ``When`` as the columns of its row, and the occurrences of a row."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

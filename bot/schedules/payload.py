@@ -1,4 +1,4 @@
-"""What the payloads of reminders and digests have in common."""
+"""The base of the payloads of reminders and digests."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""What people read about schedules, whatever the feature."""
+"""Texts about schedules, whatever the feature."""
 
 from zoneinfo import ZoneInfo
 

@@ -42,7 +42,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a message ends, what closes it there, and what the next one reopens."""
+    """The end of a message, what closes it there, and what the next one reopens."""
 
     at: int
     closing: str

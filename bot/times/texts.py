@@ -1,4 +1,4 @@
-"""Why a phrase cannot be used, for people to read; each text follows the quoted phrase."""
+"""Reasons why a phrase cannot be used; each text follows the quoted phrase."""
 
 PAST = "is in the past"
 TWO_WAYS = "can be read in two ways"

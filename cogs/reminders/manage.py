@@ -144,7 +144,7 @@ def text_input(text: str, *, required: bool = True) -> ui.Label[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was typed into a form about one occurrence of a reminder."""
+    """The input of a form about one occurrence of a reminder."""
 
     action: str  # edit, move, or custom for a snooze of a reminder that was delivered
     job_id: str

@@ -68,7 +68,7 @@ _FORM = "postgresql://user:password@host:5432/database"
 
 
 class AddressError(ValueError):
-    """What is wrong with an address, to be read after the name of its variable."""
+    """A fault of an address, to be read after the name of its variable."""
 
 
 @dataclass(frozen=True, slots=True)

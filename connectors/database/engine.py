@@ -29,7 +29,7 @@ Clock = Callable[[], float]
 
 
 class Backend(Protocol):
-    """What differs between the two databases for everyone who uses one."""
+    """The differences between the two databases for everyone who uses one."""
 
     def open(self) -> Engine:
         """Return an engine; nothing is connected yet."""
@@ -135,7 +135,7 @@ def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _end_stalled_transactions(raw: Any, _record: Any) -> None:
-    """Let the server end the transaction of a suspended process: others skip its locked rows."""
+    """Make the server end the transaction of a suspended process: others skip its locked rows."""
     raw.autocommit = True
     raw.execute("SET idle_in_transaction_session_timeout = '10s'")
     raw.autocommit = False

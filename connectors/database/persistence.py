@@ -1,4 +1,4 @@
-"""Whether a file survives a restart, as far as a process can know."""
+"""A check whether a file survives a restart, as far as a process can know."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -59,7 +59,7 @@ def authorize_url(
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a person authorized, for ``expires_in_s`` seconds."""
+    """The authorization of a person, for ``expires_in_s`` seconds."""
 
     access_token: Secret
     refresh_token: Secret | None

@@ -12,7 +12,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:owner_id)")
 
 
 class Dialect(Protocol):
-    """What the ledger asks of a database beyond common SQL."""
+    """The SQL of the ledger that differs between databases."""
 
     def now(self) -> ColumnElement[int]:
         """Return the time by which leases are measured, in microseconds."""
@@ -21,7 +21,7 @@ class Dialect(Protocol):
         """Tell the other processes that a job is due soon."""
 
     def lock(self, connection: Connection, owner_id: int) -> None:
-        """Let no other transaction count a person's jobs until this one ends."""
+        """Keep other transactions from counting a person's jobs until this one ends."""
 
 
 def dialect_for(address: Address | File) -> Dialect:

@@ -14,7 +14,7 @@ OnParked = Callable[[Job, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How the jobs of one kind are run: at most ``slots`` at once.
+    """The way jobs of one kind are run: at most ``slots`` at once.
 
     ``next_run`` returns the next occurrence of a settled job; ``on_parked`` is called for a parked
     one.
@@ -29,7 +29,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long things may take, and how often they are tried."""
+    """Durations, and numbers of attempts."""
 
     lease_s: float = 45.0
     renew_s: float = 15.0

@@ -20,7 +20,7 @@ _RUNNING_IF_HELD = case(
 
 
 class Owners:
-    """What people can do with their own jobs. The caller begins the transaction."""
+    """The actions of people on their own jobs. The caller begins the transaction."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect

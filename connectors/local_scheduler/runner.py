@@ -1,4 +1,4 @@
-"""What runs jobs in one process: the pump, the timer, the worker, and notifications."""
+"""The parts that run jobs in one process: the pump, the timer, the worker, and notifications."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ class Interaction:
         return self.state in ("deferred", "answered", "modal")
 
     def expire(self) -> None:
-        """Let the token expire now instead of after 15 minutes."""
+        """Expire the token now instead of after 15 minutes."""
         self.is_expired = True
 
 

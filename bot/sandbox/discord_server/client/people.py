@@ -1,4 +1,4 @@
-"""What people do in the client: commands, buttons, selects, modals and messages."""
+"""Actions of people in the client: commands, buttons, selects, modals and messages."""
 
 from __future__ import annotations
 
