@@ -23,7 +23,7 @@ FEWEST, MINIMUM, MOST = 1, 5, 100
 
 @dataclass(frozen=True, slots=True)
 class NewDigest:
-    """A digest as a person asked for it. ``zone`` is the one in which the digest's times are written."""
+    """A digest as a person asked for it; its times are written in ``zone``."""
 
     guild_id: int
     owner_id: int

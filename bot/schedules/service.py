@@ -18,7 +18,7 @@ _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The meanings of a phrase on a person's clock; nothing if their zone matters and is unknown."""
+    """The meanings of a phrase on a person's clock; none if their zone matters and is unknown."""
 
     options: tuple[When, ...]
     zone: ZoneInfo | None

@@ -17,7 +17,7 @@ _NAMES = re.compile(r"""\"[^\"]*\"|\bhost '[^']*'""")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A fault of the database. ``remedy`` is what a person must do; it is empty if waiting may help.
+    """A database fault. ``remedy`` is what a person must do; it is empty if waiting may help.
 
     ``is_away`` is True if the server, or the way to it, is missing.
     """
