@@ -39,12 +39,17 @@ class Trouble:
 
 
 class DatabaseUnavailable(ConnectorError):
-    """The database cannot be used or does not answer. Nothing is known to have changed."""
+    """The database cannot be used or does not answer. Nothing has changed in it.
+
+    If ``is_doubtful``, it may have changed: the connection was lost during the commit, and a new
+    one could not be had to find out.
+    """
 
     default_reason = "unavailable"
 
-    def __init__(self, summary: str | None = None) -> None:
+    def __init__(self, summary: str | None = None, *, is_doubtful: bool = False) -> None:
         super().__init__("database", summary=summary)
+        self.is_doubtful = is_doubtful
 
     def text(self) -> str:
         """Return the summary alone: it names the database itself."""

@@ -20,6 +20,7 @@ from connectors.local_scheduler.job import (
     State,
     UnreadablePayload,
     id_from,
+    id_of,
     new_id,
     payload_as,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "State",
     "UnreadablePayload",
     "id_from",
+    "id_of",
     "is_available",
     "load_from_env",
     "new_id",

@@ -39,6 +39,14 @@ def id_from(snowflake: int) -> str:
     return f"{snowflake:016x}"
 
 
+def id_of(*parts: int | str) -> str:
+    """Return the id of the one job that an action asks for, however often and wherever it is seen.
+
+    ``parts`` name the action: its message, what was chosen, the occurrence it is about.
+    """
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
 class KeptElsewhere(Exception):
     """Another process has already taken the job of this id."""
 
@@ -52,8 +60,8 @@ class NewJob:
     """A request for a job, due at ``next_run`` or at once.
 
     ``payload`` is JSON, and ``version`` is the version of its shape. ``zone``, ``rule`` and
-    ``wall_time`` are only stored. A job whose ``id`` exists already is not added again; without an
-    ``id`` it is always a new one.
+    ``wall_time`` are only stored. ``id`` makes the request idempotent: a job whose id exists is not
+    added again. Take it from ``id_from`` or ``id_of``; without an id it is always a new job.
     """
 
     kind: str

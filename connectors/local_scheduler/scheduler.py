@@ -98,22 +98,25 @@ class LocalScheduler:
             await self._database.aclose()
 
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
-        """Store a job so that it survives a power cut, and return it.
+        """Store a job so that it survives a power cut, and return its row.
 
-        Raises LimitReached if its owner has ``at_most`` already, in whichever process.
+        A row of this id that is there already is returned as it is, settled ones included. Raises
+        LimitReached if its owner has ``at_most`` others, in whichever process.
         """
         values = row_of(job, self._now())
         is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
-        added = job_of(values)
+        new = job_of(values)
 
-        def insert(connection: Connection) -> None:
+        def insert(connection: Connection) -> Job:
+            if not self._ledger.insert(connection, values):
+                return self._owners.get(connection, new.id) or new
             if at_most is not None:
-                self._owners.ensure_room(connection, added, at_most)
-            self._ledger.insert(connection, values)
+                self._owners.ensure_room(connection, new, at_most)
             if is_soon:
                 self._ledger.notify(connection)
+            return new
 
-        await self._database.run(insert, is_durable=True)
+        added = await self._database.run(insert, is_durable=True)
         if is_soon:
             self._runner.wake()
         return added

@@ -1,10 +1,11 @@
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from connectors.local_scheduler import Job, State, UnreadablePayload, payload_as
+from connectors.local_scheduler import Job, State, UnreadablePayload, id_of, payload_as
 
 
 class Tea(msgspec.Struct):
@@ -35,3 +36,10 @@ def test_a_payload_that_cannot_be_read_is_described_without_its_values(
     with pytest.raises(UnreadablePayload, match=said) as raised:
         payload_as(job(**payload), Tea)
     assert "secret" not in str(raised.value)
+
+
+def test_an_action_has_one_id_and_another_action_another() -> None:
+    assert id_of(7, "snooze", "20m") == id_of(7, "snooze", "20m")
+    others = [id_of(7, "snooze", "1h"), id_of(7, "done", "20m"), id_of("7", "snooze", "20m")]
+    assert len({id_of(7, "snooze", "20m"), id_of(7, "snooze:20m"), *others}) == 5
+    assert all(re.fullmatch("[0-9a-f]{16}", other) for other in others)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from connectors.database.schema import jobs
 from connectors.local_scheduler import (
     ClaimLost,
     Config,
+    Limit,
     LocalScheduler,
     NewJob,
     Settled,
     State,
+    id_of,
 )
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import NOW, is_settled, room, until
@@ -27,6 +30,18 @@ async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None
         here.outcomes.append(Settled(message_id="77"))
         done = await until(world, added.id, is_settled)
     assert done.draft == {"message_id": "77"}
+
+
+async def test_a_job_that_is_asked_for_again_is_the_one_that_is_there(world: World) -> None:
+    far, limit = datetime.now(UTC) + timedelta(days=9), Limit(jobs=1, recurring=1)
+    asked = NewJob(kind="reminder", owner_id=1, id=id_of(7, "snooze"), next_run=far)
+    async with room(world.config) as here, room(world.config) as there:
+        first = await here.scheduler.add(replace(asked, payload={"text": "tea"}), at_most=limit)
+        again = [await p.scheduler.add(asked, at_most=limit) for p in (here, there)]
+        assert again == [first, first]
+        await there.scheduler.cancel(first.id, owner_id=1)
+        over = await here.scheduler.add(asked, at_most=limit)
+    assert (over.state, over.payload) == (State.SETTLED, {"text": "tea"})
 
 
 async def test_a_paused_job_does_not_begin_and_a_running_one_may_end(world: World) -> None:
