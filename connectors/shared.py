@@ -99,7 +99,7 @@ class ConnectorError(Exception):
     """
 
     default_reason: ClassVar[str] = "server"
-    was_sent = True  # False: there was no connection, so the request never left
+    was_sent = True  # False: no try left this machine, or each was refused
 
     def __init__(
         self,

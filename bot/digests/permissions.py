@@ -11,21 +11,14 @@ from connectors.discord import (
     Member,
     Permission,
     channel_permissions,
-    codes,
     guild_permissions,
+    is_closed,
 )
 
 T = TypeVar("T")
 
 TEXT, NEWS, NEWS_THREAD, THREAD = 0, 5, 10, 11
 READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
-GONE = (
-    codes.UNKNOWN_CHANNEL,
-    codes.UNKNOWN_GUILD,
-    codes.UNKNOWN_MEMBER,
-    codes.UNKNOWN_USER,
-    codes.MISSING_ACCESS,
-)
 
 
 class DigestPermissions:
@@ -88,6 +81,6 @@ async def _found(request: Awaitable[T]) -> T | None:
     try:
         return await request
     except ConnectorError as error:
-        if error.provider_code in GONE:
+        if is_closed(error):
             return None
         raise

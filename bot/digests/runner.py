@@ -18,10 +18,10 @@ from bot.fallbacks import fallbacks
 from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
 from bot.schedules.occurrences import Clock, next_run, utc_now
-from bot.schedules.posting import is_closed, post
+from bot.schedules.posting import post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-from connectors.discord import DiscordRest, Message, MessageBody, time_snowflake
+from connectors.discord import DiscordRest, Message, MessageBody, is_closed, time_snowflake
 from connectors.local_scheduler import (
     ClaimLost,
     Outcome,

@@ -12,9 +12,9 @@ from bot.reminders.buttons import button_row
 from bot.reminders.delivery import PART_LIST, deliver, find_message, notify_parked
 from bot.reminders.job import KIND, ReminderPayload
 from bot.schedules.occurrences import Clock, next_run, utc_now
-from bot.schedules.posting import is_closed, post
+from bot.schedules.posting import post
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, File, MessageBody
+from connectors.discord import DiscordRest, File, MessageBody, is_closed
 from connectors.local_scheduler import Job, Outcome, Retry, Running, Settled, State
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from bot.reminders import texts
 from bot.reminders.buttons import button_row, is_of
 from bot.reminders.job import TEXT_LIMIT, ReminderPayload
 from bot.schedules.occurrences import utc_now
-from bot.schedules.posting import is_closed, post
+from bot.schedules.posting import post
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, MessageBody, codes, time_snowflake
+from connectors.discord import DiscordRest, MessageBody, codes, is_closed, time_snowflake
 from connectors.local_scheduler import Job, Outcome, Parked, Running, Settled
 
 FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)

@@ -1,11 +1,11 @@
-"""Posting the message of a job that is due, and the refusals that are final."""
+"""Posting the message of a job that is due."""
 
 from collections.abc import Collection
 from functools import partial
 
 from bot.fallbacks import send_with_fallbacks
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, MessageBody, codes, is_about_content
+from connectors.discord import DiscordRest, MessageBody, codes
 from connectors.local_scheduler import Running
 
 
@@ -31,12 +31,3 @@ async def post(
             # An earlier try has posted it under this nonce, and somebody has deleted it.
             return ""
         raise
-
-
-def is_closed(error: ConnectorError) -> bool:
-    """Return whether a channel takes no message from the bot, now or later."""
-    if error.provider_code in (codes.THREAD_ARCHIVED, codes.THREAD_LOCKED):
-        return True
-    # A refusal without a code comes from a proxy, not from Discord.
-    is_refusal = error.status in (403, 404) and error.provider_code is not None
-    return is_refusal and not is_about_content(error)

@@ -19,7 +19,7 @@ from connectors.discord.config import (
     load_from_env,
     try_load,
 )
-from connectors.discord.failures import is_about_content, may_be_about_content
+from connectors.discord.failures import is_about_content, is_closed, may_be_about_content
 from connectors.discord.interactions import ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
@@ -100,6 +100,7 @@ __all__ = [
     "guild_permissions",
     "is_about_content",
     "is_available",
+    "is_closed",
     "load_from_env",
     "may_be_about_content",
     "parse_timestamp",

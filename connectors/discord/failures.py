@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from connectors.discord import codes
 from connectors.discord.routes import PROVIDER
 from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
 
@@ -13,20 +14,37 @@ T = TypeVar("T")
 
 REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
 FORM_DEPTH = 8
+# The channel, or the person, is closed to the bot until somebody opens it: no such channel, server,
+# member or user, no access or no permission, no place for text, a person who takes no messages, a
+# thread that is archived or locked. Every other refusal may pass by itself.
+# Source of all codes: topics/opcodes-and-status-codes.
+_CLOSED = frozenset(
+    {codes.UNKNOWN_CHANNEL, codes.UNKNOWN_GUILD, codes.UNKNOWN_MEMBER, codes.UNKNOWN_USER}
+    | {codes.MISSING_ACCESS, codes.MISSING_PERMISSIONS, codes.THREAD_ARCHIVED, codes.THREAD_LOCKED}
+    | {"40058", "50003", "50007", "50008", "50024", "50033", "50278"}
+)
 # About a message's content, whatever the status: explicit content, an invalid form, AutoMod,
 # harmful links, files that are not allowed here or too large.
-# Source: topics/opcodes-and-status-codes.
 _ABOUT_CONTENT = frozenset(
-    {"20009", "40005", "50006", "50035", "200000", "200001", "240000", "400001"}
+    {"20009", "40005", "50006", "50035", "50045", "50046", "200000", "200001", "240000", "400001"}
 )
-# With status 400, but about the place, the time or the message to edit.
-_NOT_ABOUT_CONTENT = frozenset(
-    {"10062", "20028", "30046", "40058", "40060", "40094", "50008", "50021", "50024", "50033"}
-    | {"50068", "50083", "50084", "50085", "50109", "160002", "160005", "160006"}
+# About this request: what it names is gone or of another kind, or it was carried out before.
+_ABOUT_REQUEST = frozenset(
+    {codes.UNKNOWN_MESSAGE, codes.UNKNOWN_WEBHOOK, codes.UNKNOWN_INTERACTION, codes.UNKNOWN_COMMAND}
+    | {codes.ALREADY_ACKNOWLEDGED, codes.INVALID_WEBHOOK_TOKEN, "40094", "50005", "50021", "50068"}
+    | {"50084", "50085", "50109", "160002", "160004"}
 )
-# With status 403, about the person or the place.
-_ABOUT_PLACE = frozenset({"20012", "40001", "40002", "50001", "50003", "50007", "50013", "50278"})
+# About the time, the bot's account or its address: limits, features that are switched off, a
+# verification that is due, a block by Cloudflare.
+_ABOUT_TIME = frozenset(
+    {"20012", "20016", "20028", "20029", "30046", "40001", "40002", "40003", "40004", "40006"}
+    | {"40062", "40333", "50009", "50178", "110000", "110001", "130000", "160006", "160007"}
+)
+_NOT_ABOUT_CONTENT = _CLOSED | _ABOUT_REQUEST | _ABOUT_TIME
+_LASTING = _CLOSED | _ABOUT_CONTENT | _ABOUT_REQUEST
 _NEVER_ABOUT_CONTENT = (401, 404, 405, 429)
+_REFUSALS = range(400, 500)
+_REQUEST_TIMEOUT = 408
 
 
 class _ErrorBody(msgspec.Struct):
@@ -52,7 +70,23 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
         wait = body.retry_after if body.retry_after is not None else _seconds(headers)
         return RateLimitExceeded(PROVIDER, retry_after=wait, **facts)
     reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
-    return ApiRequestFailed(PROVIDER, reason=reason, **facts)
+    is_lasting = status in (401, 413) or facts["provider_code"] in _LASTING
+    may_pass = status >= 500 or not is_lasting
+    return ApiRequestFailed(PROVIDER, reason=reason, retryable=may_pass, **facts)
+
+
+def is_closed(error: ConnectorError) -> bool:
+    """Return whether a channel or a person takes nothing from the bot, now or later.
+
+    That is so only for listed codes: a refusal without one comes from a proxy or from Cloudflare.
+    """
+    is_refusal = error.provider == PROVIDER and error.status in (400, 403, 404)
+    return is_refusal and error.provider_code in _CLOSED
+
+
+def is_refused(error: ConnectorError) -> bool:
+    """Return whether a reply says that the request was not carried out."""
+    return error.status in _REFUSALS and error.status != _REQUEST_TIMEOUT
 
 
 def is_about_content(error: ConnectorError) -> bool:
@@ -67,9 +101,9 @@ def may_be_about_content(error: ConnectorError) -> bool:
     code, status = error.provider_code, error.status
     if is_about_content(error):
         return True
-    if error.provider != PROVIDER or code is None or code in _NOT_ABOUT_CONTENT | _ABOUT_PLACE:
+    if error.provider != PROVIDER or code is None or code in _NOT_ABOUT_CONTENT:
         return False
-    return status is not None and 400 <= status < 500 and status not in _NEVER_ABOUT_CONTENT
+    return status in _REFUSALS and status not in _NEVER_ABOUT_CONTENT
 
 
 def is_cloudflare(answer: bytes) -> bool:

@@ -21,7 +21,7 @@ from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import ATTEMPTS, Resource
 from connectors.http.timeouts import Timeouts
-from connectors.shared import ConnectorError, RateLimitExceeded
+from connectors.shared import ConnectorError
 
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
@@ -76,8 +76,7 @@ class Interactions(Resource):
                 path, payload, attempts=attempts, timeouts=FIRST_RESPONSE_TIMEOUTS
             )
         except ConnectorError as error:
-            is_uncertain = error.retryable and error.was_sent
-            if not is_uncertain or isinstance(error, RateLimitExceeded):
+            if not (error.retryable and error.was_sent):
                 raise
             return None
         return decode(answer, dict) if answer else None

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from connectors.discord.bodies import Payload, payload_of
-from connectors.discord.failures import decode, failure, is_cloudflare
+from connectors.discord.failures import decode, failure, is_cloudflare, is_refused
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import PROVIDER, Route
@@ -73,30 +73,36 @@ class Sender:
         """Return the reply's body; empty if an error says that the request was carried out before.
 
         ``check`` is called right before each try, after all waiting; what it raises is raised.
-        An error's ``was_sent`` says whether any of the tries may have reached Discord.
+        An error's ``was_sent`` says whether any of the tries may have been carried out.
         """
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False
         for attempt in range(attempts):
-            self._guard.check(route)
-            turn = await self._limits.turn(route)
+            turn = await self._turn(route, was_lost=was_lost)
             try:
                 return await self._exchange(turn, payload, check, timeouts or self._timeouts)
-            except RateLimitExceeded:
-                if attempt + 1 >= attempts:
-                    raise
-                # The bucket knows the wait: the next turn takes it.
             except ConnectorError as error:
                 if route.is_done_by(error.provider_code, was_lost=was_lost):
                     return b""
-                was_lost |= error.was_sent
-                if attempt + 1 >= attempts or not (error.retryable and is_safe):
+                was_lost |= error.was_sent and not is_refused(error)
+                if attempt + 1 >= attempts or not _may_be_repeated(error, is_safe=is_safe):
                     error.was_sent = was_lost
                     raise
-                log.info("discord: %s failed, trying again: %s", route.name, error)
-                await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
+                # The bucket knows the wait after a 429: the next turn takes it.
+                if not isinstance(error, RateLimitExceeded):
+                    log.info("discord: %s failed, trying again: %s", route.name, error)
+                    await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
         raise AssertionError("attempts is at least 1")
+
+    async def _turn(self, route: Route, *, was_lost: bool) -> Turn:
+        """Wait until a request may be sent; raise if that is not to be waited for."""
+        try:
+            self._guard.check(route)
+            return await self._limits.turn(route)
+        except ConnectorError as error:
+            error.was_sent = was_lost
+            raise
 
     async def _exchange(
         self,
@@ -168,6 +174,13 @@ class Sender:
         if route.is_signed:
             headers["authorization"] = self._sign()
         return headers
+
+
+def _may_be_repeated(error: ConnectorError, *, is_safe: bool) -> bool:
+    """Return whether to send a request again at once; a refusal that may pass takes longer."""
+    if isinstance(error, RateLimitExceeded):
+        return True
+    return is_safe and error.retryable and not is_refused(error)
 
 
 class Resource:

@@ -1,24 +1,40 @@
+from typing import Any, Self, cast
+
 import pytest
 
-from bot.schedules.posting import is_closed
+from bot.schedules.posting import post
 from connectors import ApiRequestFailed
+from connectors.discord import MessageBody, codes
 
 
-def error(status: int, code: str | None) -> ApiRequestFailed:
-    return ApiRequestFailed("discord", status, reason="permission", provider_code=code)
+class Refusing:
+    """A claim that holds, and a client that refuses every message with one code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    async def ensure_claim(self) -> None:
+        return
+
+    def check_claim(self) -> None:
+        return
+
+    def fenced(self, *_: object) -> Self:
+        return self
+
+    async def create_message(self, *_: object) -> None:
+        raise ApiRequestFailed("discord", 404, reason="not_found", provider_code=self.code)
 
 
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [(403, "50001"), (403, "50013"), (404, "10003"), (400, "50083"), (400, "160005")],
-)
-def test_a_channel_that_refuses_the_bot_is_closed(status: int, code: str) -> None:
-    assert is_closed(error(status, code))
+async def posted(code: str) -> str:
+    refusing = cast(Any, Refusing(code))
+    return await post(refusing, refusing, 1, MessageBody("tea"), "A reminder:")
 
 
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [(403, None), (404, None), (403, "240000"), (400, "50035"), (500, None), (429, "20028")],
-)
-def test_a_refusal_of_the_text_or_by_a_proxy_leaves_it_open(status: int, code: str | None) -> None:
-    assert not is_closed(error(status, code))
+async def test_a_message_that_was_deleted_after_an_earlier_try_counts_as_posted() -> None:
+    assert await posted(codes.UNKNOWN_MESSAGE) == ""
+
+
+async def test_any_other_refusal_is_raised() -> None:
+    with pytest.raises(ApiRequestFailed, match="10003"):
+        await posted(codes.UNKNOWN_CHANNEL)

