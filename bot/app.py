@@ -12,9 +12,17 @@ import discord
 from discord import Interaction, app_commands
 from discord.ext import commands
 
-from bot.acknowledgements import IN_TIME, cannot_be_answered, use_for_first_responses
+from bot.acknowledgements import IN_TIME, use_for_first_responses
 from bot.command_sync import to_register
-from bot.errors import IN_OTHER_WORDS, NO_DATABASE, OUR_FAULT, RESTARTING, Refused
+from bot.errors import (
+    IN_OTHER_WORDS,
+    NO_DATABASE,
+    OUR_FAULT,
+    RESTARTING,
+    AnsweredElsewhere,
+    Refused,
+    cannot_be_answered,
+)
 from bot.process.logs import describe
 from bot.replies import send_ephemeral
 from bot.services import Services
@@ -92,7 +100,7 @@ class Bot(commands.AutoShardedBot):
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises if that fails for good."""
-        use_for_first_responses(self.services.rest)
+        use_for_first_responses(self.services.rest, lambda: self.application_id or 0)
         await self.start(self._config.token.reveal())
 
     async def setup_hook(self) -> None:
@@ -131,7 +139,7 @@ class Bot(commands.AutoShardedBot):
         if self._closing is None and when_loaded:
             await self.services.loaded()
         if self._closing is not None:
-            with suppress(ConnectorError):  # another process may have taken it
+            with suppress(ConnectorError, AnsweredElsewhere):
                 await send_ephemeral(interaction, self.services.rest, MessageBody(RESTARTING))
         return self._closing is None
 
@@ -153,7 +161,7 @@ class Bot(commands.AutoShardedBot):
         try:
             rest, body = self.services.rest, MessageBody(text)
             await send_ephemeral(interaction, rest, body, IN_OTHER_WORDS, is_thinking=is_thinking)
-        except (ConnectorError, discord.DiscordException) as failure:
+        except (ConnectorError, AnsweredElsewhere, discord.DiscordException) as failure:
             if not cannot_be_answered(failure):
                 log.warning("Could not reply that a command failed: %s", failure)
 

@@ -1,5 +1,12 @@
 """Errors and sentences that belong to no feature."""
 
+import logging
+
+from connectors import ConnectorError
+from connectors.discord import codes
+
+log = logging.getLogger(__name__)
+
 OUR_FAULT = (
     "I ran into an internal error. Try again; if it keeps happening, "
     "tell the person who runs this bot."
@@ -11,3 +18,20 @@ IN_OTHER_WORDS = "I could not do that. Try again in other words."
 
 class Refused(Exception):
     """The bot refuses a request; the person reads the text."""
+
+
+class AnsweredElsewhere(Exception):
+    """Another process, which shares only the bot's token, answers the interaction."""
+
+
+def cannot_be_answered(error: Exception) -> bool:
+    """Return whether an error means that another process has responded, or that it is too late."""
+    if isinstance(error, AnsweredElsewhere):
+        log.info("discord: another process answers an interaction")
+        return True
+    is_unknown = (
+        isinstance(error, ConnectorError) and error.provider_code == codes.UNKNOWN_INTERACTION
+    )
+    if is_unknown:
+        log.warning("discord: an interaction came too late to be answered")
+    return is_unknown

@@ -16,7 +16,7 @@ from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.record import KIND, Address, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin, whisper
-from bot.errors import OUR_FAULT, Refused
+from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.generation import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import (
@@ -62,6 +62,7 @@ class Answers:
         self._is_lasting = is_lasting
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
+        self._accepting: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -73,21 +74,31 @@ class Answers:
     ) -> None:
         """Save a question, acknowledge it, and begin to write its answer.
 
-        The answer then reaches exactly one visible end. If acknowledge raises, the question is
-        dropped. A question that another process has saved is answered there.
+        The answer then reaches exactly one visible end. A question that another process has saved
+        is answered there. If acknowledge raises what certainly means that nothing can be shown by
+        the token, the question is dropped; whatever else it raises may have been carried out.
         """
         record = Record.new(question, origin)
-        if record.id in self._writing:  # Discord sent the event twice
-            return
+        if record.id in self._accepting | self._writing.keys() | self._unkept.keys():
+            return  # Discord sent the event twice
+        self._accepting.add(record.id)
+        try:
+            await self._accept(record, acknowledge)
+        finally:
+            self._accepting.discard(record.id)
+
+    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[None]]) -> None:
         holding = asyncio.create_task(self._hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
         if holding.done() and isinstance(holding.exception(), KeptElsewhere):
             return
         try:
             await acknowledge()
-        except BaseException:
-            await self._drop(record, holding)
-            raise
+        except Exception as error:
+            if cannot_be_answered(error):
+                await self._drop(record, holding)
+                raise
+            log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
         try:
             held = await holding
         except KeptElsewhere:
@@ -202,7 +213,8 @@ class Answers:
         """Return whether the process that has saved an answer is still going to write it."""
         with suppress(ConnectorError):
             job = await self._scheduler.get(record.id)
-            return job is not None and job.state is not State.SETTLED
+            is_dropped = job is not None and job.state is State.SETTLED and job.reason is not None
+            return job is not None and not is_dropped
         return True
 
     async def _resumed(self, running: Running) -> Answer:

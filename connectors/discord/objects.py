@@ -228,6 +228,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     message_reference: MessageReference | None = None
     thread: Channel | None = None
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether it only says that the bot is thinking."""
+        return bool(self.flags & 1 << 7)
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """An application command; ``guild_id`` is None for a global one."""

@@ -236,21 +236,8 @@ async def acknowledge_elsewhere(world: World, asked: Interaction) -> None:
         (await client.post(url, json={"type": 5})).raise_for_status()
 
 
-TAKEN = [
-    ("ask", {"prompt": "hello"}),
-    ("remind", {"when": "in 1 hour", "text": "tea"}),
-    ("remind", {"when": "gestern", "text": "tea"}),
-    ("model", {}),
-    ("providers", {}),
-    ("reminders", {}),
-    ("timezone", {"zone": "Atlantis"}),
-]
-
-
-@pytest.mark.parametrize(("command", "options"), TAKEN)
-async def test_what_another_process_has_acknowledged_is_left_to_it(
-    world: World, command: str, options: dict[str, Any]
-) -> None:
+async def refused_as_taken(world: World, command: str, options: dict[str, Any]) -> Interaction:
+    """Let somebody acknowledge a command before us, and wait until we know."""
     held = asyncio.Event()
     before = world.discord.inject(Fault("POST", CALLBACK, hold=held))
     asked = await world.discord.slash(world.alice, world.channel, command, options)
@@ -263,11 +250,48 @@ async def test_what_another_process_has_acknowledged_is_left_to_it(
         ),
         why="a refusal",
     )
-    await remind(world, user=world.bob)  # what was to be done has been done by now
-    await world.bot.services.answers.settled(10.0)
-    assert [m.loading for m in asked.messages] == [True]
+    return asked
+
+
+async def fill_elsewhere(world: World, asked: Interaction) -> None:
+    application_id = world.discord.application_id
+    url = f"{world.discord.api_url}/webhooks/{application_id}/{asked.token}/messages/@original"
+    async with httpx.AsyncClient() as client:
+        (await client.patch(url, json={"content": "from elsewhere"})).raise_for_status()
+
+
+async def test_a_question_that_another_process_answers_is_left_to_it(world: World) -> None:
+    asked = await refused_as_taken(world, "ask", {"prompt": "hello"})
+    await fill_elsewhere(world, asked)
+    accepting = world.bot.services.answers._accepting
+    await world.discord.until(lambda: not accepting, why="a decision")
+    assert [m.content for m in asked.messages] == ["from elsewhere"]
     assert world.openai.requests == []
-    assert await kept(world) == []
+
+
+async def test_a_question_that_nobody_else_answers_is_answered(world: World) -> None:
+    asked = await refused_as_taken(world, "ask", {"prompt": "hello"})
+    assert (await world.end(asked)).startswith("A short answer.")
+
+
+NOT_DONE: list[dict[str, Any]] = [
+    {"status": 400, "json": {"code": 40060, "message": "already acknowledged"}},
+    {"status": 403, "json": {"code": 0, "message": "Forbidden"}},
+    {"status": 429, "retry_after": 0.0, "times": 4},
+    {"status": 500, "times": 4},
+]
+
+
+@pytest.mark.parametrize("how", NOT_DONE, ids=lambda how: str(how["status"]))
+async def test_a_question_whose_token_is_of_no_use_is_answered_in_the_channel(
+    world: World, how: dict[str, Any]
+) -> None:
+    world.discord.inject(Fault("POST", CALLBACK, **how))
+    asked = await world.ask("hello")
+    read = await world.end_elsewhere(asked)
+    assert read.startswith("A short answer.")
+    assert asked.messages == []
+    assert len(world.openai.requests) == 1
 
 
 @pytest.mark.parametrize("is_shared", [True, False], ids=["one ledger", "two ledgers"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ from bot.answers import texts
 from bot.answers.answer import Dependencies
 from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers
-from bot.errors import Refused
+from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Question
+from connectors import ApiRequestFailed, RateLimitExceeded
 from connectors.local_scheduler import Job, KeptElsewhere, State, UnreadablePayload
 from connectors.local_scheduler.job import EPOCH
 from tests.bot.providers.scripted import Cast
@@ -30,7 +32,9 @@ class Shelf:
         self.jobs: dict[str, Job] = {}
         self.changes: list[Mapping[str, Any]] = []
         self.cancelled: list[str] = []
-        self.is_kept_elsewhere = False
+        self.is_asked = asyncio.Event()
+        self.is_kept_elsewhere = self.is_slow = False
+        self.slow = asyncio.Event()
         self.takes_changes = True
 
     def handler(self, kind: str, _: object, *, slots: int) -> None:
@@ -53,6 +57,9 @@ class Shelf:
 
     async def hold(self, new: NewJob) -> None:
         assert new.kind == "answer"
+        self.is_asked.set()
+        if self.is_slow:
+            await self.slow.wait()
         if self.is_kept_elsewhere:
             raise KeptElsewhere
 
@@ -129,15 +136,85 @@ async def test_a_question_that_another_process_keeps_is_not_acknowledged(stage: 
     await answers_on(shelf, stage).accept(Question("why?"), await stage.origin(), acknowledge)
 
 
-async def test_a_question_that_cannot_be_acknowledged_is_dropped(stage: Stage) -> None:
+TOO_LATE = ApiRequestFailed("discord", status=404, provider_code="10062")
+IN_DOUBT = [
+    TimeoutError(),
+    OSError(),
+    ApiRequestFailed("discord", status=502, reason="server"),
+    ApiRequestFailed("discord", status=400, provider_code="40060"),
+    RateLimitExceeded("discord", status=429),
+]
+
+
+async def accepted(stage: Stage, shelf: Shelf, *errors: Exception) -> Answers:
+    """Accept a question once for each error that acknowledging it raises."""
+    answers, record = answers_on(shelf, stage), await record_of(stage)
+    raised = iter(errors)
+
+    async def acknowledge() -> None:
+        raise next(raised)
+
+    for _ in errors:
+        await answers.accept(record.question, record.origin, acknowledge)
+    await answers.settled(1.0)
+    return answers
+
+
+@pytest.mark.parametrize("error", [TOO_LATE, AnsweredElsewhere()])
+async def test_a_question_that_certainly_cannot_be_acknowledged_is_dropped(
+    stage: Stage, error: Exception
+) -> None:
+    shelf = Shelf()
+    with pytest.raises(type(error)):
+        await accepted(stage, shelf, error)
+    assert len(shelf.cancelled) == 1
+
+
+@pytest.mark.parametrize("error", IN_DOUBT, ids=lambda error: type(error).__name__)
+async def test_a_question_whose_acknowledgement_is_in_doubt_is_answered(
+    stage: Stage, error: Exception
+) -> None:
+    shelf = Shelf()
+    await accepted(stage, shelf, error)
+    assert shelf.cancelled == []
+    assert stage.contents() != [""]
+
+
+async def test_a_question_that_comes_again_is_answered_once(stage: Stage) -> None:
+    await accepted(stage, Shelf(), TimeoutError(), TimeoutError())
+    assert stage.paths.count("POST channels") == 1
+
+
+async def test_a_process_that_stops_drops_nothing(stage: Stage) -> None:
     shelf, record = Shelf(), await record_of(stage)
 
     async def acknowledge() -> None:
-        raise TimeoutError
+        await asyncio.Event().wait()
 
-    with pytest.raises(TimeoutError):
-        await answers_on(shelf, stage).accept(record.question, record.origin, acknowledge)
-    assert shelf.cancelled == [record.id]
+    answers = answers_on(shelf, stage)
+    accepting = asyncio.create_task(answers.accept(record.question, record.origin, acknowledge))
+    await shelf.is_asked.wait()
+    await asyncio.sleep(0)
+    accepting.cancel()
+    await asyncio.gather(accepting, return_exceptions=True)
+    assert shelf.cancelled == []
+
+
+@pytest.mark.parametrize(("reason", "is_ours"), [(None, False), ("cancelled", True)])
+async def test_a_question_that_was_answered_elsewhere_meanwhile_is_left(
+    stage: Stage, reason: str | None, *, is_ours: bool
+) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    shelf.is_slow = shelf.is_kept_elsewhere = True
+    shelf.put(record, state=State.SETTLED, reason=reason)
+    answers = answers_on(shelf, stage)
+
+    async def acknowledge() -> None:
+        shelf.slow.set()
+
+    await answers.accept(record.question, record.origin, acknowledge)
+    await answers.settled(1.0)
+    assert (stage.paths != []) is is_ours
 
 
 async def test_a_process_that_is_stopping_leaves_answers_to_the_next(stage: Stage) -> None:
