@@ -31,6 +31,7 @@ from connectors.local_scheduler import (
     Settled,
     UnreadablePayload,
 )
+from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
@@ -40,7 +41,7 @@ SLOTS = 4
 # Characters of messages a model is given; the smaller ones for a model that takes no more.
 BUDGETS = (60_000, 20_000, 6_000)
 # Of a model: about eight minutes.
-TRIES, FIRST_WAIT_S = 5, 30.0
+TRIES, FIRST_WAIT_MS, LONGEST_WAIT_MS = 5, 30_000, 240_000
 # Of Discord: about ten minutes, and less while somebody waits.
 DISCORD_FAILURES, REQUESTED_FAILURES = 8, 2
 # By which Discord's clock may be behind ours.
@@ -114,8 +115,8 @@ class DigestRunner:
         except GenerationFailed as error:
             if error.may_pass and not run.is_requested and run.next_try < TRIES:
                 running.checkpoint({"tries": run.next_try})
-                wait_s = FIRST_WAIT_S * 2 ** (run.next_try - 1)
-                return Retry(max(wait_s, error.retry_after), str(error))
+                wait_ms = exponential_backoff(run.next_try - 1, FIRST_WAIT_MS, LONGEST_WAIT_MS)
+                return Retry(max(wait_ms / 1000, error.retry_after), str(error))
             result = Result(trouble=str(error))
         except ConnectorError as error:
             result = _given_up(run, error)

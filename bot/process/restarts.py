@@ -8,10 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.shared import exponential_backoff
+
 log = logging.getLogger(__name__)
 
-FIRST_WAIT_S = 5.0
-LONGEST_WAIT_S = 900.0  # 1,000 logins a day is what Discord allows; this is 96
+FIRST_WAIT_MS = 5_000
+LONGEST_WAIT_MS = 900_000  # 1,000 logins a day is what Discord allows; this is 96
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ class Restarts:
         state = self._read()
         if state.failed <= 0:
             return 0.0
-        wait_s = min(FIRST_WAIT_S * 2.0 ** min(state.failed - 1, 16), LONGEST_WAIT_S)
+        wait_s = exponential_backoff(state.failed - 1, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000
         # A clock that was set back must not lengthen the wait.
         return min(max(state.at + wait_s - self._clock(), 0.0), wait_s)
 

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.local_scheduler.job import Job, Outcome
+from connectors.local_scheduler.job import Job, NewJob, Outcome
 from connectors.local_scheduler.running import Running
 
 Handler = Callable[[Running], Awaitable[Outcome]]
 NextRun = Callable[[Job, datetime], datetime | None]
 OnParked = Callable[[Job, str], Awaitable[None]]
+Notice = Callable[[Job, str], NewJob | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,13 @@ class Kind:
     """The way jobs of one kind are run: at most ``slots`` at once.
 
     ``next_run`` returns the next occurrence of a settled job; ``on_parked`` is called for a parked
-    one.
+    one, and ``notice`` returns the job that tells somebody of it.
     """
 
     run: Handler
     next_run: NextRun | None
     on_parked: OnParked | None
+    notice: Notice | None
     version: int
     slots: int
 
@@ -41,8 +43,8 @@ class Pace:
     checkpoint_s: float = 1.0
     first_retry_s: float = 5.0
     longest_retry_s: float = 900.0
-    # After an error that may pass: about three hours.
-    retries: int = 20
+    # What may pass is tried for so long after a job was due.
+    give_up_s: float = 7 * 86400.0
     # After an error that is probably a bug: about two minutes.
     error_retries: int = 4
     # A job whose process ended this often is parked.

@@ -18,6 +18,7 @@ from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import Claim, Running, clocks
+from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
     from connectors.local_scheduler.worker import Worker
@@ -78,7 +79,7 @@ class Pump:
                 failures = self._recovered()
             except Exception as error:
                 self._report(error)
-                await asyncio.sleep(min(0.2 * 2**failures, 5.0))
+                await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
                 failures, wait_s = failures + 1, 0.0
             self._scheduler.wakeup()
             await self._wait(wait_s)

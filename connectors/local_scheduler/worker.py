@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection
 
 from connectors.database.database import Database, Work
 from connectors.database.errors import DatabaseUnavailable
@@ -22,13 +25,16 @@ from connectors.local_scheduler.job import (
 )
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.running import Running
-from connectors.shared import ConnectorError
+from connectors.shared import ConnectorError, exponential_backoff
 
 log = logging.getLogger(__name__)
 
 LOST = "%s %s: the claim was lost"
 _CLOSING = Retry(0.0, "the process was stopped")
+# Whatever a server asks for.
+_LONGEST_DELAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,9 @@ class Worker:
         self._is_closing = False
         # Jobs whose outcome could not be written.
         self.unwritten: set[str] = set()
+        # How often each job has ended in an error that is probably a bug. Not in the ledger, where
+        # the count would grow with what passes.
+        self._errors: dict[str, int] = {}
 
     def running(self) -> list[Running]:
         return list(self._running.values())
@@ -103,6 +112,12 @@ class Worker:
             self.unwritten.add(running.id)
             log.warning(
                 "%s %s: the outcome was not saved; the job will run again", running.kind, running.id
+            )
+        except Exception:
+            # Nobody awaits what ``start`` began, and APScheduler says less of it.
+            self.unwritten.add(running.id)
+            log.exception(
+                "%s %s: its outcome could not be written; it runs again", running.kind, running.id
             )
         finally:
             if self._running.get(running.id) is running:
@@ -140,35 +155,49 @@ class Worker:
             if running.claim.is_lost:
                 log.info(LOST, running.kind, running.id)
                 return None
-            return _CLOSING if self._is_closing else self._failed(running, "cancelled", 0.0, False)
+            return _CLOSING if self._is_closing else self._failed(running, "cancelled")
         except ConnectorError as error:
             log.warning("%s %s: %s", running.kind, running.id, error)
             if error.reason == "auth":
                 # The bot's own token was refused, which does not count against this job.
                 return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
-            return self._failed(running, str(error), error.retry_after or 0.0, error.retryable)
+            if error.retryable:
+                wait_s = max(self._wait_s(running), error.retry_after or 0.0)
+                return _Again(wait_s, str(error), is_failure=True)
+            return self._failed(running, str(error))
         except UnreadablePayload as error:
             return Parked(str(error))
         except Exception as error:
             log.exception("%s %s failed", running.kind, running.id)
-            return self._failed(running, type(error).__name__, 0.0, False)
+            return self._failed(running, type(error).__name__)
         finally:
             # The outcome is written even if the claim is lost from here on.
             running.claim.task = None
 
-    def _failed(
-        self, running: Running, reason: str, at_least_s: float, may_pass: bool
-    ) -> Parked | _Again:
-        if running.failures >= (self._pace.retries if may_pass else self._pace.error_retries):
+    def _failed(self, running: Running, reason: str) -> Parked | _Again:
+        """Return what follows an error that is probably a bug."""
+        errors = self._errors[running.id] = self._errors.get(running.id, 0) + 1
+        if errors > self._pace.error_retries:
             return Parked(reason)
-        wait_s = min(self._pace.first_retry_s * 2**running.failures, self._pace.longest_retry_s)
-        return _Again(max(wait_s, at_least_s), reason, is_failure=True)
+        return _Again(self._wait_s(running), reason, is_failure=True)
+
+    def _wait_s(self, running: Running) -> float:
+        base_ms, longest_ms = self._pace.first_retry_s * 1000, self._pace.longest_retry_s * 1000
+        return exponential_backoff(running.failures, round(base_ms), round(longest_ms)) / 1000
+
+    def _is_given_up(self, running: Running, outcome: Retry | _Again) -> bool:
+        overdue_s = (self._now() - running.next_run).total_seconds()
+        return outcome is not _CLOSING and overdue_s > self._pace.give_up_s
 
     async def _write(self, running: Running, outcome: Outcome | _Again) -> None:
         if isinstance(outcome, Settled):
             outcome = await self._settle(running, outcome)
         elif not isinstance(outcome, Parked):
-            await self._postpone(running, outcome)
+            if not self._is_given_up(running, outcome):
+                await self._postpone(running, outcome)
+                return
+            outcome = Parked(outcome.reason)
+        self._errors.pop(running.id, None)
         if isinstance(outcome, Parked):
             await self.park(running, outcome.reason)
 
@@ -177,7 +206,7 @@ class Worker:
         work = partial(
             self._ledger.postpone,
             fence=running.claim.fence,
-            delay=timedelta(seconds=again.after_s),
+            delay=timedelta(seconds=min(max(0.0, again.after_s), _LONGEST_DELAY_S)),
             draft=running.claim.draft_json(),
             reason=again.reason,
             is_failure=isinstance(again, _Again) and again.is_failure,
@@ -221,15 +250,36 @@ class Worker:
         """Park a job, and call its kind's ``on_parked``."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
-        held = await self._keep_trying(
-            running, lambda c: self._ledger.park(c, running.claim.fence, reason, draft=draft)
-        )
+        notice = self._notice(running, reason)
+
+        def write(connection: Connection) -> bool:
+            held = self._ledger.park(connection, running.claim.fence, reason, draft=draft)
+            if held and notice is not None:
+                self._ledger.insert(connection, notice)
+                self._ledger.notify(connection)
+            return held
+
+        held = await self._keep_trying(running, write)
+        if notice is not None:
+            self._on_due_soon()
         tell = self._kinds[running.kind].on_parked
         if held and tell is not None:
             try:
                 await tell(running, reason)
             except Exception:
                 log.exception("%s %s: the handler of parked jobs failed", running.kind, running.id)
+
+    def _notice(self, running: Running, reason: str) -> dict[str, Any] | None:
+        """Return the row of the job that tells somebody that this one is parked."""
+        notice = self._kinds[running.kind].notice
+        if notice is None:
+            return None
+        try:
+            job = notice(running, reason)
+            return None if job is None else row_of(job, self._now())
+        except Exception:  # the job must be parked all the same
+            log.exception("%s %s: nobody is told that it is parked", running.kind, running.id)
+            return None
 
     async def _keep_trying(self, running: Running, work: Work[bool]) -> bool:
         """Write, however long the database is unavailable: the effect has happened."""
@@ -239,7 +289,7 @@ class Worker:
             except DatabaseUnavailable:
                 if self._is_closing:
                     raise
-                await asyncio.sleep(min(0.2 * 2**attempt, 5.0))
+                await asyncio.sleep(exponential_backoff(attempt, 200, 5_000) / 1000)
             else:
                 if not held:
                     log.info("%s %s: the claim was lost before the end", running.kind, running.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler import (
     Config,
     Job,
@@ -23,7 +24,7 @@ from tests.connectors.local_scheduler.conftest import World
 NOW = NewJob(kind="reminder", owner_id=1, channel_id=9, payload={"text": "tea"})
 
 
-PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=0.02, retries=2)
+PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=0.02)
 
 
 class Room:
@@ -51,6 +52,20 @@ class Room:
 
     async def on_parked(self, job: Job, reason: str) -> None:
         self.parked.put_nowait((job, reason))
+
+
+class Away:
+    """A database that is away for so many pieces of work."""
+
+    def __init__(self, lasts: int) -> None:
+        self.left = lasts
+
+    async def run(self, work: Callable[[Any], Any], **_: Any) -> Any:
+        await asyncio.sleep(0)
+        self.left -= 1
+        if self.left >= 0:
+            raise DatabaseUnavailable("away")
+        return work(None)
 
 
 @asynccontextmanager

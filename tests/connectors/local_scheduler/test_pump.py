@@ -16,16 +16,33 @@ from connectors.local_scheduler import (
     Settled,
     State,
 )
+from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
     NOW,
     PACE,
+    Away,
     eventually,
     room,
     said,
     until,
 )
 from tests.postgres import started
+
+
+def test_claiming_goes_on_after_an_outage_of_hours(tmp_path: Path) -> None:
+    async def outage() -> tuple[list[bool], int]:
+        database: Any = Away(lasts=10_000)
+        scheduler = LocalScheduler(Config(tmp_path), database=database)
+        loops = await scheduler.start()
+        await asyncio.sleep(5 * 3600)
+        ended = [loop.done() for loop in loops]
+        await scheduler.aclose()
+        return ended, 10_000 - database.left
+
+    ended, asked = virtual_time.run(outage())
+    assert not any(ended)
+    assert asked > 2_000
 
 
 async def test_no_more_run_at_once_than_there_are_slots(world: World) -> None:

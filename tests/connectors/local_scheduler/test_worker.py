@@ -1,5 +1,7 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,13 +16,18 @@ from connectors.local_scheduler import (
     State,
     UnreadablePayload,
 )
+from connectors.local_scheduler.worker import Worker
+from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
     NOW,
+    Away,
     is_settled,
     room,
     until,
 )
+
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +54,77 @@ async def test_a_failure_waits_as_long_as_the_server_asks(world: World) -> None:
     assert 590 < found.total_seconds() <= 600
 
 
-async def test_what_fails_for_ever_is_parked_and_said_to_be(world: World) -> None:
+async def test_what_fails_for_a_week_is_parked_and_said_to_be(world: World) -> None:
     async with room(world.config) as here:
-        here.outcomes += [ApiRequestFailed("discord", 503, reason="server") for _ in range(3)]
-        added = await here.scheduler.run_now(NOW)
+        here.outcomes.append(ApiRequestFailed("discord", 503, reason="server"))
+        added = await here.scheduler.add(replace(NOW, next_run=datetime.now(UTC) - 8 * DAY))
         async with asyncio.timeout(15):
             job, reason = await here.parked.get()
         assert job.id == added.id
         assert "503" in reason
         assert (await world.get(added.id)).state is State.PARKED
+
+
+async def test_what_may_pass_never_parks_a_job_and_is_no_bug_of_it(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [ApiRequestFailed("discord", 503, reason="server") for _ in range(6)]
+        here.outcomes += [KeyError("of ours"), Retry(0.0, "asleep")]
+        added = await here.scheduler.run_now(NOW)
+        ended = (State.SETTLED, State.PARKED)
+        done = await until(world, added.id, lambda job: job.state in ended)
+    assert done.state is State.SETTLED
+
+
+async def test_a_bug_is_tried_a_few_times_only(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes += [KeyError("of ours") for _ in range(6)]
+        added = await here.scheduler.run_now(NOW)
+        parked = await until(world, added.id, lambda job: job.state is State.PARKED)
+    assert (parked.failures, parked.reason) == (4, "KeyError")
+
+
+async def test_a_wait_that_no_calendar_holds_is_shortened(world: World) -> None:
+    async with room(world.config) as here:
+        here.outcomes.append(RateLimitExceeded("discord", 429, retry_after=1e18))
+        added = await here.scheduler.run_now(NOW)
+        await until(world, added.id, lambda job: job.failures == 1)
+        found = await world.run(lambda c: world.of("b").next_visible_in(c, "reminder", 1))
+    assert found is not None
+    assert found <= DAY
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_the_notice_of_a_parking_is_written_with_it_or_not_at_all(
+    world: World, is_held: bool
+) -> None:
+    def notice(job: Job, reason: str) -> NewJob:
+        return NewJob(kind="notice", id=f"{job.id}-parked", owner_id=1, payload={"why": reason})
+
+    async with room(world.config, notice=notice) as here:
+        here.gate.clear()
+        here.outcomes.append(Parked("the channel is gone"))
+        added = await here.scheduler.run_now(NOW)
+        await here.next()
+        if not is_held:
+            await world.sql("UPDATE jobs SET lease_by = 'another', attempts = 2")
+        here.gate.set()
+    found = await world.run(lambda c: world.owners.get(c, f"{added.id}-parked"))
+    assert (found.payload if found else None) == (
+        {"why": "the channel is gone"} if is_held else None
+    )
+
+
+def test_an_outcome_is_written_after_an_outage_of_hours() -> None:
+    async def outage() -> tuple[bool, float]:
+        database = Away(lasts=1100)
+        worker: Any = Worker.__new__(Worker)
+        worker._database, worker._is_closing = database, False
+        held = await worker._keep_trying(None, lambda _: True)
+        return held, asyncio.get_running_loop().time()
+
+    held, waited_s = virtual_time.run(outage())
+    assert held
+    assert waited_s > 3600
 
 
 async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
