@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from bot.text.links import without_links
 from connectors import ConnectorError

@@ -1,11 +1,11 @@
 """Replies to interactions that only one person sees."""
 
 import io
-from dataclasses import replace
 from typing import Any
 
 from discord import File, Interaction, ui
 from discord.utils import MISSING
+from msgspec.structs import replace
 
 from bot.fallbacks import send_with_fallbacks
 from connectors.discord import DiscordRest, MessageBody

@@ -2,10 +2,10 @@
 
 import re
 import time
-from dataclasses import replace
 
 from discord import Interaction, app_commands
 from discord.ext import commands
+from msgspec.structs import replace
 
 from bot.acknowledgements import IN_TIME
 from bot.answers.buttons import Button

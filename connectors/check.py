@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from connectors.chat import Connector, Probe
 from connectors.shared import ConnectorError, Timeout
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from connectors.registry import Connectors
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """The result of one check; without an answer, latency_s is None and ``error`` says why."""
 
     row: Provider
@@ -25,7 +25,7 @@ class Checked:
     model: str | None
     latency_s: float | None = None
     error: ConnectorError | None = None
-    models: list[str] = field(default_factory=list)
+    models: list[str] = msgspec.field(default_factory=list)
 
 
 async def check(

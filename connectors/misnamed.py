@@ -3,7 +3,8 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from connectors.database.config import URL_ENV as DATABASE_ENV
 from connectors.discord.config import TOKEN_ENV
@@ -37,8 +38,7 @@ _ADDRESSES = ("URL", "API_URL", "API_BASE", "API_BASE_URL", "ENDPOINT", "BASEURL
 _ALIKE = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Misnamed:
+class Misnamed(msgspec.Struct, frozen=True):
     """A variable that is set, and the one that is read; ``row`` is its provider, if it has one."""
 
     found: str

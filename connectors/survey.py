@@ -4,9 +4,9 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import psycopg
 
 from connectors import discord, local_scheduler
@@ -19,8 +19,7 @@ from connectors.shared import ApiRequestFailed, ConnectorError, Timeout
 WAIT_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """The state of one connector; ``answers`` is None where nothing was asked.
 
     ``variable`` is the first one to set. ``where`` says what answered, if the name does not.
@@ -36,7 +35,7 @@ class Found:
     where: str | None = None
     has_models: bool = False
     model: str | None = None
-    models: list[str] = field(default_factory=list)
+    models: list[str] = msgspec.field(default_factory=list)
 
 
 async def survey(connectors: Connectors, environ: Mapping[str, str] = os.environ) -> list[Found]:

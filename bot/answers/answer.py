@@ -5,8 +5,10 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.answers import footer, texts, waiting
 from bot.answers.buttons import Button, button_row
@@ -32,8 +34,7 @@ HOLD_BEFORE_S = 30.0
 FRESH_S = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Dependencies:
+class Dependencies(msgspec.Struct, frozen=True):
     """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
 
     connectors: Connectors

@@ -1,7 +1,8 @@
 """The messages of an answer as they stand, and the next request that brings them up to date."""
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.answers.layout import Ending, Form, Part, lay_out, milder_form
 from bot.answers.surfaces import Screen
@@ -10,8 +11,7 @@ from bot.text.chunking import reopening
 from connectors.discord import Component, MessageBody
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One request: the message, its body, and the offset in the text up to which is then shown."""
 
     place: int

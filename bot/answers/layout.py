@@ -1,9 +1,11 @@
 """The messages that show an answer's text, each in a form that Discord accepts; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import islice
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.text.chunking import MESSAGE_LIMIT, messages
@@ -14,8 +16,7 @@ from connectors.discord import Component, File, MessageBody
 MESSAGES_PER_ANSWER = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """The end of an answer: the line below its text, and buttons."""
 
     footer: str = ""
@@ -33,8 +34,7 @@ class Form(IntEnum):
     NOTHING = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedPart:
+class RefusedPart(msgspec.Struct, frozen=True):
     """A message that Discord refused: its name, its text, and the lines above and below it."""
 
     what: str
@@ -44,8 +44,7 @@ class RefusedPart:
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A message to show, and the offset in the text at which it ends."""
 
     body: MessageBody

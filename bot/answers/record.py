@@ -1,10 +1,10 @@
 """The row of an answer in the ledger: question, origin, and progress."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
@@ -13,13 +13,12 @@ from connectors.local_scheduler import Job, NewJob, UnreadablePayload, id_from, 
 KIND = "answer"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDraft:
+class AnswerDraft(msgspec.Struct, frozen=True):
     """The part of an answer that changes while it is written."""
 
     # Named as in the rows of earlier releases.
-    heard: Progress = field(default_factory=Progress)
-    screen: Screen = field(default_factory=Screen)
+    heard: Progress = msgspec.field(default_factory=Progress)
+    screen: Screen = msgspec.field(default_factory=Screen)
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -30,15 +29,13 @@ class AnswerDraft:
             raise UnreadablePayload(f"its draft cannot be read ({error})") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The part of a payload that is needed to end an answer that cannot be read otherwise."""
 
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerPayload:
+class AnswerPayload(msgspec.Struct, frozen=True):
     """The part of an answer that stays the same; ``stopped`` is the draft at a stop."""
 
     question: Question
@@ -51,15 +48,14 @@ class AnswerPayload:
         return payload_as(job, cls)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """An answer so far. ``stopped`` if Stop was pressed while another process was writing it."""
 
     id: str
     question: Question
     origin: Origin
-    progress: Progress = field(default_factory=Progress)
-    screen: Screen = field(default_factory=Screen)
+    progress: Progress = msgspec.field(default_factory=Progress)
+    screen: Screen = msgspec.field(default_factory=Screen)
     stopped: bool = False
 
     @classmethod
@@ -77,10 +73,10 @@ class Record:
     def payload(self) -> Mapping[str, Any]:
         """Return what does not change while the answer is written, and the draft at a stop."""
         draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
-        return asdict(AnswerPayload(self.question, self.origin, draft))
+        return dict(msgspec.to_builtins(AnswerPayload(self.question, self.origin, draft)))
 
     def draft(self) -> Mapping[str, Any]:
-        return asdict(AnswerDraft(self.progress, self.screen))
+        return dict(msgspec.to_builtins(AnswerDraft(self.progress, self.screen)))
 
     def new_job(self) -> NewJob:
         origin = self.origin

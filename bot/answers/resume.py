@@ -3,7 +3,8 @@
 import logging
 import re
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.answers.texts import BY_DIRECT_MESSAGE
 from connectors import ApiRequestFailed, ConnectorError
@@ -44,8 +46,7 @@ class Surface(Protocol):
         """Delete a message; succeed if it is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(msgspec.Struct, frozen=True):
     """The messages of an answer, for the process that continues it.
 
     The ids of its messages, how many surfaces were given up before, and the offsets in the text at
@@ -64,8 +65,7 @@ class Screen:
         return self.messages[-1] if self.messages else None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The interaction an answer responds to. ``expires_at`` is in seconds since 1970.
 
     ``heading`` is the line above its answer that says what was asked, or empty.

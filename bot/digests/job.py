@@ -1,12 +1,12 @@
 """A digest: what a person asked for, the row that is kept of it, and the draft of one run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.schedules.occurrences import UTC_ZONE, columns, newest_due, when_of
 from bot.schedules.payload import Payload
@@ -21,8 +21,7 @@ LATEST = timedelta(hours=6)
 FEWEST, MINIMUM, MOST = 1, 5, 100
 
 
-@dataclass(frozen=True, slots=True)
-class NewDigest:
+class NewDigest(msgspec.Struct, frozen=True):
     """A digest as a person asked for it; its times are written in ``zone``."""
 
     guild_id: int
@@ -33,8 +32,7 @@ class NewDigest:
     zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class Requester:
+class Requester(msgspec.Struct, frozen=True):
     """The person who waits for a digest, and the interaction in which they wait."""
 
     application_id: int
@@ -72,8 +70,7 @@ class DigestPayload(Payload, frozen=True):
         return msgspec.structs.replace(self, seen=seen, asked=None, trouble=trouble)
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(msgspec.Struct, frozen=True):
     """The draft of a run: the messages of a finished digest, and the ids of those that are posted.
 
     ``seen`` is the newest message it covers; ``saved_at`` is below the ids of its own messages.
@@ -93,7 +90,7 @@ class Post:
         return replace(self, posted=(*self.posted, message_id))
 
     def draft(self) -> dict[str, Any]:
-        return asdict(self)
+        return msgspec.structs.asdict(self)
 
 
 def new_job(

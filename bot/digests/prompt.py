@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from bot.digests import texts
 from bot.text.chunking import MESSAGE_LIMIT, split
@@ -38,8 +39,7 @@ _USER = re.compile(r"<@!?(\d+)>")
 _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(msgspec.Struct, frozen=True):
     """Messages for a model, oldest first; number n is ``messages[n - 1]``.
 
     ``total`` also counts the older ones that do not fit.

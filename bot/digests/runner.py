@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from bot.digests import texts
 from bot.digests.history import find_own, since
@@ -50,8 +51,7 @@ SKEW = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The result of a run. ``said`` is for whoever waits; ``seen`` is the newest message it covers.
 
     The owner is told of a ``trouble``; one that ``stops`` the digest parks it.
@@ -64,8 +64,7 @@ class Result:
     stops: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(msgspec.Struct, frozen=True):
     """A claimed digest, with what its row must hold."""
 
     job: Running

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.errors import Refused
 from bot.providers import texts
@@ -28,8 +29,7 @@ RECENT, RECENT_PEOPLE = 10, 1000
 LOCAL_TIMEOUT_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
+class ListedModel(msgspec.Struct, frozen=True):
     provider: str
     model: str
 

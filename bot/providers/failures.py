@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.providers.model_names import quoted
 from bot.text.formatting import inline_code
@@ -19,8 +21,7 @@ CONTINUE = "Press *Continue* for the rest."
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A provider's error, with what is known about the question."""
 
     error: ConnectorError
@@ -31,7 +32,7 @@ class Failure:
     # The provider's own words, without keys and quotations of the question.
     said: str = ""
     address_is_default: bool = False  # it was not set, so it cannot be set wrongly
-    at: float = field(default_factory=time.time)  # seconds since the epoch
+    at: float = msgspec.field(default_factory=time.time)  # seconds since the epoch
 
     @property
     def status(self) -> str:
@@ -50,8 +51,7 @@ class Failure:
         return plain_name(self.row.url_env) or "its address"
 
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
+class Sentences(msgspec.Struct, frozen=True):
     """What happened, what anyone can do, and what the bot's owner can do if that differs."""
 
     happened: str

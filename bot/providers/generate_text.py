@@ -1,7 +1,8 @@
 """Complete texts written by a model for the bot itself, such as digests."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.providers import texts
 from bot.providers.catalog import Catalog
@@ -14,8 +15,7 @@ from bot.text.formatting import on_one_line
 from connectors import Connectors
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedText:
+class GeneratedText(msgspec.Struct, frozen=True):
     """A text and its author; ``is_cut`` if the model reached its length limit."""
 
     text: str

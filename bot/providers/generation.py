@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.providers.failures import Failure, for_log
 from bot.providers.redaction import without_quotations
@@ -34,8 +35,7 @@ ANSWER_LIMIT = 2_000_000
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A prompt, the provider and model if a person chose them, and the answer's text so far."""
 
     prompt: str
@@ -45,8 +45,7 @@ class Question:
     instructions: str = ""  # ours, sent as the system message
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """The text and reasoning so far; ``finish_reason`` is None until a model has finished."""
 
     text: str = ""
@@ -54,6 +53,9 @@ class Progress:
     provider: str | None = None
     model: str | None = None
     finish_reason: str | None = None
+
+
+NOTHING_YET = Progress()
 
 
 class Generation:
@@ -69,7 +71,7 @@ class Generation:
         connectors: Connectors,
         catalog: Catalog,
         on_text: Callable[[], None],
-        progress: Progress = Progress(),
+        progress: Progress = NOTHING_YET,
         on_retract: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._question = question

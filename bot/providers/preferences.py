@@ -1,7 +1,8 @@
 """The model that people chose for themselves, a channel or a server; values only."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Scope(StrEnum):
@@ -12,8 +13,7 @@ class Scope(StrEnum):
     SERVER = "server"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where and by whom a question is asked; guild_id is None in direct messages."""
 
     user_id: int
@@ -30,8 +30,7 @@ class Place:
         return (self.channel_id if scope is Scope.CHANNEL else self.guild_id or 0), 0
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(msgspec.Struct, frozen=True):
     """A provider, and one of its models or None for its default."""
 
     scope: Scope

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from bot.providers import texts
 from connectors.database import DatabaseUnavailable
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """The providers to ask, in order; the model, or None for each provider's default; the reason.
 
     A person's choice is never replaced: then there is only one candidate.

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from http import HTTPStatus
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.providers import texts
 from bot.providers.catalog import Catalog
@@ -25,8 +27,7 @@ _STATUSES = frozenset(HTTPStatus)
 TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderStatus:
+class ProviderStatus(msgspec.Struct, frozen=True):
     """The result of a check, the last failure of an answer, and a local server's models."""
 
     checked: Checked

@@ -1,6 +1,6 @@
 """A reminder: what a person typed, and the row that is kept of it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.schedules.occurrences import columns
 from bot.schedules.payload import Payload
@@ -13,8 +13,7 @@ TEXT_LIMIT = 1500
 LIMIT = Limit(jobs=25, recurring=5)
 
 
-@dataclass(frozen=True, slots=True)
-class NewReminder:
+class NewReminder(msgspec.Struct, frozen=True):
     """A reminder as it was typed. ``channel_id`` is None for a direct message.
 
     ``link`` leads to the message it is about; ``snoozed`` names the occurrence that it repeats.

@@ -1,8 +1,9 @@
 """A person's own schedule: phrases for a time, read on their clock."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from bot.errors import Refused
 from bot.schedules.occurrences import UTC_ZONE, Clock, utc_now
@@ -16,8 +17,7 @@ from bot.times.when import NotUnderstood, describe_phrase, parse
 _PROBES = (ZoneInfo("Asia/Kolkata"), ZoneInfo("America/St_Johns"))
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(msgspec.Struct, frozen=True):
     """The meanings of a phrase on a person's clock; none if their zone matters and is unknown."""
 
     options: tuple[When, ...]

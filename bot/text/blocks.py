@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 FENCE = "```"
 FOREVER = 1 << 30  # the end of a span that is not closed
@@ -17,8 +18,7 @@ _TABLE_RULE = re.compile(
 _TABLE_ROWS = re.compile(r"(?:[^\n|]*\|[^\n]*(?:\n|\Z))*")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A range of text that belongs together; one with a mark can be closed and reopened."""
 
     start: int
@@ -26,8 +26,7 @@ class Span:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(msgspec.Struct, frozen=True):
     """One code fence: its place, and its language if it opens a code block."""
 
     start: int
@@ -35,8 +34,7 @@ class Fence:
     opening: str  # what opens the block again in the next message; empty for a closing fence
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A table: the offsets of its head, its first row and its end."""
 
     start: int

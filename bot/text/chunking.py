@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.text.blocks import FENCE, LEAD
 from bot.text.window import MOST_RESERVED, Carried, Cut, Window, cut_full, reserved
@@ -12,16 +13,14 @@ MESSAGE_LIMIT = 2000  # characters of ``content``, source: Discord, resources/me
 _NEW_BLOCK = re.compile(r"\s*```\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message's content, and the offset in the text at which it ends."""
 
     content: str
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     """A message before it is composed: the reopened markup and its text, and where it ends."""
 
     window: str

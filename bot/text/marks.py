@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bot.text.blocks import FOREVER, Fence, Span, fences, outside
 
@@ -33,12 +34,11 @@ _URL = re.compile(r"https?://[^\s<>|*`]+")
 _LONE_URL = re.compile(r"^[ \t]*https?://[^\s<>|*`]+[ \t]*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(msgspec.Struct, frozen=True):
     """The markup of a text. ``solid`` must not be broken; ``marked`` can be reopened if it must."""
 
-    solid: list[Span] = field(default_factory=list)
-    marked: list[Span] = field(default_factory=list)
+    solid: list[Span] = msgspec.field(default_factory=list)
+    marked: list[Span] = msgspec.field(default_factory=list)
 
 
 def read(text: str, found: Sequence[Fence], *, carried: int = 0) -> Markup:

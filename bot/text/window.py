@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
+
+import msgspec
 
 from bot.text.blocks import FENCE, Span, Table, fences, leads, opening_at, tables
 from bot.text.graphemes import graphemes
@@ -29,8 +30,7 @@ _ITEM = re.compile(r"(?:> )?[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
 _HEADING = re.compile(r"(?:> )?(?:#{1,3} .*|\*\*[^*\n]+\*\*|.*[:：][*_]*)\Z")  # noqa: RUF001
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(msgspec.Struct, frozen=True):
     """Markup that is open where a message ends, and reopened in the next one."""
 
     quote: str = ""  # of everything that follows
@@ -40,8 +40,7 @@ class Carried:
     fence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True):
     """The end of a message, what closes it there, and what the next one reopens."""
 
     at: int

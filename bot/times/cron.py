@@ -1,18 +1,17 @@
 """Five-field cron lines, as far as every cron reads them the same."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Self
 
+import msgspec
 from dateutil.relativedelta import relativedelta
 
 _LONGEST_WAIT = timedelta(days=8 * 366 + 1)  # 29 February across 2100
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(msgspec.Struct, frozen=True):
     """Five fields; with both day fields restricted, it fires on a day that fits either."""
 
     fields: str

@@ -1,8 +1,9 @@
 """The parts of a phrase, before it is known which moment they mean."""
 
-from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Self
+
+import msgspec
 
 
 class PhraseError(Exception):
@@ -14,8 +15,7 @@ class PhraseError(Exception):
         self.suggestions = suggestions
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(msgspec.Struct, frozen=True):
     """A time of day; ``exact`` is False where am or pm is missing: 5 and 9:30, but not 05:00."""
 
     hour: int
@@ -28,8 +28,7 @@ class Clock:
 END_OF_DAY = Clock(17)
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(msgspec.Struct, frozen=True):
     """A day of the year; without a year, of the next one that has it."""
 
     month: int
@@ -44,8 +43,7 @@ class Date:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(msgspec.Struct, frozen=True):
     """A month by its number, or by its distance from this one; without a year, the next one."""
 
     number: int | None = None
@@ -54,8 +52,7 @@ class Month:
     is_any: bool = False  # "the month", which may be this one or every one
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(msgspec.Struct, frozen=True):
     """Months, days and seconds, none of which is a number of the others."""
 
     months: int = 0
@@ -66,8 +63,7 @@ class Duration:
         return type(self)(self.months * count, self.days * count, self.seconds * count)
 
 
-@dataclass(slots=True)
-class Phrase:
+class Phrase(msgspec.Struct):
     """The parts of a phrase; ``None`` is a part that it does not have."""
 
     clock: Clock | None = None

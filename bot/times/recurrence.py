@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import msgspec
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
+from msgspec.structs import replace
 
 from bot.times.cron import Cron
 
@@ -35,8 +36,7 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class RecurrenceRule:
+class RecurrenceRule(msgspec.Struct, frozen=True):
     """The days of a recurrence, in a subset of RFC 5545; the time of day is the anchor's."""
 
     freq: str
@@ -112,8 +112,7 @@ class RecurrenceRule:
 Rule = RecurrenceRule | Cron
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(msgspec.Struct, frozen=True):
     """A moment, or a recurrence with its first firing.
 
     A row keeps ``rule``, ``wall_time`` and ``zone``, and ``restore`` makes the same When of them.

@@ -1,11 +1,11 @@
 """The moments that a phrase may mean, given now and a time zone."""
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from msgspec.structs import replace
 
 from bot.times import texts
 from bot.times.describe import describe_days

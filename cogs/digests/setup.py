@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from discord import Interaction
+from msgspec.structs import replace
 
 from bot.digests import texts
 from bot.digests.job import NewDigest

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, ui
+from msgspec.structs import replace
 
 from bot.errors import Refused
 from bot.reminders import texts

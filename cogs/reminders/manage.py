@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from discord import Interaction, SelectOption, ui
 
 from bot.errors import Refused
@@ -142,8 +142,7 @@ def text_input(text: str, *, required: bool = True) -> ui.Label[Any]:
     return text_field(texts.TEXT, "text", text, limit=TEXT_LIMIT, is_long=True, required=required)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """The input of a form about one occurrence of a reminder."""
 
     action: str  # edit, move, or custom for a snooze of a reminder that was delivered

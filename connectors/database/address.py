@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote
+
+import msgspec
 
 # A host and its port.
 Host = tuple[str, str | None]
@@ -71,16 +72,19 @@ class AddressError(ValueError):
     """A fault of an address, to be read after the name of its variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A PostgreSQL server. ``notes`` say which options were ignored or read as another one."""
 
     user: str | None
-    password: str | None = field(repr=False)
+    password: str | None
     hosts: tuple[Host, ...]
     database: str | None
-    options: Mapping[str, str] = field(repr=False)
+    options: Mapping[str, str]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # Neither the password nor the options, which may contain another.
+        return f"{type(self).__name__}({self.where!r}, database={self.database!r})"
 
     @property
     def where(self) -> str:
@@ -102,8 +106,7 @@ class Address:
         return f"postgresql://{at}{hosts}{database}{'?' if query else ''}{query}"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """A SQLite file, or a database in memory if there is no path."""
 
     path: str | None

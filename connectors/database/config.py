@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from connectors.database.address import Address, AddressError, File, parse
 from connectors.database.persistence import loss
@@ -14,8 +16,7 @@ URL_ENV = ("ABI_DATABASE_URL", "DATABASE_URL")
 DATA_DIR_ENV = "ABI_DATA_DIR"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """A PostgreSQL server, or a SQLite file in ``data_dir`` if there is no address.
 
     ``is_lasting`` is False if the file is gone after a restart; ``loss`` then says why, and what to
@@ -23,11 +24,14 @@ class Config:
     """
 
     data_dir: Path = Path("data")
-    # Not in the repr: it contains a password.
-    database_url: str | None = field(default=None, repr=False)
+    database_url: str | None = None
     is_lasting: bool = True
     loss: str | None = None
     url_env: str = URL_ENV[-1]
+
+    def __repr__(self) -> str:
+        # The address contains a password.
+        return f"{type(self).__name__}(data_dir={self.data_dir!r}, is_lasting={self.is_lasting})"
 
     @property
     def address(self) -> Address | File:

@@ -7,9 +7,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -24,8 +24,7 @@ Work = Callable[[Connection], T]
 _BATCH = 64
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(msgspec.Struct):
     work: Work[Any]
     is_durable: bool
     future: asyncio.Future[Any]

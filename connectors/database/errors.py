@@ -3,9 +3,10 @@
 import re
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from connectors.shared import ConnectorError
 
@@ -15,8 +16,7 @@ _CREDENTIALS = "Correct them in {variable}"
 _NAMES = re.compile(r"""\"[^\"]*\"|\bhost '[^']*'""")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """A database fault. ``remedy`` is what a person must do; it is empty if waiting may help.
 
     ``is_away`` is True if the server, or the way to it, is missing.

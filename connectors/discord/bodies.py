@@ -1,7 +1,6 @@
 """Bodies of requests: messages, and the JSON or files that are sent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 import msgspec
@@ -34,8 +33,7 @@ def custom_ids(rows: Iterable[Component]) -> set[str]:
     return {str(part.get("custom_id", "")) for row in rows for part in row.get("components", ())}
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """An attachment to upload."""
 
     name: str
@@ -48,8 +46,7 @@ class File:
         return cls(name, text.encode(errors="replace"), "text/markdown; charset=utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageBody:
+class MessageBody(msgspec.Struct, frozen=True):
     """A message: at most 2,000 characters of content, component rows, embeds and ten files.
 
     It pings nobody but ``allow_user``, and them only if the content mentions them. In an edit,
@@ -101,8 +98,7 @@ class MessageBody:
         return body
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """A request body. ``has_nonce``: Discord creates the message once, however often it is sent."""
 
     content: bytes

@@ -4,9 +4,10 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from connectors.discord.routes import API_URL, PROVIDER
 from connectors.provider import Secret
@@ -33,8 +34,7 @@ _VERSION = re.compile(r"/v\d+(/|$)")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """The bot's token and the address of the API; everything else is for OAuth2 and optional.
 
     ``public_key`` verifies Discord's webhooks; nothing here does that.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
@@ -57,8 +56,7 @@ def authorize_url(
     return f"{AUTHORIZE_URL}?{urlencode({k: v for k, v in given.items() if v is not None})}"
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(msgspec.Struct, frozen=True):
     """The authorization of a person, for ``expires_in_s`` seconds."""
 
     access_token: Secret

@@ -5,7 +5,8 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from connectors.discord.routes import PROVIDER, Route
 from connectors.shared import RateLimitExceeded
@@ -78,8 +79,7 @@ class Bucket:
         return is_idle and now >= max(self.reset_at, self.blocked_until)
 
 
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(msgspec.Struct, eq=False):
     """A request that may be sent now, or is under way, and the bucket it counts in."""
 
     route: Route

@@ -3,8 +3,9 @@
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 PROVIDER = "discord"
 API_URL = "https://discord.com/api/v10"
@@ -17,8 +18,7 @@ MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_t
 _names_in = functools.lru_cache(maxsize=256)(re.compile(r"\{(\w+)\}").findall)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A method and a path. ``major`` is the channel, server or webhook that rate limits count by.
 
     ``path`` may hold a token; ``name`` never does and is for logs.

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -15,8 +16,7 @@ DEFAULT_STYLE = "f"
 _TIMESTAMP = re.compile(rf"<t:(-?[0-9]{{1,17}})(?::([{STYLES}]))?>")
 
 
-@dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(msgspec.Struct, frozen=True):
     """A time, to the second, and the style in which Discord shows it in the reader's time zone."""
 
     moment: datetime

@@ -3,8 +3,9 @@
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from connectors.shared import ApiRequestFailed, env_value
 
@@ -13,8 +14,7 @@ _WAYS = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Proxies:
+class Proxies(msgspec.Struct, frozen=True):
     """The proxy for each scheme, and the hosts that are reached without one."""
 
     http: str | None = None

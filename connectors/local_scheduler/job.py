@@ -5,7 +5,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -55,8 +54,7 @@ class ClaimLost(Exception):
     """The job belongs to another process or was cancelled; nothing more may be done for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a job, due at ``next_run`` or at once.
 
     ``payload`` is JSON, and ``version`` is the version of its shape. ``zone``, ``rule`` and
@@ -73,8 +71,8 @@ class NewJob:
     zone: str | None = None
     rule: str | None = None
     wall_time: str | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    draft: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    draft: Mapping[str, Any] = msgspec.field(default_factory=dict)
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -82,8 +80,7 @@ class NewJob:
             raise ValueError("next_run needs a time zone")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the ledger. ``next_run`` is the time of its occurrence, however late it is run.
 
     Of this occurrence, ``attempts`` counts the claims, ``failures`` those that ended in an error
@@ -105,8 +102,8 @@ class Job:
     crashes: int = 0
     first_claimed_at: datetime | None = None
     reason: str | None = None
-    payload: dict[str, Any] = field(default_factory=dict)
-    draft: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = msgspec.field(default_factory=dict)
+    draft: dict[str, Any] = msgspec.field(default_factory=dict)
     created_at: datetime = EPOCH
     version: int = 1
     # False if the payload or the draft of the row is not a JSON object.
@@ -118,16 +115,14 @@ class Job:
         return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:18]).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """How many unsettled jobs of one kind a person may have, and how many of them with a rule."""
 
     jobs: int
     recurring: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(msgspec.Struct, frozen=True):
     """One claim on one job. Its holder can no longer write once another process claims the job."""
 
     job_id: str
@@ -155,8 +150,7 @@ class LimitReached(Exception):
         self.is_recurring = is_recurring
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """The job is done and Discord has confirmed it; a recurring one moves to its next occurrence.
 
     ``message_id`` is stored in the draft of a job that ends. A ``payload`` replaces the job's own.
@@ -166,8 +160,7 @@ class Settled:
     payload: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """The job cannot be done now, through no fault of its own; run the same occurrence again.
 
     The attempt does not count, unless ``ensure_claim`` had let it act.
@@ -177,8 +170,7 @@ class Retry:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(msgspec.Struct, frozen=True):
     """The job waits for a person, who reads the reason."""
 
     reason: str

@@ -1,8 +1,9 @@
 """The kinds of jobs that a process handles, and its timings."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from connectors.local_scheduler.job import Job, NewJob, Outcome
 from connectors.local_scheduler.running import Running
@@ -13,8 +14,7 @@ OnParked = Callable[[Job, str], Awaitable[None]]
 Notice = Callable[[Job, str], NewJob | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """The way jobs of one kind are run: at most ``slots`` at once.
 
     ``next_run`` returns the next occurrence of a settled job; ``on_parked`` is called for a parked
@@ -29,8 +29,7 @@ class Kind:
     slots: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """Durations, and numbers of attempts."""
 
     lease_s: float = 45.0

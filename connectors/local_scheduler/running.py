@@ -6,7 +6,6 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -130,15 +129,14 @@ class Claim:
             raise ClaimLost(self.fence.job_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running(Job):
+class Running(Job, frozen=True, kw_only=True):
     """A job given to a handler. ``payload`` and ``draft`` are those at the time of the claim."""
 
-    claim: Claim = field(repr=False, compare=False)
+    claim: Claim
 
     @classmethod
     def of(cls, job: Job, claim: Claim) -> Running:
-        return cls(**{f.name: getattr(job, f.name) for f in fields(job)}, claim=claim)
+        return cls(**{name: getattr(job, name) for name in job.__struct_fields__}, claim=claim)
 
     @property
     def is_takeover(self) -> bool:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from connectors.database.database import Database, Work
@@ -37,8 +37,7 @@ _CLOSING = Retry(0.0, "the process was stopped")
 _LONGEST_DELAY_S = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Again:
+class _Again(msgspec.Struct, frozen=True):
     """An attempt that failed and is to be repeated."""
 
     after_s: float

@@ -1,9 +1,10 @@
 """A digest whose process dies is posted once, and its text is not paid for twice."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from bot.digests.job import NewDigest, new_job
 from bot.sandbox.discord_server import Channel, Fault

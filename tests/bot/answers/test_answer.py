@@ -1,9 +1,9 @@
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.answer import Answer, Dependencies, HandedOver

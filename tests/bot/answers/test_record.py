@@ -1,8 +1,8 @@
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from bot.answers.record import Address, Record
 from bot.answers.surfaces import Origin, Screen

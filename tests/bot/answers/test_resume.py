@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
 from bot.answers.record import Record

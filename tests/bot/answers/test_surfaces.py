@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.answers.surfaces import DirectSurface, whisper
 from connectors import ConnectorError

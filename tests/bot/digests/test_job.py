@@ -1,9 +1,9 @@
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import asdict
 
 from bot.digests import texts
 from bot.digests.job import DigestPayload, NewDigest, Post, Requester, is_late, new_job

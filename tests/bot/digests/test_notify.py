@@ -1,8 +1,8 @@
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict
 
 from bot.digests.job import Requester
 from bot.digests.notify import notify

@@ -1,11 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from bot.digests.job import Requester
 from bot.digests.runner import DISCORD_FAILURES, TRIES
@@ -316,7 +316,7 @@ async def test_discord_is_asked_again_and_then_left_alone(room: Room) -> None:
         await room.run()
     await room.passes(60)
     running = await room.claim("two")
-    object.__setattr__(running, "failures", DISCORD_FAILURES)
+    running = replace(running, failures=DISCORD_FAILURES)
     assert isinstance(await room.run(running), Settled)
     assert "Discord did not accept my requests." in room.told()[0]
 
@@ -330,7 +330,7 @@ async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(
     await die_before_the_second(room)
     room.discord.inject(Fault("POST", r"/channels/.*", times=1000, status=500))
     running = await room.claim("two")
-    object.__setattr__(running, "failures", DISCORD_FAILURES)
+    running = replace(running, failures=DISCORD_FAILURES)
     outcome = await room.run(running)
     assert isinstance(outcome, Settled)
     assert outcome.payload is not None
@@ -340,7 +340,7 @@ async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(
 async def test_a_refused_token_is_waited_for(room: Room) -> None:
     await room.set()
     running = await room.claim()
-    object.__setattr__(running, "failures", 1000)
+    running = replace(running, failures=1000)
     room.discord.inject(Fault("GET", times=1, status=401))
     with pytest.raises(ConnectorError):
         await room.run(running)

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from bot.reminders.buttons import button_row, is_of, snoozed_until
 from connectors.local_scheduler import Job, State

@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from bot.reminders.delivery import deliver, notify_parked
 from bot.reminders.texts import NO_DM

@@ -1,7 +1,7 @@
 from contextlib import AsyncExitStack
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import NOW, PACE, Room, eventually, room

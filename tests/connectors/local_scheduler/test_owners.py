@@ -1,8 +1,8 @@
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.local_scheduler import (
     Config,

@@ -1,11 +1,11 @@
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler import (

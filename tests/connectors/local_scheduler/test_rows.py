@@ -32,7 +32,7 @@ def test_a_row_has_every_column_of_the_table(worker: str | None) -> None:
 
 def test_a_job_comes_back_as_it_was_requested() -> None:
     job = job_of(row_of(FULL, NOW))
-    for name in FULL.__slots__:
+    for name in FULL.__struct_fields__:
         assert getattr(job, name) == getattr(FULL, name)
     assert (job.state, job.created_at, job.attempts) == (State.ACTIVE, NOW, 0)
     assert job.first_claimed_at is None

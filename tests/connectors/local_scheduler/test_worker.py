@@ -1,9 +1,9 @@
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors import ApiRequestFailed, RateLimitExceeded
 from connectors.local_scheduler import (

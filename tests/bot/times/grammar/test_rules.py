@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.times.grammar.rules import read as read_rules
 from bot.times.grammar.synonyms import SYNONYMS
