@@ -1,6 +1,7 @@
 """Reading a channel back: what is new in it, and what the bot may have posted itself."""
 
 from collections.abc import Collection
+from contextlib import aclosing
 
 from connectors.discord import DiscordRest, Message
 
@@ -32,13 +33,9 @@ async def find_own(
     """Return the id of the bot's first message after an id with one of these contents, or None."""
     # Discord may change white space.
     wanted = [content.split() for content in contents]
-    for _ in range(READ_LIMIT // PAGE):
-        page = await rest.messages(channel_id, after=after, limit=PAGE)
-        for message in page:
+    async with aclosing(rest.messages_after(channel_id, after)) as messages:
+        async for message in messages:
             is_ours = message.author is not None and message.author.id == own_id
             if is_ours and message.content.split() in wanted:
                 return message.id
-        if len(page) < PAGE:
-            return None
-        after = int(page[0].id)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -22,7 +22,7 @@ from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-from connectors.discord import DiscordRest, Message, MessageBody, is_closed, time_snowflake
+from connectors.discord import DiscordRest, Message, MessageBody, is_closed
 from connectors.local_scheduler import (
     ClaimLost,
     Outcome,
@@ -45,8 +45,6 @@ BUDGETS = (60_000, 20_000, 6_000)
 TRIES, FIRST_WAIT_MS, LONGEST_WAIT_MS = 5, 30_000, 240_000
 # Of Discord: about ten minutes, and less while somebody waits.
 DISCORD_FAILURES, REQUESTED_FAILURES = 8, 2
-# By which Discord's clock may be behind ours.
-SKEW = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +152,7 @@ class DigestRunner:
         if len(new) < (1 if run.is_requested else run.payload.minimum):
             return Result(texts.NOTHING_NEW.format(run.payload.source))
         parts = await self._summarise(run, new, [texts.TOO_OLD] if is_cut else [])
-        finished = Post(parts, int(messages[-1].id), time_snowflake(self._clock() - SKEW))
+        finished = Post(parts, int(messages[-1].id), self._rest.lowest_id(self._clock()))
         await run.job.save_draft(finished.draft())
         return finished
 
@@ -198,7 +196,7 @@ class DigestRunner:
         """Return the id of one message, posted now or by an earlier try; "" if it was deleted."""
         intro = texts.PART.format(run.payload.source, part + 1)
         body = MessageBody(finished.parts[part], nonce=run.job.nonce(part), suppress_embeds=True)
-        if run.job.must_look_back(self._clock()):
+        if run.job.is_takeover:
             contents = {body.content, *(form.content for form in fallbacks(body, intro))}
             own_id = await self._permissions.own_id()
             found = await find_own(self._rest, run.channel_id, own_id, contents, finished.saved_at)

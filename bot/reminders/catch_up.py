@@ -55,7 +55,7 @@ class CatchUp:
         if missed[0].id != running.id:
             return Retry(WAIT_S, "waiting to be listed with other missed reminders")
         try:
-            message_id = await self._post_list(running, missed, now)
+            message_id = await self._post_list(running, missed)
         except ConnectorError as error:
             if not is_closed(error):
                 raise
@@ -73,9 +73,9 @@ class CatchUp:
         active = [job for job in stored if job.state in (State.ACTIVE, State.RUNNING)]
         return [job for job in active if _is_missed(job, now)]
 
-    async def _post_list(self, running: Running, missed: Sequence[Job], now: datetime) -> str:
+    async def _post_list(self, running: Running, missed: Sequence[Job]) -> str:
         channel_id = await self._rest.create_dm(running.owner_id)
-        if found := await find_message(running, self._rest, channel_id, now):
+        if found := await find_message(running, self._rest, channel_id):
             return found
         content, is_whole = texts.missed_list(missed)
         data = texts.missed_file(missed).encode(errors="replace")

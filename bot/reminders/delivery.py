@@ -1,6 +1,7 @@
 """Delivery of due reminders: in their channel, or else as a direct message."""
 
 from collections.abc import Collection
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +13,7 @@ from bot.schedules.occurrences import utc_now
 from bot.schedules.posting import post
 from bot.text.formatting import excerpt
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, MessageBody, codes, is_closed, time_snowflake
+from connectors.discord import DiscordRest, MessageBody, codes, is_closed
 from connectors.local_scheduler import Job, Outcome, Parked, Running, Settled
 
 FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)
@@ -62,7 +63,7 @@ async def _post(
     why_here: str = "",
     final: Collection[str] = (),
 ) -> Outcome:
-    if found := await find_message(running, rest, channel_id, now):
+    if found := await find_message(running, rest, channel_id):
         return Settled(found)
     body = MessageBody(
         texts.due(running, payload, now, why_here),
@@ -75,20 +76,21 @@ async def _post(
     return Settled(posted or None)
 
 
-async def find_message(
-    running: Running, rest: DiscordRest, channel_id: int | str, now: datetime
-) -> str | None:
-    """Return the id of this occurrence's message if an earlier try has posted it long ago."""
-    if running.first_claimed_at is None or not running.must_look_back(now):
+async def find_message(running: Running, rest: DiscordRest, channel_id: int | str) -> str | None:
+    """Return the id of this occurrence's message if an earlier try has posted it."""
+    if running.first_claimed_at is None or not running.is_takeover:
         return None
-    after = time_snowflake(running.first_claimed_at)
+    after = rest.lowest_id(running.first_claimed_at)
     try:
-        messages = await rest.messages(channel_id, after=after, limit=100)
+        async with aclosing(rest.messages_after(channel_id, after)) as messages:
+            async for message in messages:
+                if is_of(running, message.components):
+                    return message.id
     except ConnectorError as error:
         if not is_closed(error):
             raise
-        return None  # it may not be read: better twice than never
-    return next((m.id for m in messages if is_of(running, m.components)), None)
+        # It may not be read: better twice than never.
+    return None
 
 
 async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:

@@ -106,7 +106,9 @@ class Interactions(Resource):
     ) -> Message:
         """Add a message to an interaction.
 
-        Discord accepts no nonce here, so the request is not repeated if its reply is lost.
+        Discord accepts no nonce here, so the request is not repeated if its reply is lost. A public
+        message is found again in the channel: ``messages_after`` with ``interaction_metadata``. For
+        an ephemeral one there is no such way: it is in no history, and only its id fetches it.
         """
         path = route("POST", WEBHOOK, application_id, token, query={"wait": True})
         return await self._get(Message, path, new_message(body), attempts=attempts)

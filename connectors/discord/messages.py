@@ -1,19 +1,21 @@
 """Messages of a channel, and reactions to them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 
 from connectors.discord.bodies import MessageBody, edited_message, new_message
 from connectors.discord.codes import UNKNOWN_MESSAGE
 from connectors.discord.objects import Message, User
-from connectors.discord.routes import Id, route
+from connectors.discord.routes import PROVIDER, Id, route
 from connectors.discord.sending import ATTEMPTS, Resource
-from connectors.shared import refuse_bare_string
+from connectors.shared import InvalidResponse, refuse_bare_string
 
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = MESSAGES + "/{message_id}"
 REACTIONS = MESSAGE + "/reactions"
 REACTION = REACTIONS + "/{emoji}"
 OWN_REACTION = REACTION + "/@me"
+PAGE = 100
 
 
 class Messages(Resource):
@@ -36,6 +38,26 @@ class Messages(Resource):
         query = {"limit": limit, "after": after, "before": before, "around": around}
         path = route("GET", MESSAGES, channel_id, query=query)
         return await self._get(list[Message], path)
+
+    async def messages_after(self, channel_id: Id, after: Id) -> AsyncGenerator[Message, None]:
+        """Yield all messages of a channel with ids above one, the oldest first."""
+        while True:
+            page = await self.messages(channel_id, after=after, limit=PAGE)
+            page.sort(key=_number)
+            for message in page:
+                yield message
+            if len(page) < PAGE:
+                return
+            if _number(page[-1]) <= int(after):
+                raise InvalidResponse(PROVIDER, reason="server", detail="a page without an end")
+            after = page[-1].id
+
+    def lowest_id(self, moment: datetime) -> int:
+        """Return an id below all that Discord has given since a moment of our clock.
+
+        It is some minutes too low, and more if our clock has turned out to be ahead of Discord's.
+        """
+        return self._sender.server_clock.lowest_id(moment)
 
     async def message(self, channel_id: Id, message_id: Id) -> Message:
         """Return one message. Raise ApiRequestFailed (code 10008) if there is none."""
@@ -113,3 +135,11 @@ def _bare(emoji: str) -> str:
     if emoji.startswith("<") and emoji.endswith(">"):
         return emoji[1:-1].removeprefix("a:").removeprefix(":")
     return emoji
+
+
+def _number(message: Message) -> int:
+    """Return a message's id as a number. Raise InvalidResponse if it is none."""
+    try:
+        return int(message.id)
+    except ValueError:
+        raise InvalidResponse(PROVIDER, reason="server", detail="unreadable answer") from None

@@ -205,6 +205,12 @@ class MessageReference(msgspec.Struct, frozen=True, kw_only=True):
     guild_id: str | None = None
 
 
+class InteractionMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The interaction that a message responds to."""
+
+    id: str
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message. Without the message content intent, messages of others have no content."""
 
@@ -225,6 +231,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     flags: int = 0
     pinned: bool = False
     nonce: str | int | None = None
+    interaction_metadata: InteractionMetadata | None = None
     message_reference: MessageReference | None = None
     thread: Channel | None = None
 

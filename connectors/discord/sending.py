@@ -14,6 +14,7 @@ from connectors.discord.failures import decode, failure, is_cloudflare, is_refus
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import PROVIDER, Route
+from connectors.discord.server_clock import ServerClock
 from connectors.http.timeouts import Timeouts
 from connectors.shared import (
     ConnectorError,
@@ -60,6 +61,7 @@ class Sender:
         self._sleep = sleep
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)
+        self.server_clock = ServerClock(transport.clock)
 
     async def send(
         self,
@@ -124,6 +126,7 @@ class Sender:
                 timeouts=timeouts,
             )
             try:
+                self.server_clock.learn(reply.headers)
                 is_success = is_success_status(reply.status)
                 self._limits.answered(turn, reply.headers, is_success=is_success)
                 answer = await reply.read_all()

@@ -14,8 +14,6 @@ import msgspec
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Discord forgets a nonce after "a few minutes".
-NONCE_WINDOW = timedelta(seconds=90)
 
 
 class State(StrEnum):

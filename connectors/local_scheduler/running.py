@@ -6,10 +6,9 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Container, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.local_scheduler.job import NONCE_WINDOW, ClaimLost, Fence, Job, to_json
+from connectors.local_scheduler.job import ClaimLost, Fence, Job, to_json
 
 if TYPE_CHECKING:
     from connectors.database.database import Database
@@ -142,18 +141,11 @@ class Running(Job, frozen=True, kw_only=True):
     def is_takeover(self) -> bool:
         """Whether this occurrence was tried before, so that a message of it may exist.
 
+        If so, look for it in the channel since ``first_claimed_at`` before posting: Discord forgets
+        a nonce within minutes, and no clock says reliably how many have passed.
         An attempt that ended with Retry or a stop before ``ensure_claim`` let it act is not one.
         """
         return self.attempts > 1
-
-    def must_look_back(self, now: datetime | None = None) -> bool:
-        """Return whether Discord may have forgotten the nonce of an earlier attempt.
-
-        If so, look for our own message in the channel since ``first_claimed_at`` before posting.
-        """
-        if not self.is_takeover or self.first_claimed_at is None:
-            return False
-        return (now or datetime.now(UTC)) - self.first_claimed_at > NONCE_WINDOW
 
     def holds_claim(self) -> bool:
         """Return whether the lease lasts some seconds more, by the clocks alone."""

@@ -86,6 +86,27 @@ async def test_a_try_long_after_the_first_finds_what_that_one_posted(place: Plac
     assert len(place.posts()) == 1
 
 
+@pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(minutes=10)])
+async def test_a_message_is_found_though_our_clock_was_ahead_of_discords(
+    place: Place, ahead: timedelta
+) -> None:
+    await deliver(place.due(), place.rest)
+    place.posts()[0].nonce = None
+    again = await deliver(place.due(attempts=2, claimed=-ahead), place.rest)
+    assert again == Settled(str(place.posts()[0].id))
+    assert len(place.posts()) == 1
+
+
+async def test_a_message_is_found_behind_as_many_others_as_there_are(place: Place) -> None:
+    for n in range(210):
+        await place.discord.post(place.alice, place.channel, str(n))
+    await deliver(place.due(), place.rest)
+    place.posts()[-1].nonce = None
+    again = await deliver(place.due(attempts=2, claimed=timedelta(hours=1)), place.rest)
+    assert again == Settled(str(place.posts()[-1].id))
+    assert len(place.posts()) == 211
+
+
 async def test_the_next_occurrence_is_not_taken_for_the_one_before(place: Place) -> None:
     await deliver(place.due(), place.rest)
     later = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -6,7 +6,9 @@ from bot.sandbox.discord_server.rules.permissions import (
     ADD_REACTIONS,
     MANAGE_MESSAGES,
 )
-from connectors.discord import MessageBody
+from connectors import InvalidResponse
+from connectors.discord import MessageBody, ResponseKind
+from connectors.discord.objects import InteractionMetadata
 from tests.connectors.discord.conftest import Place
 
 
@@ -55,3 +57,39 @@ async def test_reactions_are_added_listed_and_taken_back(place: Place, emoji: st
     await place.rest.add_reaction(*where, emoji)
     await place.rest.clear_reactions(*where)
     assert await place.rest.reactions(*where, emoji) == []
+
+
+async def test_all_messages_after_one_are_read_page_by_page(place: Place) -> None:
+    posted = [await place.server.post(place.alice, place.channel, str(n)) for n in range(201)]
+    after = place.rest.messages_after(place.channel.id, posted[0].id)
+    assert [message.id async for message in after] == [str(m.id) for m in posted[1:]]
+    assert [request.path for request in place.server.requests].count(
+        f"/channels/{place.channel.id}/messages"
+    ) == 3
+
+
+@pytest.mark.parametrize("number", ["1", "no number"])
+async def test_pages_that_do_not_go_on_are_an_error_and_not_read_for_ever(
+    place: Place, number: str
+) -> None:
+    page = [{"id": number, "channel_id": "1"}] * 100
+    place.fault("GET", status=200, json=page, times=9)
+    with pytest.raises(InvalidResponse):
+        async for _ in place.rest.messages_after(place.channel.id, 5):
+            pass
+
+
+async def test_a_follow_up_is_found_in_its_channel_by_its_interaction(place: Place) -> None:
+    command = {"name": "ask", "description": "Ask", "type": 1}
+    await place.rest.set_commands(place.server.application_id, [command])
+    asked = await place.server.slash(place.alice, place.channel, "ask")
+    where = (place.server.application_id, asked.token)
+    await place.rest.respond(asked.id, asked.token, ResponseKind.MESSAGE, MessageBody("one"))
+    first = await place.rest.original(*where)
+    made = await place.rest.create_followup(*where, MessageBody("two"))
+    await place.rest.create_followup(*where, MessageBody("psst", ephemeral=True))
+    await place.rest.create_message(place.channel.id, MessageBody("other"))
+    after = place.rest.messages_after(place.channel.id, first.id)
+    of_asked = InteractionMetadata(id=str(asked.id))
+    found = [m.id async for m in after if m.interaction_metadata == of_asked]
+    assert found == [made.id]

@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -158,7 +159,8 @@ async def _read_parts(incoming: web.Request, request: Request) -> None:
 
 
 def _response(answer: Answer, request: Request) -> web.Response:
-    headers = {"Content-Type": "application/json"} | answer.headers
+    date = formatdate(request.time, usegmt=True)
+    headers = {"Content-Type": "application/json", "Date": date} | answer.headers
     if answer.status == 204:
         body = b""
         del headers["Content-Type"]
