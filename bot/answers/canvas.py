@@ -50,7 +50,8 @@ class Canvas:
     @property
     def screen(self) -> Screen:
         messages = tuple(m for m, _ in self._shown)
-        return Screen(messages, self._left, self._base, self._read, tuple(self.surplus))
+        surplus, is_refused = tuple(self.surplus), self._is_refused()
+        return Screen(messages, self._left, self._base, self._read, surplus, is_refused)
 
     def finish(self, ending: Ending) -> None:
         """Show the final state from now on."""
@@ -91,7 +92,7 @@ class Canvas:
     def soften(self, step: Step, lead: str) -> bool:
         """Choose a milder form of a message, or drop a note. Return False if none is left."""
         form = self._forms.get(step.place, Form.WHOLE)
-        if form is Form.NOTHING:
+        if form is Form.BARE:
             return False
         if step.is_note:
             self.note = None
@@ -106,6 +107,10 @@ class Canvas:
         self._left += 1
         self._shown, self.surplus = [], []
         self._forms = {}
+
+    def _is_refused(self) -> bool:
+        """Return whether Discord refuses to show a part of the text."""
+        return any(form >= Form.FILE for form in self._forms.values())
 
     def _parts(self, whole: str, text: str, lead: str) -> tuple[list[Part], bool]:
         """Return the messages to show, and whether they are only a note."""

@@ -31,7 +31,13 @@ class Form(IntEnum):
     NO_HEADING = 2  # without the question
     FILE = 3
     ONLY_FILE = 4  # without the question and the footer
-    NOTHING = 5
+    NOTHING = 5  # neither the text nor the file
+    BARE_FILE = 6  # without buttons
+    BARE = 7
+
+
+# An ending in our own words: the buttons, or a file, may be what Discord refuses.
+_BARE_FORMS = (Form.BARE_FILE, Form.BARE)
 
 
 class RefusedPart(msgspec.Struct, frozen=True):
@@ -161,7 +167,9 @@ def _milder(body: MessageBody, form: Form, refused: RefusedPart) -> MessageBody:
         return replace(body, content=without_links(body.content))
     if form is Form.NO_HEADING:
         return replace(body, content=below(refused.head, body.content))
-    if form is Form.NOTHING:
+    if form in _BARE_FORMS:
+        body = MessageBody(files=body.files)
+    if form in (Form.NOTHING, Form.BARE):
         return replace(body, content=texts.NOT_SHOWN.format(what=refused.what), files=())
     if not refused.is_whole:
         return replace(body, content=texts.TO_COME.format(what=refused.what))

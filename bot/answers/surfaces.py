@@ -58,6 +58,7 @@ class Screen(msgspec.Struct, frozen=True):
     base: int = 0
     read: int = 0
     surplus: tuple[str, ...] = ()
+    is_refused: bool = False
 
     @property
     def last_id(self) -> str | None:

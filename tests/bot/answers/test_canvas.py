@@ -102,3 +102,28 @@ def test_the_end_of_what_was_refused_half_written_is_shown_whole() -> None:
     assert shown(canvas, "See https://evil.exam") == ["See evil·exam"]
     canvas.finish(Ending())
     assert shown(canvas, "See https://evil.example.") == ["See https://evil.example."]
+
+
+def test_each_form_that_is_refused_is_followed_by_a_milder_one_to_the_barest() -> None:
+    canvas = Canvas(Screen())
+    canvas.finish(Ending("-# done", STOP))
+    forms = []
+    while True:
+        step = canvas.next_step("See https://a.bc", "> lead\n")
+        assert step is not None
+        forms.append((len(step.body.files), bool(step.body.components)))
+        if not canvas.soften(step, "> lead\n"):
+            break
+    *with_buttons, first_bare, last = forms
+    assert all(has_buttons for _, has_buttons in with_buttons)
+    assert (first_bare, last) == ((1, False), (0, False))
+    assert canvas.screen.is_refused
+
+
+def test_an_answer_without_its_question_is_not_refused() -> None:
+    canvas = Canvas(Screen())
+    canvas.finish(Ending("-# done", STOP))
+    step = canvas.next_step("See", "> lead\n")
+    assert step is not None
+    assert canvas.soften(step, "> lead\n")
+    assert not canvas.screen.is_refused

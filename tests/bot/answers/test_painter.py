@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,7 +11,7 @@ from bot.answers.painter import Painter
 from bot.answers.surfaces import Screen as Shown
 from bot.answers.texts import EMPTIED, STILL_THINKING
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
-from connectors.discord import MessageBody
+from connectors.discord import File, MessageBody
 from tests.virtual_time import run
 
 
@@ -28,6 +29,7 @@ class Screen:
     shown: list[MessageBody] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
     deletes: bool = True
+    refuses: Callable[[MessageBody], object] = lambda _: False
     deleted: set[int] = field(default_factory=set)
 
     async def create(self, body: MessageBody) -> str:
@@ -52,6 +54,8 @@ class Screen:
 
     async def _request(self, body: MessageBody) -> None:
         await self._answer()
+        if self.refuses(body):
+            raise REFUSED
         self.log.append((round(now(), 2), body.content))
 
     @property
@@ -325,13 +329,37 @@ def test_a_refused_message_is_shown_in_a_milder_form_at_once() -> None:
     run(scene())
 
 
+PARTS: dict[str, Callable[[MessageBody], object]] = {
+    "buttons": lambda body: body.components,
+    "files": lambda body: body.files or "word" in body.content,
+    "buttons and the text": lambda body: body.components or "word" in body.content,
+    "all but our words": lambda body: body.components or body.files or "word" in body.content,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_whatever_is_refused_the_first_surface_shows_an_end(part: str) -> None:
+    async def main() -> None:
+        screen, other = Screen(refuses=PARTS[part]), Screen()
+        writing = Writing(screen, other)
+        await writing.write("word ", "word")
+        assert await writing.painter.finish(Ending("-# done", button_row("0f", Button.AGAIN)))
+        assert "refuses to show" in screen.text
+        assert other.shown == []
+        assert writing.painter.screen.is_refused
+        can_be_file = not PARTS[part](MessageBody(files=(File("a", b""),)))
+        assert [f.data for f in screen.shown[0].files] == [b"word word"] * can_be_file
+
+    run(main())
+
+
 def test_what_is_refused_in_every_form_goes_elsewhere_after_few_tries() -> None:
     async def scene() -> None:
         refusing, other = Screen(errors=[REFUSED] * 99), Screen(lead="-# The rest:\n")
         writing = Writing(refusing, other)
         writing.text = "See https://evil.example for more."
         assert await writing.painter.finish(Ending("-# done"))
-        assert len(refusing.errors) == 99 - 5
+        assert len(refusing.errors) == 99 - 7
         assert other.text == "-# The rest:\nSee https://evil.example for more.\n-# done"
 
     run(scene())
