@@ -23,7 +23,8 @@ IN_FILE = "-# Discord refuses to show the text, so it is in this file."
 def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
     """Yield what to send in place of a message whose content is refused, the fullest form first.
 
-    ``intro`` introduces the message without the words that may be to blame. Buttons and pings stay.
+    ``intro`` introduces the message without the words that may be to blame. Pings stay; so do
+    buttons, unless they may be to blame themselves.
     """
     broken = without_links(body.content)
     if broken != body.content:
@@ -35,6 +36,10 @@ def fallbacks(body: MessageBody, intro: str = "") -> Iterator[MessageBody]:
             yield replace(body, content=f"{first}\n{IN_FILE}".lstrip(), files=files)
     for first in intros:
         yield replace(body, content=f"{first}\n{REFUSED}".lstrip(), files=())
+    if body.components:
+        bare = replace(body, components=())
+        yield bare
+        yield from fallbacks(bare, intro)
 
 
 async def send_with_fallbacks(

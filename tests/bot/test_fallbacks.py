@@ -48,6 +48,13 @@ async def test_a_text_that_is_refused_in_every_form_raises() -> None:
     assert len(send.sent) == 4
 
 
+async def test_where_buttons_are_refused_the_text_is_shown_without_them() -> None:
+    send = Refusing(*[refusal("50035")] * 3)
+    body = MessageBody("tea", components=({"type": 1},))
+    assert await send_with_fallbacks(send, body) == "tea"
+    assert [bool(b.components) for b in send.sent] == [True, True, True, False]
+
+
 OTHERS = (
     refusal("50013", 403),
     refusal("10003", 404),
