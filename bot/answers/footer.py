@@ -6,6 +6,7 @@ from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.text.formatting import on_one_line
+from bot.text.links import without_masks
 
 
 def buttons_below(generation: Generation) -> list[Button]:
@@ -31,7 +32,8 @@ def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     at_end = _AT_END.get(generation.finish_reason or "")
     warning = at_end if generation.has_begun else _why_empty(generation)
     lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
-    by = f"-# {label} · {on_one_line(generation.model)}" if generation.model else f"-# {label}"
+    model = without_masks(on_one_line(generation.model or ""))
+    by = f"-# {label} · {model}" if model else f"-# {label}"
     troubles = [what_happened(failure) for failure in generation.failures]
     if is_resumed:
         troubles.insert(0, texts.RESUMED)

@@ -1,7 +1,7 @@
 """A digest's prompt, from messages; and its messages, from a model's answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from bot.digests import texts
 from bot.text.chunking import MESSAGE_LIMIT, split
 from bot.text.formatting import on_one_line
+from bot.text.links import without_masks
 from connectors.discord import Message, snowflake_time
 
 INSTRUCTIONS = (
@@ -31,6 +32,8 @@ FOOTER_ROOM = 400
 PLAIN, REPLY = 0, 19
 
 _LINKED_NUMBER = re.compile(r"\[([#^]?\d+)\]\([^()\s]*\)")
+# Of a link with a text, the number and the address, or else what joins them.
+_MASKED = re.compile(r"\[\d{1,6}\]\(([^\s()]+)\)|\]\(")
 # Some models write ranges with an en dash.
 _CITATION = r"[\[【]\s*[#^]?\d+(?:\s*[-–,;]\s*[#^]?\d+)*\s*[\]】]"  # noqa: RUF001
 _CITATIONS = re.compile(rf"[ \t]?(?:{_CITATION}[ \t,;]*)*{_CITATION}")
@@ -113,7 +116,7 @@ def link_citations(answer: str, links: Sequence[str]) -> str:
     ``links[n - 1]`` is the address of [n]. Other links lose their text: a message may have talked
     the model into one that lies about where it leads.
     """
-    plain = _LINKED_NUMBER.sub(r"[\1]", answer[:ANSWER_LIMIT]).replace("](", "] (")
+    plain = _LINKED_NUMBER.sub(r"[\1]", answer[:ANSWER_LIMIT])
 
     def linked(found: re.Match[str]) -> str:
         numbers = dict.fromkeys(int(n) for n in re.findall(r"\d{1,6}", found[0]))
@@ -124,7 +127,20 @@ def link_citations(answer: str, links: Sequence[str]) -> str:
         is_first = before in ("", "\n") and not found[0][0].isspace()
         return f"({known})" if is_first else f" ({known})"
 
-    return _CITATIONS.sub(linked, plain).replace(" ()", "").replace("()", "").strip()
+    said = _CITATIONS.sub(linked, plain).replace(" ()", "").replace("()", "").strip()
+    return _unmask_others(said, frozenset(links))
+
+
+def _unmask_others(said: str, links: Collection[str]) -> str:
+    """Return text in which only these links have a text of their own, which is a number.
+
+    It comes last: what is deleted before may bring the halves of another link together.
+    """
+
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[1] in links else without_masks(found[0])
+
+    return _MASKED.sub(kept, said)
 
 
 def split_digest(heading: str, body: str, footer: str) -> tuple[str, ...]:

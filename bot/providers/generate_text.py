@@ -12,6 +12,7 @@ from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
+from bot.text.links import without_masks
 from connectors import Connectors
 
 
@@ -62,7 +63,8 @@ class TextGenerator:
         if generation.finish_reason not in ("stop", "length") or not generation.has_begun:
             may_pass = generation.finish_reason == "stop"
             raise GenerationFailed(_why_no_text(generation), may_pass=may_pass)
-        by = " · ".join(filter(None, [generation.label, on_one_line(generation.model or "")]))
+        model = without_masks(on_one_line(generation.model or ""))
+        by = " · ".join(filter(None, [generation.label, model]))
         is_cut = generation.finish_reason == "length"
         return GeneratedText(generation.text.strip(), by, is_cut=is_cut)
 

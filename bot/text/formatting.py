@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from bot.text.links import without_masks
+
 _KEPT = "\u200c\u200d"  # joiners, of which emoji and some scripts are made
 _UNSEEN = ("Cc", "Cf", "Cs", "Co")
 
@@ -20,8 +22,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def excerpt(text: str, limit: int) -> str:
-    """Return the beginning of a text on one line, at most limit characters."""
-    line = on_one_line(text)
+    """Return the beginning of a text on one line, at most limit characters, and no masked link."""
+    line = without_masks(on_one_line(text))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -7,6 +7,7 @@ from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
 from bot.providers.generation import Generation, Progress, Question
 from connectors import PROVIDERS, ApiRequestFailed, Connectors
+from tests.bot.text.masked_links import masked
 
 
 def ended(
@@ -107,3 +108,10 @@ def test_after_some_words_the_last_failure_is_explained() -> None:
 def test_where_nothing_is_set_up_the_owner_reads_how_to_do_it() -> None:
     assert why_failed(ended(None, "")) == texts.NO_PROVIDER
     assert why_failed(ended(None, ""), for_owner=True) == texts.NO_PROVIDER_FOR_OWNER
+
+
+def test_a_models_name_masks_no_link() -> None:
+    generation = ended("stop")
+    generation.model = "[Nitro]\u200b(https://evil.example)"
+    (line,) = closing_lines(generation, is_resumed=False)
+    assert masked(line) == []

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
 
 from bot.answers.heading import heading
+from tests.bot.text.masked_links import HALVES, masked
 
 HARMLESS = {
     "plain words": ("why is the sky blue?", "> **alice:** why is the sky blue?"),
@@ -44,3 +46,8 @@ def test_a_name_is_as_harmless_as_a_question() -> None:
     assert heading("**@here**\n# x", "hi") == "> **\\*\\*@\u200bhere\\*\\* # x:** hi"
     assert heading("\u202e", "hi") == "> **someone:** hi"
     assert len(heading("x" * 100, "hi")) == len("> **:** hi") + 32
+
+
+@given(HALVES, HALVES)
+def test_a_heading_masks_no_link(name: str, prompt: str) -> None:
+    assert masked(heading(name, prompt)) == []

@@ -1,7 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending, Form, lay_out, milder_form
+from tests.bot.text.masked_links import HALVES, masked
 
 LEAD = "> **alice:** hi\n"
 
@@ -136,3 +139,11 @@ def test_only_the_message_with_the_lone_link_shows_a_preview() -> None:
     parts = lay_out("word " * 500 + "\nhttps://example.org/a\n" + "word " * 500, Ending("-# done"))
     shown = ["https://example.org/a" in part.body.content for part in parts]
     assert [part.body.suppress_embeds for part in parts] == [not here for here in shown]
+
+
+@given(HALVES, st.sampled_from([*Form]))
+def test_a_message_masks_no_link_that_the_model_did_not_write(text: str, form: Form) -> None:
+    text = f"{'word ' * 395}{text}"
+    parts = lay_out(text, Ending("-# done"), lead=LEAD, forms={0: form, 1: form})
+    shown = [link for part in parts for link in masked(part.body.content)]
+    assert set(shown) <= set(masked(text))

@@ -18,6 +18,7 @@ from bot.digests.prompt import (
     transcribe,
 )
 from connectors.discord import Message, time_snowflake
+from tests.bot.text.masked_links import HALVES, masked
 from tests.bot.times.conftest import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -164,6 +165,32 @@ def test_citations_become_links_to_what_exists(answer: str, expected: str) -> No
 def test_no_other_link_can_hide_where_it_leads(answer: str) -> None:
     assert "](https://evil" not in link_citations(answer, LINKS)
     assert "](<https://evil" not in link_citations(answer, LINKS)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "[Nitro]()(https://evil.example)",
+        "[Nitro]【999】(https://evil.example)",
+        "[Nitro][999](https://evil.example)",
+        "[Nitro] ()(https://evil.example)",
+        "[Nitro] [999](https://evil.example)",
+        "[Nitro]([999])(https://evil.example)",
+        "[Nitro [1]](https://evil.example)",
+        "[Nitro](())(https://evil.example)",
+    ],
+)
+def test_what_is_deleted_joins_no_halves_of_a_link(answer: str) -> None:
+    assert "](https://evil" not in link_citations(answer, LINKS)
+
+
+@given(HALVES)
+def test_whatever_is_deleted_every_masked_link_is_a_number_of_a_message(answer: str) -> None:
+    told = Transcript((message(number=0), message(number=1)), ("", ""), 2)
+    said = compose(answer, told, guild_id=1, channel_id=2, by="OpenAI", notes=[])
+    known = {(str(n), link_to(1, 2, FIRST + n - 1)) for n in (1, 2)}
+    links = [link for part in said for link in masked(part)]
+    assert set(links) <= known | {("2 messages", link_to(1, 2, FIRST))}
 
 
 @given(st.text(alphabet="[]()1239 ,-x【】\n<>:/", max_size=200))
