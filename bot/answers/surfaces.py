@@ -51,6 +51,7 @@ class Screen(msgspec.Struct, frozen=True):
 
     The ids of its messages, how many surfaces were given up before, and the offsets in the text at
     which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
+    If ``is_refused``, our own words stand where Discord refuses the text.
     """
 
     messages: tuple[str, ...] = ()
