@@ -1,27 +1,32 @@
 """The one thread that talks to the database; what waits meanwhile shares a transaction."""
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import RootTransaction
 
 from connectors.database.config import Config
 from connectors.database.engine import Clock, backend_for
-from connectors.database.errors import DatabaseUnavailable, NewerDatabase, is_read_only, of_newer
+from connectors.database.errors import DatabaseUnavailable
 from connectors.database.migrations import migrate
+from connectors.database.translation import is_passing, is_worn_out, translated
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _BATCH = 64
+# So many pieces may wait for a lock in vain before the rest of their batch is given up.
+_TIMEOUTS = 2
+# How long to look for the outcome of a commit.
+_LOOK_UP_S = 5.0
 
 
 class _Piece(msgspec.Struct):
@@ -29,7 +34,17 @@ class _Piece(msgspec.Struct):
     is_durable: bool
     future: asyncio.Future[Any]
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
+    # Whether its own work raised the error that ended its transaction.
+    has_failed: bool = False
+
+
+class _CommitFailed(Exception):
+    """A commit was not confirmed. ``mark`` finds its outcome; None if it had nothing to write."""
+
+    def __init__(self, mark: int | None) -> None:
+        super().__init__()
+        self.mark = mark
 
 
 class Database:
@@ -46,8 +61,9 @@ class Database:
     async def run(self, work: Work[T], *, is_durable: bool = False) -> T:
         """Return what ``work`` returns once it is committed.
 
-        If ``is_durable``, the commit also survives a power cut. ``work`` may be run twice, so it
-        must be harmless to repeat. Raises DatabaseUnavailable.
+        If ``is_durable``, the commit also survives a power cut. ``work`` may be run twice, but is
+        committed once: if a commit is not confirmed, its outcome is looked up. Raises
+        DatabaseUnavailable, or InvalidValue if a value cannot be stored.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -65,7 +81,11 @@ class Database:
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
         while batch := self._next_batch():
-            self._run(batch)
+            try:
+                self._run(batch)
+            except BaseException as error:  # a bug; no caller may wait for ever
+                for piece in batch:
+                    piece.error = piece.error or error
             loop.call_soon_threadsafe(_hand_over, batch)
 
     def _next_batch(self) -> list[_Piece]:
@@ -74,38 +94,78 @@ class Database:
             self._is_draining = bool(batch)
         return batch
 
-    def _run(self, batch: list[_Piece]) -> None:
+    def _run(self, batch: Sequence[_Piece]) -> None:
         try:
             self._run_together(batch)
         except Exception as error:
-            if len(batch) > 1 and self._connection is not None:
-                for piece in batch:  # one of them may be at fault; the others must not suffer
-                    self._run([piece])
+            if len(batch) > 1 and self._connection and any(p.has_failed for p in batch):
+                self._run_each(batch)
                 return
             for piece in batch:
-                piece.error = self._translated(error)
+                piece.error = translated(error, self._backend.trouble)
+
+    def _run_each(self, batch: Sequence[_Piece]) -> None:
+        """Run pieces one by one: one of them is at fault, and the others must not suffer."""
+        timeouts: list[BaseException] = []
+        for piece in batch:
+            if len(timeouts) < _TIMEOUTS:
+                self._run([piece])
+            else:  # it would wait for the same lock
+                piece.error = timeouts[-1]
+            if isinstance(piece.error, DatabaseUnavailable):
+                timeouts.append(piece.error)
 
     def _run_together(self, batch: Sequence[_Piece]) -> None:
+        before = self._connection
         try:
             self._transact(batch)
-        except DBAPIError as error:
-            if not _is_worn_out(error):
-                raise
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
             # The server closed the session or has become a standby; a new one may do.
-            self._disconnect()
+            was_closed = before is not None and before is not self._connection
+            if not was_closed and not is_passing(error):
+                raise
             self._transact(batch)
 
     def _transact(self, batch: Sequence[_Piece]) -> None:
         connection = self._connected()
-        self._backend.prepare(connection, is_durable=any(piece.is_durable for piece in batch))
         try:
-            with connection.begin():
+            self._backend.prepare(connection, is_durable=any(piece.is_durable for piece in batch))
+            with connection.begin() as transaction:
                 for piece in batch:
-                    piece.result = piece.work(connection)
-        except DBAPIError as error:
-            if _is_worn_out(error):
+                    _work(piece, connection)
+                self._commit(connection, transaction)
+        except _CommitFailed as failed:
+            self._disconnect()
+            if failed.mark is None or not self._has_committed(failed.mark):
+                raise failed.__cause__ or failed from None
+        except Exception as error:
+            if _is_closed(connection) or is_worn_out(error):
                 self._disconnect()
             raise
+
+    def _commit(self, connection: Connection, transaction: RootTransaction) -> None:
+        mark = self._backend.mark(connection)
+        try:
+            transaction.commit()
+        except Exception as error:
+            raise _CommitFailed(mark) from error
+
+    def _has_committed(self, mark: int) -> bool:
+        """Return whether a transaction took effect. Raises DatabaseUnavailable, which is doubtful.
+
+        A server that restarts is waited for, since its answer is worth more than a quick one.
+        """
+        until = time.monotonic() + _LOOK_UP_S
+        while True:
+            try:
+                return self._backend.has_committed(self._connected(), mark)
+            except Exception as error:
+                self._disconnect()
+                if time.monotonic() > until:
+                    raise translated(error, self._backend.trouble, is_doubtful=True) from error
+            time.sleep(0.1)
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -123,23 +183,25 @@ class Database:
         if connection is not None:
             _close(connection)
 
-    def _translated(self, error: Exception) -> Exception:
-        """Return what the caller sees: never a statement or its values."""
-        if isinstance(error, NewerDatabase):
-            trouble = of_newer("the database")
-        elif isinstance(error, (SQLAlchemyError, sqlite3.Error, OSError)) or hasattr(
-            error, "sqlstate"
-        ):  # SQLAlchemy's event listeners, as at BEGIN, raise the driver's own errors
-            trouble = self._backend.trouble(getattr(error, "orig", None) or error)
-        else:
-            return error
-        unavailable = DatabaseUnavailable(trouble.summary)
-        unavailable.__cause__ = error
-        return unavailable
+
+def _work(piece: _Piece, connection: Connection) -> None:
+    piece.has_failed = False
+    try:
+        piece.result = piece.work(connection)
+    except Exception:
+        piece.has_failed = True
+        raise
+
+
+def _is_closed(connection: Connection) -> bool:
+    return connection.invalidated or bool(
+        getattr(connection.connection.driver_connection, "closed", False)
+    )
 
 
 def _close(connection: Connection) -> None:
-    connection.close()
+    with suppress(Exception):  # what is broken cannot be closed politely
+        connection.close()
     connection.engine.dispose()
 
 
@@ -151,8 +213,3 @@ def _hand_over(batch: Sequence[_Piece]) -> None:
             piece.future.set_exception(piece.error)
         else:
             piece.future.set_result(piece.result)
-
-
-def _is_worn_out(error: DBAPIError) -> bool:
-    """Return whether only a new session can help: this one is closed or can no longer write."""
-    return error.connection_invalidated or is_read_only(error.orig)

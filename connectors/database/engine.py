@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import random
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BUSY_S = 10
+# No statement waits longer, and the server ends the transaction of a suspended process: others
+# skip its locked rows.
+_BOUNDS: Final = {
+    "lock_timeout": 4_000,
+    "statement_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 10_000,
+}
+_CHANGES = "changes"
+_TRANSACTION = "transaction"
+_STATUS = "SELECT txid_status(%s)"
+_END = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE backend_xid::text = (%s::bigint %% 4294967296)::text"
+)
+# How often to ask for the outcome of a transaction.
+_ASKED = 30
 
 Clock = Callable[[], float]
 
@@ -39,6 +56,18 @@ class Backend(Protocol):
 
     def prepare(self, connection: Connection, *, is_durable: bool) -> None:
         """Set for the next transaction whether its commit must survive a power cut."""
+
+    def mark(self, connection: Connection) -> int | None:
+        """Return what ``has_committed`` knows a transaction by, which is about to commit.
+
+        None if it has written nothing.
+        """
+
+    def has_committed(self, connection: Connection, mark: int) -> bool:
+        """Return whether a transaction of another, lost connection took effect.
+
+        Raises an error of the driver, or TimeoutError while that is not decided.
+        """
 
 
 def backend_for(config: Config, *, clock: Clock = time.time) -> Backend:
@@ -82,6 +111,19 @@ class Sqlite:
         level = "FULL" if is_durable else "NORMAL"
         _raw(connection).execute(f"PRAGMA synchronous={level}")
 
+    def mark(self, connection: Connection) -> int | None:
+        raw = _raw(connection)
+        if raw.total_changes == connection.info.get(_CHANGES, 0):
+            return None
+        connection.info[_CHANGES] = raw.total_changes
+        # A number for programs' own use in the file's header; a transaction like the rest.
+        mark = random.getrandbits(31)
+        raw.execute(f"PRAGMA user_version={mark}")
+        return mark
+
+    def has_committed(self, connection: Connection, mark: int) -> bool:
+        return bool(_raw(connection).execute("PRAGMA user_version").fetchone()[0] == mark)
+
     def _set_up(self, raw: sqlite3.Connection, _record: Any) -> None:
         raw.isolation_level = None  # the listener above begins transactions
         raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
@@ -95,11 +137,13 @@ class Postgres:
     def __init__(self, address: Address, variable: str) -> None:
         self._address = address
         self._variable = variable
+        self._begins = begins(address.options.get("options", ""))
 
     def open(self) -> Engine:
         url = engine_url(self._address)
         engine = create_engine(url, hide_parameters=True, connect_args=connect_options(url.query))
-        event.listen(engine, "connect", _end_stalled_transactions)
+        event.listen(engine, "connect", _begin_ourselves)
+        event.listen(engine, "begin", self._begin)
         return engine
 
     def trouble(self, error: BaseException) -> Trouble:
@@ -107,6 +151,25 @@ class Postgres:
 
     def prepare(self, connection: Connection, *, is_durable: bool) -> None:
         """Do nothing: every commit of PostgreSQL survives a power cut."""
+
+    def mark(self, connection: Connection) -> int:
+        return int(connection.info[_TRANSACTION])
+
+    def has_committed(self, connection: Connection, mark: int) -> bool:
+        for _ in range(_ASKED):
+            status = _raw_postgres(connection).execute(_STATUS, [mark]).fetchone()[0]
+            if status != "in progress":
+                return bool(status == "committed")
+            # Its session has not noticed that we are gone. Once ended, it can no longer commit.
+            _raw_postgres(connection).execute(_END, [mark])
+            time.sleep(0.1)
+        raise TimeoutError("the server has not ended a transaction of a lost connection")
+
+    def _begin(self, connection: Connection) -> None:
+        cursor = _raw_postgres(connection).execute(self._begins)
+        while cursor.nextset():
+            pass
+        connection.info[_TRANSACTION] = cursor.fetchone()[0]
 
 
 def engine_url(address: Address) -> URL:
@@ -134,11 +197,22 @@ def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in typed}
 
 
-def _end_stalled_transactions(raw: Any, _record: Any) -> None:
-    """Make the server end the transaction of a suspended process: others skip its locked rows."""
-    raw.autocommit = True
-    raw.execute("SET idle_in_transaction_session_timeout = '10s'")
-    raw.autocommit = False
+def begins(typed: str) -> str:
+    """Return the statements that begin a transaction, in one round trip, and return its number.
+
+    ``typed`` are the operator's own settings, which stay. Behind a transaction pooler, a setting
+    that outlived the transaction would be another client's.
+    """
+    settings = [
+        f"SET LOCAL {name} = {milliseconds}; "
+        for name, milliseconds in _BOUNDS.items()
+        if f"{name}=" not in typed
+    ]
+    return f"BEGIN; {''.join(settings)}SELECT txid_current()"
+
+
+def _begin_ourselves(raw: Any, _record: Any) -> None:
+    raw.autocommit = True  # psycopg begins no transactions; the listener does
 
 
 def _use_wal(
@@ -166,3 +240,7 @@ def _use_wal(
 
 def _raw(connection: Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _raw_postgres(connection: Connection) -> Any:
+    return connection.connection.driver_connection

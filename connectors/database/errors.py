@@ -56,8 +56,16 @@ class DatabaseUnavailable(ConnectorError):
         return self.summary
 
 
-class NewerDatabase(Exception):
-    """The database was made by a newer version of this program."""
+class NewerDatabase(DatabaseUnavailable):
+    """The database was made by a newer version of this program. Waiting does not help."""
+
+    def __init__(self, place: str = "the database") -> None:
+        self.trouble = of_newer(place)
+        super().__init__(self.trouble.summary)
+
+
+class InvalidValue(ValueError):
+    """A value that no column can hold. The text holds no value."""
 
 
 # The SQLSTATE, or part of libpq's text if a connection failed, which has no code. The first match
@@ -127,7 +135,7 @@ _AWAY: Final = (
         r"resolve host|translate host name|name or service not known|getaddrinfo",
         "the host name of {where} was not found",
     ),
-    (r"timeout|timed out", "{where} did not answer in time"),
+    (r"55P03|57014|timeout|timed out", "{where} did not answer in time"),
     (r"no route|unreachable", "there is no route to {where}"),
     (r"no such file or directory", "nothing is listening at {where}"),
 )
@@ -213,12 +221,6 @@ def of_sqlite(error: BaseException, path: Path) -> Trouble:
         case sqlite3.SQLITE_FULL:
             return Trouble(f"the disk with {path} is full")
     return Trouble(f"{path} could not be read or written")
-
-
-def is_read_only(error: BaseException | None) -> bool:
-    """Return whether this session cannot write, although a new one may."""
-    code = getattr(error, "sqlite_errorcode", None) or 0
-    return getattr(error, "sqlstate", None) == "25006" or code & 0xFF == sqlite3.SQLITE_READONLY
 
 
 def of_newer(place: str) -> Trouble:

@@ -48,6 +48,8 @@ def _create(connection: Connection) -> None:
 
 def upgrade(connection: Connection) -> None:
     """Run the migrations that the database lacks, in the transaction of the caller."""
+    if connection.dialect.name == "postgresql":  # an index of a large table takes its time
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
     # Imported here for the same reason: most starts find nothing to do.
     from alembic import command
     from alembic import config as alembic

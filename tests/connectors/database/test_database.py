@@ -4,13 +4,15 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
-from connectors.database import Config, DatabaseUnavailable, unusable
+from connectors.database import Config, DatabaseUnavailable, InvalidValue, unusable
 from connectors.database.database import Database
+from connectors.database.engine import _BOUNDS
 
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
@@ -170,3 +172,96 @@ async def test_a_file_that_is_damaged_while_it_runs_is_told_as_such(tmp_path: Pa
     with pytest.raises(DatabaseUnavailable, match=r"abi\.db is damaged or not a database\)"):
         await database.run(lambda connection: connection.execute(text("SELECT * FROM jobs")))
     await database.aclose()
+
+
+async def test_a_file_that_turned_read_only_is_opened_again(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await write(database, 1)
+    await database.run(lambda c: c.execute(text("PRAGMA query_only=ON")))
+    await write(database, 2)
+    assert await count(database) == 2
+    await database.aclose()
+
+
+async def test_a_full_disk_is_told_as_such_and_over_once_there_is_room(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await database.run(lambda c: c.execute(text("PRAGMA max_page_count=1")))
+    fill = text("INSERT INTO zones VALUES (:id, :text)")
+    with pytest.raises(DatabaseUnavailable, match=r"the disk with .*abi\.db is full"):
+        await database.run(lambda c: c.execute(fill, {"id": 5, "text": "x" * 100_000}))
+    await database.run(lambda c: c.execute(text("PRAGMA max_page_count=100000")))
+    await database.run(lambda c: c.execute(fill, {"id": 5, "text": "x" * 100_000}))
+    assert await count(database) == 1
+    await database.aclose()
+
+
+async def test_what_waits_together_waits_for_a_held_file_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    database = Database(Config(tmp_path))
+    await write(database, 1)
+    await database.run(lambda connection: connection.execute(text("PRAGMA busy_timeout=1")))
+    assert database._connection is not None
+    raw: Any = database._connection.connection.driver_connection
+    raw.set_trace_callback(said.append)
+    with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = [write(database, user_id) for user_id in range(2, 9)]
+        done = await asyncio.gather(*writing, return_exceptions=True)
+    assert {type(result) for result in done} == {DatabaseUnavailable}
+    assert 1 <= said.count("BEGIN IMMEDIATE") <= 2  # the first does not wait for the others
+    await database.aclose()
+
+
+async def test_a_locked_table_holds_nobody_up_for_long(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_BOUNDS, "lock_timeout", 50)
+    database = Database(Config(tmp_path, url))
+    await write(database, 1)
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE zones IN ACCESS EXCLUSIVE MODE")
+        writing = [write(database, user_id) for user_id in range(2, 9)]
+        async with asyncio.timeout(10):
+            done = await asyncio.gather(*writing, return_exceptions=True)
+            await database.run(lambda c: c.execute(text("SELECT 1")))
+    assert {type(result) for result in done} == {DatabaseUnavailable}
+    assert "did not answer in time" in str(done[0])
+    await write(database, 2)
+    await database.aclose()
+
+
+async def test_nothing_set_for_a_session_outlives_its_transaction(url: str, tmp_path: Path) -> None:
+    database = Database(Config(tmp_path, url))
+    changed = "SELECT name FROM pg_settings WHERE source = 'session'"
+    async with asyncio.timeout(10):
+        inside = await database.run(lambda c: list(c.execute(text(changed)).scalars()))
+    assert {"lock_timeout", "statement_timeout"} <= set(inside)
+    assert database._connection is not None
+    raw: Any = database._connection.connection.driver_connection
+    assert raw.execute(changed).fetchall() == []
+    await database.aclose()
+
+
+async def test_a_session_opened_while_the_server_was_read_only_is_replaced(
+    url: str, postgres_url: str, tmp_path: Path
+) -> None:
+    first = Database(Config(tmp_path, url))
+    await write(first, 1)
+    await first.aclose()
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("ALTER DATABASE of_tests SET default_transaction_read_only = on")
+        database = Database(Config(tmp_path, url))
+        assert await count(database) == 1
+        admin.execute("ALTER DATABASE of_tests RESET default_transaction_read_only")
+    await write(database, 2)
+    assert await count(database) == 2
+    await database.aclose()
+
+
+async def test_a_value_that_no_column_can_hold_is_no_fault_of_the_database(
+    database: Database,
+) -> None:
+    wide = {"id": 2**70}
+    with pytest.raises((InvalidValue, OverflowError)):
+        await database.run(lambda c: c.execute(text("INSERT INTO zones VALUES (:id, '')"), wide))
+    assert await count(database) == 0
