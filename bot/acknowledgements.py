@@ -77,14 +77,15 @@ class ResponseAdapter(AsyncWebhookAdapter):
             return None
 
     async def _say(self, respond: Respond, token: str, kind: int, body: MessageBody) -> Response:
-        """Respond with a message, or put it in the place of a response that was given before."""
+        """Respond with a message, or edit a response that was given or may have been given."""
         try:
-            return await respond()
+            if response := await respond():
+                return response
         except ConnectorError as error:
             if error.provider_code != codes.ALREADY_ACKNOWLEDGED:
                 raise
-        if kind == ResponseKind.MESSAGE:
-            await self._ensure_unanswered(token)
+            if kind == ResponseKind.MESSAGE:
+                await self._ensure_unanswered(token)
         await self._rest.edit_original(self._application_id(), token, body)
         return None
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from discord import Interaction, SelectOption, TextStyle, ui
+import msgspec
+from discord import DiscordException, Interaction, SelectOption, TextStyle, ui
 
-from bot.fallbacks import fallbacks, send_first_accepted
+from bot.errors import AnsweredElsewhere
+from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
 from bot.replies import discord_files, edit_original, respond
 from bot.schedules.texts import CLOCK_NOW
+from connectors import ConnectorError
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
 
-QUOTE = re.compile(r"\n>(?:>>)? ")  # begins what a person wrote
+log = logging.getLogger(__name__)
 
+QUOTE = re.compile(r"\n>(?:>>)? ")  # begins what a person wrote
+# Discord waits 3 s for a first response.
+RESPOND_WITHIN_S = 1.0
+
+T = TypeVar("T")
+Acknowledge = Callable[[Interaction["Bot"]], Awaitable[None]]
 ItemT = TypeVar("ItemT", bound=ui.Item[Any])
 
 
@@ -119,6 +132,71 @@ def zone_select(custom_id: str, zones: Sequence[tuple[str, str]]) -> ui.Select[A
     return ui.Select(custom_id=custom_id, options=options, placeholder=CLOCK_NOW)
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """What one person reads; ``is_stored`` if it confirms something that is stored by now."""
+
+    content: str
+    view: ui.View | None = None
+    instead: tuple[MessageBody, ...] | None = None
+    is_stored: bool = False
+
+
+async def reply(interaction: Interaction[Bot], work: Awaitable[Reply]) -> None:
+    """Do what was asked for, then show the reply to it."""
+    await show_reply(interaction, await in_time(interaction, work, defer))
+
+
+async def show_reply(interaction: Interaction[Bot], said: Reply) -> None:
+    shown = show(interaction, said.content, said.view, instead=said.instead)
+    await (confirm(interaction, shown, said.content) if said.is_stored else shown)
+
+
+async def in_time(interaction: Interaction[Bot], work: Awaitable[T], acknowledge: Acknowledge) -> T:
+    """Return what ``work`` returns, and acknowledge the interaction before if that takes long."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task}, timeout=RESPOND_WITHIN_S)
+    if not task.done():
+        with suppress(ConnectorError, AnsweredElsewhere):  # what is stored counts
+            await acknowledge(interaction)
+    return await task
+
+
+async def defer(interaction: Interaction[Bot]) -> None:
+    """Say that the bot is thinking, to one person, or nothing if a reply replaces a message."""
+    if sees_alone(interaction):
+        await interaction.response.defer()
+    else:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+def request_of(interaction: Interaction[Bot]) -> int:
+    """Return what names a request, however often it is sent: the question answered, or itself."""
+    return interaction.id if interaction.message is None else interaction.message.id
+
+
+async def confirm(interaction: Interaction[Bot], shown: Awaitable[None], said: str) -> None:
+    """Show that something is stored; if the reply fails, as a direct message.
+
+    It stays stored, so nobody is told to do it again. Discord shows the message once, even if
+    several processes send it.
+    """
+    try:
+        await shown
+    except (ConnectorError, DiscordException) as error:
+        log.warning("Could not confirm in reply to an interaction: %s", error)
+        rest, body = interaction.client.services.rest, MessageBody(said, nonce=f"{interaction.id}")
+        try:
+            channel_id = await rest.create_dm(interaction.user.id)
+            await send_with_fallbacks(partial(rest.create_message, channel_id), body)
+        except ConnectorError as failure:
+            log.warning("Could not confirm in a direct message: %s", failure)
+
+
+def sees_alone(interaction: Interaction[Bot]) -> bool:
+    """Return whether nobody else sees the message whose component somebody used."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
 async def show(
     interaction: Interaction[Bot],
     content: str,
@@ -135,13 +213,12 @@ async def show(
     if instead is None:
         intro, *quoted = QUOTE.split(content, maxsplit=1)
         instead = fallbacks(body, intro if quoted else "")
-    replaces = interaction.message is not None and interaction.message.flags.ephemeral
 
     async def send(form: MessageBody) -> None:
         kept = view if form.components else None
         if interaction.response.is_done():
             await edit_original(interaction, interaction.client.services.rest, form)
-        elif replaces:
+        elif sees_alone(interaction):
             await interaction.response.edit_message(
                 content=form.content, view=kept, attachments=discord_files(form)
             )

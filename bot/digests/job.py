@@ -38,13 +38,15 @@ class Requester(msgspec.Struct, frozen=True):
     application_id: int
     token: str
     user_id: int
+    interaction_id: int = 0
 
 
 class DigestPayload(Payload, frozen=True):
     """The payload of a digest's row.
 
     ``seen`` is the newest message of the channel ``source`` that a digest has covered. ``asked`` is
-    set for a run that somebody waits for, and ``trouble`` after one that failed.
+    set for a run that somebody waits for, and ``trouble`` after one that failed. ``answered`` is
+    the last interaction in which somebody waited.
     """
 
     source: int
@@ -53,6 +55,7 @@ class DigestPayload(Payload, frozen=True):
     zone: str = "UTC"
     asked: Requester | None = None
     trouble: str = ""
+    answered: int = 0
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -62,12 +65,20 @@ class DigestPayload(Payload, frozen=True):
         except (ValueError, KeyError, OSError):
             return UTC_ZONE
 
+    def is_for(self, requester: Requester) -> bool:
+        """Return whether this request is being run already, or was run."""
+        waiting = 0 if self.asked is None else self.asked.interaction_id
+        return requester.interaction_id in {waiting, self.answered} - {0}
+
     def requested_by(self, requester: Requester) -> Self:
         return msgspec.structs.replace(self, asked=requester)
 
     def after_run(self, seen: int | None = None, trouble: str = "") -> Self:
         seen = self.seen if seen is None else seen
-        return msgspec.structs.replace(self, seen=seen, asked=None, trouble=trouble)
+        answered = self.answered if self.asked is None else self.asked.interaction_id
+        return msgspec.structs.replace(
+            self, seen=seen, asked=None, trouble=trouble, answered=answered
+        )
 
 
 class Post(msgspec.Struct, frozen=True):

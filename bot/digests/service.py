@@ -15,7 +15,7 @@ from bot.times.recurrence import When
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
 from connectors.discord import DiscordRest
-from connectors.local_scheduler import Job
+from connectors.local_scheduler import Job, State, id_from
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
@@ -57,6 +57,11 @@ class Digests:
 
     async def add(self, digest: NewDigest, when: When, interaction_id: int | None = None) -> Job:
         """Store a digest, once for each interaction, if it could be posted right now."""
+        stored = interaction_id and await self._scheduler.get(id_from(interaction_id))
+        if stored and stored.state is State.SETTLED:
+            raise Refused(texts.FORGOTTEN)
+        if stored:
+            return stored
         if len(await self.of(digest.guild_id)) >= GUILD_LIMIT:
             raise Refused(texts.TOO_MANY)
         places = digest.guild_id, digest.owner_id, digest.source_id, digest.target_id
@@ -88,10 +93,15 @@ class Digests:
     async def run_now(self, job_id: str | None, guild_id: int, requester: Requester) -> None:
         """Run a digest at once, as the same job, so that no second one posts the same messages."""
         job = await self.get(job_id, guild_id)
+        payload = _payload(job)
+        if payload.is_for(requester):
+            return
         if is_waiting(job):
             raise Refused(texts.WAITS)
-        payload = _payload(job).requested_by(requester).json()
-        if await self._scheduler.run_early(job.id, owner_id=job.owner_id, payload=payload) is None:
+        new = payload.requested_by(requester).json()
+        if await self._scheduler.run_early(job.id, owner_id=job.owner_id, payload=new):
+            return
+        if not _payload(await self.get(job.id, guild_id)).is_for(requester):
             raise Refused(texts.BUSY)
 
     async def pause(self, job_id: str, guild_id: int) -> Job:

@@ -5,7 +5,7 @@ import msgspec
 from bot.schedules.occurrences import columns
 from bot.schedules.payload import Payload
 from bot.times.recurrence import When
-from connectors.local_scheduler import Limit, NewJob, id_from
+from connectors.local_scheduler import Limit, NewJob
 
 KIND = "reminder"
 # A message also has room for the mention, the link and the note that it is late.
@@ -33,13 +33,11 @@ class ReminderPayload(Payload, frozen=True):
     snoozed: str | None = None
 
 
-def new_job(
-    reminder: NewReminder, when: When, owner_id: int, interaction_id: int | None = None
-) -> NewJob:
-    """Return the row of a reminder; the same interaction always makes the same row."""
+def new_job(reminder: NewReminder, when: When, owner_id: int, job_id: str | None = None) -> NewJob:
+    """Return the row of a reminder; the same id always makes the same row."""
     return NewJob(
         kind=KIND,
-        id=id_from(interaction_id) if interaction_id is not None else None,
+        id=job_id,
         owner_id=owner_id,
         guild_id=reminder.guild_id,
         channel_id=reminder.channel_id,

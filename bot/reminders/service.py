@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,10 +16,20 @@ from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayl
 from bot.schedules.occurrences import columns, is_waiting
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When, absolute
-from connectors.local_scheduler import Job, LimitReached
+from connectors.local_scheduler import (
+    Job,
+    LimitReached,
+    NewJob,
+    State,
+    id_from,
+    id_of,
+)
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
+
+
+CANCELLED = "cancelled"
 
 
 class Reminders:
@@ -29,7 +38,6 @@ class Reminders:
     def __init__(self, scheduler: LocalScheduler, schedules: Schedules) -> None:
         self._scheduler = scheduler
         self._schedules = schedules
-        self._snoozing = asyncio.Lock()
 
     def check(self, reminder: NewReminder) -> None:
         """Raise Refused for what cannot be kept, whatever its time is."""
@@ -39,10 +47,9 @@ class Reminders:
     async def add(
         self, reminder: NewReminder, when: When, owner_id: int, interaction_id: int | None = None
     ) -> Job:
-        """Store a reminder, once for each interaction."""
-        new = new_job(reminder, when, owner_id, interaction_id)
-        with _within_limit():
-            return await self._scheduler.add(new, at_most=LIMIT)
+        """Store a reminder, once for each interaction; return the one that is stored."""
+        job_id = None if interaction_id is None else id_from(interaction_id)
+        return await self._add(new_job(reminder, when, owner_id, job_id))
 
     async def of(self, owner_id: int) -> list[Job]:
         """Return a person's reminders that are still to come, the next one first."""
@@ -67,32 +74,39 @@ class Reminders:
             return _found(await (change(**columns(when), at_most=LIMIT) if when else change()))
 
     async def cancel(self, job_id: str, owner_id: int) -> Job:
+        """Cancel a reminder, also one that was cancelled before."""
         job = await self.get(job_id, owner_id)
-        if not await self._scheduler.cancel(job_id, owner_id=owner_id):
-            raise Refused(texts.IS_DONE)
+        if not await self._scheduler.end(job_id, owner_id=owner_id, reason=CANCELLED):
+            job = await self.get(job_id, owner_id)
+            if job.reason != CANCELLED:
+                raise Refused(texts.IS_DONE)
         return job
 
     async def pause(self, job_id: str, owner_id: int) -> Job:
+        job = await self.get(job_id, owner_id)
+        if is_waiting(job):
+            return job
         if not await self._scheduler.pause(job_id, owner_id=owner_id):
             raise Refused(texts.NOT_PAUSED)
-        return await self.get(job_id, owner_id)
+        return msgspec.structs.replace(job, state=State.PAUSED)
 
     async def resume(self, job_id: str, owner_id: int) -> Job:
         """Resume a paused or parked reminder; one that was due meanwhile is delivered at once."""
-        return _found(await self._scheduler.resume(job_id, owner_id=owner_id))
+        resumed = await self._scheduler.resume(job_id, owner_id=owner_id)
+        return resumed or _unless_done(await self.get(job_id, owner_id))
 
     async def snooze(self, job_id: str, occurrence: str, owner_id: int, until: datetime) -> Job:
         """Deliver one occurrence of a reminder once more, however often this is called for it."""
         job = await self.get(job_id, owner_id)
-        told, snoozed = ReminderPayload.of(job), f"{job_id}:{occurrence}"
+        told = ReminderPayload.of(job)
+        snoozed = f"{job_id}:{occurrence}"
         again = NewReminder("", told.text, job.channel_id, job.guild_id, told.link, snoozed)
-        # Of two presses at once, the second must find what the first has added.
-        async with self._snoozing:
-            for stored in await self.of(owner_id):
-                payload = ReminderPayload.try_of(stored)
-                if payload is not None and payload.snoozed == snoozed:
-                    return stored
-            return await self.add(again, absolute(until), owner_id)
+        new = new_job(again, absolute(until), owner_id, id_of("snooze", job_id, occurrence))
+        return await self._add(new)
+
+    async def _add(self, new: NewJob) -> Job:
+        with _within_limit():
+            return _unless_done(await self._scheduler.add(new, at_most=LIMIT))
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
         """Put off a reminder that is not delivered yet."""
@@ -114,6 +128,12 @@ def _within_limit() -> Iterator[None]:
         yield
     except LimitReached as error:
         raise Refused(texts.too_many(is_recurring=error.is_recurring)) from error
+
+
+def _unless_done(job: Job) -> Job:
+    if job.state is State.SETTLED:
+        raise Refused(texts.IS_DONE)
+    return job
 
 
 def _found(job: Job | None) -> Job:

@@ -16,7 +16,7 @@ from bot.text.chunking import split
 from bot.text.formatting import on_one_line
 from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT, Choices, phrase_choices
 from cogs.digests.setup import ZoneSelect, add_digest, managed_guild
-from cogs.ui import show
+from cogs.ui import Reply, defer, in_time, reply, show
 from connectors import ConnectorError
 from connectors.discord import MessageBody, timestamp
 from connectors.local_scheduler import Job, State
@@ -67,9 +67,9 @@ class Digests(
         to: ChannelId | None = None,
         minimum: app_commands.Range[int, FEWEST, MOST] = MINIMUM,
     ) -> None:
-        guild_id, user_id = await begin(interaction), interaction.user.id
+        guild_id, user_id = managed_guild(interaction), interaction.user.id
         digest = NewDigest(guild_id, user_id, channel, to or channel, minimum)
-        await add_digest(interaction, digest, when)
+        await reply(interaction, add_digest(interaction, digest, when))
 
     @add.autocomplete("when")
     async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
@@ -79,7 +79,8 @@ class Digests(
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
-        jobs = await interaction.client.services.digests.of(await begin(interaction))
+        digests = interaction.client.services.digests
+        jobs = await in_time(interaction, digests.of(managed_guild(interaction)), defer)
         text = f"{texts.listed(jobs)}\n{texts.HINT}" if jobs else texts.NONE_YET
         first, *rest = split(text)
         await show(interaction, first)
@@ -89,28 +90,30 @@ class Digests(
     @app_commands.command(description="Post a digest now")
     @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
-        guild_id, user_id = await begin(interaction), interaction.user.id
-        requester = Requester(interaction.application_id, interaction.token, user_id)
-        await interaction.client.services.digests.run_now(digest, guild_id, requester)
+        guild_id = managed_guild(interaction)
+        requester = Requester(
+            interaction.application_id, interaction.token, interaction.user.id, interaction.id
+        )
+        work = interaction.client.services.digests.run_now(digest, guild_id, requester)
+        await in_time(interaction, work, defer)
+        if not interaction.response.is_done():
+            # Whoever waits is told by the run, also if this fails.
+            await defer(interaction)
 
     @app_commands.command(description="Pause a digest")
     @app_commands.describe(digest="Which digest")
     async def pause(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await interaction.client.services.digests.pause(digest, await begin(interaction))
-        await show(interaction, texts.PAUSED.format(texts.name(job)))
+        await reply(interaction, _changed(interaction, digest, "pause"))
 
     @app_commands.command(description="Resume a digest that is paused or has stopped")
     @app_commands.describe(digest="Which digest")
     async def resume(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await interaction.client.services.digests.resume(digest, await begin(interaction))
-        due = timestamp(job.next_run, "R")
-        await show(interaction, texts.RESUMED.format(texts.name(job), due))
+        await reply(interaction, _changed(interaction, digest, "resume"))
 
     @app_commands.command(description="Remove a digest")
     @app_commands.describe(digest="Which digest")
     async def remove(self, interaction: Interaction[Bot], digest: str) -> None:
-        job = await interaction.client.services.digests.remove(digest, await begin(interaction))
-        await show(interaction, texts.REMOVED.format(texts.name(job)))
+        await reply(interaction, _changed(interaction, digest, "remove"))
 
     @now.autocomplete("digest")
     @pause.autocomplete("digest")
@@ -147,11 +150,17 @@ def _channel_name(interaction: Interaction[Bot], channel_id: int) -> str:
     return f"#{on_one_line(channel.name)}" if is_seen else texts.YOU_CANNOT_SEE
 
 
-async def begin(interaction: Interaction[Bot]) -> int:
-    """Defer a command of somebody who manages the server; return its id. Raises Refused."""
-    guild_id = managed_guild(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
-    return guild_id
+async def _changed(interaction: Interaction[Bot], digest: str, action: str) -> Reply:
+    """Pause, resume or remove a digest. Raises Refused."""
+    digests, guild_id = interaction.client.services.digests, managed_guild(interaction)
+    if action == "pause":
+        said = texts.PAUSED.format(texts.name(await digests.pause(digest, guild_id)))
+    elif action == "resume":
+        job = await digests.resume(digest, guild_id)
+        said = texts.RESUMED.format(texts.name(job), timestamp(job.next_run, "R"))
+    else:
+        said = texts.REMOVED.format(texts.name(await digests.remove(digest, guild_id)))
+    return Reply(said, is_stored=True)
 
 
 async def setup(bot: Bot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from discord import Interaction
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from bot.digests import texts
 from bot.digests.job import NewDigest
 from bot.errors import Refused
 from bot.times.zones import common_zones, zone_named
-from cogs.ui import BotSelect, show, view_of, zone_select
+from cogs.ui import BotSelect, Reply, reply, request_of, view_of, zone_select
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -28,22 +29,21 @@ def managed_guild(interaction: Interaction[Bot]) -> int:
     return interaction.guild_id
 
 
-async def add_digest(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> None:
+async def add_digest(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> Reply:
     """Add a digest, or first ask for this person's time zone; the question holds the phrase."""
     phrase = " ".join(phrase.split())
     if not await interaction.client.services.digests.needs_zone(phrase, digest.owner_id):
-        await _add(interaction, digest, phrase)
-        return
+        return await _add(interaction, digest, phrase)
     select = ZoneSelect(digest, common_zones(datetime.now(UTC)))
-    await show(interaction, f"{texts.ASK_ZONE}{PHRASE}{phrase}", view_of(select))
+    return Reply(f"{texts.ASK_ZONE}{PHRASE}{phrase}", view_of(select))
 
 
-async def _add(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> None:
+async def _add(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> Reply:
     services = interaction.client.services
     when = await services.digests.read(phrase, digest.owner_id)
     zone = await services.schedules.zone_of(digest.owner_id)
-    job = await services.digests.add(replace(digest, zone=zone.key), when, interaction.id)
-    await show(interaction, texts.confirmed(job))
+    job = await services.digests.add(replace(digest, zone=zone.key), when, request_of(interaction))
+    return Reply(texts.confirmed(job), is_stored=True)
 
 
 class ZoneSelect(BotSelect, template=r"abi:digest:(\d+):(\d+):(\d+)"):
@@ -57,8 +57,13 @@ class ZoneSelect(BotSelect, template=r"abi:digest:(\d+):(\d+):(\d+)"):
         content = interaction.message.content if interaction.message else ""
         if zone is None or PHRASE not in content:
             raise Refused(texts.FORGOTTEN)
-        await interaction.response.defer()
-        await interaction.client.services.timezones.choose(user_id, zone)
         source_id, target_id, minimum = map(int, match.groups())
         digest = NewDigest(guild_id, user_id, source_id, target_id, minimum)
-        await _add(interaction, digest, content.partition(PHRASE)[2])
+        phrase = content.partition(PHRASE)[2]
+        await reply(interaction, self._choose(interaction, digest, zone, phrase))
+
+    async def _choose(
+        self, interaction: Interaction[Bot], digest: NewDigest, zone: ZoneInfo, phrase: str
+    ) -> Reply:
+        await interaction.client.services.timezones.choose(digest.owner_id, zone)
+        return await _add(interaction, digest, phrase)

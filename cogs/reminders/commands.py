@@ -15,7 +15,8 @@ from bot.times.when import PHRASE_LIMIT
 from bot.times.zones import find_zones
 from cogs.autocomplete import CHOICE_LENGTH, Choices, phrase_choices
 from cogs.reminders.create import ITEMS, ReminderModal, choose_zone, set_reminder, show_zone
-from cogs.reminders.manage import show_all
+from cogs.reminders.manage import list_all
+from cogs.ui import reply
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -45,9 +46,9 @@ class Reminders(commands.Cog):
         text: app_commands.Range[str, 1, TEXT_LIMIT],
         where: str = HERE,
     ) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         place, note = destination(interaction, where)
-        await set_reminder(interaction, NewReminder(when, text.strip(), *place), note=note)
+        reminder = NewReminder(when, text.strip(), *place)
+        await reply(interaction, set_reminder(interaction, reminder, note))
 
     @remind.autocomplete("when")
     async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
@@ -59,17 +60,15 @@ class Reminders(commands.Cog):
         description="List your reminders, to change, snooze, pause or cancel them"
     )
     async def reminders(self, interaction: Interaction[Bot]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_all(interaction)
+        await reply(interaction, list_all(interaction))
 
     @app_commands.command(description="Show or set your time zone")
     @app_commands.describe(zone="City, time zone or what your clock shows; type to search")
     async def timezone(self, interaction: Interaction[Bot], zone: str | None = None) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         if zone is None:
-            await show_zone(interaction)
+            await reply(interaction, show_zone(interaction))
         else:
-            await choose_zone(interaction, zone, None)
+            await reply(interaction, choose_zone(interaction, zone, None))
 
     @timezone.autocomplete("zone")
     async def complete_zone(self, _: Interaction[Bot], typed: str) -> Choices:
@@ -82,7 +81,8 @@ async def remind_about(interaction: Interaction[Bot], message: Message) -> None:
     interaction.client.services.schedules.check_storage()
     place, note = destination(interaction, HERE)
     reminder = NewReminder("", "", *place, message.jump_url)
-    await interaction.response.send_modal(ReminderModal(reminder, note, texts.ABOUT_THIS))
+    modal = ReminderModal(reminder, interaction.id, note, texts.ABOUT_THIS)
+    await interaction.response.send_modal(modal)
 
 
 def destination(interaction: Interaction[Bot], where: str) -> tuple[Place, str]:

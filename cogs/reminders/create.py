@@ -14,18 +14,34 @@ from bot.reminders import texts
 from bot.reminders.job import NewReminder
 from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
-from cogs.reminders.manage import LIST_ITEMS, confirm, text_input, when_input
+from cogs.reminders.manage import LIST_ITEMS, confirmed, text_input, when_input
 from cogs.reminders.question import Pick, ask, asked_about
-from cogs.ui import BotButton, BotModal, BotSelect, show, text_field, zone_select
+from cogs.ui import (
+    BotButton,
+    BotModal,
+    BotSelect,
+    Reply,
+    reply,
+    request_of,
+    text_field,
+    zone_select,
+)
 
 if TYPE_CHECKING:
     from bot.app import Bot
 
 
 async def set_reminder(
-    interaction: Interaction[Bot], reminder: NewReminder, note: str = "", pick: Pick | None = None
-) -> None:
-    """Set a reminder and confirm it, or ask for what is missing."""
+    interaction: Interaction[Bot],
+    reminder: NewReminder,
+    note: str = "",
+    pick: Pick | None = None,
+    request_id: int | None = None,
+) -> Reply:
+    """Set a reminder and confirm it, or ask for what is missing.
+
+    A command, a form or a question sets one reminder, however often it is answered.
+    """
     services, channel_id = interaction.client.services, reminder.channel_id
     services.reminders.check(reminder)
     now, index = pick or (services.schedules.now(), None)
@@ -33,43 +49,39 @@ async def set_reminder(
         readings = await services.schedules.read(reminder.when, interaction.user.id, now)
     except NotUnderstood as error:
         change = QuestionButton("redo", channel_id, now, texts.CHANGE)
-        await ask(interaction, str(error), reminder, change)
-        return
+        return ask(str(error), reminder, change)
     if not readings.options:
-        await ask(interaction, texts.ASK_ZONE, reminder, *_zone_items(reminder, now))
-    elif len(readings.options) > 1 and index is None:
+        return ask(texts.ASK_ZONE, reminder, *_zone_items(reminder, now))
+    if len(readings.options) > 1 and index is None:
         labels = enumerate(readings.labels())
         buttons = [QuestionButton(f"pick{n}", channel_id, now, label) for n, label in labels]
-        await ask(interaction, texts.WHICH, reminder, *buttons)
-    else:
-        when = readings.options[index or 0]
-        job = await services.reminders.add(reminder, when, interaction.user.id, interaction.id)
-        is_elsewhere = channel_id is None and interaction.guild_id is not None
-        await confirm(interaction, job, note or (texts.AS_DM if is_elsewhere else ""))
+        return ask(texts.WHICH, reminder, *buttons)
+    when, request_id = readings.options[index or 0], request_id or request_of(interaction)
+    job = await services.reminders.add(reminder, when, interaction.user.id, request_id)
+    is_elsewhere = channel_id is None and interaction.guild_id is not None
+    return await confirmed(interaction, job, note or (texts.AS_DM if is_elsewhere else ""))
 
 
-async def show_zone(interaction: Interaction[Bot]) -> None:
+async def show_zone(interaction: Interaction[Bot]) -> Reply:
     zone = await interaction.client.services.timezones.of(interaction.user.id)
     said = _zone_is(zone.key) if zone else texts.NO_ZONE_YET
-    await ask(interaction, said, None, *_zone_items(None, datetime.now(UTC)))
+    return ask(said, None, *_zone_items(None, datetime.now(UTC)))
 
 
 async def choose_zone(
     interaction: Interaction[Bot], typed: str, reminder: NewReminder | None
-) -> None:
+) -> Reply:
     """Save a person's time zone, and go on with the reminder that needs it."""
     zone = zone_named(typed)
     if zone is None:
         found = find_zones(typed, datetime.now(UTC)) if typed.strip() else []
         if not found:
             raise Refused(texts.NO_SUCH_ZONE)
-        await ask(interaction, texts.WHICH_ZONE, reminder, ZoneSelect(reminder, found))
-        return
+        return ask(texts.WHICH_ZONE, reminder, ZoneSelect(reminder, found))
     await interaction.client.services.timezones.choose(interaction.user.id, zone)
     if reminder is None:
-        await show(interaction, _zone_is(zone.key))
-    else:
-        await set_reminder(interaction, reminder)
+        return Reply(_zone_is(zone.key), is_stored=True)
+    return await set_reminder(interaction, reminder)
 
 
 def _zone_is(name: str) -> str:
@@ -101,10 +113,12 @@ class QuestionButton(
         if action == "search":
             await interaction.response.send_modal(ZoneModal(reminder))
         elif action == "redo":
-            await interaction.response.send_modal(ReminderModal(reminder))
+            modal = ReminderModal(reminder, request_of(interaction))
+            await interaction.response.send_modal(modal)
         else:
             asked_at = datetime.fromtimestamp(int(match["at"]), UTC)
-            await set_reminder(interaction, reminder, pick=(asked_at, int(action[-1])))
+            pick = asked_at, int(action[-1])
+            await reply(interaction, set_reminder(interaction, reminder, pick=pick))
 
 
 class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channel>\d+)"):
@@ -115,13 +129,19 @@ class ZoneSelect(BotSelect, template=r"abi:zone:(?P<kind>draft|alone):(?P<channe
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         is_alone = match["kind"] == "alone"
         reminder = None if is_alone else asked_about(interaction, match["channel"])
-        await choose_zone(interaction, self.item.values[0], reminder)
+        await reply(interaction, choose_zone(interaction, self.item.values[0], reminder))
 
 
 class ReminderModal(BotModal):
-    def __init__(self, reminder: NewReminder, note: str = "", default_text: str = "") -> None:
-        super().__init__(title=texts.REMIND_ME)
-        self._reminder, self._note, self._default = reminder, note, default_text
+    """The form of one reminder; ``request_id`` is of what opened it."""
+
+    def __init__(
+        self, reminder: NewReminder, request_id: int, note: str = "", default_text: str = ""
+    ) -> None:
+        # Every process that has opened it takes the answer.
+        super().__init__(title=texts.REMIND_ME, custom_id=f"abi:remind:{request_id}")
+        self._reminder, self._request_id = reminder, request_id
+        self._note, self._default = note, default_text
         self._when = when_input(reminder.when)
         self._text = text_input(reminder.text, required=not default_text)
         self.add_item(self._when).add_item(self._text)
@@ -129,7 +149,10 @@ class ReminderModal(BotModal):
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         text = self.typed(self._text) or self._default
         reminder = replace(self._reminder, when=self.typed(self._when), text=text)
-        await set_reminder(interaction, reminder, note=self._note)
+        await reply(
+            interaction,
+            set_reminder(interaction, reminder, self._note, request_id=self._request_id),
+        )
 
 
 class ZoneModal(BotModal):
@@ -140,7 +163,8 @@ class ZoneModal(BotModal):
         self.add_item(self._zone)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        await choose_zone(interaction, self.typed(self._zone), self._reminder)
+        chosen = choose_zone(interaction, self.typed(self._zone), self._reminder)
+        await reply(interaction, chosen)
 
 
 ITEMS = (QuestionButton, ZoneSelect, *LIST_ITEMS)

@@ -13,7 +13,7 @@ from bot.reminders import texts
 from bot.reminders.job import NewReminder
 from bot.text.chunking import MESSAGE_LIMIT
 from bot.times.when import PHRASE_LIMIT
-from cogs.ui import show, view_of
+from cogs.ui import Reply, view_of
 from connectors.discord import File, MessageBody
 
 if TYPE_CHECKING:
@@ -51,17 +51,13 @@ def asked_about(interaction: Interaction[Bot], channel: str = "0") -> NewReminde
     return reminder
 
 
-async def ask(
-    interaction: Interaction[Bot], question: str, reminder: NewReminder | None, *items: ui.Item[Any]
-) -> None:
-    """Ask a person something, about a reminder if there is one; the items are the answers."""
+def ask(question: str, reminder: NewReminder | None, *items: ui.Item[Any]) -> Reply:
+    """Return a question, about a reminder if there is one; the items are the answers."""
     if reminder is None:
-        await show(interaction, question, view_of(*items))
-        return
+        return Reply(question, view_of(*items))
     lines = as_lines(reminder)
     # A form without the lines has no buttons: they would find nothing to read.
     file = File.from_text("reminder.md", reminder.text)
     with_file = MessageBody(f"{texts.CANNOT_ASK} {texts.IN_FILE}", files=(file,))
-    instead = [with_file, MessageBody(texts.CANNOT_ASK)]
     content = question[: MESSAGE_LIMIT - len(lines)] + lines
-    await show(interaction, content, view_of(*items), instead=instead)
+    return Reply(content, view_of(*items), (with_file, MessageBody(texts.CANNOT_ASK)))

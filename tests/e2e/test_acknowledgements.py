@@ -294,6 +294,29 @@ async def test_a_question_whose_token_is_of_no_use_is_answered_in_the_channel(
     assert len(world.openai.requests) == 1
 
 
+@pytest.mark.parametrize("how", NOT_DONE, ids=lambda how: str(how["status"]))
+async def test_a_reminder_whose_token_is_of_no_use_is_confirmed_as_a_direct_message(
+    world: World, how: dict[str, Any]
+) -> None:
+    world.discord.inject(Fault("POST", CALLBACK, **how))
+    asked = await world.discord.slash(
+        world.alice, world.channel, "remind", {"when": "in 1 hour", "text": "tea"}
+    )
+    await world.discord.until(world.read, why="a direct message")
+    (said,) = world.read()
+    assert said.content.startswith("Got it: I will remind you <t:")
+    assert (asked.messages, said.pings) == ([], set())
+    assert len(await kept(world)) == 1
+
+
+async def test_a_reminder_that_somebody_else_acknowledged_is_confirmed_in_that_place(
+    world: World,
+) -> None:
+    asked = await refused_as_taken(world, "remind", {"when": "in 1 hour", "text": "tea"})
+    await shown(world, asked, "Got it: ")
+    assert (len(asked.messages), len(await kept(world))) == (1, 1)
+
+
 @pytest.mark.parametrize("is_shared", [True, False], ids=["one ledger", "two ledgers"])
 async def test_two_processes_that_see_the_same_question_give_one_answer(
     world: World, tmp_path: Path, is_shared: bool
@@ -310,9 +333,8 @@ async def test_two_processes_that_see_the_same_question_give_one_answer(
                 world.bob, world.channel, "remind", {"when": "in 1 hour", "text": f"tea {number}"}
             )
             await shown(world, reminder, "<t:")
-        jobs = await kept(world, world.bob)
-        jobs += [] if is_shared else await other.services.reminders.of(world.bob.id)
-        assert len(jobs) == 5
+            assert len(reminder.messages) == 1
+        assert len(await kept(world, world.bob)) == 5
 
 
 async def test_two_processes_with_one_ledger_and_a_lost_answer_give_one_answer(

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,12 +110,50 @@ async def test_a_paused_reminder_that_is_put_off_is_resumed(reminders: Reminders
     assert (moved.state, moved.next_run) == (State.ACTIVE, until)
 
 
-async def test_what_is_cancelled_can_be_neither_cancelled_nor_paused(reminders: Reminders) -> None:
+async def test_what_is_cancelled_can_be_cancelled_again_but_not_paused(
+    reminders: Reminders,
+) -> None:
     job = await reminders.add(TEA, when(), ALICE)
-    await reminders.cancel(job.id, ALICE)
-    with pytest.raises(Refused, match=texts.IS_DONE):
-        await reminders.cancel(job.id, ALICE)
+    for _ in range(2):
+        assert (await reminders.cancel(job.id, ALICE)).id == job.id
     with pytest.raises(Refused, match=texts.NOT_PAUSED):
         await reminders.pause(job.id, ALICE)
-    with pytest.raises(Refused, match=texts.FORGOTTEN):
+    with pytest.raises(Refused, match=texts.IS_DONE):
         await reminders.resume(job.id, ALICE)
+
+
+async def test_what_was_delivered_cannot_be_cancelled(
+    reminders: Reminders, scheduler: LocalScheduler
+) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    await scheduler.end(job.id, owner_id=ALICE, reason="delivered in a list")
+    with pytest.raises(Refused, match=texts.IS_DONE):
+        await reminders.cancel(job.id, ALICE)
+
+
+async def test_pausing_and_resuming_twice_is_once(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    states = [(await reminders.pause(job.id, ALICE)).state for _ in range(2)]
+    states += [(await reminders.resume(job.id, ALICE)).state for _ in range(2)]
+    assert states == [State.PAUSED, State.PAUSED, State.ACTIVE, State.ACTIVE]
+
+
+async def test_a_snooze_in_two_processes_is_one(reminders: Reminders, tmp_path: Path) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    other = LocalScheduler(Config(tmp_path))
+    elsewhere = Reminders(other, Schedules(cast(Any, None), is_lasting=True))
+    until, (_, at) = datetime.now(UTC) + timedelta(hours=3), occurrence_of(job).split(":")
+    presses = [process.snooze(job.id, at, ALICE, until) for process in (reminders, elsewhere) * 3]
+    snoozed = await asyncio.gather(*presses)
+    await other.aclose()
+    assert len({job.id for job in snoozed}) == 1
+    assert len(await reminders.of(ALICE)) == 2
+
+
+async def test_a_snooze_that_was_cancelled_does_not_come_back(reminders: Reminders) -> None:
+    job = await reminders.add(TEA, when(), ALICE)
+    until = datetime.now(UTC) + timedelta(hours=3)
+    again = await reminders.snooze(job.id, "1", ALICE, until)
+    await reminders.cancel(again.id, ALICE)
+    with pytest.raises(Refused, match=texts.IS_DONE):
+        await reminders.snooze(job.id, "1", ALICE, until)
