@@ -133,6 +133,7 @@ class Sender:
             finally:
                 await reply.aclose()
             if is_success:
+                self._guard.accept(route)
                 return answer
             error = failure(reply.status, reply.headers, answer)
             self._learn(turn, error, reply.headers, answer)

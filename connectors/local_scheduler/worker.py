@@ -159,7 +159,8 @@ class Worker:
             log.warning("%s %s: %s", running.kind, running.id, error)
             if error.reason == "auth":
                 # The bot's own token was refused, which does not count against this job.
-                return _Again(self._pace.longest_retry_s, str(error), is_failure=False)
+                wait_s = error.retry_after or self._pace.longest_retry_s
+                return _Again(wait_s, str(error), is_failure=False)
             if error.retryable:
                 wait_s = max(self._wait_s(running), error.retry_after or 0.0)
                 return _Again(wait_s, str(error), is_failure=True)

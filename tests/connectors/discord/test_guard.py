@@ -102,16 +102,50 @@ def test_what_counts_is_401_403_and_429_that_is_not_shared(
         guard.check(CHANNEL)
 
 
-def test_refused_tokens_are_kept_in_bounds_and_ours_is_never_forgotten() -> None:
+def test_refused_tokens_are_kept_in_bounds() -> None:
     guard = Guard(clock=Clock())
     refused = ApiRequestFailed("discord", status=401, reason="auth")
-    guard.learn(CHANNEL, refused, is_shared=False)
     for n in range(2000):
         dead = route("GET", "/webhooks/{webhook_id}/{webhook_token}", 1, n)
         guard.learn(dead, refused, is_shared=False)
     assert len(guard._refused) == 1000
-    with pytest.raises(ApiRequestFailed):
+
+
+async def test_one_stray_401_holds_the_bot_back_for_a_second(place: Place) -> None:
+    place.fault("GET", status=401)
+    with pytest.raises(ApiRequestFailed) as raised:
+        await place.rest.channel(place.channel.id)
+    assert (raised.value.retryable, raised.value.retry_after) == (True, 1.0)
+    place.clock.now += 0.5
+    with pytest.raises(ApiRequestFailed, match="not sent again") as raised:
+        await place.rest.channel(place.channel.id)
+    assert (raised.value.retryable, raised.value.retry_after) == (True, 0.5)
+    assert raised.value.was_sent is False
+    place.clock.now += 0.5
+    await place.rest.channel(place.channel.id)
+    await place.rest.channel(place.channel.id)
+    assert place.statuses == [401, 200, 200]
+
+
+def test_a_token_that_stays_refused_is_tried_after_growing_waits_by_one_request() -> None:
+    clock = Clock()
+    guard = Guard(clock=clock)
+    refused = ApiRequestFailed("discord", status=401, reason="auth")
+    guard.learn(CHANNEL, refused, is_shared=False)
+    guard.learn(CHANNEL, refused, is_shared=False)  # of a request that was under way
+    waits = []
+    for _ in range(12):
+        began = clock.now
+        with pytest.raises(ApiRequestFailed) as raised:
+            guard.check(CHANNEL)
+        clock.now += raised.value.retry_after or 0.0
         guard.check(CHANNEL)
+        waits.append(clock.now - began)
+        if len(waits) % 2:  # else its reply is lost
+            guard.learn(CHANNEL, refused, is_shared=False)
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+    guard.accept(CHANNEL)
+    guard.check(CHANNEL)
 
 
 @pytest.mark.parametrize(("scope", "is_stopped"), [("shared", False), ("user", True)])
