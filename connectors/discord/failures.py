@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.discord import codes
+from connectors.discord.rate_limits import LONGEST_BLOCK_S
 from connectors.discord.routes import PROVIDER
 from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
 
@@ -67,8 +68,10 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
         "detail": ": ".join(filter(None, (body.message or body.error_description, fields))),
     }
     if status == 429:
-        wait = body.retry_after if body.retry_after is not None else _seconds(headers)
-        return RateLimitExceeded(PROVIDER, retry_after=wait, **facts)
+        wait_s = body.retry_after if body.retry_after is not None else _seconds(headers)
+        if wait_s is not None:
+            wait_s = min(max(wait_s, 0.0), LONGEST_BLOCK_S)
+        return RateLimitExceeded(PROVIDER, retry_after=wait_s, **facts)
     reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
     is_lasting = status in (401, 413) or facts["provider_code"] in _LASTING
     may_pass = status >= 500 or not is_lasting

@@ -15,6 +15,8 @@ from connectors.shared import RateLimitExceeded
 GLOBAL_PER_S = 50
 KEPT_BUCKETS = 1000
 MAX_WAIT_S = 60.0
+# Whatever a reply asks for, Discord is asked again after this long.
+LONGEST_BLOCK_S = 900.0
 UNLIMITED = 1 << 30
 SAME_WINDOW_S = 1.0
 
@@ -94,7 +96,7 @@ def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
     except (KeyError, ValueError):
         return None
     is_sane = limit > 0 and math.isfinite(reset_after_s) and reset_after_s >= 0
-    return (limit, remaining, reset_after_s) if is_sane else None
+    return (limit, remaining, min(reset_after_s, LONGEST_BLOCK_S)) if is_sane else None
 
 
 class RateLimits:

@@ -9,6 +9,8 @@ from typing import Final
 
 _HEADERS: Final = ("retry-after", "llm_provider-retry-after")
 _FIELDS: Final = ("estimated_time", "retry_after", "retry_after_seconds", "retrydelay")
+# Whoever waits longer waits for a mistake: the quotas of providers are renewed daily.
+LONGEST_S: Final = 86_400.0
 # Compiled by re on first use, as start-up does not need it.
 _IN_TEXT: Final = (
     r"\b(?:try again|retry|wait|available again|resets?)\b"
@@ -64,12 +66,16 @@ def wait_from_text(text: str) -> float | None:
 
 
 def seconds(value: object) -> float | None:
-    """Return a number of at least 0, also from text, or None for anything else."""
+    """Return a number of 0 to ``LONGEST_S``, also from text, or None for anything else."""
     try:
         number = float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):
         return None
-    return max(number, 0.0) if math.isfinite(number) else None
+    return _bounded(number) if math.isfinite(number) else None
+
+
+def _bounded(wait_s: float) -> float:
+    return min(max(wait_s, 0.0), LONGEST_S)
 
 
 def _seconds_until(value: str | None, date: str | None, now: float) -> float | None:
@@ -77,7 +83,7 @@ def _seconds_until(value: str | None, date: str | None, now: float) -> float | N
     if moment is None:
         return None
     began = _moment(date)
-    return max(moment - (now if began is None else began), 0.0)
+    return _bounded(moment - (now if began is None else began))
 
 
 def _moment(value: str | None) -> float | None:

@@ -172,6 +172,11 @@ def test_the_fields_of_a_form_are_named_with_what_is_wrong() -> None:
         ({"retry-after": "7"}, b'{"retry_after": 1.5}', 1.5),
         ({"retry-after": "soon"}, b"", None),
         ({"retry-after": "inf"}, b"", None),
+        ({"retry-after": "nan"}, b"", None),
+        ({"retry-after": "-5"}, b"", 0.0),
+        ({"retry-after": "1000000000000"}, b"<html>", 900.0),
+        ({}, b'{"retry_after": 1e18}', 900.0),
+        ({}, b'{"retry_after": -1e18}', 0.0),
         ({}, b"", None),
     ],
 )

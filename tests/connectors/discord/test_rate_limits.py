@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
-from connectors.discord.rate_limits import KEPT_BUCKETS
+from connectors.discord.rate_limits import KEPT_BUCKETS, LONGEST_BLOCK_S
 from tests.connectors.discord.conftest import Place
 
 CREATE = r"/channels/\d+/messages"
@@ -175,6 +177,28 @@ async def test_a_wait_of_more_than_a_minute_is_raised_and_not_slept(place: Place
         assert raised.value.retry_after == 600
     assert place.clock.slept == []
     assert place.statuses == [429]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"status": 429, "retry_after": 1e12},
+        {"status": 429, "html": True, "headers": {"Retry-After": "1000000000000000000"}},
+        {"status": 429, "retry_after": 1e18, "headers": {"X-RateLimit-Scope": "global"}},
+        {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "1e18"}},
+    ],
+)
+async def test_no_wait_is_longer_than_a_quarter_of_an_hour(
+    place: Place, hostile: dict[str, Any]
+) -> None:
+    place.fault("GET", **hostile)
+    with suppress(RateLimitExceeded):
+        await place.rest.channel(place.channel.id)
+    with pytest.raises(RateLimitExceeded) as raised:
+        await place.rest.channel(place.channel.id)
+    assert raised.value.retry_after == LONGEST_BLOCK_S
+    place.clock.now += LONGEST_BLOCK_S
+    await place.rest.channel(place.channel.id)
 
 
 @pytest.mark.parametrize(("processes", "at_once"), [(1, 50), (4, 12), (80, 1)])
