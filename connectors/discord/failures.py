@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.discord import codes
-from connectors.discord.rate_limits import LONGEST_BLOCK_S
-from connectors.discord.routes import PROVIDER
+from connectors.discord.routes import LONGEST_BLOCK_S, PROVIDER
 from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse, RateLimitExceeded
 
 T = TypeVar("T")

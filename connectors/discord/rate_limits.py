@@ -8,15 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
-from connectors.discord.routes import PROVIDER, Route
+from connectors.discord.routes import LONGEST_BLOCK_S, PROVIDER, Route
 from connectors.shared import RateLimitExceeded
 
 # Interaction endpoints do not count. Source: topics/rate-limits.
 GLOBAL_PER_S = 50
 KEPT_BUCKETS = 1000
 MAX_WAIT_S = 60.0
-# Whatever a reply asks for, Discord is asked again after this long.
-LONGEST_BLOCK_S = 900.0
 UNLIMITED = 1 << 30
 SAME_WINDOW_S = 1.0
 

@@ -9,6 +9,8 @@ import msgspec
 
 PROVIDER = "discord"
 API_URL = "https://discord.com/api/v10"
+# Whatever a reply asks for, Discord is asked again after this long.
+LONGEST_BLOCK_S = 900.0
 
 Id = int | str
 Query = Mapping[str, Id | bool | None]

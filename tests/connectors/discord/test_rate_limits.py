@@ -9,7 +9,8 @@ import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
-from connectors.discord.rate_limits import KEPT_BUCKETS, LONGEST_BLOCK_S
+from connectors.discord.rate_limits import KEPT_BUCKETS
+from connectors.discord.routes import LONGEST_BLOCK_S
 from tests.connectors.discord.conftest import Place
 
 CREATE = r"/channels/\d+/messages"
