@@ -35,7 +35,7 @@ FIND_PYTHON = \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox test soak format bench lock
+.PHONY: help run sandbox test soak simulate format bench lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ test: .venv/.dev  ## check style and types, then run the tests
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did
 	@SOAK_KILLS=200 SOAK_JOBS=600 $(PYTHON) -m pytest --quiet --capture=no tests/crash
+
+simulate: .venv/.dev  ## look for faults by simulation, for MINUTES (10)
+	@$(PYTHON) -m tests.simulation --minutes $(or $(MINUTES),10) $(if $(SEEDS),--seeds $(SEEDS))
 
 format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff check --quiet --fix-only .

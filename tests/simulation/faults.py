@@ -1,0 +1,74 @@
+"""Faults of databases, networks and peers, each for some time or for some uses."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What can happen to a statement: nothing is done; it is done, and an error is raised; the same, and
+# the connection is lost; it takes ``delay_s``.
+DATABASE = ("fails", "fails unheard", "is cut", "is cut unheard", "hangs")
+# What can happen to a request: it does not leave; it is lost before or after its effect; it, or its
+# answer, takes ``delay_s``; it is answered with ``status`` and ``code``.
+REQUEST = ("is refused", "is lost", "is lost unheard", "is slow", "is answered late", "is answered")
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault of what matches ``pattern``, with this chance each time."""
+
+    layer: str  # database, discord or model
+    what: str
+    until_s: float
+    chance: float = 1.0
+    times: int = 1_000_000
+    pattern: str = ""
+    machine: int | None = None
+    delay_s: float = 0.0
+    status: int = 0
+    code: int | None = None
+    retry_after: float = 1.0
+
+    def __str__(self) -> str:
+        answer = f" with {self.status} ({self.code})" if self.status else ""
+        return f"{self.what}{answer}{f' {self.delay_s:g} s' if self.delay_s else ''}"
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults in force. Which of them strikes is decided by ``rng``."""
+
+    rng: random.Random
+    now: Callable[[], float]
+    note: Callable[[str], None]
+    active: list[Fault] = field(default_factory=list)
+    injected: Counter[str] = field(default_factory=Counter)
+    final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
+
+    def add(self, fault: Fault) -> None:
+        self.active.append(fault)
+
+    def clear(self) -> None:
+        self.active.clear()
+
+    def strike(self, layer: str, machine: int, subject: str) -> Fault | None:
+        """Return the fault that this use meets, if any."""
+        if not self.active:
+            return None
+        now = self.now()
+        self.active = [f for f in self.active if f.until_s > now and f.times > 0]
+        for fault in self.active:
+            fits = fault.layer == layer and fault.machine in (None, machine)
+            if fits and re.search(fault.pattern, subject) and self.rng.random() < fault.chance:
+                fault.times -= 1
+                self.injected[f"{layer} {fault.what}"] += 1
+                self.final_codes |= fault.status in (403, 404)
+                self.note(f"{subject} {fault}")
+                return fault
+        return None

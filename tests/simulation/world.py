@@ -1,0 +1,146 @@
+"""The world of a simulation: Discord, a model, a database, processes, and what they did."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import sqlite3
+from contextlib import closing
+from contextvars import copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.process.logs import SafeFormatter
+from bot.sandbox.discord_server import Channel, DiscordServer, User
+from bot.sandbox.discord_server.world.feed import Event
+from bot.settings import Settings
+from connectors import ConnectorError
+from connectors.local_scheduler import Pace
+from tests.simulation.clocks import Clock, here, true_s
+from tests.simulation.database import Server
+from tests.simulation.faults import Faults
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.machine import Machine
+from tests.simulation.network import Model
+from tests.simulation.promises import MARK, Promises
+
+# Found by the poll alone: jobs of other processes that are due within so long.
+PACE = Pace(poll_s=60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken promise; ``kind`` is the same for the same promise."""
+
+    kind: str
+    detail: str
+    at_s: float
+
+    def __str__(self) -> str:
+        return f"{stamp(self.at_s)} {self.kind}: {self.detail}"
+
+
+def stamp(at_s: float) -> str:
+    days, rest = divmod(at_s, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{int(days)}d {int(hours):02}:{int(minutes):02}:{seconds:06.3f}"
+
+
+class World:
+    """Three people in two channels of one server."""
+
+    def __init__(self, seed: int, folder: Path, *, processes: int, bots: int) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulatedLoop)
+        self.loop = loop
+        self.trace: list[tuple[float, str]] = []
+        self.violations: list[Violation] = []
+        self.graveyard: list[Any] = []
+        self.outside = copy_context()
+        self.discord_clock = Clock()
+        self.discord = DiscordServer(clock=self.discord_clock.time)
+        self.discord.core.timeline.files_url = "http://files.test"
+        self.model = Model()
+        self.faults = Faults(random.Random(f"{seed} faults"), true_s, self.note)
+        Server.faults, Server.clock = self.faults, Clock()
+        self.settings = Settings(data_dir=folder)
+        self.pace = PACE
+        self.key = "sk-" + secrets.token_hex(12)
+        self.discord.world.feed.dispatch = self._dispatch
+        guild = self.discord.add_guild("Kitchen")
+        self.guild = guild
+        self.channels = [self.discord.add_channel(guild, name) for name in ("general", "random")]
+        self.people = [self.discord.add_user(name) for name in ("alice", "bob", "carol")]
+        for user in self.people:
+            self.discord.add_member(guild, user)
+        self.promises = Promises(self)
+        self._listen()
+        self.machines = [Machine(self, index, index < bots, Clock()) for index in range(processes)]
+        self.clocks = [machine.clock for machine in self.machines]
+
+    def note(self, what: str) -> None:
+        machine = here.get()
+        who = f"process {machine.index}" if isinstance(machine, Machine) else "world"
+        self.trace.append((true_s(), f"{who}: {what}"))
+
+    def violate(self, kind: str, detail: str) -> None:
+        self.violations.append(Violation(kind, detail, true_s()))
+        self.trace.append((true_s(), f"VIOLATION {kind}: {detail}"))
+
+    def revive(self, index: int) -> None:
+        """Start a process again, unless it runs."""
+        old = self.machines[index]
+        if old.is_dead:
+            self.machines[index] = Machine(self, index, old.takes_commands, old.clock)
+            self.machines[index].start()
+            self.note(f"process {index} starts")
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the mark and the state of every job that has one."""
+        with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
+            rows = connection.execute("SELECT payload, state FROM jobs").fetchall()
+        found = [(MARK.search(payload), state) for payload, state in rows]
+        return [(mark[0], state) for mark, state in found if mark]
+
+    def dm(self, user: User) -> Channel:
+        return self.discord.dm(user)
+
+    def _dispatch(self, event: Event) -> None:
+        if event.name == "INTERACTION_CREATE":
+            for machine in self.machines:
+                machine.receive(event.data)
+
+    def _listen(self) -> None:
+        root = logging.getLogger()
+        root.handlers = [_Listener(self)]
+        root.setLevel(logging.INFO)
+        self.loop.set_exception_handler(self._failed)
+
+    def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self.violate("an error nobody handled", f"{context.get('message')} {error!r}")
+
+
+class _Listener(logging.Handler):
+    """Reads every log line: some are errors of ours, and none may hold a secret."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+        self._formatter = SafeFormatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self._formatter.format(record).partition(" ")[2].partition(" ")[2]
+        line = line.replace(str(self._world.settings.data_dir), "data")
+        world = self._world
+        if record.levelno >= logging.WARNING:
+            world.note(f"log: {line.splitlines()[0]}")
+        if found := world.promises.secret_in(line):
+            world.violate("a secret in the log", f"{found}: {line[:300]}")
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and not isinstance(error, ConnectorError):
+            world.violate("an error of ours", f"{record.getMessage()}: {error!r}")
