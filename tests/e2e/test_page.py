@@ -5,13 +5,15 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.sandbox.model_server import Reply
 from bot.sandbox.run import Sandbox
 from bot.settings import load
 
-pytestmark = pytest.mark.browser
+# One browser serves them all, and belongs to the loop that started it.
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Nothing but the page: no sandbox of its own in containers, and no calls home.
@@ -26,27 +28,33 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(load({}), {}, port=0) as running:
-        yield running
-
-
-@pytest.fixture
-async def page(sandbox: Sandbox) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
         pytest.skip("no browser: install Chromium (Debian: apt install chromium), or run .ci/run")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        opened = await browser.new_page()
-        problems: list[str] = []
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
-        await opened.goto(sandbox.url)
-        await expect(opened.locator("#text")).to_be_focused()
-        yield opened
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(load({}), {}, port=0) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Page]:
+    opened = await browser.new_page()  # with storage of its own
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
+    await opened.goto(sandbox.url)
+    await expect(opened.locator("#text")).to_be_focused()
+    yield opened
+    await opened.close()
     assert problems == []
 
 
