@@ -10,6 +10,7 @@ import statistics
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -38,8 +39,14 @@ class House:
             for package in PACKAGES
             for path in sorted((root / package).rglob("*.py"))
         }
-        self.trees = {name: ast.parse(path.read_text()) for name, path in self.paths.items()}
-        self._imports = {name: list(imports_of(tree)) for name, tree in self.trees.items()}
+
+    @cached_property
+    def trees(self) -> dict[str, ast.Module]:
+        return {name: ast.parse(path.read_text()) for name, path in self.paths.items()}
+
+    @cached_property
+    def _imports(self) -> dict[str, list[Import]]:
+        return {name: list(imports_of(tree)) for name, tree in self.trees.items()}
 
     def graph(self, *, with_type_only: bool) -> Graph:
         """Return what each module imports of the project, late imports included."""
@@ -144,7 +151,7 @@ def imports_of(
             typed, other = ast.Module(node.body, []), ast.Module(node.orelse, [])
             yield from imports_of(typed, is_type_only=True, is_late=is_late)
             yield from imports_of(other, is_type_only=is_type_only, is_late=is_late)
-        else:
+        elif not isinstance(node, ast.expr):  # no expression holds a statement
             is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             yield from imports_of(node, is_type_only=is_type_only, is_late=is_late or is_function)
 
