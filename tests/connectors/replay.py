@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Case:
     def is_stream(self) -> bool:
         return str(self.response.get("body_file")).endswith((".sse", ".ndjson"))
 
-    @property
+    @cached_property
     def url(self) -> httpx.URL:
         return httpx.URL(self.request["url"])
 

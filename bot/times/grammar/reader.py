@@ -57,8 +57,9 @@ class Reader:
 
     def take_words(self, table: Mapping[tuple[str, ...], Value]) -> Value | None:
         """Step over the first entry of a table that is next, and return its value."""
+        first = self.peek()
         for words, value in table.items():
-            if self.take(*words):
+            if words[0] == first and self.take(*words):
                 return value
         return None
 
