@@ -15,8 +15,10 @@ from discord.ext import commands
 from bot.acknowledgements import IN_TIME, use_for_first_responses
 from bot.command_sync import to_register
 from bot.errors import (
+    IN_DOUBT,
     IN_OTHER_WORDS,
     NO_DATABASE,
+    NOT_STORABLE,
     OUR_FAULT,
     RESTARTING,
     AnsweredElsewhere,
@@ -29,7 +31,7 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.text.formatting import counted
 from connectors import ConnectorError, Connectors
-from connectors.database import DatabaseUnavailable
+from connectors.database import DatabaseUnavailable, InvalidValue
 from connectors.discord import API_URL, Config, MessageBody
 from connectors.http.connections import NETWORK_ERRORS, ProxyConnector
 
@@ -152,7 +154,9 @@ class Bot(commands.AutoShardedBot):
             text = str(cause)
         elif isinstance(cause, DatabaseUnavailable):
             log.error("A command failed: %s", cause)
-            text = NO_DATABASE
+            text = IN_DOUBT if cause.is_doubtful else NO_DATABASE
+        elif isinstance(cause, InvalidValue):
+            text = NOT_STORABLE
         else:
             log.error("A command failed", exc_info=cause)
             text = OUR_FAULT

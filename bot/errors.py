@@ -12,6 +12,14 @@ OUR_FAULT = (
     "tell the person who runs this bot."
 )
 NO_DATABASE = "I cannot reach my database, so nothing was changed. Try again in a minute."
+IN_DOUBT = (
+    "My database did not answer in time, so I do not know whether that was done. "
+    "Check before you repeat it."
+)
+NOT_STORABLE = (
+    "I cannot store that: it is too long, or contains a character that is not text. "
+    "Shorten it or type it again."
+)
 RESTARTING = "I am restarting. Try again in a minute."
 IN_OTHER_WORDS = "I could not do that. Try again in other words."
 

@@ -18,6 +18,7 @@ from bot.process.restarts import Restarts
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.settings import Settings
 from connectors import Connectors
+from connectors.database import NewerDatabase
 from connectors.discord import load_from_env
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ async def run(
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
             is_login = isinstance(error, discord.LoginFailure)
             log.error("%s", LOGIN_REFUSED if is_login else INTENTS_REFUSED)
+            return 2
+        except NewerDatabase as error:
+            log.error("%s", error.trouble.sentence)
             return 2
         except commands.ExtensionError:  # a cog with a mistake of ours
             raise

@@ -9,6 +9,7 @@ from bot.process.texts import LOGIN_REFUSED, NO_FILES, NO_STORAGE
 from bot.services import Services
 from bot.settings import Settings
 from connectors import ConnectorError, Connectors
+from connectors.database import NewerDatabase
 from connectors.discord import DiscordRest, load_from_env
 from connectors.local_scheduler import Pace
 
@@ -35,6 +36,9 @@ async def run(
             services.start()
             await services.tasks.wait(stop)
         log.info("Stopping. Jobs in progress get up to 8 s.")
+    except NewerDatabase as error:
+        log.error("%s", error.trouble.sentence)
+        return 2
     finally:
         await services.aclose()
     return 0

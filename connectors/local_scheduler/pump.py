@@ -12,7 +12,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
 
 from connectors.database.database import Database
-from connectors.database.errors import DatabaseUnavailable
+from connectors.database.errors import DatabaseUnavailable, NewerDatabase
 from connectors.local_scheduler.job import Fence, Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
@@ -77,6 +77,8 @@ class Pump:
             try:
                 wait_s = await self._claim()
                 failures = self._recovered()
+            except NewerDatabase:
+                raise  # waiting does not help
             except Exception as error:
                 self._report(error)
                 await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)

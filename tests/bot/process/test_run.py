@@ -15,6 +15,7 @@ from bot.process import texts
 from bot.process.run import run
 from bot.process.tasks import LongTasks
 from bot.settings import Settings
+from connectors.database import NewerDatabase
 
 ENVIRON = {"DISCORD_BOT_TOKEN": "a.b.c"}
 Act = Callable[["FakeBot", asyncio.Event], None]
@@ -84,6 +85,22 @@ async def test_what_only_a_person_can_repair_ends_with_2_and_says_how(
 ) -> None:
     assert await outcome(tmp_path, error, nothing) == 2
     assert caplog.messages == [text]
+
+
+async def test_a_database_that_turns_out_to_be_newer_ends_with_2(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def claim() -> None:
+        raise NewerDatabase("the database at db:5432")
+
+    def find_out(bot: FakeBot, _stop: asyncio.Event) -> None:
+        bot.services.tasks.watch(asyncio.create_task(claim()))
+
+    assert await outcome(tmp_path, None, find_out) == 2
+    assert caplog.messages == [
+        "The database cannot be used: the database at db:5432 was written by a newer version of"
+        " Abi. Install that version again, or restore a backup from before the upgrade."
+    ]
 
 
 async def test_trouble_of_the_network_is_logged_and_does_not_end_the_process(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connectors.database import DatabaseUnavailable
+from connectors.database import DatabaseUnavailable, NewerDatabase
+from connectors.database.versions import HEAD
 from connectors.local_scheduler import (
     ClaimLost,
     Config,
@@ -173,3 +174,17 @@ async def has_nothing_left(scheduler: LocalScheduler) -> bool:
         return not await scheduler.owned_by(1)
     except DatabaseUnavailable:
         return False
+
+
+async def test_a_database_found_to_be_newer_ends_the_claiming(world: World) -> None:
+    scheduler = LocalScheduler(world.config)
+    scheduler.handler("reminder", lambda _job: pytest.fail("it ran"))
+    version = "UPDATE jobs_version SET version_num = "
+    await world.sql(f"{version}'0999'")  # by the time it answers
+    try:
+        claiming, *_ = await scheduler.start()
+        with pytest.raises(NewerDatabase):
+            await claiming
+    finally:
+        await world.sql(f"{version}'{HEAD}'")
+        await scheduler.aclose()
