@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -53,7 +53,9 @@ class Runner:
         )
         self._store = LedgerJobStore(self._worker.room, self._worker.run)
         self._timer = AsyncIOScheduler(timezone=UTC)
-        self._notices = _notices_for(config, ledger.worker, self.wake)
+        self._notices = _notices_for(
+            config, ledger.worker, self.wake, lambda: database.run(ledger.notify)
+        )
         self._pump = Pump(
             ledger,
             database,
@@ -115,14 +117,19 @@ class Runner:
         self._pump.wake()
 
 
-def _notices_for(config: Config, worker: str, on_notice: Callable[[], None]) -> Notices | None:
+def _notices_for(
+    config: Config,
+    worker: str,
+    on_notice: Callable[[], None],
+    send: Callable[[], Awaitable[None]],
+) -> Notices | None:
     """Return the notifications of other processes; None for SQLite, which has none."""
     if isinstance(config.address, File):
         return None
     # Imported here, because psycopg takes 11 MiB.
     from connectors.local_scheduler.notices import Notices
 
-    return Notices(config.address.url, worker, on_notice)
+    return Notices(config.address.url, worker, on_notice, send)
 
 
 async def _stop(loops: list[asyncio.Task[None]]) -> None:

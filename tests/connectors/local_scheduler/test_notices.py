@@ -1,8 +1,10 @@
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
 from msgspec.structs import replace
 
+from connectors.local_scheduler.notices import Notices
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import NOW, PACE, Room, eventually, room
 
@@ -31,6 +33,25 @@ async def test_what_a_stopped_process_held_is_heard_of_elsewhere(world: World) -
             await other.next()  # from here on it waits to hear of something
             await stack.aclose()
             assert {(await other.next()).id, (await other.next()).id} == set(jobs)
+
+
+async def test_what_is_never_heard_is_polled_for(
+    ledger_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connectors.local_scheduler.notices._HEARD_WITHIN_S", 0.05)
+    caplog.set_level("INFO", "connectors.local_scheduler.notices")
+
+    async def send() -> None:
+        """Send what no session hears, as behind a transaction pooler."""
+
+    notices = Notices(ledger_url, "here", lambda: None, send)
+    listening = asyncio.create_task(notices.listen_forever())
+    async with asyncio.timeout(10):
+        while not caplog.messages:
+            assert not notices.is_listening
+            await asyncio.sleep(0)
+    listening.cancel()
+    assert caplog.messages == ["Notifications do not arrive, as behind a pooler; polling instead."]
 
 
 async def is_listening(made: Room) -> bool:
