@@ -293,7 +293,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # where this is root, the server is another user
-        lite = Config(folder)
+        lite = Config(folder / "ours")
         met = show(
             "SQLite", measure(lite, f"sqlite:///{folder}/stock.db", asked.due, asked.pending)
         )

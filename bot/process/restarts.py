@@ -64,7 +64,7 @@ class Restarts:
 
     def _write(self, state: _State) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.write_bytes(msgspec.json.encode(state))
         except OSError as error:
             why = error.strerror

@@ -1,6 +1,7 @@
 """The one thread that talks to the database; what waits meanwhile shares a transaction."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ from connectors.database.errors import DatabaseUnavailable
 from connectors.database.migrations import migrate
 from connectors.database.translation import is_passing, is_worn_out, translated
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
@@ -32,6 +35,7 @@ _LOOK_UP_S = 5.0
 class _Piece(msgspec.Struct):
     work: Work[Any]
     is_durable: bool
+    is_erasing: bool
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
@@ -58,17 +62,18 @@ class Database:
         self._is_draining = False
         self._connection: Connection | None = None
 
-    async def run(self, work: Work[T], *, is_durable: bool = False) -> T:
+    async def run(self, work: Work[T], *, is_durable: bool = False, is_erasing: bool = False) -> T:
         """Return what ``work`` returns once it is committed.
 
-        If ``is_durable``, the commit also survives a power cut. ``work`` may be run twice, but is
-        committed once: if a commit is not confirmed, its outcome is looked up. Raises
-        DatabaseUnavailable, or InvalidValue if a value cannot be stored.
+        If ``is_durable``, the commit also survives a power cut; if ``is_erasing``, what it deletes
+        leaves the files too. ``work`` may be run twice, but is committed once: if a commit is not
+        confirmed, its outcome is looked up. Raises DatabaseUnavailable, or InvalidValue if a value
+        cannot be stored.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
-            self._pieces.append(_Piece(work, is_durable, future))
+            self._pieces.append(_Piece(work, is_durable, is_erasing, future))
             must_drain, self._is_draining = not self._is_draining, True
         if must_drain:
             self._thread.submit(self._drain, loop)
@@ -136,6 +141,8 @@ class Database:
                 for piece in batch:
                     _work(piece, connection)
                 self._commit(connection, transaction)
+            if any(piece.is_erasing for piece in batch):
+                self._erase(connection)
         except _CommitFailed as failed:
             self._disconnect()
             if failed.mark is None or not self._has_committed(failed.mark):
@@ -151,6 +158,12 @@ class Database:
             transaction.commit()
         except Exception as error:
             raise _CommitFailed(mark) from error
+
+    def _erase(self, connection: Connection) -> None:
+        try:
+            self._backend.erase(connection)
+        except Exception as error:  # the deletion itself is committed
+            log.warning("%s", translated(error, self._backend.trouble))
 
     def _has_committed(self, mark: int) -> bool:
         """Return whether a transaction took effect. Raises DatabaseUnavailable, which is doubtful.

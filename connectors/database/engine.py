@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL
 
-from connectors.database import errors
+from connectors.database import errors, files
 from connectors.database.address import Address, File
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ class Backend(Protocol):
         None if it has written nothing.
         """
 
+    def erase(self, connection: Connection) -> None:
+        """Remove what was deleted from the files too, between transactions."""
+
     def has_committed(self, connection: Connection, mark: int) -> bool:
         """Return whether a transaction of another, lost connection took effect.
 
@@ -74,7 +77,7 @@ def backend_for(config: Config, *, clock: Clock = time.time) -> Backend:
     """Return the backend of a configuration; SQLite, which has no clock, reads ``clock``."""
     address = config.address
     if isinstance(address, File):
-        return Sqlite(address, clock)
+        return Sqlite(address, clock, is_own_folder=config.database_url is None)
     for note in address.notes:
         log.info("%s: the option %s", config.url_env, note)
     return Postgres(address, config.url_env)
@@ -83,13 +86,14 @@ def backend_for(config: Config, *, clock: Clock = time.time) -> Backend:
 class Sqlite:
     """A file in WAL mode. A commit survives a kill; a durable one also a power cut."""
 
-    def __init__(self, file: File, clock: Clock) -> None:
+    def __init__(self, file: File, clock: Clock, *, is_own_folder: bool) -> None:
+        self._is_own_folder = is_own_folder
         self._path = Path(file.path) if file.path else None
         self._clock = clock
 
     def open(self) -> Engine:
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            files.prepare(self._path, is_own_folder=self._is_own_folder)
         engine = create_engine(
             URL.create("sqlite", database=str(self._path) if self._path else None),
             hide_parameters=True,
@@ -121,6 +125,10 @@ class Sqlite:
         raw.execute(f"PRAGMA user_version={mark}")
         return mark
 
+    def erase(self, connection: Connection) -> None:
+        # The log still holds the pages as they were; this empties it.
+        _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def has_committed(self, connection: Connection, mark: int) -> bool:
         return bool(_raw(connection).execute("PRAGMA user_version").fetchone()[0] == mark)
 
@@ -128,6 +136,8 @@ class Sqlite:
         raw.isolation_level = None  # the listener above begins transactions
         raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
         _use_wal(raw)
+        raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
+        raw.execute("PRAGMA journal_size_limit=0")  # a log that starts anew keeps no old tail
         raw.create_function("now_us", 0, lambda: round(self._clock() * 1e6))
 
 
@@ -154,6 +164,9 @@ class Postgres:
 
     def mark(self, connection: Connection) -> int:
         return int(connection.info[_TRANSACTION])
+
+    def erase(self, connection: Connection) -> None:
+        """Do nothing: the server's vacuum and its log's rotation do."""
 
     def has_committed(self, connection: Connection, mark: int) -> bool:
         for _ in range(_ASKED):

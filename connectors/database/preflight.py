@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from connectors.database import errors
+from connectors.database import errors, files
 from connectors.database.address import Address, File
 from connectors.database.config import Config
 from connectors.database.errors import Trouble
@@ -23,15 +23,15 @@ def unusable(config: Config) -> str | None:
     """
     address = config.address
     if isinstance(address, File):
-        found = _look_at_file(Path(address.path)) if address.path else None
+        found = _look_at_file(Path(address.path), config) if address.path else None
     else:
         found = _look_at_server(address, config.url_env)
     return found.sentence if found is not None and found.remedy else None
 
 
-def _look_at_file(path: Path) -> Trouble | None:
+def _look_at_file(path: Path, config: Config) -> Trouble | None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.prepare(path, is_own_folder=config.database_url is None)
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             tables = {name for (name,) in connection.execute(_TABLES)}
@@ -57,7 +57,9 @@ def _look_at_server(address: Address, variable: str) -> Trouble | None:
 
     place = f"the database at {address.where}"
     try:
-        with psycopg.connect(address.url, connect_timeout=_WAIT_S, autocommit=True) as connection:
+        with psycopg.connect(address.url, connect_timeout=_WAIT_S) as connection:
+            # Not of the session, which behind a pooler is another client's next.
+            connection.execute(f"SET LOCAL statement_timeout = {_WAIT_S * 1000}")
             [has_jobs, has_version, may_create] = connection.execute(
                 "SELECT to_regclass('jobs') IS NOT NULL, to_regclass('jobs_version') IS NOT NULL,"
                 " has_schema_privilege(current_schema(), 'CREATE')"

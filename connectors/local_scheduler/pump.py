@@ -212,7 +212,7 @@ class Pump:
         last_s = self._maintained_at_s
         if last_s is not None and now_s - last_s < self._pace.orphan_s:
             return
-        for kind in await self._database.run(self._maintain_in):
+        for kind in await self._database.run(self._maintain_in, is_erasing=True):
             log.warning("parked a job of kind %s: no process handles this kind", kind)
         self._maintained_at_s = now_s
 

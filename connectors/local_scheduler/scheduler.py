@@ -191,7 +191,9 @@ class LocalScheduler:
 
     async def forget(self, owner_id: int) -> int:
         """Delete all of a person's jobs, running and settled ones included; return how many."""
-        forgotten = await self._database.run(lambda c: self._owners.forget(c, owner_id))
+        forgotten = await self._database.run(
+            lambda c: self._owners.forget(c, owner_id), is_durable=True, is_erasing=True
+        )
         for job_id in forgotten:
             self._runner.drop(job_id)
         return len(forgotten)

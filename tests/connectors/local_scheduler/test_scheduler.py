@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -124,3 +125,17 @@ async def test_a_database_of_its_own_is_closed_with_the_scheduler(config: Config
     await scheduler.aclose()
     with pytest.raises(RuntimeError, match="after shutdown"):
         await scheduler.owned_by(1)
+
+
+async def test_what_is_forgotten_leaves_the_file(tmp_path: Path) -> None:
+    scheduler, secret = LocalScheduler(Config(tmp_path)), "what-nobody-may-read-again"
+    asked = NewJob(kind="answer", owner_id=1, payload={"text": secret}, draft={"x": secret * 999})
+    await scheduler.add(asked)
+    assert secret.encode() in stored_in(tmp_path)
+    assert await scheduler.forget(1) == 1
+    assert secret.encode() not in stored_in(tmp_path)
+    await scheduler.aclose()
+
+
+def stored_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("abi.db*"))
