@@ -208,7 +208,7 @@ class Answers:
         """Remove a question that Discord does not let us answer, unless another process has it."""
         with suppress(ConnectorError, KeptElsewhere):
             await holding
-            await self._scheduler.cancel(record.id, owner_id=record.origin.user_id)
+            await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
 
     async def _is_written_elsewhere(self, record: Record) -> bool:
         """Return whether the process that has saved an answer is still going to write it."""

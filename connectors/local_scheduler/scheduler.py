@@ -189,6 +189,14 @@ class LocalScheduler:
             self._runner.drop(job_id)
         return done
 
+    async def drop(self, job_id: str, *, owner_id: int) -> None:
+        """Cancel a job that was held; one that another process holds is left to it."""
+        await self._database.run(
+            lambda c: (
+                self._ledger.holds(c, job_id) and self._owners.end(c, job_id, owner_id, "cancelled")
+            )
+        )
+
     async def forget(self, owner_id: int) -> int:
         """Delete all of a person's jobs, running and settled ones included; return how many."""
         forgotten = await self._database.run(

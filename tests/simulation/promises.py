@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MARK = re.compile(r"\b(?:ask|rem)\d+x\b")
 WORD = re.compile(r"\bw\d+\.\d+\.\d+\b")
 OCCURRENCE = re.compile(r"abi:rem:([a-z0-9]+):([0-9a-f]{16}):(-?\d+)")
+CONFIRMED = re.compile(r"Got it: I will remind you <t:(\d+)")
 SNOOZED = re.compile(r"Snoozed until <t:(\d+)")
 ANSWER = re.compile(r"abi:(stop|again|continue|thinking):([0-9a-f]{16})")
 # Work may take this long after the last fault: the longest wait of a retry, a lease, and a margin.
@@ -115,6 +116,8 @@ class Promises:
                     reminder.job_id = job_id
             if message.content.startswith("Cancelled") and reminder.cancelled_s is None:
                 reminder.cancelled_s = true_s()
+        elif found := CONFIRMED.match(message.content):
+            reminder.due_s = int(found[1]) - START
         elif message not in reminder.delivered:
             reminder.delivered.append(message)
             self._check_delivery(reminder, message)

@@ -131,13 +131,14 @@ class _Listener(logging.Handler):
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
+        self._level = logging.INFO
         self._formatter = SafeFormatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         line = self._formatter.format(record).partition(" ")[2].partition(" ")[2]
         line = line.replace(str(self._world.settings.data_dir), "data")
         world = self._world
-        if record.levelno >= logging.WARNING:
+        if record.levelno >= self._level:
             world.note(f"log: {line.splitlines()[0]}")
         if found := world.promises.secret_in(line):
             world.violate("a secret in the log", f"{found}: {line[:300]}")

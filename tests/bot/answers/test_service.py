@@ -31,7 +31,7 @@ class Shelf:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.changes: list[Mapping[str, Any]] = []
-        self.cancelled: list[str] = []
+        self.dropped: list[str] = []
         self.is_asked = asyncio.Event()
         self.is_kept_elsewhere = self.is_slow = False
         self.slow = asyncio.Event()
@@ -63,10 +63,9 @@ class Shelf:
         if self.is_kept_elsewhere:
             raise KeptElsewhere
 
-    async def cancel(self, job_id: str, *, owner_id: int) -> bool:
+    async def drop(self, job_id: str, *, owner_id: int) -> None:
         assert owner_id
-        self.cancelled.append(job_id)
-        return True
+        self.dropped.append(job_id)
 
     async def change(self, job_id: str, **changes: Any) -> Job | None:
         self.changes.append(changes)
@@ -167,7 +166,7 @@ async def test_a_question_that_certainly_cannot_be_acknowledged_is_dropped(
     shelf = Shelf()
     with pytest.raises(type(error)):
         await accepted(stage, shelf, error)
-    assert len(shelf.cancelled) == 1
+    assert len(shelf.dropped) == 1
 
 
 @pytest.mark.parametrize("error", IN_DOUBT, ids=lambda error: type(error).__name__)
@@ -176,7 +175,7 @@ async def test_a_question_whose_acknowledgement_is_in_doubt_is_answered(
 ) -> None:
     shelf = Shelf()
     await accepted(stage, shelf, error)
-    assert shelf.cancelled == []
+    assert shelf.dropped == []
     assert stage.contents() != [""]
 
 
@@ -197,7 +196,7 @@ async def test_a_process_that_stops_drops_nothing(stage: Stage) -> None:
     await asyncio.sleep(0)
     accepting.cancel()
     await asyncio.gather(accepting, return_exceptions=True)
-    assert shelf.cancelled == []
+    assert shelf.dropped == []
 
 
 @pytest.mark.parametrize(("reason", "is_ours"), [(None, False), ("cancelled", True)])

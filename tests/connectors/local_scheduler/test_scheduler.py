@@ -33,6 +33,15 @@ async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None
     assert done.draft == {"message_id": "77"}
 
 
+async def test_only_the_process_that_holds_a_job_drops_it(world: World) -> None:
+    async with room(world.config) as here, room(world.config) as there:
+        held = await here.scheduler.hold(NOW)
+        await there.scheduler.drop(held.id, owner_id=1)
+        assert (await world.get(held.id)).state is State.RUNNING
+        await here.scheduler.drop(held.id, owner_id=1)
+        assert (await world.get(held.id)).state is State.SETTLED
+
+
 async def test_a_job_that_is_asked_for_again_is_the_one_that_is_there(world: World) -> None:
     far, limit = datetime.now(UTC) + timedelta(days=9), Limit(jobs=1, recurring=1)
     asked = NewJob(kind="reminder", owner_id=1, id=id_of(7, "snooze"), next_run=far)
