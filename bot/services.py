@@ -139,11 +139,13 @@ class Services:
         from bot.providers.generate_text import TextGenerator
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
+        from bot.schedules import notices
 
         scheduler, rest = self.scheduler, self.rest
         shared = self.connectors, self.catalog, self.routing
         dependencies = Dependencies(*shared, rest, self._pace_s, is_owner=self.is_owned_by)
         self.answers = Answers(scheduler, dependencies, is_lasting=self.settings.is_lasting)
+        notices.register(scheduler, rest)
         catch_up.register(scheduler, rest)
         self.reminders = Reminders(scheduler, self.schedules)
         runner.register(scheduler, rest, TextGenerator(*shared).generate)

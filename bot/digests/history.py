@@ -1,7 +1,4 @@
-"""Reading a channel back: what is new in it, and what the bot may have posted itself."""
-
-from collections.abc import Collection
-from contextlib import aclosing
+"""What is new in a channel."""
 
 from connectors.discord import DiscordRest, Message
 
@@ -25,17 +22,3 @@ async def since(rest: DiscordRest, channel_id: int, seen: int) -> tuple[list[Mes
             return found[::-1], False
         before = new[-1].id
     return found[::-1], True
-
-
-async def find_own(
-    rest: DiscordRest, channel_id: int, own_id: str, contents: Collection[str], after: int
-) -> str | None:
-    """Return the id of the bot's first message after an id with one of these contents, or None."""
-    # Discord may change white space.
-    wanted = [content.split() for content in contents]
-    async with aclosing(rest.messages_after(channel_id, after)) as messages:
-        async for message in messages:
-            is_ours = message.author is not None and message.author.id == own_id
-            if is_ours and message.content.split() in wanted:
-                return message.id
-    return None

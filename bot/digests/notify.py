@@ -1,46 +1,49 @@
 """Notifying people of how a digest ended: who waits for it, and who set it."""
 
+from __future__ import annotations
+
 import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.digests.job import DigestPayload
-from bot.digests.texts import NEWS
+from bot.digests.texts import NEWS, stopped
 from bot.fallbacks import send_with_fallbacks
-from bot.schedules.posting import post
+from bot.schedules.notice import new_notice
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody
-from connectors.local_scheduler import Running
+from connectors.local_scheduler import Job, NewJob, Running
+
+if TYPE_CHECKING:
+    from connectors.local_scheduler import LocalScheduler
 
 log = logging.getLogger(__name__)
 
-# Parts of an occurrence, beside the messages of the digest.
-TO_OWNER, TO_REQUESTER = 90, 91
 
+async def answer(running: Running, scheduler: LocalScheduler, rest: DiscordRest, text: str) -> bool:
+    """Tell whoever waits for a run how it ended, and return whether that is its owner.
 
-async def notify(running: Running, rest: DiscordRest, text: str, *, trouble: str) -> None:
-    """Tell whoever waits for a run how it ended, and its owner once of each new trouble.
-
-    Raises no ConnectorError: ``/digest list`` shows the trouble too.
+    Raises DatabaseUnavailable.
     """
-    payload = DigestPayload.of(running)
-    requester = payload.asked
-    if requester is not None:
-        body = MessageBody(text, suppress_embeds=True)
-        edit = partial(rest.edit_original, requester.application_id, requester.token)
-        try:
-            await send_with_fallbacks(edit, body, NEWS)
-        except ConnectorError as error:
-            # An interaction can be answered for 15 minutes only.
-            log.info("discord: answering /digest with a direct message instead: %s", error)
-            await _message(running, rest, requester.user_id, text, TO_REQUESTER)
-    is_owner = requester is not None and requester.user_id == running.owner_id
-    if trouble and trouble != payload.trouble and not is_owner:
-        await _message(running, rest, running.owner_id, text, TO_OWNER)
-
-
-async def _message(running: Running, rest: DiscordRest, user_id: int, text: str, part: int) -> None:
-    body = MessageBody(text, nonce=running.nonce(part), suppress_embeds=True)
+    requester = DigestPayload.of(running).asked
+    if requester is None:
+        return False
+    edit = partial(rest.edit_original, requester.application_id, requester.token)
     try:
-        await post(running, rest, await rest.create_dm(user_id), body, NEWS)
+        await send_with_fallbacks(edit, MessageBody(text, suppress_embeds=True), NEWS)
     except ConnectorError as error:
-        log.warning("discord: could not tell somebody about their digest: %s", error)
+        # An interaction can be answered for 15 minutes only.
+        log.info("discord: answering /digest with a direct message instead: %s", error)
+        await scheduler.add(of_trouble(running, text, requester.user_id))
+    return requester.user_id == running.owner_id
+
+
+def of_trouble(job: Job, text: str, user_id: int) -> NewJob:
+    """Return a notice of how one run ended."""
+    return new_notice(user_id, text, NEWS, job, "digest")
+
+
+def of_parking(job: Job, reason: str) -> NewJob:
+    """Return the notice to the owner of a digest that has stopped."""
+    event = f"digest parked {job.attempts}"
+    return new_notice(job.owner_id, stopped(job, reason), NEWS, job, event)

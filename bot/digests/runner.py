@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from bot.digests import texts
-from bot.digests.history import find_own, since
+from bot.digests.history import since
 from bot.digests.job import KIND, DigestPayload, Post, is_late
-from bot.digests.notify import notify
+from bot.digests.notify import answer, of_parking, of_trouble
 from bot.digests.permissions import DigestPermissions
 from bot.digests.prompt import INSTRUCTIONS, compose, is_empty, is_from_person, link_to, transcribe
 from bot.fallbacks import fallbacks
 from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
 from bot.schedules.occurrences import Clock, next_run, utc_now
-from bot.schedules.posting import post
+from bot.schedules.posting import find_own, post
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
 from connectors.discord import DiscordRest, Message, MessageBody, is_closed
 from connectors.local_scheduler import (
     ClaimLost,
+    Job,
+    NewJob,
     Outcome,
     Parked,
     Retry,
@@ -43,8 +45,8 @@ SLOTS = 4
 BUDGETS = (60_000, 20_000, 6_000)
 # Of a model: about eight minutes.
 TRIES, FIRST_WAIT_MS, LONGEST_WAIT_MS = 5, 30_000, 240_000
-# Of Discord: about ten minutes, and less while somebody waits.
-DISCORD_FAILURES, REQUESTED_FAILURES = 8, 2
+# Of Discord, while somebody waits; without them it is tried until it is too late.
+REQUESTED_FAILURES = 2
 
 log = logging.getLogger(__name__)
 
@@ -87,22 +89,33 @@ class _Run(msgspec.Struct, frozen=True):
 
     def said(self, result: Result, now: datetime) -> str:
         if result.stops:
-            return texts.STOPPED.format(self.payload.source, result.trouble)
+            return texts.stopped(self.job, result.trouble)
         if result.trouble:
             return texts.failed(self.payload.source, result.trouble, next_run(self.job, now))
         return result.said
 
 
 def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
-    scheduler.handler(KIND, DigestRunner(rest, generate).run, next_run=next_run, slots=SLOTS)
+    runner = DigestRunner(scheduler, rest, generate)
+    scheduler.handler(KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS)
 
 
 class DigestRunner:
-    def __init__(self, rest: DiscordRest, generate: Generate, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        scheduler: LocalScheduler,
+        rest: DiscordRest,
+        generate: Generate,
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._scheduler = scheduler
         self._rest = rest
         self._generate = generate
         self._permissions = DigestPermissions(rest)
         self._clock = clock
+        # Digests that stop, whose owners waited for them and have read it.
+        self._told: set[str] = set()
 
     async def run(self, running: Running) -> Outcome:
         """Post a summary of what is new in a channel. Raises ConnectorError to be run again."""
@@ -116,7 +129,7 @@ class DigestRunner:
                 return Retry(max(wait_ms / 1000, error.retry_after), str(error))
             result = Result(trouble=str(error))
         except ConnectorError as error:
-            result = _given_up(run, error)
+            result = _given_up(run, error, self._clock())
         except ClaimLost:
             raise
         except Exception:
@@ -125,17 +138,25 @@ class DigestRunner:
             log.exception("digest %s failed", running.id)
             result = Result(trouble=texts.OUR_FAULT)
         said = run.said(result, self._clock())
-        await notify(running, self._rest, said, trouble=result.trouble)
+        is_owner_told = await answer(running, self._scheduler, self._rest, said)
         if result.stops:
+            self._told |= {running.id} if is_owner_told else set()
             return Parked(result.trouble)
+        if result.trouble not in ("", run.payload.trouble) and not is_owner_told:
+            await self._scheduler.add(of_trouble(running, said, running.owner_id))
         payload = run.payload.after_run(result.seen, result.trouble)
         return Settled(result.message_id, payload.json())
+
+    def notice(self, job: Job, reason: str) -> NewJob | None:
+        """Return the notice of a digest that is parked; None if its owner knows it already."""
+        is_told, self._told = job.id in self._told, self._told - {job.id}
+        return None if is_told else of_parking(job, reason)
 
     async def _result(self, run: _Run) -> Result:
         """Return how a run ends. A text that is finished already is posted, however late it is."""
         finished = Post.of(run.job.draft)
         if finished is None and is_late(run.job, self._clock()):
-            return Result(texts.LATE)
+            return Result(trouble=texts.DISCORD_TROUBLE if run.job.failures else texts.LATE)
         places = run.guild_id, run.job.owner_id, run.payload.source, run.channel_id
         if obstacle := await self._permissions.obstacle(*places):
             return Result(trouble=obstacle, stops=True)
@@ -205,14 +226,19 @@ class DigestRunner:
         return await post(run.job, self._rest, run.channel_id, body, intro)
 
 
-def _given_up(run: _Run, error: ConnectorError) -> Result:
-    """Return the result of a run that Discord has refused too often. Raises the error till then."""
-    limit = REQUESTED_FAILURES if run.is_requested else DISCORD_FAILURES
+def _given_up(run: _Run, error: ConnectorError, now: datetime) -> Result:
+    """Return the result of a run that Discord has refused for too long. Raises the error till then.
+
+    Somebody who waits is told soon. What is half posted is finished, however late.
+    """
+    begun = Post.of(run.job.draft)
+    is_over = is_late(run.job, now) and not (begun and begun.posted)
+    if run.is_requested:
+        is_over = run.job.failures >= REQUESTED_FAILURES
     # No fault of this digest: it waits until the database answers, or the bot's token is mended.
     is_ours = isinstance(error, DatabaseUnavailable) or error.reason == "auth"
-    if is_ours or (error.retryable and run.job.failures < limit):
+    if is_ours or (error.retryable and not is_over):
         raise error
-    begun = Post.of(run.job.draft)
     # The next digest does not repeat what is half posted.
     seen = begun.seen if begun and begun.posted else None
     return Result(trouble=texts.DISCORD_TROUBLE, seen=seen)

@@ -65,10 +65,12 @@ OUR_FAULT = "I made a mistake; my log has the details."
 DISCORD_TROUBLE = "Discord did not accept my requests."
 
 STOPPED = (
-    "The digest of <#{}> has stopped. {} "
-    "Then resume it with `/digest resume`, or remove it with `/digest remove`."
+    "{} has stopped. {} Then resume it with `/digest resume`, or remove it with `/digest remove`."
 )
-LATE = "I was offline, and it is too late for this one. `/digest now` posts it at once."
+STOPPED_BY_ERROR = (
+    "{} has stopped: {}. Resume it with `/digest resume`, or remove it with `/digest remove`."
+)
+LATE = "I was offline when it was due."
 NEWS = "There is news about a digest. See `/digest list`."
 
 NOTHING_NEW = "There is nothing new in <#{}>, so I posted nothing."
@@ -91,6 +93,12 @@ def lacks(who: str, channel_id: int | str, *, is_source: bool) -> str:
         f"{who} cannot {cannot} <#{channel_id}>. "
         f"Allow *View Channel* and *{needed}* there, or choose another channel."
     )
+
+
+def stopped(job: Job, reason: str) -> str:
+    """Return that a digest is parked; a reason that is a sentence also says what to do."""
+    text = STOPPED if reason.endswith(".") else STOPPED_BY_ERROR
+    return text.format(name(job), reason)
 
 
 def failed(source_id: int, trouble: str, next_run: datetime | None) -> str:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from bot.reminders import texts
 from bot.reminders.buttons import button_row
-from bot.reminders.delivery import PART_LIST, deliver, find_message, notify_parked
-from bot.reminders.job import KIND, ReminderPayload
+from bot.reminders.delivery import PART_LIST, deliver, find_message
+from bot.reminders.job import KIND, TEXT_LIMIT, ReminderPayload
+from bot.schedules.notice import new_notice
 from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import post
+from bot.text.formatting import excerpt
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, is_closed
-from connectors.local_scheduler import Job, Outcome, Retry, Running, Settled, State
+from connectors.local_scheduler import Job, NewJob, Outcome, Retry, Running, Settled, State
 
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
@@ -28,8 +30,17 @@ REFUSED_FOR = timedelta(minutes=1)
 
 
 def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
-    handler, on_parked = CatchUp(scheduler, rest).deliver, partial(notify_parked, rest=rest)
-    scheduler.handler(KIND, handler, next_run=next_run, on_parked=on_parked)
+    handler = CatchUp(scheduler, rest).deliver
+    scheduler.handler(KIND, handler, next_run=next_run, notice=notice_of_parking)
+
+
+def notice_of_parking(job: Job, reason: str) -> NewJob | None:
+    """Return the notice to the owner of a parked reminder, unless they take no direct messages."""
+    if reason == texts.NO_DM:
+        return None
+    intro = texts.PARKED.format(reason.rstrip("."))
+    content = f"{intro}\n>>> {excerpt(texts.text_of(job), TEXT_LIMIT)}"
+    return new_notice(job.owner_id, content, intro, job, f"reminder parked {job.attempts}")
 
 
 class CatchUp:

@@ -5,20 +5,18 @@ from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 
-from bot.fallbacks import send_with_fallbacks
 from bot.reminders import texts
 from bot.reminders.buttons import button_row, is_of
-from bot.reminders.job import TEXT_LIMIT, ReminderPayload
+from bot.reminders.job import ReminderPayload
 from bot.schedules.occurrences import utc_now
 from bot.schedules.posting import post
-from bot.text.formatting import excerpt
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody, codes, is_closed
-from connectors.local_scheduler import Job, Outcome, Parked, Running, Settled
+from connectors.local_scheduler import Outcome, Parked, Running, Settled
 
 FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)
 # Parts of an occurrence, each with a nonce of its own.
-PART_CHANNEL, PART_DM, PART_LIST, PART_PARKED = range(4)
+PART_CHANNEL, PART_DM, PART_LIST = range(3)
 
 
 async def deliver(
@@ -91,18 +89,3 @@ async def find_message(running: Running, rest: DiscordRest, channel_id: int | st
             raise
         # It may not be read: better twice than never.
     return None
-
-
-async def notify_parked(job: Job, reason: str, *, rest: DiscordRest) -> None:
-    """Tell the owner once that a reminder is parked, unless they take no direct messages."""
-    if reason == texts.NO_DM:
-        return
-    intro = texts.PARKED.format(reason.rstrip("."))
-    content = f"{intro}\n>>> {excerpt(texts.text_of(job), TEXT_LIMIT)}"
-    body = MessageBody(content, nonce=job.nonce(PART_PARKED))
-    try:
-        channel_id = await rest.create_dm(job.owner_id)
-        await send_with_fallbacks(partial(rest.create_message, channel_id), body, intro)
-    except ConnectorError as error:
-        if not is_closed(error):
-            raise

@@ -1,6 +1,7 @@
-"""Posting the message of a job that is due."""
+"""Posting the message of a job that is due, and finding one that was posted before."""
 
 from collections.abc import Collection
+from contextlib import aclosing
 from functools import partial
 
 from bot.fallbacks import send_with_fallbacks
@@ -31,3 +32,17 @@ async def post(
             # An earlier try has posted it under this nonce, and somebody has deleted it.
             return ""
         raise
+
+
+async def find_own(
+    rest: DiscordRest, channel_id: int | str, own_id: str, contents: Collection[str], after: int
+) -> str | None:
+    """Return the id of the bot's first message after an id with one of these contents, or None."""
+    # Discord may change white space.
+    wanted = [content.split() for content in contents]
+    async with aclosing(rest.messages_after(channel_id, after)) as messages:
+        async for message in messages:
+            is_ours = message.author is not None and message.author.id == own_id
+            if is_ours and message.content.split() in wanted:
+                return message.id
+    return None

@@ -10,20 +10,18 @@ from connectors.local_scheduler.running import Running
 
 Handler = Callable[[Running], Awaitable[Outcome]]
 NextRun = Callable[[Job, datetime], datetime | None]
-OnParked = Callable[[Job, str], Awaitable[None]]
 Notice = Callable[[Job, str], NewJob | None]
 
 
 class Kind(msgspec.Struct, frozen=True):
     """The way jobs of one kind are run: at most ``slots`` at once.
 
-    ``next_run`` returns the next occurrence of a settled job; ``on_parked`` is called for a parked
-    one, and ``notice`` returns the job that tells somebody of it.
+    ``next_run`` returns the next occurrence of a settled job, and ``notice`` the job that tells
+    somebody of a parked one.
     """
 
     run: Handler
     next_run: NextRun | None
-    on_parked: OnParked | None
     notice: Notice | None
     version: int
     slots: int

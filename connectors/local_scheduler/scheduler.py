@@ -24,7 +24,7 @@ from connectors.local_scheduler.job import (
     microseconds,
     to_json,
 )
-from connectors.local_scheduler.kinds import Handler, Kind, NextRun, Notice, OnParked, Pace
+from connectors.local_scheduler.kinds import Handler, Kind, NextRun, Notice, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import job_of, row_of
@@ -72,7 +72,6 @@ class LocalScheduler:
         run: Handler,
         *,
         next_run: NextRun | None = None,
-        on_parked: OnParked | None = None,
         notice: Notice | None = None,
         version: int = 1,
         slots: int = 25,
@@ -80,11 +79,10 @@ class LocalScheduler:
         """Make this process run the jobs of a kind, up to a version of its payload.
 
         ``next_run(job, now)`` returns the next occurrence of a settled job, or None if it is over.
-        ``on_parked(job, reason)`` is called once when a job is parked; its errors are only logged.
         ``notice(job, reason)`` returns a job that is stored in the transaction that parks this one.
         At most ``slots`` run at once.
         """
-        self._kinds[kind] = Kind(run, next_run, on_parked, notice, version, slots)
+        self._kinds[kind] = Kind(run, next_run, notice, version, slots)
 
     async def start(self) -> list[asyncio.Task[None]]:
         """Start to run due jobs; if the database is unavailable, wait for it.

@@ -247,7 +247,7 @@ class Worker:
         return next_run(job, max(self._now(), job.next_run)) if next_run is not None else None
 
     async def park(self, running: Running, reason: str) -> None:
-        """Park a job, and call its kind's ``on_parked``."""
+        """Park a job, and store its kind's notice of that."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
         notice = self._notice(running, reason)
@@ -259,15 +259,9 @@ class Worker:
                 self._ledger.notify(connection)
             return held
 
-        held = await self._keep_trying(running, write)
+        await self._keep_trying(running, write)
         if notice is not None:
             self._on_due_soon()
-        tell = self._kinds[running.kind].on_parked
-        if held and tell is not None:
-            try:
-                await tell(running, reason)
-            except Exception:
-                log.exception("%s %s: the handler of parked jobs failed", running.kind, running.id)
 
     def _notice(self, running: Running, reason: str) -> dict[str, Any] | None:
         """Return the row of the job that tells somebody that this one is parked."""

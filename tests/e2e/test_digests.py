@@ -220,7 +220,9 @@ async def test_a_person_who_lost_the_right_is_told_and_it_goes_on_when_it_is_bac
     kitchen.discord.set_overwrite(kitchen.channel, kitchen.alice, deny=READ_MESSAGE_HISTORY)
     await come_due(kitchen)
     await until_kept(kitchen, State.PARKED)
-    (told,) = kitchen.discord.messages(kitchen.discord.dm(kitchen.alice))
+    direct = kitchen.discord.dm(kitchen.alice)
+    await kitchen.discord.until(lambda: kitchen.discord.messages(direct), why="a notice")
+    (told,) = kitchen.discord.messages(direct)
     assert f"<@{kitchen.alice.id}> cannot read <#{kitchen.channel.id}>" in told.content
     assert "⚠️ stopped: <@" in (await digest(kitchen, "list")).content
     job = await kept(kitchen)

@@ -18,11 +18,13 @@ from bot.providers.preferences import Place
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, Role, User
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
+from bot.schedules import notice, notices
 from bot.times.when import parse
+from connectors import ConnectorError
 from connectors.database.database import Database
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
-from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Running
+from connectors.local_scheduler import Config, Job, LocalScheduler, Outcome, Parked, Running
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.ledger import Ledger
@@ -111,25 +113,46 @@ class Room:
 
     async def claim(self, worker: str = "one") -> Running:
         """Return the job in the hands of a process."""
+        (running,) = await self.claims(KIND, worker)
+        return running
+
+    async def claims(self, kind: str, worker: str = "one") -> list[Running]:
         ledger, asked_at = self.ledgers[worker], clocks()
         ahead = timedelta(seconds=2)
-        (job,) = await self.database.run(lambda c: ledger.claim(c, KIND, 1, 1, ahead))
-        claim = Claim(
-            Fence(job.id, worker, job.attempts),
-            ledger,
-            self.database,
-            asked_at=asked_at,
-            lease_s=LEASE.total_seconds(),
-            draft=job.draft,
-        )
-        return Running.of(job, claim)
+        jobs = await self.database.run(lambda c: ledger.claim(c, kind, 1, 10, ahead))
+        return [
+            Running.of(
+                job,
+                Claim(
+                    Fence(job.id, worker, job.attempts),
+                    ledger,
+                    self.database,
+                    asked_at=asked_at,
+                    lease_s=LEASE.total_seconds(),
+                    draft=job.draft,
+                ),
+            )
+            for job in jobs
+        ]
 
     async def run(self, running: Running | None = None) -> Outcome:
-        return await self.handler.run(running or await self.claim())
+        """Run the digest, and send the notices of it as the scheduler would."""
+        running, handler = running or await self.claim(), self.handler
+        outcome = await handler.run(running)
+        if isinstance(outcome, Parked) and (new := handler.notice(running, outcome.reason)):
+            await self.scheduler.add(new)
+        await self.send_notices()
+        return outcome
 
     @property
     def handler(self) -> DigestRunner:
-        return DigestRunner(self.rest, self.model.generate, clock=lambda: self.now)
+        generate, clock = self.model.generate, lambda: self.now
+        return DigestRunner(self.scheduler, self.rest, generate, clock=clock)
+
+    async def send_notices(self) -> None:
+        for told in await self.claims(notice.KIND):
+            with suppress(ConnectorError):
+                await notices.deliver(self.rest, told)
 
     async def put_off(self, running: Running) -> None:
         """Give a job back as the scheduler does for Retry, to be tried again at once."""

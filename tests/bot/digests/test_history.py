@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.digests.history import find_own, since
-from connectors.discord import MessageBody
+from bot.digests.history import since
 from tests.bot.digests.digest_room import Room, open_room
 
 
@@ -27,26 +26,3 @@ async def test_only_the_newest_thousand_are_read(room: Room, count: int, is_cut:
     messages, was_cut = await since(room.rest, room.kitchen.id, said[0].id - 1)
     assert (len(messages), was_cut) == (min(count, 1000), is_cut)
     assert messages[-1].id == str(said[-1].id)
-
-
-async def test_an_own_message_is_found_whatever_became_of_its_white_space(room: Room) -> None:
-    (before,) = await room.say("a  digest")
-    made = await room.rest.create_message(room.kitchen.id, MessageBody("a digest"))
-    own_id = str(room.discord.bot_user.id)
-    contents = ["another", "a\n digest"]
-    assert await find_own(room.rest, room.kitchen.id, own_id, contents, before.id - 1) == made.id
-    assert await find_own(room.rest, room.kitchen.id, own_id, contents, int(made.id)) is None
-
-
-async def test_a_message_of_somebody_else_is_not_taken_for_an_own_one(room: Room) -> None:
-    (said,) = await room.say("a digest")
-    own_id = str(room.discord.bot_user.id)
-    assert await find_own(room.rest, room.kitchen.id, own_id, ["a digest"], said.id - 1) is None
-
-
-async def test_an_own_message_behind_a_full_page_is_found(room: Room) -> None:
-    said = await room.say(*(str(n) for n in range(120)))
-    made = await room.rest.create_message(room.kitchen.id, MessageBody("a digest"))
-    own_id = str(room.discord.bot_user.id)
-    found = await find_own(room.rest, room.kitchen.id, own_id, ["a digest"], said[0].id - 1)
-    assert found == made.id

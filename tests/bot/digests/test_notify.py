@@ -1,11 +1,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import asdict
 
 from bot.digests.job import Requester
-from bot.digests.notify import notify
+from bot.digests.notify import answer, of_parking
 from tests.bot.digests.digest_room import Room, open_room
 
 
@@ -16,32 +17,46 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
         yield opened
 
 
-async def notified(room: Room, trouble: str) -> None:
-    await notify(await room.claim(), room.rest, f"It failed: {trouble}", trouble=trouble)
+async def answered(room: Room) -> bool:
+    told = await answer(await room.claim(), room.scheduler, room.rest, "It failed.")
+    await room.send_notices()
+    return told
 
 
-async def test_the_owner_is_told_of_a_new_trouble(room: Room) -> None:
-    await notified(room, "no key")
-    assert room.told() == ["It failed: no key"]
-
-
-@pytest.mark.parametrize("trouble", ["", "no key"])
-async def test_the_owner_is_not_told_of_no_trouble_or_the_same(room: Room, trouble: str) -> None:
-    await room.due_at(room.now, trouble="no key")
-    await notified(room, trouble)
+async def test_nobody_is_answered_where_nobody_waits(room: Room) -> None:
+    assert not await answered(room)
     assert room.told() == []
 
 
-async def test_an_owner_who_waits_for_it_is_told_once(room: Room) -> None:
+async def test_who_can_no_longer_be_answered_gets_a_direct_message(room: Room) -> None:
+    asked = Requester(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
+    await room.due_at(room.now, asked=asdict(asked))
+    assert not await answered(room)
+    assert (room.told(room.bob), room.told()) == (["It failed."], [])
+
+
+async def test_an_owner_who_waits_is_told_once(room: Room) -> None:
     asked = Requester(room.discord.application_id, "a-token-that-has-ended", room.alice.id)
     await room.due_at(room.now, asked=asdict(asked))
-    await notified(room, "no key")
-    assert room.told() == ["It failed: no key"]
+    assert await answered(room)
+    assert room.told() == ["It failed."]
 
 
-async def test_who_takes_no_direct_messages_is_only_logged(
-    room: Room, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("I cannot see it. Give me access.", " has stopped. I cannot see it. Give me access. Then"),
+        ("KeyError", " has stopped: KeyError. Resume it with `/digest resume`"),
+    ],
+)
+async def test_an_owner_is_told_once_of_each_time_it_is_parked(
+    room: Room, reason: str, said: str
 ) -> None:
-    room.alice.blocks_dms = True
-    await notified(room, "no key")
-    assert "could not tell somebody about their digest" in caplog.text
+    job = await room.job()
+    again = msgspec.structs.replace(job, attempts=job.attempts + 1)
+    for new in (of_parking(job, reason), of_parking(job, reason), of_parking(again, reason)):
+        await room.scheduler.add(new)
+    await room.send_notices()
+    told = room.told()
+    assert len(told) == 2
+    assert f"The digest of <#{room.kitchen.id}>{said}" in told[0]

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from bot.digests.job import Requester
-from bot.digests.runner import DISCORD_FAILURES, TRIES
+from bot.digests.runner import TRIES
 from bot.providers.generate_text import GeneratedText, GenerationFailed
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.discord_server.rules.permissions import (
@@ -306,23 +306,38 @@ async def test_one_that_is_too_late_is_left_to_the_next(
     await room.change(next_run=due, zone="UTC", wall_time=wall_time)
     assert isinstance(await room.run(), Settled)
     assert bool(room.posts()) is comes
+    assert ["I was offline when it was due." in told for told in room.told()] == [True] * (
+        not comes
+    )
 
 
-async def test_discord_is_asked_again_and_then_left_alone(room: Room) -> None:
+async def test_discord_is_asked_again_until_it_is_too_late(room: Room) -> None:
     await room.say("tea")
     await room.set()
     room.discord.inject(Fault("GET", r"/channels/.*/messages", times=1000, status=500))
+    running = replace(await room.claim(), failures=1000)
     with pytest.raises(ConnectorError):
-        await room.run()
-    await room.passes(60)
-    running = await room.claim("two")
-    running = replace(running, failures=DISCORD_FAILURES)
+        await room.run(running)
+    room.now += timedelta(hours=7)
     assert isinstance(await room.run(running), Settled)
     assert "Discord did not accept my requests." in room.told()[0]
 
 
-async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(room: Room) -> None:
-    (said,) = await room.say("tea")
+async def test_who_waits_is_told_soon_that_discord_refuses(room: Room) -> None:
+    await room.say("tea")
+    asked = Requester(room.discord.application_id, "a-token-that-has-ended", room.bob.id)
+    await room.set(asked=asdict(asked))
+    room.discord.inject(Fault("GET", r"/channels/.*/messages", times=1000, status=500))
+    running = await room.claim()
+    with pytest.raises(ConnectorError):
+        await room.run(running)
+    assert isinstance(await room.run(replace(running, failures=2)), Settled)
+    for person in (room.bob, room.alice):
+        assert "Discord did not accept my requests." in room.told(person)[0]
+
+
+async def test_what_is_half_posted_is_finished_however_late(room: Room) -> None:
+    await room.say("tea")
     await room.set()
     room.model.answers = [
         GeneratedText("\n\n".join(f"Point {n} [1]. " * 10 for n in range(4)), "Small")
@@ -330,11 +345,11 @@ async def test_what_is_half_posted_when_discord_is_left_alone_is_not_told_again(
     await die_before_the_second(room)
     room.discord.inject(Fault("POST", r"/channels/.*", times=1000, status=500))
     running = await room.claim("two")
-    running = replace(running, failures=DISCORD_FAILURES)
-    outcome = await room.run(running)
-    assert isinstance(outcome, Settled)
-    assert outcome.payload is not None
-    assert outcome.payload["seen"] == said.id
+    room.now += timedelta(days=1)
+    with pytest.raises(ConnectorError):
+        await room.run(running)
+    room.discord.clear_faults()
+    assert isinstance(await room.run(running), Settled)
 
 
 async def test_a_refused_token_is_waited_for(room: Room) -> None:

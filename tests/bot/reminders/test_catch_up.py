@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.reminders.catch_up import CatchUp
+from bot.reminders.catch_up import CatchUp, notice_of_parking
 from bot.reminders.texts import NO_DM
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
@@ -111,3 +111,17 @@ async def test_one_that_cannot_be_read_is_left_out_of_the_list_and_parked(
         await absence.catch_up.deliver(broken)
     left = await absence.scheduler.owned_by(absence.alice.id)
     assert {job.id for job in left} == {readable[0].id, broken.id}
+
+
+async def test_a_notice_says_why_it_is_parked_and_what_to_do(absence: Absence) -> None:
+    new = notice_of_parking(await absence.missed(None, 1), "RuntimeError")
+    assert new is not None
+    assert new.owner_id == absence.alice.id
+    assert new.payload["content"] == (
+        "⚠️ I could not deliver a reminder: RuntimeError. "
+        "Resume, change or cancel it in `/reminders`.\n>>> tea"
+    )
+
+
+async def test_who_takes_no_direct_messages_gets_no_notice(absence: Absence) -> None:
+    assert notice_of_parking(await absence.missed(None, 1), NO_DM) is None

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from bot.reminders.delivery import deliver, notify_parked
+from bot.reminders.delivery import deliver
 from bot.reminders.texts import NO_DM
 from bot.sandbox.discord_server import Channel, DiscordServer, Fault, Message, User
 from connectors import ConnectorError
@@ -169,26 +169,6 @@ async def test_nowhere_to_go_is_parked(place: Place) -> None:
 async def test_who_is_known_to_take_no_direct_messages_is_not_tried(place: Place) -> None:
     outcome = await deliver(place.due(channel_id=None), place.rest, takes_dms=False)
     assert outcome == Parked(NO_DM)
-    assert place.discord.messages(place.discord.dm(place.alice)) == []
-
-
-async def test_what_is_parked_is_told_to_its_owner_once(place: Place) -> None:
-    for _ in range(2):
-        await notify_parked(place.due(), "RuntimeError", rest=place.rest)
-    (message,) = place.discord.messages(place.discord.dm(place.alice))
-    assert message.content == (
-        "⚠️ I could not deliver a reminder: RuntimeError. "
-        "Resume, change or cancel it in `/reminders`.\n>>> tea"
-    )
-    assert message.pings == set()
-
-
-@pytest.mark.parametrize(("reason", "blocks_dms"), [(NO_DM, False), ("RuntimeError", True)])
-async def test_nobody_is_told_where_messages_are_not_taken(
-    place: Place, reason: str, blocks_dms: bool
-) -> None:
-    place.alice.blocks_dms = blocks_dms
-    await notify_parked(place.due(), reason, rest=place.rest)
     assert place.discord.messages(place.discord.dm(place.alice)) == []
 
 

@@ -1,10 +1,13 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Self, cast
 
 import pytest
 
-from bot.schedules.posting import post
+from bot.schedules.posting import find_own, post
 from connectors import ApiRequestFailed
 from connectors.discord import MessageBody, codes
+from tests.bot.digests.digest_room import Room, open_room
 
 
 class Refusing:
@@ -38,3 +41,32 @@ async def test_a_message_that_was_deleted_after_an_earlier_try_counts_as_posted(
 async def test_any_other_refusal_is_raised() -> None:
     with pytest.raises(ApiRequestFailed, match="10003"):
         await posted(codes.UNKNOWN_CHANNEL)
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(tmp_path) as opened:
+        yield opened
+
+
+async def test_an_own_message_is_found_whatever_became_of_its_white_space(room: Room) -> None:
+    (before,) = await room.say("a  digest")
+    made = await room.rest.create_message(room.kitchen.id, MessageBody("a digest"))
+    own_id = str(room.discord.bot_user.id)
+    contents = ["another", "a\n digest"]
+    assert await find_own(room.rest, room.kitchen.id, own_id, contents, before.id - 1) == made.id
+    assert await find_own(room.rest, room.kitchen.id, own_id, contents, int(made.id)) is None
+
+
+async def test_a_message_of_somebody_else_is_not_taken_for_an_own_one(room: Room) -> None:
+    (said,) = await room.say("a digest")
+    own_id = str(room.discord.bot_user.id)
+    assert await find_own(room.rest, room.kitchen.id, own_id, ["a digest"], said.id - 1) is None
+
+
+async def test_an_own_message_behind_a_full_page_is_found(room: Room) -> None:
+    said = await room.say(*(str(n) for n in range(120)))
+    made = await room.rest.create_message(room.kitchen.id, MessageBody("a digest"))
+    own_id = str(room.discord.bot_user.id)
+    found = await find_own(room.rest, room.kitchen.id, own_id, ["a digest"], said[0].id - 1)
+    assert found == made.id

@@ -50,7 +50,7 @@ class Room:
         async with asyncio.timeout(15):
             return await self.began.get()
 
-    async def on_parked(self, job: Job, reason: str) -> None:
+    def notice(self, job: Job, reason: str) -> None:
         self.parked.put_nowait((job, reason))
 
 
@@ -71,7 +71,7 @@ class Away:
 @asynccontextmanager
 async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterator[Room]:
     made = Room(config, pace)
-    made.scheduler.handler("reminder", made.run, on_parked=made.on_parked, **how)
+    made.scheduler.handler("reminder", made.run, **{"notice": made.notice, **how})
     await made.scheduler.start()
     try:
         yield made

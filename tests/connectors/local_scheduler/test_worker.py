@@ -62,7 +62,7 @@ async def test_what_fails_for_a_week_is_parked_and_said_to_be(world: World) -> N
             job, reason = await here.parked.get()
         assert job.id == added.id
         assert "503" in reason
-        assert (await world.get(added.id)).state is State.PARKED
+        await until(world, added.id, lambda job: job.state is State.PARKED)
 
 
 async def test_what_may_pass_never_parks_a_job_and_is_no_bug_of_it(world: World) -> None:
