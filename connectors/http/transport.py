@@ -20,6 +20,7 @@ import aiohttp
 import httpx
 
 from connectors.http.connections import ProxyConnector
+from connectors.http.inflate import inflated
 from connectors.http.sockets import Sockets, SocketStream
 from connectors.http.timeouts import Timeouts
 from connectors.http.timer import Timer
@@ -268,10 +269,12 @@ def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
 
 def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:
     """Return a function for the next bytes of a response, none at its end."""
-    if "content-encoding" in response.headers:
-        return functools.partial(anext, response.aiter_bytes(), b"")
     if isinstance(response.stream, SocketStream):
-        return response.stream.read  # the same bytes, without a generator around each of them
-    # An async request has an async stream.
-    pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
-    return functools.partial(anext, pieces, b"")
+        read = response.stream.read  # the same bytes, without a generator around each of them
+    else:
+        # An async request has an async stream.
+        pieces: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
+        read = functools.partial(anext, pieces, b"")
+    if "content-encoding" not in response.headers:
+        return read
+    return functools.partial(anext, inflated(read, response.headers), b"")

@@ -25,6 +25,8 @@ from connectors.wires.reply import Refuse, no_answer
 
 T = TypeVar("T")
 
+# A stream with more events that cannot be read is given up, as each of them takes 0.1 ms.
+NONSENSE_LIMIT: Final = 10_000
 _KINDS: Final = ("text", "reasoning", "tool_plan", "refusal")
 
 
@@ -54,6 +56,7 @@ class EventDecoder(ABC):
         self.is_refused = False  # the error is the server's, in place of a status
         self.is_silent = True  # only keep-alives have come
         self._nonsense: InvalidResponse | None = None  # raised after all that can be read
+        self._nonsense_left = NONSENSE_LIMIT
         self._mark_ends_answer = False  # whether [DONE] alone would end an answer as it should
         self._provider = provider
         self._refuse = refuse
@@ -225,7 +228,8 @@ class EventDecoder(ABC):
             self.fail(error)
 
     def _take_nonsense(self, data: bytes, chunks: list[Chunk]) -> None:
-        if self._body.form == "page":
+        self._nonsense_left -= 1
+        if self._body.form == "page" or self._nonsense_left < 0:
             self.fail(no_answer(self._provider, data))
         elif not data.lstrip().startswith((b"{", b"[")):
             if data.startswith(b"data:"):  # among lines of JSON

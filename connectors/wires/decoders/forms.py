@@ -12,6 +12,8 @@ Form = Literal["events", "lines", "page"]
 
 _FIELDS: Final = (b":", b"data:", b"event:", b"id:", b"retry:")
 _SPACE: Final = b" \t\r\n"
+# An event of more lines is no answer, and each of them would be tried.
+APART_LINES: Final = 10_000
 
 
 class BodyDecoder:
@@ -106,5 +108,7 @@ def is_stream(body: bytes) -> bool:
 
 def apart(data: bytes) -> list[bytes]:
     """Return the events in one whose blank lines between them are missing, else the one."""
+    if data.count(b"\n") not in range(1, APART_LINES):
+        return [data]
     lines = data.split(b"\n")
-    return lines if len(lines) > 1 and any(map(is_json, lines)) and not is_json(data) else [data]
+    return lines if any(map(is_json, lines)) and not is_json(data) else [data]

@@ -48,7 +48,7 @@ class Joiner:
 
 def _unfinished(text: str) -> int:
     """Return the number of characters at the end that begin another one."""
-    marks = _LAST_MARKS.search(text)
+    marks = _LAST_MARKS.search(text[-3:])  # of four bytes, three can be the beginning
     if marks is None:
         return 1 if _FIRST_HALF.search(text) else 0
     decoder = _utf8_decoder("replace")

@@ -18,11 +18,12 @@ class SSEDecoder:
     Source: html.spec.whatwg.org, "Interpreting an event stream".
     """
 
-    __slots__ = ("_after_cr", "_data", "_is_error", "_lines")
+    __slots__ = ("_after_cr", "_data", "_is_error", "_lines", "_more")
 
     def __init__(self) -> None:
         self._lines = LineBuffer()
         self._data: bytes | None = None
+        self._more = bytearray()  # of further lines of data, which would be copied at each one
         self._after_cr = False
         self._is_error = False
 
@@ -36,16 +37,23 @@ class SSEDecoder:
 
     def _events(self, lines: list[bytes]) -> list[bytes]:
         events: list[bytes] = []
-        data = self._data
+        data, more = self._data, self._more
         for line in lines:
             if not line:
+                if more and data is not None:
+                    data += bytes(more)
+                    more.clear()
                 if data:
                     events.append(_as_error(data) if self._is_error else data)
                     self._is_error = False
                 data = None
             elif line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
-                data = value if data is None else data + b"\n" + value
+                if data is None:
+                    data = value
+                else:
+                    more += b"\n"
+                    more += value
             elif line == b"event: error":
                 self._is_error = True
             elif line[0] in _OPENING:

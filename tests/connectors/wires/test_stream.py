@@ -4,7 +4,7 @@ import msgspec
 
 from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.shared import ApiRequestFailed
-from connectors.wires.stream import EventDecoder
+from connectors.wires.stream import NONSENSE_LIMIT, EventDecoder
 
 
 class _Event(msgspec.Struct):
@@ -76,3 +76,17 @@ def test_what_breaks_off_after_the_end_is_no_error() -> None:
     decoder.fail(InvalidResponse("x", reason="truncated"))
     assert decoder.finish()[-1].finish_reason == "stop"
     assert decoder.error is None
+
+
+def test_a_stream_of_nonsense_is_given_up() -> None:
+    decoder = Plain("x", refuse)
+    decoder.feed(b"data: {]}\n\n" * (NONSENSE_LIMIT + 1))
+    assert isinstance(decoder.error, InvalidResponse)
+    assert decoder.is_done
+
+
+def test_an_event_of_very_many_lines_is_not_tried_line_by_line() -> None:
+    decoder = Plain("x", refuse)
+    decoder.feed(b'data: {"say": "a"}\n' * 20_000 + b"\n")
+    assert [chunk.text for chunk in decoder.finish()] == []
+    assert isinstance(decoder.error, InvalidResponse)

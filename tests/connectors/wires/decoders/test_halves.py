@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from connectors.wires.decoders.halves import Joiner, decode_marked, mended
@@ -38,3 +40,9 @@ def test_surrogates_that_meet_are_one_character(pieces: list[str], text: str) ->
 
 def test_a_byte_that_belongs_to_nothing_is_replaced() -> None:
     assert mended(decode_marked(b"a\xffb")) == "a\ufffdb"
+
+
+def test_many_bytes_that_are_no_text_take_no_long_time() -> None:
+    began = time.process_time()
+    assert joined([decode_marked(b"\x80" * 200_000 + b"a")]) == "\ufffd" * 200_000 + "a"
+    assert time.process_time() - began < 2  # looking for their end at each of them takes minutes

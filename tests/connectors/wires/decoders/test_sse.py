@@ -50,3 +50,10 @@ def test_a_long_line_in_many_reads_is_joined_once() -> None:
     (event,) = events([b"data: ", *[piece] * 20_000, b"\n\n"])
     assert len(event) == 20_000_000
     assert time.process_time() - began < 2  # copying the line at each read takes minutes
+
+
+def test_many_lines_of_data_in_one_event_are_joined_once() -> None:
+    began = time.process_time()
+    (event,) = events([b"data: abcdefgh\n" * 300_000 + b"\n"])
+    assert len(event) == 9 * 300_000 - 1
+    assert time.process_time() - began < 2  # copying the event at each line takes minutes
