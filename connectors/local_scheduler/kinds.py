@@ -37,6 +37,8 @@ class Pace(msgspec.Struct, frozen=True):
     # How often to look for jobs of other processes, and how often if they notify this one.
     poll_s: float = 1.0
     listening_poll_s: float = 30.0
+    # How often to look for processes that have died.
+    look_s: float = 0.5
     checkpoint_s: float = 1.0
     first_retry_s: float = 5.0
     longest_retry_s: float = 900.0

@@ -27,7 +27,9 @@ class Ledger:
         self._dialect = dialect
         self._now = dialect.now()
         self._do = Statements(dialect, lease)
+        # Claims are made under this name, which may change before the first one.
         self.worker = worker
+        self._sender = worker
 
     def insert(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Add a row, and return whether it is new; one that exists is not changed."""
@@ -42,7 +44,7 @@ class Ledger:
         return holder == self.worker
 
     def notify(self, connection: Connection) -> None:
-        self._dialect.notify(connection, self.worker)
+        self._dialect.notify(connection, self._sender)
 
     def claim(
         self, connection: Connection, kind: str, version: int, limit: int, ahead: timedelta
@@ -57,6 +59,15 @@ class Ledger:
         asked = {"b_kind": kind, "b_version": version, "b_worker": self.worker}
         found = connection.execute(self._do.next_visible, asked).scalar()
         return None if found is None else timedelta(microseconds=int(found))
+
+    def holders(self, connection: Connection, kinds: Iterable[str]) -> list[str]:
+        """Return the other processes with leases that have not ended."""
+        asked = {"b_worker": self.worker, "b_kinds": list(kinds)}
+        return list(connection.execute(self._do.holders, asked).scalars())
+
+    def expire(self, connection: Connection, workers: Iterable[str]) -> int:
+        """End the leases of dead processes, and return how many."""
+        return connection.execute(self._do.expire, {"b_workers": list(workers)}).rowcount
 
     def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
         """Renew the leases that are still held, and return their fences."""

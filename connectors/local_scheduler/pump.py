@@ -21,6 +21,7 @@ from connectors.local_scheduler.running import Claim, Running, clocks
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
+    from connectors.local_scheduler.presence import Presence
     from connectors.local_scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _LONGEST_WAIT_S = 60.0
 
 
 class Pump:
-    """Two loops that run until they are cancelled: one claims, one renews and writes."""
+    """Loops that run until they are cancelled: to claim, to renew and write, and to take over."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Pump:
         scheduler: BaseScheduler,
         store: LedgerJobStore,
         worker: Worker,
+        presence: Presence,
         is_listening: Callable[[], bool],
     ) -> None:
         self._ledger = ledger
@@ -52,6 +54,7 @@ class Pump:
         self._scheduler = scheduler
         self._store = store
         self._worker = worker
+        self._presence = presence
         self._is_listening = is_listening
         self._woken = asyncio.Event()
         # Kinds of which more jobs may be due than could be claimed.
@@ -99,6 +102,34 @@ class Pump:
             except Exception as error:
                 self._report(error)
 
+    async def take_over_forever(self) -> None:
+        """Claim what dead processes were working on, without waiting for their leases."""
+        failures = 0
+        while True:
+            try:
+                await self._take_over()
+                failures = 0
+            except Exception as error:
+                self._report(error)
+                failures += 1
+            pause_s = _SHORTEST_WAIT_S if self._presence.suspects() else self._pace.look_s
+            await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
+
+    async def _take_over(self) -> None:
+        dead, ended = await self._database.run(self._end_leases)
+        self._presence.bury(dead)
+        if ended:
+            log.info("a process has ended with %d jobs in progress; taking them over", ended)
+            self.wake()
+
+    def _end_leases(self, connection: Connection) -> tuple[list[str], int]:
+        dead = self._presence.dead(connection, lambda c: self._ledger.holders(c, self._kinds))
+        return dead, self._ledger.expire(connection, dead) if dead else 0
+
+    async def begin(self) -> None:
+        """Make this process known, before it claims anything. Raises DatabaseUnavailable."""
+        self._ledger.worker = await self._presence.begin()
+
     async def release(self) -> None:
         """Give back every unused claim, also those of a claim that was cut off."""
         self._store.remove_all_jobs()
@@ -125,6 +156,7 @@ class Pump:
 
     async def _claim(self) -> float:
         """Claim jobs that are due soon, as far as there is room; return how long to wait."""
+        await self.begin()
         await self._maintain()
         rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
         asked_at = clocks()
@@ -169,6 +201,7 @@ class Pump:
             asked_at=asked_at,
             lease_s=self._pace.lease_s,
             draft=job.draft,
+            presence=self._presence,
         )
         return Running.of(job, claim)
 

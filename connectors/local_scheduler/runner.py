@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -21,12 +22,14 @@ from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.presence import FileLock
 from connectors.local_scheduler.pump import Pump
 from connectors.local_scheduler.running import Running
 from connectors.local_scheduler.worker import Worker
 
 if TYPE_CHECKING:
     from connectors.local_scheduler.notices import Notices
+    from connectors.local_scheduler.presence import Presence
 
 
 class Runner:
@@ -56,6 +59,7 @@ class Runner:
         self._notices = _notices_for(
             config, ledger.worker, self.wake, lambda: database.run(ledger.notify)
         )
+        self._presence = _presence_for(config, ledger.worker)
         self._pump = Pump(
             ledger,
             database,
@@ -64,6 +68,7 @@ class Runner:
             scheduler=self._timer,
             store=self._store,
             worker=self._worker,
+            presence=self._presence,
             is_listening=lambda: self._notices is not None and self._notices.is_listening,
         )
         self._loops: list[asyncio.Task[None]] = []
@@ -78,7 +83,12 @@ class Runner:
         self._timer.add_executor(AsyncIOExecutor(), "default")
         self._timer.add_jobstore(self._store, "default")
         self._timer.start()
-        loops = [self._pump.claim_forever, self._pump.renew_forever]
+        loops = [
+            self._pump.claim_forever,
+            self._pump.renew_forever,
+            self._pump.take_over_forever,
+            self._presence.keep_forever,
+        ]
         if self._notices is not None:
             loops.append(self._notices.listen_forever)
         self._loops = [asyncio.create_task(loop(), name=loop.__name__) for loop in loops]
@@ -91,9 +101,14 @@ class Runner:
         with suppress(DatabaseUnavailable):
             await self._pump.release()
         await _stop(self._loops)
+        self._presence.end()
         if self._timer.running:
             self._timer.shutdown(wait=False)
         gc.unfreeze()
+
+    async def may_claim(self) -> None:
+        """Wait until others can learn of this process's death. Raises DatabaseUnavailable."""
+        await self._pump.begin()
 
     def claimed(self, job: Job, asked_at: tuple[float, float]) -> Running:
         """Return a job with the claim on it that was requested at ``asked_at``."""
@@ -130,6 +145,16 @@ def _notices_for(
     from connectors.local_scheduler.notices import Notices
 
     return Notices(config.address.url, worker, on_notice, send)
+
+
+def _presence_for(config: Config, worker: str) -> Presence:
+    file = config.file
+    if isinstance(config.address, File):
+        return FileLock(None if file is None else Path(f"{file}-processes"), worker)
+    # Imported here, because psycopg takes 11 MiB.
+    from connectors.local_scheduler.session import Session
+
+    return Session(config.address, worker, FileLock(config.data_dir / "processes", worker))
 
 
 async def _stop(loops: list[asyncio.Task[None]]) -> None:

@@ -13,6 +13,7 @@ from connectors.local_scheduler.job import ClaimLost, Fence, Job, to_json
 if TYPE_CHECKING:
     from connectors.database.database import Database
     from connectors.local_scheduler.ledger import Ledger
+    from connectors.local_scheduler.presence import Presence
 
 # The part of a lease that must be left, since an effect takes time itself.
 _MARGIN = 1 / 9
@@ -39,6 +40,7 @@ class Claim:
         lease_s: float,
         read_clocks: Clocks = clocks,
         draft: Mapping[str, Any],
+        presence: Presence | None = None,
     ) -> None:
         self.fence = fence
         self.task: asyncio.Task[Any] | None = None
@@ -49,6 +51,8 @@ class Claim:
         self._lease_s = lease_s
         self._clocks = read_clocks
         self._draft: Draft = draft
+        self._presence = presence
+        self._term = 0 if presence is None else presence.term
         self.is_lost = False
         # Whether there is a newer draft than the ledger's.
         self.is_dirty = False
@@ -66,14 +70,20 @@ class Claim:
         passed = max(now - then for now, then in zip(self._clocks(), self._asked_at, strict=True))
         return self._lease_s - passed
 
-    def holds(self) -> bool:
+    def lasts(self) -> bool:
         return self.left_s() > self._lease_s * _MARGIN
+
+    def holds(self) -> bool:
+        """Return whether the lease lasts, and nobody can take this process for dead."""
+        return self.lasts() and (self._presence is None or self._presence.is_certain())
 
     async def ensure(self, fresh_s: float) -> None:
         """Raise ClaimLost unless this process may act now; ask the ledger if in doubt."""
-        is_stale = self._clocks()[0] - self._seen_at_s > fresh_s
+        term = self._term if self._presence is None else await self._presence.certain()
+        is_stale = self._clocks()[0] - self._seen_at_s > fresh_s or term != self._term
         if not self.is_lost and (is_stale or self.left_s() < self._lease_s / 2):
             await self.confirm()
+        self._term = term
         if not self.holds():
             raise ClaimLost(self.fence.job_id)
         self.may_have_acted = True

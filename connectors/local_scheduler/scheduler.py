@@ -134,6 +134,7 @@ class LocalScheduler:
         """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
+        await self._runner.may_claim()
         values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at = clocks()
         job_id = values["id"]

@@ -81,6 +81,8 @@ class Statements:
         self.claim = _claim(now, leased_until)
         self.next_visible = _next_visible(now)
         self.renew = _renew(leased_until)
+        self.holders = _holders(now, leased_until)
+        self.expire = _expire(now)
         self.save_draft = _fenced({"draft": bindparam("b_draft")}, keeps_lease=True)
         self.settle = _settle(now)
         self.advance = _advance()
@@ -123,6 +125,25 @@ def _next_visible(now: ColumnElement[int]) -> Select[int]:
         .where(*_KNOWN, elsewhere)
         .order_by(jobs.c.visible_at)
         .limit(1)
+    )
+
+
+def _holders(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Select[Any]:
+    return (
+        select(jobs.c.lease_by)
+        .where(jobs.c.kind.in_(bindparam("b_kinds", expanding=True)), WAITS)
+        .where(jobs.c.visible_at > now, jobs.c.visible_at <= leased_until)
+        .where(jobs.c.lease_by != bindparam("b_worker"))
+        .distinct()
+    )
+
+
+def _expire(now: ColumnElement[int]) -> Update:
+    return (
+        update(jobs)
+        .where(WAITS, jobs.c.lease_by.in_(bindparam("b_workers", expanding=True)))
+        .where(jobs.c.visible_at > now)
+        .values(visible_at=now)
     )
 
 

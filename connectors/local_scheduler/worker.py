@@ -140,7 +140,7 @@ class Worker:
         # It waited until it was due; meanwhile it may have been cancelled elsewhere.
         if running.claim.age_s > self._pace.ahead_s / 4:
             await running.claim.confirm()
-        return running.claim.holds()
+        return running.claim.lasts()
 
     async def _outcome(self, running: Running) -> Outcome | _Again | None:
         """Return the outcome to write, or None if the claim is lost and nothing may be written."""
@@ -148,6 +148,9 @@ class Worker:
         try:
             return await self._kinds[running.kind].run(running)
         except ClaimLost:
+            if not running.claim.is_lost and running.claim.lasts():
+                # Only in doubt for a moment: the ledger says whose it is.
+                return Retry(0.0, "it was not certain that this process may act")
             log.info(LOST, running.kind, running.id)
             return None
         except asyncio.CancelledError:

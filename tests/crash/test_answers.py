@@ -1,6 +1,8 @@
 """Answers that are being written when their process dies, or stands still."""
 
 import random
+import sys
+import time
 from collections.abc import Sequence
 
 from bot.answers.buttons import Button
@@ -70,6 +72,44 @@ async def test_answers_cut_off_by_a_kill_go_on_in_their_messages(
             assert REST in text
             assert text.count("word00") == 1
         await next_bot.kill()
+
+
+@in_short("postgresql")
+async def test_an_answer_goes_on_within_seconds_of_its_process_death(
+    installation: Installation,
+) -> None:
+    installation.model.open_reply = Reply(chunks=WORDS, delay_s=1.0)
+    bot = await installation.start_bot(LEASE_S="45")
+    (asked,) = await ask(installation, 1)
+    await all_show(installation, [asked], "word00")
+    # On machines of their own, where the database allows it: their sessions alone tell.
+    away = [str(installation.config.data_dir / name) for name in ("second", "third")]
+    if installation.config.database_url is None:
+        away = [str(installation.config.data_dir)] * 2
+    other = await installation.start(LEASE_S="45", ABI_DATA_DIR=away[0])
+    await other.says("Scheduler started.")
+    installation.model.open_reply = Reply(chunks=["second ", *WORDS], delay_s=0.5)
+    await bot.kill()
+    alive_s = await until_shown(installation, asked, "second")
+    installation.model.open_reply = Reply(chunks=["third ", REST])
+    await other.kill()
+    await installation.start_bot(LEASE_S="45", ABI_DATA_DIR=away[1])
+    restarted_s = await until_shown(installation, asked, "third")
+    sys.stdout.write(
+        f"\nthe first new word {alive_s:.1f} s after the kill where another process is alive,"
+        f" {restarted_s:.1f} s after a restarted one is ready\n"
+    )
+    assert alive_s <= 3.0
+    assert restarted_s <= 3.0
+    await all_end(installation, [asked])
+    assert_one_end(asked)
+
+
+async def until_shown(installation: Installation, asked: Interaction, word: str) -> float:
+    """Return the seconds until an answer shows a word."""
+    since_s = time.monotonic()
+    await installation.until(lambda: word in asked.messages[0].content)
+    return time.monotonic() - since_s
 
 
 @in_short("sqlite")

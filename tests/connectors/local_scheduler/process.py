@@ -17,7 +17,8 @@ from connectors.local_scheduler import (
     Settled,
 )
 
-PACE = Pace(lease_s=2.0, renew_s=0.5, checkpoint_s=0.1, poll_s=0.1)
+# Whoever takes over must not have waited for the lease.
+PACE = Pace(lease_s=60.0, renew_s=0.5, checkpoint_s=0.1, poll_s=0.1)
 
 
 def say(line: str) -> None:

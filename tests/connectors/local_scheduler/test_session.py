@@ -1,0 +1,139 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from connectors.database import DatabaseUnavailable
+from connectors.database.address import parse
+from connectors.local_scheduler import Config
+from connectors.local_scheduler.presence import FileLock, Presence
+from connectors.local_scheduler.session import _CERTAIN_S, _FREE_S, Session, _key
+from tests import virtual_time
+from tests.connectors.local_scheduler.conftest import World
+from tests.connectors.local_scheduler.rooms import (
+    NOW,
+    Room,
+    eventually,
+    is_settled,
+    room,
+    until,
+)
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_a_process_whose_session_is_cut_keeps_its_jobs(world: World) -> None:
+    async with room(world.config) as here, room(world.config) as other:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        job = await here.next()
+        (pid,) = await world.run(lambda c: list(c.execute(_HOLDER, _locked(here)).scalars()))
+        await world.sql(f"SELECT pg_terminate_backend({pid})")
+        session = here.scheduler._runner._presence
+        await eventually(lambda: _is_again(session))
+        await job.ensure_claim()
+        here.gate.set()
+        await until(world, added.id, is_settled)
+        assert other.began.empty()
+    assert (await world.get(added.id)).attempts == 1
+
+
+def _locked(made: Room) -> dict[str, int]:
+    key = _key(made.scheduler._ledger.worker)
+    return {"high": (key >> 32) & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
+
+
+_HOLDER = text("SELECT pid FROM pg_locks WHERE classid = :high AND objid = :low")
+
+
+async def _is_again(session: Presence) -> bool:
+    return session.term == 2 and session.is_certain()
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_a_process_without_its_session_may_not_act_and_others_wait_a_little(
+    world: World,
+) -> None:
+    seen, other = _session(world), _session(world)
+    name = await seen.begin()
+    job_id = await world.add(-1)
+    await world.claim(name)
+    holders = partial(world.of("other").holders, kinds=["reminder"])
+    assert await world.run(lambda c: (other.dead(c, holders), other.suspects())) == ([], False)
+    await seen._lose()
+    assert not seen.is_certain()
+    await eventually(lambda: _finds(world, other, holders, name))
+    first_s = other._free_since[name]
+    assert time.monotonic() - first_s >= _FREE_S > _CERTAIN_S
+    await world.run(lambda c: world.of("other").expire(c, [name]))
+    (taken,) = await world.claim("other")
+    assert (taken.id, taken.crashes) == (job_id, 1)
+    await other._lose()
+
+
+async def _finds(world: World, session: Session, holders: Any, name: str) -> bool:
+    return await world.run(lambda c: session.dead(c, holders)) == [name]
+
+
+def test_who_waits_in_vain_for_a_session_hears_of_it(tmp_path: Path) -> None:
+    async def wait() -> None:
+        address: Any = parse("postgresql://nowhere/abi")
+        session = Session(address, "one", FileLock(tmp_path, "one"))
+        session.term = 1
+        with pytest.raises(DatabaseUnavailable):
+            await session.certain()
+
+    virtual_time.run(wait())
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_behind_a_pooler_there_is_no_lock_and_it_is_known(world: World) -> None:
+    async with pooler(world.config) as url:
+        address: Any = parse(url)
+        session = Session(address, "one", FileLock(None, "one"))
+        assert await session.begin() == "one"
+        assert session.is_certain()
+
+
+@asynccontextmanager
+async def pooler(config: Config) -> AsyncIterator[str]:
+    """Give an address where clients are told another number than that of the server's session."""
+    address: Any = config.address
+
+    ended: list[asyncio.Event] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = f"{address.options['host']}/.s.PGSQL.{address.hosts[0][1] or 5432}"
+        from_server, to_server = await asyncio.open_unix_connection(path)
+        ended.append(asyncio.Event())
+
+        async def upwards() -> None:
+            while sent := await reader.read(65536):
+                to_server.write(sent)
+            to_server.close()
+
+        upward = asyncio.create_task(upwards())
+        while got := await from_server.read(65536):
+            head, key, tail = got.partition(b"K\x00\x00\x00\x0c")
+            writer.write(head + key + (b"\x00\x00\x00\x07" + tail[4:] if key else tail))
+        writer.close()
+        await asyncio.gather(upward, writer.wait_closed(), to_server.wait_closed())
+        ended[-1].set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield f"postgresql://{address.user}@127.0.0.1:{port}/{address.database}?sslmode=disable"
+    finally:
+        server.close()
+        await asyncio.gather(*(event.wait() for event in ended))
+
+
+def _session(world: World) -> Session:
+    address: Any = world.config.address
+    return Session(address, "one", FileLock(None, "one"))
