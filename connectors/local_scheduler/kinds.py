@@ -44,6 +44,8 @@ class Pace(msgspec.Struct, frozen=True):
     longest_retry_s: float = 900.0
     # What may pass is tried for so long after a job was due.
     give_up_s: float = 7 * 86400.0
+    # One attempt is ended after so long.
+    run_s: float = 3600.0
     # After an error that is probably a bug: about two minutes.
     error_retries: int = 4
     # A job whose process ended this often is parked.

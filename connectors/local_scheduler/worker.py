@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from connectors.database.database import Database, Work
@@ -20,29 +19,19 @@ from connectors.local_scheduler.job import (
     Parked,
     Retry,
     Settled,
-    UnreadablePayload,
     to_json,
 )
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.retries import CLOSING, Again, Retries, delay
 from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.running import Running
-from connectors.shared import ConnectorError, exponential_backoff
+from connectors.shared import exponential_backoff
 
 log = logging.getLogger(__name__)
 
 LOST = "%s %s: the claim was lost"
-_CLOSING = Retry(0.0, "the process was stopped")
-# Whatever a server asks for.
-_LONGEST_DELAY_S = 86400.0
-
-
-class _Again(msgspec.Struct, frozen=True):
-    """An attempt that failed and is to be repeated."""
-
-    after_s: float
-    reason: str
-    is_failure: bool
+TOO_LONG = "%s %s was ended: it took longer than %.0f minutes"
 
 
 class Worker:
@@ -64,6 +53,7 @@ class Worker:
         self._kinds = kinds
         self._pace = pace
         self._now = now
+        self._retries = Retries(pace, now)
         self._on_free_slot = on_free_slot
         self._on_due_soon = on_due_soon
         self._running: dict[str, Running] = {}
@@ -73,9 +63,6 @@ class Worker:
         self._is_closing = False
         # Jobs whose outcome could not be written.
         self.unwritten: set[str] = set()
-        # How often each job has ended in an error that is probably a bug. Not in the ledger, where
-        # the count would grow with what passes.
-        self._errors: dict[str, int] = {}
 
     def running(self) -> list[Running]:
         return list(self._running.values())
@@ -142,11 +129,13 @@ class Worker:
             await running.claim.confirm()
         return running.claim.lasts()
 
-    async def _outcome(self, running: Running) -> Outcome | _Again | None:
+    async def _outcome(self, running: Running) -> Outcome | Again | None:
         """Return the outcome to write, or None if the claim is lost and nothing may be written."""
         running.claim.task = asyncio.current_task()
+        limit = asyncio.timeout(self._pace.run_s)
         try:
-            return await self._kinds[running.kind].run(running)
+            async with limit:
+                return await self._kinds[running.kind].run(running)
         except ClaimLost:
             if not running.claim.is_lost and running.claim.lasts():
                 # Only in doubt for a moment: the ledger says whose it is.
@@ -157,62 +146,36 @@ class Worker:
             if running.claim.is_lost:
                 log.info(LOST, running.kind, running.id)
                 return None
-            return _CLOSING if self._is_closing else self._failed(running, "cancelled")
-        except ConnectorError as error:
-            log.warning("%s %s: %s", running.kind, running.id, error)
-            if error.reason == "auth":
-                # The bot's own token was refused, which does not count against this job.
-                wait_s = error.retry_after or self._pace.longest_retry_s
-                return _Again(wait_s, str(error), is_failure=False)
-            if error.retryable:
-                wait_s = max(self._wait_s(running), error.retry_after or 0.0)
-                return _Again(wait_s, str(error), is_failure=True)
-            return self._failed(running, str(error))
-        except UnreadablePayload as error:
-            return Parked(str(error))
+            if self._is_closing:
+                return CLOSING
+            return self._retries.after_bug(running, "cancelled")
         except Exception as error:
-            log.exception("%s %s failed", running.kind, running.id)
-            return self._failed(running, type(error).__name__)
+            if limit.expired():
+                log.error(TOO_LONG, running.kind, running.id, self._pace.run_s / 60)
+                return self._retries.after_bug(running, "it took too long")
+            return self._retries.after(running, error)
         finally:
             # The outcome is written even if the claim is lost from here on.
             running.claim.task = None
 
-    def _failed(self, running: Running, reason: str) -> Parked | _Again:
-        """Return what follows an error that is probably a bug."""
-        errors = self._errors[running.id] = self._errors.get(running.id, 0) + 1
-        if errors > self._pace.error_retries:
-            return Parked(reason)
-        return _Again(self._wait_s(running), reason, is_failure=True)
-
-    def _wait_s(self, running: Running) -> float:
-        base_ms, longest_ms = self._pace.first_retry_s * 1000, self._pace.longest_retry_s * 1000
-        return exponential_backoff(running.failures, round(base_ms), round(longest_ms)) / 1000
-
-    def _is_given_up(self, running: Running, outcome: Retry | _Again) -> bool:
-        overdue_s = (self._now() - running.next_run).total_seconds()
-        return outcome is not _CLOSING and overdue_s > self._pace.give_up_s
-
-    async def _write(self, running: Running, outcome: Outcome | _Again) -> None:
+    async def _write(self, running: Running, outcome: Outcome | Again) -> None:
+        outcome = self._retries.bounded(running, outcome)
         if isinstance(outcome, Settled):
             outcome = await self._settle(running, outcome)
         elif not isinstance(outcome, Parked):
-            if not self._is_given_up(running, outcome):
-                await self._postpone(running, outcome)
-                return
-            outcome = Parked(outcome.reason)
-        self._errors.pop(running.id, None)
+            await self._postpone(running, outcome)
         if isinstance(outcome, Parked):
             await self.park(running, outcome.reason)
 
-    async def _postpone(self, running: Running, again: Retry | _Again) -> None:
+    async def _postpone(self, running: Running, again: Retry | Again) -> None:
         is_undone = isinstance(again, Retry) and not running.claim.may_have_acted
         work = partial(
             self._ledger.postpone,
             fence=running.claim.fence,
-            delay=timedelta(seconds=min(max(0.0, again.after_s), _LONGEST_DELAY_S)),
+            delay=delay(again),
             draft=running.claim.draft_json(),
             reason=again.reason,
-            is_failure=isinstance(again, _Again) and again.is_failure,
+            is_failure=isinstance(again, Again) and again.is_failure,
             is_undone=is_undone,
         )
         if is_undone:

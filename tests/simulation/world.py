@@ -28,7 +28,7 @@ from tests.simulation.network import Model
 from tests.simulation.promises import MARK, Promises
 
 # Found by the poll alone: jobs of other processes that are due within so long.
-PACE = Pace(poll_s=60.0)
+PACE = Pace(poll_s=60.0, look_s=60.0)
 
 
 @dataclass(frozen=True, slots=True)

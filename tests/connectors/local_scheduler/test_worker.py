@@ -21,6 +21,7 @@ from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
     NOW,
+    PACE,
     Away,
     is_settled,
     room,
@@ -240,3 +241,14 @@ async def test_a_cancel_elsewhere_is_noticed_before_a_waiting_job_starts(world: 
             NewJob(kind="reminder", owner_id=1, next_run=due + timedelta(seconds=0.1))
         )
         assert (await here.next()).id == later.id
+
+
+async def test_a_run_that_never_ends_is_ended(world: World) -> None:
+    async with room(world.config, pace=replace(PACE, run_s=0.05)) as here:
+        here.gate.clear()
+        added = await here.scheduler.run_now(NOW)
+        await here.next()
+        await here.next()
+        here.gate.set()
+        done = await until(world, added.id, is_settled)
+    assert done.failures >= 1
