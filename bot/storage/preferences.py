@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
 from bot.providers.preferences import Place, Preference, Scope
 from connectors.database.schema import choices
+from connectors.database.values import checked
 
 if TYPE_CHECKING:
     from connectors.database.database import Database
 
 
 class Preferences:
-    """Every method raises only DatabaseUnavailable."""
+    """Every method raises only DatabaseUnavailable, and ``choose`` InvalidValue."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,15 +47,14 @@ def _select(connection: Connection, place: Place) -> list[Preference]:
 def _replace(connection: Connection, place: Place, preference: Preference) -> None:
     _delete(connection, place, preference.scope)
     place_id, user_id = place.key(preference.scope)
-    connection.execute(
-        insert(choices).values(
-            scope=preference.scope.value,
-            place_id=place_id,
-            user_id=user_id,
-            provider=preference.provider,
-            model=preference.model,
-        )
-    )
+    row = {
+        "scope": preference.scope.value,
+        "place_id": place_id,
+        "user_id": user_id,
+        "provider": preference.provider,
+        "model": preference.model,
+    }
+    connection.execute(insert(choices).values(checked(choices, row)))
 
 
 def _delete(connection: Connection, place: Place, scope: Scope) -> None:

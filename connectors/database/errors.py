@@ -64,10 +64,6 @@ class NewerDatabase(DatabaseUnavailable):
         super().__init__(self.trouble.summary)
 
 
-class InvalidValue(ValueError):
-    """A value that no column can hold. The text holds no value."""
-
-
 # The SQLSTATE, or part of libpq's text if a connection failed, which has no code. The first match
 # counts.
 _REFUSED: Final = (

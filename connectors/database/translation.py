@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.database.errors import DatabaseUnavailable, InvalidValue, Trouble
+from connectors.database.errors import DatabaseUnavailable, Trouble
+from connectors.database.values import InvalidValue
 
 # postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected.
 _PASSING = ("40001", "40P01")

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, false, not_, or_, sele
 from sqlalchemy.sql import Executable
 
 from connectors.database.schema import jobs
+from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Fence, Job, State, microseconds
 from connectors.local_scheduler.rows import job_of
@@ -111,7 +112,7 @@ class Ledger:
             fence,
             b_delay=us(delay),
             b_draft=draft,
-            b_reason=reason or None,
+            b_reason=as_text(reason) or None,
             b_failures=int(is_failure),
             b_undone=int(is_undone),
         )
@@ -128,7 +129,7 @@ class Ledger:
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
     ) -> bool:
-        return _change(connection, self._do.park, fence, b_reason=reason, b_draft=draft)
+        return _change(connection, self._do.park, fence, b_reason=as_text(reason), b_draft=draft)
 
     def park_orphans(
         self, connection: Connection, versions: Mapping[str, int], overdue: timedelta

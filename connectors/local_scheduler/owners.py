@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, true, update
 
 from connectors.database.schema import jobs
+from connectors.database.values import as_text, is_text
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
@@ -27,6 +28,8 @@ class Owners:
 
     def get(self, connection: Connection, job_id: str) -> Job | None:
         """Return a job, settled ones included, or None if there is none."""
+        if not is_text(job_id):  # typed by a person
+            return None
         row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
         return job_of(row) if row else None
 
@@ -71,7 +74,7 @@ class Owners:
     def end(self, connection: Connection, job_id: str, owner_id: int, reason: str) -> bool:
         values = {
             "state": State.SETTLED.value,
-            "reason": reason,
+            "reason": as_text(reason),
             "lease_by": None,
             "visible_at": self._dialect.now(),
         }
@@ -120,6 +123,8 @@ class Owners:
         values: Mapping[str, Any],
         can: ColumnElement[bool] = _IS_UNSETTLED,
     ) -> Job | None:
+        if not is_text(job_id):
+            return None
         changed = (
             update(jobs)
             .where(jobs.c.id == job_id, jobs.c.owner_id == owner_id, can)

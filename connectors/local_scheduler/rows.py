@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from connectors.database.schema import jobs
+from connectors.database.values import checked
 from connectors.local_scheduler.job import (
     Job,
     NewJob,
@@ -30,7 +32,8 @@ FRESH: Final[Mapping[str, Any]] = {
 def row_of(new: NewJob, now: datetime, *, worker: str | None = None) -> dict[str, Any]:
     """Return the row of a new job, claimed by ``worker`` if there is one.
 
-    Raises TypeError or ValueError if its payload or draft cannot be JSON.
+    Raises TypeError or ValueError if its payload or draft cannot be JSON, and InvalidValue if
+    another column cannot hold its value.
     """
     next_run = microseconds(new.next_run or now)
     row = {
@@ -54,7 +57,7 @@ def row_of(new: NewJob, now: datetime, *, worker: str | None = None) -> dict[str
     if worker is not None:
         row |= {"state": State.RUNNING.value, "lease_by": worker, "attempts": 1}
         row |= {"first_claimed_at": microseconds(now)}
-    return row
+    return checked(jobs, row)
 
 
 def job_of(row: Mapping[Any, Any]) -> Job:

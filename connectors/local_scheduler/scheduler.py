@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from connectors.database.config import Config
 from connectors.database.database import Database
 from connectors.database.engine import Clock
+from connectors.database.schema import jobs
+from connectors.database.values import checked
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import (
     Job,
@@ -249,6 +251,7 @@ class LocalScheduler:
         values: dict[str, Any] = dict(columns)
         if payload is not None:
             values["payload"] = to_json(payload)
+        checked(jobs, values)
         if not values and next_run is None:
             raise TypeError("no change was given")
         changed = await self._database.run(

@@ -5,7 +5,7 @@ import pytest
 
 from bot.providers.preferences import Place, Preference, Scope
 from bot.storage.preferences import Preferences
-from connectors.database import Config
+from connectors.database import Config, InvalidValue
 from connectors.database.database import Database
 
 ALICE_HERE = Place(user_id=1, channel_id=10, guild_id=100)
@@ -72,3 +72,11 @@ async def test_choices_outlive_the_process(database_url: str | None, tmp_path: P
     database = Database(Config(tmp_path / "new", database_url))
     assert await Preferences(database).at(ALICE_HERE) == [MINE]
     await database.aclose()
+
+
+@pytest.mark.parametrize("model", ["x" * 201, "gpt\0"])
+async def test_a_model_that_cannot_be_stored_is_refused(database: Database, model: str) -> None:
+    preferences = Preferences(database)
+    with pytest.raises(InvalidValue):
+        await preferences.choose(ALICE_HERE, Preference(Scope.ME, "openai", model))
+    assert await preferences.at(ALICE_HERE) == []

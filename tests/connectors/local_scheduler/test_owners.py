@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from connectors.database import InvalidValue
 from connectors.local_scheduler import (
     Config,
     Job,
@@ -128,3 +129,21 @@ async def test_what_was_tried_and_failed_cannot_be_run_early(config: Config) -> 
 
         await eventually(waits)
         assert await here.scheduler.run_early(added.id, owner_id=1, payload={}) is None
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "x" * 5_000])
+async def test_what_cannot_be_stored_is_refused_and_what_cannot_exist_is_not_found(
+    world: World, odd: str
+) -> None:
+    async with room(world.config) as here:
+        scheduler = here.scheduler
+        for field in ("kind", "id", "zone", "wall_time"):
+            with pytest.raises(InvalidValue):
+                await scheduler.add(replace(NewJob(kind="reminder", owner_id=1), **{field: odd}))
+        job_id = await world.add(60)
+        with pytest.raises(InvalidValue):
+            await scheduler.change(job_id, owner_id=1, zone=odd)
+        assert await scheduler.get(odd) is None
+        assert not await scheduler.pause(odd, owner_id=1)
+        assert await scheduler.end(job_id, owner_id=1, reason=odd)
+    assert (await world.get(job_id)).state is State.SETTLED
