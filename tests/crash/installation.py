@@ -20,7 +20,9 @@ from bot.sandbox.model_server import ModelServer
 from connectors.database.database import Database
 from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler import Config, Job, LocalScheduler, NewJob, State
+from tests.crash.program import PACE
 from tests.discord_openapi.judge import Judge
+from tests.processes import Forked, fork
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def in_short(database: str) -> pytest.MarkDecorator:
 class BotProcess:
     """``python -m bot`` with a command in its own environment; ``log`` is its output so far."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | Forked) -> None:
         self._process = process
         self._said = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
@@ -125,16 +127,22 @@ class Installation:
         """Return a process that has just been started: wait for what it says or does."""
         # As after a minute: a bot that was killed sooner waits before it logs in again.
         (self.config.data_dir / "starts.json").unlink(missing_ok=True)
-        process = BotProcess(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, str(PROGRAM), command),
-                cwd=self.config.data_dir,
-                env=self._environ() | environ,
-                stderr=asyncio.subprocess.PIPE,
-            )
-        )
+        process = BotProcess(await self._started(command, self._environ() | environ))
         self.processes.append(process)
         return process
+
+    async def _started(
+        self, command: str, environ: dict[str, str]
+    ) -> asyncio.subprocess.Process | Forked:
+        cwd = self.config.data_dir
+        if not IS_LONG:
+            return await fork([command], cwd=cwd, environ=environ, pace=PACE)
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, str(PROGRAM), command),
+            cwd=cwd,
+            env=environ,
+            stderr=asyncio.subprocess.PIPE,
+        )
 
     async def start_ready(self, count: int) -> list[BotProcess]:
         """Return schedulers that look for what is due."""

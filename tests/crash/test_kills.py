@@ -7,11 +7,11 @@ import random
 import sys
 from collections import Counter
 
-from tests.crash.installation import Installation, said
+from tests.crash.installation import IS_LONG, Installation, said
 
 JOBS = int(os.environ.get("SOAK_JOBS", "120"))  # due at once; when all are done, so many again
 KILLS = int(os.environ.get("SOAK_KILLS", "3"))
-START_S = 1.5  # about what a process takes to its first message
+START_S = 1.5 if IS_LONG else 0.4  # about what a process takes to its first message
 
 
 async def test_none_is_lost_or_doubled_by_kills(installation: Installation) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.sandbox.model_server import ModelServer, Reply
 from connectors.database import Config, DatabaseUnavailable
 from connectors.database.database import Database
 from connectors.local_scheduler import LocalScheduler, NewJob
+from tests.processes import Forked, fork
 
 ROOT = Path(__file__).parents[2]
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
@@ -26,7 +27,7 @@ START_S = 20.0  # for what comes of a process that has just been started
 class Process:
     """``python -m bot`` with only these variables, away from anybody's .env."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | Forked) -> None:
         self._process = process
 
     async def says(self, text: str) -> str:
@@ -51,22 +52,41 @@ class Process:
         return self._process.returncode, errors.decode()
 
 
+def variables(cwd: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "ABI_DATA_DIR": str(cwd),
+        "ABI_FILES_LAST": "1",  # tests may run in a container
+        **environ,
+    }
+
+
 @asynccontextmanager
 async def running(cwd: Path, *arguments: str, **environ: str) -> AsyncIterator[Process]:
+    """Run the bot in a process that has done its imports before."""
+    process = await fork(arguments, cwd=cwd, environ=variables(cwd, environ))
+    async with killed(process):
+        yield Process(process)
+
+
+@asynccontextmanager
+async def interpreting(cwd: Path, *arguments: str, **environ: str) -> AsyncIterator[Process]:
+    """Run the bot in an interpreter: where it matters how one starts or ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         cwd=cwd,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "ABI_DATA_DIR": str(cwd),
-            "ABI_FILES_LAST": "1",  # tests may run in a container
-            **environ,
-        },
+        env=variables(cwd, environ),
         stderr=asyncio.subprocess.PIPE,
     )
-    try:
+    async with killed(process):
         yield Process(process)
+
+
+@asynccontextmanager
+async def killed(process: asyncio.subprocess.Process | Forked) -> AsyncIterator[None]:
+    try:
+        yield
     finally:
         if process.returncode is None:
             process.kill()
@@ -88,7 +108,7 @@ EITHER = pytest.mark.parametrize("command", ["run", "scheduler"])
 
 @EITHER
 async def test_without_a_token_it_says_where_to_get_one(tmp_path: Path, command: str) -> None:
-    async with running(tmp_path, command) as process:
+    async with interpreting(tmp_path, command) as process:
         code, log = await process.ends()
     assert code == 2
     assert "https://discord.com/developers/applications" in log
@@ -153,7 +173,7 @@ async def test_a_refused_token_ends_it_for_good(
 async def test_an_idle_process_stops_at_once_with_0(
     tmp_path: Path, discord: DiscordServer, number: signal.Signals, command: str
 ) -> None:
-    async with running(tmp_path, command, **login(discord)) as process:
+    async with interpreting(tmp_path, command, **login(discord)) as process:
         await process.says("Ready as")
         process.signal(number)
         code, log = await process.ends()
@@ -287,7 +307,7 @@ async def test_a_discord_that_never_answers_holds_up_no_stop(tmp_path: Path, com
     async with mute_server() as port:
         nobody = f"http://127.0.0.1:{port}/api/v10"
         environ = {"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": nobody, "ABI_LOG_LEVEL": "DEBUG"}
-        async with running(tmp_path, command, **environ) as process:
+        async with interpreting(tmp_path, command, **environ) as process:
             await process.says("Starting.")
             await stops_with_0(process)
 
@@ -321,7 +341,7 @@ async def test_a_database_that_never_answers_holds_up_no_stop(
 ) -> None:
     async with mute_server() as port:
         environ = login(discord, DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/abi")
-        async with running(tmp_path, command, **environ) as process:
+        async with interpreting(tmp_path, command, **environ) as process:
             log = await process.says("Ready as")
             log += await stops_with_0(process)
     assert "secret" not in log
@@ -333,7 +353,7 @@ async def test_a_database_that_never_answers_holds_up_no_stop_before_the_login(
     reached = asyncio.Event()
     async with mute_server(reached) as port:
         environ = login(discord, DATABASE_URL=f"postgresql://me:secret@127.0.0.1:{port}/abi")
-        async with running(tmp_path, **environ) as process:
+        async with interpreting(tmp_path, **environ) as process:
             await reached.wait()
             await stops_with_0(process)
     assert not discord.requests
@@ -347,7 +367,7 @@ async def test_a_second_signal_ends_at_once_with_0(tmp_path: Path, discord: Disc
         discord.add_member(guild, alice)
         model.open_reply = Reply(chunks=[ANSWER], end="hang")
         environ = login(discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url)
-        async with running(tmp_path, **environ) as process:
+        async with interpreting(tmp_path, **environ) as process:
             await process.says("Registered")
             asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
             await discord.until(
@@ -503,7 +523,7 @@ async def test_a_signal_while_it_is_still_loading_ends_it_with_0(
         "sys.meta_path.insert(0, Finder())\n"
     )
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    async with running(tmp_path, **login(discord, PYTHONPATH=path)) as process:
+    async with interpreting(tmp_path, **login(discord, PYTHONPATH=path)) as process:
         code, log = await process.ends()
     assert (code, "Traceback" in log) == (0, False)
     assert discord.identifies == 0
