@@ -105,6 +105,7 @@ async def accept(
         private=private,
         expires_at=time.time() + TOKEN_LIFE_S - TOKEN_MARGIN_S,
         heading=said,
+        is_away=not (interaction.context.dm_channel or interaction.is_guild_integration()),
     )
 
     async def acknowledge() -> None:

@@ -85,6 +85,10 @@ class Canvas:
         self._shown[step.place : step.place + 1] = [(message_id, step.body)]
         self._read = int(min(step.end, self._kept))
 
+    def opened(self, step: Step, message_id: str, body: MessageBody) -> None:
+        """Note that a new message stands, which does not show the text of its step yet."""
+        self._shown[step.place :] = [(message_id, body)]
+
     def is_retracted(self, step: Step) -> bool:
         """Return whether some of the text of a step has been retracted since."""
         return self._kept < step.end

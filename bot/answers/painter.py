@@ -139,11 +139,20 @@ class Painter:
                 self._canvas.done(step, step.message_id)
                 self._failures = 0
             else:
-                self._canvas.done(step, await self._surfaces[0].create(step.body))
-                self._failures = 0
-                await self._on_created()
+                await self._create(step)
         except ConnectorError as error:
             await self._recover(error, step)
+
+    async def _create(self, step: Step) -> None:
+        body = self._surfaces[0].opening(step.body)
+        message_id = await self._surfaces[0].create(body)
+        if body == step.body:
+            self._canvas.done(step, message_id)
+        else:
+            self._canvas.opened(step, message_id, body)
+            self._next_at = self._clock()
+        self._failures = 0
+        await self._on_created()
 
     async def _delete(self, message_id: str) -> None:
         """Delete a surplus message, or replace its text if it cannot be deleted."""

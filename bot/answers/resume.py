@@ -3,11 +3,13 @@
 import logging
 import re
 import time
+from contextlib import aclosing
 
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out
+from bot.answers.look_back import messages_of
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
 from bot.answers.texts import PAUSED, REFUSES
@@ -33,7 +35,10 @@ class AnswerEnded(Exception):
 
 async def look(rest: DiscordRest, record: Record) -> Record:
     """Return the answer with what its messages show. Raise AnswerEnded or ConnectorError."""
-    if record.screen.left:  # direct messages are not looked at
+    if record.screen.left:
+        # What direct messages say is not read, but none is sent twice.
+        dm_id = await rest.create_dm(record.origin.user_id)
+        await _remove_unknown(rest, record, dm_id, after=record.screen.last_id)
         return record
     try:
         last = await _last_message(rest, record)
@@ -44,14 +49,13 @@ async def look(rest: DiscordRest, record: Record) -> Record:
             raise
         log.warning("discord: %s; resuming an answer from the ledger alone", error)
         return record
-    if last is None:
-        return record
-    shown = buttons_in(record.id, last.components)
-    if not shown and record.screen.messages:
-        await _remove_unknown(rest, record, after=last.id)
-    elif Button.AGAIN in shown:
+    shown = buttons_in(record.id, last.components) if last else set()
+    if Button.AGAIN in shown:
         raise AnswerEnded(deleted=False)
-    return _with_shown(record, last) if Button.STOP in shown else record
+    if not shown and not record.origin.is_hidden:
+        after = last.id if last else None
+        await _remove_unknown(rest, record, record.origin.channel_id, after=after)
+    return _with_shown(record, last) if last and Button.STOP in shown else record
 
 
 async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
@@ -68,22 +72,26 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
     return await rest.message(origin.channel_id, messages[-1])
 
 
-async def _remove_unknown(rest: DiscordRest, record: Record, *, after: str) -> None:
+async def _remove_unknown(
+    rest: DiscordRest, record: Record, channel_id: int, *, after: str | None
+) -> None:
     """Delete a message that was posted just before the crash, so that no text is shown twice.
 
-    It has the buttons, as only the last message of an answer has. Raise AnswerEnded at the end.
+    Raise AnswerEnded if it is the end, and ConnectorError if Discord is away.
     """
-    if record.origin.private:
-        return
+    interaction_id = record.origin.interaction_id
+    after = after or str(interaction_id)
     try:
-        found = await rest.messages(record.origin.channel_id, after=after, limit=100)
-        for message in found:
-            shown = buttons_in(record.id, message.components)
-            if Button.AGAIN in shown:
-                raise AnswerEnded(deleted=False)
-            if shown:
-                await rest.delete_message(record.origin.channel_id, message.id)
+        async with aclosing(
+            messages_of(rest, channel_id, interaction_id, record.id, after)
+        ) as found:
+            async for message in found:
+                if Button.AGAIN in buttons_in(record.id, message.components):
+                    raise AnswerEnded(deleted=False)
+                await rest.delete_message(channel_id, message.id)
     except ConnectorError as error:
+        if error.retryable:
+            raise
         log.warning("discord: %s; a message may be shown twice", error)
 
 

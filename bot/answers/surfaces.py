@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers.texts import BY_DIRECT_MESSAGE
+from bot.answers.look_back import LookBack
+from bot.answers.texts import BY_DIRECT_MESSAGE, GOES_ON
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import MessageBody, codes
 
@@ -38,6 +39,9 @@ class Surface(Protocol):
 
     async def create(self, body: MessageBody) -> str:
         """Show a new message and return its id."""
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        """Return what a new message shows first: something else if it could be shown twice."""
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         """Replace what a message shows."""
@@ -70,7 +74,8 @@ class Screen(msgspec.Struct, frozen=True):
 class Origin(msgspec.Struct, frozen=True):
     """The interaction an answer responds to. ``expires_at`` is in seconds since 1970.
 
-    ``heading`` is the line above its answer that says what was asked, or empty.
+    ``heading`` is the line above its answer that says what was asked, or empty. ``is_away``: the
+    bot is no member of the place, so it cannot read there.
     """
 
     application_id: int
@@ -82,6 +87,12 @@ class Origin(msgspec.Struct, frozen=True):
     private: bool
     expires_at: float
     heading: str = ""
+    is_away: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the bot cannot find the answer's messages in the channel."""
+        return self.private or self.is_away
 
     @property
     def lead(self) -> str:
@@ -113,10 +124,22 @@ class InteractionSurface:
         self.lead = origin.lead
         self._dead = False
         self._last_id = last_id
+        self._look_back = LookBack(rest, origin.interaction_id)
 
     async def create(self, body: MessageBody) -> str:
         """Fill the deferred response, or add a follow-up message."""
         return await self._with_token_or_in_channel(self._respond, self._post, body)
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        """Return a note for a follow-up that could not be found again, as only its id is then lost.
+
+        The text is added by editing it, which can be repeated.
+        """
+        is_follow_up = self._last_id is not None and self._is_alive()
+        return MessageBody(GOES_ON) if is_follow_up and self._origin.is_hidden else body
+
+    def _is_alive(self) -> bool:
+        return not self._dead and self._clock() < self._origin.expires_at
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         origin, body = self._origin, replace(body, removes_files=True)
@@ -132,7 +155,7 @@ class InteractionSurface:
     async def delete(self, message_id: str) -> None:
         """Delete a message; a private one only while the token is valid."""
         origin = self._origin
-        if not self._dead and self._clock() < origin.expires_at:
+        if self._is_alive():
             try:
                 await self._rest.delete_followup(*origin.webhook, message_id)
             except ConnectorError as error:
@@ -145,7 +168,7 @@ class InteractionSurface:
     async def _with_token_or_in_channel(
         self, by_token: Request, in_channel: Request, body: MessageBody
     ) -> str:
-        if not self._dead and self._clock() < self._origin.expires_at:
+        if self._is_alive():
             try:
                 return (await by_token(body)).id
             except ConnectorError as error:
@@ -168,30 +191,22 @@ class InteractionSurface:
         return message
 
     async def _follow_up(self, body: MessageBody) -> Message:
-        """Add a follow-up. It takes no nonce, so look for it when Discord's reply was lost."""
-        try:
-            return await self._rest.create_followup(*self._origin.webhook, body, attempts=1)
-        except ConnectorError as error:
-            if not error.retryable or error.status == 429 or self._last_id is None:
-                raise
-            found = await self._find(body, after=self._last_id)
-            if found is None:
-                raise
-            return found
-
-    async def _find(self, body: MessageBody, *, after: str) -> Message | None:
-        if self._origin.private:
-            return None
-        try:
-            messages = await self._rest.messages(self._origin.channel_id, after=after)
-        except ConnectorError:
-            return None
-        ours = str(self._origin.application_id), body.content
-        return next((m for m in messages if (m.application_id, m.content) == ours), None)
+        """Add a follow-up. It takes no nonce, so it is looked for if Discord's reply was lost."""
+        origin = self._origin
+        with self._look_back.noting():
+            if not origin.is_hidden:
+                found = await self._look_back.found(origin.channel_id, self._last_id)
+                if found is not None:
+                    return await self._rest.edit_followup(
+                        *origin.webhook, found.id, body, attempts=1
+                    )
+            return await self._rest.create_followup(*origin.webhook, body, attempts=1)
 
     async def _post(self, body: MessageBody) -> Message:
-        body = replace(body, nonce=_nonce(self._origin.interaction_id, self._last_id))
-        message = await self._rest.create_message(self._origin.channel_id, body)
+        channel_id = self._origin.channel_id
+        message = await _post(
+            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
+        )
         self._last_id = message.id
         return message
 
@@ -204,14 +219,20 @@ class DirectSurface:
         self._origin = origin
         self._dm_id: int | None = None
         self._last_id = last_id
+        self._look_back = LookBack(rest, origin.interaction_id)
         self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
-        body = replace(body, nonce=_nonce(self._origin.interaction_id, self._last_id))
-        message = await self._rest.create_message(await self._channel_id(), body)
+        channel_id = await self._channel_id()
+        message = await _post(
+            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
+        )
         self._last_id = message.id
         return message.id
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        return body
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
@@ -223,6 +244,23 @@ class DirectSurface:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
         return self._dm_id
+
+
+async def _post(
+    rest: DiscordRest,
+    channel_id: int,
+    origin: Origin,
+    last_id: str | None,
+    look_back: LookBack,
+    body: MessageBody,
+) -> Message:
+    """Post a message to a channel, or edit the one that an earlier try has posted there."""
+    with look_back.noting():
+        found = await look_back.found(channel_id, last_id)
+        if found is not None:
+            return await rest.edit_message(channel_id, found.id, body, attempts=1)
+        nonce = _nonce(origin.interaction_id, last_id)
+        return await rest.create_message(channel_id, replace(body, nonce=nonce))
 
 
 def _nonce(interaction_id: int, previous_id: str | None) -> str:

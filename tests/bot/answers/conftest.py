@@ -44,6 +44,16 @@ class Stage:
             url = self.server.api_url + path
             (await client.request(method, url, json=body, headers=headers)).raise_for_status()
 
+    async def chatter(self, count: int) -> None:
+        """Let alice write so many messages in the channel."""
+        for n in range(count):
+            await self.server.post(self.alice, self.channel, f"chatter {n}")
+
+    def answers(self, channel: Channel | None = None) -> list[str]:
+        """Return what the bot has said."""
+        shown = self.server.messages(channel or self.channel, viewer=self.alice)
+        return [m.content for m in shown if m.author is self.server.bot_user]
+
     def surface(self, origin: Origin) -> InteractionSurface:
         return InteractionSurface(self.rest, origin, clock=lambda: self.now)
 

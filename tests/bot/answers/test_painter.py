@@ -29,6 +29,7 @@ class Screen:
     shown: list[MessageBody] = field(default_factory=list)
     log: list[tuple[float, str]] = field(default_factory=list)
     deletes: bool = True
+    opens_with: MessageBody | None = None
     refuses: Callable[[MessageBody], object] = lambda _: False
     deleted: set[int] = field(default_factory=set)
 
@@ -36,6 +37,9 @@ class Screen:
         await self._request(body)
         self.shown.append(body)
         return str(len(self.shown) - 1)
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        return self.opens_with or body
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
         await self._request(body)
@@ -485,5 +489,17 @@ def test_after_a_retraction_refused_text_lets_the_new_text_be_shown() -> None:
         writing.retract("Yes.")
         assert await writing.painter.finish(Ending("-# done"))
         assert screen.text == "Yes.\n-# done"
+
+    run(main())
+
+
+def test_a_message_that_opens_with_a_note_has_its_id_kept_before_its_text() -> None:
+    async def main() -> None:
+        screen = Screen(opens_with=MessageBody("-# The answer goes on."))
+        writing = Writing(screen)
+        writing.text = "One"
+        assert await writing.painter.finish(Ending("-# done"))
+        assert [content for _, content in screen.log] == ["-# The answer goes on.", "One\n-# done"]
+        assert writing.painter.screen.read == 3
 
     run(main())

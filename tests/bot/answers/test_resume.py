@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from bot.answers.buttons import Button, button_row
 from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import InteractionSurface, Screen
+from bot.answers.surfaces import DirectSurface, InteractionSurface, Screen
 from bot.answers.texts import PAUSED, STILL_THINKING
 from bot.answers.waiting import note
 from bot.providers.generation import Progress, Question
@@ -139,6 +139,50 @@ async def test_a_message_made_in_the_last_moment_is_taken_away(stage: Stage) -> 
     await answer.shows("two", Button.STOP)
     assert (await answer.look()).screen.messages == (first,)
     assert stage.contents() == ["One"]
+
+
+async def test_a_message_made_in_the_last_moment_is_found_among_many_others(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One"))
+    await stage.chatter(120)
+    await answer.shows("two", Button.STOP)
+    await answer.look()
+    assert stage.answers() == ["One"]
+
+
+async def test_a_full_message_made_in_the_last_moment_is_taken_away(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One"))
+    await answer.shows("two")  # it has no buttons, but says to what it responds
+    await answer.look()
+    assert stage.answers() == ["One"]
+
+
+async def test_a_first_message_in_the_channel_that_was_not_kept_is_taken_away(
+    stage: Stage,
+) -> None:
+    answer = await left(stage)
+    stage.used.expire()
+    await answer.shows("One", Button.STOP)
+    assert await answer.look() == answer.record
+    assert "One" not in stage.answers()
+
+
+async def test_an_end_in_a_direct_message_that_was_not_kept_is_over(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.record = replace(answer.record, screen=Screen(left=1))
+    direct = DirectSurface(stage.rest, answer.record.origin)
+    await direct.create(MessageBody("One", button_row(ID, Button.AGAIN)))
+    with pytest.raises(AnswerEnded):
+        await answer.look()
+
+
+async def test_while_discord_is_away_nothing_is_written_anew(stage: Stage) -> None:
+    answer = await left(stage)
+    answer.knows("One", await answer.shows("One"))
+    stage.server.inject(Fault("GET", "/channels/.*", status=503, times=4))
+    with pytest.raises(ConnectorError):
+        await answer.look()
 
 
 async def test_messages_of_others_stay(stage: Stage) -> None:

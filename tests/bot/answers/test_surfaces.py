@@ -1,9 +1,13 @@
 import pytest
 from msgspec.structs import replace
 
-from bot.answers.surfaces import DirectSurface, whisper
+from bot.answers.buttons import Button, button_row
+from bot.answers.surfaces import DirectSurface, InteractionSurface, whisper
+from bot.answers.texts import GOES_ON
+from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody
+from connectors.local_scheduler import id_from
 from tests.bot.answers.conftest import Stage
 
 
@@ -71,3 +75,90 @@ async def test_a_person_who_takes_no_direct_messages_is_an_error(stage: Stage) -
     with pytest.raises(ConnectorError) as raised:
         await surface.create(MessageBody("one"))
     assert raised.value.provider_code == "50007"
+
+
+def lose(stage: Stage, path: str, times: int = 1) -> None:
+    """Let the replies to the next messages be lost."""
+    stage.server.inject(Fault("POST", path, status=502, after_effect=True, times=times))
+
+
+async def tried_again(surface: InteractionSurface | DirectSurface, *contents: str) -> None:
+    """Create a message whose reply is lost, then once more with each of the other contents."""
+    first, *others = contents
+    with pytest.raises(ConnectorError):
+        await surface.create(MessageBody(first))
+    for content in others:
+        await surface.create(MessageBody(content))
+
+
+async def test_a_lost_follow_up_is_found_among_many_others_and_brought_up_to_date(
+    stage: Stage,
+) -> None:
+    surface = stage.surface(await stage.origin())
+    await surface.create(MessageBody("one"))
+    await stage.chatter(120)
+    lose(stage, "/webhooks/.*")
+    await tried_again(surface, "two", "two, three")
+    assert stage.answers() == ["one", "two, three"]
+
+
+async def test_a_lost_follow_up_is_looked_for_before_it_is_added_again(stage: Stage) -> None:
+    surface = stage.surface(await stage.origin())
+    await surface.create(MessageBody("one"))
+    lose(stage, "/webhooks/.*")
+    stage.server.inject(Fault("GET", "/channels/.*", status=503, times=4))
+    with pytest.raises(ConnectorError):
+        await surface.create(MessageBody("two"))
+    with pytest.raises(ConnectorError):  # it cannot be looked for
+        await surface._follow_up(MessageBody("two"))
+    await surface.create(MessageBody("two"))
+    await surface.create(MessageBody("three"))
+    assert stage.answers() == ["one", "two", "three"]
+
+
+async def test_a_follow_up_that_did_not_arrive_is_added_again(stage: Stage) -> None:
+    surface = stage.surface(await stage.origin())
+    await surface.create(MessageBody("one"))
+    stage.server.inject(Fault("POST", "/webhooks/.*", status=502))
+    await tried_again(surface, "two", "two")
+    assert stage.answers() == ["one", "two"]
+
+
+async def test_a_lost_post_is_found_however_late_and_brought_up_to_date(stage: Stage) -> None:
+    surface = stage.surface(origin := await stage.origin())
+    await surface.create(MessageBody("one"))
+    stage.now = 840.0
+    lose(stage, "/channels/.*/messages", times=4)
+    with pytest.raises(ConnectorError):
+        await surface.create(
+            MessageBody("two", button_row(id_from(origin.interaction_id), Button.STOP))
+        )
+    for message in stage.server.messages(stage.channel, viewer=stage.alice):
+        message.nonce = None  # Discord has forgotten it
+    await surface.create(MessageBody("two, three"))
+    assert stage.answers() == ["one", "two, three"]
+
+
+async def test_a_lost_direct_message_is_found(stage: Stage) -> None:
+    surface = DirectSurface(stage.rest, origin := await stage.origin())
+    lose(stage, "/channels/.*/messages", times=4)
+    with pytest.raises(ConnectorError):
+        await surface.create(
+            MessageBody("one", button_row(id_from(origin.interaction_id), Button.STOP))
+        )
+    await surface.create(MessageBody("one, two"))
+    assert stage.answers(stage.server.dm(stage.alice)) == ["one, two"]
+
+
+@pytest.mark.parametrize("change", [{"private": True}, {"is_away": True}])
+async def test_what_could_not_be_found_again_begins_with_a_note(
+    stage: Stage, change: dict[str, bool]
+) -> None:
+    origin = await stage.origin(private="private" in change)
+    surface = stage.surface(replace(origin, **change))
+    text = MessageBody("text")
+    assert surface.opening(text) is text
+    await surface.create(MessageBody("one"))
+    assert surface.opening(text).content == GOES_ON
+    stage.now = 840.0
+    assert surface.opening(text) is text
