@@ -1,13 +1,19 @@
 """Looking for the messages of an answer whose posting is in doubt, or was not recorded."""
 
+from __future__ import annotations
+
 import logging
-from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from typing import TYPE_CHECKING
 
 from bot.answers.buttons import buttons_in
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, Message
 from connectors.local_scheduler import id_from
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from connectors.discord import DiscordRest, Message
 
 log = logging.getLogger(__name__)
 

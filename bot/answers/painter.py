@@ -182,7 +182,8 @@ class Painter:
             self.deleted = True
             self._on_deleted()
             return
-        if may_be_about_content(error):
+        is_refused = may_be_about_content(error)
+        if is_refused:
             if self._canvas.is_retracted(step):
                 return
             if self._canvas.soften(step, self._surfaces[0].lead):
@@ -191,7 +192,11 @@ class Painter:
         self._failures += 1
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._pace_s)
-        elif not error.retryable or (self._clock() > self._give_up_at and len(self._surfaces) > 1):
+        elif (
+            is_refused
+            or not error.retryable
+            or (self._clock() > self._give_up_at and len(self._surfaces) > 1)
+        ):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._surfaces.pop(0)
             self._canvas.leave()

@@ -320,6 +320,7 @@ def test_a_deleted_message_ends_the_painting() -> None:
 
 
 REFUSED = ApiRequestFailed("discord", reason="bad_request", status=400, provider_code="240000")
+UNKNOWN_REFUSAL = ApiRequestFailed("discord", reason="bad_request", status=400, retryable=True)
 
 
 def test_a_refused_message_is_shown_in_a_milder_form_at_once() -> None:
@@ -357,9 +358,12 @@ def test_whatever_is_refused_the_first_surface_shows_an_end(part: str) -> None:
     run(main())
 
 
-def test_what_is_refused_in_every_form_goes_elsewhere_after_few_tries() -> None:
+@pytest.mark.parametrize("refusal", [REFUSED, UNKNOWN_REFUSAL])
+def test_what_is_refused_in_every_form_goes_elsewhere_after_few_tries(
+    refusal: ConnectorError,
+) -> None:
     async def scene() -> None:
-        refusing, other = Screen(errors=[REFUSED] * 99), Screen(lead="-# The rest:\n")
+        refusing, other = Screen(errors=[refusal] * 99), Screen(lead="-# The rest:\n")
         writing = Writing(refusing, other)
         writing.text = "See https://evil.example for more."
         assert await writing.painter.finish(Ending("-# done"))
