@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.answers import texts
+from bot.answers import closing, texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
-from bot.answers.record import KIND, Address, Record
+from bot.answers.closing import Closing, closing_job, last_screen
+from bot.answers.keeping import Keeping
+from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin, whisper
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.generation import Question
-from connectors import ConnectorError
 from connectors.local_scheduler import (
     ClaimLost,
     KeptElsewhere,
@@ -27,13 +28,12 @@ from connectors.local_scheduler import (
     Retry,
     Running,
     Settled,
-    State,
     UnreadablePayload,
     payload_as,
 )
 
 if TYPE_CHECKING:
-    from connectors.local_scheduler import LocalScheduler
+    from connectors.local_scheduler import Job, LocalScheduler, NewJob
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 SLOTS = 100
 # Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
 ACKNOWLEDGE_AFTER_S = 1.0
-KEEP_WITHIN_S = 2.0
 # How many answers are remembered that the ledger did not take, for their buttons.
 UNKEPT = 500
 TOO_OLD = timedelta(hours=1)
@@ -60,15 +59,18 @@ class Answers:
     ) -> None:
         self._scheduler = scheduler
         self._dependencies = dependencies
+        self._keeping = Keeping(scheduler)
         self._is_lasting = is_lasting
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
         self._accepting: set[str] = set()
+        self._closed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self.is_closing = False
-        scheduler.handler(KIND, self.run, slots=SLOTS)
+        scheduler.handler(KIND, self.run, notice=self._notice, slots=SLOTS)
+        scheduler.handler(closing.KIND, self.close, slots=SLOTS)
 
     async def accept(
         self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
@@ -89,7 +91,7 @@ class Answers:
             self._accepting.discard(record.id)
 
     async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[None]]) -> None:
-        holding = asyncio.create_task(self._hold(record))
+        holding = asyncio.create_task(self._keeping.hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
         if holding.done() and isinstance(holding.exception(), KeptElsewhere):
             return
@@ -97,13 +99,13 @@ class Answers:
             await acknowledge()
         except Exception as error:
             if cannot_be_answered(error):
-                await self._drop(record, holding)
+                await self._keeping.drop(record, holding)
                 raise
             log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
         try:
             held = await holding
         except KeptElsewhere:
-            if await self._is_written_elsewhere(record):
+            if await self._keeping.is_elsewhere(record):
                 return
             held = None
         self._start(record, held)
@@ -168,7 +170,7 @@ class Answers:
                 answer = self._begin(await self._resumed(running))
             await self._write(answer)
         except AnswerEnded:
-            return Settled()
+            return Settled(None, Record.of(running).closed())
         except HandedOver:
             return STOPPING
         except UnreadablePayload:
@@ -177,6 +179,22 @@ class Answers:
         record = answer.record
         running.checkpoint(record.draft())
         return Settled(record.screen.last_id, record.closed())
+
+    async def close(self, running: Running) -> Outcome:
+        """End an answer that is parked, so that nobody waits for it."""
+        to_close = payload_as(running, Closing)
+        record = to_close.record
+        if running.draft:
+            record = replace(record, screen=AnswerDraft.of(running).screen)
+        try:
+            if running.is_takeover:
+                record = await look(self._dependencies.rest, record)
+            await self._write_end(record, running, to_close.said)
+        except AnswerEnded:
+            log.info("a parked answer has its end already")
+        except HandedOver:
+            return STOPPING
+        return Settled(None, {})
 
     async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
         """Wait for answers to finish, then hand the rest over to the next process; within 7 s."""
@@ -191,32 +209,7 @@ class Answers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _hold(self, record: Record) -> Running | None:
-        """Return the claim on a new answer, or None if it is not saved in time.
-
-        Raise KeptElsewhere if another process has saved it.
-        """
-        try:
-            async with asyncio.timeout(KEEP_WITHIN_S):
-                return await self._scheduler.hold(record.new_job())
-        except (ConnectorError, TimeoutError):
-            log.warning("the database does not respond; this answer would not survive a crash")
-            return None
-
-    async def _drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
-        """Remove a question that Discord does not let us answer, unless another process has it."""
-        with suppress(ConnectorError, KeptElsewhere):
-            await holding
-            await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
-
-    async def _is_written_elsewhere(self, record: Record) -> bool:
-        """Return whether the process that has saved an answer is still going to write it."""
-        with suppress(ConnectorError):
-            job = await self._scheduler.get(record.id)
-            is_dropped = job is not None and job.state is State.SETTLED and job.reason is not None
-            return job is not None and not is_dropped
-        return True
+        await self._keeping.aclose()
 
     async def _resumed(self, running: Running) -> Answer:
         """Return an answer that continues where its messages end. Raise AnswerEnded."""
@@ -240,10 +233,22 @@ class Answers:
     async def _end_unreadable(self, running: Running) -> None:
         """Show the end of an answer whose row cannot be read, if its place can be read."""
         with suppress(UnreadablePayload):
-            record = Record(running.id, Question(""), payload_as(running, Address).origin)
-            answer = self._begin(Answer(record, self._dependencies, running))
-            answer.stop(f"⚠️ {texts.FORGOTTEN}")
-            await self._write(answer)
+            origin = payload_as(running, Address).origin
+            record = Record(running.id, Question(""), origin, screen=last_screen(running))
+            await self._write_end(record, running, f"⚠️ {texts.FORGOTTEN}")
+            self._closed.add(running.id)
+
+    async def _write_end(self, record: Record, running: Running, said: str) -> None:
+        answer = self._begin(Answer(record, self._dependencies, running))
+        answer.stop(said)
+        await self._write(answer)
+
+    def _notice(self, job: Job, _reason: str) -> NewJob | None:
+        """Return the job that ends an answer which is parked, unless it has been ended here."""
+        if job.id in self._closed:
+            self._closed.discard(job.id)
+            return None
+        return closing_job(job)
 
     async def _write(self, answer: Answer) -> None:
         """Write an answer to its end, or say that it failed. Raise HandedOver or ClaimLost."""

@@ -8,21 +8,51 @@ from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.answer import Dependencies
+from bot.answers.buttons import Button, button_row
 from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers
+from bot.answers.surfaces import Screen
 from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Question
 from connectors import ApiRequestFailed, RateLimitExceeded
-from connectors.local_scheduler import Job, KeptElsewhere, State, UnreadablePayload
+from connectors.discord import MessageBody
+from connectors.local_scheduler import (
+    Job,
+    KeptElsewhere,
+    Running,
+    Settled,
+    State,
+    UnreadablePayload,
+)
 from connectors.local_scheduler.job import EPOCH
 from tests.bot.providers.scripted import Cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from connectors.local_scheduler import NewJob
     from tests.bot.answers.conftest import Stage
+
+    Notice = Callable[[Job, str], NewJob | None]
+
+
+class Held:
+    """A claim that is held."""
+
+    is_dirty = False
+
+    async def ensure(self, fresh_s: float) -> None:
+        """Hold it still."""
+
+    def holds(self) -> bool:
+        return True
+
+    def checkpoint(self, draft: object) -> None:
+        """Keep nothing."""
+
+    async def save(self) -> None:
+        """Keep nothing."""
 
 
 class Shelf:
@@ -32,13 +62,15 @@ class Shelf:
         self.jobs: dict[str, Job] = {}
         self.changes: list[Mapping[str, Any]] = []
         self.dropped: list[str] = []
+        self.notices: dict[str, Notice | None] = {}
         self.is_asked = asyncio.Event()
         self.is_kept_elsewhere = self.is_slow = False
         self.slow = asyncio.Event()
         self.takes_changes = True
 
-    def handler(self, kind: str, _: object, *, slots: int) -> None:
-        assert (kind, slots) == ("answer", 100)
+    def handler(self, kind: str, run: object, *, notice: Notice | None = None, slots: int) -> None:
+        assert (run is not None, slots) == (True, 100)
+        self.notices[kind] = notice
 
     def put(self, record: Record, **changes: Any) -> Job:
         job = Job(
@@ -231,3 +263,43 @@ async def test_a_row_that_says_not_even_where_is_left_to_the_log(stage: Stage) -
     with pytest.raises(UnreadablePayload, match="`question`"):
         await answers_on(shelf, stage).run(running)
     assert stage.paths == []
+
+
+def running_as(
+    payload: Mapping[str, Any], draft: Mapping[str, Any] = {}, job_id: str = "0" * 16
+) -> Running:
+    claim: Any = Held()
+    return Running(
+        id=job_id,
+        kind="answer",
+        owner_id=1,
+        next_run=EPOCH,
+        state=State.RUNNING,
+        payload=dict(payload),
+        draft=dict(draft),
+        claim=claim,
+    )
+
+
+async def test_an_answer_that_is_parked_is_ended_by_a_job_of_its_own(stage: Stage) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    answers = answers_on(shelf, stage)
+    notice = shelf.notices["answer"]
+    assert notice is not None
+    new = notice(shelf.put(record, payload={}, draft={}), "damaged")
+    assert new is not None
+    assert await answers.close(running_as(new.payload)) == Settled(None, {})
+    dm = stage.server.dm(stage.alice)
+    assert stage.contents(dm)[-1].endswith(f"⚠️ {texts.FORGOTTEN}")
+    assert stage.answers() == [""]
+
+
+async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:
+    record = await record_of(stage)
+    buttons = button_row(record.id, Button.AGAIN)
+    shown = await stage.rest.create_message(stage.channel.id, MessageBody("Yes.", buttons))
+    draft = replace(record, screen=Screen((shown.id,))).draft()
+    answers = answers_on(Shelf(), stage)
+    settled = await answers.run(running_as(record.payload(), draft, job_id=record.id))
+    assert settled == Settled(None, record.closed())
+    assert stage.answers() == ["", "Yes."]

@@ -1,0 +1,78 @@
+"""Accepted questions, kept in the ledger before anybody is told that they are accepted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+from connectors import ConnectorError
+from connectors.local_scheduler import KeptElsewhere, Running, State
+from connectors.shared import exponential_backoff
+
+if TYPE_CHECKING:
+    from bot.answers.record import Record
+    from connectors.local_scheduler import LocalScheduler
+
+log = logging.getLogger(__name__)
+
+KEEP_WITHIN_S = 2.0
+
+
+class Keeping:
+    """Keeps questions, or forgets what was kept of them."""
+
+    def __init__(self, scheduler: LocalScheduler) -> None:
+        self._scheduler = scheduler
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def hold(self, record: Record) -> Running | None:
+        """Return the claim on a new answer, or None if it is not saved in time.
+
+        Raise KeptElsewhere if another process has saved it. An answer that is not saved in time is
+        written by this process only: what the ledger may have of it is dropped.
+        """
+        holding = asyncio.create_task(self._scheduler.hold(record.new_job()))
+        await asyncio.wait({holding}, timeout=KEEP_WITHIN_S)
+        try:
+            if holding.done():
+                return await holding
+        except ConnectorError:
+            pass
+        log.warning("the database does not respond; this answer would not survive a crash")
+        task = asyncio.create_task(self._drop_late(record, holding))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return None
+
+    async def drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
+        """Remove a question that Discord does not let us answer, unless another process has it."""
+        with suppress(ConnectorError, KeptElsewhere):
+            await holding
+            await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
+
+    async def is_elsewhere(self, record: Record) -> bool:
+        """Return whether the process that has saved an answer is still going to write it."""
+        with suppress(ConnectorError):
+            job = await self._scheduler.get(record.id)
+            is_dropped = job is not None and job.state is State.SETTLED and job.reason is not None
+            return job is not None and not is_dropped
+        return True
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _drop_late(self, record: Record, holding: asyncio.Task[Running]) -> None:
+        """Drop what the database saves too late, or has saved although it said nothing."""
+        await asyncio.wait({holding})
+        for failures in count():
+            try:
+                await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
+            except ConnectorError:
+                await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
+            else:
+                return

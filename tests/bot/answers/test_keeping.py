@@ -1,0 +1,77 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.answers import keeping
+from bot.answers.keeping import Keeping
+from connectors.database import DatabaseUnavailable
+from connectors.local_scheduler import KeptElsewhere
+from tests.bot.answers.test_record import RECORD
+from tests.virtual_time import run
+
+
+class Ledger:
+    """Takes ``takes_s`` to keep a question, and fails so often to drop one."""
+
+    def __init__(self, takes_s: float = 0.0, error: Exception | None = None) -> None:
+        self.takes_s = takes_s
+        self.error = error
+        self.failures = 0
+        self.dropped: list[tuple[str, float]] = []
+
+    async def hold(self, _: object) -> str:
+        await asyncio.sleep(self.takes_s)
+        if self.error is not None:
+            raise self.error
+        return "held"
+
+    async def drop(self, job_id: str, *, owner_id: int) -> bool:
+        assert owner_id == 4
+        if self.failures:
+            self.failures -= 1
+            raise DatabaseUnavailable("away")
+        self.dropped.append((job_id, asyncio.get_running_loop().time()))
+        return True
+
+
+def keeping_in(ledger: Ledger) -> Keeping:
+    scheduler: Any = ledger
+    return Keeping(scheduler)
+
+
+def test_what_is_kept_in_time_is_held() -> None:
+    async def main() -> None:
+        ledger = Ledger(takes_s=keeping.KEEP_WITHIN_S - 0.1)
+        held: Any = await keeping_in(ledger).hold(RECORD)
+        assert held == "held"
+        await asyncio.sleep(60)
+        assert ledger.dropped == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("error", [None, DatabaseUnavailable("nobody heard the COMMIT")])
+def test_what_is_kept_too_late_is_dropped_once_the_database_answers(
+    error: Exception | None,
+) -> None:
+    async def main() -> None:
+        ledger = Ledger(takes_s=10.0, error=error)
+        ledger.failures = 3
+        kept = keeping_in(ledger)
+        assert await kept.hold(RECORD) is None
+        assert asyncio.get_running_loop().time() == keeping.KEEP_WITHIN_S
+        await asyncio.sleep(60)
+        assert [job_id for job_id, _ in ledger.dropped] == [RECORD.id]
+        assert ledger.dropped[0][1] > 10.0
+        await kept.aclose()
+
+    run(main())
+
+
+def test_what_another_process_keeps_is_left_to_it() -> None:
+    async def main() -> None:
+        with pytest.raises(KeptElsewhere):
+            await keeping_in(Ledger(error=KeptElsewhere())).hold(RECORD)
+
+    run(main())
