@@ -128,7 +128,9 @@ class Services:
         self.scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
         self.preferences = Preferences(database)
         self.timezones = Timezones(database)
-        self.routing = Routing(self.catalog, self.preferences, settings.provider)
+        self.routing = Routing(
+            self.catalog, self.preferences, settings.provider, settings.answer_limit_s
+        )
         self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
 
     def _load_features(self) -> None:

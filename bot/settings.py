@@ -9,6 +9,9 @@ from connectors import PROVIDERS, ConnectorError, database
 from connectors.http import proxies
 from connectors.shared import env_value
 
+# Slow models on slow machines write for a long time, but not for ever.
+ANSWER_LIMIT_S = 3600.0
+LONGEST_ANSWER_MIN = 24 * 60
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -27,6 +30,7 @@ class Settings:
     is_lasting: bool = True  # False where a restart deletes what the bot keeps
     loss: str | None = None  # why that is so, and what to do
     database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
+    answer_limit_s: float = ANSWER_LIMIT_S
 
     @property
     def ledger(self) -> database.Config:
@@ -52,6 +56,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         kept.is_lasting,
         kept.loss,
         kept.url_env,
+        _minutes("ABI_ANSWER_MINUTES", environ) * 60.0 or ANSWER_LIMIT_S,
     )
 
 
@@ -61,3 +66,14 @@ def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> 
     if typed and found is None:
         raise SettingsError(f"{name} is {typed!r}. Set it to one of: {', '.join(allowed)}.")
     return found
+
+
+def _minutes(name: str, environ: Mapping[str, str]) -> int:
+    """Return a number of minutes, 0 if the variable is not set. Raises SettingsError."""
+    typed = env_value(name, environ)
+    if not typed:
+        return 0
+    if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed[:9]) <= LONGEST_ANSWER_MIN):
+        allowed = f"a number of minutes from 1 to {LONGEST_ANSWER_MIN}"
+        raise SettingsError(f"{name} is {typed[:40]!r}. Set it to {allowed}.")
+    return int(typed)

@@ -43,6 +43,7 @@ _REASONS: Final[Mapping[str, _Reason]] = {
     "server": _Reason("the server failed", is_retryable=True),
     "timeout": _Reason("no answer in time", (408, 504, 524), is_retryable=True),
     "too_large": _Reason("the request or reply is too large", (413,)),
+    "too_slow": _Reason("the answer was not finished in time"),
     "truncated": _Reason("the reply broke off", is_retryable=True),
     "unavailable": _Reason("the service cannot be reached", _UNREACHABLE, is_retryable=True),
     "validation": _Reason("a field of the request was refused", (422,)),

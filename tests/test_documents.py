@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 OWN = {
     "ABI_PROVIDER",
+    "ABI_ANSWER_MINUTES",
     "ABI_DATA_DIR",
     "ABI_FILES_LAST",
     "ABI_LOG_LEVEL",

@@ -228,6 +228,7 @@ _PLAIN = {
     ),
     "server": Sentences("{label} had an internal error{status}.", SOON),
     "timeout": Sentences("{label} took too long to answer.", AGAIN),
+    "too_slow": Sentences("{label} took too long to answer.", AGAIN),
     "tool_call": Sentences(
         "{the_model} tried to call a tool, although none was offered.", OTHER_MODEL
     ),
@@ -244,6 +245,7 @@ _MIDWAY = {
     "empty": "{label} had nothing to add.",
     "server": "{label} had an internal error{status}.",
     "timeout": "{label} stopped responding in the middle of its answer.",
+    "too_slow": "{label} took too long, so I ended its answer.",
     "truncated": "The answer of {label} was cut off in the middle.",
     "unreadable": "{label} sent a response that I cannot read.",
 }

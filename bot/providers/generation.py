@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from connectors import (
     InvalidResponse,
     OutOfMemory,
     Role,
+    Timeout,
     UnmarkedEnd,
 )
 
@@ -115,11 +117,20 @@ class Generation:
         return bool(self.text.strip())
 
     async def run(self, route: Route) -> None:
-        """Ask the route's providers in order until one finishes its answer.
+        """Ask the route's providers in order until one finishes its answer, or the time is up.
 
         If nothing is visible yet, the next one starts over. If there is text, the same provider
         continues it once, then the next. Stop where no provider could do better.
         """
+        try:
+            async with asyncio.timeout(route.limit_s) as scope:
+                await self._ask_in_order(route)
+        except TimeoutError:
+            if not scope.expired() or self.provider is None:
+                raise
+            self._fail(self.provider, Timeout(self.provider, reason="too_slow"))
+
+    async def _ask_in_order(self, route: Route) -> None:
         for at, name in enumerate(route.candidates, start=1):
             is_last = at == len(route.candidates)
             for _ in range(2):

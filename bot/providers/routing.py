@@ -21,13 +21,15 @@ log = logging.getLogger(__name__)
 class Route(msgspec.Struct, frozen=True):
     """The providers to ask, in order; the model, or None for each provider's default; the reason.
 
-    A person's choice is never replaced: then there is only one candidate.
+    A person's choice is never replaced: then there is only one candidate. ``limit_s`` bounds the
+    whole answer, whoever writes it.
     """
 
     candidates: tuple[str, ...]
     model: str | None
     why: str
     is_chosen: bool = False
+    limit_s: float | None = None
 
     @property
     def provider(self) -> str | None:
@@ -41,12 +43,22 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Routing:
-    """Decides where a question goes. ``default`` is the provider named by ABI_PROVIDER."""
+    """Decides where a question goes, and how long its answer may take.
 
-    def __init__(self, catalog: Catalog, preferences: Preferences, default: str | None) -> None:
+    ``default`` is the provider named by ABI_PROVIDER.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        preferences: Preferences,
+        default: str | None,
+        limit_s: float | None = None,
+    ) -> None:
         self._catalog = catalog
         self._preferences = preferences
         self._default = default
+        self._limit_s = limit_s
 
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None
@@ -57,9 +69,11 @@ class Routing:
         """
         name, model = self._catalog.resolve(provider, model)
         if name is not None:
-            return Route((name,), model, texts.IN_QUESTION, is_chosen=True)
-        chosen = await self._chosen_at(place) if model is None else None
-        return chosen or await self._default_route(model)
+            route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
+        else:
+            chosen = await self._chosen_at(place) if model is None else None
+            route = chosen or await self._default_route(model)
+        return msgspec.structs.replace(route, limit_s=self._limit_s)
 
     async def _chosen_at(self, place: Place) -> Route | None:
         try:

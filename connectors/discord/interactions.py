@@ -26,7 +26,7 @@ from connectors.shared import ConnectorError
 WEBHOOK = "/webhooks/{application_id}/{interaction_token}"
 ORIGINAL = "@original"
 # An interaction expires after 3 seconds, so a lost response must be repeated soon.
-FIRST_RESPONSE_TIMEOUTS = Timeouts(connect_s=1.0, first_byte_s=1.0, between_s=1.0)
+FIRST_RESPONSE_TIMEOUTS = Timeouts(connect_s=1.0, first_byte_s=1.0, between_s=1.0, whole_s=3.0)
 
 
 class ResponseKind(IntEnum):

@@ -57,7 +57,7 @@ class Sender:
         self._api_url = api_url
         self._transport = transport
         self._sign = sign
-        self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0)
+        self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0, whole_s=120.0)
         self._sleep = sleep
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)

@@ -140,6 +140,7 @@ class Reply:
         self._response = response
         self._next = _reader(response)
         self._timer = Timer()
+        self._ends_at = asyncio.get_running_loop().time() + timeouts.whole_s
         self._left_bytes = limit_bytes
 
     async def read(self) -> bytes:
@@ -147,19 +148,27 @@ class Reply:
 
         Raises Timeout, OutOfMemory, or InvalidResponse when the reply breaks off.
         """
+        wait_s = self._ends_at - asyncio.get_running_loop().time()
+        if wait_s <= 0:
+            raise _too_slow(self._provider, self.timeouts.whole_s)
         try:
-            with self._timer(self.wait_s):
+            with self._timer(min(wait_s, self.wait_s)):
                 piece = await self._next()
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except _NETWORK_ERRORS as error:
             if self._timer.has_expired:
-                raise _nothing_came(self._provider, self.wait_s) from _cause(error)
+                raise self._late(wait_s) from _cause(error)
             raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
             raise OutOfMemory(self._provider, summary="the reply is larger than allowed")
         return piece
+
+    def _late(self, left_s: float) -> ConnectorError:
+        if left_s < self.wait_s:
+            return _too_slow(self._provider, self.timeouts.whole_s)
+        return _nothing_came(self._provider, self.wait_s)
 
     async def read_all(self) -> bytes:
         pieces = []
@@ -265,6 +274,10 @@ def _unreachable(provider: str, summary: str, *, retryable: bool = True) -> Conn
 
 def _nothing_came(provider: str, wait_s: float) -> ConnectorError:
     return Timeout(provider, summary=f"no data for {wait_s:g} s")
+
+
+def _too_slow(provider: str, limit_s: float) -> ConnectorError:
+    return Timeout(provider, summary=f"the reply was not whole after {limit_s:g} s")
 
 
 def _reader(response: httpx.Response) -> Callable[[], Awaitable[bytes]]:

@@ -119,7 +119,7 @@ class Endpoint:
     def short_timeouts(self) -> Timeouts:
         """Return the timeouts of small requests."""
         first_byte_s = min(10.0, self.config.timeout_s or 10.0)
-        return Timeouts(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0)
+        return Timeouts(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0, whole_s=60.0)
 
     async def aclose(self) -> None:
         self.config.close()

@@ -27,6 +27,17 @@ def test_a_word_that_does_not_exist_is_refused_with_those_that_do(name: str) -> 
         load({name: "clippy"})
 
 
+def test_an_answer_may_take_an_hour_or_as_long_as_the_operator_says() -> None:
+    assert load(ANYWHERE).answer_limit_s == 3600.0
+    assert load(ANYWHERE | {"ABI_ANSWER_MINUTES": " 5 "}).answer_limit_s == 300.0
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1441", "nan", "1e3", "an hour", "9" * 5000, "٣"])
+def test_a_time_for_an_answer_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(SettingsError, match=r"ABI_ANSWER_MINUTES is .* from 1 to 1440"):
+        load(ANYWHERE | {"ABI_ANSWER_MINUTES": typed})
+
+
 def test_an_address_of_no_database_is_refused_at_the_start() -> None:
     with pytest.raises(
         SettingsError, match="DATABASE_URL is not the address of a PostgreSQL server"

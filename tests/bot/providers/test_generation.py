@@ -1,5 +1,8 @@
 """Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 import pytest
 
 from bot.answers.footer import closing_lines, why_failed
@@ -9,13 +12,15 @@ from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,
     ApiRequestFailed,
+    ChatRequest,
     Chunk,
     InvalidResponse,
     OutOfMemory,
     Timeout,
     UnmarkedEnd,
 )
-from tests.bot.providers.scripted import END, Act, Cast, said
+from tests import virtual_time
+from tests.bot.providers.scripted import END, Act, Cast, Scripted, said
 
 
 async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Generation:
@@ -242,3 +247,33 @@ async def test_nothing_but_thinking_is_left_to_the_next_and_said_at_the_end() ->
     assert generation.failures[0].error.reason == "only_thoughts"
     line = closing_lines(generation, is_resumed=False)[0]
     assert "only thought and wrote no answer. Press *Show thinking*" in line
+
+
+class Endless(Scripted):
+    """A model that thinks for ever, a word every five seconds."""
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        self.requests.append(request)
+        for word in self.acts[0]:
+            assert isinstance(word, Chunk)
+            yield word
+        while True:
+            await asyncio.sleep(5)
+            yield Chunk(reasoning="hm ")
+
+
+@pytest.mark.parametrize(("first", "why"), [([], "too long to answer"), (["Be"], "too long, so")])
+def test_the_whole_answer_has_a_bound_in_time(first: list[str], why: str) -> None:
+    cast = Cast({"openai": [], "mistral": [[said("Because."), END]]})
+    cast.parts["openai"] = Endless([[said(word) for word in first]])
+
+    async def ask() -> tuple[Generation, float]:
+        generation = Generation(Question("why?"), cast, Catalog(cast), on_text=lambda: None)
+        await generation.run(Route(("openai", "mistral"), None, "", limit_s=600.0))
+        return generation, asyncio.get_running_loop().time()
+
+    generation, took_s = virtual_time.run(ask())
+    assert took_s == 600
+    assert (generation.text, generation.finish_reason) == ("".join(first), None)
+    assert why in why_failed(generation, for_owner=False)
+    assert cast.asked() == {"openai": 1, "mistral": 0}

@@ -158,6 +158,21 @@ async def test_the_wait_between_pieces_is_not_the_wait_for_the_first() -> None:
     assert "no data for 0.05 s" in str(error)
 
 
+async def test_a_reply_that_trickles_has_a_bound_in_time() -> None:
+    async def trickle(request: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(head(transfer_encoding="chunked"))
+        while True:
+            writer.write(frame(b": ping\n\n"))
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    async with serving(trickle) as server:
+        timeouts = Timeouts(connect_s=5, first_byte_s=5, between_s=5, whole_s=0.05)
+        error = await fail(server.url, timeouts)
+    assert isinstance(error, Timeout)
+    assert "not whole after 0.05 s" in str(error)
+
+
 async def test_a_reply_over_the_cap_is_out_of_memory() -> None:
     async with serving(whole(b"x" * 2_000)) as server:
         error = await fail(server.url, transport=Transport(reply_limit_bytes=1_000))
