@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,11 +10,15 @@ from aiohttp import web
 
 
 class Listener:
-    """Serves one application at a time."""
+    """Serves one application at a time, to programs and pages that address it by its own name.
+
+    Any page in a browser on this machine can reach the port, by a name of its own that leads here.
+    """
 
     def __init__(self) -> None:
         self._open: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
+        self._hosts: frozenset[str] = frozenset()
 
     async def start(
         self,
@@ -29,6 +33,7 @@ class Listener:
         With ``cancels_handlers`` a handler is cancelled when its client disconnects.
         Raises OSError if no port is free.
         """
+        app.middlewares.insert(0, self._guard)
         self._runner = web.AppRunner(
             app, handler_cancellation=cancels_handlers, access_log=None, shutdown_timeout=1.0
         )
@@ -41,7 +46,20 @@ class Listener:
                     raise
             else:
                 break
-        return f"{host}:{self._runner.addresses[0][1]}"
+        bound = self._runner.addresses[0][1]
+        self._hosts = frozenset(f"{name}:{bound}" for name in (host, "127.0.0.1", "localhost"))
+        return f"{host}:{bound}"
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Refuse a request for another host, or of another page."""
+        origin = request.headers.get("Origin")
+        is_ours = origin is None or origin.removeprefix("http://") in self._hosts
+        if request.host not in self._hosts or not is_ours:
+            return web.Response(status=403, text="This server answers only at its own address.\n")
+        return await handler(request)
 
     @contextmanager
     def open(self) -> Iterator[None]:

@@ -1,7 +1,10 @@
 """Replies of Discord, decoded: our types, or our errors; no body makes it fail otherwise."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +17,12 @@ T = TypeVar("T")
 
 REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
 FORM_DEPTH = 8
+FIELDS = 10
+TEXT_LIMIT = 200
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_NOT_PLAIN = re.compile(r"[^ -~]+")
+_QUOTED = re.compile(r"""(["'`])(?:.*\1|.*)""")
+_LONG_WORD = re.compile(r"\S{24,}")
 # The channel, or the person, is closed to the bot until somebody opens it: no such channel, server,
 # member or user, no access or no permission, no place for text, a person who takes no messages, a
 # thread that is archived or locked. Every other refusal may pass by itself.
@@ -59,12 +68,13 @@ class _ErrorBody(msgspec.Struct):
 
 def failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
     body = _read(answer) or _ErrorBody()
-    code = body.error or body.code
-    fields = "; ".join(_fields(body.errors))
+    code = str(body.error or body.code or "")
+    fields = "; ".join(islice(_fields(body.errors), FIELDS))
+    said = _without_quotations(body.message or body.error_description)
     facts: dict[str, Any] = {
         "status": status,
-        "provider_code": str(code) if code else None,
-        "detail": ": ".join(filter(None, (body.message or body.error_description, fields))),
+        "provider_code": code if _WORD.fullmatch(code) else None,
+        "detail": ": ".join(filter(None, (said, fields))),
     }
     if status == 429:
         wait_s = body.retry_after if body.retry_after is not None else _seconds(headers)
@@ -118,10 +128,10 @@ def decode(content: bytes, kind: type[T]) -> T:
 
     Permissions arrive as strings and become integers.
     """
-    try:
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(content, type=kind, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidResponse(PROVIDER, reason="server", detail="unreadable answer") from error
+    # Without the cause, which may hold the reply.
+    raise InvalidResponse(PROVIDER, reason="server", detail="unreadable answer")
 
 
 def _read(answer: bytes) -> _ErrorBody | None:
@@ -132,15 +142,21 @@ def _read(answer: bytes) -> _ErrorBody | None:
 
 
 def _fields(errors: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield ``path: message`` for each field of a form that is wrong."""
+    """Yield ``path: codes`` for each field of a form that is wrong; their texts quote the form."""
     if not isinstance(errors, dict) or len(path) > FORM_DEPTH:
         return
     for name, inner in errors.items():
         if name == "_errors" and isinstance(inner, list):
-            texts = [str(e.get("message")) for e in inner if isinstance(e, dict)]
-            yield f"{'.'.join(path)}: {' '.join(texts)}"
-        else:
+            found = (str(e.get("code", "")) for e in inner[:FIELDS] if isinstance(e, dict))
+            yield f"{'.'.join(path)}: {' '.join(filter(_WORD.fullmatch, found))}"
+        elif _WORD.fullmatch(name):
             yield from _fields(inner, (*path, name))
+
+
+def _without_quotations(text: str) -> str:
+    """Return a text of Discord's in one short line, without what it may quote, and tokens."""
+    text = " ".join(_NOT_PLAIN.sub(" ", text[:TEXT_LIMIT]).split())
+    return _LONG_WORD.sub("***", _QUOTED.sub("***", text))
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:

@@ -33,6 +33,7 @@ T = TypeVar("T")
 # Cloudflare refuses requests without one. Source: reference, "User Agent".
 USER_AGENT = "DiscordBot (https://pypi.org/project/abi, 0.1)"
 ATTEMPTS = 4
+SCOPES = ("user", "global", "shared")
 # If Cloudflare does not say how long.
 BAN_S = 60.0
 
@@ -146,6 +147,7 @@ class Sender:
     ) -> None:
         """Let an error slow down, or hold back, the requests after it."""
         scope = headers.get("x-ratelimit-scope", "")
+        scope = scope if scope in SCOPES else ""
         self._guard.learn(turn.route, error, is_shared=scope == "shared")
         if error.status != 429:
             return

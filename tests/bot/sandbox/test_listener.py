@@ -5,7 +5,9 @@ import httpx
 import pytest
 from aiohttp import web
 
+from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.listener import Listener
+from bot.sandbox.model_server import ModelServer
 
 
 @pytest.fixture
@@ -75,3 +77,24 @@ async def test_closing_cuts_what_is_open(listener: Listener) -> None:
         await listener.aclose()
         with pytest.raises(httpx.TransportError):
             await request
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:{port}"},
+        {"Host": "127.0.0.1"},
+        {"Origin": "http://evil.example:{port}"},
+        {"Origin": "null"},
+    ],
+)
+async def test_a_page_of_another_host_is_refused_by_every_server(header: dict[str, str]) -> None:
+    async with DiscordServer() as discord, ModelServer() as model, httpx.AsyncClient() as client:
+        for url in (f"{discord.api_url}/gateway", f"{model.base_url}/models"):
+            port = str(httpx.URL(url).port)
+            foreign = {name: value.format(port=port) for name, value in header.items()}
+            assert (await client.get(url)).status_code == 200
+            assert (await client.get(url, headers=foreign)).status_code == 403
+            own = {"Host": f"localhost:{port}", "Origin": f"http://127.0.0.1:{port}"}
+            assert (await client.get(url, headers=own)).status_code == 200

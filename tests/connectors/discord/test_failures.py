@@ -159,10 +159,48 @@ def test_a_provider_closes_no_channel() -> None:
 
 
 def test_the_fields_of_a_form_are_named_with_what_is_wrong() -> None:
-    wrong = {"_errors": [{"code": "X", "message": "Too long."}, {"message": "No."}]}
+    wrong = {"_errors": [{"code": "TOO_LONG", "message": "tea is too long."}, {"message": "No."}]}
     answer = {"message": "Invalid Form Body", "errors": {"embeds": {"0": {"title": wrong}}}}
     error = failure(400, {}, msgspec.json.encode(answer))
-    assert error.detail == "Invalid Form Body: embeds.0.title: Too long. No."
+    assert error.detail == "Invalid Form Body: embeds.0.title: TOO_LONG"
+
+
+SECRET = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": f"bad token {SECRET}"},
+        {"message": 'the text "drink tea" is refused'},
+        {"message": "the text 'drink tea, isn't it' and `drink tea"},
+        {"message": "a\r\n2026-11-25 ERROR discord: forged \x1b[31m\u202e"},
+        {"message": "a, " * 1000},
+        {"code": "drink tea"},
+        {"code": f"x\n{SECRET}"},
+        {"code": "x" * 5000},
+        {"error": "drink tea", "error_description": f"the code '{SECRET}'"},
+        {"errors": {"drink tea": {"_errors": [{"code": "X", "message": "drink tea"}]}}},
+        {"errors": {"content": {"_errors": [{"code": "drink tea", "message": SECRET}] * 99}}},
+        {"errors": {str(n): {"_errors": [{"code": "X"}]} for n in range(5000)}},
+    ],
+)
+@pytest.mark.parametrize("status", [400, 429, 500])
+def test_no_error_holds_what_discord_echoes(status: int, body: dict[str, object]) -> None:
+    error = failure(status, {}, msgspec.json.encode(body))
+    said = f"{error} {error.detail} {error.provider_code}"
+    assert "drink tea" not in said
+    assert "Cl2FMQ" not in said
+    assert said.isascii()
+    assert said.isprintable()
+    assert len(said) < 500
+
+
+def test_a_reply_that_cannot_be_read_is_not_kept_by_its_error() -> None:
+    with pytest.raises(InvalidResponse) as raised:
+        decode(b'{"id": "drink tea \xff"}', Role)
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
 
 
 @pytest.mark.parametrize(
