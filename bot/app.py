@@ -102,6 +102,7 @@ class Bot(commands.AutoShardedBot):
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises if that fails for good."""
+        self.services.load()
         use_for_first_responses(self.services.rest, lambda: self.application_id or 0)
         await self.start(self._config.token.reveal())
 
@@ -179,6 +180,7 @@ class Bot(commands.AutoShardedBot):
 
     async def _sync(self) -> None:
         """Register the commands if Discord has others; the daily number of changes is limited."""
+        await self.services.loaded()  # a question that is already here comes first
         application_id = self.application_id or 0
         want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Collection
@@ -39,8 +40,8 @@ OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 class Services:
     """The services of one process, built here and closed in reverse order.
 
-    It closes ``connectors`` and ``config`` too. ``start`` sets what needs the database, since
-    importing the database's packages must not delay the login.
+    It closes ``connectors`` and ``config`` too. ``load`` and ``start`` set what needs the database,
+    since importing the database's packages must not delay the login.
     """
 
     scheduler: LocalScheduler
@@ -71,6 +72,7 @@ class Services:
         self._pace_s = pace_s
         self._job_pace = job_pace
         self._opening: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._is_loaded = asyncio.Event()
         self._is_open = asyncio.Event()
         self._closers = AsyncExitStack()
@@ -90,67 +92,81 @@ class Services:
         """Wait until every service is set."""
         await self._is_loaded.wait()
 
+    def load(self) -> asyncio.Task[None]:
+        """Import what a question needs, in a thread: best while the login waits for Discord."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(_in_thread(self._load_answers))
+            self.tasks.watch(self._loading, may_end=True)
+        return self._loading
+
     def start(self) -> None:
         """Open everything in the background; ``tasks`` notices if that fails."""
-        self.catalog.start()
-        self._opening = asyncio.create_task(self._open())
+        self._opening = asyncio.create_task(self._open(self.load()))
         self.tasks.watch(self._opening, may_end=True)
 
-    async def _open(self) -> None:
-        """Load what needs the database, then start the scheduler."""
+    async def _open(self, loading: asyncio.Task[None]) -> None:
+        """Open the database, load what no question needs, then start the scheduler."""
         try:
-            await asyncio.to_thread(self._load)
-            sys.setswitchinterval(SWITCH_INTERVAL_S)
+            await loading
             self.close_with(self._close_loaded)
-            self._is_loaded.set()
-            for task in await self.scheduler.start():
-                self.tasks.watch(task)
-            with suppress(ConnectorError):  # logged by the scheduler, which tries again
-                await self.scheduler.owned_by(0)  # so that it is open when a question comes
-                log.info("Scheduler started.")
+            # The scheduler logs an error and tries again.
+            with suppress(ConnectorError, TimeoutError):
+                async with asyncio.timeout(OPEN_WITHIN_S):
+                    await self.scheduler.owned_by(0)
         finally:
             self._is_open.set()
+        await _in_thread(self._load_rest)
+        self._is_loaded.set()
+        self.catalog.start()
+        for task in await self.scheduler.start():
+            self.tasks.watch(task)
+        log.info("Scheduler started.")
 
-    def _load(self) -> None:
-        """Set what needs the database. Its imports take as long as all others together."""
-        self._load_storage()
-        self._load_features()
-
-    def _load_storage(self) -> None:
-        from bot.schedules.service import Schedules
+    def _load_answers(self) -> None:
+        """Set what keeps a question. Its imports take as long as all others together."""
+        from bot.answers.answer import Dependencies
+        from bot.answers.service import Answers
         from bot.storage.preferences import Preferences
-        from bot.storage.timezones import Timezones
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler
 
+        # The database's thread would wait 5 ms for each turn of its own.
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         settings = self.settings
         self._database = database = Database(settings.ledger)
         self.scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
         self.preferences = Preferences(database)
-        self.timezones = Timezones(database)
         self.routing = Routing(
             self.catalog, self.preferences, settings.provider, settings.answer_limit_s
         )
-        self.schedules = Schedules(self.timezones, is_lasting=settings.is_lasting)
+        dependencies = Dependencies(
+            self.connectors,
+            self.catalog,
+            self.routing,
+            self.rest,
+            self._pace_s,
+            is_owner=self.is_owned_by,
+        )
+        self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
 
-    def _load_features(self) -> None:
-        from bot.answers.answer import Dependencies
-        from bot.answers.service import Answers
+    def _load_rest(self) -> None:
         from bot.digests import runner
         from bot.digests.service import Digests
         from bot.providers.generate_text import TextGenerator
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
         from bot.schedules import notices
+        from bot.schedules.service import Schedules
+        from bot.storage.timezones import Timezones
 
         scheduler, rest = self.scheduler, self.rest
-        shared = self.connectors, self.catalog, self.routing
-        dependencies = Dependencies(*shared, rest, self._pace_s, is_owner=self.is_owned_by)
-        self.answers = Answers(scheduler, dependencies, is_lasting=self.settings.is_lasting)
+        self.timezones = Timezones(self._database)
+        self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting)
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest)
         self.reminders = Reminders(scheduler, self.schedules)
-        runner.register(scheduler, rest, TextGenerator(*shared).generate)
+        generator = TextGenerator(self.connectors, self.catalog, self.routing)
+        runner.register(scheduler, rest, generator.generate)
         self.digests = Digests(scheduler, rest, self.schedules)
 
     async def _close_loaded(self) -> None:
@@ -173,10 +189,19 @@ class Services:
 
     async def aclose(self) -> None:
         """Finish what is in progress, or leave it to the next process. Takes 10 s at most."""
-        if self._opening is not None:
-            self._opening.cancel()
+        for task in filter(None, (self._opening, self._loading)):
+            task.cancel()
         await self._closers.aclose()
 
 
 async def _nothing() -> None:
     return
+
+
+async def _in_thread(load: Callable[[], None]) -> None:
+    """Import in a thread. Modules are never garbage: a collection would take a fifth of it."""
+    gc.disable()
+    try:
+        await asyncio.to_thread(load)
+    finally:
+        gc.enable()
