@@ -133,7 +133,7 @@ def zone_select(custom_id: str, zones: Sequence[tuple[str, str]]) -> ui.Select[A
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What one person reads; ``is_stored`` if it confirms something that is stored by now."""
+    """A text for one person; ``is_stored`` if it confirms something that is stored by now."""
 
     content: str
     view: ui.View | None = None

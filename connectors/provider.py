@@ -257,7 +257,7 @@ class Config(msgspec.Struct, frozen=True):
 
     @property
     def is_own_address(self) -> bool:
-        """Whether requests go to the provider's own servers."""
+        """True if requests go to the provider's own servers."""
         return self.address_is_default or self.provider.is_own(self.base_url)
 
     def __repr__(self) -> str:

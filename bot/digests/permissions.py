@@ -22,7 +22,7 @@ READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
 
 
 class DigestPermissions:
-    """What the bot and a person may do in a server, by its roles and overwrites at this moment."""
+    """The permissions of the bot and a person in a server, by its present roles and overwrites."""
 
     def __init__(self, rest: DiscordRest) -> None:
         self._rest = rest

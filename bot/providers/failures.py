@@ -52,7 +52,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Sentences(msgspec.Struct, frozen=True):
-    """What happened, what anyone can do, and what the bot's owner can do if that differs."""
+    """A failure in words, and advice for anyone, and for the bot's owner if that differs."""
 
     happened: str
     advice: str

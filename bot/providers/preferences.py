@@ -6,7 +6,7 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """Where a preference applies, the narrowest first, which wins."""
+    """The scope of a preference; the narrowest stands first and wins."""
 
     ME = "me"
     CHANNEL = "channel"
@@ -14,7 +14,7 @@ class Scope(StrEnum):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where and by whom a question is asked; guild_id is None in direct messages."""
+    """The channel and person of a question; guild_id is None in direct messages."""
 
     user_id: int
     channel_id: int

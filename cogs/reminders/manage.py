@@ -98,7 +98,7 @@ class ReminderSelect(BotSelect, template=r"abi:reminders"):
 
 
 class ReminderButton(BotButton, template=rf"abi:rem:(?P<action>[a-z0-9]+):{OCCURRENCE}"):
-    """What to do with one occurrence of a reminder, before or after it was delivered."""
+    """The actions on one occurrence of a reminder, before or after it was delivered."""
 
     def __init__(self, action: str, occurrence: str, label: str) -> None:
         super().__init__(ui.Button(label=label, custom_id=f"abi:rem:{action}:{occurrence}"))

@@ -78,7 +78,7 @@ class Guard:
             log.info("discord: the token is accepted again")
 
     def _check_own(self) -> None:
-        """Let one request try the token after each wait. Raise ApiRequestFailed for any other."""
+        """Raise ApiRequestFailed, except to one request after each wait: it tries the token."""
         wait_s = self._rests_until - self._clock()
         if wait_s <= 0:
             self._rest()
@@ -94,7 +94,7 @@ class Guard:
         )
 
     def _rest(self) -> None:
-        """Let the token rest; longer each time it is refused, or tried without a reply."""
+        """Start a wait, longer each time the token is refused, or tried without a reply."""
         now = self._clock()
         if now >= self._rests_until:
             rest_ms = exponential_backoff(self._own_refusals, FIRST_REST_MS, LONGEST_REST_MS)

@@ -32,7 +32,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_read_content(self) -> bool:
-        """Whether messages of others have content; the limited grant of the intent counts too."""
+        """True if messages of others have content; the limited grant of the intent counts too."""
         return bool(self.flags & (1 << 18 | 1 << 19))
 
 
@@ -237,7 +237,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_loading(self) -> bool:
-        """Whether it only says that the bot is thinking."""
+        """True if it only says that the bot is thinking."""
         return bool(self.flags & 1 << 7)
 
 

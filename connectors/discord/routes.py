@@ -39,7 +39,7 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def is_interaction(self) -> bool:
-        """Whether the path holds an interaction's token; the global limit does not count these."""
+        """True if the path holds an interaction's token; the global limit does not count these."""
         return "{interaction_token}" in self.template
 
     @property
@@ -54,7 +54,7 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def is_signed(self) -> bool:
-        """Whether the request is signed with our own credential, not by a token in its path."""
+        """True if the request is signed with our own credential, not by a token in its path."""
         return "_token}" not in self.template
 
 

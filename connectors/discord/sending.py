@@ -145,7 +145,7 @@ class Sender:
     def _learn(
         self, turn: Turn, error: ConnectorError, headers: Mapping[str, str], answer: bytes
     ) -> None:
-        """Let an error slow down, or hold back, the requests after it."""
+        """Slow down, or hold back, the requests that follow an error."""
         scope = headers.get("x-ratelimit-scope", "")
         scope = scope if scope in SCOPES else ""
         self._guard.learn(turn.route, error, is_shared=scope == "shared")

@@ -13,7 +13,7 @@ MAX_AHEAD_S = 86_400.0
 
 
 class ServerClock:
-    """How far our ``clock`` is ahead of Discord's, measured by the ``Date`` headers of replies."""
+    """The lead of our ``clock`` over Discord's, measured by the ``Date`` headers of replies."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

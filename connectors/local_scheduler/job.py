@@ -114,7 +114,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """How many unsettled jobs of one kind a person may have, and how many of them with a rule."""
+    """The most unsettled jobs of one kind that a person may have, and the most with a rule."""
 
     jobs: int
     recurring: int

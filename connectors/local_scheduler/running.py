@@ -149,7 +149,7 @@ class Running(Job, frozen=True, kw_only=True):
 
     @property
     def is_takeover(self) -> bool:
-        """Whether this occurrence was tried before, so that a message of it may exist.
+        """True if this occurrence was tried before, so that a message of it may exist.
 
         If so, look for it in the channel since ``first_claimed_at`` before posting: Discord forgets
         a nonce within minutes, and no clock says reliably how many have passed.

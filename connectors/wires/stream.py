@@ -75,7 +75,7 @@ class EventDecoder(ABC):
 
     @property
     def has_lone_close(self) -> bool:
-        """Whether thinking came in the text without its opening mark."""
+        """True if thinking came in the text without its opening mark."""
         return self._splitter is not None and self._splitter.has_lone_close
 
     def feed(self, read: bytes) -> list[Chunk]:

@@ -58,7 +58,7 @@ class Member:
 
 @dataclass(slots=True)
 class Overwrite:
-    """What a channel allows or denies one role (kind 0) or one member (kind 1)."""
+    """The permissions a channel allows or denies one role (kind 0) or one member (kind 1)."""
 
     kind: int
     allow: int = 0

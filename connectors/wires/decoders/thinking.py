@@ -57,7 +57,7 @@ class ThinkSplitter:
 
     @property
     def is_light(self) -> bool:
-        """Whether most pieces need not be fed."""
+        """True while most pieces need not be fed."""
         return self.is_over or (self.seen is not None and not self._held)
 
     def feed(self, piece: str) -> tuple[str, str]:
