@@ -11,11 +11,9 @@ import asyncio
 import functools
 import random as _random
 import ssl
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Final, TypeVar
 
 import aiohttp
@@ -23,7 +21,7 @@ import httpx
 
 from connectors.http.connections import ProxyConnector
 from connectors.http.inflate import inflated
-from connectors.http.sockets import Sockets, SocketStream
+from connectors.http.sockets import Sockets, SocketStream, tls_context
 from connectors.http.timeouts import Timeouts
 from connectors.http.timer import Timer
 from connectors.shared import (
@@ -51,19 +49,6 @@ _SHOWS_ADDRESS: Final = (
     aiohttp.NonHttpUrlClientError,
     httpx.InvalidURL,
 )
-
-
-def tls_context() -> ssl.SSLContext | bool:
-    """Return True for aiohttp's own context, which discord.py uses too; SSL_CERT_FILE is obeyed.
-
-    Another one takes 50 ms and 1 MiB. It is made only if the system has no certificates, of
-    certifi's.
-    """
-    paths = ssl.get_default_verify_paths()
-    has_some = paths.cafile or (paths.capath and any(Path(paths.capath).iterdir()))
-    if has_some or sys.platform == "win32":
-        return True
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class Transport:

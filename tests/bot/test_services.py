@@ -48,6 +48,14 @@ async def test_what_needs_the_database_is_there_after_the_start(services: Servic
     assert await services.digests.of(1) == []
 
 
+async def test_what_a_question_needs_is_loaded_before_the_rest(services: Services) -> None:
+    await services.load()
+    assert hasattr(services, "answers")
+    assert not hasattr(services, "reminders")
+    services.start()
+    await services.loaded()
+
+
 async def test_all_is_closed_in_reverse_order_and_the_token_wiped(
     services: Services, config: Config
 ) -> None:

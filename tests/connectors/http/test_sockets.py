@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import ssl
+import sys
+from pathlib import Path
+
 import aiohttp
 import httpx
+import pytest
 
-from connectors.http.sockets import Sockets, SocketStream
+from connectors.http.sockets import Sockets, SocketStream, tls_context
 from tests.connectors.local_server import serving, whole
 
 
@@ -44,3 +49,22 @@ async def test_the_pool_opens_again_after_it_was_closed() -> None:
             assert await response.aread() == b"a"
             await response.aclose()
             await sockets.aclose()
+
+
+def test_certificates_of_the_system_are_loaded_once_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
+    assert tls_context() is True
+
+
+def test_without_certificates_of_the_system_those_of_certifi_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    context = tls_context()
+    assert isinstance(context, ssl.SSLContext)
+    assert context.cert_store_stats()["x509_ca"] > 0

@@ -7,15 +7,13 @@ import gzip
 import logging
 import socket
 import ssl
-import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, InvalidResponse, OutOfMemory, Timeout
 from connectors.http.timeouts import Timeouts
-from connectors.http.transport import Transport, before_headers, tls_context
+from connectors.http.transport import Transport, before_headers
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 
 SHORT = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
@@ -130,25 +128,6 @@ def test_a_refused_certificate_is_not_tried_again() -> None:
     key = aiohttp.client_reqrep.ConnectionKey("h", 443, True, True, None, None, None)
     cause = aiohttp.ClientConnectorCertificateError(key, ssl.SSLCertVerificationError())
     assert not before_headers("x", cause).retryable
-
-
-def test_certificates_of_the_system_are_loaded_once_for_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "own.pem").write_text("")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
-    assert tls_context() is True
-
-
-def test_without_certificates_of_the_system_those_of_certifi_are_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    context = tls_context()
-    assert isinstance(context, ssl.SSLContext)
-    assert context.cert_store_stats()["x509_ca"] > 0
 
 
 async def test_another_protocol_is_an_invalid_response() -> None:
