@@ -8,8 +8,8 @@ LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --
 # Each of pytest's workers would rewrite the assertions of every test file again.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Tests that kill processes mostly wait for the next one.
-WORKERS = $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
+# Some tests mostly wait for a process; each further worker collects all of them once more.
+WORKERS = $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
 # .venv/.installing is there while pip works: left behind, it tells of an interrupted install.
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
