@@ -28,6 +28,10 @@ class Closing(msgspec.Struct, frozen=True):
     question: Question = Question("")
     progress: Progress = Progress()
 
+    def rest(self) -> Mapping[str, Any]:
+        """Return what the answer's own payload keeps: nothing, if it could not be read."""
+        return self.record.closed() if self.question.prompt or self.question.so_far else {}
+
     @property
     def record(self) -> Record:
         return Record(self.answer, self.question, self.origin, self.progress, self.screen)

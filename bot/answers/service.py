@@ -21,8 +21,8 @@ from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin, whisper
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.generation import Question
+from connectors import ConnectorError
 from connectors.local_scheduler import (
-    ClaimLost,
     KeptElsewhere,
     Outcome,
     Retry,
@@ -33,6 +33,9 @@ from connectors.local_scheduler import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from connectors.local_scheduler import Job, LocalScheduler, NewJob
 
 log = logging.getLogger(__name__)
@@ -194,6 +197,7 @@ class Answers:
             log.info("a parked answer has its end already")
         except HandedOver:
             return STOPPING
+        await self._forget(to_close.answer, running.owner_id, to_close.rest())
         return Settled(None, {})
 
     async def aclose(self, *, finish_s: float = 4.5, close_s: float = 2.5) -> None:
@@ -237,6 +241,12 @@ class Answers:
             record = Record(running.id, Question(""), origin, screen=last_screen(running))
             await self._write_end(record, running, f"⚠️ {texts.FORGOTTEN}")
             self._closed.add(running.id)
+            await self._forget(running.id, running.owner_id, {})
+
+    async def _forget(self, job_id: str, owner_id: int, payload: Mapping[str, Any]) -> None:
+        """Leave only this of the payload of an answer that has ended: its token goes at once."""
+        with suppress(ConnectorError):
+            await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
 
     async def _write_end(self, record: Record, running: Running, said: str) -> None:
         answer = self._begin(Answer(record, self._dependencies, running))
@@ -251,19 +261,18 @@ class Answers:
         return closing_job(job)
 
     async def _write(self, answer: Answer) -> None:
-        """Write an answer to its end, or say that it failed. Raise HandedOver or ClaimLost."""
+        """Write an answer to its end. Raise HandedOver, or whatever has it run again."""
         try:
             await answer.run()
-        except (HandedOver, ClaimLost):
-            raise
-        except Exception:
-            log.exception("writing an answer failed")
-            await whisper(self._dependencies.rest, answer.record.origin, OUR_FAULT)
         finally:
             self._end(answer)
 
     async def _write_unkept(self, answer: Answer) -> None:
-        await self._write(answer)
+        try:
+            await self._write(answer)
+        except Exception:
+            log.exception("writing an answer failed")
+            await whisper(self._dependencies.rest, answer.record.origin, OUR_FAULT)
         self._unkept[answer.record.id] = answer.record
         if len(self._unkept) > UNKEPT:
             self._unkept.popitem(last=False)

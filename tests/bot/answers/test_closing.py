@@ -30,6 +30,11 @@ def test_an_answer_that_can_be_read_keeps_its_text_and_its_buttons() -> None:
     assert (closing.record, closing.said) == (RECORD, texts.CRASHED)
 
 
+def test_no_token_is_left_of_an_answer_that_has_ended() -> None:
+    assert closing_of(job(RECORD.payload(), RECORD.draft())).rest() == RECORD.closed()
+    assert closing_of(damaged({"origin": msgspec.to_builtins(ORIGIN)})).rest() == {}
+
+
 def test_an_answer_without_a_word_says_that_it_never_began() -> None:
     nothing = replace(RECORD, progress=Progress())
     assert closing_of(job(nothing.payload(), nothing.draft())).said == texts.CRASHED_EARLY

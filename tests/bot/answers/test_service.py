@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -289,9 +290,30 @@ async def test_an_answer_that_is_parked_is_ended_by_a_job_of_its_own(stage: Stag
     new = notice(shelf.put(record, payload={}, draft={}), "damaged")
     assert new is not None
     assert await answers.close(running_as(new.payload)) == Settled(None, {})
+    assert shelf.changes == [{"owner_id": 1, "payload": {}}]
     dm = stage.server.dm(stage.alice)
     assert stage.contents(dm)[-1].endswith(f"⚠️ {texts.FORGOTTEN}")
     assert stage.answers() == [""]
+
+
+class Broken:
+    """A REST client with a bug."""
+
+    def fenced(self, *_: object, **__: object) -> Self:
+        return self
+
+    async def create_message(self, *_: object) -> None:
+        raise RuntimeError
+
+
+async def test_an_answer_that_fails_by_a_bug_is_run_again(stage: Stage) -> None:
+    answers, record = answers_on(Shelf(), stage), await record_of(stage)
+    broken: Any = Broken()
+    answers._dependencies = msgspec.structs.replace(answers._dependencies, rest=broken)
+    with pytest.raises(RuntimeError):
+        await answers.run(running_as(record.payload(), job_id=record.id))
+    await answers.settled(0.1)
+    assert answers._writing == {}
 
 
 async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:
