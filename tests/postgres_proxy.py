@@ -22,7 +22,8 @@ class Proxy:
     is_away: bool = False
     # Whether it is away from the next lost commit or reply on.
     goes_away: bool = False
-    commits: int = 0
+    # Whether nothing is forwarded any more, though connections stay.
+    is_frozen: bool = False
     url: str = field(default="", init=False)
 
     async def serve(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
@@ -44,7 +45,6 @@ class Proxy:
     ) -> None:
         while data := await client.read(65536):
             if _COMMIT in data:
-                self.commits += 1
                 if self.lost_commits:
                     self.lost_commits -= 1
                     self.is_away = self.goes_away
@@ -56,7 +56,8 @@ class Proxy:
                     await asyncio.wait([replies])
                     forth.write(data)
                     return
-            forth.write(data)
+            if not self.is_frozen:
+                forth.write(data)
 
 
 async def _forward(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:

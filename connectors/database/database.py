@@ -28,6 +28,8 @@ Work = Callable[[Connection], T]
 _BATCH = 64
 # So many pieces may wait for a lock in vain before the rest of their batch is given up.
 _TIMEOUTS = 2
+# A server that answers at all has ended every statement by then.
+_STUCK_S = 30.0
 # How long to look for the outcome of a commit.
 _LOOK_UP_S = 5.0
 
@@ -67,17 +69,21 @@ class Database:
 
         If ``is_durable``, the commit also survives a power cut; if ``is_erasing``, what it deletes
         leaves the files too. ``work`` may be run twice, but is committed once: if a commit is not
-        confirmed, its outcome is looked up. Raises DatabaseUnavailable, or InvalidValue if a value
-        cannot be stored.
+        confirmed, its outcome is looked up. Raises DatabaseUnavailable, InvalidValue if a value
+        cannot be stored, or RuntimeError once it is closed.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
+            if not self._is_draining:
+                self._thread.submit(self._drain, loop)
+            self._is_draining = True
             self._pieces.append(_Piece(work, is_durable, is_erasing, future))
-            must_drain, self._is_draining = not self._is_draining, True
-        if must_drain:
-            self._thread.submit(self._drain, loop)
-        return await future
+        stuck = loop.call_later(_STUCK_S, self._break_off)
+        try:
+            return await future
+        finally:
+            stuck.cancel()
 
     async def aclose(self) -> None:
         """Finish the work under way and close the connection."""
@@ -190,6 +196,13 @@ class Database:
                 raise
             self._connection = connection
         return self._connection
+
+    def _break_off(self) -> None:
+        """End the wait for a server that stands still; its connection counts as lost."""
+        connection = self._connection
+        if connection is not None and not connection.invalidated:
+            with suppress(Exception):  # it is being closed already
+                self._backend.break_off(connection)
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -62,6 +64,9 @@ class Backend(Protocol):
 
         None if it has written nothing.
         """
+
+    def break_off(self, connection: Connection) -> None:
+        """Make the thread that waits for the server see a lost connection."""
 
     def erase(self, connection: Connection) -> None:
         """Remove what was deleted from the files too, between transactions."""
@@ -125,6 +130,9 @@ class Sqlite:
         raw.execute(f"PRAGMA user_version={mark}")
         return mark
 
+    def break_off(self, connection: Connection) -> None:
+        """Do nothing: a file is waited for no longer than it is busy."""
+
     def erase(self, connection: Connection) -> None:
         # The log still holds the pages as they were; this empties it.
         _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -164,6 +172,10 @@ class Postgres:
 
     def mark(self, connection: Connection) -> int:
         return int(connection.info[_TRANSACTION])
+
+    def break_off(self, connection: Connection) -> None:
+        with socket.socket(fileno=os.dup(_raw_postgres(connection).fileno())) as ours:
+            ours.shutdown(socket.SHUT_RDWR)
 
     def erase(self, connection: Connection) -> None:
         """Do nothing: the server's vacuum and its log's rotation do."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from connectors.database import Config, DatabaseUnavailable, InvalidValue, unusable
 from connectors.database.database import Database
 from connectors.database.engine import _BOUNDS
+from tests.postgres_proxy import proxy_of
 
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
 
@@ -265,3 +266,31 @@ async def test_a_value_that_no_column_can_hold_is_no_fault_of_the_database(
     with pytest.raises((InvalidValue, OverflowError)):
         await database.run(lambda c: c.execute(text("INSERT INTO zones VALUES (:id, '')"), wide))
     assert await count(database) == 0
+
+
+async def test_a_server_that_stands_still_is_not_waited_for_for_ever(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.database.database._STUCK_S", 0.1)
+    async with proxy_of(url) as proxy:
+        database = Database(Config(tmp_path, proxy.url))
+        await count(database)
+        proxy.is_frozen = proxy.is_away = True
+        async with asyncio.timeout(20):
+            with pytest.raises(DatabaseUnavailable) as raised:
+                await write(database, 1)
+            assert not raised.value.is_doubtful  # nothing was to be committed yet
+            proxy.is_frozen = proxy.is_away = False
+            await write(database, 1)
+        assert await count(database) == 1
+        await database.aclose()
+
+
+async def test_each_call_after_the_close_fails_at_once(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await write(database, 1)
+    await database.aclose()
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="after shutdown"):
+                await count(database)

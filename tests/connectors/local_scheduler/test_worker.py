@@ -1,17 +1,24 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from connectors import ApiRequestFailed, RateLimitExceeded
+from connectors.database import DatabaseUnavailable
+from connectors.database.database import Database
 from connectors.local_scheduler import (
     ClaimLost,
     Job,
+    LocalScheduler,
     NewJob,
     Parked,
     Retry,
+    Running,
     Settled,
     State,
     UnreadablePayload,
@@ -252,3 +259,35 @@ async def test_a_run_that_never_ends_is_ended(world: World) -> None:
         here.gate.set()
         done = await until(world, added.id, is_settled)
     assert done.failures >= 1
+
+
+@pytest.mark.parametrize("config", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", ["locked", "read-only"])
+async def test_an_outcome_waits_for_a_file_that_cannot_be_written(world: World, fault: str) -> None:
+    database = Database(world.config)
+    scheduler = LocalScheduler(world.config, database=database, pace=PACE)
+    attempts, has_acted = [], asyncio.Event()
+    with closing(sqlite3.connect(world.config.data_dir / "abi.db", isolation_level=None)) as other:
+
+        async def run(job: Running) -> Settled:
+            await job.ensure_claim()
+            attempts.append(job.attempts)
+            await database.run(lambda c: c.execute(text("PRAGMA busy_timeout=1")))
+            if fault == "locked":
+                other.execute("BEGIN IMMEDIATE")
+            else:
+                await database.run(lambda c: c.execute(text("PRAGMA query_only=ON")))
+            has_acted.set()
+            return Settled(message_id="77")
+
+        scheduler.handler("reminder", run)
+        job_id = await world.add()
+        await scheduler.start()
+        await has_acted.wait()
+        if fault == "locked":
+            with pytest.raises(DatabaseUnavailable):
+                await database.run(lambda c: c.execute(text("SELECT 1")))
+    done = await until(world, job_id, is_settled)
+    await scheduler.aclose()
+    await database.aclose()
+    assert (attempts, done.draft) == ([1], {"message_id": "77"})
