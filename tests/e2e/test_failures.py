@@ -5,12 +5,13 @@ import json
 
 import pytest
 
+from bot.answers.texts import GOES_ON
 from bot.sandbox.discord_server import Fault
 from bot.sandbox.model_server import Reply
 from connectors import Connector
 from connectors.http.timeouts import Timeouts
 from connectors.wires.endpoint import Endpoint
-from tests.e2e.world import World
+from tests.e2e.world import World, is_end
 
 
 def refusal(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
@@ -310,6 +311,21 @@ async def test_a_follow_up_whose_response_is_lost_is_not_made_twice(
     await world.end(asked)
     assert lost.seen == 1
     assert len(asked.messages) == 2
+
+
+async def test_a_follow_up_of_a_private_answer_whose_response_is_lost_shows_no_text_twice(
+    world: World,
+) -> None:
+    lost = Fault(method="POST", path=r"/webhooks/.*", status=502, after_effect=True)
+    world.discord.inject(lost)
+    world.openai.script.append(Reply(chunks=["word " * 300 + "\n\n"] * 2))
+    asked = await world.ask("hello", private=True)
+    await world.discord.until(lambda: any(map(is_end, asked.messages)), why="an end")
+    await world.bot.services.answers.settled(10.0)
+    assert lost.seen == 1
+    shown = [m.content for m in asked.messages]
+    assert sum(content.count("word") for content in shown) == 600
+    assert shown.count(GOES_ON) == 1
 
 
 async def test_a_message_deleted_while_streaming_ends_the_answer(world: World) -> None:
