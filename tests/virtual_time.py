@@ -28,6 +28,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._instant.now
 
+    def pass_time(self, seconds: float) -> None:
+        self._instant.now += seconds
+
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run main to its end in virtual time; ``asyncio.get_running_loop().time()`` is its clock."""

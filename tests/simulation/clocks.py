@@ -40,6 +40,9 @@ class Place(Protocol):
     is_dead: bool
     parked: list[Any] | None
 
+    def die(self, for_s: float) -> None:
+        """End it at once, and start it again after so many seconds."""
+
 
 here: ContextVar[Place | None] = ContextVar("here", default=None)
 
@@ -57,13 +60,18 @@ def _time() -> float:
     return START + true_s() if place is None else place.clock.time()
 
 
+def _sleep(seconds: float) -> None:
+    """Let time pass for everybody: what blocks is work of a thread, done in the loop."""
+    asyncio.get_running_loop().pass_time(seconds)  # type: ignore[attr-defined]
+
+
 def _now(cls: type[datetime], tz: tzinfo | None = None) -> datetime:
     return cls.fromtimestamp(_time(), tz)
 
 
 def install() -> None:
     """Replace the clocks of this interpreter, for good."""
-    for name, function in (("time", _time), ("monotonic", true_s)):
+    for name, function in (("time", _time), ("monotonic", true_s), ("sleep", _sleep)):
         setattr(time, name, function)
     # A built-in type takes no new attribute; its dictionary does.
     [attributes] = gc.get_referents(datetime.__dict__)

@@ -70,14 +70,16 @@ class _Cursor(sqlite3.Cursor):
 
 
 def _carry_out(sql: str, run: Callable[[], None]) -> None:
-    words = " ".join(sql.split()[:3])
-    fault = _strike("database", words)
-    if fault is None:
+    machine = here.get()
+    if machine is not None and machine.is_dead:  # the rest of the callback in which it died
+        raise sqlite3.OperationalError("dead")
+    fault = _strike("database", " ".join(sql.split()[:3]))
+    if fault is None or "unheard" in fault.what:
         run()
-        return
-    if "unheard" in fault.what:
-        run()
-    raise _error(fault)
+    if fault is not None:
+        if machine is not None and "dies" in fault.what:
+            machine.die(fault.delay_s)
+        raise _error(fault)
 
 
 def _error(fault: Fault) -> sqlite3.Error:

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What can happen to a statement: nothing is done; it is done, and an error is raised; the same, and
-# the connection is lost; it takes ``delay_s``.
-DATABASE = ("fails", "fails unheard", "is cut", "is cut unheard", "hangs")
+# the connection is lost; it takes ``delay_s``; its process dies before it or after it.
+DATABASE = ("fails", "fails unheard", "is cut", "is cut unheard", "hangs", "dies", "dies unheard")
 # What can happen to a request: it does not leave; it is lost before or after its effect; it, or its
-# answer, takes ``delay_s``; it is answered with ``status`` and ``code``.
-REQUEST = ("is refused", "is lost", "is lost unheard", "is slow", "is answered late", "is answered")
+# answer, takes ``delay_s``; it is answered with ``status`` and ``code``; its process dies.
+REQUEST = (
+    *("is refused", "is lost", "is lost unheard", "is slow", "is answered late", "is answered"),
+    *("dies", "dies unheard"),
+)
 
 
 @dataclass(slots=True)

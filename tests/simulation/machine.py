@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 EVENT_S = 0.02
+TWICE = 0.03  # how many events a gateway that resumes sends again
 
 
 @dataclass(eq=False)
@@ -52,6 +53,11 @@ class Machine:
         # Kept, for a task that is collected would run its ``finally``.
         self.world.graveyard.append(list(self.world.loop.tasks.pop(self, ())))
 
+    def die(self, for_s: float) -> None:
+        self.kill()
+        revive, outside = self.world.revive, self.world.outside
+        self.world.loop.call_later(for_s, revive, self.index, context=outside)
+
     def freeze(self) -> None:
         self.parked = [] if self.parked is None else self.parked
 
@@ -64,6 +70,8 @@ class Machine:
         loop = asyncio.get_running_loop()
         if self.takes_commands and not self.is_dead:
             loop.call_later(EVENT_S, self._dispatch, payload, context=self._context)
+            if self.world.faults.rng.random() < TWICE:
+                loop.call_later(2 * EVENT_S, self._dispatch, payload, context=self._context)
 
     def _dispatch(self, payload: dict[str, Any]) -> None:
         if self.bot is not None and not self.bot.is_closed():
@@ -78,7 +86,7 @@ class Machine:
             "OPENAI_BASE_URL": "http://model.test/v1",
             "OPENAI_MODEL": "tiny",
         }
-        network = Network(world.discord, world.model, world.faults, self.index, world.outside)
+        network = Network(world.discord, world.model, world.faults, self, world.outside)
         connectors = Connectors(
             environ, providers={"openai": PROVIDERS["openai"]}, transport=Transport(http=network)
         )

@@ -21,6 +21,7 @@ from bot.sandbox.discord_server.faults import CLOUDFLARE_PAGE
 from bot.sandbox.discord_server.faults import Fault as Answered
 from bot.sandbox.discord_server.rest.api import _response
 from bot.sandbox.script import Reply
+from tests.simulation.clocks import Place
 from tests.simulation.faults import Fault, Faults
 
 DISCORD = "discord.test"
@@ -34,25 +35,28 @@ class Network(httpx.AsyncBaseTransport):
     """Carries the requests of one process to Discord or to the model."""
 
     def __init__(
-        self, discord: DiscordServer, model: Model, faults: Faults, index: int, outside: Context
+        self, discord: DiscordServer, model: Model, faults: Faults, place: Place, outside: Context
     ) -> None:
         self._discord = discord
         self._model = model
         self._faults = faults
-        self._index = index
+        self._place = place
         self._outside = outside
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         is_discord = request.url.host == DISCORD
         path = _TOKEN.sub(r"\1*", request.url.path.removeprefix(PREFIX))
         subject = f"{request.method} {path}"
-        fault = self._faults.strike("discord" if is_discord else "model", self._index, subject)
+        layer = "discord" if is_discord else "model"
+        fault = self._faults.strike(layer, self._place.index, subject)
         what = fault.what if fault else ""
         if what == "is refused":
             raise aiohttp.ClientConnectionError
         await asyncio.sleep(WAY_S + (fault.delay_s if fault and what == "is slow" else 0.0))
         if what == "is lost":
             raise aiohttp.ServerDisconnectedError
+        if fault is not None and what == "dies":
+            await self._die(fault)
         body = await request.aread()
         if fault is not None and what == "is answered":
             response = _answer(fault)
@@ -62,8 +66,14 @@ class Network(httpx.AsyncBaseTransport):
             response = self._model.answer(request, body, fault)
         if what == "is lost unheard":
             raise aiohttp.ServerDisconnectedError
+        if fault is not None and what == "dies unheard":
+            await self._die(fault)
         await asyncio.sleep(WAY_S + (fault.delay_s if fault and what == "is answered late" else 0))
         return response
+
+    async def _die(self, fault: Fault) -> None:
+        self._place.die(fault.delay_s)
+        await asyncio.sleep(0)  # from which nothing returns
 
 
 def _answer(fault: Fault) -> httpx.Response:

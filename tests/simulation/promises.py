@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.sandbox.discord_server import Interaction, Message, User
-from bot.sandbox.discord_server.rules.permissions import can_see
 from connectors.local_scheduler import id_from
 from tests.simulation.clocks import START, true_s
 
@@ -28,6 +27,7 @@ GRACE_S = 1200.0
 # How early a reminder may be by clocks that are wrong.
 EARLY_S = 5.0
 RIGHTS_S = 60.0
+TASKS = 60  # of a process at rest
 
 
 @dataclass(eq=False)
@@ -70,8 +70,10 @@ class Promises:
         self._world = world
         self.asked: list[Asked] = []
         self.reminded: dict[str, Reminded] = {}
-        self.words: Counter[str] = Counter()
+        self.digests: list[Interaction] = []
         self.messages: dict[int, Message] = {}
+        self.left: set[int] = set()  # who was ever out of the server
+        self.refuses = False  # whether Discord ever refused a text
         self.lost_rights: dict[tuple[int, int], float] = {}  # since when, by user and channel
         timeline = world.discord.core.timeline
         announce = timeline.announce
@@ -102,11 +104,14 @@ class Promises:
             f"{' (private)' if message.ephemeral else ''}: {message.content[:90]!r}"
             f"{' …' if message.loading else ''} {[b['label'] for b in message.buttons()]}"
         )
-        for mark in set(MARK.findall(text)):
-            reminder = self.reminded.get(mark)
-            if reminder is not None:
-                self._shown_reminder(reminder, message)
+        for reminder in self._reminders_in(message, text):
+            self._shown_reminder(reminder, message)
         self._check_place(message, text)
+
+    def _reminders_in(self, message: Message, text: str) -> list[Reminded]:
+        """Return the reminders that a message is about, by its text or by its buttons."""
+        marks, jobs = set(MARK.findall(text)), {job for _, job, _ in _occurrences(message)}
+        return [r for r in self.reminded.values() if r.mark in marks or r.job_id in jobs]
 
     def _shown_reminder(self, reminder: Reminded, message: Message) -> None:
         if message.ephemeral:
@@ -156,6 +161,18 @@ class Promises:
             if not is_public and seen_by is not reminder.user:
                 self._world.violate("a reminder for somebody else", mark)
 
+    def lose(self, user: User) -> None:
+        """Note that somebody has left the server, and sees nothing of it any more."""
+        self.left.add(user.id)
+        for channel in self._world.channels:
+            self.lost_rights[user.id, channel.id] = true_s()
+        for asked in self.asked:
+            asked.is_released |= asked.user is user
+
+    def regain(self, user: User) -> None:
+        for channel in self._world.channels:
+            self.lost_rights.pop((user.id, channel.id), None)
+
     # At a quiet moment
 
     def check(self) -> None:
@@ -165,6 +182,7 @@ class Promises:
         for reminder in self.reminded.values():
             self._check_reminder(reminder)
         self._check_twice()
+        self._check_memory()
 
     def _check_answer(self, asked: Asked) -> None:
         interaction = asked.interaction
@@ -180,6 +198,8 @@ class Promises:
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
+            if message.ephemeral and ends:  # its token has died, and nothing else edits it
+                continue
             if f"abi:stop:{asked.id}" in _custom_ids(message):
                 self._world.violate("an answer that still runs", asked.mark)
 
@@ -204,13 +224,19 @@ class Promises:
         if reminder.cancel_asked:
             fewest = 0
         most = len(due) + len(reminder.snoozable)
-        if times < fewest:
+        if times < fewest and not self._is_excused(reminder):
             self._world.violate("a reminder is lost", f"{mark} {times} of {fewest}")
         if times > most:
             self._world.violate("delivered twice", f"{mark} {times} of {most}")
-        is_owed = reminder.due_s > true_s() and not reminder.cancel_asked
+        is_owed = reminder.due_s > true_s() + GRACE_S and not reminder.cancel_asked
         if is_owed and not self._is_kept(reminder):
             self._world.violate("a reminder is no longer owed", mark)
+
+    def _is_excused(self, reminder: Reminded) -> bool:
+        """Return whether it waits for its owner because every place was closed to it."""
+        had_reason = self._world.faults.final_codes or reminder.user.id in self.left
+        is_parked = (reminder.mark, "parked") in self._world.rows()
+        return (is_parked and had_reason) or self.refuses
 
     def _is_kept(self, reminder: Reminded) -> bool:
         return any(
@@ -224,12 +250,22 @@ class Promises:
             if not message.ephemeral:
                 ids = {f"{job}:{at}" for _, job, at in _occurrences(message)}
                 shown.update(ids)
+            if message.nonce is not None:
+                shown[f"nonce {message.nonce}"] += 1
         for occurrence, times in shown.items():
             if times > 1:
                 self._world.violate("an occurrence is shown twice", f"{occurrence} {times} times")
         words = Counter(w for m in self._live() for w in set(WORD.findall(_text(m))))
         if twice := [word for word, times in words.items() if times > 1]:
             self._world.violate("words are shown twice", f"{twice[:3]} and {len(twice)} in all")
+
+    def _check_memory(self) -> None:
+        """Check that no process piles up tasks."""
+        for machine in self._world.machines:
+            waiting = [t for t in self._world.loop.tasks.get(machine, ()) if not t.done()]
+            if len(waiting) > TASKS:
+                names = Counter(task.get_coro().__qualname__ for task in waiting)  # type: ignore[union-attr]
+                self._world.violate("tasks pile up", str(names.most_common(3)))
 
     def _live(self) -> list[Message]:
         return [m for m in self.messages.values() if not m.deleted]
@@ -256,7 +292,3 @@ def _occurrences(message: Message) -> Iterator[tuple[str, str, str]]:
 def _text(message: Message) -> str:
     files = [file.data.decode(errors="replace") for file in message.attachments]
     return "\n".join([message.content, *files])
-
-
-def sees(user: User, channel: Channel) -> bool:
-    return can_see(channel, user)

@@ -7,8 +7,10 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.sandbox.discord_server import Message
+from bot.sandbox.discord_server import Member, Message, User
+from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from tests.simulation.clocks import true_s
 from tests.simulation.faults import Fault
 from tests.simulation.promises import ANSWER, OCCURRENCE, Asked, Reminded
@@ -16,6 +18,7 @@ from tests.simulation.world import World, stamp
 
 QUIET_S = 1500.0
 FIRST_S = 60.0
+OUTAGE_S = 5 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,38 @@ def plan_of(seed: int) -> Plan:
     rng = random.Random(seed)
     processes = rng.choice((1, 1, 2, 2, 3))
     bots = rng.randint(1, processes)
-    begins_s, events, quiets = FIRST_S, [], []
-    for _ in range(rng.choice((1, 1, 2, 3))):
-        lasts_s = rng.choice((60.0, 300.0, 1800.0, 4 * 3600.0))
+    begins_s, events, quiets = FIRST_S, _clocks(rng, processes), []
+    for _ in range(rng.choice((1, 1, 1, 2))):
+        lasts_s = rng.choice((60.0, 60.0, 300.0, 300.0, 1800.0, 5 * 3600.0))
         events += _phase(rng, begins_s, lasts_s, processes)
+        if rng.random() < 0.2:  # what everything needs is away for hours
+            events.append(Event(begins_s + rng.uniform(0, lasts_s), "fault", _outage(rng)))
+            lasts_s += OUTAGE_S
+        if rng.random() < 0.15:  # all of it is down for days
+            away_s = rng.uniform(0.2, 3.0) * 86400.0
+            at_s = begins_s + lasts_s
+            events += [Event(at_s, "kill", {"which": n, "for_s": away_s}) for n in range(processes)]
+            lasts_s += away_s + 10.0
         quiets.append(begins_s + lasts_s)
         begins_s += lasts_s + QUIET_S + 60.0
-        if rng.random() < 0.3:
-            begins_s += rng.uniform(0.5, 3.0) * 86400.0
     return Plan(processes, bots, tuple(sorted(events, key=lambda e: e.at_s)), tuple(quiets))
+
+
+def _outage(rng: random.Random) -> dict[str, Any]:
+    layer = rng.choice(("database", "discord", "discord"))
+    what = "fails" if layer == "database" else rng.choice(("is refused", "is lost"))
+    return {"layer": layer, "what": what, "for_s": OUTAGE_S}
+
+
+def _clocks(rng: random.Random, processes: int) -> list[Event]:
+    """Return how wrong the clocks are from the start; the last one is Discord's."""
+    wrong = ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (3.0, 1e-5), (-20.0, -1e-5))
+    return [
+        Event(FIRST_S / 2, "step", {"which": which, "by_s": by_s, "drift": drift})
+        for which in range(processes)
+        for by_s, drift in [rng.choice(wrong)]
+        if by_s
+    ]
 
 
 def _phase(rng: random.Random, begins_s: float, lasts_s: float, processes: int) -> list[Event]:
@@ -70,9 +96,10 @@ def _phase(rng: random.Random, begins_s: float, lasts_s: float, processes: int) 
 
 def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
     who, where = rng.randrange(3), rng.randrange(2)
-    name = rng.choices(("ask", "remind", "press", "chat", "delete"), (4, 5, 6, 1, 1))[0]
+    names = ("ask", "remind", "press", "chat", "delete", "digest", "leave", "mute", "refuse")
+    name = rng.choices(names, (4, 5, 6, 1, 1, 1, 0.7, 0.5, 0.7))[0]
     facts: dict[str, Any] = {"who": who}
-    if name != "press":
+    if name not in ("press", "leave"):
         facts["where"] = where
     if name == "ask":
         facts |= {"private": rng.random() < 0.3, "long": rng.random() < 0.3}
@@ -81,9 +108,22 @@ def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
         facts |= {"when": rng.choice((f"in {seconds} seconds",) * 4 + ("at 5",))}
         facts |= {"direct": rng.random() < 0.3}
     elif name == "press":
-        facts |= {"times": rng.choice((1, 1, 2, 3)), "salt": rng.randrange(10**6)}
+        facts |= {"times": rng.choice((1, 1, 2, 3)), "pause_s": rng.choice((0.0, 0.05, 0.3))}
+        facts |= {"salt": rng.randrange(10**6)}
     elif name == "chat":
         facts |= {"messages": rng.choice((3, 120))}
+    elif name == "leave":
+        facts |= {"for_s": rng.choice((60.0, 3600.0))}
+    elif name == "mute":
+        facts = {"where": where, "for_s": rng.choice((60.0, 3600.0))}
+    elif name == "digest":
+        facts = {"where": where}
+    elif name == "refuse":
+        facts = {
+            "word": rng.choice(("plants", "tell me", ".7 ")),
+            "for_s": rng.choice((30.0, 600.0)),
+        }
+        facts |= rng.choice(({"code": 240000}, {"code": 200000}, {"code": 50035}, {"code": 20009}))
     else:
         facts = {"where": where, "salt": rng.randrange(10**6)}
     return name, facts
@@ -99,7 +139,8 @@ def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, d
         }
         return rng.choice(("kill", "kill", "freeze", "stop")), facts
     if kind == "clock":
-        return "step", {"which": rng.randrange(-1, processes), "by_s": rng.choice((-2.0, 2.0))}
+        by_s = rng.choice((-60.0, -2.0, 2.0, 60.0))
+        return "step", {"which": rng.randrange(-1, processes), "by_s": by_s, "drift": 0.0}
     chance, times = rng.choice(((1.0, 1), (1.0, 2), (0.3, 10**6), (1.0, 10**6)))
     fault: dict[str, Any] = {"layer": kind, "for_s": for_s, "chance": chance, "times": times}
     if kind == "database":
@@ -108,12 +149,19 @@ def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, d
         if rng.random() < 0.2:
             fault |= {"layer": "hang", "what": "hangs", "delay_s": rng.choice((3.0, 30.0, 300.0))}
             fault |= {"pattern": "", "times": min(times, 3)}
+        if rng.random() < 0.25:
+            fault |= {"what": rng.choice(("dies", "dies unheard")), "times": 1}
+            fault |= {"delay_s": rng.choice((1.0, 60.0, 300.0))}
         if "unheard" in fault["what"]:
             fault["pattern"] = "COMMIT"
         return "fault", fault
-    fault["what"] = rng.choice(("is refused", "is lost", "is lost unheard", "is slow"))
+    whats = ("is refused", "is lost", "is lost unheard", "is slow", "is answered late")
+    fault["what"] = rng.choice(whats)
     if rng.random() < 0.4:
         fault |= {"what": "is answered"} | rng.choice(_ANSWERS)
+    if rng.random() < 0.25:
+        fault |= {"what": rng.choice(("dies", "dies unheard")), "times": 1}
+        fault |= {"delay_s": rng.choice((1.0, 60.0, 300.0, 3600.0))}
     if fault["what"] in ("is slow", "is answered late"):
         fault["delay_s"] = rng.choice((2.0, 4.0, 40.0))
     if kind == "discord":
@@ -156,10 +204,9 @@ class Story:
         bot = next(m.bot for m in world.machines if m.bot is not None)
         commands = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
         world.discord.core.commands.put(None, commands)
-        for user in world.people:
-            zone = {"zone": "Europe/Berlin"}
-            await world.discord.slash(user, world.channels[0], "timezone", zone)
-        await asyncio.sleep(5.0)
+        timezones = bot.services.timezones
+        for user in (*world.people, world.discord.world.owner):
+            await timezones.choose(user.id, ZoneInfo("Europe/Berlin"))
 
     async def tell(self, event: Event) -> None:
         await asyncio.sleep(max(0.0, event.at_s - true_s()))
@@ -174,6 +221,7 @@ class Story:
         """End every fault, and run every process."""
         world = self._world
         world.faults.clear()
+        world.discord.allow_words()
         world.note("everything is well again")
         for machine in world.machines:
             machine.thaw()
@@ -208,7 +256,7 @@ class Story:
         for number in range(messages):
             await world.discord.post(world.people[who], world.channels[where], f"hello {number}")
 
-    async def _press(self, who: int, times: int, salt: int) -> None:
+    async def _press(self, who: int, times: int, pause_s: float, salt: int) -> None:
         """Press one of the buttons that a person sees, perhaps more than once."""
         world = self._world
         user = world.people[who]
@@ -224,7 +272,7 @@ class Story:
         message, custom_id = random.Random(salt).choice(offered)
         for _ in range(times):
             await self._press_one(who, message, custom_id)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(pause_s)
 
     async def _press_one(self, who: int, message: Message, custom_id: str) -> None:
         world = self._world
@@ -261,6 +309,42 @@ class Story:
                 asked.is_released = True
         await world.discord.delete_message(world.discord.world.owner, message)
 
+    async def _digest(self, where: int) -> None:
+        """Add a digest that comes every hour, and something to tell."""
+        world, owner = self._world, self._world.discord.world.owner
+        channel = world.channels[where]
+        asked = {"channel": channel, "when": "every hour", "minimum": 1}
+        sent = await world.discord.slash(owner, channel, "digest add", asked)
+        world.promises.digests.append(sent)
+        await self._chat(0, where, 2)
+
+    async def _leave(self, who: int, for_s: float) -> None:
+        """Take somebody out of the server for a time."""
+        world, user = self._world, self._world.people[who]
+        if user.id not in world.guild.members:
+            return
+        member = world.guild.members.pop(user.id)
+        world.promises.lose(user)
+        self._later(for_s, lambda: self._rejoin(user, member))
+
+    def _rejoin(self, user: User, member: Member) -> None:
+        self._world.guild.members[user.id] = member
+        self._world.promises.regain(user)
+
+    async def _mute(self, where: int, for_s: float) -> None:
+        """Let the bot post nothing in a channel for a time."""
+        world, channel = self._world, self._world.channels[where]
+        bot = world.discord.bot_user
+        world.discord.set_overwrite(channel, bot, deny=SEND_MESSAGES)
+        self._later(for_s, lambda: world.discord.set_overwrite(channel, bot))
+
+    async def _refuse(self, word: str, code: int, for_s: float) -> None:
+        """Let Discord refuse what contains a word, for a time."""
+        world = self._world
+        world.discord.refuse_word(word, code)
+        world.promises.refuses = True
+        self._later(for_s, world.discord.allow_words)
+
     # What goes wrong
 
     async def _fault(self, for_s: float, **facts: Any) -> None:
@@ -279,9 +363,10 @@ class Story:
         machine.freeze()
         self._later(for_s, machine.thaw)
 
-    async def _step(self, which: int, by_s: float) -> None:
-        clocks = [*self._world.clocks, self._world.discord_clock]
-        clocks[which].ahead_s += by_s
+    async def _step(self, which: int, by_s: float, drift: float) -> None:
+        clock = [*self._world.clocks, self._world.discord_clock][which]
+        clock.ahead_s += by_s
+        clock.drift += drift
 
     async def _back(self, which: int, for_s: float) -> None:
         self._later(for_s, lambda: self._world.revive(which))
