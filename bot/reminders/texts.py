@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.reminders.job import LIMIT, ReminderPayload
 from bot.schedules.occurrences import LATE, newest_due, when_of
 from bot.schedules.texts import describe_schedule
-from bot.text.formatting import excerpt
+from bot.text.formatting import counted, excerpt
 from bot.times.describe import skip_note
 from bot.times.zone_names import zone_label
 from connectors.discord import timestamp
@@ -47,7 +47,7 @@ CHANNEL_GONE = "\n-# The channel of this reminder no longer exists, so I am send
 FILTERED = "\n-# The filter of <#{}> blocks this text, so I am sending it here."
 MAY_NOT_POST = "\n-# I cannot post in <#{}>, so I am sending it here."
 DUE_WITHOUT_TEXT = "⏰ <@{}> A reminder of yours is due."
-MISSED = "⏰ <@{}> I was offline when {} reminders came due"
+MISSED = "⏰ <@{}> I was offline when {} came due"
 PARKED = "⚠️ I could not deliver a reminder: {}. Resume, change or cancel it in `/reminders`."
 IN_FILE = "Your text is in this file."
 ABOUT_THIS = "about this message"
@@ -88,9 +88,13 @@ def due(job: Job, payload: ReminderPayload, now: datetime, why_here: str = "") -
     return "\n".join(lines) + why_here
 
 
+def missed(owner_id: int, count: int) -> str:
+    return MISSED.format(owner_id, counted(count, "reminder"))
+
+
 def missed_list(jobs: Sequence[Job]) -> tuple[str, bool]:
     """Return the missed reminders as one message, and whether it shows all of each."""
-    lines = [f"{MISSED.format(jobs[0].owner_id, len(jobs))}:"]
+    lines = [f"{missed(jobs[0].owner_id, len(jobs))}:"]
     is_whole = True
     for job in jobs:
         payload = ReminderPayload.of(job)

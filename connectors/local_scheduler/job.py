@@ -148,14 +148,27 @@ class LimitReached(Exception):
         self.is_recurring = is_recurring
 
 
+class Other(msgspec.Struct, frozen=True):
+    """One occurrence of another job, which was done together with the job that is settled.
+
+    It moves to ``next_run``, or ends if that is None.
+    """
+
+    job_id: str
+    occurrence: datetime
+    next_run: datetime | None
+
+
 class Settled(msgspec.Struct, frozen=True):
     """The job is done and Discord has confirmed it; a recurring one moves to its next occurrence.
 
     ``message_id`` is stored in the draft of a job that ends. A ``payload`` replaces the job's own.
+    ``others`` are settled in the same transaction.
     """
 
     message_id: str | None = None
     payload: Mapping[str, Any] | None = None
+    others: tuple[Other, ...] = ()
 
 
 class Retry(msgspec.Struct, frozen=True):

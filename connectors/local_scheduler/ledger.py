@@ -10,9 +10,9 @@ from sqlalchemy.sql import Executable
 from connectors.database.schema import jobs
 from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
-from connectors.local_scheduler.job import Fence, Job, State, microseconds
-from connectors.local_scheduler.rows import job_of
-from connectors.local_scheduler.statements import WAITS, Statements, us
+from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds
+from connectors.local_scheduler.rows import FRESH, job_of
+from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, WAITS, Statements, us
 
 # Stored in rows, which are found by it again.
 UNKNOWN = "no process knows this kind of job, or this version of it"
@@ -88,11 +88,28 @@ class Ledger:
         draft: str,
         payload: str | None,
         next_run: datetime | None,
+        others: Iterable[Other] = (),
     ) -> bool:
+        do, due = self._do.settle, dict[str, Any]()
         if next_run is None:
-            return _change(connection, self._do.settle, fence, b_draft=draft, b_payload=payload)
-        due = microseconds(next_run)
-        return _change(connection, self._do.advance, fence, b_next_run=due, b_payload=payload)
+            due["b_draft"] = draft
+        else:
+            do, due["b_next_run"] = self._do.advance, microseconds(next_run)
+        is_held = _change(connection, do, fence, b_payload=payload, **due)
+        for other in others if is_held else ():
+            self._settle_other(connection, other)
+        return is_held
+
+    def _settle_other(self, connection: Connection, other: Other) -> None:
+        """Settle one occurrence of a job, whoever holds it: their claim is lost."""
+        values: dict[str, Any] = {"state": State.SETTLED.value, "visible_at": self._now}
+        if other.next_run is not None:
+            due = microseconds(other.next_run)
+            values = {**FRESH, "state": ACTIVE_UNLESS_PAUSED, "next_run": due, "visible_at": due}
+        is_due = jobs.c.next_run == microseconds(other.occurrence)
+        is_unsettled = jobs.c.state != State.SETTLED.value
+        settled = update(jobs).where(jobs.c.id == other.job_id, is_due, is_unsettled)
+        connection.execute(settled.values({**values, "lease_by": None, "reason": None}))
 
     def postpone(
         self,

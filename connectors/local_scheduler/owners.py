@@ -51,9 +51,13 @@ class Owners:
         values = _moved(next_run) | {"payload": payload}
         return self._change(connection, job_id, owner_id, values, can)
 
+    def lock(self, connection: Connection, owner_id: int) -> None:
+        """Keep other transactions that lock this person from beginning until this one ends."""
+        self._dialect.lock(connection, owner_id)
+
     def ensure_room(self, connection: Connection, job: Job, limit: Limit) -> None:
         """Raise LimitReached if its owner may not have this job beside their others."""
-        self._dialect.lock(connection, job.owner_id)
+        self.lock(connection, job.owner_id)
         others = select(func.count(), func.count(jobs.c.rule)).where(
             jobs.c.owner_id == job.owner_id,
             jobs.c.kind == job.kind,

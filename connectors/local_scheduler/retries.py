@@ -62,7 +62,10 @@ class Retries:
         """Return an outcome, or Parked instead of another attempt if it is time to give up."""
         if isinstance(outcome, (Retry, Again)):
             overdue_s = (self._now() - running.next_run).total_seconds()
-            if outcome is CLOSING or overdue_s <= self._pace.give_up_s:
+            # Whoever waits for their turn has not tried anything.
+            has_not_tried = isinstance(outcome, Retry) and not running.claim.may_have_acted
+            is_waiting = outcome is CLOSING or has_not_tried
+            if is_waiting or overdue_s <= self._pace.give_up_s:
                 return outcome
             outcome = Parked(outcome.reason)
         self._bugs.pop(running.id, None)

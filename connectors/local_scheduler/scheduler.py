@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from connectors.database.schema import jobs
 from connectors.database.values import checked
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import (
+    ClaimLost,
     Job,
     KeptElsewhere,
     Limit,
@@ -163,6 +164,27 @@ class LocalScheduler:
     async def of_guild(self, guild_id: int, *, kind: str) -> list[Job]:
         """Return the unsettled jobs of a guild, whoever owns them, the next one first."""
         return await self._database.run(lambda c: self._owners.of_guild(c, guild_id, kind))
+
+    async def decide(
+        self, running: Running, choose: Callable[[list[Job]], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        """Save the draft that ``choose`` returns, given all its owner's jobs of this kind.
+
+        Of one person's jobs only one decides at a time. Raises ClaimLost and what ``choose`` does.
+        """
+
+        def work(connection: Connection) -> tuple[Mapping[str, Any], bool]:
+            self._owners.lock(connection, running.owner_id)
+            draft = choose(self._owners.owned_by(connection, running.owner_id, running.kind))
+            fence, text = running.claim.fence, to_json(draft)
+            return draft, self._ledger.save_draft(connection, fence, text)
+
+        draft, is_held = await self._database.run(work)
+        if not is_held:
+            running.claim.lose()
+            raise ClaimLost(running.id)
+        running.checkpoint(draft)
+        return draft
 
     async def run_early(
         self, job_id: str, *, owner_id: int, payload: Mapping[str, Any]

@@ -196,13 +196,15 @@ class Worker:
             problem = "done, but its next occurrence could not be computed"
             log.exception("%s %s is %s", running.kind, running.id, problem)
             return Parked(f"{problem}: {type(error).__name__}")
-        draft = running.claim.draft_json()
-        await self._keep_trying(
-            running,
-            lambda c: self._ledger.settle(
-                c, running.claim.fence, draft=draft, payload=payload, next_run=next_run
-            ),
+        work = partial(
+            self._ledger.settle,
+            fence=running.claim.fence,
+            draft=running.claim.draft_json(),
+            payload=payload,
+            next_run=next_run,
+            others=settled.others,
         )
+        await self._keep_trying(running, work)
         if next_run is not None:
             self._on_due_soon()
         return settled
