@@ -1,4 +1,4 @@
-"""Buttons, selects and modals that all cogs share."""
+"""Options, buttons, selects and modals that all cogs share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
-from discord import DiscordException, Interaction, SelectOption, TextStyle, ui
+from discord import (
+    AppCommandOptionType,
+    ChannelType,
+    DiscordException,
+    Interaction,
+    SelectOption,
+    TextStyle,
+    app_commands,
+    ui,
+)
+from discord.abc import Snowflake
 
 from bot.errors import AnsweredElsewhere
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
@@ -33,6 +43,25 @@ RESPOND_WITHIN_S = 1.0
 T = TypeVar("T")
 Acknowledge = Callable[[Interaction["Bot"]], Awaitable[None]]
 ItemT = TypeVar("ItemT", bound=ui.Item[Any])
+
+
+class Readable(app_commands.Transformer):
+    """A channel with messages, as its id. Permissions are checked later, by asking Discord."""
+
+    @property
+    def type(self) -> AppCommandOptionType:
+        return AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[ChannelType]:
+        kinds = ChannelType
+        return [kinds.text, kinds.news, kinds.public_thread, kinds.news_thread]
+
+    async def transform(self, _: Interaction[Any], value: Snowflake, /) -> int:
+        return value.id
+
+
+ChannelId = app_commands.Transform[int, Readable]
 
 
 class BotView(ui.View):

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "cogs/reminders/commands.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
+    "cogs/reminders/moderate.py": "tests/e2e/test_reminder_rights.py",
     # A process from its start to its end.
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
 }

@@ -1,10 +1,7 @@
 """Permissions a digest needs, of the bot and of its owner, asked of Discord before each run."""
 
-from collections.abc import Awaitable
-from typing import TypeVar
-
 from bot.digests import texts
-from connectors import ConnectorError
+from bot.schedules.rights import found
 from connectors.discord import (
     DiscordRest,
     Guild,
@@ -12,10 +9,7 @@ from connectors.discord import (
     Permission,
     channel_permissions,
     guild_permissions,
-    is_closed,
 )
-
-T = TypeVar("T")
 
 TEXT, NEWS, NEWS_THREAD, THREAD = 0, 5, 10, 11
 READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
@@ -40,11 +34,11 @@ class DigestPermissions:
         self, guild_id: int, user_id: int, source_id: int, target_id: int
     ) -> str | None:
         """Return why a person's digest cannot be posted, and what to do. Raises ConnectorError."""
-        guild = await _found(self._rest.guild(guild_id))
-        bot = await _found(self._rest.member(guild_id, await self.own_id()))
+        guild = await found(self._rest.guild(guild_id))
+        bot = await found(self._rest.member(guild_id, await self.own_id()))
         if guild is None or bot is None:
             return texts.NOT_HERE
-        person = await _found(self._rest.member(guild_id, user_id))
+        person = await found(self._rest.member(guild_id, user_id))
         if person is None:
             return texts.HAS_LEFT.format(user_id)
         if not guild_permissions(guild, person) & Permission.MANAGE_GUILD:
@@ -57,10 +51,10 @@ class DigestPermissions:
     async def _obstacle_in(
         self, channel_id: int, guild: Guild, who: dict[str, Member], *, is_source: bool
     ) -> str | None:
-        channel, parent = await _found(self._rest.channel(channel_id)), None
+        channel, parent = await found(self._rest.channel(channel_id)), None
         if channel is not None and channel.is_thread:
             # A thread has the permissions of its parent.
-            parent = await _found(self._rest.channel(channel.parent_id or 0))
+            parent = await found(self._rest.channel(channel.parent_id or 0))
         if channel is None or (channel.is_thread and parent is None):
             return texts.CANNOT_SEE.format(channel_id)
         if is_source and channel.type not in READABLE:
@@ -74,13 +68,3 @@ class DigestPermissions:
             if held & needed != needed:
                 return texts.lacks(name, channel_id, is_source=is_source)
         return None
-
-
-async def _found(request: Awaitable[T]) -> T | None:
-    """Return the answer to a request, or None if what it is about is gone or hidden."""
-    try:
-        return await request
-    except ConnectorError as error:
-        if is_closed(error):
-            return None
-        raise

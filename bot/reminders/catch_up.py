@@ -131,7 +131,9 @@ class CatchUp:
             self._refused_until[running.owner_id] = now + REFUSED_FOR
             await running.save_draft({ALONE: True})
             return await deliver(running, self._rest, now=now, takes_dms=False)
-        settled = tuple(Other(job.id, job.next_run, next_run(job, now)) for job in others)
+        settled = tuple(
+            Other(job.id, job.next_run, next_run(job, now), "delivered in a list") for job in others
+        )
         return Settled(message_id or None, others=settled)
 
     async def _post_list(self, running: Running, missed: Sequence[Job]) -> str:

@@ -5,11 +5,14 @@ from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 
+import msgspec
+
 from bot.reminders import texts
 from bot.reminders.buttons import button_row, is_of
 from bot.reminders.job import ReminderPayload
 from bot.schedules.occurrences import utc_now
 from bot.schedules.posting import post
+from bot.schedules.rights import rights_in
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, MessageBody, codes, is_closed
 from connectors.local_scheduler import Outcome, Parked, Running, Settled
@@ -24,12 +27,15 @@ async def deliver(
 ) -> Outcome:
     """Post a due reminder in its channel, else as a direct message that says why, else park it.
 
-    An owner who is known to take no direct messages is not tried again. Raises ConnectorError for
-    what may pass, and UnreadablePayload.
+    The bot posts only where the owner can still post. An owner who is known to take no direct
+    messages is not tried again. Raises ConnectorError for what may pass, and UnreadablePayload.
     """
-    post_in = partial(_post, running, rest, ReminderPayload.of(running), now or utc_now())
-    channel_id, is_filtered, why_here = running.channel_id, False, ""
-    if channel_id is not None:
+    payload, channel_id = ReminderPayload.of(running), running.channel_id
+    if running.is_takeover and (found := await _find_anywhere(running, rest)):
+        return Settled(found)
+    post_in = partial(_post, running, rest, payload, now or utc_now())
+    is_filtered, why_dm = False, await _lost_right(running, rest)
+    if channel_id is not None and not why_dm:
         try:
             # A server's filter is not evaded with a file while there is another place to try.
             return await post_in(channel_id, PART_CHANNEL, final=FILTERED)
@@ -37,18 +43,34 @@ async def deliver(
             is_filtered = error.provider_code in FILTERED
             if not (is_filtered or is_closed(error)):
                 raise
-            why = texts.FILTERED if is_filtered else texts.MAY_NOT_POST
-            why_here = texts.CHANNEL_GONE if error.status == 404 else why.format(channel_id)
+            why_dm = _why_dm(error).format(channel_id)
     if takes_dms:
         try:
-            dm_id = await rest.create_dm(running.owner_id)
-            return await post_in(dm_id, PART_DM, why_here)
+            return await post_in(await rest.create_dm(running.owner_id), PART_DM, why_dm)
         except ConnectorError as error:
             if not is_closed(error):
                 raise
     if channel_id is not None and is_filtered:
         return await post_in(channel_id, PART_CHANNEL)
     return Parked(texts.NO_DM)
+
+
+def _why_dm(error: ConnectorError) -> str:
+    if error.provider_code in FILTERED:
+        return texts.FILTERED
+    return texts.CHANNEL_GONE if error.status == 404 else texts.MAY_NOT_POST
+
+
+async def _lost_right(running: Running, rest: DiscordRest) -> str:
+    """Return why the owner can no longer have the bot post in the channel, or nothing."""
+    if running.channel_id is None or running.guild_id is None:
+        return ""
+    place = running.guild_id, running.channel_id
+    rights = await rights_in(rest, *place, running.owner_id)
+    if rights is None or rights.can_post:
+        return ""  # where the bot cannot look, it cannot post either
+    text = texts.NO_LONGER_ALLOWED if rights.is_member else texts.NO_LONGER_MEMBER
+    return text.format(running.channel_id)
 
 
 async def _post(
@@ -58,20 +80,35 @@ async def _post(
     now: datetime,
     channel_id: int | str,
     part: int,
-    why_here: str = "",
+    why_dm: str = "",
     final: Collection[str] = (),
 ) -> Outcome:
-    if found := await find_message(running, rest, channel_id):
-        return Settled(found)
+    """Post a reminder; one that repeats says only once why it comes as a direct message."""
+    news = "" if why_dm == payload.why_dm else why_dm
     body = MessageBody(
-        texts.due(running, payload, now, why_here),
+        texts.due(running, payload, now, news),
         components=button_row(running, texts.BUTTONS),
         nonce=running.nonce(part),
         allow_user=running.owner_id,
     )
-    intro = texts.DUE_WITHOUT_TEXT.format(running.owner_id) + why_here
+    intro = texts.DUE_WITHOUT_TEXT.format(running.owner_id) + news
     posted = await post(running, rest, channel_id, body, intro, final=final)
-    return Settled(posted or None)
+    changed = msgspec.structs.replace(payload, why_dm=why_dm)
+    is_new = running.rule is not None and changed != payload
+    return Settled(posted or None, changed.json() if is_new else None)
+
+
+async def _find_anywhere(running: Running, rest: DiscordRest) -> str | None:
+    """Return the id of this occurrence's message in its channel or in the direct messages."""
+    channel_id = running.channel_id
+    try:
+        if channel_id and (found := await find_message(running, rest, channel_id)):
+            return found
+        return await find_message(running, rest, await rest.create_dm(running.owner_id))
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
+        return None
 
 
 async def find_message(running: Running, rest: DiscordRest, channel_id: int | str) -> str | None:

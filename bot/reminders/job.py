@@ -28,9 +28,12 @@ class NewReminder(msgspec.Struct, frozen=True):
 
 
 class ReminderPayload(Payload, frozen=True):
+    """The payload of a reminder's row. ``why_dm`` is why it came as a direct message instead."""
+
     text: str
     link: str | None = None
     snoozed: str | None = None
+    why_dm: str = ""
 
 
 def new_job(reminder: NewReminder, when: When, owner_id: int, job_id: str | None = None) -> NewJob:

@@ -13,6 +13,7 @@ import msgspec
 from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
+from bot.schedules.notice import new_notice
 from bot.schedules.occurrences import columns, is_waiting
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When, absolute
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
 
 
-CANCELLED = "cancelled"
+CANCELLED, MODERATED = "cancelled", "ended by a moderator"
 
 
 class Reminders:
@@ -107,6 +108,23 @@ class Reminders:
     async def _add(self, new: NewJob) -> Job:
         with _within_limit():
             return _unless_done(await self._scheduler.add(new, at_most=LIMIT))
+
+    async def in_channel(self, guild_id: int, channel_id: int) -> list[Job]:
+        """Return everybody's reminders that are posted in a channel, the next one first."""
+        jobs = await self._scheduler.of_guild(guild_id, kind=KIND)
+        return [job for job in jobs if job.channel_id == channel_id]
+
+    async def end(self, job_id: str, channel_id: int) -> Job:
+        """End a reminder of a channel for its moderators, and let its owner know."""
+        job = await self._scheduler.get(job_id)
+        if job is None or (job.kind, job.channel_id) != (KIND, channel_id):
+            raise Refused(texts.NOT_THERE)
+        is_ended = await self._scheduler.end(job_id, owner_id=job.owner_id, reason=MODERATED)
+        if not is_ended and job.reason != MODERATED:
+            raise Refused(texts.NOT_THERE)
+        intro, content = texts.ended(job)
+        await self._scheduler.add(new_notice(job.owner_id, content, intro, job, "reminder ended"))
+        return job
 
     async def move(self, job_id: str, owner_id: int, until: datetime) -> Job:
         """Put off a reminder that is not delivered yet."""

@@ -21,6 +21,13 @@ NOT_YOURS = "This reminder is somebody else's. Set your own with `/remind`."
 IS_DONE = "This reminder is already done. Set a new one with `/remind`."
 NOT_PAUSED = "This reminder can no longer be paused. See `/reminders`."
 NONE_YET = "You have no reminders. Set one with `/remind`."
+NOT_THERE = "This reminder is no longer posted there."
+NO_MODERATOR = "You need the *Manage Messages* permission in <#{}> for that."
+ONLY_IN_SERVERS = "Only the channels of a server have moderators. Use `/reminders` in one."
+NONE_IN_CHANNEL = "Nobody has set a reminder in <#{}>."
+IN_CHANNEL = "Reminders that are posted in <#{}>:\n{}"
+ENDED = "Ended: {} I am telling <@{}>."
+ENDED_BY_MODERATOR = "⚠️ A moderator of <#{}> has ended a reminder of yours."
 SNOOZE_REPEATS = 'A snooze cannot repeat. Try "in 2 hours" or "tomorrow 9:00".'
 # Also stored as the reason of a parked row.
 NO_DM = (
@@ -46,6 +53,8 @@ CANNOT_ASK = (
 CHANNEL_GONE = "\n-# The channel of this reminder no longer exists, so I am sending it here."
 FILTERED = "\n-# The filter of <#{}> blocks this text, so I am sending it here."
 MAY_NOT_POST = "\n-# I cannot post in <#{}>, so I am sending it here."
+NO_LONGER_MEMBER = "\n-# You are no longer in the server of <#{}>, so I am sending it here."
+NO_LONGER_ALLOWED = "\n-# You can no longer post in <#{}>, so I am sending it here."
 DUE_WITHOUT_TEXT = "⏰ <@{}> A reminder of yours is due."
 MISSED = "⏰ <@{}> I was offline when {} came due"
 PARKED = "⚠️ I could not deliver a reminder: {}. Resume, change or cancel it in `/reminders`."
@@ -60,6 +69,7 @@ SNOOZES = {"20m": "Snooze 20 min", "1h": "1 h", "tomorrow": "Tomorrow", "custom"
 BUTTONS = SNOOZES | {"done": "Done"}
 CHANGE, EDIT, CANCEL, SEARCH = "Change", "Edit", "Cancel", "Search"
 SNOOZE, PAUSE, RESUME, ALL_REMINDERS = "Snooze", "Pause", "Resume", "All reminders"
+END = "End"
 CHOOSE, CITY = "Choose a reminder", "City or time zone"
 REMIND_ME, CHANGE_REMINDER, TIME_ZONE = "Remind me", "Change the reminder", "Time zone"
 WHEN, EXAMPLE, TEXT = "When", "tomorrow 9:00", "Text"
@@ -140,6 +150,16 @@ def elsewhere(job: Job, zone: ZoneInfo) -> str:
     return f"\n-# That is {there:%H:%M} in {zone_label(name)}."
 
 
+def ended(job: Job) -> tuple[str, str]:
+    """Return what its owner reads of a reminder that a moderator has ended: without, with text."""
+    intro = ENDED_BY_MODERATOR.format(job.channel_id)
+    return intro, f"{intro}\n>>> {text_of(job)}"
+
+
+def shown_to_moderator(job: Job, zone: ZoneInfo) -> str:
+    return f"<@{job.owner_id}> · {shown(job, zone)}"
+
+
 def shown(job: Job, zone: ZoneInfo) -> str:
     payload = ReminderPayload.try_of(job)
     repeats = f", {describe_schedule(job, zone)}" if job.rule else ""
@@ -147,12 +167,14 @@ def shown(job: Job, zone: ZoneInfo) -> str:
     return f"{at(job.next_run)}{repeats}{state(job)}{link}\n>>> {text_of(job)}"
 
 
-def listed(jobs: Sequence[Job], zone: ZoneInfo) -> str:
+def listed(jobs: Sequence[Job], zone: ZoneInfo, *, with_owner: bool = False) -> str:
     """Return a line for each reminder, as many as fit into one message."""
     lines: list[str] = []
     for job in jobs:
         repeats = f" · {describe_schedule(job, zone)}" if job.rule else ""
-        line = f"{timestamp(job.next_run, 'f')} · {excerpt(text_of(job), 40)}{repeats}{state(job)}"
+        owner = f"<@{job.owner_id}> · " if with_owner else ""
+        text = excerpt(text_of(job), 40)
+        line = f"{timestamp(job.next_run, 'f')} · {owner}{text}{repeats}{state(job)}"
         if sum(map(len, lines)) + len(line) + len(lines) > LIST_LIMIT:
             return "\n".join([*lines, f"… and {len(jobs) - len(lines)} more, in the list below"])
         lines.append(line)

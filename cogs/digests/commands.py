@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from discord import AppCommandOptionType, ChannelType, Interaction, Member, app_commands
-from discord.abc import Snowflake
+from discord import Interaction, Member, app_commands
 from discord.ext import commands
 
 from bot.digests import texts
@@ -16,7 +15,7 @@ from bot.text.chunking import split
 from bot.text.formatting import on_one_line
 from cogs.autocomplete import CHOICE_LENGTH, CHOICE_LIMIT, Choices, phrase_choices
 from cogs.digests.setup import ZoneSelect, add_digest, managed_guild
-from cogs.ui import Reply, defer, in_time, reply, show
+from cogs.ui import ChannelId, Reply, defer, in_time, reply, show
 from connectors import ConnectorError
 from connectors.discord import MessageBody, timestamp
 from connectors.local_scheduler import Job, State
@@ -25,25 +24,6 @@ if TYPE_CHECKING:
     from bot.app import Bot
 
 EXAMPLES = (texts.EXAMPLE, "every weekday at 08:30", "every 6 hours", "every monday 9:00")
-
-
-class Readable(app_commands.Transformer):
-    """A channel with messages, as its id. Permissions are checked later, by asking Discord."""
-
-    @property
-    def type(self) -> AppCommandOptionType:
-        return AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[ChannelType]:
-        kinds = ChannelType
-        return [kinds.text, kinds.news, kinds.public_thread, kinds.news_thread]
-
-    async def transform(self, _: Interaction[Any], value: Snowflake, /) -> int:
-        return value.id
-
-
-ChannelId = app_commands.Transform[int, Readable]
 
 
 @app_commands.allowed_installs(guilds=True, users=False)

@@ -16,7 +16,8 @@ from bot.times.zones import find_zones
 from cogs.autocomplete import CHOICE_LENGTH, Choices, phrase_choices
 from cogs.reminders.create import ITEMS, ReminderModal, choose_zone, set_reminder, show_zone
 from cogs.reminders.manage import list_all
-from cogs.ui import reply
+from cogs.reminders.moderate import MODERATOR_ITEMS, list_channel
+from cogs.ui import ChannelId, reply
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -59,8 +60,14 @@ class Reminders(commands.Cog):
     @app_commands.command(
         description="List your reminders, to change, snooze, pause or cancel them"
     )
-    async def reminders(self, interaction: Interaction[Bot]) -> None:
-        await reply(interaction, list_all(interaction))
+    @app_commands.describe(channel="For its moderators: what others are reminded of there")
+    async def reminders(
+        self, interaction: Interaction[Bot], channel: ChannelId | None = None
+    ) -> None:
+        if channel is None:
+            await reply(interaction, list_all(interaction))
+        else:
+            await reply(interaction, list_channel(interaction, channel))
 
     @app_commands.command(description="Show or set your time zone")
     @app_commands.describe(zone="City, time zone or what your clock shows; type to search")
@@ -104,5 +111,5 @@ def destination(interaction: Interaction[Bot], where: str) -> tuple[Place, str]:
 
 async def setup(bot: Bot) -> None:
     bot.tree.add_command(remind_about)
-    bot.add_dynamic_items(*ITEMS)
+    bot.add_dynamic_items(*ITEMS, *MODERATOR_ITEMS)
     await bot.add_cog(Reminders())

@@ -21,6 +21,13 @@ class ThreadKind(IntEnum):
     PRIVATE = 12
 
 
+class ThreadMember(msgspec.Struct, frozen=True):
+    """A user who has joined a thread; ``id`` is the thread's."""
+
+    id: str = ""
+    user_id: str = ""
+
+
 class _Threads(msgspec.Struct, frozen=True):
     threads: list[Channel]
 
@@ -79,6 +86,11 @@ class Channels(Resource):
 
     async def leave_thread(self, thread_id: Id) -> None:
         await self._send(route("DELETE", CHANNEL + "/thread-members/@me", thread_id))
+
+    async def thread_member(self, thread_id: Id, user_id: Id) -> ThreadMember:
+        """Return a member of a thread. Raise ApiRequestFailed (code 10007) if the user is none."""
+        path = route("GET", CHANNEL + "/thread-members/{user_id}", thread_id, user_id)
+        return await self._get(ThreadMember, path)
 
     async def active_threads(self, guild_id: Id) -> list[Channel]:
         """Return the active threads of a server that the bot can see."""

@@ -151,12 +151,13 @@ class LimitReached(Exception):
 class Other(msgspec.Struct, frozen=True):
     """One occurrence of another job, which was done together with the job that is settled.
 
-    It moves to ``next_run``, or ends if that is None.
+    It moves to ``next_run``, or ends with the reason if that is None.
     """
 
     job_id: str
     occurrence: datetime
     next_run: datetime | None
+    reason: str | None = None
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -102,14 +102,15 @@ class Ledger:
 
     def _settle_other(self, connection: Connection, other: Other) -> None:
         """Settle one occurrence of a job, whoever holds it: their claim is lost."""
-        values: dict[str, Any] = {"state": State.SETTLED.value, "visible_at": self._now}
+        values: dict[str, Any] = {"visible_at": self._now, "lease_by": None}
+        values |= {"state": State.SETTLED.value, "reason": other.reason}
         if other.next_run is not None:
             due = microseconds(other.next_run)
             values = {**FRESH, "state": ACTIVE_UNLESS_PAUSED, "next_run": due, "visible_at": due}
         is_due = jobs.c.next_run == microseconds(other.occurrence)
         is_unsettled = jobs.c.state != State.SETTLED.value
         settled = update(jobs).where(jobs.c.id == other.job_id, is_due, is_unsettled)
-        connection.execute(settled.values({**values, "lease_by": None, "reason": None}))
+        connection.execute(settled.values(values))
 
     def postpone(
         self,

@@ -25,6 +25,8 @@ from tests.e2e.test_reminders import (
 )
 from tests.e2e.world import World
 
+MANAGE_MESSAGES = 1 << 13
+
 
 @pytest.fixture
 async def on_database(database_url: str | None) -> AsyncIterator[World]:
@@ -235,3 +237,48 @@ async def test_a_direct_message_is_sent_where_it_was_asked_for(world: World) -> 
     past = datetime.now(UTC) - timedelta(seconds=1)
     await world.bot.services.scheduler.change(job.id, owner_id=job.owner_id, next_run=past)
     await delivered(world, world.discord.dm(world.alice))
+
+
+async def test_a_moderator_lists_and_ends_what_others_have_posted_in_a_channel(
+    world: World,
+) -> None:
+    await remind(world, text="buy spam")
+    await remind(world, text="a secret", where="dm")
+    refused = await world.discord.slash(
+        world.bob, world.channel, "reminders", {"channel": world.channel}
+    )
+    assert "You need the *Manage Messages* permission" in (await seen(world, refused)).content
+    world.discord.set_overwrite(world.channel, world.bob, allow=MANAGE_MESSAGES)
+    asked = await world.discord.slash(
+        world.bob, world.channel, "reminders", {"channel": world.channel}
+    )
+    listed = await seen(world, asked)
+    assert f"<@{world.alice.id}> · buy spam" in listed.content
+    assert "secret" not in str(listed.content) + str(listed.components)
+    (job,) = [job for job in await kept(world) if job.channel_id]
+    select = f"abi:channel:{world.channel.id}"
+    await world.discord.select(world.bob, listed, select, [job.id])
+    await shows(world, listed, ">>> buy spam")
+    for _ in range(2):
+        await world.discord.click(world.bob, listed, "End")
+    await shows(world, listed, "Ended: buy spam")
+    direct = world.discord.dm(world.alice)
+    await world.discord.until(lambda: world.discord.messages(direct), why="a notice")
+    (told,) = world.discord.messages(direct)
+    assert "has ended a reminder of yours.\n>>> buy spam" in told.content
+    assert [job.channel_id for job in await kept(world)] == [None]
+
+
+async def test_who_is_no_longer_a_moderator_ends_nothing(world: World) -> None:
+    await remind(world, text="tea")
+    world.discord.set_overwrite(world.channel, world.bob, allow=MANAGE_MESSAGES)
+    asked = await world.discord.slash(
+        world.bob, world.channel, "reminders", {"channel": world.channel}
+    )
+    listed = await seen(world, asked)
+    (job,) = await kept(world)
+    world.discord.set_overwrite(world.channel, world.bob)
+    select = f"abi:channel:{world.channel.id}"
+    pressed = await world.discord.select(world.bob, listed, select, [job.id])
+    assert "You need the *Manage Messages* permission" in (await seen(world, pressed)).content
+    assert len(await kept(world)) == 1

@@ -100,6 +100,7 @@ class DiscordServer:
         self.add_channel = places.add_channel
         self.add_user = places.add_user
         self.add_member = places.add_member
+        self.remove_member = places.remove_member
         self.add_role = places.add_role
         self.add_webhook = places.add_webhook
         self.set_overwrite = places.set_overwrite

@@ -16,7 +16,7 @@ from connectors.local_scheduler import ClaimLost, Job, Parked, Running, Settled,
 from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.running import Claim, clocks
 
-VIEW_CHANNEL, READ_MESSAGE_HISTORY = 1 << 10, 1 << 16
+VIEW_CHANNEL, SEND_MESSAGES, READ_MESSAGE_HISTORY = 1 << 10, 1 << 11, 1 << 16
 
 
 @dataclass
@@ -183,3 +183,71 @@ async def test_how_late_it_is_counts_from_the_newest_of_what_was_missed(place: P
     await deliver(place.due(next_run=due, **daily), place.rest, now=now)
     newest = int(datetime(2026, 3, 31, 7, tzinfo=UTC).timestamp())
     assert place.posts()[0].content.endswith(f"-# was due <t:{newest}:R>")
+
+
+def in_guild(place: Place, **facts: Any) -> Running:
+    assert place.channel.guild is not None
+    return place.due(guild_id=place.channel.guild.id, **facts)
+
+
+def told(place: Place) -> list[str]:
+    return [m.content for m in place.discord.messages(place.discord.dm(place.alice))]
+
+
+async def test_who_left_the_server_is_told_directly_and_the_bot_posts_nothing_there(
+    place: Place,
+) -> None:
+    assert place.channel.guild is not None
+    place.discord.remove_member(place.channel.guild, place.alice)
+    running = in_guild(place)
+    assert isinstance(await deliver(running, place.rest), Settled)
+    assert place.posts() == []
+    (said,) = told(place)
+    assert f"You are no longer in the server of <#{place.channel.id}>" in said
+
+
+@pytest.mark.parametrize("right", [VIEW_CHANNEL, SEND_MESSAGES])
+async def test_who_lost_a_channel_is_told_directly(place: Place, right: int) -> None:
+    place.discord.set_overwrite(place.channel, place.alice, deny=right)
+    await deliver(in_guild(place), place.rest)
+    assert place.posts() == []
+    (said,) = told(place)
+    assert f"You can no longer post in <#{place.channel.id}>" in said
+
+
+async def test_while_discord_does_not_say_it_waits(place: Place) -> None:
+    place.discord.inject(Fault("GET", r"/guilds/.*/members/.*", status=500, times=9))
+    with pytest.raises(ConnectorError) as raised:
+        await deliver(in_guild(place), place.rest)
+    assert raised.value.retryable
+    assert (place.posts(), told(place)) == ([], [])
+
+
+async def test_one_that_repeats_says_once_why_it_comes_directly(place: Place) -> None:
+    place.discord.set_overwrite(place.channel, place.alice, deny=SEND_MESSAGES)
+    daily = {"rule": "FREQ=DAILY", "zone": "UTC", "wall_time": "2026-03-01T09:00:00"}
+    payload: dict[str, Any] = {"text": "tea"}
+    now = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    for day in range(3):
+        due = now + timedelta(days=day)
+        running = in_guild(place, next_run=due, payload=payload, **daily)
+        outcome = await deliver(running, place.rest, now=due)
+        assert isinstance(outcome, Settled)
+        payload = dict(outcome.payload or payload)
+    assert ["no longer post" in said for said in told(place)] == [True, False, False]
+    place.discord.set_overwrite(place.channel, place.alice)
+    later = now + timedelta(days=3)
+    back = await deliver(
+        in_guild(place, next_run=later, payload=payload, **daily), place.rest, now=later
+    )
+    assert isinstance(back, Settled)
+    assert back.payload == {"text": "tea"}
+    assert len(place.posts()) == 1
+
+
+async def test_what_was_posted_before_the_right_was_lost_is_not_sent_again(place: Place) -> None:
+    await deliver(in_guild(place), place.rest)
+    place.discord.set_overwrite(place.channel, place.alice, deny=SEND_MESSAGES)
+    again = await deliver(in_guild(place, attempts=2), place.rest)
+    assert again == Settled(str(place.posts()[0].id))
+    assert told(place) == []

@@ -176,6 +176,13 @@ def remove_thread_member(call: Call) -> None:
     call.channel(p.MANAGE_THREADS).thread_members.pop(call.id("user_id"), None)
 
 
+def thread_member(call: Call) -> JSON:
+    thread, user_id = call.channel(), call.id("user_id")
+    if user_id not in thread.thread_members:
+        raise DiscordError(10007)
+    return thread_member_json(thread, user_id)
+
+
 def thread_members(call: Call) -> list[JSON]:
     thread = call.channel()
     return [thread_member_json(thread, user_id) for user_id in thread.thread_members]
@@ -219,6 +226,7 @@ ROUTES = [
     Route("GET", THREAD_MEMBERS, thread_members),
     Route("PUT", THREAD_MEMBERS + "/@me", join_thread),
     Route("DELETE", THREAD_MEMBERS + "/@me", leave_thread),
+    Route("GET", THREAD_MEMBERS + "/{user_id}", thread_member),
     Route("PUT", THREAD_MEMBERS + "/{user_id}", add_thread_member),
     Route("DELETE", THREAD_MEMBERS + "/{user_id}", remove_thread_member),
     Route("POST", "/guilds/{guild_id}/channels", create_in_guild),

@@ -19,6 +19,7 @@ from bot.sandbox.discord_server.world.render import (
     guild_create_json,
     member_json,
     role_json,
+    user_json,
 )
 from bot.sandbox.discord_server.world.world import World
 
@@ -67,6 +68,11 @@ class Places:
         member = self._join(guild, user, roles)
         self._world.tell(guild, "GUILD_MEMBER_ADD", member_json(member), GUILD_MEMBERS)
         return member
+
+    def remove_member(self, guild: Guild, user: User) -> None:
+        """Let a person leave a guild, or be kicked from it."""
+        del guild.members[user.id]
+        self._world.tell(guild, "GUILD_MEMBER_REMOVE", {"user": user_json(user)}, GUILD_MEMBERS)
 
     def add_role(
         self, guild: Guild, name: str, *, permissions: int = 0, mentionable: bool = False
