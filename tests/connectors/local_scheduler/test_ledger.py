@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from connectors.database.config import Config
-from connectors.local_scheduler.job import EPOCH, NewJob, State
+from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State
 from connectors.local_scheduler.ledger import UNKNOWN
 from tests.connectors.local_scheduler.conftest import World, fence
 
@@ -136,6 +136,33 @@ async def test_a_recurring_job_begins_its_next_occurrence_afresh(world: World) -
     assert (after.attempts, after.first_claimed_at, after.draft) == (0, None, {})
     assert after.payload == {"seen": "9"}
     assert after.nonce() != job.nonce()
+
+
+async def test_others_are_settled_in_the_same_transaction_or_not_at_all(world: World) -> None:
+    once, daily, moved = [await world.add(-n) for n in (3, 2, 1)]
+    job_id = await world.add(-4)
+    (job,) = await world.claim("a", limit=1)
+    assert job.id == job_id
+    was = {other: (await world.get(other)).next_run for other in (once, daily, moved)}
+    tomorrow = was[daily] + timedelta(days=1)
+    others = [
+        Other(once, was[once], None, "in a list"),
+        Other(daily, was[daily], tomorrow),
+        Other(moved, was[moved] - timedelta(days=1), None),
+    ]
+    lost = Fence(job.id, "a", job.attempts + 1)
+    for held in (lost, fence("a", job)):
+        is_held = await world.run(
+            lambda c, held=held: world.of("a").settle(  # type: ignore[misc]
+                c, held, draft="{}", payload=None, next_run=None, others=others
+            )
+        )
+        states = [(await world.get(other)).state for other in (once, daily, moved)]
+        ended = State.SETTLED if is_held else State.ACTIVE
+        assert states == [ended, State.ACTIVE, State.ACTIVE]
+    assert (await world.get(once)).reason == "in a list"
+    assert (await world.get(daily)).next_run == tomorrow
+    assert (await world.get(moved)).next_run == was[moved]
 
 
 async def test_a_job_that_failed_waits_and_keeps_its_draft_and_nonce(world: World) -> None:

@@ -148,3 +148,20 @@ async def test_what_is_forgotten_leaves_the_file(tmp_path: Path) -> None:
 
 def stored_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("abi.db*"))
+
+
+async def test_a_job_decides_by_what_its_owner_has_and_keeps_that(world: World) -> None:
+    far = datetime.now(UTC) + timedelta(days=9)
+    async with room(world.config) as here:
+        here.gate.clear()
+        other = await here.scheduler.add(replace(NOW, next_run=far))
+        await here.scheduler.add(replace(NOW, next_run=far, owner_id=2))
+        await here.scheduler.run_now(NOW)
+        running = await here.next()
+        draft = await here.scheduler.decide(
+            running, lambda jobs: {"with": [job.id for job in jobs if job.id != running.id]}
+        )
+        assert draft == (await world.get(running.id)).draft == {"with": [other.id]}
+        await here.scheduler.end(running.id, owner_id=1, reason="over")
+        with pytest.raises(ClaimLost):
+            await here.scheduler.decide(running, lambda _: {})
