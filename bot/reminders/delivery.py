@@ -69,7 +69,11 @@ async def _lost_right(running: Running, rest: DiscordRest) -> str:
     rights = await rights_in(rest, *place, running.owner_id)
     if rights is None or rights.can_post:
         return ""  # where the bot cannot look, it cannot post either
-    text = texts.NO_LONGER_ALLOWED if rights.is_member else texts.NO_LONGER_MEMBER
+    if not rights.is_member:
+        return texts.NO_LONGER_MEMBER.format(running.channel_id)
+    ours = await rights_in(rest, *place, int((await rest.current_user()).id))
+    is_closed_to_both = ours is None or not ours.can_post
+    text = texts.MAY_NOT_POST if is_closed_to_both else texts.NO_LONGER_ALLOWED
     return text.format(running.channel_id)
 
 
