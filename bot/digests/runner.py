@@ -39,8 +39,8 @@ from connectors.shared import exponential_backoff
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
 
-# How many run at once; each keeps a model busy.
-SLOTS = 4
+# How many run at once, and how many of one server; each keeps a model busy.
+SLOTS, SHARE = 4, 2
 # Characters of messages a model is given; the smaller ones for a model that takes no more.
 BUDGETS = (60_000, 20_000, 6_000)
 # Of a model: about eight minutes.
@@ -97,7 +97,9 @@ class _Run(msgspec.Struct, frozen=True):
 
 def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
     runner = DigestRunner(scheduler, rest, generate)
-    scheduler.handler(KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS)
+    scheduler.handler(
+        KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS, share=SHARE
+    )
 
 
 class DigestRunner:

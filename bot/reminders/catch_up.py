@@ -32,6 +32,8 @@ from connectors.local_scheduler import (
 if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
 
+# How many are delivered at once, and how many of one server: Discord may have them wait.
+SLOTS, SHARE = 25, 18
 LONG = timedelta(hours=24)
 SKEW = timedelta(minutes=5)  # between our clock and the database's, at most
 WAIT_S, SHORT_WAIT_S = 5.0, 1.0
@@ -44,7 +46,9 @@ REFUSED_FOR = timedelta(minutes=1)
 
 def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
     handler = CatchUp(scheduler, rest).deliver
-    scheduler.handler(KIND, handler, next_run=next_run, notice=notice_of_parking)
+    scheduler.handler(
+        KIND, handler, next_run=next_run, notice=notice_of_parking, slots=SLOTS, share=SHARE
+    )
 
 
 def notice_of_parking(job: Job, reason: str) -> NewJob | None:

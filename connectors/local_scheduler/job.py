@@ -107,6 +107,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     # False if the payload or the draft of the row is not a JSON object.
     is_readable: bool = True
 
+    @property
+    def group(self) -> int:
+        """The server it belongs to, or outside of servers the person: groups share the slots."""
+        return self.owner_id if self.guild_id is None else self.guild_id
+
     def nonce(self, part: int = 0) -> str:
         """Return 24 characters, the same at each attempt at one part of this occurrence."""
         text = f"{self.id}:{microseconds(self.next_run)}:{part}"

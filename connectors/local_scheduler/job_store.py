@@ -1,5 +1,7 @@
 """The APScheduler job store: claimed jobs, until the second they are due."""
 
+import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -12,15 +14,22 @@ from connectors.local_scheduler.running import Running
 Run = Callable[[Running], Awaitable[None]]
 
 
+def _no_limit(_running: Running) -> int:
+    return sys.maxsize
+
+
 class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships no types
     """Claims in memory. Their rows stay in the ledger, whatever APScheduler removes here.
 
     No method raises: APScheduler 3.11.3 never sets its timer again after a store has (its #1132).
     """
 
-    def __init__(self, room: Callable[[str], int], run: Run) -> None:
+    def __init__(
+        self, room: Callable[[str], int], run: Run, share_left: Callable[[Running], int] = _no_limit
+    ) -> None:
         super().__init__()
         self._room = room
+        self._share_left = share_left
         self._run = run
         self._held: dict[str, Running] = {}
 
@@ -32,18 +41,20 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
 
     def get_due_jobs(self, now: datetime) -> list[Entry]:
         """Return the claims that are due and may start; the others stay due."""
-        taken: dict[str, int] = {}
+        taken: Counter[object] = Counter()
         due = []
         for running in self._in_order():
-            kind = running.kind
-            if running.next_run <= now and self._room(kind) > taken.get(kind, 0):
-                taken[kind] = taken.get(kind, 0) + 1
+            kind, share = running.kind, (running.kind, running.group)
+            has_room = self._room(kind) > taken[kind] and self._share_left(running) > taken[share]
+            if running.next_run <= now and has_room:
+                taken[kind] += 1
+                taken[share] += 1
                 due.append(self._entry(running))
         return due
 
     def get_next_run_time(self) -> datetime | None:
         """Return when the next claim that may start is due; a freed slot wakes the scheduler."""
-        return next((r.next_run for r in self._in_order() if self._room(r.kind) > 0), None)
+        return next((r.next_run for r in self._in_order() if self._may_start(r)), None)
 
     def get_all_jobs(self) -> list[Entry]:
         return [self._entry(running) for running in self._in_order()]
@@ -63,6 +74,9 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
 
     def remove_all_jobs(self) -> None:
         self._held.clear()
+
+    def _may_start(self, running: Running) -> bool:
+        return self._room(running.kind) > 0 and self._share_left(running) > 0
 
     def _in_order(self) -> list[Running]:
         return sorted(self._held.values(), key=lambda running: running.next_run)

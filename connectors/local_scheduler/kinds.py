@@ -14,7 +14,7 @@ Notice = Callable[[Job, str], NewJob | None]
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """The way jobs of one kind are run: at most ``slots`` at once.
+    """The way jobs of one kind are run: at most ``slots`` at once, and ``share`` of one group.
 
     ``next_run`` returns the next occurrence of a settled job, and ``notice`` the job that tells
     somebody of a parked one.
@@ -25,6 +25,7 @@ class Kind(msgspec.Struct, frozen=True):
     notice: Notice | None
     version: int
     slots: int
+    share: int
 
 
 class Pace(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The ledger: add, claim, renew, settle and park jobs, on either database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,17 +48,41 @@ class Ledger:
         self._dialect.notify(connection, self._sender)
 
     def claim(
-        self, connection: Connection, kind: str, version: int, limit: int, ahead: timedelta
+        self,
+        connection: Connection,
+        kind: str,
+        version: int,
+        limit: int,
+        ahead: timedelta,
+        besides: Collection[int] = (),
     ) -> list[Job]:
-        """Claim jobs that are due within ``ahead`` or whose lease has ended, the oldest first."""
-        asked = {"b_kind": kind, "b_version": version, "b_limit": limit, "b_ahead": us(ahead)}
-        rows = connection.execute(self._do.claim, asked | {"b_worker": self.worker})
+        """Claim jobs that are due within ``ahead`` or whose lease has ended, the oldest first.
+
+        A retry is not claimed ahead. ``besides`` are groups whose jobs are left alone.
+        """
+        asked: dict[str, Any] = {"b_kind": kind, "b_version": version, "b_ahead": us(ahead)}
+        asked |= {"b_limit": limit, "b_worker": self.worker}
+        if besides:
+            rows = connection.execute(self._do.claim_besides, asked | {"b_besides": [*besides]})
+        else:
+            rows = connection.execute(self._do.claim, asked)
         return sorted(map(job_of, rows.mappings()), key=lambda job: job.next_run)
 
-    def next_visible_in(self, connection: Connection, kind: str, version: int) -> timedelta | None:
-        """Return how long until there is a job to claim that this process does not hold."""
-        asked = {"b_kind": kind, "b_version": version, "b_worker": self.worker}
-        found = connection.execute(self._do.next_visible, asked).scalar()
+    def next_visible_in(
+        self,
+        connection: Connection,
+        kind: str,
+        version: int,
+        ahead: timedelta = timedelta(),
+        besides: Collection[int] = (),
+    ) -> timedelta | None:
+        """Return how long until there is a job to ``claim`` that this process does not hold."""
+        asked: dict[str, Any] = {"b_kind": kind, "b_version": version, "b_ahead": us(ahead)}
+        asked["b_worker"] = self.worker
+        if besides:
+            asked["b_besides"] = [*besides]
+        do = self._do.next_visible_besides if besides else self._do.next_visible
+        found = connection.execute(do, asked).scalar()
         return None if found is None else timedelta(microseconds=int(found))
 
     def holders(self, connection: Connection, kinds: Iterable[str]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ _LONGEST_WAIT_S = 60.0
 
 
 class Pump:
-    """Loops that run until they are cancelled: to claim, to renew and write, and to take over."""
+    """Two loops that run until they are cancelled: one claims, one renews and writes."""
 
     def __init__(
         self,
@@ -57,6 +58,8 @@ class Pump:
         self._presence = presence
         self._is_listening = is_listening
         self._woken = asyncio.Event()
+        # Kinds of which a group has more jobs than its share.
+        self._crowded: set[str] = set()
         # Kinds of which more jobs may be due than could be claimed.
         self._full: set[str] = set()
         self._maintained_at_s: float | None = None
@@ -70,7 +73,8 @@ class Pump:
         """Start jobs that wait for a slot, and claim more once that is worth a round trip."""
         if any(running.kind == kind for running in self._store.held()):
             self._scheduler.wakeup()
-        if kind in self._full and self._room(kind) >= self._kinds[kind].slots:
+        is_much = kind in self._full and self._room(kind) >= self._kinds[kind].slots
+        if is_much or kind in self._crowded:
             self.wake()
 
     async def claim_forever(self) -> None:
@@ -101,30 +105,6 @@ class Pump:
                     renewed_s = now_s
             except Exception as error:
                 self._report(error)
-
-    async def take_over_forever(self) -> None:
-        """Claim what dead processes were working on, without waiting for their leases."""
-        failures = 0
-        while True:
-            try:
-                await self._take_over()
-                failures = 0
-            except Exception as error:
-                self._report(error)
-                failures += 1
-            pause_s = _SHORTEST_WAIT_S if self._presence.suspects() else self._pace.look_s
-            await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
-
-    async def _take_over(self) -> None:
-        dead, ended = await self._database.run(self._end_leases)
-        self._presence.bury(dead)
-        if ended:
-            log.info("a process has ended with %d jobs in progress; taking them over", ended)
-            self.wake()
-
-    def _end_leases(self, connection: Connection) -> tuple[list[str], int]:
-        dead = self._presence.dead(connection, lambda c: self._ledger.holders(c, self._kinds))
-        return dead, self._ledger.expire(connection, dead) if dead else 0
 
     async def begin(self) -> None:
         """Make this process known, before it claims anything. Raises DatabaseUnavailable."""
@@ -160,26 +140,33 @@ class Pump:
         await self._maintain()
         rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
         asked_at = clocks()
-        claimed, next_in = await self._database.run(lambda c: self._claim_kinds(c, rooms))
+        besides = {kind: self._groups_with_enough(kind) for kind in rooms}
+        self._crowded = {kind for kind, groups in besides.items() if groups}
+        claimed, next_in = await self._database.run(lambda c: self._claim_kinds(c, rooms, besides))
         self._full = {k for k in self._kinds if len(claimed.get(k, ())) >= rooms.get(k, 0)}
         for job in (job for jobs in claimed.values() for job in jobs):
             await self._take(job, asked_at)
+        if any(self._room(kind) > 0 for kind in self._full):
+            return 0.0  # for groups other than those just claimed for
         poll_s = self._pace.listening_poll_s if self._is_listening() else self._pace.poll_s
         if next_in is None:
             return poll_s
-        wait_s = next_in.total_seconds() - self._pace.ahead_s
-        return min(max(wait_s, _SHORTEST_WAIT_S), poll_s)
+        return min(max(next_in.total_seconds(), _SHORTEST_WAIT_S), poll_s)
 
     def _claim_kinds(
-        self, connection: Connection, rooms: Mapping[str, int]
+        self,
+        connection: Connection,
+        rooms: Mapping[str, int],
+        besides: Mapping[str, Collection[int]],
     ) -> tuple[dict[str, list[Job]], timedelta | None]:
         claimed, waits = {}, []
         ahead = timedelta(seconds=self._pace.ahead_s)
         for name, room in rooms.items():
             version = self._kinds[name].version
-            claimed[name] = self._ledger.claim(connection, name, version, room, ahead)
+            others = besides[name]
+            claimed[name] = self._ledger.claim(connection, name, version, room, ahead, others)
             if len(claimed[name]) < room:
-                wait = self._ledger.next_visible_in(connection, name, version)
+                wait = self._ledger.next_visible_in(connection, name, version, ahead, others)
                 waits += [] if wait is None else [wait]
         return claimed, min(waits, default=None)
 
@@ -206,8 +193,22 @@ class Pump:
         return Running.of(job, claim)
 
     def _room(self, kind: str) -> int:
-        waiting = sum(running.kind == kind for running in self._store.held())
-        return 2 * self._kinds[kind].slots - waiting - self._worker.busy(kind)
+        most = 2 * self._kinds[kind].share
+        claimed = sum(min(number, most) for number in self._claimed_of(kind).values())
+        return 2 * self._kinds[kind].slots - claimed
+
+    def _groups_with_enough(self, kind: str) -> list[int]:
+        """Return the groups of which enough is claimed to fill their shares for a while."""
+        share = self._kinds[kind].share
+        if share >= self._kinds[kind].slots:
+            return []
+        return [group for group, number in self._claimed_of(kind).items() if number >= 2 * share]
+
+    def _claimed_of(self, kind: str) -> Counter[int]:
+        """Return how many jobs of each group wait here for a slot or have one."""
+        return Counter(
+            r.group for r in (*self._store.held(), *self._worker.in_slots(kind)) if r.kind == kind
+        )
 
     async def _write_drafts(self) -> None:
         """Write every changed draft, in one transaction."""

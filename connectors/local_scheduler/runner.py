@@ -25,6 +25,7 @@ from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.presence import FileLock
 from connectors.local_scheduler.pump import Pump
 from connectors.local_scheduler.running import Running
+from connectors.local_scheduler.takeover import Takeover
 from connectors.local_scheduler.worker import Worker
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Runner:
             on_free_slot=lambda kind: self._pump.on_free_slot(kind),
             on_due_soon=self.wake,
         )
-        self._store = LedgerJobStore(self._worker.room, self._worker.run)
+        self._store = LedgerJobStore(self._worker.room, self._worker.run, self._worker.share_left)
         self._timer = AsyncIOScheduler(timezone=UTC)
         self._notices = _notices_for(
             config, ledger.worker, self.wake, lambda: database.run(ledger.notify)
@@ -71,6 +72,9 @@ class Runner:
             presence=self._presence,
             is_listening=lambda: self._notices is not None and self._notices.is_listening,
         )
+        self._takeover = Takeover(
+            ledger, database, kinds, pace, presence=self._presence, on_taken=self.wake
+        )
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> list[asyncio.Task[None]]:
@@ -86,7 +90,7 @@ class Runner:
         loops = [
             self._pump.claim_forever,
             self._pump.renew_forever,
-            self._pump.take_over_forever,
+            self._takeover.take_over_forever,
             self._presence.keep_forever,
         ]
         if self._notices is not None:

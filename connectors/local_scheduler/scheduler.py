@@ -78,14 +78,16 @@ class LocalScheduler:
         notice: Notice | None = None,
         version: int = 1,
         slots: int = 25,
+        share: int | None = None,
     ) -> None:
         """Make this process run the jobs of a kind, up to a version of its payload.
 
         ``next_run(job, now)`` returns the next occurrence of a settled job, or None if it is over.
         ``notice(job, reason)`` returns a job that is stored in the transaction that parks this one.
-        At most ``slots`` run at once.
+        At most ``slots`` run at once, and of one server, or one person outside of servers, at most
+        ``share`` of them.
         """
-        self._kinds[kind] = Kind(run, next_run, notice, version, slots)
+        self._kinds[kind] = Kind(run, next_run, notice, version, slots, share or slots)
 
     async def start(self) -> list[asyncio.Task[None]]:
         """Start to run due jobs; if the database is unavailable, wait for it.

@@ -1,6 +1,6 @@
 """The SQL of a job's life, built once: building a statement takes longer than running it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -35,6 +35,12 @@ ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
 )
 _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam("b_version"))
+# Only what waits for its own time is claimed ahead of it. The end of a lease is compared with now,
+# since its holder may be alive until then, and so is the end of the wait after an attempt.
+_IS_UNTRIED = (jobs.c.state == State.ACTIVE.value) & (jobs.c.visible_at == jobs.c.next_run)
+_BESIDES = func.coalesce(jobs.c.guild_id, jobs.c.owner_id).not_in(
+    bindparam("b_besides", expanding=True)
+)
 _FENCE = (
     jobs.c.id == bindparam("b_id"),
     jobs.c.lease_by == bindparam("b_worker"),
@@ -78,8 +84,10 @@ class Statements:
         leased_until = now + us(lease)
         self.insert = Prepared(insert(jobs))
         self.insert_leased = Prepared(insert(jobs).values({"visible_at": leased_until}))
-        self.claim = _claim(now, leased_until)
-        self.next_visible = _next_visible(now)
+        self.claim = _claim(now, leased_until, _KNOWN)
+        self.next_visible = _next_visible(now, _KNOWN)
+        self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
+        self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
         self.renew = _renew(leased_until)
         self.holders = _holders(now, leased_until)
         self.expire = _expire(now)
@@ -92,12 +100,11 @@ class Statements:
         self.park = _park()
 
 
-def _claim(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Any:
+def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Sequence[Any]) -> Any:
     due = (
         select(jobs.c.id)
-        .where(*_KNOWN, jobs.c.visible_at <= now + bindparam("b_ahead", type_=BigInteger))
-        # A lease is compared with now: before its end its holder may well be alive.
-        .where(or_(jobs.c.state == State.ACTIVE.value, jobs.c.visible_at <= now))
+        .where(*known, jobs.c.visible_at <= now + bindparam("b_ahead", type_=BigInteger))
+        .where(or_(_IS_UNTRIED, jobs.c.visible_at <= now))
         .order_by(jobs.c.visible_at)
         .limit(bindparam("b_limit"))
         .with_for_update(skip_locked=True)
@@ -118,11 +125,12 @@ def _claim(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Any:
     )
 
 
-def _next_visible(now: ColumnElement[int]) -> Select[int]:
+def _next_visible(now: ColumnElement[int], known: Sequence[Any]) -> Select[int]:
+    ahead = bindparam("b_ahead", type_=BigInteger)
     elsewhere = or_(jobs.c.lease_by.is_(None), jobs.c.lease_by != bindparam("b_worker"))
     return (
-        select(jobs.c.visible_at - now)
-        .where(*_KNOWN, elsewhere)
+        select(jobs.c.visible_at - now - case((_IS_UNTRIED, ahead), else_=0))
+        .where(*known, elsewhere)
         .order_by(jobs.c.visible_at)
         .limit(1)
     )

@@ -67,11 +67,20 @@ class Worker:
     def running(self) -> list[Running]:
         return list(self._running.values())
 
-    def busy(self, kind: str) -> int:
-        return sum(r.kind == kind and r.id not in self._urgent for r in self._running.values())
+    def in_slots(self, kind: str) -> list[Running]:
+        """Return the jobs of a kind that take a slot."""
+        urgent = self._urgent
+        return [r for r in self._running.values() if r.kind == kind and r.id not in urgent]
 
     def room(self, kind: str) -> int:
-        return 0 if self._is_closing else self._kinds[kind].slots - self.busy(kind)
+        return 0 if self._is_closing else self._kinds[kind].slots - len(self.in_slots(kind))
+
+    def share_left(self, running: Running) -> int:
+        """Return how many more jobs of its kind and group may run beside others."""
+        kind = self._kinds[running.kind]
+        if kind.share >= kind.slots:
+            return kind.slots
+        return kind.share - sum(r.group == running.group for r in self.in_slots(running.kind))
 
     def start(self, running: Running) -> None:
         self._urgent.add(running.id)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from connectors.database.config import Config
 from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State
 from connectors.local_scheduler.ledger import UNKNOWN
-from tests.connectors.local_scheduler.conftest import World, fence
+from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
 
 async def test_a_job_comes_back_as_it_was_added(world: World) -> None:
@@ -302,3 +302,16 @@ async def test_a_kill_of_sqlite_is_survived_by_wal(world: World, tmp_path: Path)
         lambda c: c.execute(text("PRAGMA synchronous")).scalar(), is_durable=True
     )
     assert promised == 2
+
+
+async def test_a_retry_is_never_claimed_before_its_time(world: World) -> None:
+    job_id = await world.add()
+    (job,) = await world.claim("a")
+    delay = timedelta(seconds=1.5)
+    await world.run(lambda c: world.of("a").postpone(c, fence("a", job), delay, draft="{}"))
+    assert await world.claim("a") == []
+    wait = await world.run(lambda c: world.of("a").next_visible_in(c, "reminder", 1, AHEAD))
+    assert wait is not None
+    assert wait > timedelta(seconds=0.5)
+    await world.passes(1.5)
+    assert [claimed.id for claimed in await world.claim("a")] == [job_id]

@@ -188,3 +188,18 @@ async def test_a_database_found_to_be_newer_ends_the_claiming(world: World) -> N
     finally:
         await world.sql(f"{version}'{HEAD}'")
         await scheduler.aclose()
+
+
+async def test_one_server_cannot_take_every_slot(world: World) -> None:
+    for _ in range(20):
+        await world.add(-60, guild_id=7)
+    other = await world.add(-1, guild_id=8)
+    async with room(world.config, slots=3, share=2) as here:
+        here.gate.clear()
+        begun = [await here.next() for _ in range(3)]
+        assert sorted(job.guild_id or 0 for job in begun) == [7, 7, 8]
+        assert other in {job.id for job in begun}
+        assert here.began.empty()
+        here.gate.set()
+        for _ in range(18):
+            await here.next()

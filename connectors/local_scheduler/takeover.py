@@ -1,0 +1,73 @@
+"""Takes over what dead processes were working on, without waiting for their leases."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from connectors.database.database import Database
+from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler.kinds import Kind, Pace
+from connectors.local_scheduler.ledger import Ledger
+from connectors.shared import exponential_backoff
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors.local_scheduler.presence import Presence
+
+log = logging.getLogger(__name__)
+
+# While a process is dead, but not surely so yet.
+_SUSPECT_S = 0.1
+
+
+class Takeover:
+    """A loop that ends the leases of dead processes, and calls ``on_taken`` to have them claimed.
+
+    It runs until it is cancelled.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        database: Database,
+        kinds: Mapping[str, Kind],
+        pace: Pace,
+        *,
+        presence: Presence,
+        on_taken: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._database = database
+        self._kinds = kinds
+        self._pace = pace
+        self._presence = presence
+        self._on_taken = on_taken
+
+    async def take_over_forever(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._take_over()
+                failures = 0
+            except DatabaseUnavailable:  # logged by the loop that claims
+                failures += 1
+            except Exception:
+                log.exception("unexpected error in the scheduler; it keeps running")
+                failures += 1
+            pause_s = _SUSPECT_S if self._presence.suspects() else self._pace.look_s
+            await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
+
+    async def _take_over(self) -> None:
+        dead, ended = await self._database.run(self._end_leases)
+        self._presence.bury(dead)
+        if ended:
+            log.info("a process has ended with %d jobs in progress; taking them over", ended)
+            self._on_taken()
+
+    def _end_leases(self, connection: Connection) -> tuple[list[str], int]:
+        dead = self._presence.dead(connection, lambda c: self._ledger.holders(c, self._kinds))
+        return dead, self._ledger.expire(connection, dead) if dead else 0
