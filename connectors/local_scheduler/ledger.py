@@ -13,9 +13,11 @@ from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
 from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, WAITS, Statements, us
+from connectors.local_scheduler.tokens import forget_tokens
 
 # Stored in rows, which are found by it again.
 UNKNOWN = "no process knows this kind of job, or this version of it"
+PAUSED = "it has been paused for 30 days"
 
 
 class Ledger:
@@ -171,7 +173,10 @@ class Ledger:
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
     ) -> bool:
-        return _change(connection, self._do.park, fence, b_reason=as_text(reason), b_draft=draft)
+        held = _change(connection, self._do.park, fence, b_reason=as_text(reason), b_draft=draft)
+        if held:
+            forget_tokens(connection, [fence.job_id])
+        return held
 
     def park_orphans(
         self, connection: Connection, versions: Mapping[str, int], overdue: timedelta
@@ -181,10 +186,12 @@ class Ledger:
             update(jobs)
             .where(WAITS, jobs.c.visible_at <= self._now - us(overdue))
             .where(not_(_is_known(versions)))
-            .values(state=State.PARKED.value, lease_by=None, reason=UNKNOWN)
-            .returning(jobs.c.kind)
+            .values(state=State.PARKED.value, lease_by=None, reason=UNKNOWN, visible_at=self._now)
+            .returning(jobs.c.id, jobs.c.kind)
         )
-        return sorted(set(connection.execute(parked).scalars()))
+        found = connection.execute(parked).all()
+        forget_tokens(connection, [job_id for job_id, _ in found])
+        return sorted({kind for _, kind in found})
 
     def adopt_orphans(self, connection: Connection, versions: Mapping[str, int]) -> None:
         """Activate jobs that were parked as unknown and are known now."""
@@ -196,9 +203,23 @@ class Ledger:
         )
         connection.execute(adopted)
 
-    def purge(self, connection: Connection, age: timedelta) -> None:
+    def park_paused(
+        self, connection: Connection, versions: Mapping[str, int], age: timedelta
+    ) -> list[Job]:
+        """Park jobs that have stayed paused for so long after they were due; return them."""
         old = jobs.c.visible_at <= self._now - us(age)
-        connection.execute(delete(jobs).where(jobs.c.state == State.SETTLED.value, old))
+        parked = (
+            update(jobs)
+            .where(jobs.c.state == State.PAUSED.value, old, _is_known(versions))
+            .values(state=State.PARKED.value, lease_by=None, reason=PAUSED, visible_at=self._now)
+            .returning(*jobs.c)
+        )
+        return [job_of(row) for row in connection.execute(parked).mappings()]
+
+    def purge(self, connection: Connection, age: timedelta) -> None:
+        """Delete jobs that have been settled or parked for so long."""
+        has_ended = jobs.c.state.in_([State.SETTLED.value, State.PARKED.value])
+        connection.execute(delete(jobs).where(has_ended, jobs.c.visible_at <= self._now - us(age)))
 
 
 def _is_known(versions: Mapping[str, int]) -> ColumnElement[bool]:

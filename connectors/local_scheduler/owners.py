@@ -12,6 +12,7 @@ from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Job, Limit, LimitReached, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
 from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED
+from connectors.local_scheduler.tokens import forget_tokens
 
 _IS_UNSETTLED = jobs.c.state != State.SETTLED.value
 # A job can be paused while it runs; its holder then still has the lease.
@@ -82,7 +83,10 @@ class Owners:
             "lease_by": None,
             "visible_at": self._dialect.now(),
         }
-        return self._change(connection, job_id, owner_id, values) is not None
+        done = self._change(connection, job_id, owner_id, values) is not None
+        if done:
+            forget_tokens(connection, [job_id])
+        return done
 
     def pause(self, connection: Connection, job_id: str, owner_id: int) -> bool:
         """Pause a job; if it runs, it may end."""

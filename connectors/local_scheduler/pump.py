@@ -17,7 +17,7 @@ from connectors.database.errors import DatabaseUnavailable, NewerDatabase
 from connectors.local_scheduler.job import Fence, Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
-from connectors.local_scheduler.ledger import Ledger
+from connectors.local_scheduler.ledger import PAUSED, Ledger
 from connectors.local_scheduler.running import Claim, Running, clocks
 from connectors.shared import exponential_backoff
 
@@ -253,7 +253,11 @@ class Pump:
     def _maintain_in(self, connection: Connection) -> list[str]:
         versions = {name: kind.version for name, kind in self._kinds.items()}
         self._ledger.adopt_orphans(connection, versions)
-        self._ledger.purge(connection, timedelta(seconds=self._pace.keep_s))
+        keep = timedelta(seconds=self._pace.keep_s)
+        self._ledger.purge(connection, keep)
+        for job in self._ledger.park_paused(connection, versions, keep):
+            if notice := self._worker.notice(job, PAUSED):
+                self._ledger.insert(connection, notice)
         overdue = timedelta(seconds=self._pace.orphan_s)
         return self._ledger.park_orphans(connection, versions, overdue)
 

@@ -97,7 +97,7 @@ class Statements:
         self.postpone = _postpone(now)
         self.give_back = _fenced(_undone())
         self.release = _release()
-        self.park = _park()
+        self.park = _park(now)
 
 
 def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Sequence[Any]) -> Any:
@@ -212,10 +212,11 @@ def _release() -> Update:
     )
 
 
-def _park() -> Update:
+def _park(now: ColumnElement[int]) -> Update:
     return _fenced(
         {
             "state": State.PARKED.value,
+            "visible_at": now,
             "reason": bindparam("b_reason"),
             "draft": func.coalesce(bindparam("b_draft"), jobs.c.draft),
         }

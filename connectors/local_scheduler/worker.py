@@ -227,7 +227,7 @@ class Worker:
         """Park a job, and store its kind's notice of that."""
         draft = running.claim.draft_json() if running.is_readable else None
         log.warning("%s %s is parked: %s", running.kind, running.id, reason)
-        notice = self._notice(running, reason)
+        notice = self.notice(running, reason)
 
         def write(connection: Connection) -> bool:
             held = self._ledger.park(connection, running.claim.fence, reason, draft=draft)
@@ -240,16 +240,16 @@ class Worker:
         if notice is not None:
             self._on_due_soon()
 
-    def _notice(self, running: Running, reason: str) -> dict[str, Any] | None:
+    def notice(self, parked: Job, reason: str) -> dict[str, Any] | None:
         """Return the row of the job that tells somebody that this one is parked."""
-        notice = self._kinds[running.kind].notice
+        notice = self._kinds[parked.kind].notice
         if notice is None:
             return None
         try:
-            job = notice(running, reason)
+            job = notice(parked, reason)
             return None if job is None else row_of(job, self._now())
         except Exception:  # the job must be parked all the same
-            log.exception("%s %s: nobody is told that it is parked", running.kind, running.id)
+            log.exception("%s %s: nobody is told that it is parked", parked.kind, parked.id)
             return None
 
     async def _keep_trying(self, running: Running, work: Work[bool]) -> bool:

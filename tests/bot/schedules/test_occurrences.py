@@ -13,6 +13,7 @@ from bot.schedules.occurrences import (
     when_of,
 )
 from bot.schedules.texts import describe_schedule
+from bot.times.recurrence import When
 from bot.times.when import parse
 from connectors.local_scheduler import Job, State, UnreadablePayload
 
@@ -66,6 +67,29 @@ def test_of_several_missed_occurrences_the_newest_is_due() -> None:
     assert newest_due(job, job.next_run + timedelta(days=2, hours=1)) == datetime(
         2026, 3, 30, 6, 30, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize("phrase", ["every 5 minutes", "*/5 8 * * 1-5", "every 2 years"])
+@pytest.mark.parametrize("days", [1, 365, 3650])
+def test_the_newest_of_many_missed_ones_is_found_in_few_steps(
+    phrase: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+
+    def after(when: When, moment: datetime) -> datetime | None:
+        steps.append(moment)
+        return _after(when, moment)
+
+    _after = When.after
+    job = row(phrase)
+    now = job.next_run + timedelta(days=days, hours=3)
+    monkeypatch.setattr(When, "after", after)
+    due = newest_due(job, now)
+    assert due <= now
+    following = next_run(job, due)
+    assert following is not None
+    assert following > now
+    assert len(steps) < 100
 
 
 def test_one_that_is_hardly_late_or_comes_once_is_due_when_it_says() -> None:

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from connectors.database.config import Config
-from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State
-from connectors.local_scheduler.ledger import UNKNOWN
+from connectors.local_scheduler.job import EPOCH, Fence, Job, NewJob, Other, State
+from connectors.local_scheduler.ledger import PAUSED, UNKNOWN
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
 
@@ -315,3 +315,46 @@ async def test_a_retry_is_never_claimed_before_its_time(world: World) -> None:
     assert wait > timedelta(seconds=0.5)
     await world.passes(1.5)
     assert [claimed.id for claimed in await world.claim("a")] == [job_id]
+
+
+async def test_what_is_long_parked_is_forgotten_and_what_is_long_paused_is_parked(
+    world: World,
+) -> None:
+    parked, paused = await world.add(), await world.add(owner_id=2)
+    (job, _) = await world.claim("a")
+    await world.run(lambda c: world.of("a").park(c, fence("a", job), "gone"))
+    await world.run(lambda c: world.owners.pause(c, paused, 2))
+    ages = timedelta(days=30)
+
+    def maintain(connection: Connection) -> list[Job]:
+        world.of("a").purge(connection, ages)
+        return world.of("a").park_paused(connection, {"reminder": 1}, ages)
+
+    await world.passes(29 * 86400)
+    assert await world.run(maintain) == []
+    assert (await world.get(parked)).state is State.PARKED
+    await world.passes(2 * 86400)
+    assert [(job.id, job.reason) for job in await world.run(maintain)] == [(paused, PAUSED)]
+    assert await world.run(lambda c: world.owners.get(c, parked)) is None
+    await world.passes(31 * 86400)
+    await world.run(maintain)
+    assert await world.run(lambda c: world.owners.get(c, paused)) is None
+
+
+@pytest.mark.parametrize("how", ["parked", "ended", "unreadable"])
+async def test_a_token_goes_with_the_end_of_its_job(world: World, how: str) -> None:
+    asked = 'He wrote "token":"x" to me.'
+    job_id = await world.add(payload={"origin": {"token": "secret.to-ken"}, "text": asked})
+    if how == "unreadable":
+        await world.sql("UPDATE jobs SET payload = payload || '}'")
+    (job,) = await world.claim("a")
+    if how == "ended":
+        await world.run(lambda c: world.owners.end(c, job_id, 1, "cancelled"))
+    else:
+        await world.run(lambda c: world.of("a").park(c, fence("a", job), "gone"))
+    (payload,) = await world.run(
+        lambda c: list(c.execute(text("SELECT payload FROM jobs")).scalars())
+    )
+    assert "secret" not in payload
+    if how != "unreadable":
+        assert (await world.get(job_id)).payload == {"origin": {"token": ""}, "text": asked}
