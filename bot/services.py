@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from bot.process.tasks import LongTasks
 from bot.providers.catalog import Catalog
 from bot.providers.routing import Routing
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 LONGEST_STOP_S = 7.5  # a platform that stops a process waits 10 s; the rest is for closing
 # The database's thread releases the GIL for each statement, and would wait 5 ms to get it back.
 SWITCH_INTERVAL_S = 0.001
+END_WITHIN_S = 300.0  # the end of an answer that was stopped is shown
 OPEN_WITHIN_S = 1.0  # Discord waits 3 s for the first response
 
 
@@ -117,7 +120,7 @@ class Services:
             self._is_open.set()
         await _in_thread(self._load_rest)
         self._is_loaded.set()
-        self.catalog.start()
+        self.tasks.watch(self.catalog.start())
         for task in await self.scheduler.start():
             self.tasks.watch(task)
         log.info("Scheduler started.")
@@ -128,13 +131,16 @@ class Services:
         from bot.answers.service import Answers
         from bot.storage.preferences import Preferences
         from connectors.database.database import Database
-        from connectors.local_scheduler import LocalScheduler
+        from connectors.local_scheduler import LocalScheduler, Pace
 
         # The database's thread would wait 5 ms for each turn of its own.
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         settings = self.settings
+        # An answer ends itself in time; whatever has not is ended a little later.
+        run_s = settings.answer_limit_s + END_WITHIN_S
+        pace = replace(self._job_pace or Pace(), run_s=run_s)
         self._database = database = Database(settings.ledger)
-        self.scheduler = LocalScheduler(settings.ledger, database=database, pace=self._job_pace)
+        self.scheduler = LocalScheduler(settings.ledger, database=database, pace=pace)
         self.preferences = Preferences(database)
         self.routing = Routing(
             self.catalog, self.preferences, settings.provider, settings.answer_limit_s

@@ -49,9 +49,10 @@ class Catalog:
         self._answering: set[str] = set()  # local servers that answered the last time
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Fetch the lists in the background, now and every ten minutes."""
-        self._task = asyncio.create_task(self._keep_fresh())
+    def start(self) -> asyncio.Task[None]:
+        """Fetch the lists in the background, now and every ten minutes, and return that task."""
+        self._task = asyncio.create_task(self._keep_fresh(), name="the lists of models")
+        return self._task
 
     async def aclose(self) -> None:
         if self._task is not None:
