@@ -1,5 +1,6 @@
 """The kinds of jobs that a process handles, and its timings."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -25,7 +26,7 @@ class Kind(msgspec.Struct, frozen=True):
     notice: Notice | None
     version: int
     slots: int
-    share: int
+    share: int = sys.maxsize
 
 
 class Pace(msgspec.Struct, frozen=True):

@@ -84,16 +84,12 @@ class LocalScheduler:
 
         ``next_run(job, now)`` returns the next occurrence of a settled job, or None if it is over.
         ``notice(job, reason)`` returns a job that is stored in the transaction that parks this one.
-        At most ``slots`` run at once, and of one server, or one person outside of servers, at most
-        ``share`` of them.
+        At most ``slots`` run at once, and ``share`` of one server, or of one person outside of any.
         """
         self._kinds[kind] = Kind(run, next_run, notice, version, slots, share or slots)
 
     async def start(self) -> list[asyncio.Task[None]]:
-        """Start to run due jobs; if the database is unavailable, wait for it.
-
-        Return the tasks that do so. They end only with ``aclose``; any other end is a bug.
-        """
+        """Start to run due jobs, and return the tasks that do so, which only ``aclose`` ends."""
         return await self._runner.start()
 
     async def aclose(self, *, grace_s: float = 5.0) -> None:
