@@ -57,7 +57,11 @@ class DiscordRest(
         )
 
     async def aclose(self) -> None:
-        """Wipe the token, and close the transport if it was opened for this client."""
+        """Wipe the token, and close the transport if it was opened for this client.
+
+        Every method raises MissingApiKey after that.
+        """
+        self._sender.is_closed = True
         self._config.close()
         if self._owns_transport:
             await self._transport.aclose()

@@ -18,6 +18,7 @@ from connectors.discord.server_clock import ServerClock
 from connectors.http.timeouts import Timeouts
 from connectors.shared import (
     ConnectorError,
+    MissingApiKey,
     RateLimitExceeded,
     calculate_retry_delay,
     is_success_status,
@@ -63,6 +64,7 @@ class Sender:
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)
         self.server_clock = ServerClock(transport.clock)
+        self.is_closed = False
 
     async def send(
         self,
@@ -78,6 +80,8 @@ class Sender:
         ``check`` is called right before each try, after all waiting; what it raises is raised.
         An error's ``was_sent`` says whether any of the tries may have been carried out.
         """
+        if self.is_closed or self._transport.is_closed:
+            raise MissingApiKey(PROVIDER, summary="the client is closed")
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False

@@ -73,6 +73,7 @@ class Transport:
         self.clock = clock
         self._http = http or Sockets(lambda: ProxyConnector(tls()))
         self._reply_limit_bytes = reply_limit_bytes
+        self.is_closed = False
 
     async def send(
         self,
@@ -89,6 +90,8 @@ class Transport:
         ``headers`` is called to sign the request, so that no frame keeps the key.
         Raises only ConnectorError.
         """
+        if self.is_closed:
+            raise _unsent(_unreachable(provider, "its connections are closed", retryable=False))
         try:
             async with asyncio.timeout(timeouts.first_byte_s) as scope:
                 request = httpx.Request(
@@ -114,6 +117,8 @@ class Transport:
         return form.read(), form.headers["content-type"]
 
     async def aclose(self) -> None:
+        """Close all connections; whoever sends after that gets an error."""
+        self.is_closed = True
         await self._http.aclose()
 
 

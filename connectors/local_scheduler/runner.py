@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from connectors.database.address import File
 from connectors.database.config import Config
-from connectors.database.database import Database
+from connectors.database.database import Database, Work
 from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.job_store import LedgerJobStore
@@ -31,6 +31,29 @@ from connectors.local_scheduler.worker import Worker
 if TYPE_CHECKING:
     from connectors.local_scheduler.notices import Notices
     from connectors.local_scheduler.presence import Presence
+
+T = TypeVar("T")
+
+CLOSED = "the scheduler was called after shutdown"
+
+
+class UntilClosed:
+    """The database of a scheduler; ``run`` raises RuntimeError once the scheduler is closed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._is_closed = False
+
+    async def run(self, work: Work[T], *, is_durable: bool = False, is_erasing: bool = False) -> T:
+        if self._is_closed:
+            raise RuntimeError(CLOSED)
+        return await self._database.run(work, is_durable=is_durable, is_erasing=is_erasing)
+
+    async def aclose(self, *, keep_open: bool) -> None:
+        """Close the database too, unless others share it."""
+        self._is_closed = True
+        if not keep_open:
+            await self._database.aclose()
 
 
 class Runner:
@@ -76,9 +99,11 @@ class Runner:
             ledger, database, kinds, pace, presence=self._presence, on_taken=self.wake
         )
         self._loops: list[asyncio.Task[None]] = []
+        self._is_closed = False
 
     async def start(self) -> list[asyncio.Task[None]]:
         """Return the tasks of the loops. They end only with ``aclose``; any other end is a bug."""
+        self._ensure_open()
         # All modules are loaded by now. A full collection that includes them blocks the event loop
         # for about 50 ms, and one that does not for 2 ms.
         gc.freeze()
@@ -109,10 +134,16 @@ class Runner:
         if self._timer.running:
             self._timer.shutdown(wait=False)
         gc.unfreeze()
+        self._is_closed = True
 
     async def may_claim(self) -> None:
         """Wait until others can learn of this process's death. Raises DatabaseUnavailable."""
+        self._ensure_open()
         await self._pump.begin()
+
+    def _ensure_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError(CLOSED)
 
     def claimed(self, job: Job, asked_at: tuple[float, float]) -> Running:
         """Return a job with the claim on it that was requested at ``asked_at``."""

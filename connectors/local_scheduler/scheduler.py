@@ -31,7 +31,7 @@ from connectors.local_scheduler.kinds import Handler, Kind, NextRun, Notice, Pac
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import job_of, row_of
-from connectors.local_scheduler.runner import Runner
+from connectors.local_scheduler.runner import Runner, UntilClosed
 from connectors.local_scheduler.running import Running, clocks
 
 # Jobs due later than this are found by every process in time.
@@ -62,12 +62,11 @@ class LocalScheduler:
         self._kinds: dict[str, Kind] = {}
         self._clock = clock
         self._is_shared = database is not None
-        self._database = database or Database(config, clock=clock)
+        opened = database or Database(config, clock=clock)
+        self._database = UntilClosed(opened)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=pace.lease_s))
         self._owners = Owners(dialect)
-        self._runner = Runner(
-            config, self._database, self._ledger, self._kinds, pace, now=self._now
-        )
+        self._runner = Runner(config, opened, self._ledger, self._kinds, pace, now=self._now)
 
     def handler(
         self,
@@ -95,8 +94,7 @@ class LocalScheduler:
     async def aclose(self, *, grace_s: float = 5.0) -> None:
         """Wait ``grace_s`` for running jobs, give back the others, and close what it opened."""
         await self._runner.aclose(grace_s)
-        if not self._is_shared:
-            await self._database.aclose()
+        await self._database.aclose(keep_open=self._is_shared)
 
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
         """Store a job so that it survives a power cut, and return its row.

@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 from connectors.address import Address
 from connectors.http.timeouts import Timeouts
 from connectors.provider import Config
-from connectors.shared import ConnectorError, InvalidResponse, is_success_status
+from connectors.shared import (
+    ApiRequestFailed,
+    ConnectorError,
+    InvalidResponse,
+    MissingApiKey,
+    is_success_status,
+)
 from connectors.wires.error_body import parse_error_body, parse_error_json
 from connectors.wires.failures import failure, identified
 from connectors.wires.retries import Retries
@@ -52,6 +58,7 @@ class Endpoint:
         self._version_is_sure = config.provider.is_local or config.is_own_address
         self._drops_version = False
         self._is_near = config.provider.is_local or is_near(config.base_url)
+        self._is_closed = False
 
     async def send(
         self,
@@ -66,6 +73,7 @@ class Endpoint:
 
         A path with a leading slash is beside the version part of the address, any other below it.
         """
+        self.ensure_open()
         retries = retries or self.retries()
         while True:
             try:
@@ -121,7 +129,17 @@ class Endpoint:
         first_byte_s = min(10.0, self.config.timeout_s or 10.0)
         return Timeouts(connect_s=5.0, first_byte_s=first_byte_s, between_s=10.0, whole_s=60.0)
 
+    def ensure_open(self) -> None:
+        """Raise MissingApiKey after ``aclose``, or ApiRequestFailed where there is no key."""
+        if not self._is_closed:
+            return
+        summary = "the connector is closed"
+        if self.config.api_key is not None:
+            raise MissingApiKey(self.name, summary=summary)
+        raise ApiRequestFailed(self.name, reason="unavailable", retryable=False, summary=summary)
+
     async def aclose(self) -> None:
+        self._is_closed = True
         self.config.close()
         if self._owns_transport:
             await self._transport.aclose()

@@ -220,6 +220,7 @@ class Wire(ABC):
         model: str | None,
         embed: Callable[[str | None, list[str]], Awaitable[list[list[float]]]],
     ) -> list[list[float]]:
+        self._endpoint.ensure_open()
         refuse_bare_string("texts", texts)
         vectors: list[list[float]] = []
         if texts:

@@ -419,11 +419,18 @@ async def test_closing_wipes_the_key_and_ends_the_connector(row: Provider) -> No
     script = Script(ok(row))
     connector = connect(config, transport=script.transport)
     await connector.aclose()
-    if config.api_key is not None:
-        assert config.api_key.is_closed
-        with pytest.raises(MissingApiKey):
-            await connector.chat(QUESTION)
-        assert script.requests == []
+    assert config.api_key is None or config.api_key.is_closed
+    closed = ApiRequestFailed if config.api_key is None else MissingApiKey
+    with pytest.raises(closed, match="the connector is closed"):
+        await connector.chat(QUESTION)
+    with pytest.raises(closed, match="the connector is closed"):
+        await anext(connector.stream(QUESTION))
+    with pytest.raises(closed, match="the connector is closed"):
+        await connector.models()
+    if isinstance(connector, Embedder):
+        with pytest.raises(closed, match="the connector is closed"):
+            await connector.embed([], model="m")
+    assert script.requests == []
 
 
 async def test_health_up_is_a_time(row: Provider, transport: Transport) -> None:

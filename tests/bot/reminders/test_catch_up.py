@@ -35,7 +35,7 @@ class Absence:
         self.channel, self.alice = discord.add_channel(guild, "general"), discord.add_user("alice")
         discord.add_member(guild, self.alice)
         self.scheduler = LocalScheduler(config)
-        self.database = self.scheduler._database
+        self.database = self.scheduler._database._database
         dialect = dialect_for(config.address)
         self.ledgers = [Ledger(dialect, name, lease=LEASE) for name in ("one", "two")]
         handlers = [CatchUp(self.scheduler, rest, clock=lambda: NOW).deliver for _ in self.ledgers]

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from connectors.local_scheduler import (
     Limit,
     LocalScheduler,
     NewJob,
+    Running,
     Settled,
     State,
     id_of,
 )
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import NOW, is_settled, room, until
+
+
+async def no_run(_: Running) -> Settled:
+    raise AssertionError
 
 
 async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None:
@@ -116,6 +122,28 @@ async def test_a_payload_that_is_no_json_is_refused_at_once(config: Config) -> N
     with pytest.raises(ValueError, match="no handler"):
         await scheduler.run_now(NewJob(kind="unheard of", owner_id=1))
     await scheduler.aclose()
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_a_closed_scheduler_says_so_at_once(config: Config, is_shared: bool) -> None:
+    database = Database(config)
+    scheduler = LocalScheduler(config, database=database if is_shared else None)
+    scheduler.handler("reminder", no_run)
+    await scheduler.aclose()
+    async with asyncio.timeout(5):
+        for asking in (
+            scheduler.add(NOW),
+            scheduler.run_now(NOW),
+            scheduler.get("1"),
+            scheduler.owned_by(1),
+            scheduler.cancel("1", owner_id=1),
+            scheduler.forget(1),
+            scheduler.pause("1", owner_id=1),
+            scheduler.start(),
+        ):
+            with pytest.raises(RuntimeError, match="the scheduler was called after shutdown"):
+                await asking
+    await database.aclose()
 
 
 async def test_a_shared_database_is_the_callers_to_close(config: Config) -> None:
