@@ -59,9 +59,8 @@ class Notices:
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             while await self._hears(connection):
-                if not self.is_listening:
-                    self.is_listening = True
-                    self._on_notice()
+                self.is_listening = True
+                self._on_notice()  # whoever stops to listen for one loses those that came with it
                 async for notice in connection.notifies(timeout=_PROBE_EVERY_S):
                     self._pass_on(notice)
             if self.is_listening:
