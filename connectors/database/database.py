@@ -176,14 +176,22 @@ class Database:
 
         A server that restarts is waited for, since its answer is worth more than a quick one.
         """
-        until = time.monotonic() + _LOOK_UP_S
+        until, trouble = time.monotonic() + _LOOK_UP_S, None
         while True:
             try:
-                return self._backend.has_committed(self._connected(), mark)
+                outcome = self._backend.has_committed(self._connected(), mark)
             except Exception as error:
                 self._disconnect()
+                is_new = trouble is None
+                trouble = translated(error, self._backend.trouble, is_doubtful=True)
                 if time.monotonic() > until:
-                    raise translated(error, self._backend.trouble, is_doubtful=True) from error
+                    raise trouble from error
+                if is_new:
+                    log.warning("%s; a commit was not answered", trouble)
+            else:
+                if trouble is not None:
+                    log.warning("the database is available again")
+                return outcome
             time.sleep(0.1)
 
     def _connected(self) -> Connection:

@@ -1,5 +1,6 @@
 """Commits that were carried out or not, and of which nobody heard."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -133,3 +134,22 @@ async def test_a_commit_whose_outcome_cannot_be_found_out_is_in_doubt(
         assert [job.id for job in await scheduler.owned_by(1)] == [again.id]
         await scheduler.aclose()
     assert (raised.value.is_doubtful, away.value.is_doubtful) == (True, False)
+
+
+async def test_a_short_outage_during_a_commit_is_waited_for_and_said(
+    ledger_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with proxy_of(ledger_url) as proxy:
+        scheduler = LocalScheduler(Config(tmp_path, proxy.url))
+        await scheduler.forget(1)
+        proxy.lost_replies, proxy.goes_away = 1, True
+        adding = asyncio.create_task(scheduler.add(ASKED))
+        async with asyncio.timeout(10):
+            while not caplog.messages:  # noqa: ASYNC110  # a log tells nobody
+                await asyncio.sleep(0)
+        proxy.is_away = False
+        assert (await adding).id == ID
+        assert await scheduler.forget(1) == 1
+        await scheduler.aclose()
+    assert caplog.messages[0].endswith("; a commit was not answered")
+    assert caplog.messages[1:] == ["the database is available again"]
