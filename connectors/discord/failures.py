@@ -142,13 +142,13 @@ def _read(answer: bytes) -> _ErrorBody | None:
 
 
 def _fields(errors: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield ``path: codes`` for each field of a form that is wrong; their texts quote the form."""
+    """Yield ``path: message`` for each field of a form that is wrong."""
     if not isinstance(errors, dict) or len(path) > FORM_DEPTH:
         return
     for name, inner in errors.items():
         if name == "_errors" and isinstance(inner, list):
-            found = (str(e.get("code", "")) for e in inner[:FIELDS] if isinstance(e, dict))
-            yield f"{'.'.join(path)}: {' '.join(filter(_WORD.fullmatch, found))}"
+            found = (str(e.get("message")) for e in inner[:FIELDS] if isinstance(e, dict))
+            yield f"{'.'.join(path)}: {' '.join(map(_without_quotations, found))}"
         elif _WORD.fullmatch(name):
             yield from _fields(inner, (*path, name))
 

@@ -159,10 +159,10 @@ def test_a_provider_closes_no_channel() -> None:
 
 
 def test_the_fields_of_a_form_are_named_with_what_is_wrong() -> None:
-    wrong = {"_errors": [{"code": "TOO_LONG", "message": "tea is too long."}, {"message": "No."}]}
+    wrong = {"_errors": [{"code": "X", "message": "Too long."}, {"message": "No."}]}
     answer = {"message": "Invalid Form Body", "errors": {"embeds": {"0": {"title": wrong}}}}
     error = failure(400, {}, msgspec.json.encode(answer))
-    assert error.detail == "Invalid Form Body: embeds.0.title: TOO_LONG"
+    assert error.detail == "Invalid Form Body: embeds.0.title: Too long. No."
 
 
 SECRET = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
@@ -180,7 +180,8 @@ SECRET = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
         {"code": f"x\n{SECRET}"},
         {"code": "x" * 5000},
         {"error": "drink tea", "error_description": f"the code '{SECRET}'"},
-        {"errors": {"drink tea": {"_errors": [{"code": "X", "message": "drink tea"}]}}},
+        {"errors": {"content": {"_errors": [{"message": 'Value "drink tea" is wrong'}]}}},
+        {"errors": {"drink tea": {"_errors": [{"code": "X", "message": "No."}]}}},
         {"errors": {"content": {"_errors": [{"code": "drink tea", "message": SECRET}] * 99}}},
         {"errors": {str(n): {"_errors": [{"code": "X"}]} for n in range(5000)}},
     ],
