@@ -87,7 +87,7 @@ class Pump:
             except NewerDatabase:
                 raise  # waiting does not help
             except Exception as error:
-                self._report(error)
+                self.report(error)
                 await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
                 failures, wait_s = failures + 1, 0.0
             self._scheduler.wakeup()
@@ -104,7 +104,7 @@ class Pump:
                     await self._renew()
                     renewed_s = now_s
             except Exception as error:
-                self._report(error)
+                self.report(error)
 
     async def begin(self) -> None:
         """Make this process known, before it claims anything. Raises DatabaseUnavailable."""
@@ -274,7 +274,7 @@ class Pump:
             log.warning("the database is available again")
         return 0
 
-    def _report(self, error: Exception) -> None:
+    def report(self, error: Exception) -> None:
         if not isinstance(error, DatabaseUnavailable):
             log.error("unexpected error in the scheduler; it keeps running", exc_info=error)
         elif self._trouble != error.summary:

@@ -96,7 +96,13 @@ class Runner:
             is_listening=lambda: self._notices is not None and self._notices.is_listening,
         )
         self._takeover = Takeover(
-            ledger, database, kinds, pace, presence=self._presence, on_taken=self.wake
+            ledger,
+            database,
+            kinds,
+            pace,
+            presence=self._presence,
+            on_taken=self.wake,
+            report=self._pump.report,
         )
         self._loops: list[asyncio.Task[None]] = []
         self._is_closed = False

@@ -33,6 +33,8 @@ _CERTAIN_S = 0.75
 # A lock that is free for so long is a dead process's; one that lives acts no more by then.
 _FREE_S = 1.0
 _WAIT_S = 2.0
+# Sooner than others take it for dead: they may reach a server that was restarted before it does.
+_RETRY_MS = 400
 
 _LOCK = "SELECT pg_try_advisory_lock(%s)"
 # An earlier session of this process, of which the server does not know that it is lost.
@@ -87,7 +89,7 @@ class Session:
                 await self._lose()
             if self._is_pooled and self.term:
                 raise RuntimeError("there is a pooler now: claims of before cannot be kept")
-            await asyncio.sleep(exponential_backoff(failures, 100, 5_000) / 1000)
+            await asyncio.sleep(exponential_backoff(failures, 100, _RETRY_MS) / 1000)
             failures += 1
         await asyncio.Event().wait()
 

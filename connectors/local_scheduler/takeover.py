@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from connectors.database.database import Database
-from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.shared import exponential_backoff
@@ -39,6 +38,7 @@ class Takeover:
         *,
         presence: Presence,
         on_taken: Callable[[], None],
+        report: Callable[[Exception], None],
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -46,17 +46,18 @@ class Takeover:
         self._pace = pace
         self._presence = presence
         self._on_taken = on_taken
+        self._report = report
 
     async def take_over_forever(self) -> None:
         failures = 0
         while True:
             try:
                 await self._take_over()
+                if failures:
+                    self._on_taken()  # what waits for the database need not wait longer
                 failures = 0
-            except DatabaseUnavailable:  # logged by the loop that claims
-                failures += 1
-            except Exception:
-                log.exception("unexpected error in the scheduler; it keeps running")
+            except Exception as error:
+                self._report(error)
                 failures += 1
             pause_s = _SUSPECT_S if self._presence.suspects() else self._pace.look_s
             await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
