@@ -73,11 +73,11 @@ def _outage(rng: random.Random) -> dict[str, Any]:
 
 
 def _clocks(rng: random.Random, processes: int) -> list[Event]:
-    """Return how wrong the clocks are from the start; the last one is Discord's."""
-    wrong = ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (3.0, 1e-5), (-20.0, -1e-5))
+    """Return how wrong the clocks are from the start: Discord's, the database's, the others."""
+    wrong = ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (4.0, 1e-5), (-20.0, -1e-5))
     return [
         Event(FIRST_S / 2, "step", {"which": which, "by_s": by_s, "drift": drift})
-        for which in range(processes)
+        for which in range(-2, processes)
         for by_s, drift in [rng.choice(wrong)]
         if by_s
     ]
@@ -140,7 +140,7 @@ def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, d
         return rng.choice(("kill", "kill", "freeze", "stop")), facts
     if kind == "clock":
         by_s = rng.choice((-60.0, -2.0, 2.0, 60.0))
-        return "step", {"which": rng.randrange(-1, processes), "by_s": by_s, "drift": 0.0}
+        return "step", {"which": rng.randrange(-2, processes), "by_s": by_s, "drift": 0.0}
     chance, times = rng.choice(((1.0, 1), (1.0, 2), (0.3, 10**6), (1.0, 10**6)))
     fault: dict[str, Any] = {"layer": kind, "for_s": for_s, "chance": chance, "times": times}
     if kind == "database":
@@ -364,7 +364,8 @@ class Story:
         self._later(for_s, machine.thaw)
 
     async def _step(self, which: int, by_s: float, drift: float) -> None:
-        clock = [*self._world.clocks, self._world.discord_clock][which]
+        world = self._world
+        clock = [*world.clocks, world.database_clock, world.discord_clock][which]
         clock.ahead_s += by_s
         clock.drift += drift
 

@@ -67,6 +67,7 @@ class World:
         self.model = Model()
         self.faults = Faults(random.Random(f"{seed} faults"), true_s, self.note)
         Server.faults, Server.clock = self.faults, Clock()
+        self.database_clock = Server.clock
         self.settings = Settings(data_dir=folder)
         self.pace = PACE
         self.key = "sk-" + secrets.token_hex(12)
