@@ -16,7 +16,7 @@ from bot.sandbox.discord_server.world.render import user_json
 from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
 from connectors.http.transport import Transport
-from tests.simulation.clocks import Clock, here
+from tests.simulation.clocks import Clock, here, true_s
 from tests.simulation.loop import wake
 from tests.simulation.network import DISCORD, PREFIX, Network
 
@@ -50,6 +50,7 @@ class Machine:
     def kill(self) -> None:
         """End it as kill -9 does: nothing of it ever runs again."""
         self.is_dead = True
+        self.world.died_s = true_s()
         # Kept, for a task that is collected would run its ``finally``.
         self.world.graveyard.append(list(self.world.loop.tasks.pop(self, ())))
 

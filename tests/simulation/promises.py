@@ -38,6 +38,7 @@ class Asked:
     user: User
     interaction: Interaction
     is_private: bool
+    at_s: float = field(default_factory=true_s)
     is_released: bool = False  # a person has deleted what was shown of it
 
     @property
@@ -192,14 +193,16 @@ class Promises:
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
         ends += [m for m in told if not _answer_ids(m) and not WORD.search(m.content)]
         was_accepted = interaction.state in ("deferred", "answered")
+        if asked.id not in self._world.ids() and self._world.died_s > asked.at_s:
+            was_accepted = False  # the database was away when it was asked, and its process died
         if len(ends) > 1:
             shown = [m.content[:80] for m in ends]
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
-            if message.ephemeral and ends:  # its token has died, and nothing else edits it
-                continue
+            if not was_accepted or (message.ephemeral and ends):
+                continue  # a private message cannot be edited once its token has died
             if f"abi:stop:{asked.id}" in _custom_ids(message):
                 self._world.violate("an answer that still runs", asked.mark)
 
@@ -255,8 +258,10 @@ class Promises:
         for occurrence, times in shown.items():
             if times > 1:
                 self._world.violate("an occurrence is shown twice", f"{occurrence} {times} times")
-        words = Counter(w for m in self._live() for w in set(WORD.findall(_text(m))))
-        if twice := [word for word, times in words.items() if times > 1]:
+        # What a private message shows cannot be read again once its token has died.
+        seen = [(m.ephemeral, w) for m in self._live() for w in set(WORD.findall(_text(m)))]
+        words = Counter(seen)
+        if twice := [word for (_, word), times in words.items() if times > 1]:
             self._world.violate("words are shown twice", f"{twice[:3]} and {len(twice)} in all")
 
     def _check_memory(self) -> None:

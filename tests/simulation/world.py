@@ -60,6 +60,7 @@ class World:
         self.trace: list[tuple[float, str]] = []
         self.violations: list[Violation] = []
         self.graveyard: list[Any] = []
+        self.died_s = 0.0  # when the last process did
         self.outside = copy_context()
         self.discord_clock = Clock()
         self.discord = DiscordServer(clock=self.discord_clock.time)
@@ -99,6 +100,11 @@ class World:
             self.machines[index] = Machine(self, index, old.takes_commands, old.clock)
             self.machines[index].start()
             self.note(f"process {index} starts")
+
+    def ids(self) -> set[str]:
+        """Return the ids of all jobs."""
+        with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
+            return {job_id for (job_id,) in connection.execute("SELECT id FROM jobs")}
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the mark and the state of every job that has one."""
