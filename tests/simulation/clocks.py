@@ -39,6 +39,7 @@ class Place(Protocol):
     clock: Clock
     is_dead: bool
     parked: list[Any] | None
+    files: set[int]
 
     def die(self, for_s: float) -> None:
         """End it at once, and start it again after so many seconds."""

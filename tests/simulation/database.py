@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -104,7 +105,20 @@ class Server:
     faults: Faults | None = None
 
 
-_connect = sqlite3.connect
+_connect, _open, _close = sqlite3.connect, os.open, os.close
+
+
+def _open_here(*args: Any, **kwargs: Any) -> int:
+    file = _open(*args, **kwargs)
+    if (machine := here.get()) is not None:
+        machine.files.add(file)
+    return file
+
+
+def _close_here(file: int) -> None:
+    if (machine := here.get()) is not None:
+        machine.files.discard(file)
+    _close(file)
 
 
 def _faulty_connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
@@ -114,6 +128,8 @@ def _faulty_connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
 
 
 def install() -> None:
-    """Make every connection of this interpreter one with faults, and its thread the loop."""
+    """Make every connection of this interpreter one with faults, its thread the loop, and files
+    those of a process, which are closed when it dies."""
     vars(database)["ThreadPoolExecutor"] = InLoop
+    vars(os).update(open=_open_here, close=_close_here)
     sqlite3.connect = sqlite3.dbapi2.connect = _faulty_connect  # type: ignore[assignment]

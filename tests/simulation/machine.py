@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -37,6 +38,7 @@ class Machine:
     clock: Clock
     is_dead: bool = False
     parked: list[Any] | None = None
+    files: set[int] = field(default_factory=set)
     bot: Bot | None = None
     ended: str = ""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,6 +53,9 @@ class Machine:
         """End it as kill -9 does: nothing of it ever runs again."""
         self.is_dead = True
         self.world.died_s = true_s()
+        for file in list(self.files):  # as a kernel does, which frees their locks
+            os.close(file)
+        self.files.clear()
         # Kept, for a task that is collected would run its ``finally``.
         self.world.graveyard.append(list(self.world.loop.tasks.pop(self, ())))
 
