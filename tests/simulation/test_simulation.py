@@ -1,12 +1,12 @@
-"""Some seeds of the simulation, and that it finds what is broken."""
+"""Some seeds of the simulation."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# Each of them has found a fault, or meets many of them.
-SEEDS = "1,2,4,6"
+# Short ones that meet faults of many kinds: SQLite, Discord, deaths, wrong clocks.
+SEEDS = "3,9,26,30,40,58"
 
 
 def simulate(*arguments: str) -> tuple[int, str]:
