@@ -65,16 +65,17 @@ class ResponseAdapter(AsyncWebhookAdapter):
 
     async def _defer(self, respond: Respond, token: str, kind: int) -> Response:
         try:
-            return await respond()
+            response = await respond()
+            may_be_others = response is None
         except ConnectorError as error:
             if error.provider_code == codes.UNKNOWN_INTERACTION:
                 raise
             log.info("discord: an acknowledgement is in doubt: %s", error)
-            # After an update, the original response is the message with the component.
-            is_message = kind == ResponseKind.DEFERRED_MESSAGE
-            if is_message and error.provider_code == codes.ALREADY_ACKNOWLEDGED:
-                await self._ensure_unanswered(token)
-            return None
+            response, may_be_others = None, error.provider_code == codes.ALREADY_ACKNOWLEDGED
+        # After an update, the original response is the message with the component.
+        if may_be_others and kind == ResponseKind.DEFERRED_MESSAGE:
+            await self._ensure_unanswered(token)
+        return response
 
     async def _say(self, respond: Respond, token: str, kind: int, body: MessageBody) -> Response:
         """Respond with a message, or edit a response that was given or may have been given."""

@@ -68,7 +68,8 @@ class Keeping:
 
     async def _drop_late(self, record: Record, holding: asyncio.Task[Running]) -> None:
         """Drop what the database saves too late, or has saved although it said nothing."""
-        await asyncio.wait({holding})
+        with suppress(ConnectorError, KeptElsewhere):
+            await holding
         for failures in count():
             try:
                 await self._scheduler.drop(record.id, owner_id=record.origin.user_id)

@@ -217,7 +217,8 @@ class Promises:
             if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
-            if times > 1 and not reminder.repeats:
+            snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)
+            if times > 1 + snoozed and not reminder.repeats:
                 self._world.violate("delivered twice", mark)
             return
         if reminder.repeats:
