@@ -123,6 +123,11 @@ async def test_what_somebody_else_fills_is_left_to_them(kind: ResponseKind) -> N
     assert rest.edits == []
 
 
+async def test_a_deferral_in_doubt_is_left_to_who_fills_it() -> None:
+    with pytest.raises(AnsweredElsewhere):
+        await respond(Rest(flags=[0]), ResponseKind.DEFERRED_MESSAGE)
+
+
 async def test_what_stays_empty_may_have_been_acknowledged_by_us() -> None:
     rest = Rest(ACKNOWLEDGED, flags=[LOADING] * len(LOOKS_S))
     await respond(rest, ResponseKind.DEFERRED_MESSAGE)
