@@ -20,6 +20,8 @@ from connectors.local_scheduler import Outcome, Parked, Running, Settled
 FILTERED = (codes.BLOCKED_BY_AUTOMOD, codes.TITLE_BLOCKED_BY_AUTOMOD)
 # Parts of an occurrence, each with a nonce of its own.
 PART_CHANNEL, PART_DM, PART_LIST = range(3)
+# Key of the draft of an occurrence that goes to the direct messages instead of its channel.
+TO_DM = "dm"
 
 
 async def deliver(
@@ -45,6 +47,8 @@ async def deliver(
                 raise
             why_dm = _why_dm(error).format(channel_id)
     if takes_dms:
+        if channel_id is not None:
+            await running.add_to_draft({TO_DM: True})
         try:
             return await post_in(await rest.create_dm(running.owner_id), PART_DM, why_dm)
         except ConnectorError as error:
@@ -108,6 +112,9 @@ async def _find_anywhere(running: Running, rest: DiscordRest) -> str | None:
     try:
         if channel_id and (found := await find_message(running, rest, channel_id)):
             return found
+        # Opening direct messages is what Discord limits most.
+        if channel_id and TO_DM not in running.draft:
+            return None
         return await find_message(running, rest, await rest.create_dm(running.owner_id))
     except ConnectorError as error:
         if not is_closed(error):

@@ -37,7 +37,7 @@ class Channels(Resource):
 
     async def channel(self, channel_id: Id) -> Channel:
         """Return a channel, a thread or a DM. Raise ApiRequestFailed (code 10003) if it is gone."""
-        return await self._get(Channel, route("GET", CHANNEL, channel_id))
+        return await self._get_shared(Channel, route("GET", CHANNEL, channel_id))
 
     async def delete_channel(self, channel_id: Id) -> None:
         """Delete a channel or a thread, or close a DM. One that is gone already is no error."""

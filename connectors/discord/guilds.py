@@ -15,7 +15,7 @@ class Guilds(Resource):
     async def guild(self, guild_id: Id, *, with_counts: bool = False) -> Guild:
         """Return a server with its roles; ``with_counts`` adds approximate member counts."""
         query = {"with_counts": True if with_counts else None}
-        return await self._get(Guild, route("GET", GUILD, guild_id, query=query))
+        return await self._get_shared(Guild, route("GET", GUILD, guild_id, query=query))
 
     async def guild_channels(self, guild_id: Id) -> list[Channel]:
         """Return the channels of a server, without threads."""
@@ -30,7 +30,7 @@ class Guilds(Resource):
 
     async def member(self, guild_id: Id, user_id: Id) -> Member:
         """Return one member. Raise ApiRequestFailed (code 10007) if the user is none."""
-        return await self._get(Member, route("GET", MEMBER, guild_id, user_id))
+        return await self._get_shared(Member, route("GET", MEMBER, guild_id, user_id))
 
     async def members(
         self, guild_id: Id, *, after: Id | None = None, limit: int = 100

@@ -65,6 +65,20 @@ class Sender:
         self._guard = Guard(clock=clock, processes=processes)
         self.server_clock = ServerClock(transport.clock)
         self.is_closed = False
+        self._shared: dict[str, asyncio.Task[bytes]] = {}
+
+    async def share(self, route: Route) -> bytes:
+        """Return the reply's body of a GET; all who ask at the same time get the same reply."""
+        request = self._shared.get(route.path)
+        if request is None:
+            request = self._shared[route.path] = asyncio.create_task(self.send(route))
+            request.add_done_callback(lambda done: self._forget(route.path, done))
+        return await asyncio.shield(request)
+
+    def _forget(self, path: str, request: asyncio.Task[bytes]) -> None:
+        del self._shared[path]
+        if not request.cancelled():
+            request.exception()  # whoever asked may have left
 
     async def send(
         self,
@@ -232,3 +246,9 @@ class Resource:
         self, kind: type[T], route: Route, body: object = None, *, attempts: int = ATTEMPTS
     ) -> T:
         return decode(await self._send(route, body, attempts=attempts), kind)
+
+    async def _get_shared(self, kind: type[T], route: Route) -> T:
+        """Like ``_get``, for what many jobs need at the same time."""
+        if self._check is not None or self._ensure is not None:
+            return await self._get(kind, route)
+        return decode(await self._sender.share(route), kind)

@@ -179,6 +179,11 @@ class Running(Job, frozen=True, kw_only=True):
         self.claim.checkpoint(draft)
         await self.claim.save()
 
+    async def add_to_draft(self, more: Mapping[str, Any]) -> None:
+        """Like ``save_draft``, beside what the draft holds already."""
+        self.claim.merge(more)
+        await self.claim.save()
+
     def checkpoint(self, draft: Draft) -> None:
         """Have the draft written within a second, without waiting; the newest one wins.
 

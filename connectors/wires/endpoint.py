@@ -135,7 +135,7 @@ class Endpoint:
             return
         summary = "the connector is closed"
         if self.config.api_key is not None:
-            raise MissingApiKey(self.name, summary=summary)
+            raise MissingApiKey(self.name, summary=f"{summary} and its key has been wiped")
         raise ApiRequestFailed(self.name, reason="unavailable", retryable=False, summary=summary)
 
     async def aclose(self) -> None:

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -26,6 +27,10 @@ class Place:
     channel: Channel
     alice: User
 
+    async def run(self, _: object) -> bool:
+        """Stand for a database that writes the draft of a claim that is held."""
+        return True
+
     def posts(self) -> list[Message]:
         return self.discord.messages(self.channel)
 
@@ -46,7 +51,7 @@ class Place:
         claim = Claim(
             Fence(job.id, "here", attempts),
             cast(Any, None),
-            cast(Any, None),
+            cast(Any, self),
             asked_at=clocks(),
             lease_s=45.0,
             draft={},
@@ -251,3 +256,25 @@ async def test_what_was_posted_before_the_right_was_lost_is_not_sent_again(place
     again = await deliver(in_guild(place, attempts=2), place.rest)
     assert again == Settled(str(place.posts()[0].id))
     assert told(place) == []
+
+
+async def test_one_that_went_to_the_direct_messages_is_found_there_by_who_goes_on(
+    place: Place,
+) -> None:
+    place.discord.set_overwrite(place.channel, place.alice, deny=SEND_MESSAGES)
+    first = in_guild(place)
+    await deliver(first, place.rest)
+    place.discord.set_overwrite(place.channel, place.alice)
+    draft = msgspec.json.decode(first.claim.draft_json())
+    again = await deliver(
+        in_guild(place, attempts=2, claimed=timedelta(minutes=1), draft=draft), place.rest
+    )
+    assert isinstance(again, Settled)
+    assert len(place.discord.messages(place.discord.dm(place.alice))) == 1
+    assert not place.posts()
+
+
+async def test_who_goes_on_opens_no_direct_messages_without_need(place: Place) -> None:
+    await deliver(in_guild(place, attempts=2, claimed=timedelta(minutes=1)), place.rest)
+    assert not [r for r in place.discord.requests if r.path == "/users/@me/channels"]
+    assert len(place.posts()) == 1

@@ -1,3 +1,5 @@
+import asyncio
+
 from bot.sandbox.discord_server.rules.permissions import (
     MANAGE_ROLES,
 )
@@ -26,3 +28,22 @@ async def test_members_are_listed_searched_and_given_roles(place: Place) -> None
     assert alice.roles == (str(cook.id),)
     await place.rest.remove_member_role(place.guild.id, place.alice.id, cook.id)
     assert (await place.rest.member(place.guild.id, place.alice.id)).roles == ()
+
+
+async def test_who_asks_for_the_same_at_the_same_time_shares_one_request(place: Place) -> None:
+    before = len(place.server.requests)
+    first, second = await asyncio.gather(
+        place.rest.guild(place.guild.id), place.rest.guild(place.guild.id)
+    )
+    assert first == second
+    assert len(place.server.requests) == before + 1
+    await place.rest.guild(place.guild.id)
+    assert len(place.server.requests) == before + 2
+
+
+async def test_who_stops_waiting_stops_nobody_else(place: Place) -> None:
+    gone = asyncio.create_task(place.rest.member(place.guild.id, place.alice.id))
+    stays = asyncio.create_task(place.rest.member(place.guild.id, place.alice.id))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await stays).user
