@@ -153,7 +153,7 @@ def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, d
             fault |= {"what": rng.choice(("dies", "dies unheard")), "times": 1}
             fault |= {"delay_s": rng.choice((1.0, 60.0, 300.0))}
         if "unheard" in fault["what"]:
-            fault["pattern"] = "COMMIT"
+            fault |= {"pattern": "COMMIT", "times": min(times, 3)}
         return "fault", fault
     whats = ("is refused", "is lost", "is lost unheard", "is slow", "is answered late")
     fault["what"] = rng.choice(whats)
