@@ -41,12 +41,16 @@ def _work(done: Future[T], work: Callable[[], T]) -> None:
 
 
 class _Connection(sqlite3.Connection):
+    _changes = 0
+
     def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(_Cursor)
 
     def commit(self) -> None:
         if self.in_transaction:
-            _carry_out("COMMIT", super().commit)
+            # A fault is not spent on one of the many transactions that only read.
+            has_written, self._changes = self.total_changes > self._changes, self.total_changes
+            _carry_out("COMMIT" if has_written else "END", super().commit)
 
     def create_function(self, name: str, narg: int, func: Any, **options: Any) -> None:
         # Of a server there is one clock, whoever asks.

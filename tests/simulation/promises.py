@@ -201,8 +201,11 @@ class Promises:
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
-            if not was_accepted or (message.ephemeral and ends):
-                continue  # a private message cannot be edited once its token has died
+            # What was left behind on a surface that was away for long is not edited any more, and a
+            # private message cannot be once its token has died.
+            is_left = bool(ends) and all(end.channel is not message.channel for end in ends)
+            if not was_accepted or is_left or (message.ephemeral and ends):
+                continue
             if f"abi:stop:{asked.id}" in _custom_ids(message):
                 self._world.violate("an answer that still runs", asked.mark)
 
@@ -214,7 +217,9 @@ class Promises:
             if is_silent and not times and not self._is_kept(reminder):
                 self._world.violate("accepted, then silence", mark)
             is_refused = any(not m.loading and not _custom_ids(m) for m in told)
-            if is_refused and (times or self._is_kept(reminder)):
+            # Of two processes with one interaction, one may fail before the other has kept it.
+            is_alone = sum(machine.takes_commands for machine in self._world.machines) == 1
+            if is_alone and is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)
