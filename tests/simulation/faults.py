@@ -52,6 +52,7 @@ class Faults:
     note: Callable[[str], None]
     active: list[Fault] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
+    database_s: float = -1.0  # when the database last failed, or answered at last
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
 
     def add(self, fault: Fault) -> None:
@@ -71,6 +72,8 @@ class Faults:
             if fits and re.search(fault.pattern, subject) and self.rng.random() < fault.chance:
                 fault.times -= 1
                 self.injected[f"{layer} {fault.what}"] += 1
+                if layer in ("database", "hang"):
+                    self.database_s = max(self.database_s, now + fault.delay_s)
                 self.final_codes |= fault.status in (403, 404)
                 self.note(f"{subject} {fault}")
                 return fault

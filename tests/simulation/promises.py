@@ -54,6 +54,7 @@ class Reminded:
     user: User
     channel: Channel | None  # None for a direct message
     interaction: Interaction
+    at_s: float = field(default_factory=true_s)
     repeats: bool = False
     due_s: float | None = None  # once confirmed, in seconds since the start
     job_id: str = ""
@@ -193,8 +194,8 @@ class Promises:
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
         ends += [m for m in told if not _answer_ids(m) and not WORD.search(m.content)]
         was_accepted = interaction.state in ("deferred", "answered")
-        if asked.id not in self._world.ids() and self._world.died_s > asked.at_s:
-            was_accepted = False  # the database was away when it was asked, and its process died
+        if asked.id not in self._world.ids() and self._died_unkept(asked.at_s):
+            was_accepted = False
         if len(ends) > 1:
             shown = [m.content[:80] for m in ends]
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
@@ -214,7 +215,8 @@ class Promises:
         times = len(reminder.delivered)
         if reminder.due_s is None:
             is_silent = reminder.interaction.state == "deferred" and any(m.loading for m in told)
-            if is_silent and not times and not self._is_kept(reminder):
+            is_lost = not self._died_unkept(reminder.at_s) and not self._is_kept(reminder)
+            if is_silent and not times and is_lost:
                 self._world.violate("accepted, then silence", mark)
             is_refused = any(not m.loading and not _custom_ids(m) for m in told)
             # Of two processes with one interaction, one may fail before the other has kept it.
@@ -240,6 +242,13 @@ class Promises:
         is_owed = reminder.due_s > true_s() + GRACE_S and not reminder.cancel_asked
         if is_owed and not self._is_kept(reminder):
             self._world.violate("a reminder is no longer owed", mark)
+
+    def _died_unkept(self, at_s: float) -> bool:
+        """Return whether the database was away when this was asked, and a process died then.
+
+        Discord waits 3 s: what cannot be kept by then is accepted all the same.
+        """
+        return self._world.died_s > at_s and self._world.faults.database_s > at_s
 
     def _is_excused(self, reminder: Reminded) -> bool:
         """Return whether it waits for its owner because every place was closed to it."""

@@ -19,6 +19,7 @@ from tests.simulation.world import World, stamp
 QUIET_S = 1500.0
 FIRST_S = 60.0
 OUTAGE_S = 5 * 3600.0
+EVERY = "every 20 minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
         facts |= {"private": rng.random() < 0.3, "long": rng.random() < 0.3}
     elif name == "remind":
         seconds = rng.choice((20, 60, 600, 3600, 5 * 3600))
-        facts |= {"when": rng.choice((f"in {seconds} seconds",) * 4 + ("at 5",))}
+        facts |= {"when": rng.choice((f"in {seconds} seconds",) * 6 + ("at 5", EVERY))}
         facts |= {"direct": rng.random() < 0.3}
     elif name == "press":
         facts |= {"times": rng.choice((1, 1, 2, 3)), "pause_s": rng.choice((0.0, 0.05, 0.3))}
@@ -248,7 +249,7 @@ class Story:
         if direct:
             options["where"] = "dm"
         sent = await world.discord.slash(user, channel, "remind", options)
-        kept = Reminded(mark, user, None if direct else channel, sent)
+        kept = Reminded(mark, user, None if direct else channel, sent, repeats=when == EVERY)
         world.promises.reminded[mark] = kept
 
     async def _chat(self, who: int, where: int, messages: int) -> None:
