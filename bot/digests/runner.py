@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from connectors.local_scheduler import LocalScheduler
 
 # How many run at once, and how many of one server; each keeps a model busy.
-SLOTS, SHARE = 4, 2
+SLOTS, SHARE = 4, 3
 # Characters of messages a model is given; the smaller ones for a model that takes no more.
 BUDGETS = (60_000, 20_000, 6_000)
 # Of a model: about eight minutes.

@@ -27,12 +27,14 @@ async def unlimited(tmp_path: Path, database_url: str | None) -> AsyncIterator[I
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_three_processes_share_the_work(unlimited: Installation) -> None:
+    gate = asyncio.Event()
+    unlimited.discord.inject(Fault("POST", "/channels/.*/messages", times=JOBS, hold=gate))
     processes = await unlimited.start_ready(3)
     texts = await unlimited.keep_due(JOBS)
-    workers: set[str] = set()
-    for share in range(30, JOBS, 30):
-        await unlimited.posted(share)
-        workers |= set(await unlimited.rows("SELECT lease_by FROM jobs WHERE lease_by IS NOT NULL"))
+    holders = "SELECT DISTINCT lease_by FROM jobs WHERE lease_by IS NOT NULL"
+    await unlimited.until_none(f"SELECT 1 WHERE (SELECT count(*) FROM ({holders}) h) < 3")  # noqa: S608
+    workers = await unlimited.rows(holders)
+    gate.set()
     await unlimited.none_left()
     unlimited.assert_once(texts)
     assert {int(worker.split(":")[1]) for worker in workers} == {p.pid for p in processes}

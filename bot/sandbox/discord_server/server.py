@@ -190,7 +190,7 @@ class DiscordServer:
     async def until(
         self, condition: Callable[[], object], timeout_s: float = 10.0, why: str = ""
     ) -> None:
-        """Wait until condition holds; it is checked after every change and every request.
+        """Wait until condition holds; it is checked after each change and 20 times a second.
 
         Raises AssertionError with the last messages and requests.
         """

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from bot.sandbox.discord_server.objects import JSON, Message
 
+_LOOK_S = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -74,7 +76,8 @@ class Feed:
                 while not condition():
                     waiting = asyncio.get_running_loop().create_future()
                     self._waiting.add(waiting)
-                    await waiting
+                    # What a bot does in itself changes nothing here.
+                    await asyncio.wait([waiting], timeout=_LOOK_S)
         except TimeoutError:
             return bool(condition())
         return True
