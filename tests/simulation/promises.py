@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.reminders.texts import IS_DONE, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
 from connectors.local_scheduler import id_from
 from tests.simulation.clocks import START, true_s
@@ -61,6 +62,7 @@ class Reminded:
     snoozable: set[int] = field(default_factory=set)
     snoozed_s: list[float] = field(default_factory=list)
     cancel_asked: bool = False
+    cancels: list[Interaction] = field(default_factory=list)
     cancelled_s: float | None = None
     refused: str = ""
     is_question: bool = False
@@ -137,6 +139,9 @@ class Promises:
         cancelled = reminder.cancelled_s
         if cancelled is not None and now > cancelled + 60.0:
             self._world.violate("delivered though cancelled", reminder.mark)
+        gave_up = message.content.startswith(PARKED.partition("{")[0])
+        if gave_up and not self._had_reason(reminder) and not self.refuses:
+            self._world.violate("given up, though it could pass", reminder.mark)
         user, channel = reminder.user, message.channel
         lost = self.lost_rights.get((user.id, channel.id))
         if channel.guild is not None and lost is not None and now > lost + RIGHTS_S:
@@ -230,6 +235,9 @@ class Promises:
             return
         if reminder.repeats:
             return
+        replies = {m.content for cancel in reminder.cancels for m in cancel.messages}
+        if IS_DONE in replies and not times:
+            self._world.violate("cancelled, but the person was told otherwise", mark)
         due = [reminder.due_s, *reminder.snoozed_s]
         fewest = sum(at < true_s() - GRACE_S for at in due)
         if reminder.cancel_asked:
@@ -252,9 +260,11 @@ class Promises:
 
     def _is_excused(self, reminder: Reminded) -> bool:
         """Return whether it waits for its owner because every place was closed to it."""
-        had_reason = self._world.faults.final_codes or reminder.user.id in self.left
         is_parked = (reminder.mark, "parked") in self._world.rows()
-        return (is_parked and had_reason) or self.refuses
+        return (is_parked and self._had_reason(reminder)) or self.refuses
+
+    def _had_reason(self, reminder: Reminded) -> bool:
+        return self._world.faults.final_codes or reminder.user.id in self.left
 
     def _is_kept(self, reminder: Reminded) -> bool:
         return any(

@@ -87,10 +87,12 @@ def _clocks(rng: random.Random, processes: int) -> list[Event]:
 def _phase(rng: random.Random, begins_s: float, lasts_s: float, processes: int) -> list[Event]:
     acts = rng.randint(2, 10)
     events = [Event(begins_s + rng.uniform(0, lasts_s), *_act(rng)) for _ in range(acts)]
+    # Most faults matter only close to what somebody does, or to when it is due.
+    moments = [e.at_s for e in events] + [e.at_s + float(e.facts.get("due_s", 0)) for e in events]
+    moments = [at_s for at_s in moments if at_s < begins_s + lasts_s]
     for _ in range(rng.choice((0, 1, 2, 4, 7))):
-        # Most faults matter only close to what somebody does.
-        near = rng.choice(events).at_s + rng.uniform(-2.0, 6.0)
-        at_s = near if rng.random() < 0.7 else begins_s + rng.uniform(0, lasts_s)
+        near = rng.choice(moments) + rng.uniform(-2.0, 3.0)
+        at_s = near if rng.random() < 0.8 else begins_s + rng.uniform(0, lasts_s)
         events.append(Event(max(at_s, begins_s), *_trouble(rng, lasts_s, processes)))
     return events
 
@@ -105,7 +107,7 @@ def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
     if name == "ask":
         facts |= {"private": rng.random() < 0.3, "long": rng.random() < 0.3}
     elif name == "remind":
-        seconds = rng.choice((20, 60, 600, 3600, 5 * 3600))
+        facts["due_s"] = seconds = rng.choice((20, 20, 60, 600, 3600, 5 * 3600))
         facts |= {"when": rng.choice((f"in {seconds} seconds",) * 6 + ("at 5", EVERY))}
         facts |= {"direct": rng.random() < 0.3}
     elif name == "press":
@@ -242,7 +244,8 @@ class Story:
         sent = await world.discord.slash(user, world.channels[where], "ask", options)
         world.promises.asked.append(Asked(mark, user, sent, private))
 
-    async def _remind(self, who: int, where: int, when: str, direct: bool) -> None:
+    async def _remind(self, who: int, where: int, when: str, direct: bool, due_s: int) -> None:
+        del due_s  # of the plan's
         world, mark = self._world, self._mark("rem")
         user, channel = world.people[who], world.channels[where]
         options = {"when": when, "text": f"{mark} water the plants"}
@@ -287,6 +290,8 @@ class Story:
         if (pressed := OCCURRENCE.fullmatch(custom_id)) is not None:
             for reminder in world.promises.reminded.values():
                 if reminder.job_id == pressed[2] or message in reminder.delivered:
+                    if pressed[1] == "cancel":
+                        reminder.cancels.append(sent)
                     reminder.cancel_asked |= pressed[1] in ("cancel", "pause", "resume")
                     if pressed[1] in ("20m", "1h", "tomorrow") and user is reminder.user:
                         already = message.id in reminder.snoozable
