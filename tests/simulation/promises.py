@@ -225,8 +225,7 @@ class Promises:
                 self._world.violate("accepted, then silence", mark)
             is_refused = any(not m.loading and not _custom_ids(m) for m in told)
             # Of two processes with one interaction, one may fail before the other has kept it.
-            is_alone = sum(machine.takes_commands for machine in self._world.machines) == 1
-            if is_alone and is_refused and (times or self._is_kept(reminder)):
+            if self._world.is_alone and is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)

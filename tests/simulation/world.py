@@ -57,6 +57,7 @@ class World:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         self.loop = loop
+        self.is_alone = bots == 1  # one process takes all commands
         self.trace: list[tuple[float, str]] = []
         self.violations: list[Violation] = []
         self.graveyard: list[Any] = []
