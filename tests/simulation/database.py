@@ -46,6 +46,9 @@ class _Connection(sqlite3.Connection):
     def cursor(self, *_: Any) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(_Cursor)
 
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        return self.cursor().execute(sql, *parameters)
+
     def commit(self) -> None:
         if self.in_transaction:
             # A fault is not spent on one of the many transactions that only read.
