@@ -91,7 +91,7 @@ class Origin(msgspec.Struct, frozen=True):
 
     @property
     def is_hidden(self) -> bool:
-        """Whether the bot cannot find the answer's messages in the channel."""
+        """True if the bot cannot find the answer's messages in the channel."""
         return self.private or self.is_away
 
     @property

@@ -1,4 +1,4 @@
-"""What is new in a channel."""
+"""The new messages of a channel."""
 
 from connectors.discord import DiscordRest, Message
 

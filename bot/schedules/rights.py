@@ -23,7 +23,7 @@ PRIVATE_THREAD = 12
 
 
 class Rights(msgspec.Struct, frozen=True):
-    """What a person may do in a channel at this moment; nothing if they are not in its server."""
+    """The rights of a person in a channel at this moment; none if they are not in its server."""
 
     is_member: bool
     held: Permission = Permission(0)

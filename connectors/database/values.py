@@ -1,4 +1,4 @@
-"""What a column can hold, checked before a database sees it: SQLite would take it all."""
+"""Checks of values before a database sees them: SQLite would take them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows an attempt that failed: another one after a wait, or an end."""
+"""Decisions on failed attempts: another one after a wait, or an end."""
 
 import logging
 from collections.abc import Callable

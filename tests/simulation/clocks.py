@@ -33,7 +33,7 @@ class Clock:
 
 
 class Place(Protocol):
-    """What code runs in, as far as the clocks and the loop need to know."""
+    """The process that code runs in, as far as the clocks and the loop need to know."""
 
     index: int
     clock: Clock
@@ -62,7 +62,7 @@ def _time() -> float:
 
 
 def _sleep(seconds: float) -> None:
-    """Let time pass for everybody: what blocks is work of a thread, done in the loop."""
+    """Pass time for everybody: what blocks is work of a thread, done in the loop."""
     asyncio.get_running_loop().pass_time(seconds)  # type: ignore[attr-defined]
 
 

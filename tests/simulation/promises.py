@@ -1,4 +1,4 @@
-"""What was promised to people, and whether what they see keeps it."""
+"""The promises made to people, and checks that what they see keeps them."""
 
 from __future__ import annotations
 

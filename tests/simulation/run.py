@@ -21,7 +21,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a database in memory, if there is such
 
 @dataclass(slots=True)
 class Report:
-    """What a simulation did and found."""
+    """The outcome of a simulation: how long it was, its faults and its violations."""
 
     seed: int
     days: float

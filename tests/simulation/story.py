@@ -338,14 +338,14 @@ class Story:
         self._world.promises.regain(user)
 
     async def _mute(self, where: int, for_s: float) -> None:
-        """Let the bot post nothing in a channel for a time."""
+        """Deny the bot to post in a channel for a time."""
         world, channel = self._world, self._world.channels[where]
         bot = world.discord.bot_user
         world.discord.set_overwrite(channel, bot, deny=SEND_MESSAGES)
         self._later(for_s, lambda: world.discord.set_overwrite(channel, bot))
 
     async def _refuse(self, word: str, code: int, for_s: float) -> None:
-        """Let Discord refuse what contains a word, for a time."""
+        """Have Discord refuse what contains a word, for a time."""
         world = self._world
         world.discord.refuse_word(word, code)
         world.promises.refuses = True

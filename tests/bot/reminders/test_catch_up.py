@@ -1,4 +1,4 @@
-"""What was missed for long: one list of each owner, whatever crashes."""
+"""Reminders missed for long come as one list per owner, whatever crashes."""
 
 import asyncio
 from collections.abc import AsyncIterator

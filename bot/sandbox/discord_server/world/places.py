@@ -70,7 +70,7 @@ class Places:
         return member
 
     def remove_member(self, guild: Guild, user: User) -> None:
-        """Let a person leave a guild, or be kicked from it."""
+        """Remove a person from a guild, as when they leave or are kicked."""
         del guild.members[user.id]
         self._world.tell(guild, "GUILD_MEMBER_REMOVE", {"user": user_json(user)}, GUILD_MEMBERS)
 
