@@ -145,7 +145,6 @@ class Sqlite:
         raw.execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
         _use_wal(raw)
         raw.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        raw.execute("PRAGMA journal_size_limit=0")  # a log that starts anew keeps no old tail
         raw.create_function("now_us", 0, lambda: round(self._clock() * 1e6))
 
 

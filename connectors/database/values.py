@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -19,18 +21,26 @@ class InvalidValue(ValueError):
 
 def checked(table: Table, values: T) -> T:
     """Return the values of a row, or raise InvalidValue."""
+    limits = _limits(table)
     for name, value in values.items():
         if isinstance(value, str):
-            limit = getattr(table.c[name].type, "length", None)
-            if not is_text(value) or (limit is not None and len(value) > limit):
+            if not is_text(value) or len(value) > limits[name]:
                 raise InvalidValue(f"{table.name}.{name} cannot hold a text of this length or kind")
         elif isinstance(value, int) and value not in _INTEGERS:
             raise InvalidValue(f"{table.name}.{name} cannot hold a number of this size")
     return values
 
 
+@cache
+def _limits(table: Table) -> dict[str, int]:
+    """Return how many characters each column can hold."""
+    return {c.name: getattr(c.type, "length", None) or sys.maxsize for c in table.columns}
+
+
 def is_text(value: str) -> bool:
     """Return whether a database can hold a text: no null character, no half of a pair."""
+    if value.isascii():
+        return "\0" not in value
     return as_text(value) == value
 
 
