@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from connectors.discord.channels import Channels
 from connectors.discord.commands import Commands
 from connectors.discord.config import Config
+from connectors.discord.downloads import Downloads
 from connectors.discord.gateway import Gateway
 from connectors.discord.guilds import Guilds
 from connectors.discord.interactions import Interactions
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
 
 
 class DiscordRest(
-    Users, Guilds, Channels, Messages, Reactions, Commands, Interactions, Webhooks, Gateway
+    Users,
+    Guilds,
+    Channels,
+    Messages,
+    Downloads,
+    Reactions,
+    Commands,
+    Interactions,
+    Webhooks,
+    Gateway,
 ):
     """Discord's REST API with a bot's token. Every method raises only ConnectorError.
 

@@ -56,8 +56,8 @@ class Sender:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
     ) -> None:
-        self._api_url = api_url
-        self._transport = transport
+        self.api_url = api_url
+        self.transport = transport
         self._sign = sign
         self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0, whole_s=120.0)
         self._sleep = sleep
@@ -94,7 +94,7 @@ class Sender:
         ``check`` is called right before each try, after all waiting; what it raises is raised.
         An error's ``was_sent`` says whether any of the tries may have been carried out.
         """
-        if self.is_closed or self._transport.is_closed:
+        if self.is_closed or self.transport.is_closed:
             raise MissingApiKey(PROVIDER, summary="the client is closed")
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
@@ -136,10 +136,10 @@ class Sender:
         try:
             if check is not None:
                 check()
-            reply = await self._transport.send(
+            reply = await self.transport.send(
                 PROVIDER,
                 route.method,
-                self._api_url + route.path,
+                self.api_url + route.path,
                 headers=lambda: self._headers(route, payload),
                 body=None if payload is None else payload.content,
                 timeouts=timeouts,
@@ -188,7 +188,7 @@ class Sender:
         """Return a payload with its files encoded as multipart/form-data."""
         if payload is None or not payload.files:
             return payload
-        content, content_type = self._transport.multipart(payload.parts)
+        content, content_type = self.transport.multipart(payload.parts)
         return Payload(content, content_type, has_nonce=payload.has_nonce)
 
     def _headers(self, route: Route, payload: Payload | None) -> dict[str, str]:
