@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
+COGS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
 # How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1
 

@@ -20,8 +20,8 @@ from connectors import ConnectorError, Connectors
 from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
+    from bot.answers.origin import Origin
     from bot.answers.service import Answers
-    from bot.answers.surfaces import Origin
     from bot.digests.service import Digests
     from bot.providers.generation import Question
     from bot.reminders.service import Reminders

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bot.acknowledgements import IN_TIME
 from bot.answers.buttons import Button
 from bot.answers.heading import heading
-from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
+from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.answers.texts import NO_QUESTION
 from bot.app import Bot
 from bot.errors import Refused

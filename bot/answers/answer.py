@@ -15,8 +15,9 @@ from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.painter import Painter
+from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
-from bot.answers.surfaces import DirectSurface, InteractionSurface, whisper
+from bot.answers.surfaces import InteractionSurface, Surface, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
@@ -71,10 +72,9 @@ class Answer:
         self._is_leaving = False
         self._generating: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
-        place = self._fenced(running), record.origin, record.screen.last_id
         stop = button_row(record.id, Button.STOP)
         self._painter = Painter(
-            [InteractionSurface(*place), DirectSurface(*place)],
+            _surfaces(self._fenced(running), record),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
@@ -227,3 +227,10 @@ class Answer:
         if generation.provider and generation.model and generation.finish_reason:
             user_id = self._record.origin.user_id
             self._dependencies.catalog.note_use(user_id, generation.provider, generation.model)
+
+
+def _surfaces(rest: DiscordRest, record: Record) -> list[Surface]:
+    """Return where an answer is shown: one place after the other, as each refuses it."""
+    origin, last_id = record.origin, record.screen.last_id
+    first = ReplySurface if origin.message_id else InteractionSurface
+    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id)]

@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from bot.answers.layout import Ending, Form, Part, lay_out, milder_form
-from bot.answers.surfaces import Screen
+from bot.answers.origin import Screen
 from bot.answers.texts import STILL_THINKING
 from bot.text.chunking import reopening
 from connectors.discord import Component, MessageBody

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from bot.answers import texts
+from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin, Screen
 from bot.answers.record import Record
-from bot.answers.surfaces import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin, Screen
 from bot.providers.generation import Progress, Question
 from connectors.discord import snowflake_time
 from connectors.local_scheduler import Job, NewJob, UnreadablePayload

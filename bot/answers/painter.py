@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from bot.answers.canvas import Canvas, Step
     from bot.answers.layout import Ending
-    from bot.answers.surfaces import Screen, Surface
+    from bot.answers.origin import Screen
+    from bot.answers.surfaces import Surface
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers.surfaces import Origin, Screen
+from bot.answers.origin import Origin, Screen
 from bot.providers.generation import Progress, Question
 from connectors.local_scheduler import Job, NewJob, UnreadablePayload, id_from, payload_as
 

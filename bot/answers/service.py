@@ -16,9 +16,10 @@ from bot.answers import closing, texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.keeping import Keeping
+from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import Origin, whisper
+from bot.answers.surfaces import whisper
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.generation import Question
 from connectors import ConnectorError

@@ -1,4 +1,4 @@
-"""The places of an answer: an interaction's messages, then its channel, then a direct message."""
+"""The messages of an interaction, as a place where an answer is shown."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec.structs import replace
 
 from bot.answers.look_back import LookBack
-from bot.answers.texts import BY_DIRECT_MESSAGE, GOES_ON
+from bot.answers.posts import post
+from bot.answers.texts import GOES_ON
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import MessageBody, codes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bot.answers.origin import Origin
     from connectors.discord import DiscordRest, Message
 
     Request = Callable[[MessageBody], Awaitable[Message]]
 
 log = logging.getLogger(__name__)
 
-# Source: interactions/receiving-and-responding. The margin is for requests under way.
-TOKEN_LIFE_S = 15 * 60
-TOKEN_MARGIN_S = 60
 # With one of these codes Discord says that the token is dead.
 TOKEN_IS_DEAD = {codes.INVALID_WEBHOOK_TOKEN, codes.UNKNOWN_WEBHOOK, codes.UNKNOWN_INTERACTION}
 
@@ -48,60 +46,6 @@ class Surface(Protocol):
 
     async def delete(self, message_id: str) -> None:
         """Delete a message; succeed if it is gone."""
-
-
-class Screen(msgspec.Struct, frozen=True):
-    """The messages of an answer, for the process that continues it.
-
-    The ids of its messages, how many surfaces were given up before, and the offsets in the text at
-    which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
-    If ``is_refused``, our own words stand where Discord refuses the text.
-    """
-
-    messages: tuple[str, ...] = ()
-    left: int = 0
-    base: int = 0
-    read: int = 0
-    surplus: tuple[str, ...] = ()
-    is_refused: bool = False
-
-    @property
-    def last_id(self) -> str | None:
-        """The id of the last message, the one with the buttons."""
-        return self.messages[-1] if self.messages else None
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """The interaction an answer responds to. ``expires_at`` is in seconds since 1970.
-
-    ``heading`` is the line above its answer that says what was asked, or empty. ``is_away``: the
-    bot is no member of the place, so it cannot read there.
-    """
-
-    application_id: int
-    token: str
-    interaction_id: int
-    channel_id: int
-    guild_id: int | None
-    user_id: int
-    private: bool
-    expires_at: float
-    heading: str = ""
-    is_away: bool = False
-
-    @property
-    def is_hidden(self) -> bool:
-        """True if the bot cannot find the answer's messages in the channel."""
-        return self.private or self.is_away
-
-    @property
-    def lead(self) -> str:
-        return f"{self.heading}\n" if self.heading else ""
-
-    @property
-    def webhook(self) -> tuple[int, str]:
-        """The application's id and the token, with which its messages are sent."""
-        return self.application_id, self.token
 
 
 class InteractionSurface:
@@ -204,68 +148,11 @@ class InteractionSurface:
 
     async def _post(self, body: MessageBody) -> Message:
         channel_id = self._origin.channel_id
-        message = await _post(
+        message = await post(
             self._rest, channel_id, self._origin, self._last_id, self._look_back, body
         )
         self._last_id = message.id
         return message
-
-
-class DirectSurface:
-    """Direct messages to the person who asked: the last resort."""
-
-    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
-        self._rest = rest
-        self._origin = origin
-        self._dm_id: int | None = None
-        self._last_id = last_id
-        self._look_back = LookBack(rest, origin.interaction_id)
-        self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
-
-    async def create(self, body: MessageBody) -> str:
-        """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
-        channel_id = await self._channel_id()
-        message = await _post(
-            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
-        )
-        self._last_id = message.id
-        return message.id
-
-    def opening(self, body: MessageBody) -> MessageBody:
-        return body
-
-    async def edit(self, message_id: str, body: MessageBody) -> None:
-        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
-
-    async def delete(self, message_id: str) -> None:
-        await self._rest.delete_message(await self._channel_id(), message_id)
-
-    async def _channel_id(self) -> int:
-        if self._dm_id is None:
-            self._dm_id = await self._rest.create_dm(self._origin.user_id)
-        return self._dm_id
-
-
-async def _post(
-    rest: DiscordRest,
-    channel_id: int,
-    origin: Origin,
-    last_id: str | None,
-    look_back: LookBack,
-    body: MessageBody,
-) -> Message:
-    """Post a message to a channel, or edit the one that an earlier try has posted there."""
-    with look_back.noting():
-        found = await look_back.found(channel_id, last_id)
-        if found is not None:
-            return await rest.edit_message(channel_id, found.id, body, attempts=1)
-        nonce = _nonce(origin.interaction_id, last_id)
-        return await rest.create_message(channel_id, replace(body, nonce=nonce))
-
-
-def _nonce(interaction_id: int, previous_id: str | None) -> str:
-    """Return a nonce that is the same for each try at one message, at most 25 characters."""
-    return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:

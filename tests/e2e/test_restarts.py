@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.answers.answer import Dependencies
+from bot.answers.origin import Origin
 from bot.answers.record import Record
 from bot.answers.service import Answers
-from bot.answers.surfaces import Origin
 from bot.answers.texts import FORGOTTEN
 from bot.providers.generation import Question
 from bot.sandbox.discord_server import Fault, Interaction

@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot.answers.surfaces import InteractionSurface, Origin
+from bot.answers.origin import Origin
+from bot.answers.surfaces import InteractionSurface
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport

@@ -1,7 +1,7 @@
 from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas, Step
 from bot.answers.layout import Ending
-from bot.answers.surfaces import Screen
+from bot.answers.origin import Screen
 from bot.answers.texts import STILL_THINKING
 
 STOP = button_row("0f", Button.STOP)

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.closing import Closing, closing_job, closing_of, last_screen
+from bot.answers.origin import Screen
 from bot.answers.record import Record
-from bot.answers.surfaces import Screen
 from bot.providers.generation import Progress
 from connectors.local_scheduler import Job
 from tests.bot.answers.test_record import ORIGIN, RECORD, job

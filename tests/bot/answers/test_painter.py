@@ -7,8 +7,8 @@ import pytest
 from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
+from bot.answers.origin import Screen as Shown
 from bot.answers.painter import Painter
-from bot.answers.surfaces import Screen as Shown
 from bot.answers.texts import EMPTIED, STILL_THINKING
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import File, MessageBody

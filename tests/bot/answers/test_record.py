@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
+from bot.answers.origin import Origin, Screen
 from bot.answers.record import Address, Record
-from bot.answers.surfaces import Origin, Screen
 from bot.providers.generation import Progress, Question
 from connectors.local_scheduler import Job, State, UnreadablePayload, payload_as
 from connectors.local_scheduler.job import EPOCH

@@ -2,9 +2,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
+from bot.answers.origin import Screen
+from bot.answers.posts import DirectSurface
 from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look
-from bot.answers.surfaces import DirectSurface, InteractionSurface, Screen
+from bot.answers.surfaces import InteractionSurface
 from bot.answers.texts import PAUSED, STILL_THINKING
 from bot.answers.waiting import note
 from bot.providers.generation import Progress, Question

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from bot.answers import texts
 from bot.answers.answer import Dependencies
 from bot.answers.buttons import Button, button_row
+from bot.answers.origin import Screen
 from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers
-from bot.answers.surfaces import Screen
 from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Question

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.surfaces import DirectSurface, InteractionSurface, whisper
+from bot.answers.surfaces import InteractionSurface, whisper
 from bot.answers.texts import GOES_ON
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
@@ -62,27 +62,12 @@ async def test_a_whisper_is_heard_by_one_person(stage: Stage) -> None:
     ]
 
 
-async def test_a_direct_message_is_the_last_place(stage: Stage) -> None:
-    surface = DirectSurface(stage.rest, replace(await stage.origin(), private=True))
-    message_id = await surface.create(MessageBody("one"))
-    await surface.edit(message_id, MessageBody("two"))
-    assert stage.contents(stage.server.dm(stage.alice)) == ["two"]
-
-
-async def test_a_person_who_takes_no_direct_messages_is_an_error(stage: Stage) -> None:
-    stage.alice.blocks_dms = True
-    surface = DirectSurface(stage.rest, await stage.origin())
-    with pytest.raises(ConnectorError) as raised:
-        await surface.create(MessageBody("one"))
-    assert raised.value.provider_code == "50007"
-
-
 def lose(stage: Stage, path: str, times: int = 1) -> None:
     """Let the replies to the next messages be lost."""
     stage.server.inject(Fault("POST", path, status=502, after_effect=True, times=times))
 
 
-async def tried_again(surface: InteractionSurface | DirectSurface, *contents: str) -> None:
+async def tried_again(surface: InteractionSurface, *contents: str) -> None:
     """Create a message whose reply is lost, then once more with each of the other contents."""
     first, *others = contents
     with pytest.raises(ConnectorError):
@@ -137,17 +122,6 @@ async def test_a_lost_post_is_found_however_late_and_brought_up_to_date(stage: S
         message.nonce = None  # Discord has forgotten it
     await surface.create(MessageBody("two, three"))
     assert stage.answers() == ["one", "two, three"]
-
-
-async def test_a_lost_direct_message_is_found(stage: Stage) -> None:
-    surface = DirectSurface(stage.rest, origin := await stage.origin())
-    lose(stage, "/channels/.*/messages", times=4)
-    with pytest.raises(ConnectorError):
-        await surface.create(
-            MessageBody("one", button_row(id_from(origin.interaction_id), Button.STOP))
-        )
-    await surface.create(MessageBody("one, two"))
-    assert stage.answers(stage.server.dm(stage.alice)) == ["one, two"]
 
 
 @pytest.mark.parametrize("change", [{"private": True}, {"is_away": True}])

@@ -1,0 +1,88 @@
+"""What an answer responds to, and the messages that show it so far."""
+
+from typing import Self
+
+import msgspec
+
+# Source: interactions/receiving-and-responding. The margin is for requests under way.
+TOKEN_LIFE_S = 15 * 60
+TOKEN_MARGIN_S = 60
+
+
+class Screen(msgspec.Struct, frozen=True):
+    """The messages of an answer, for the process that continues it.
+
+    The ids of its messages, how many surfaces were given up before, and the offsets in the text at
+    which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
+    If ``is_refused``, our own words stand where Discord refuses the text.
+    """
+
+    messages: tuple[str, ...] = ()
+    left: int = 0
+    base: int = 0
+    read: int = 0
+    surplus: tuple[str, ...] = ()
+    is_refused: bool = False
+
+    @property
+    def last_id(self) -> str | None:
+        """The id of the last message, the one with the buttons."""
+        return self.messages[-1] if self.messages else None
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The interaction or the message an answer responds to, and where it stands.
+
+    ``expires_at`` is in seconds since 1970. ``heading`` is the line above its answer that says what
+    was asked, or empty. ``is_away``: the bot is no member of the place, so it cannot read there.
+    ``message_id`` is set if it is a message, whose id then is the ``interaction_id``, too.
+    """
+
+    application_id: int
+    token: str
+    interaction_id: int
+    channel_id: int
+    guild_id: int | None
+    user_id: int
+    private: bool
+    expires_at: float
+    heading: str = ""
+    is_away: bool = False
+    message_id: int = 0
+
+    @classmethod
+    def of_message(
+        cls,
+        message_id: int,
+        *,
+        application_id: int,
+        channel_id: int,
+        guild_id: int | None,
+        user_id: int,
+    ) -> Self:
+        """Return the origin of an answer to a message, which has no token."""
+        return cls(
+            application_id=application_id,
+            token="",
+            interaction_id=message_id,
+            channel_id=channel_id,
+            guild_id=guild_id,
+            user_id=user_id,
+            private=False,
+            expires_at=0.0,
+            message_id=message_id,
+        )
+
+    @property
+    def is_hidden(self) -> bool:
+        """True if the bot cannot find the answer's messages in the channel."""
+        return self.private or self.is_away
+
+    @property
+    def lead(self) -> str:
+        return f"{self.heading}\n" if self.heading else ""
+
+    @property
+    def webhook(self) -> tuple[int, str]:
+        """The application's id and the token, with which its messages are sent."""
+        return self.application_id, self.token

@@ -1,0 +1,131 @@
+"""Messages of an answer that are posted to a channel: replies, and direct messages."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from bot.answers.look_back import LookBack
+from bot.answers.texts import BY_DIRECT_MESSAGE
+from connectors import ConnectorError
+from connectors.discord import MessageBody, codes
+
+if TYPE_CHECKING:
+    from bot.answers.origin import Origin
+    from connectors.discord import DiscordRest, Message
+
+log = logging.getLogger(__name__)
+
+
+class ReplySurface:
+    """Messages in the channel of the question; the first is a reply to it."""
+
+    lead = ""
+
+    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
+        self._rest = rest
+        self._origin = origin
+        self._last_id = last_id
+        self._look_back = LookBack(rest, origin.interaction_id)
+
+    async def create(self, body: MessageBody) -> str:
+        """Post a message; without the reference where Discord refuses that."""
+        if self._last_id is None:
+            body = replace(body, reply_to=self._origin.message_id)
+        try:
+            return await self._post(body)
+        except ConnectorError as error:
+            if body.reply_to is None or not is_about_reference(error):
+                raise
+            return await self._post(replace(body, reply_to=None))
+
+    async def _post(self, body: MessageBody) -> str:
+        channel_id = self._origin.channel_id
+        message = await post(
+            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
+        )
+        self._last_id = message.id
+        return message.id
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        return body
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        """Replace what a message shows; a thread that has been archived is opened for it."""
+        channel_id, body = self._origin.channel_id, replace(body, removes_files=True)
+        try:
+            await self._rest.edit_message(channel_id, message_id, body, attempts=1)
+        except ConnectorError as error:
+            if error.provider_code != codes.THREAD_ARCHIVED:
+                raise
+            await self._rest.unarchive_thread(channel_id)
+            await self._rest.edit_message(channel_id, message_id, body, attempts=1)
+
+    async def delete(self, message_id: str) -> None:
+        await self._rest.delete_message(self._origin.channel_id, message_id)
+
+
+def is_about_reference(error: ConnectorError) -> bool:
+    """Return whether Discord refused only the reference to the message that is replied to."""
+    if error.provider_code in codes.NO_REPLY_THERE:
+        return True
+    return error.provider_code == codes.INVALID_FORM and "message_reference" in error.detail
+
+
+class DirectSurface:
+    """Direct messages to the person who asked: the last resort."""
+
+    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
+        self._rest = rest
+        self._origin = origin
+        self._dm_id: int | None = None
+        self._last_id = last_id
+        self._look_back = LookBack(rest, origin.interaction_id)
+        self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
+
+    async def create(self, body: MessageBody) -> str:
+        """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
+        channel_id = await self._channel_id()
+        message = await post(
+            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
+        )
+        self._last_id = message.id
+        return message.id
+
+    def opening(self, body: MessageBody) -> MessageBody:
+        return body
+
+    async def edit(self, message_id: str, body: MessageBody) -> None:
+        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
+
+    async def delete(self, message_id: str) -> None:
+        await self._rest.delete_message(await self._channel_id(), message_id)
+
+    async def _channel_id(self) -> int:
+        if self._dm_id is None:
+            self._dm_id = await self._rest.create_dm(self._origin.user_id)
+        return self._dm_id
+
+
+async def post(
+    rest: DiscordRest,
+    channel_id: int,
+    origin: Origin,
+    last_id: str | None,
+    look_back: LookBack,
+    body: MessageBody,
+) -> Message:
+    """Post a message to a channel, or edit the one that an earlier try has posted there."""
+    with look_back.noting():
+        found = await look_back.found(channel_id, last_id)
+        if found is not None:
+            return await rest.edit_message(channel_id, found.id, body, attempts=1)
+        nonce = _nonce(origin.interaction_id, last_id)
+        return await rest.create_message(channel_id, replace(body, nonce=nonce))
+
+
+def _nonce(interaction_id: int, previous_id: str | None) -> str:
+    """Return a nonce that is the same for each try at one message, at most 25 characters."""
+    return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"

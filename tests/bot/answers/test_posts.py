@@ -1,0 +1,91 @@
+import pytest
+from msgspec.structs import replace
+
+from bot.answers.buttons import Button, button_row
+from bot.answers.origin import Origin
+from bot.answers.posts import DirectSurface, ReplySurface
+from bot.sandbox.discord_server import Message
+from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY
+from connectors import ConnectorError
+from connectors.discord import MessageBody
+from connectors.local_scheduler import id_from
+from tests.bot.answers.conftest import Stage
+from tests.bot.answers.test_surfaces import lose
+
+
+async def test_a_direct_message_is_the_last_place(stage: Stage) -> None:
+    surface = DirectSurface(stage.rest, replace(await stage.origin(), private=True))
+    message_id = await surface.create(MessageBody("one"))
+    await surface.edit(message_id, MessageBody("two"))
+    assert stage.contents(stage.server.dm(stage.alice)) == ["two"]
+
+
+async def test_a_person_who_takes_no_direct_messages_is_an_error(stage: Stage) -> None:
+    stage.alice.blocks_dms = True
+    surface = DirectSurface(stage.rest, await stage.origin())
+    with pytest.raises(ConnectorError) as raised:
+        await surface.create(MessageBody("one"))
+    assert raised.value.provider_code == "50007"
+
+
+async def test_a_lost_direct_message_is_found(stage: Stage) -> None:
+    surface = DirectSurface(stage.rest, origin := await stage.origin())
+    lose(stage, "/channels/.*/messages", times=4)
+    with pytest.raises(ConnectorError):
+        await surface.create(
+            MessageBody("one", button_row(id_from(origin.interaction_id), Button.STOP))
+        )
+    await surface.create(MessageBody("one, two"))
+    assert stage.answers(stage.server.dm(stage.alice)) == ["one, two"]
+
+
+def asked_in(stage: Stage, question: Message) -> Origin:
+    return Origin.of_message(
+        question.id,
+        application_id=stage.server.application_id,
+        channel_id=question.channel.id,
+        guild_id=None,
+        user_id=stage.alice.id,
+    )
+
+
+async def test_only_the_first_message_is_a_reply(stage: Stage) -> None:
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    surface = ReplySurface(stage.rest, asked_in(stage, question))
+    first = await surface.create(MessageBody("one"))
+    await surface.create(MessageBody("two"))
+    await surface.edit(first, MessageBody("three"))
+    shown = stage.server.messages(stage.channel)[1:]
+    assert [(m.content, m.reference) for m in shown] == [("three", question), ("two", None)]
+    assert not any(m.pings for m in shown)
+
+
+async def test_a_deleted_question_is_answered_without_a_reference(stage: Stage) -> None:
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    await stage.server.delete_message(stage.alice, question)
+    await ReplySurface(stage.rest, asked_in(stage, question)).create(MessageBody("one"))
+    assert [(m.content, m.reference) for m in stage.server.messages(stage.channel)] == [
+        ("one", None)
+    ]
+
+
+async def test_where_no_history_may_be_read_there_is_no_reference(stage: Stage) -> None:
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    stage.server.set_overwrite(stage.channel, stage.server.bot_user, deny=READ_MESSAGE_HISTORY)
+    surface = ReplySurface(stage.rest, asked_in(stage, question))
+    await surface.create(MessageBody("one"))
+    assert [(m.content, m.reference) for m in stage.server.messages(stage.channel)[1:]] == [
+        ("one", None)
+    ]
+
+
+async def test_an_archived_thread_is_opened_again_for_an_edit(stage: Stage) -> None:
+    started = await stage.rest.create_thread(stage.channel.id, "tea")
+    thread = stage.server.world.channels[int(started.id)]
+    question = await stage.server.post(stage.alice, thread, "why?")
+    surface = ReplySurface(stage.rest, asked_in(stage, question))
+    first = await surface.create(MessageBody("one"))
+    thread.archived = True
+    await surface.edit(first, MessageBody("two"))
+    assert not thread.archived
+    assert stage.answers(thread)[-1] == "two"
