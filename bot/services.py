@@ -22,8 +22,9 @@ from connectors.discord import Config, DiscordRest
 if TYPE_CHECKING:
     from bot.answers.origin import Origin
     from bot.answers.service import Answers
+    from bot.conversations.service import Conversations
     from bot.digests.service import Digests
-    from bot.providers.generation import Question
+    from bot.providers.question import Question
     from bot.reminders.service import Reminders
     from bot.schedules.service import Schedules
     from bot.storage.preferences import Preferences
@@ -51,6 +52,7 @@ class Services:
     preferences: Preferences
     timezones: Timezones
     routing: Routing
+    conversations: Conversations
     answers: Answers
     schedules: Schedules
     reminders: Reminders
@@ -129,7 +131,9 @@ class Services:
         """Set what keeps a question. Its imports take as long as all others together."""
         from bot.answers.answer import Dependencies
         from bot.answers.service import Answers
+        from bot.conversations.service import Conversations
         from bot.storage.preferences import Preferences
+        from bot.storage.turns import Turns
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler, Pace
 
@@ -145,6 +149,7 @@ class Services:
         self.routing = Routing(
             self.catalog, self.preferences, settings.provider, settings.answer_limit_s
         )
+        self.conversations = Conversations(Turns(database))
         dependencies = Dependencies(
             self.connectors,
             self.catalog,
@@ -152,6 +157,7 @@ class Services:
             self.rest,
             self._pace_s,
             is_owner=self.is_owned_by,
+            memory=self.conversations,
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
 

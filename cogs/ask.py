@@ -14,7 +14,7 @@ from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.answers.texts import NO_QUESTION
 from bot.app import Bot
 from bot.errors import Refused
-from bot.providers.generation import Question
+from bot.providers.question import Question
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices

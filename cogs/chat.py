@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
-from bot.providers.generation import Question
+from bot.providers.question import Question
 
 if TYPE_CHECKING:
     from bot.app import Bot

@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "bot.providers": (SHARED, set()),
     "bot.schedules": (SHARED, set()),
     "bot.answers": (SHARED | {"bot.answers"}, set()),
+    "bot.conversations": (SHARED | {"bot.conversations"}, set()),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp"}),

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from bot.answers import footer, texts, waiting
 from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
+from bot.answers.memory import Memory, NoMemory
 from bot.answers.painter import Painter
 from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
@@ -21,7 +23,6 @@ from bot.answers.surfaces import InteractionSurface, Surface, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
-from bot.providers.preferences import Place
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
 from connectors.discord import DiscordRest
@@ -44,6 +45,7 @@ class Dependencies(msgspec.Struct, frozen=True):
     rest: DiscordRest
     pace_s: float = 1.0
     is_owner: Callable[[int], bool] = lambda _: False
+    memory: Memory = NoMemory()
 
 
 class HandedOver(Exception):
@@ -126,7 +128,9 @@ class Answer:
             broke = await self._run_generation()
             if self._is_leaving and self._is_cut_off():
                 await self._leave()
+            remembering = asyncio.create_task(self._remember())
             delivered = await self._painter.finish(self._ending(broke))
+            await remembering
         finally:
             note.cancel()
             await self._painter.aclose()
@@ -154,8 +158,7 @@ class Answer:
         return False
 
     async def _generate(self) -> None:
-        asked, origin = self._record.question, self._record.origin
-        place = Place(origin.user_id, origin.channel_id, origin.guild_id)
+        asked, place = self._record.question, self._record.origin.place
         route = await self._dependencies.routing.route(place, asked.provider, asked.model)
         question = replace(asked, provider=route.chosen, model=route.model)
         self._record = replace(self._record, question=question)
@@ -171,6 +174,7 @@ class Answer:
             on_text=self._on_text,
             progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
+            prepare=partial(dependencies.memory.prepare, record.origin.place),
         )
 
     def _on_text(self) -> None:
@@ -183,9 +187,17 @@ class Answer:
 
     async def _keep(self) -> None:
         """Save the id of a new message at once, so that no other process posts it again."""
+        remembering = asyncio.create_task(self._remember())
         if self.running is not None:
             with suppress(ConnectorError):  # it is saved again later
                 await self.running.save_draft(self._draft)
+        await remembering
+
+    async def _remember(self) -> None:
+        record = self.record
+        if not self._painter.deleted:
+            said = record.origin.place, record.question, record.progress
+            await self._dependencies.memory.answered(*said, record.screen.messages)
 
     def _is_cut_off(self) -> bool:
         """Return whether the generation was only ended by handing over."""

@@ -4,6 +4,8 @@ from typing import Self
 
 import msgspec
 
+from bot.providers.preferences import Place
+
 # Source: interactions/receiving-and-responding. The margin is for requests under way.
 TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 60
@@ -72,6 +74,10 @@ class Origin(msgspec.Struct, frozen=True):
             expires_at=0.0,
             message_id=message_id,
         )
+
+    @property
+    def place(self) -> Place:
+        return Place(self.user_id, self.channel_id, self.guild_id)
 
     @property
     def is_hidden(self) -> bool:

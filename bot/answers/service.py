@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -21,7 +21,7 @@ from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import whisper
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
-from bot.providers.generation import Question
+from bot.providers.question import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import (
     KeptElsewhere,
@@ -35,7 +35,6 @@ from connectors.local_scheduler import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from connectors.local_scheduler import Job, LocalScheduler, NewJob
 
@@ -106,6 +105,8 @@ class Answers:
                 await self._keeping.drop(record, holding)
                 raise
             log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
+        memory = self._dependencies.memory
+        self._spawn(memory.begin(record.origin.place, record.question))
         try:
             held = await holding
         except KeptElsewhere:
@@ -119,7 +120,10 @@ class Answers:
         if held is not None:
             self._scheduler.begin(held)
             return
-        task = asyncio.create_task(self._write_unkept(answer))
+        self._spawn(self._write_unkept(answer))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -7,9 +7,10 @@ import msgspec
 from bot.providers import texts
 from bot.providers.catalog import Catalog
 from bot.providers.failures import what_happened
-from bot.providers.generation import Generation, Question
+from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
+from bot.providers.question import Question
 from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.providers.failures import Failure, for_log
+from bot.providers.question import Prepare, Prepared, Question, alone
 from bot.providers.redaction import without_quotations
 from connectors import (
     ApiRequestFailed,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from bot.providers.catalog import Catalog
     from bot.providers.routing import Route
-    from connectors import Chunk, Connectors
+    from connectors import Chunk, Connectors, Usage
 
 log = logging.getLogger(__name__)
 
@@ -37,24 +38,18 @@ ANSWER_LIMIT = 2_000_000
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
 
-class Question(msgspec.Struct, frozen=True):
-    """A prompt, the provider and model if a person chose them, and the answer's text so far."""
-
-    prompt: str
-    provider: str | None = None
-    model: str | None = None
-    so_far: str = ""
-    instructions: str = ""  # ours, sent as the system message
-
-
 class Progress(msgspec.Struct, frozen=True):
-    """The text and reasoning so far; ``finish_reason`` is None until a model has finished."""
+    """The text and reasoning so far; ``finish_reason`` is None until a model has finished.
+
+    ``notes`` are sentences about what was asked, such as a file that could not be read.
+    """
 
     text: str = ""
     reasoning: str = ""
     provider: str | None = None
     model: str | None = None
     finish_reason: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 NOTHING_YET = Progress()
@@ -75,12 +70,16 @@ class Generation:
         on_text: Callable[[], None],
         progress: Progress = NOTHING_YET,
         on_retract: Callable[[int], None] = lambda _: None,
+        prepare: Prepare = alone,
     ) -> None:
         self._question = question
         self._connectors = connectors
         self._catalog = catalog
         self._on_text = on_text
         self._on_retract = on_retract
+        self._prepare = prepare
+        self._prepared = Prepared((), progress.notes)
+        self._usage: Usage | None = None
         self._has_said = False  # the current provider has written a word
         self._own = 0  # where the text of the current provider begins
         self._pieces = [progress.text]
@@ -100,12 +99,18 @@ class Generation:
     @property
     def progress(self) -> Progress:
         """The state from which another process continues."""
-        return Progress(self.text, self.reasoning, self.provider, self.model, self.finish_reason)
+        said = self.text, self.reasoning
+        return Progress(*said, self.provider, self.model, self.finish_reason, self.notes)
 
     @property
     def reasoning(self) -> str:
         """The model's thinking, apart from the answer."""
         return _joined(self._thoughts)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of the request, each a sentence."""
+        return self._prepared.notes
 
     @property
     def label(self) -> str:
@@ -145,7 +150,7 @@ class Generation:
         """Return whether the next provider could do no better."""
         # The text is probably complete: asked to continue, a model would repeat it.
         is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
-        return is_whole or not self._question.prompt.strip() or self._length > ANSWER_LIMIT
+        return is_whole or self._question.is_empty or self._length > ANSWER_LIMIT
 
     def _may_retry(self) -> bool:
         error = self.failures[-1].error
@@ -163,9 +168,11 @@ class Generation:
         self._begin(name)
         try:
             connector = self._connectors.get(name)
-            async with aclosing(connector.stream(self._request())) as chunks:
+            request = await self._request(name)
+            async with aclosing(connector.stream(request)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
+            self._learn(request)
             if not self._has_said and (self.has_begun or not is_last):
                 raise _empty(name, self.finish_reason, has_thought=bool(self.reasoning.strip()))
         except ConnectorError as error:
@@ -187,16 +194,21 @@ class Generation:
             self._length = self._own = 0
             self._thoughts.clear()
 
-    def _request(self) -> ChatRequest:
-        messages = [ChatMessage(Role.USER, self._question.prompt)]
-        if self._question.instructions:
-            messages.insert(0, ChatMessage(Role.SYSTEM, self._question.instructions))
+    async def _request(self, name: str) -> ChatRequest:
+        self._usage = None
+        self._prepared = await self._prepare(self._question, name, self.model)
+        messages = list(self._prepared.messages)
         so_far = self._question.so_far + self.text
         if so_far.strip():
             messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
         return ChatRequest(messages, model=self._question.model)
 
+    def _learn(self, request: ChatRequest) -> None:
+        if self._usage is not None and len(request.messages) == len(self._prepared.messages):
+            self._prepared.learn(self._usage)
+
     def _take(self, chunk: Chunk) -> None:
+        self._usage = chunk.usage or self._usage
         if chunk.model:
             self.model = chunk.model
         if chunk.finish_reason:
@@ -243,7 +255,8 @@ class Generation:
     def _written(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
         question = self._question
-        return (question.prompt, question.instructions, question.so_far, self.text, self.reasoning)
+        sent = [message.content for message in self._prepared.messages]
+        return (*sent, question.prompt, question.so_far, self.text, self.reasoning)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -71,6 +71,64 @@ zones = Table(
     Column("zone", String(64), nullable=False),
 )
 
+# One question and its answer in a conversation. id is that of the question's message or interaction
+# on Discord, so turns are in order; parent_id is 0 for the first one, which is the root of all that
+# follow. extras is JSON: what the question came with. A deleted turn keeps its place and no text.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("parent_id", BigInteger, nullable=False),
+    Column("root_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("author_id", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("extras", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("provider", String(32)),
+    Column("model", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+)
+Index("turns_of_channel", turns.c.channel_id, turns.c.id)
+Index("turns_of_parent", turns.c.parent_id)
+Index("turns_by_age", turns.c.created_at)
+
+# The messages that show an answer, and threads that go on from it.
+turn_messages = Table(
+    "turn_messages",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("turn_id", BigInteger, nullable=False),
+)
+Index("messages_of_turn", turn_messages.c.turn_id)
+
+# What was said up to a turn and including it, in short.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("turn_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("root_id", BigInteger, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+Index("summaries_of_root", summaries.c.root_id)
+
+# A system prompt with a name. scope is "server", "channel" or "conversation": a thread, or direct
+# messages.
+personas = Table(
+    "personas",
+    metadata,
+    Column("scope", String(16), primary_key=True),
+    Column("place_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("name", String(64), nullable=False),
+    Column("prompt", Text, nullable=False),
+)
+Index("personas_of_guild", personas.c.guild_id)
+
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.
 version = Table(
     "jobs_version",

@@ -13,7 +13,7 @@ from bot.answers.origin import Origin
 from bot.answers.record import Record
 from bot.answers.service import Answers
 from bot.answers.texts import FORGOTTEN
-from bot.providers.generation import Question
+from bot.providers.question import Question
 from bot.sandbox.discord_server import Fault, Interaction
 from bot.sandbox.model_server import Reply
 from connectors.discord import DiscordRest, load_from_env

@@ -9,7 +9,7 @@ from bot.answers import texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog
-from bot.providers.generation import Question
+from bot.providers.question import Question
 from bot.providers.routing import Route
 from connectors.local_scheduler import ClaimLost
 from tests.bot.answers.conftest import Stage

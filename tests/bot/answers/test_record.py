@@ -6,7 +6,8 @@ from msgspec.structs import asdict, replace
 
 from bot.answers.origin import Origin, Screen
 from bot.answers.record import Address, Record
-from bot.providers.generation import Progress, Question
+from bot.providers.generation import Progress
+from bot.providers.question import Question
 from connectors.local_scheduler import Job, State, UnreadablePayload, payload_as
 from connectors.local_scheduler.job import EPOCH
 

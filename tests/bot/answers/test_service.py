@@ -15,7 +15,7 @@ from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers
 from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
-from bot.providers.generation import Question
+from bot.providers.question import Question
 from connectors import ApiRequestFailed, RateLimitExceeded
 from connectors.discord import MessageBody
 from connectors.local_scheduler import (

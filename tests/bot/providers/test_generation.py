@@ -7,7 +7,8 @@ import pytest
 
 from bot.answers.footer import closing_lines, why_failed
 from bot.providers.catalog import Catalog
-from bot.providers.generation import ANSWER_LIMIT, Generation, Question
+from bot.providers.generation import ANSWER_LIMIT, Generation
+from bot.providers.question import Question
 from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,

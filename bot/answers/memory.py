@@ -1,0 +1,43 @@
+"""What answers tell and ask the conversation that they belong to."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.providers.generation import Progress
+from bot.providers.preferences import Place
+from bot.providers.question import Prepared, Question, alone
+
+
+class Memory(Protocol):
+    """Remembers questions by their ``turn``. Nothing here raises, or takes long."""
+
+    async def begin(self, place: Place, question: Question, /) -> None:
+        """Remember a question that was accepted."""
+
+    async def prepare(
+        self, place: Place, question: Question, provider: str, model: str | None, /
+    ) -> Prepared:
+        """Return the request for a question, with the turns before it."""
+        ...
+
+    async def answered(
+        self, place: Place, question: Question, progress: Progress, messages: Sequence[str], /
+    ) -> None:
+        """Remember the answer so far and the ids of its messages, in place of an earlier one."""
+
+
+class NoMemory:
+    """Remembers nothing: every question stands alone."""
+
+    async def begin(self, _place: Place, _question: Question) -> None:
+        return
+
+    async def prepare(
+        self, _place: Place, question: Question, provider: str, model: str | None
+    ) -> Prepared:
+        return await alone(question, provider, model)
+
+    async def answered(
+        self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
+    ) -> None:
+        return

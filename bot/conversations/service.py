@@ -1,0 +1,118 @@
+"""Conversations: what was said before a question, and the request rebuilt from it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bot.providers.question import Prepared, alone
+from bot.storage.turns import Extras, Turn
+from connectors import ChatMessage, Role
+from connectors.database import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.providers.generation import Progress
+    from bot.providers.preferences import Place
+    from bot.providers.question import Question
+    from bot.storage.turns import Deleted, Turns
+
+log = logging.getLogger(__name__)
+
+
+class Conversations:
+    """Remembers turns by Discord's ids: a tree, in which each turn follows its parent."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    async def parent(
+        self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
+    ) -> int:
+        """Return the turn that a message follows, or 0. Raise DatabaseUnavailable.
+
+        That is the one it replies to, else the last one before it where a conversation ``goes_on``
+        without replies: in a thread, or in direct messages.
+        """
+        if reply_to is not None:
+            replied = await self.turn_of_message(place, reply_to)
+            if replied:
+                return replied
+        if not goes_on:
+            return 0
+        last = await self._turns.last_before(place.channel_id, message_id)
+        return last or await self.turn_of_message(place, place.channel_id)
+
+    async def turn_of_message(self, place: Place, message_id: int) -> int:
+        """Return the turn whose question or answer a message of this channel is, or 0.
+
+        A thread counts as a message: its id is that of the message it was started from.
+        """
+        found = await self._turns.of_message(message_id)
+        if found is None:
+            return 0
+        turn_id, channel_id = found
+        return turn_id if channel_id == place.channel_id or message_id == place.channel_id else 0
+
+    async def adopt(self, turn_id: int, thread_id: int) -> None:
+        """Let a thread go on from a turn. Raise DatabaseUnavailable."""
+        await self._turns.adopt(turn_id, thread_id)
+
+    async def delete(self, message_id: int) -> Deleted | None:
+        """Forget what a deleted message said. Raise DatabaseUnavailable.
+
+        Return what to do about the answer if it was a question.
+        """
+        return await self._turns.delete(message_id)
+
+    async def begin(self, place: Place, question: Question) -> None:
+        """Remember a question that was accepted."""
+        if question.turn:
+            try:
+                await self._turns.begin(_turn_of(place, question))
+            except DatabaseUnavailable as error:  # it is kept with its answer
+                log.warning("a question is not remembered yet: %s", error)
+
+    async def prepare(
+        self, place: Place, question: Question, provider: str, model: str | None
+    ) -> Prepared:
+        """Return the request for a question, with the turns before it."""
+        if not question.parent:
+            return await alone(question, provider, model)
+        chain = await self._turns.chain(question.parent, place)
+        messages = [message for turn in chain.turns for message in _messages_of(turn)]
+        return Prepared([*messages, ChatMessage(Role.USER, question.prompt)])
+
+    async def answered(
+        self, place: Place, question: Question, progress: Progress, messages: Sequence[str]
+    ) -> None:
+        """Remember the answer so far and the ids of its messages, in place of an earlier one."""
+        if question.turn:
+            turn = _turn_of(place, question, progress)
+            try:
+                await self._turns.answer(turn, list(map(int, messages)))
+            except DatabaseUnavailable as error:
+                log.warning("an answer is not remembered: %s", error)
+
+
+def _turn_of(place: Place, question: Question, progress: Progress | None = None) -> Turn:
+    return Turn(
+        id=question.turn,
+        parent=question.parent,
+        guild_id=place.guild_id,
+        channel_id=place.channel_id,
+        author_id=place.user_id,
+        author=question.author,
+        prompt=question.prompt,
+        extras=Extras(question.quote, question.attachments),
+        answer=question.so_far + progress.text if progress else "",
+        provider=progress.provider if progress else None,
+        model=progress.model if progress else None,
+    )
+
+
+def _messages_of(turn: Turn) -> list[ChatMessage]:
+    asked = [ChatMessage(Role.USER, turn.prompt)] if turn.prompt.strip() else []
+    answered = [ChatMessage(Role.ASSISTANT, turn.answer)] if turn.answer.strip() else []
+    return asked + answered

@@ -1,0 +1,86 @@
+"""What is asked: the values that an answer, a conversation and their rows share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from connectors import ChatMessage, Role, Usage
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file on Discord's servers; ``kind`` is what its message says of it, such as ``voice``."""
+
+    id: int
+    url: str
+    filename: str
+    content_type: str = ""
+    size: int = 0
+    kind: str = ""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A message that a question is about; it belongs to no conversation."""
+
+    author_id: int
+    author: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Where(msgspec.Struct, frozen=True):
+    """The names of a server and a channel, and the channel that a thread belongs to."""
+
+    server: str = ""
+    channel: str = ""
+    parent_id: int = 0
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A prompt, the provider and model if a person chose them, and the answer's text so far.
+
+    ``turn`` is its place in a conversation: the id of its message or interaction, or 0 if it is not
+    to be remembered. ``parent`` is the turn before it, 0 at the beginning. ``author`` is the
+    display name of who asks, ``quote`` the message it is about.
+    """
+
+    prompt: str
+    provider: str | None = None
+    model: str | None = None
+    so_far: str = ""
+    instructions: str = ""  # ours, sent as the system message
+    turn: int = 0
+    parent: int = 0
+    author: str = ""
+    quote: Quote | None = None
+    attachments: tuple[Attachment, ...] = ()
+    where: Where | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.prompt.strip() or self.attachments or self.quote)
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """The messages of a request, and what people should know of them, each a sentence.
+
+    ``learn`` is called with the usage that a model reports for them.
+    """
+
+    messages: Sequence[ChatMessage]
+    notes: tuple[str, ...] = ()
+    learn: Callable[[Usage], Any] = lambda _: None
+
+
+# Called with the question, the provider, and the model or None for its default. Raises nothing.
+Prepare = Callable[[Question, str, "str | None"], Awaitable[Prepared]]
+
+
+async def alone(question: Question, _provider: str, _model: str | None) -> Prepared:
+    """Return the request of a question that stands alone."""
+    messages = [ChatMessage(Role.USER, question.prompt)]
+    if question.instructions:
+        messages.insert(0, ChatMessage(Role.SYSTEM, question.instructions))
+    return Prepared(messages)

@@ -1,0 +1,290 @@
+"""The turns of conversations: a tree of questions with their answers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import text
+
+from bot.providers.question import Attachment, Quote
+from connectors.database.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection, RowMapping, TextClause
+
+    from bot.providers.preferences import Place
+    from connectors.database.database import Database
+
+
+class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a question came with besides its text."""
+
+    quote: Quote | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A question and its answer; ``id`` is that of the question's message or interaction.
+
+    ``parent`` is the turn before, 0 for the first. ``answer`` is empty until there is one.
+    """
+
+    id: int
+    parent: int
+    guild_id: int | None
+    channel_id: int
+    author_id: int
+    author: str
+    prompt: str
+    extras: Extras = Extras()
+    answer: str = ""
+    provider: str | None = None
+    model: str | None = None
+    is_deleted: bool = False
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """The turns up to one, oldest first, and the summary of what was before them, or ""."""
+
+    turns: tuple[Turn, ...] = ()
+    summary: str = ""
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A turn whose question was deleted: the messages that show its answer, and who follows."""
+
+    turn: int
+    channel_id: int
+    messages: tuple[int, ...]
+    has_replies: bool
+
+
+_BEGIN: Final = text("""
+INSERT INTO turns (id, parent_id, root_id, guild_id, channel_id, author_id, author, prompt, extras,
+    answer, created_at)
+VALUES (:id, :parent_id, COALESCE((SELECT root_id FROM turns WHERE id = :parent_id), :id),
+    :guild_id, :channel_id, :author_id, :author, :prompt, :extras, '', :created_at)
+ON CONFLICT (id) DO UPDATE SET author = excluded.author, prompt = excluded.prompt,
+    extras = excluded.extras
+WHERE turns.deleted_at IS NULL
+""")
+_ANSWER: Final = text("""
+UPDATE turns SET answer = :answer, provider = :provider, model = :model
+WHERE id = :id AND deleted_at IS NULL
+""")
+_ADOPT: Final = text("""
+INSERT INTO turn_messages (message_id, turn_id) VALUES (:message_id, :turn_id)
+ON CONFLICT DO NOTHING
+""")
+# A summary up to a later turn of the same conversation may hold what was said in this one.
+_OUTDATE: Final = text("""
+DELETE FROM summaries WHERE turn_id >= :id AND root_id = (SELECT root_id FROM turns WHERE id = :id)
+""")
+# Two thousand turns at most; what is before the last summary is not read.
+_CHAIN: Final = text("""
+WITH RECURSIVE chain (depth, id, parent_id, is_covered) AS (
+    SELECT 0, t.id, t.parent_id,
+        CASE WHEN EXISTS (SELECT 1 FROM summaries s WHERE s.turn_id = t.id) THEN 1 ELSE 0 END
+    FROM turns t WHERE t.id = :id
+    UNION ALL
+    SELECT chain.depth + 1, t.id, t.parent_id,
+        CASE WHEN EXISTS (SELECT 1 FROM summaries s WHERE s.turn_id = t.id) THEN 1 ELSE 0 END
+    FROM chain JOIN turns t ON t.id = chain.parent_id
+    WHERE chain.depth < 2000 AND chain.is_covered = 0 AND t.id < chain.id
+)
+SELECT t.*, s.summary, (t.id = :channel_id OR EXISTS (SELECT 1 FROM turn_messages m
+    WHERE m.message_id = :channel_id AND m.turn_id = t.id)) AS is_start
+FROM chain JOIN turns t ON t.id = chain.id LEFT JOIN summaries s ON s.turn_id = chain.id
+ORDER BY chain.depth
+""")
+_LAST_BEFORE: Final = text("""
+SELECT MAX(id) FROM turns WHERE channel_id = :channel_id AND id < :before AND deleted_at IS NULL
+""")
+_BY_MESSAGE: Final = text("""
+SELECT t.id, t.channel_id FROM turns t WHERE t.deleted_at IS NULL AND (t.id = :message_id
+    OR t.id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
+""")
+_MESSAGES: Final = text("SELECT message_id FROM turn_messages WHERE turn_id = :id")
+_HAS_REPLIES: Final = text("""
+SELECT 1 FROM turns WHERE parent_id = :id AND deleted_at IS NULL LIMIT 1
+""")
+_DELETE: Final = text("""
+UPDATE turns SET deleted_at = :now, author = '', prompt = '', extras = '', answer = ''
+WHERE id = :id AND deleted_at IS NULL
+""")
+_CLEAR: Final = text("UPDATE turns SET answer = '' WHERE id = :id")
+_SUMMARISE: Final = text("""
+INSERT INTO summaries (turn_id, root_id, summary, created_at)
+SELECT id, root_id, :summary, :now FROM turns WHERE id = :id
+ON CONFLICT (turn_id) DO UPDATE SET summary = excluded.summary
+""")
+_PURGE: Final = (
+    text("DELETE FROM summaries WHERE created_at <= :until"),
+    text("""
+    DELETE FROM turn_messages
+    WHERE turn_id IN (SELECT id FROM turns WHERE created_at <= :until)
+    """),
+    text("DELETE FROM turns WHERE created_at <= :until"),
+)
+
+
+class Turns:
+    """Every method raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self, turn: Turn) -> None:
+        """Add a turn, or replace the question of one that is there and not deleted."""
+        row = _row_of(turn) | {"created_at": self._now()}
+        await self._database.run(lambda connection: _begin(connection, row))
+
+    async def answer(self, turn: Turn, messages: Sequence[int]) -> None:
+        """Set the answer of a turn that is not deleted, and add it if it was never begun."""
+        row = _row_of(turn) | {"created_at": self._now()}
+        await self._database.run(lambda connection: _answer(connection, row, messages))
+
+    async def adopt(self, turn_id: int, *messages: int) -> None:
+        """Let messages, or threads, count as belonging to a turn."""
+        await self._database.run(lambda connection: _adopt(connection, turn_id, messages))
+
+    async def chain(self, turn_id: int, place: Place) -> Chain:
+        """Return a turn and those before it, as far as they belong to this channel.
+
+        A thread goes on from the turn that it was started from, in the channel of that turn.
+        """
+        values = {"id": turn_id, "channel_id": place.channel_id}
+        rows = await self._database.run(
+            lambda connection: connection.execute(_CHAIN, values).mappings().all()
+        )
+        return _chain(rows, place)
+
+    async def last_before(self, channel_id: int, before: int) -> int:
+        """Return the last turn in a channel before an id, or 0."""
+        values = {"channel_id": channel_id, "before": before}
+        found = await self._database.run(
+            lambda connection: connection.execute(_LAST_BEFORE, values).scalar()
+        )
+        return found or 0
+
+    async def of_message(self, message_id: int) -> tuple[int, int] | None:
+        """Return the turn that a message belongs to, as question or answer, and its channel."""
+        values = {"message_id": message_id}
+        found = await self._database.run(
+            lambda connection: connection.execute(_BY_MESSAGE, values).first()
+        )
+        return None if found is None else (found.id, found.channel_id)
+
+    async def delete(self, message_id: int) -> Deleted | None:
+        """Forget a turn by its question's message, or only its answer by one of the answer's.
+
+        Return None unless it is the question's.
+        """
+        values = {"id": message_id, "now": self._now()}
+        return await self._database.run(
+            lambda connection: _delete(connection, values), is_durable=True, is_erasing=True
+        )
+
+    async def summarise(self, turn_id: int, summary: str) -> None:
+        """Keep the summary of a conversation up to a turn."""
+        values = {"id": turn_id, "summary": as_text(summary), "now": self._now()}
+        await self._database.run(lambda connection: _execute(connection, _SUMMARISE, values))
+
+    def purge(self, connection: Connection, age_s: float) -> None:
+        """Delete the turns that are older than this."""
+        until = self._now() - int(age_s * 1e6)
+        for statement in _PURGE:
+            connection.execute(statement, {"until": until})
+
+    def _now(self) -> int:
+        return int(self._clock() * 1e6)
+
+
+def _row_of(turn: Turn) -> dict[str, Any]:
+    return {
+        "id": turn.id,
+        "parent_id": turn.parent,
+        "guild_id": turn.guild_id,
+        "channel_id": turn.channel_id,
+        "author_id": turn.author_id,
+        "author": as_text(turn.author),
+        "prompt": as_text(turn.prompt),
+        "extras": as_text(msgspec.json.encode(turn.extras).decode()),
+        "answer": as_text(turn.answer),
+        "provider": turn.provider,
+        "model": as_text(turn.model or "") or None,
+    }
+
+
+def _turn_of(row: RowMapping) -> Turn:
+    is_deleted = row["deleted_at"] is not None
+    return Turn(
+        id=row["id"],
+        parent=row["parent_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        author_id=row["author_id"],
+        author=row["author"],
+        prompt=row["prompt"],
+        extras=Extras() if is_deleted else msgspec.json.decode(row["extras"], type=Extras),
+        answer=row["answer"],
+        provider=row["provider"],
+        model=row["model"],
+        is_deleted=is_deleted,
+    )
+
+
+def _chain(rows: Sequence[RowMapping], place: Place) -> Chain:
+    """Return the turns of rows, the newest first, up to the first that is of another channel."""
+    turns: list[Turn] = []
+    channel_id = place.channel_id
+    for row in rows:
+        if row["is_start"]:
+            channel_id = row["channel_id"]
+        if (row["guild_id"], row["channel_id"]) != (place.guild_id, channel_id):
+            break
+        if row["summary"] is not None:
+            return Chain(tuple(reversed(turns)), row["summary"])
+        turns.append(_turn_of(row))
+    return Chain(tuple(reversed(turns)))
+
+
+def _execute(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
+    connection.execute(statement, values)
+
+
+def _begin(connection: Connection, row: Mapping[str, Any]) -> None:
+    connection.execute(_BEGIN, row)
+    connection.execute(_OUTDATE, row)
+
+
+def _answer(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> None:
+    if connection.execute(_ANSWER, row).rowcount == 0:
+        _begin(connection, row)
+        connection.execute(_ANSWER, row)
+    _adopt(connection, row["id"], messages)
+
+
+def _adopt(connection: Connection, turn_id: int, messages: Sequence[int]) -> None:
+    if messages:
+        rows = [{"message_id": message, "turn_id": turn_id} for message in messages]
+        connection.execute(_ADOPT, rows)
+
+
+def _delete(connection: Connection, values: Mapping[str, Any]) -> Deleted | None:
+    found = connection.execute(_BY_MESSAGE, {"message_id": values["id"]}).first()
+    if found is None:
+        return None
+    connection.execute(_OUTDATE, {"id": found.id})
+    if found.id != values["id"]:
+        connection.execute(_CLEAR, {"id": found.id})
+        return None
+    messages = connection.execute(_MESSAGES, values).scalars().all()
+    has_replies = connection.execute(_HAS_REPLIES, values).first() is not None
+    connection.execute(_DELETE, values)
+    return Deleted(found.id, found.channel_id, tuple(messages), has_replies)

@@ -1,0 +1,64 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.providers.preferences import Place
+from bot.storage.turns import Turn, Turns
+from connectors.database import Config
+from connectors.database.database import Database
+
+HERE = Place(user_id=1, channel_id=5, guild_id=2)
+FIRST = Turn(10, 0, 2, 5, 1, "alice", "one")
+SECOND = Turn(20, 10, 2, 5, 1, "alice", "two")
+
+
+@pytest.fixture
+async def turns(database_url: str | None, tmp_path: Path) -> AsyncIterator[Turns]:
+    database = Database(Config(tmp_path, database_url))
+    yield Turns(database)
+    await database.aclose()
+
+
+async def prompts(turns: Turns, turn_id: int, place: Place = HERE) -> list[str]:
+    return [turn.prompt for turn in (await turns.chain(turn_id, place)).turns]
+
+
+async def test_a_chain_is_a_turn_and_those_before_it(turns: Turns) -> None:
+    await turns.begin(FIRST)
+    await turns.begin(SECOND)
+    await turns.begin(replace(SECOND, id=30, prompt="another"))
+    assert await prompts(turns, 20) == ["one", "two"]
+    assert await prompts(turns, 30) == ["one", "another"]
+
+
+async def test_a_deleted_question_leaves_neither_its_text_nor_its_answer(turns: Turns) -> None:
+    await turns.begin(FIRST)
+    await turns.answer(replace(FIRST, answer="the first"), [11])
+    await turns.begin(SECOND)
+    gone = await turns.delete(10)
+    assert gone is not None
+    assert (gone.messages, gone.has_replies) == ((11,), True)
+    await turns.answer(replace(FIRST, answer="too late"), [12])
+    first, second = (await turns.chain(20, HERE)).turns
+    assert (first.prompt, first.answer, first.is_deleted) == ("", "", True)
+    assert second.prompt == "two"
+
+
+async def test_what_follows_a_summary_is_read_with_it(turns: Turns) -> None:
+    await turns.begin(FIRST)
+    await turns.begin(SECOND)
+    await turns.begin(replace(SECOND, id=30, parent=20, prompt="three"))
+    await turns.summarise(20, "one and two")
+    chain = await turns.chain(30, HERE)
+    assert ([turn.prompt for turn in chain.turns], chain.summary) == (["three"], "one and two")
+    assert (await turns.chain(20, HERE)).summary == "one and two"
+
+
+async def test_a_change_to_a_turn_outdates_the_summaries_after_it(turns: Turns) -> None:
+    await turns.begin(FIRST)
+    await turns.begin(SECOND)
+    await turns.summarise(20, "one and two")
+    await turns.begin(replace(FIRST, prompt="one, edited"))
+    assert await prompts(turns, 20) == ["one, edited", "two"]
