@@ -97,7 +97,7 @@ class PageServer:
             raise web.HTTPNotFound
         headers = {
             **HEADERS,
-            "Content-Type": file.content_type,
+            "Content-Type": file.content_type or "application/octet-stream",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename)}",
         }
         return web.Response(body=file.data, headers=headers)

@@ -65,7 +65,7 @@ class World:
         self.outside = copy_context()
         self.discord_clock = Clock()
         self.discord = DiscordServer(clock=self.discord_clock.time)
-        self.discord.core.timeline.files_url = "http://files.test"
+        self.discord.world.files.address = "http://files.test"
         self.model = Model()
         self.faults = Faults(random.Random(f"{seed} faults"), true_s, self.note)
         Server.faults, Server.clock = self.faults, Clock()

@@ -5,6 +5,7 @@ from bot.sandbox.discord_server.rules.commands import Commands
 from bot.sandbox.discord_server.world.grants import Grants
 from bot.sandbox.discord_server.world.interactions import Interactions
 from bot.sandbox.discord_server.world.places import Places
+from bot.sandbox.discord_server.world.threads import Threads
 from bot.sandbox.discord_server.world.timeline import Timeline
 from bot.sandbox.discord_server.world.world import World
 
@@ -19,6 +20,7 @@ class Core:
         self.gateway = Gateway(world, token)
         self.places = Places(world)
         self.timeline = Timeline(world)
+        self.threads = Threads(world, self.timeline)
         self.interactions = Interactions(
             world, self.timeline, life_s=life_s, response_deadline_s=response_deadline_s
         )

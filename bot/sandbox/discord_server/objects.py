@@ -14,8 +14,12 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 HAS_THREAD = 1 << 5
+VOICE_MESSAGE = 1 << 13
+HAS_SNAPSHOT = 1 << 14
 COMPONENTS_V2 = 1 << 15
 THREAD_KINDS = frozenset({10, 11, 12})
+FORUM_KINDS = frozenset({15, 16})
+REPLY, FORWARD = 0, 1
 TEXT_KINDS = frozenset({0, 1, 2, 3, 5, 10, 11, 12, 13})
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
@@ -82,27 +86,40 @@ class Guild:
     def everyone(self) -> Role:
         return self.roles[self.id]
 
+    @property
+    def me_role(self) -> Role:
+        """The role that belongs to the bot, which the client offers beside it under its name."""
+        return next(role for role in self.roles.values() if role.managed)
+
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """A file of a message; storing it sets id and url."""
+    """A file of a message; storing it sets id and url.
+
+    Without a ``content_type`` it is guessed from the name; with None Discord tells none.
+    """
 
     filename: str
     data: bytes
-    content_type: str = ""
+    content_type: str | None = ""
     id: int = 0
     url: str = ""
     description: str | None = None
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.content_type:
+        if self.content_type == "":
             guess, _ = mimetypes.guess_type(self.filename)
             self.content_type = guess or "application/octet-stream"
 
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message, with its history of edits."""
+    """A message, with its history of edits.
+
+    ``reference`` is what it replies to or, with the ``reference_kind`` FORWARD, what it forwards.
+    With ``is_resolved`` False Discord has not looked up ``referenced_message`` and leaves it out.
+    """
 
     id: int
     channel: Channel
@@ -116,6 +133,12 @@ class Message:
     flags: int = 0
     nonce: str | int | None = None
     reference: Message | None = None
+    reference_kind: int = REPLY
+    is_resolved: bool = True
+    snapshots: list[JSON] = field(default_factory=list)
+    stickers: list[JSON] = field(default_factory=list)
+    poll: JSON | None = None
+    webhook_id: int | None = None
     edited: float | None = None
     deleted: bool = False
     edits: int = 0
@@ -162,6 +185,7 @@ class Channel:
     thread_members: dict[int, float] = field(default_factory=dict)
     archived: bool = False
     locked: bool = False
+    needs_tag: bool = False
     auto_archive_duration: int = 1440
     changed_at: float = 0.0
 

@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 from aiohttp import web
 
 from bot.sandbox.discord_server.client.people import People
+from bot.sandbox.discord_server.client.talk import Talk
 from bot.sandbox.discord_server.client.views import snapshot, visible
 from bot.sandbox.discord_server.core import Core
 from bot.sandbox.discord_server.objects import JSON, Channel, Message, User
@@ -23,6 +24,7 @@ from bot.sandbox.discord_server.rest import (
 )
 from bot.sandbox.discord_server.rest.api import Api
 from bot.sandbox.discord_server.rest.call import Request
+from bot.sandbox.discord_server.rest.cdn import ROUTE, Cdn
 from bot.sandbox.discord_server.rules.checks import REQUEST_LIMIT
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
@@ -59,6 +61,20 @@ class DiscordServer:
     """A Discord that runs in one process.
 
     ``privileged_intents`` are those switched on in the developer portal: none by default.
+    Without MESSAGE_CONTENT among them (or, over the gateway, among those of the bot's session)
+    other people's messages in guilds are empty unless they mention the bot.
+
+    What people do with commands is told in ``client/people.py`` (``slash``, ``autocomplete``,
+    ``context``, ``click``, ``select``, ``submit``), how they talk in ``client/talk.py``:
+
+    - ``post``, ``reply``, ``mention``, ``upload``, ``send_voice``, ``forward`` and, for webhooks,
+      ``send_as`` return the message; a person's DM with the bot is ``dm(user)``.
+    - ``edit_message``, ``delete_message``, ``purge`` (many at once) and ``show_embeds`` (those of
+      links, a moment later) change it; ``send_again("MESSAGE_CREATE", message)`` repeats its event.
+    - ``create_thread(user, message or channel, name)``, ``join_thread``, ``edit_thread(thread,
+      archived=True)`` and ``start_typing``.
+    - ``remove_file(message.attachments[0])`` makes its link answer 404; ``downloads`` are the paths
+      of files asked for. They are served by the host of ``api_url``.
     """
 
     identifies = Setting[int]("gateway")
@@ -84,6 +100,7 @@ class DiscordServer:
         )
         self.gateway = self.core.gateway
         self.api = Api(self.core, Limits(clock, enforced=rate_limits), token, ROUTES)
+        self.cdn = Cdn(self.world.files, self.api.faults)
         self.api_url = ""
         self.gateway_url = ""
         self.bot_user = self.world.bot
@@ -92,6 +109,7 @@ class DiscordServer:
         self._listener = Listener()
         self._offer_world()
         self._offer_people()
+        self._offer_talk()
         self._offer_faults()
 
     def _offer_world(self) -> None:
@@ -119,9 +137,28 @@ class DiscordServer:
         self.click = people.click
         self.select = people.select
         self.submit = people.submit
-        self.post = people.post
-        self.delete_message = people.delete_message
         self.authorize = self.core.grants.allow
+
+    def _offer_talk(self) -> None:
+        talk = Talk(self.core)
+        self.post = talk.post
+        self.reply = talk.reply
+        self.mention = talk.mention
+        self.upload = talk.upload
+        self.send_voice = talk.send_voice
+        self.forward = talk.forward
+        self.edit_message = talk.edit_message
+        self.delete_message = talk.delete_message
+        self.purge = talk.purge
+        self.show_embeds = talk.show_embeds
+        self.send_as = talk.send_as
+        self.start_typing = talk.start_typing
+        self.create_thread = talk.create_thread
+        self.edit_thread = talk.edit_thread
+        self.join_thread = talk.join_thread
+        self.send_again = self.core.timeline.announce
+        self.remove_file = self.world.files.remove
+        self.downloads = self.cdn.downloads
 
     def _offer_faults(self) -> None:
         self.inject = self.api.faults.add
@@ -136,13 +173,13 @@ class DiscordServer:
         app = web.Application(client_max_size=REQUEST_LIMIT + 65536)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
-        app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._serve_file)
+        app.router.add_get(ROUTE, self.cdn.handle)
         app.router.add_route("*", "/api/v10/{path:.*}", self.api.handle)
         # A request takes effect even if its client disconnects.
         bound = await self._listener.start(app, host, (port,), cancels_handlers=False)
         self.api_url = f"http://{bound}/api/v10"
         self.gateway_url = self.gateway.url = f"ws://{bound}/gateway"
-        self.core.timeline.files_url = f"http://{bound}"
+        self.world.files.address = f"http://{bound}"
 
     async def aclose(self) -> None:
         self.core.interactions.aclose()
@@ -155,12 +192,6 @@ class DiscordServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-    async def _serve_file(self, request: web.Request) -> web.Response:
-        file = self.world.attachments.get(int(request.match_info["id"]))
-        if file is None:
-            return web.Response(status=404)
-        return web.Response(body=file.data, headers={"Content-Type": file.content_type})
 
     @property
     def commands(self) -> list[JSON]:

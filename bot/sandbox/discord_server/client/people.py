@@ -1,4 +1,4 @@
-"""Actions of people in the client: commands, buttons, selects, modals and messages."""
+"""Interactions that people begin in the client: commands, buttons, selects and modals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bot.sandbox.discord_server.objects import (
     COMPONENT,
     JSON,
     MODAL_SUBMIT,
-    Attachment,
     Channel,
     Interaction,
     InteractionFailed,
@@ -20,17 +19,11 @@ from bot.sandbox.discord_server.objects import (
     User,
 )
 from bot.sandbox.discord_server.rules.commands import CHAT_INPUT, MESSAGE_COMMAND, USER_COMMAND
-from bot.sandbox.discord_server.rules.permissions import (
-    can_see,
-    channel_permissions,
-    send_permission,
-)
-from bot.sandbox.discord_server.world.timeline import Draft
+from bot.sandbox.discord_server.rules.permissions import can_see
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server.core import Core
 
-File = Attachment | tuple[str, bytes]
 Options = Mapping[str, Any]
 BUTTON = frozenset({2})
 SELECT = frozenset({3, 5, 6, 7, 8})
@@ -83,18 +76,10 @@ class People:
         name, *path = command.removeprefix("/").split()
         found = picker.find_command(self.commands(user, channel), CHAT_INPUT, name)
         resolved = picker.Resolved(channel, self._core.world.bot)
-        given = {key: self._stored(value, channel) for key, value in options.items()}
+        given = {key: self._core.timeline.upload(value, channel) for key, value in options.items()}
         leaf = picker.leaf_options(found, path)
         filled = picker.fill_options(leaf, given, resolved, focused)
         return picker.invocation(found, path, filled) | resolved.data()
-
-    def _stored(self, value: Any, channel: Channel) -> Any:
-        """Return the value; if it is a file, upload it first."""
-        is_pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes)
-        file = Attachment(*value) if is_pair else value
-        if isinstance(file, Attachment) and not file.url:
-            self._core.timeline.store(file, channel.id)
-        return file
 
     async def context(
         self,
@@ -164,29 +149,8 @@ class People:
 
     def _uploaded(self, value: Any, channel: Channel) -> Any:
         if isinstance(value, list):
-            return [self._stored(entry, channel) for entry in value]
+            return [self._core.timeline.upload(entry, channel) for entry in value]
         return value
-
-    async def post(
-        self,
-        user: User,
-        channel: Channel,
-        content: str,
-        *,
-        reply_to: Message | None = None,
-        attachments: Sequence[File] = (),
-    ) -> Message:
-        needed = send_permission(channel)
-        if channel_permissions(channel, user) & needed != needed:
-            raise LookupError(f"{user.username} cannot write in {channel.name}")
-        files = [self._stored(file, channel) for file in attachments]
-        kind = 0 if reply_to is None else 19
-        draft = Draft({"content": content}, files, kind=kind, reference=reply_to)
-        return self._core.timeline.create(channel, user, draft)
-
-    async def delete_message(self, user: User, message: Message) -> None:
-        self._see_message(user, message)
-        self._core.timeline.delete([message])
 
     def _see(self, user: User, channel: Channel) -> None:
         if not can_see(channel, user):

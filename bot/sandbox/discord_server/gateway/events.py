@@ -6,14 +6,14 @@ from bot.sandbox.discord_server.objects import JSON, Guild, User
 from bot.sandbox.discord_server.world.render import member_json, user_json
 
 
-def ready_json(bot: User, guilds: Sequence[Guild]) -> JSON:
-    """Return READY without the fields of one session."""
+def ready_json(bot: User, guilds: Sequence[Guild], flags: int = 0) -> JSON:
+    """Return READY without the fields of one session; ``flags`` are the application's."""
     return {
         "v": 10,
         "user": user_json(bot) | {"verified": True, "mfa_enabled": False, "email": None},
         "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
         "session_type": "normal",
-        "application": {"id": str(bot.id), "flags": 0},
+        "application": {"id": str(bot.id), "flags": flags},
         "private_channels": [],
         "_trace": [],
     }

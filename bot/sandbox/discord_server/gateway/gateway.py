@@ -15,8 +15,7 @@ from bot.sandbox.discord_server.rules.intents import (
     KNOWN_INTENTS,
     MESSAGE_CONTENT,
     PRIVILEGED,
-    hides_content,
-    without_content,
+    granted_flags,
 )
 from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.discord_server.world.feed import Event
@@ -49,19 +48,17 @@ class Gateway:
     def dispatch(self, event: Event) -> None:
         """Send an event to the shard of its guild (DMs: shard 0), if it has the intent.
 
-        A message that the bot cannot see is not sent, and without MESSAGE_CONTENT it is empty.
+        An event of a channel that the bot cannot see is not sent.
         """
-        message, bot = event.message, self._world.bot
-        if message is not None and not can_see(message.channel, bot):
+        if event.channel is not None and not can_see(event.channel, self._world.bot):
             return
-        is_hidden = message is not None and hides_content(message, bot)
         encoded: dict[bool, bytes] = {}
         for session in self.sessions.values():
             if session.sees(event.guild_id) and session.intents & event.intent == event.intent:
-                hide = is_hidden and not session.intents & MESSAGE_CONTENT
-                if hide not in encoded:
-                    encoded[hide] = encode(without_content(event.data) if hide else event.data)
-                session.dispatch(event.name, encoded[hide])
+                is_bare = event.bare is not None and not session.intents & MESSAGE_CONTENT
+                if is_bare not in encoded:
+                    encoded[is_bare] = encode(event.bare if is_bare else event.data)
+                session.dispatch(event.name, encoded[is_bare])
 
     @property
     def is_ready(self) -> bool:
@@ -209,7 +206,8 @@ class Gateway:
     def _send_ready(self, session: Session) -> None:
         guilds = [g for g in self._world.guilds.values() if g.has_bot and session.sees(g.id)]
         own = {"session_id": session.id, "shard": session.shard, "resume_gateway_url": self.url}
-        session.dispatch("READY", encode(ready_json(self._world.bot, guilds) | own))
+        flags = granted_flags(self.privileged_intents)
+        session.dispatch("READY", encode(ready_json(self._world.bot, guilds, flags) | own))
         if session.intents & GUILDS:
             for guild in guilds:
                 body = guild_create_json(guild, self._world.bot)

@@ -17,7 +17,7 @@ from bot.sandbox.discord_server.faults import Fault, Faults
 from bot.sandbox.discord_server.objects import Attachment
 from bot.sandbox.discord_server.rest.call import Call, Reply, Request, Route, Router
 from bot.sandbox.discord_server.rules.errors import DiscordError
-from bot.sandbox.discord_server.rules.limits import Limits
+from bot.sandbox.discord_server.rules.limits import Limits, RateLimited, refusal
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server.core import Core
@@ -112,13 +112,16 @@ class Api:
             if not is_whole:
                 raise DiscordError(40005)
             return self._handled(route, params, request, headers)
+        except RateLimited as limited:
+            refused = refusal(limited.retry_after, scope="shared")
+            return Answer(429, headers | refused.headers, refused.body)
         except DiscordError as error:
             return Answer(error.status, headers, error.body())
 
     def _handled(
         self, route: Route, params: dict[str, str], request: Request, headers: dict[str, str]
     ) -> Answer:
-        call = Call(self._core, params, request.query, _body(request), request.files)
+        call = Call(self._core, self._limits, params, request.query, _body(request), request.files)
         call.authorization = request.headers.get("Authorization", "")
         try:
             result = route.handle(call)

@@ -3,12 +3,10 @@
 from bot.sandbox.discord_server.objects import JSON
 from bot.sandbox.discord_server.rest.call import Call, Reply, Route
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
-from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT
+from bot.sandbox.discord_server.rules.intents import granted_flags
 from bot.sandbox.discord_server.world.render import user_json
 
 SESSION_STARTS = 1000
-# The flags of an application in fewer than 100 servers, by the intents switched on in the portal.
-LIMITED_GRANTS = {GUILD_PRESENCES: 1 << 13, GUILD_MEMBERS: 1 << 15, MESSAGE_CONTENT: 1 << 19}
 # Fields that are the same for every application here.
 DETAILS: JSON = {
     "icon": None,
@@ -47,8 +45,7 @@ def gateway_bot(call: Call) -> JSON:
 
 
 def application(call: Call) -> JSON:
-    granted = call.core.gateway.privileged_intents
-    flags = sum(flag for intent, flag in LIMITED_GRANTS.items() if granted & intent)
+    flags = granted_flags(call.core.gateway.privileged_intents)
     return DETAILS | {
         "id": str(call.world.application_id),
         "name": call.bot.username,

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.sandbox.discord_server.objects import JSON, Attachment, Channel, Guild, Message, User
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
-from bot.sandbox.discord_server.rules.limits import Bucket
+from bot.sandbox.discord_server.rules.limits import Bucket, Limits
 from bot.sandbox.discord_server.rules.permissions import require
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Call:
     """The argument of a handler: the server's parts and the request's."""
 
     core: Core
+    limits: Limits
     params: dict[str, str]
     query: dict[str, str]
     body: Any

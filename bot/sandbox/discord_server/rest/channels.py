@@ -1,26 +1,23 @@
 """Channels, their overwrites, threads and DMs."""
 
-from bot.sandbox.discord_server.objects import HAS_THREAD, JSON, Channel, Overwrite
+from bot.sandbox.discord_server.objects import FORUM_KINDS, JSON, Channel, Overwrite
 from bot.sandbox.discord_server.rest.call import Call, Reply, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
-from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
+from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Bucket
+from bot.sandbox.discord_server.world.draft import Draft
+from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.render import channel_json, thread_member_json
+from bot.sandbox.discord_server.world.threads import PRIVATE_THREAD, check_name
 
 OPEN_DM = Bucket("open dm", 10, 10.0)
 SETTABLE = ("name", "topic", "nsfw", "position", "rate_limit_per_user")
-THREAD_SETTABLE = ("name", "archived", "locked", "auto_archive_duration", "rate_limit_per_user")
+# Not documented; clients have measured it.
+RENAME = Bucket("rename channel", 2, 600.0)
 
 
 def get(call: Call) -> JSON:
     return channel_json(call.channel())
-
-
-def check_name(name: object, *, required: bool) -> None:
-    errors = FormErrors()
-    if not required or errors.required(("name",), name):
-        errors.length(("name",), name, 1, 100)
-    errors.raise_if_any()
 
 
 def create_in_guild(call: Call) -> Reply:
@@ -49,27 +46,31 @@ def _set(channel: Channel, body: JSON, names: tuple[str, ...]) -> None:
 
 def edit(call: Call) -> JSON:
     channel = call.channel()
-    check_name(call.form.get("name"), required=False)
     if channel.is_thread:
         _require_thread_edit(call, channel)
-        _set(channel, call.form, THREAD_SETTABLE)
-        channel.changed_at = call.world.clock()
-        call.world.announce(channel, "THREAD_UPDATE")
+        _count_rename(call, channel)
+        call.core.threads.edit(channel, call.form)
     else:
         p.require(channel, call.bot, p.MANAGE_CHANNELS)
+        check_name(call.form.get("name"), required=False)
+        _count_rename(call, channel)
         _set(channel, call.form, SETTABLE)
         call.world.announce(channel, "CHANNEL_UPDATE")
     return channel_json(channel)
 
 
 def _require_thread_edit(call: Call, thread: Channel) -> None:
-    """Raise 50013 or 50083 unless the bot owns the thread, reopens it or manages threads."""
+    """Raise 50013 unless the bot owns the thread, reopens it or manages threads."""
     is_own = thread.owner is call.bot and not thread.locked and "locked" not in call.form
     only_reopens = call.form == {"archived": False} and not thread.locked
     if not is_own and not only_reopens:
         p.require(thread, call.bot, p.MANAGE_THREADS)
-    if thread.archived and call.form.get("archived") is not False:
-        raise DiscordError(50083)
+
+
+def _count_rename(call: Call, channel: Channel) -> None:
+    """Raise RateLimited at the third new name in 10 minutes, which no header announces."""
+    if call.form.get("name") not in (None, channel.name):
+        call.limits.charge(RENAME, str(channel.id))
 
 
 def delete(call: Call) -> JSON:
@@ -106,74 +107,50 @@ def open_dm(call: Call) -> JSON:
 
 def thread_from_message(call: Call) -> Reply:
     channel = call.channel(p.CREATE_PUBLIC_THREADS)
-    message = call.message(channel)
-    if channel.is_thread or channel.kind not in (0, 5):
-        raise DiscordError(50024)
-    if message.thread is not None:
-        raise DiscordError(160004)
-    thread = _new_thread(call, channel, message.id, 10 if channel.kind == 5 else 11)
-    message.thread = thread
-    message.flags |= HAS_THREAD
-    _open(call, thread)
-    call.core.timeline.announce("MESSAGE_UPDATE", message)
-    call.core.timeline.add_system(thread, 21, reference=message)
+    thread = call.core.threads.open_at(call.message(channel), call.bot, call.form)
     return Reply(201, channel_json(thread))
 
 
 def thread_without_message(call: Call) -> Reply:
     channel = call.channel()
-    if channel.is_thread or channel.kind not in (0, 5):
-        raise DiscordError(50024)
-    kind = int(call.form.get("type") or 12)
-    is_private = kind == 12
+    if channel.kind in FORUM_KINDS:
+        return _forum_post(call, channel)
+    # Without a type the thread is private. Source: resources/channel, "Start Thread without
+    # Message".
+    kind = int(call.form.get("type") or PRIVATE_THREAD)
+    is_private = kind == PRIVATE_THREAD
     needed = p.CREATE_PRIVATE_THREADS if is_private else p.CREATE_PUBLIC_THREADS
     p.require(channel, call.bot, needed)
-    thread = _new_thread(call, channel, call.world.new_id(), kind)
-    _open(call, thread)
-    if not is_private:
-        call.core.timeline.add_system(channel, 18, thread.name)
-    return Reply(201, channel_json(thread))
+    return Reply(201, channel_json(call.core.threads.open(channel, call.bot, call.form, kind)))
 
 
-def _new_thread(call: Call, parent: Channel, thread_id: int, kind: int) -> Channel:
-    check_name(call.form.get("name"), required=True)
-    now = call.world.clock()
-    thread = Channel(thread_id, call.form["name"], kind, parent.guild, parent)
-    thread.owner = call.bot
-    thread.thread_members[call.bot.id] = now
-    thread.changed_at = now
-    thread.auto_archive_duration = int(call.form.get("auto_archive_duration") or 1440)
-    return thread
-
-
-def _open(call: Call, thread: Channel) -> None:
-    call.world.add_channel(thread)
-    member = thread_member_json(thread, call.bot.id)
-    call.world.announce(thread, "THREAD_CREATE", {"newly_created": True, "member": member})
+def _forum_post(call: Call, forum: Channel) -> Reply:
+    p.require(forum, call.bot, p.SEND_MESSAGES)
+    draft = Draft(call.form.get("message") or {}, call.files)
+    thread = call.core.threads.post(forum, call.bot, call.form, draft)
+    first = message_json(thread.messages[thread.id], call.bot)
+    return Reply(201, channel_json(thread) | {"message": first})
 
 
 def join_thread(call: Call) -> None:
-    _add_member(call, call.bot.id)
+    call.core.threads.join(call.channel(), call.bot)
 
 
 def add_thread_member(call: Call) -> None:
-    p.require(call.channel(), call.bot, p.SEND_MESSAGES_IN_THREADS)
-    _add_member(call, call.id("user_id"))
-
-
-def _add_member(call: Call, user_id: int) -> None:
     thread = call.channel()
-    if thread.archived:
-        raise DiscordError(50083)
-    thread.thread_members.setdefault(user_id, call.world.clock())
+    p.require(thread, call.bot, p.SEND_MESSAGES_IN_THREADS)
+    user = call.world.users.get(call.id("user_id"))
+    if user is None:
+        raise DiscordError(10013)
+    call.core.threads.join(thread, user)
 
 
 def leave_thread(call: Call) -> None:
-    call.channel().thread_members.pop(call.bot.id, None)
+    call.core.threads.leave(call.channel(), call.bot.id)
 
 
 def remove_thread_member(call: Call) -> None:
-    call.channel(p.MANAGE_THREADS).thread_members.pop(call.id("user_id"), None)
+    call.core.threads.leave(call.channel(p.MANAGE_THREADS), call.id("user_id"))
 
 
 def thread_member(call: Call) -> JSON:

@@ -2,31 +2,46 @@
 
 from urllib.parse import unquote
 
-from bot.sandbox.discord_server.objects import JSON, TEXT_KINDS, Channel, Message, snowflake_time
+from bot.sandbox.discord_server.objects import (
+    EPHEMERAL,
+    FORWARD,
+    HAS_SNAPSHOT,
+    JSON,
+    REPLY,
+    TEXT_KINDS,
+    Channel,
+    Message,
+    snowflake_time,
+)
 from bot.sandbox.discord_server.rest.call import Call, Route, snowflake
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
-from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT, hides_content, without_content
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT, hides_content
 from bot.sandbox.discord_server.rules.limits import Bucket
-from bot.sandbox.discord_server.world.message_json import message_json
+from bot.sandbox.discord_server.world.draft import Draft
+from bot.sandbox.discord_server.world.message_json import message_json, snapshot_json
 from bot.sandbox.discord_server.world.render import user_json
-from bot.sandbox.discord_server.world.timeline import Draft
 
 CREATE = Bucket("create message", 5, 5.0)
 EDIT = Bucket("edit message", 5, 5.0)
 DELETE = Bucket("delete message", 5, 1.0)
 REACT = Bucket("reactions", 1, 0.25)
+TYPING = Bucket("typing", 5, 5.0)
 NONCE_S = 300.0
 BULK_AGE_S = 14 * 86_400.0
 ONLY_FLAGS = {"flags"}
+# Plain messages, replies and the answers to commands; all others are system messages.
+REPLYABLE = frozenset({0, 19, 20, 23})
 
 
 def shown(call: Call, message: Message) -> JSON:
     """Return a message; REST too hides the content if MESSAGE_CONTENT is off in the portal."""
-    body = message_json(message, call.bot)
-    has_intent = call.core.gateway.privileged_intents & MESSAGE_CONTENT
-    hidden = not has_intent and hides_content(message, call.bot)
-    return without_content(body) if hidden else body
+    call.world.files.refresh(message.attachments)
+    return message_json(message, call.bot, has_intent=_has_intent(call))
+
+
+def _has_intent(call: Call) -> bool:
+    return bool(call.core.gateway.privileged_intents & MESSAGE_CONTENT)
 
 
 def history(call: Call) -> list[JSON]:
@@ -74,13 +89,11 @@ def create(call: Call) -> JSON:
     _require_send(call, channel, body)
     repeated = _repeated(call, channel, body)
     if repeated is not None:
-        return message_json(repeated, call.bot)
-    reference = _reference(call, channel, body)
-    kind = 0 if reference is None else 19
-    draft = Draft(body, call.files, kind=kind, reference=reference)
-    draft.body = {**body, "flags": int(body.get("flags") or 0) & ~(1 << 6)}
-    message = call.core.timeline.create(channel, call.bot, draft)
-    return message_json(message, call.bot)
+        return shown(call, repeated)
+    flags = int(body.get("flags") or 0) & ~EPHEMERAL
+    draft = Draft({**body, "flags": flags}, call.files)
+    _refer(call, channel, draft)
+    return shown(call, call.core.timeline.create(channel, call.bot, draft))
 
 
 def _require_send(call: Call, channel: Channel, body: JSON) -> None:
@@ -112,18 +125,50 @@ def _repeated(call: Call, channel: Channel, body: JSON) -> Message | None:
     return None
 
 
-def _reference(call: Call, channel: Channel, body: JSON) -> Message | None:
-    reference = body.get("message_reference")
+def _refer(call: Call, channel: Channel, draft: Draft) -> None:
+    """Make the draft a reply or a forward, if it is one."""
+    reference = draft.body.get("message_reference")
     if not reference:
-        return None
+        return
+    if int(reference.get("type") or REPLY) == FORWARD:
+        _forward(call, reference, draft)
+        return
+    draft.reference = _replied(call, channel, reference)
+    draft.kind = 0 if draft.reference is None else 19
+
+
+def _replied(call: Call, channel: Channel, reference: JSON) -> Message | None:
+    """Return the message to reply to; None if it is gone and that is no failure."""
     if not p.channel_permissions(channel, call.bot) & p.READ_MESSAGE_HISTORY:
         raise DiscordError(160002)
+    if str(reference.get("channel_id") or channel.id) != str(channel.id):
+        text = "Cannot reply to a message in a different channel"
+        raise form_error(("message_reference",), "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL", text)
     target = channel.messages.get(snowflake(reference.get("message_id"), "message_id"))
-    if target is not None and not target.ephemeral:
-        return target
-    if reference.get("fail_if_not_exists", True):
-        raise form_error(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
-    return None
+    if target is None or target.ephemeral:
+        if reference.get("fail_if_not_exists", True):
+            raise form_error(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return None
+    if target.kind not in REPLYABLE:
+        text = "Cannot reply to a system message"
+        raise form_error(("message_reference",), "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", text)
+    return target
+
+
+def _forward(call: Call, reference: JSON, draft: Draft) -> None:
+    """Forward a message whose content the bot can read, or raise 160014."""
+    source = call.world.channels.get(snowflake(reference.get("channel_id"), "channel_id"))
+    if source is None:
+        raise DiscordError(10003)
+    p.require(source, call.bot, p.READ_MESSAGE_HISTORY)
+    target = source.messages.get(snowflake(reference.get("message_id"), "message_id"))
+    if target is None or target.ephemeral:
+        raise DiscordError(10008)
+    if not _has_intent(call) and hides_content(target, call.bot):
+        raise DiscordError(160014)
+    draft.reference, draft.reference_kind = target, FORWARD
+    draft.snapshots = [snapshot_json(target, call.bot)]
+    draft.flags |= HAS_SNAPSHOT
 
 
 def edit(call: Call) -> JSON:
@@ -136,7 +181,7 @@ def edit(call: Call) -> JSON:
     if channel.archived:
         raise DiscordError(50083)
     call.core.timeline.edit(message, Draft(call.form, call.files))
-    return message_json(message, call.bot)
+    return shown(call, message)
 
 
 def delete(call: Call) -> None:
@@ -179,6 +224,8 @@ def _emoji(call: Call) -> str:
 def react(call: Call) -> None:
     channel = call.channel(p.READ_MESSAGE_HISTORY)
     message = call.message(channel)
+    if channel.archived:
+        raise DiscordError(50083)
     if _emoji(call) not in message.reactions:
         p.require(channel, call.bot, p.ADD_REACTIONS)
     if _emoji(call).isascii() and ":" not in _emoji(call):
@@ -227,5 +274,5 @@ ROUTES = [
     Route("PUT", REACTION + "/@me", react, REACT),
     Route("DELETE", REACTION + "/@me", unreact, REACT),
     Route("DELETE", REACTION + "/{user_id}", unreact_other, REACT),
-    Route("POST", "/channels/{channel_id}/typing", typing),
+    Route("POST", "/channels/{channel_id}/typing", typing, TYPING),
 ]

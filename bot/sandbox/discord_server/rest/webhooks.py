@@ -1,13 +1,13 @@
 """Webhooks of channels, and the address they share with interactions."""
 
-from bot.sandbox.discord_server.objects import JSON, Webhook
+from bot.sandbox.discord_server.objects import JSON, User, Webhook
 from bot.sandbox.discord_server.rest.call import Call, Route
 from bot.sandbox.discord_server.rest.interactions import TRUE, WEBHOOK, follow_up
 from bot.sandbox.discord_server.rules import permissions as p
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.world.draft import Draft
 from bot.sandbox.discord_server.world.message_json import message_json
-from bot.sandbox.discord_server.world.timeline import Draft
 
 
 def _webhook(call: Call) -> Webhook:
@@ -46,11 +46,13 @@ def execute(call: Call) -> JSON | None:
     if call.params["webhook_id"] == str(call.world.application_id):
         return follow_up(call)
     webhook = _webhook(call)
-    draft = Draft(call.form, call.files, default_parse=WEBHOOK_DEFAULT)
-    message = call.core.timeline.create(webhook.channel, webhook.user, draft)
+    draft = Draft(call.form, call.files, default_parse=WEBHOOK_DEFAULT, webhook_id=webhook.id)
+    name = call.form.get("username")
+    author = User(webhook.id, name, name, bot=True) if name else webhook.user
+    message = call.core.timeline.create(webhook.channel, author, draft)
     if call.query.get("wait") not in TRUE:
         return None
-    return message_json(message, call.bot) | {"webhook_id": str(webhook.id)}
+    return message_json(message, call.bot)
 
 
 BY_ID = "/webhooks/{webhook_id}"

@@ -44,6 +44,14 @@ class Verdict:
         return self.body is not None
 
 
+class RateLimited(Exception):
+    """A limit of one channel is used up for ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
 class Limits:
     """Counts requests. Unless ``enforced``, headers are set but nothing is refused."""
 
@@ -67,6 +75,14 @@ class Limits:
             refused = refusal(window.reset - now, scope="user")
             return Verdict(headers | refused.headers, refused.body)
         return Verdict(headers)
+
+    def charge(self, bucket: Bucket, resource: str) -> None:
+        """Count one use of a limit that no header tells, or raise RateLimited."""
+        now = self._clock()
+        window = self._window(bucket, resource, now)
+        if window.remaining <= 0 and self.enforced:
+            raise RateLimited(window.reset - now)
+        window.remaining -= 1
 
     def _take_global(self, now: float) -> bool:
         if now >= self._global.reset:

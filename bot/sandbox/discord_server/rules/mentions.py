@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from bot.sandbox.discord_server.objects import JSON, Message, User, walk
+from bot.sandbox.discord_server.objects import JSON, REPLY, Message, User, walk
 from bot.sandbox.discord_server.rules.permissions import MENTION_EVERYONE, channel_permissions
 
 CODE = re.compile(r"```.*?```|``.*?``|`[^`\n]*`", re.DOTALL)
@@ -34,7 +34,8 @@ class Mentions:
 def find(message: Message, allowed: JSON | None, default_parse: frozenset[str]) -> Mentions:
     """Return the users and roles that a message notifies.
 
-    Without allowed_mentions all of default_parse counts, and a reply notifies its target.
+    Without allowed_mentions all of default_parse counts, and a reply notifies its target, unless
+    that is a webhook or the answer to an interaction, which is sent by one.
     Source: resources/message, "Allowed Mentions Object".
     """
     parse = default_parse if allowed is None else frozenset(allowed.get("parse") or ())
@@ -43,8 +44,8 @@ def find(message: Message, allowed: JSON | None, default_parse: frozenset[str]) 
     text = CODE.sub(" ", "\n".join(texts))
     users = _users(message, text, None if "users" in parse else _named(allowed, "users"))
     target = message.reference
-    if target is not None and allowed.get("replied_user") and target.author not in users:
-        users.append(target.author)
+    if target is not None and allowed.get("replied_user") and _can_be_pinged(message, target):
+        users += [target.author] if target.author not in users else []
     found = Mentions([user for user in users if user is not message.author])
     if message.channel.guild is not None:
         may_all = bool(channel_permissions(message.channel, message.author) & MENTION_EVERYONE)
@@ -52,6 +53,11 @@ def find(message: Message, allowed: JSON | None, default_parse: frozenset[str]) 
         found.roles = _roles(message, text, named, may_all=may_all)
         found.everyone = "everyone" in parse and may_all and EVERYONE.search(text) is not None
     return found
+
+
+def _can_be_pinged(message: Message, target: Message) -> bool:
+    is_reply = message.reference_kind == REPLY
+    return is_reply and target.interaction is None and target.webhook_id is None
 
 
 def _named(allowed: JSON, what: str) -> set[int]:

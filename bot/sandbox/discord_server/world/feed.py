@@ -6,20 +6,25 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.discord_server.objects import JSON, Message
+from bot.sandbox.discord_server.objects import JSON, Channel
 
 _LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A gateway event for sessions with ``intent``; ``message`` is set if it is about one."""
+    """A gateway event for sessions with ``intent``.
+
+    ``bare`` is sent instead to those without MESSAGE_CONTENT, if they get less. If ``channel`` is
+    set, the bot gets the event only if it can see that channel.
+    """
 
     name: str
     data: JSON
     guild_id: int | None = None
     intent: int = 0
-    message: Message | None = None
+    bare: JSON | None = None
+    channel: Channel | None = None
 
 
 class Subscription:

@@ -19,13 +19,14 @@ from bot.sandbox.discord_server.objects import (
 from bot.sandbox.discord_server.rules.checks import check_choices, check_modal
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.world.draft import Draft
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.interaction_json import (
     interaction_json,
     message_metadata,
     payload_json,
 )
-from bot.sandbox.discord_server.world.timeline import Draft, Timeline
+from bot.sandbox.discord_server.world.timeline import Timeline
 from bot.sandbox.discord_server.world.world import World
 
 USER_INSTALL_FOLLOWUPS = 5

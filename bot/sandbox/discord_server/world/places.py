@@ -13,12 +13,18 @@ from bot.sandbox.discord_server.objects import (
     Webhook,
 )
 from bot.sandbox.discord_server.rules.intents import GUILD_MEMBERS, GUILDS
-from bot.sandbox.discord_server.rules.permissions import BOT_PERMISSIONS, EVERYONE_PERMISSIONS
+from bot.sandbox.discord_server.rules.permissions import (
+    BOT_PERMISSIONS,
+    EVERYONE_PERMISSIONS,
+    can_see,
+)
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.render import (
+    channel_json,
     guild_create_json,
     member_json,
     role_json,
+    thread_member_json,
     user_json,
 )
 from bot.sandbox.discord_server.world.world import World
@@ -98,6 +104,27 @@ class Places:
     def set_overwrite(
         self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
     ) -> None:
+        """Allow and deny one user or role in a channel.
+
+        If that lets the bot see it, its threads are told. Source: events/gateway-events, "Thread
+        List Sync".
+        """
+        could_see = can_see(channel, self._world.bot)
         kind = 1 if isinstance(target, User) else 0
         channel.overwrites[target.id] = Overwrite(kind, allow, deny)
         self._world.announce(channel, "CHANNEL_UPDATE")
+        if not could_see and can_see(channel, self._world.bot):
+            self._sync_threads(channel)
+
+    def _sync_threads(self, channel: Channel) -> None:
+        bot, guild = self._world.bot, channel.guild
+        assert guild is not None  # noqa: S101 - only channels of guilds have overwrites
+        threads = [c for c in guild.channels.values() if c.parent is channel and c.is_thread]
+        active = [t for t in threads if not t.archived and can_see(t, bot)]
+        joined = [thread for thread in active if bot.id in thread.thread_members]
+        body = {
+            "channel_ids": [str(channel.id)],
+            "threads": [channel_json(thread) for thread in active],
+            "members": [thread_member_json(thread, bot.id) for thread in joined],
+        }
+        self._world.tell(guild, "THREAD_LIST_SYNC", body)

@@ -1,7 +1,7 @@
 """Changes of messages, and their events."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from bot.sandbox.discord_server.objects import (
     EPHEMERAL,
@@ -11,14 +11,23 @@ from bot.sandbox.discord_server.objects import (
     Channel,
     Message,
     User,
-    walk,
 )
 from bot.sandbox.discord_server.rules import intents
 from bot.sandbox.discord_server.rules.checks import FILE_LIMIT, REQUEST_LIMIT, check_message, is_v2
 from bot.sandbox.discord_server.rules.errors import DiscordError
-from bot.sandbox.discord_server.rules.mentions import MESSAGE_DEFAULT, find
+from bot.sandbox.discord_server.rules.mentions import find
+from bot.sandbox.discord_server.world.draft import (
+    DRAFT_FIELDS,
+    Draft,
+    embeds,
+    merged,
+    numbered,
+    poll,
+    refuse_empty,
+)
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.message_json import (
+    depends_on_intent,
     emoji_json,
     message_event_json,
     message_json,
@@ -29,26 +38,12 @@ from bot.sandbox.discord_server.world.world import World
 SETTABLE_FLAGS = (1 << 2) | (1 << 12) | (1 << 15)
 
 
-@dataclass(slots=True)
-class Draft:
-    """The body of a request for a message, its files, and the fields that it cannot set."""
-
-    body: JSON
-    files: Sequence[Attachment] = ()
-    kind: int = 0
-    flags: int = 0
-    reference: Message | None = None
-    visible_to: User | None = None
-    interaction: JSON | None = None
-    default_parse: frozenset[str] = field(default=MESSAGE_DEFAULT)
-
-
 class Timeline:
     """Posts, edits and deletes messages."""
 
     def __init__(self, world: World) -> None:
-        self.files_url = ""
         self.refused_words: dict[str, DiscordError] = {}
+        self.before_thread_post: Callable[[Message], None] = lambda _: None
         self._world = world
 
     def create(self, channel: Channel, author: User, draft: Draft) -> Message:
@@ -59,17 +54,19 @@ class Timeline:
         self._refuse_words(body)
         message = self._new(channel, author, draft, flags)
         message.content = str(body.get("content") or "")
-        message.embeds = _embeds(body)
+        message.embeds = embeds(body)
         message.components = numbered(body.get("components") or [])
         message.nonce = body.get("nonce")
-        message.reference = draft.reference
+        message.poll = poll(body, message.created)
         message.attachments = self._stored(channel, draft.files, body)
-        _refuse_empty(message)
+        refuse_empty(message)
         self._mention(message, body, draft.default_parse, notify=True)
         message.revisions.append((message.created, message.content))
-        if channel.is_thread and channel.archived:
-            channel.archived, channel.changed_at = False, message.created
-            self._world.announce(channel, "THREAD_UPDATE")
+        if channel.is_thread:
+            if channel.archived:
+                channel.archived, channel.changed_at = False, message.created
+                self._world.announce(channel, "THREAD_UPDATE")
+            self.before_thread_post(message)
         return self._add(message)
 
     def create_loading(self, channel: Channel, draft: Draft) -> Message:
@@ -77,23 +74,30 @@ class Timeline:
         return self._add(self._new(channel, self._world.bot, draft, draft.flags | LOADING))
 
     def add_system(
-        self, channel: Channel, kind: int, content: str = "", reference: Message | None = None
+        self,
+        channel: Channel,
+        kind: int,
+        content: str = "",
+        reference: Message | None = None,
+        *,
+        author: User | None = None,
+        thread: Channel | None = None,
     ) -> Message:
-        """Post a system message of the bot, such as that of a new thread."""
-        message = self._new(channel, self._world.bot, Draft({}, kind=kind), 0)
-        message.content, message.reference = content, reference
+        """Post a system message, by default as the bot; that of a new thread has its id."""
+        draft = Draft({}, kind=kind, reference=reference)
+        draft.message_id = None if thread is None else thread.id
+        message = self._new(channel, author or self._world.bot, draft, 0)
+        message.content, message.thread = content, thread
         return self._add(message)
 
     def _new(self, channel: Channel, author: User, draft: Draft, flags: int) -> Message:
         return Message(
-            id=self._world.new_id(),
+            id=draft.message_id or self._world.new_id(),
             channel=channel,
             author=author,
             created=self._world.clock(),
-            kind=draft.kind,
             flags=flags,
-            visible_to=draft.visible_to,
-            interaction=draft.interaction,
+            **{name: getattr(draft, name) for name in DRAFT_FIELDS},
         )
 
     def _add(self, message: Message) -> Message:
@@ -110,7 +114,7 @@ class Timeline:
         if body.get("flags") is not None:
             kept = flags & ~(1 << 2)
             flags = kept | (int(body["flags"]) & SETTABLE_FLAGS)
-        result = _merged(message, body)
+        result = merged(message, body)
         check_message(result, is_v2=is_v2(flags))
         self._refuse_words(body)
         attachments = self._edited_attachments(message, draft)
@@ -118,7 +122,7 @@ class Timeline:
             raise DiscordError(50006)
         message.flags = flags
         message.content = str(result["content"] or "")
-        message.embeds = _embeds(result)
+        message.embeds = embeds(result)
         if "components" in body:
             message.components = numbered(body["components"] or [])
         message.attachments = attachments
@@ -145,27 +149,31 @@ class Timeline:
             message.deleted = True
             channel.messages.pop(message.id, None)
             self.publish("message_delete", message)
-        shown = [str(message.id) for message in messages if not message.ephemeral]
-        if not shown:
-            return
         is_bulk = len(messages) > 1
         name = "MESSAGE_DELETE_BULK" if is_bulk else "MESSAGE_DELETE"
+        shown = [str(message.id) for message in messages]
         ids: JSON = {"ids": shown} if is_bulk else {"id": shown[0]}
-        self._dispatch(name, channel, place_json(channel) | ids)
+        place = place_json(channel)
+        if messages[0].ephemeral:
+            place.pop("guild_id", None)
+        self._dispatch(name, messages[0], place | ids)
 
     def announce(self, name: str, message: Message) -> None:
-        """Send a message to the bot, unless it is ephemeral, and to the pages."""
-        if not message.ephemeral:
-            self._dispatch(
-                name, message.channel, message_event_json(message, self._world.bot), message
-            )
+        """Send a message to the bot and to the pages."""
+        bot = self._world.bot
+        self._world.files.refresh(message.attachments)
+        bare = None
+        if depends_on_intent(message, bot):
+            bare = message_event_json(message, bot, has_intent=False)
+        self._dispatch(name, message, message_event_json(message, bot), bare)
         self.publish(name.lower(), message)
 
-    def _dispatch(
-        self, name: str, channel: Channel, data: JSON, message: Message | None = None
-    ) -> None:
-        intent = intents.DIRECT_MESSAGES if channel.guild is None else intents.GUILD_MESSAGES
-        self._world.feed.dispatch(Event(name, data, channel.guild_id, intent, message))
+    def _dispatch(self, name: str, message: Message, data: JSON, bare: JSON | None = None) -> None:
+        """Send an event of a message; an ephemeral one has no channel and counts as direct."""
+        channel = None if message.ephemeral else message.channel
+        guild_id = None if channel is None else channel.guild_id
+        intent = intents.DIRECT_MESSAGES if guild_id is None else intents.GUILD_MESSAGES
+        self._world.feed.dispatch(Event(name, data, guild_id, intent, bare, channel))
 
     def publish(self, kind: str, message: Message) -> None:
         if not self._world.feed.is_watched:
@@ -227,11 +235,17 @@ class Timeline:
             file.description = named.get("description")
         return list(files)
 
+    def upload(self, value: Any, channel: Channel) -> Any:
+        """Return the value; if it is a file, or a name and its bytes, store it first."""
+        is_pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes)
+        file = Attachment(*value) if is_pair else value
+        if isinstance(file, Attachment) and not file.url:
+            self.store(file, channel.id)
+        return file
+
     def store(self, file: Attachment, channel_id: int) -> None:
         """Store a file under a new id and set its URL."""
-        file.id = self._world.new_id()
-        file.url = f"{self.files_url}/attachments/{channel_id}/{file.id}/{file.filename}"
-        self._world.attachments[file.id] = file
+        self._world.files.add(file, self._world.new_id(), channel_id)
 
     def _edited_attachments(self, message: Message, draft: Draft) -> list[Attachment]:
         kept = message.attachments
@@ -240,34 +254,3 @@ class Timeline:
             keep = {str(entry.get("id")) for entry in named}
             kept = [file for file in kept if str(file.id) in keep]
         return kept + self._stored(message.channel, draft.files, draft.body)
-
-
-def _merged(message: Message, body: JSON) -> JSON:
-    """Return the fields that are checked together, as they are after the edit."""
-    return {
-        "content": body.get("content", message.content),
-        "embeds": (body["embeds"] or []) if "embeds" in body else message.embeds,
-        "components": (body["components"] or []) if "components" in body else message.components,
-        "allowed_mentions": body.get("allowed_mentions"),
-        "attachments": body.get("attachments"),
-    }
-
-
-def _embeds(body: JSON) -> list[JSON]:
-    return [{"type": "rich"} | embed for embed in body.get("embeds") or []]
-
-
-def numbered(components: list[JSON]) -> list[JSON]:
-    """Return the components; those without an id get the next free one."""
-    taken = {part["id"] for _, part in walk(components) if part.get("id")}
-    free = (number for number in range(1, 10_000) if number not in taken)
-    for _, part in walk(components):
-        if not part.get("id"):
-            part["id"] = next(free)
-    return components
-
-
-def _refuse_empty(message: Message) -> None:
-    has_more = message.embeds or message.components or message.attachments
-    if not message.content.strip() and not has_more:
-        raise DiscordError(50006)

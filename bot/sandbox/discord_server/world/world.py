@@ -5,14 +5,15 @@ from collections.abc import Callable
 from bot.sandbox.discord_server.objects import (
     DISCORD_EPOCH_MS,
     JSON,
-    Attachment,
     Channel,
     Guild,
     User,
     Webhook,
 )
 from bot.sandbox.discord_server.rules.intents import GUILDS
+from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.discord_server.world.feed import Event, Feed
+from bot.sandbox.discord_server.world.files import Files
 from bot.sandbox.discord_server.world.render import channel_json
 
 
@@ -25,7 +26,8 @@ class World:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
-        self.attachments: dict[int, Attachment] = {}
+        self.files = Files(clock)
+        self.attachments = self.files.by_id
         self.webhooks: dict[int, Webhook] = {}
         self._last_id = 0
         self.bot = self.add_user("Abi", "Abi", bot=True)
@@ -73,9 +75,12 @@ class World:
         return channel
 
     def announce(self, channel: Channel, name: str, more: JSON | None = None) -> None:
-        """Send an event of a channel to the bot, with more fields if given, and to the pages."""
+        """Send an event of a channel to the bot, with more fields if given, and to the pages.
+
+        Of threads the bot is told only those that it can see.
+        """
         body = channel_json(channel)
-        if channel.guild is not None:
+        if channel.guild is not None and (not channel.is_thread or can_see(channel, self.bot)):
             self.tell(channel.guild, name, body | (more or {}))
         self.feed.publish({"type": name.lower(), "channel": body})
 

@@ -7,9 +7,10 @@ from bot.sandbox.discord_server.objects import EPHEMERAL
 from bot.sandbox.discord_server.rules import intents
 from bot.sandbox.discord_server.rules.checks import FILE_LIMIT
 from bot.sandbox.discord_server.rules.errors import DiscordError
+from bot.sandbox.discord_server.world.draft import Draft
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.places import Places
-from bot.sandbox.discord_server.world.timeline import Draft, Timeline, numbered
+from bot.sandbox.discord_server.world.timeline import Timeline
 from bot.sandbox.discord_server.world.world import World
 from tests.bot.sandbox.discord_server.conftest import Clock
 
@@ -70,11 +71,17 @@ def test_the_message_that_fills_a_deferred_answer_is_no_edit(room: Room) -> None
     assert (message.edits, message.edited) == (0, None)
 
 
-def test_the_bot_hears_nothing_of_ephemeral_messages(room: Room) -> None:
+def test_the_bot_hears_of_ephemeral_messages_directly_and_without_their_guild(
+    room: Room,
+) -> None:
     message = room.post("psst", flags=EPHEMERAL)
     room.timeline.delete([message])
     assert message.deleted
-    assert room.events == []
+    assert room.heard() == ["MESSAGE_CREATE", "MESSAGE_DELETE"]
+    for event in room.events:
+        assert (event.intent, event.guild_id) == (intents.DIRECT_MESSAGES, None)
+        assert "guild_id" not in event.data
+    assert "member" not in room.events[0].data
 
 
 def test_several_deletions_are_one_event(room: Room) -> None:
@@ -134,9 +141,3 @@ def test_an_edit_keeps_only_the_files_it_names(room: Room) -> None:
     kept = {"attachments": [{"id": str(files[1].id)}]}
     room.timeline.edit(message, Draft(kept))
     assert message.attachments == [files[1]]
-
-
-def test_components_without_an_id_get_the_free_ones() -> None:
-    buttons: list[dict[str, int]] = [{"type": 2, "id": 1}, {"type": 2}]
-    (row,) = numbered([{"type": 1, "components": buttons}])
-    assert [row["id"], *(button["id"] for button in buttons)] == [2, 1, 3]
