@@ -83,11 +83,12 @@ class Bot(commands.AutoShardedBot):
     ) -> None:
         # The bot does not speak: no warnings that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        self._wanted = discord.Intents.default()
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
             help_command=None,
-            intents=discord.Intents.default(),
+            intents=self._wanted,
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=GUILD_WAIT_S,
             connector=ProxyConnector(),
@@ -109,9 +110,15 @@ class Bot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the cogs; discord.py calls it once, before it connects."""
         await self._point_gateway()
+        self._wanted.message_content = may_read_content(self.application)
         self.services.owner_ids = owners_of(self.application)
         for name in COGS:
             await self.load_extension(name)
+
+    @property
+    def reads_content(self) -> bool:
+        """Whether Discord shows the bot what people write without a mention."""
+        return self._wanted.message_content
 
     async def close(self) -> None:
         """End answers in progress, then close everything in reverse order. Takes 10 s at most."""
@@ -191,6 +198,14 @@ class Bot(commands.AutoShardedBot):
                 log.info("Registered %s.", counted(len(want), "command"))
         except (discord.DiscordException, *NETWORK_ERRORS) as error:
             log.error("Could not register the commands: %s. Restart to try again.", describe(error))
+
+
+def may_read_content(application: discord.AppInfo | None) -> bool:
+    """Return whether the portal allows Message Content: Discord closes on who only asks for it."""
+    if application is None:
+        return False
+    flags = application.flags
+    return flags.gateway_message_content or flags.gateway_message_content_limited
 
 
 def owners_of(application: discord.AppInfo | None) -> set[int]:

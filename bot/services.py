@@ -21,6 +21,7 @@ from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
     from bot.answers.origin import Origin
+    from bot.answers.remarks import Remarks
     from bot.answers.service import Answers
     from bot.conversations.service import Conversations
     from bot.digests.service import Digests
@@ -54,6 +55,7 @@ class Services:
     routing: Routing
     conversations: Conversations
     answers: Answers
+    remarks: Remarks
     schedules: Schedules
     reminders: Reminders
     digests: Digests
@@ -97,6 +99,10 @@ class Services:
         """Wait until every service is set."""
         await self._is_loaded.wait()
 
+    async def opened(self) -> None:
+        """Wait until questions can be stored."""
+        await self._is_open.wait()
+
     def load(self) -> asyncio.Task[None]:
         """Import what a question needs, in a thread: best while the login waits for Discord."""
         if self._loading is None:
@@ -130,7 +136,9 @@ class Services:
     def _load_answers(self) -> None:
         """Set what keeps a question. Its imports take as long as all others together."""
         from bot.answers.answer import Dependencies
+        from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
+        from bot.answers.typing import Typing
         from bot.conversations.service import Conversations
         from bot.storage.preferences import Preferences
         from bot.storage.turns import Turns
@@ -158,7 +166,9 @@ class Services:
             self._pace_s,
             is_owner=self.is_owned_by,
             memory=self.conversations,
+            typing=Typing(self.rest),
         )
+        self.remarks = Remarks(self.scheduler, self.rest)
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
 
     def _load_rest(self) -> None:
@@ -192,7 +202,7 @@ class Services:
         """Store a question and start its answer. Raise what ``acknowledge`` raises."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_WITHIN_S):
-                await self._is_open.wait()
+                await self.opened()
         if not self._is_open.is_set():  # a slow machine, still importing the database's packages
             await acknowledge()
             acknowledge = _nothing

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
+from msgspec.structs import replace
 
+from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
-from bot.providers.question import Question
+from bot.errors import OUR_FAULT
+from bot.providers.question import Attachment, Quote, Where
+from connectors import ConnectorError
 
 if TYPE_CHECKING:
     from bot.app import Bot
+    from bot.providers.question import Question
+
+log = logging.getLogger(__name__)
 
 
 class Chat(commands.Cog):
@@ -27,12 +35,11 @@ class Chat(commands.Cog):
 
     def _me(self, guild: discord.Guild | None) -> Me:
         role = None if guild is None else guild.self_role
-        return Me(self._bot.user.id if self._bot.user else 0, role.id if role else None)
+        user_id = self._bot.user.id if self._bot.user else 0
+        return Me(user_id, role.id if role else None, self._bot.reads_content)
 
     async def _hear(self, message: Incoming, me: Me) -> None:
-        said = message.said(me)
-        if not said:
-            return
+        """Answer a message, or say why not."""
         origin = Origin.of_message(
             message.id,
             application_id=self._bot.application_id or 0,
@@ -40,7 +47,61 @@ class Chat(commands.Cog):
             guild_id=message.guild_id,
             user_id=message.author_id,
         )
-        await self._bot.services.accept(Question(said), origin, nothing)
+        try:
+            await self._answer(message, me, origin)
+        except Exception:
+            log.exception("a message could not be answered")
+            await self._bot.services.remarks.reply(OUR_FAULT, origin)
+
+    async def _answer(self, message: Incoming, me: Me, origin: Origin) -> None:
+        services = self._bot.services
+        await services.opened()
+        if permission := self._lacks(message.channel_id):
+            reason = texts.MAY_NOT_WRITE.format(
+                channel_id=message.channel_id, permission=permission
+            )
+            await services.remarks.whisper_hourly(reason, origin, "may not write")
+        elif message.is_hidden(me):
+            await self._say_hidden(message, me, origin)
+        elif (question := await self._question(message, me, origin)).is_empty:
+            is_unread = message.replies_to is not None and message.quote is None
+            text = texts.HIDDEN_QUOTE if is_unread else texts.HELP
+            await services.remarks.reply(text.format(mention=f"<@{me.user_id}>"), origin)
+        else:
+            await services.accept(question, origin, nothing)
+
+    def _lacks(self, channel_id: int) -> str:
+        """Return the permission that the bot would need to write in a channel, or ""."""
+        channel = self._bot.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return ""
+        allowed = channel.permissions_for(channel.guild.me)
+        if isinstance(channel, discord.Thread):
+            return "" if allowed.send_messages_in_threads else "Send Messages in Threads"
+        return "" if allowed.send_messages else "Send Messages"
+
+    async def _say_hidden(self, message: Incoming, me: Me, origin: Origin) -> None:
+        """Say once in a conversation that its messages cannot be read."""
+        if message.thread_owner_id is None and message.replies_to is not None:
+            text, about = texts.HIDDEN_REPLY, message.replies_to
+        else:
+            text, about = texts.HIDDEN_HERE, message.channel_id
+        text = text.format(mention=f"<@{me.user_id}>")
+        await self._bot.services.remarks.reply(text, origin, "hidden", about)
+
+    async def _question(self, message: Incoming, me: Me, origin: Origin) -> Question:
+        """Return what is asked, in its conversation."""
+        question, conversations = message.question(me), self._bot.services.conversations
+        try:
+            if message.replies_to is not None:
+                replied = await conversations.turn_of_message(origin.place, message.replies_to)
+                if replied:
+                    return replace(question, parent=replied, quote=None)
+            parent = await conversations.parent(origin.place, message.id, goes_on=message.goes_on)
+        except ConnectorError as error:
+            log.warning("a question is answered without what was said before: %s", error)
+            return question
+        return replace(question, parent=parent)
 
 
 async def nothing() -> None:
@@ -49,9 +110,8 @@ async def nothing() -> None:
 
 def read(message: discord.Message) -> Incoming:
     """Return a message of discord.py as ours."""
-    replied, author, channel = message.reference, message.author, message.channel
-    is_reply = message.type is discord.MessageType.reply and replied is not None
-    target = replied.resolved if is_reply and replied is not None else None
+    author, channel = message.author, message.channel
+    target = replied_to(message)
     return Incoming(
         id=message.id,
         channel_id=channel.id,
@@ -63,10 +123,64 @@ def read(message: discord.Message) -> Incoming:
         is_person=not author.bot and message.webhook_id is None,
         mentions=tuple(user.id for user in message.mentions),
         mention_roles=tuple(role.id for role in message.role_mentions),
-        replies_to=replied.message_id if is_reply and replied is not None else None,
-        replied_author_id=target.author.id if isinstance(target, discord.Message) else None,
+        replies_to=replied_id(message),
+        replied_author_id=target.author.id if target else None,
         thread_owner_id=channel.owner_id if isinstance(channel, discord.Thread) else None,
+        attachments=files_of(message),
+        quote=quote_of(target) if target else forwarded(message),
+        where=where(message),
     )
+
+
+def replied_id(message: discord.Message) -> int | None:
+    is_reply = message.type is discord.MessageType.reply and message.reference is not None
+    return message.reference.message_id if is_reply and message.reference else None
+
+
+def replied_to(message: discord.Message) -> discord.Message | None:
+    """Return the message that a reply replies to, if Discord has sent it along."""
+    found = message.reference.resolved if message.reference else None
+    return found if isinstance(found, discord.Message) and replied_id(message) else None
+
+
+def quote_of(message: discord.Message) -> Quote | None:
+    """Return a message that is asked about, or None if there is nothing that can be read."""
+    text, files, author = message.content, files_of(message), message.author
+    return Quote(author.id, author.display_name, text, files) if text or files else None
+
+
+def forwarded(message: discord.Message) -> Quote | None:
+    """Return what a message forwards; Discord does not say whose it was."""
+    for part in message.message_snapshots:
+        files = tuple(map(file_of, part.attachments))
+        if part.content or files:
+            return Quote(0, "", part.content, files)
+    return None
+
+
+def files_of(message: discord.Message) -> tuple[Attachment, ...]:
+    kind = "voice" if message.flags.voice else ""
+    return tuple(file_of(attachment, kind) for attachment in message.attachments)
+
+
+def file_of(attachment: discord.Attachment, kind: str = "") -> Attachment:
+    return Attachment(
+        id=attachment.id,
+        url=attachment.url,
+        filename=attachment.filename,
+        content_type=attachment.content_type or "",
+        size=attachment.size,
+        kind=kind,
+    )
+
+
+def where(message: discord.Message) -> Where | None:
+    """Return the names of the place of a message, as far as they are known."""
+    channel, guild = message.channel, message.guild
+    if guild is None:
+        return None
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else 0
+    return Where(guild.name, getattr(channel, "name", ""), parent_id)
 
 
 async def setup(bot: Bot) -> None:

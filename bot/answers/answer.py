@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -16,10 +17,12 @@ from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.memory import Memory, NoMemory
+from bot.answers.origin import Origin
 from bot.answers.painter import Painter
 from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
 from bot.answers.surfaces import InteractionSurface, Surface, whisper
+from bot.answers.typing import Typing
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
@@ -46,6 +49,7 @@ class Dependencies(msgspec.Struct, frozen=True):
     pace_s: float = 1.0
     is_owner: Callable[[int], bool] = lambda _: False
     memory: Memory = NoMemory()
+    typing: Typing | None = None
 
 
 class HandedOver(Exception):
@@ -119,11 +123,8 @@ class Answer:
 
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
-        # Discord shows a response that stays empty for 15 minutes as failed.
         origin = self._record.origin
-        left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
-        notes = waiting.tell(self._painter.hold, lambda: self._generation, left_s=left_s)
-        note = asyncio.create_task(notes)
+        notes = [asyncio.create_task(note) for note in self._notes(origin)]
         try:
             broke = await self._run_generation()
             if self._is_leaving and self._is_cut_off():
@@ -132,13 +133,24 @@ class Answer:
             delivered = await self._painter.finish(self._ending(broke))
             await remembering
         finally:
-            note.cancel()
+            for note in notes:
+                note.cancel()
             await self._painter.aclose()
         self._note_use()
-        if self._painter.deleted:
+        if self._painter.deleted and not origin.message_id:
             await whisper(self._dependencies.rest, origin, texts.DELETED)
         elif not delivered:
             log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
+
+    def _notes(self, origin: Origin) -> Iterator[Coroutine[Any, Any, None]]:
+        """Yield what shows, until the first word, that an answer is to come."""
+        # Discord shows a response that stays empty for 15 minutes as failed.
+        left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
+        left_s = math.inf if origin.message_id else left_s
+        yield waiting.tell(self._painter.hold, lambda: self._generation, left_s=left_s)
+        typing = self._dependencies.typing
+        if typing is not None and origin.message_id:
+            yield typing.show(origin.channel_id, lambda: self._painter.screen.messages)
 
     async def _run_generation(self) -> bool:
         """Generate to the end, or until stopped. Return whether a bug of ours ended it."""

@@ -31,17 +31,8 @@ class ReplySurface:
         self._look_back = LookBack(rest, origin.interaction_id)
 
     async def create(self, body: MessageBody) -> str:
-        """Post a message; without the reference where Discord refuses that."""
         if self._last_id is None:
             body = replace(body, reply_to=self._origin.message_id)
-        try:
-            return await self._post(body)
-        except ConnectorError as error:
-            if body.reply_to is None or not is_about_reference(error):
-                raise
-            return await self._post(replace(body, reply_to=None))
-
-    async def _post(self, body: MessageBody) -> str:
         channel_id = self._origin.channel_id
         message = await post(
             self._rest, channel_id, self._origin, self._last_id, self._look_back, body
@@ -65,13 +56,6 @@ class ReplySurface:
 
     async def delete(self, message_id: str) -> None:
         await self._rest.delete_message(self._origin.channel_id, message_id)
-
-
-def is_about_reference(error: ConnectorError) -> bool:
-    """Return whether Discord refused only the reference to the message that is replied to."""
-    if error.provider_code in codes.NO_REPLY_THERE:
-        return True
-    return error.provider_code == codes.INVALID_FORM and "message_reference" in error.detail
 
 
 class DirectSurface:

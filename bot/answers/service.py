@@ -228,7 +228,7 @@ class Answers:
             if is_begun:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as error:
-            if error.deleted:
+            if error.deleted and not record.origin.message_id:
                 await whisper(self._dependencies.rest, record.origin, texts.DELETED)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)

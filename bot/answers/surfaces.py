@@ -156,8 +156,15 @@ class InteractionSurface:
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:
-    """Send a message that only the person who asked sees, if the token is still valid."""
+    """Send a message that only the person who asked sees, if the token is still valid.
+
+    There is no token for a message: it is answered by a reply.
+    """
     try:
+        if origin.message_id:
+            reply = MessageBody(text, nonce=f"{origin.message_id}", reply_to=origin.message_id)
+            await rest.create_message(origin.channel_id, reply)
+            return
         await rest.create_followup(*origin.webhook, MessageBody(text, ephemeral=True))
     except ConnectorError as error:
         log.warning("discord: could not reach the person who asked: %s", error)

@@ -62,3 +62,24 @@ EMPTY_THOUGHT = (
 )
 EMPTY = "{label} sent an empty answer. Ask again, or choose another model."
 MODEL_OF = "The model of {label}"
+
+# Replies to messages. Each stands alone: the person has written to the bot for the first time.
+HELP = (
+    "Ask me anything. For example:\n"
+    "- {mention} why is the sky blue?\n"
+    "- {mention} summarise this in one sentence _(as a reply to a message)_\n"
+    "- `/ask` write a limerick about tea"
+)
+HIDDEN_REPLY = (
+    "I can read a reply only if it mentions me. Write {mention} in it, or press *Reply* below "
+    "my answer."
+)
+HIDDEN_HERE = "I can read a message here only if it mentions me. Write {mention} in it."
+HIDDEN_QUOTE = (
+    "I cannot read the message that you reply to. Right-click it and choose *Apps*, then "
+    "*Ask about this*, or copy its text into your question."
+)
+MAY_NOT_WRITE = (
+    "I may not write in <#{channel_id}>, so I cannot answer you there. "
+    "Ask a moderator to give me *{permission}* in that channel, or ask me here."
+)

@@ -4,22 +4,29 @@ import re
 
 import msgspec
 
+from bot.providers.question import Attachment, Question, Quote, Where
+
 # Source: resources/message, "Message Types". Every other type is a system message.
 PLAIN, REPLY = 0, 19
 
 
 class Me(msgspec.Struct, frozen=True):
-    """The bot, and its managed role in the server of a message, if it has one."""
+    """The bot, and its managed role in the server of a message, if it has one.
+
+    ``reads_content``: Discord shows it what people write without a mention.
+    """
 
     user_id: int
     role_id: int | None = None
+    reads_content: bool = False
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it is now. ``text`` is empty if Discord does not let the bot read it.
 
     ``mentions`` and ``mention_roles`` are what Discord says is mentioned: not what stands in code.
-    ``thread_owner_id`` is who opened the thread it stands in, or None outside of threads.
+    ``thread_owner_id`` is who opened the thread it stands in, or None outside of threads. ``quote``
+    is the message that it replies to or forwards, as far as the bot can read it.
     """
 
     id: int
@@ -35,6 +42,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     replies_to: int | None = None
     replied_author_id: int | None = None
     thread_owner_id: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    quote: Quote | None = None
+    where: Where | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it continues what was said last where it stands: in a thread, or a DM."""
+        return self.guild_id is None or self.thread_owner_id is not None
 
     def is_for(self, me: Me) -> bool:
         """Return whether a person asks the bot something: by a mention, a reply, or the place."""
@@ -52,9 +67,22 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
             return self.replied_author_id == me.user_id
         return self.thread_owner_id == me.user_id and not self.mentions
 
-    def said(self, me: Me) -> str:
-        """Return the text without the mentions that only call the bot."""
-        return without_calls(self.text, me)
+    def is_hidden(self, me: Me) -> bool:
+        """Return whether Discord does not let the bot read it. Source: topics/gateway."""
+        is_shown = self.guild_id is None or me.reads_content or me.user_id in self.mentions
+        return not (is_shown or self.text or self.attachments)
+
+    def question(self, me: Me) -> Question:
+        """Return what is asked, without the mentions that only call the bot."""
+        said = without_calls(self.text, me)
+        return Question(
+            said,
+            turn=self.id,
+            author=self.author,
+            quote=self.quote,
+            attachments=self.attachments,
+            where=self.where,
+        )
 
 
 def without_calls(text: str, me: Me) -> str:

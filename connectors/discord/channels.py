@@ -44,8 +44,11 @@ class Channels(Resource):
         await self._send(route("DELETE", CHANNEL, channel_id, done_code=UNKNOWN_CHANNEL))
 
     async def trigger_typing(self, channel_id: Id) -> None:
-        """Show that the bot is typing, for 10 seconds or until it sends a message."""
-        await self._send(route("POST", CHANNEL + "/typing", channel_id, is_repeatable=True))
+        """Show that the bot is typing, for 10 seconds or until it sends a message.
+
+        It is tried once: a moment later it would say less than the message itself.
+        """
+        await self._send(route("POST", CHANNEL + "/typing", channel_id), attempts=1)
 
     async def create_thread_from_message(
         self, channel_id: Id, message_id: Id, name: str, *, archive_after_min: int = DAY_MIN

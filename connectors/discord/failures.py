@@ -96,6 +96,12 @@ def is_closed(error: ConnectorError) -> bool:
     return is_refusal and error.provider_code in _CLOSED
 
 
+def is_about_reference(error: ConnectorError) -> bool:
+    """Return whether Discord refused only the reference to the message that is replied to."""
+    is_named = error.provider_code == codes.INVALID_FORM and "message_reference" in error.detail
+    return is_named or error.provider_code in codes.NO_REPLY_THERE
+
+
 def is_refused(error: ConnectorError) -> bool:
     """Return whether a reply says that the request was not carried out."""
     return error.status in _REFUSALS and error.status != _REQUEST_TIMEOUT

@@ -3,12 +3,15 @@
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from connectors.discord.bodies import MessageBody, edited_message, new_message
 from connectors.discord.codes import UNKNOWN_MESSAGE
+from connectors.discord.failures import is_about_reference
 from connectors.discord.objects import Message, User
 from connectors.discord.routes import PROVIDER, Id, route
 from connectors.discord.sending import ATTEMPTS, Resource
-from connectors.shared import InvalidResponse, refuse_bare_string
+from connectors.shared import ConnectorError, InvalidResponse, refuse_bare_string
 
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = MESSAGES + "/{message_id}"
@@ -66,8 +69,17 @@ class Messages(Resource):
     async def create_message(
         self, channel_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:
-        """Post to a channel; with a nonce, the same message is created once."""
+        """Post to a channel; with a nonce, the same message is created once.
+
+        A reply that Discord does not allow here is posted without the reference.
+        """
         path = route("POST", MESSAGES, channel_id)
+        try:
+            return await self._get(Message, path, new_message(body), attempts=attempts)
+        except ConnectorError as error:
+            if body.reply_to is None or not is_about_reference(error):
+                raise
+        body = replace(body, reply_to=None)
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
     async def edit_message(

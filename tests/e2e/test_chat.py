@@ -1,8 +1,23 @@
 """Questions that are asked by a message: mentions, replies, direct messages and threads."""
 
-from bot.sandbox.discord_server import Message
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.answers import texts
+from bot.sandbox.discord_server import Channel, Message
+from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from bot.sandbox.model_server import Reply
 from tests.e2e.world import World, is_end
+
+
+def call(world: World) -> str:
+    return f"<@{world.discord.bot_user.id}>"
+
+
+async def post(world: World, content: str, place: Channel | None = None, **facts: Any) -> Message:
+    return await world.discord.post(world.alice, place or world.channel, content, **facts)
 
 
 async def answer(world: World, question: Message) -> Message:
@@ -15,13 +30,97 @@ async def answer(world: World, question: Message) -> Message:
     return only
 
 
+async def remark(world: World, question: Message) -> str:
+    """Wait for a reply of the bot's own."""
+    await world.discord.until(lambda: replies(question), why="a reply")
+    (only,) = replies(question)
+    assert not only.pings
+    return only.content
+
+
 def replies(question: Message) -> list[Message]:
     return [m for m in question.channel.messages.values() if m.reference is question]
 
 
-async def test_a_mention_is_answered_by_a_reply(world: World) -> None:
-    world.openai.script.append(Reply(chunks=["The sky ", "is blue."]))
-    call = f"<@{world.discord.bot_user.id}>"
-    question = await world.discord.post(world.alice, world.channel, f"{call} why is it blue?")
+def asked(world: World) -> list[str]:
+    """Return the messages of the last request to the model, from the person's first on."""
+    return [m["content"] for m in world.openai.requests[-1]["messages"] if m["role"] != "system"]
+
+
+async def thread_of(world: World, message: Message) -> Channel:
+    made = await world.bot.services.rest.create_thread_from_message(
+        message.channel.id, message.id, "Blue"
+    )
+    return world.discord.world.channels[int(made.id)]
+
+
+async def test_a_mention_is_answered_by_a_reply_as_it_is_written(world: World) -> None:
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["The sky ", "is blue."], gates={1: gate}))
+    question = await post(world, f"{call(world)} why is it blue?")
+    await world.discord.until(lambda: replies(question), why="a first word")
+    assert replies(question)[0].content == "The sky"
+    gate.set()
     assert (await answer(world, question)).content == "The sky is blue.\n-# OpenAI · sandbox-small"
-    assert world.openai.requests[-1]["messages"][-1]["content"] == "why is it blue?"
+    assert asked(world)[-1].endswith("why is it blue?")
+
+
+async def test_a_conversation_goes_on_by_replies_in_a_dm_and_in_its_thread(world: World) -> None:
+    first = await answer(world, await post(world, f"{call(world)} one?"))
+    second = await answer(world, await post(world, f"{call(world)} two?", reply_to=first))
+    assert [content.split("\n")[-1] for content in asked(world)] == [
+        "one?", "A short answer.", "two?"
+    ]  # fmt: skip
+    thread = await thread_of(world, second)
+    await answer(world, await post(world, f"{call(world)} three?", thread))
+    assert [content.split("\n")[-1] for content in asked(world)][-2:] == [
+        "A short answer.", "three?"
+    ]  # fmt: skip
+    dm = world.discord.dm(world.alice)
+    await answer(world, await post(world, "four?", dm))
+    assert len(asked(world)) == 1
+    await answer(world, await post(world, "five?", dm))
+    assert len(asked(world)) == 3
+
+
+async def test_a_reply_while_the_bot_is_mentioned_is_about_that_message(world: World) -> None:
+    told = await world.discord.post(world.bob, world.channel, f"{call(world)} tea is hot")
+    await answer(world, told)
+    await answer(world, await post(world, f"{call(world)} is that so?", reply_to=told))
+    assert "tea is hot" in "".join(asked(world))
+
+
+async def test_an_empty_mention_gets_help(world: World) -> None:
+    said = await remark(world, await post(world, call(world)))
+    assert said == texts.HELP.format(mention=call(world))
+    assert not world.openai.requests
+
+
+@pytest.mark.parametrize("text", ["@everyone why?", "why?", "`{call}` why?"])
+async def test_what_is_not_for_the_bot_is_left_alone(world: World, text: str) -> None:
+    world.guild.everyone.permissions |= 1 << 17
+    ignored = await post(world, text.format(call=call(world)))
+    await answer(world, await post(world, f"{call(world)} two?"))
+    assert replies(ignored) == []
+
+
+async def test_what_the_bot_may_not_read_is_said_once(world: World) -> None:
+    thread = await thread_of(world, await answer(world, await post(world, f"{call(world)} one?")))
+    hidden = await post(world, "two?", thread)
+    assert await remark(world, hidden) == texts.HIDDEN_HERE.format(mention=call(world))
+    again = await post(world, "two?", thread)
+    await answer(world, await post(world, f"{call(world)} three?", thread))
+    assert replies(again) == []
+
+
+async def test_where_the_bot_may_not_write_the_person_reads_why_once(world: World) -> None:
+    world.discord.set_overwrite(world.channel, world.discord.bot_user, deny=SEND_MESSAGES)
+    dm = world.discord.dm(world.alice)
+    await post(world, f"{call(world)} one?")
+    await post(world, f"{call(world)} two?")
+    await world.discord.until(lambda: dm.messages, why="the reason")
+    await answer(world, await post(world, "three?", dm))
+    reasons = [m.content for m in dm.messages.values() if "may not write" in m.content]
+    assert reasons == [
+        texts.MAY_NOT_WRITE.format(channel_id=world.channel.id, permission="Send Messages")
+    ]

@@ -1,0 +1,135 @@
+"""Short replies of the bot's own to a message. They are jobs, so that each is posted once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connectors import ConnectorError
+from connectors.discord import MessageBody, is_closed
+from connectors.local_scheduler import (
+    KeptElsewhere,
+    NewJob,
+    Outcome,
+    Running,
+    Settled,
+    id_of,
+    payload_as,
+)
+
+if TYPE_CHECKING:
+    from bot.answers.origin import Origin
+    from connectors.discord import DiscordRest
+    from connectors.local_scheduler import LocalScheduler
+
+log = logging.getLogger(__name__)
+
+KIND = "remark"
+KEEP_WITHIN_S = 2.0
+HOUR_S = 3600.0
+REMEMBERED = 1000
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What is said, as a reply in a channel, or with a ``channel_id`` of 0 to its owner only."""
+
+    content: str
+    channel_id: int = 0
+    reply_to: int = 0
+
+
+class Remarks:
+    """Says things once, also where several processes want to."""
+
+    def __init__(
+        self,
+        scheduler: LocalScheduler,
+        rest: DiscordRest,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._scheduler = scheduler
+        self._rest = rest
+        self._clock = clock
+        self._said: OrderedDict[str, None] = OrderedDict()
+        scheduler.handler(KIND, partial(deliver, rest))
+
+    async def reply(self, content: str, origin: Origin, *once: int | str) -> None:
+        """Reply to a message; of what is to be said ``once``, the first reply is the only one."""
+        remark = Remark(content, origin.channel_id, origin.message_id)
+        await self._say(remark, origin, once or (origin.message_id,))
+
+    async def whisper(self, content: str, origin: Origin, *once: int | str) -> None:
+        """Tell the person who has written, in a direct message."""
+        await self._say(Remark(content), origin, once or (origin.message_id,))
+
+    async def whisper_hourly(self, content: str, origin: Origin, about: str) -> None:
+        """Tell a person something, unless they were told it within the last hour."""
+        now = self._clock()
+        hour = int(now // HOUR_S)
+        last = about, origin.user_id, hour - 1
+        with suppress(ConnectorError):
+            told = await self._scheduler.get(id_of(KIND, *last))
+            if told is not None and now - told.created_at.timestamp() < HOUR_S:
+                return
+        await self.whisper(content, origin, about, origin.user_id, hour)
+
+    async def _say(self, remark: Remark, origin: Origin, once: tuple[int | str, ...]) -> None:
+        job = NewJob(
+            kind=KIND,
+            id=id_of(KIND, *once),
+            owner_id=origin.user_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            payload=msgspec.to_builtins(remark),
+        )
+        if self._is_said(str(job.id)):
+            return
+        try:
+            async with asyncio.timeout(KEEP_WITHIN_S):
+                await self._scheduler.run_now(job)
+        except KeptElsewhere:
+            return
+        except (ConnectorError, TimeoutError):
+            log.warning("the database does not respond; a reply is sent without it")
+            await say(self._rest, remark, job.owner_id, nonce=str(job.id))
+
+    def _is_said(self, job_id: str) -> bool:
+        """Return whether this process has said it; the ledger knows what others have said."""
+        if job_id in self._said:
+            return True
+        self._said[job_id] = None
+        if len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
+        return False
+
+
+async def deliver(rest: DiscordRest, running: Running) -> Outcome:
+    """Post a remark. Raises ConnectorError for what may pass."""
+    remark = payload_as(running, Remark)
+    await running.ensure_claim()
+    # Discord knows the nonce for minutes: longer than a crash takes, and than it is worth saying.
+    fenced = rest.fenced(running.check_claim)
+    return Settled(await say(fenced, remark, running.owner_id, nonce=running.id))
+
+
+async def say(rest: DiscordRest, remark: Remark, user_id: int, *, nonce: str) -> str | None:
+    """Return the id of the message, or None if nobody takes it."""
+    reply_to = remark.reply_to or None
+    body = MessageBody(remark.content, nonce=nonce, reply_to=reply_to, suppress_embeds=True)
+    try:
+        channel_id = remark.channel_id or await rest.create_dm(user_id)
+        return (await rest.create_message(channel_id, body)).id
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
+        log.info("discord: %s; a reply of the bot's own is not shown", error)
+        return None
