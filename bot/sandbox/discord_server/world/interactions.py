@@ -172,7 +172,8 @@ class Interactions:
     def by_webhook(self, webhook_id: str, token: str) -> Interaction:
         """Return the interaction of a webhook address.
 
-        Raises 10015 (unknown, or not answered yet) or 50027 (the token has expired).
+        Raises 10015 (unknown, or not answered yet), 50027 (the token has expired), 10003 (its
+        channel is gone) or 50083 (its thread is locked and archived).
         """
         interaction = self.by_token.get(token)
         if webhook_id != str(self._world.application_id):
@@ -184,7 +185,14 @@ class Interactions:
             raise DiscordError(50027)
         if not interaction.is_answered:
             raise DiscordError(10015)
+        self._require_place(interaction.channel)
         return interaction
+
+    def _require_place(self, channel: Channel) -> None:
+        if channel.id not in self._world.channels:
+            raise DiscordError(10003)
+        if channel.locked and channel.archived:
+            raise DiscordError(50083)
 
     def follow_up(
         self, interaction: Interaction, body: JSON, files: Sequence[Attachment]

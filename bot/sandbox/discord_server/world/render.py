@@ -169,6 +169,14 @@ def thread_member_json(thread: Channel, user_id: int) -> JSON:
     }
 
 
+def joined_thread_json(thread: Channel, user: User) -> JSON:
+    """Return a thread, with ``member`` if user is one."""
+    body = channel_json(thread)
+    if user.id in thread.thread_members:
+        body["member"] = thread_member_json(thread, user.id)
+    return body
+
+
 def guild_json(guild: Guild) -> JSON:
     """Return a guild without its channels and members, as REST does."""
     return GUILD | {
@@ -191,7 +199,7 @@ def guild_create_json(guild: Guild, bot: User) -> JSON:
         "member_count": len(guild.members),
         "members": [member_json(member) for member in guild.members.values()],
         "channels": [channel_json(c) for c in guild.channels.values() if not c.is_thread],
-        "threads": [channel_json(c) for c in threads if channel_permissions(c, bot)],
+        "threads": [joined_thread_json(c, bot) for c in threads if channel_permissions(c, bot)],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

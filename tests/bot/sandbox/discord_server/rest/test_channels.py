@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from bot.sandbox.discord_server.rules import permissions as p
-from tests.bot.sandbox.discord_server.conftest import Kitchen
+from tests.bot.sandbox.discord_server.conftest import Clock, Kitchen
 
 
 @pytest.fixture
@@ -80,3 +80,53 @@ async def test_nobody_opens_a_dm_with_the_bot_itself(
 ) -> None:
     body = {"recipient_id": str(kitchen.server.bot_user.id)}
     assert (await http.post("/users/@me/channels", json=body)).json()["code"] == 50033
+
+
+async def test_a_third_name_in_ten_minutes_is_refused_though_no_header_told(
+    timed: Kitchen, timed_http: httpx.AsyncClient, clock: Clock
+) -> None:
+    made = await timed_http.post(
+        f"/channels/{timed.channel.id}/threads", json={"name": "soup", "type": 11}
+    )
+    thread = f"/channels/{made.json()['id']}"
+    for name in ("cake", "pie", "pie"):
+        answer = await timed_http.patch(thread, json={"name": name})
+        assert answer.status_code == 200
+        assert int(answer.headers["X-RateLimit-Remaining"]) > 2
+    refused = await timed_http.patch(thread, json={"name": "tea"})
+    assert (refused.status_code, refused.json()["retry_after"]) == (429, 600.0)
+    assert refused.headers["X-RateLimit-Scope"] == "shared"
+    assert (await timed_http.patch(thread, json={"auto_archive_duration": 60})).status_code == 200
+    clock.now += 600
+    assert (await timed_http.patch(thread, json={"name": "tea"})).status_code == 200
+
+
+async def test_a_thread_without_a_message_is_private_unless_it_says_so(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    threads = f"/channels/{kitchen.channel.id}/threads"
+    assert (await http.post(threads, json={"name": "soup"})).json()["type"] == 12
+    kitchen.guild.everyone.permissions &= ~p.CREATE_PRIVATE_THREADS
+    assert (await http.post(threads, json={"name": "soup"})).json()["code"] == 50013
+    assert (await http.post(threads, json={"name": "soup", "type": 11})).json()["type"] == 11
+
+
+async def test_the_bot_posts_in_a_forum(kitchen: Kitchen, http: httpx.AsyncClient) -> None:
+    forum = kitchen.server.add_channel(kitchen.guild, "help", kind=15)
+    body = {"name": "soup", "message": {"content": "how?"}}
+    made = (await http.post(f"/channels/{forum.id}/threads", json=body)).json()
+    assert made["message"]["id"] == made["id"]
+    assert made["parent_id"] == str(forum.id)
+
+
+async def test_members_of_a_thread_come_and_go(kitchen: Kitchen, http: httpx.AsyncClient) -> None:
+    thread = await kitchen.server.create_thread(kitchen.alice, kitchen.channel, "soup")
+    members = f"/channels/{thread.id}/thread-members"
+    assert (await http.put(f"{members}/@me")).status_code == 204
+    listed = (await http.get(members)).json()
+    bot, alice = str(kitchen.server.bot_user.id), str(kitchen.alice.id)
+    assert [member["user_id"] for member in listed] == [alice, bot]
+    assert (await http.delete(f"{members}/{alice}")).json()["code"] == 50013
+    assert (await http.delete(f"{members}/@me")).status_code == 204
+    assert (await http.put(f"{members}/12345")).json()["code"] == 10013
+    assert list(thread.thread_members) == [kitchen.alice.id]

@@ -215,3 +215,76 @@ async def test_an_unknown_channel_and_a_wrong_token_are_named(
     assert told(await http.get("/nowhere")) == (404, 0)
     assert told(await http.put("/users/@me")) == (405, 0)
     assert told(await http.post(address(kitchen), content=b"{oops")) == (400, 50109)
+
+
+async def test_only_messages_of_this_channel_that_are_not_of_the_system_are_replied_to(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    server = kitchen.server
+    message = await server.post(kitchen.alice, kitchen.channel, "soup?")
+    thread = await server.create_thread(kitchen.alice, message, "soup")
+    (starter,) = server.messages(thread)
+    there = f"/channels/{thread.id}/messages"
+
+    async def reply_to(target: Message, **more: object) -> httpx.Response:
+        reference = {"message_id": str(target.id), "fail_if_not_exists": False} | more
+        return await http.post(there, json={"content": "x", "message_reference": reference})
+
+    elsewhere = await reply_to(message, channel_id=str(kitchen.channel.id))
+    assert told(elsewhere) == told(await reply_to(starter)) == (400, 50035)
+    assert (await reply_to(message)).json()["type"] == 0
+    server.set_overwrite(kitchen.channel, server.bot_user, deny=1 << 16)
+    assert told(await reply_to(starter)) == (400, 160002)
+
+
+async def test_a_forward_needs_a_text_that_the_bot_may_read(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    message = await kitchen.server.post(kitchen.alice, kitchen.channel, "soup?")
+    reference = {
+        "type": 1,
+        "channel_id": str(kitchen.channel.id),
+        "message_id": str(message.id),
+    }
+    body = {"message_reference": reference}
+    assert told(await http.post(address(kitchen), json=body)) == (403, 160014)
+    kitchen.server.privileged_intents = 1 << 15
+    forwarded = (await http.post(address(kitchen), json=body)).json()
+    assert forwarded["message_snapshots"][0]["message"]["content"] == "soup?"
+    assert (forwarded["content"], forwarded["flags"]) == ("", 1 << 14)
+    reference["message_id"] = "1"
+    assert told(await http.post(address(kitchen), json=body)) == (404, 10008)
+
+
+async def test_what_a_reply_refers_to_is_read_only_if_it_may_be(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    asked = await kitchen.server.post(kitchen.alice, kitchen.channel, "not for you")
+    reference = {"message_reference": {"message_id": str(asked.id)}}
+    reply = (await http.post(address(kitchen), json={"content": "hm", **reference})).json()
+    assert (reply["content"], reply["referenced_message"]["content"]) == ("hm", "")
+    await kitchen.server.post(kitchen.alice, kitchen.channel, "x", reply_to=asked)
+    unresolved = await kitchen.server.mention(
+        kitchen.alice, kitchen.channel, reply_to=asked, is_resolved=False
+    )
+    fetched = (await http.get(f"{address(kitchen)}/{unresolved.id}")).json()
+    assert fetched["content"] != ""
+    assert "referenced_message" not in fetched
+
+
+async def test_an_archived_thread_opens_for_a_message_but_not_for_an_edit(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    thread = await kitchen.server.create_thread(kitchen.alice, kitchen.channel, "soup")
+    there = f"/channels/{thread.id}/messages"
+    one = f"{there}/{(await http.post(there, json={'content': 'x'})).json()['id']}"
+    await kitchen.server.edit_thread(thread, archived=True)
+    assert told(await http.patch(one, json={"content": "y"})) == (400, 50083)
+    assert told(await http.put(f"{one}/reactions/%F0%9F%91%80/@me")) == (400, 50083)
+    assert (await http.post(there, json={"content": "z"})).status_code == 200
+    assert not thread.archived
+    await kitchen.server.edit_thread(thread, archived=True, locked=True)
+    assert told(await http.post(there, json={"content": "z"})) == (403, 160005)
+    kitchen.guild.me_role.permissions &= ~(1 << 38)
+    kitchen.guild.everyone.permissions &= ~(1 << 38)
+    assert told(await http.post(there, json={"content": "z"})) == (403, 50013)

@@ -93,3 +93,17 @@ async def test_an_edit_notifies_nobody(kitchen: Kitchen, http: httpx.AsyncClient
     changed = (await http.patch(f"{address}/{made['id']}", json=mention)).json()
     assert [user["username"] for user in changed["mentions"]] == ["alice"]
     assert kitchen.channel.messages[int(made["id"])].pings == set()
+
+
+async def test_a_reply_to_a_command_or_to_a_webhook_notifies_nobody(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    server = kitchen.server
+    command = {"name": "ask", "description": "Ask"}
+    await http.post(f"/applications/{server.application_id}/commands", json=command)
+    it = await server.slash(kitchen.alice, kitchen.channel, "ask")
+    data = {"type": 4, "data": {"content": "an answer"}}
+    await http.post(f"/interactions/{it.id}/{it.token}/callback", json=data)
+    proxied = await server.send_as(server.add_webhook(kitchen.channel, "proxy"), "hi")
+    for target in (it.messages[0], proxied):
+        assert (await server.reply(kitchen.alice, target, "and?")).mentions == []

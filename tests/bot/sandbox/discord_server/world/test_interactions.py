@@ -264,3 +264,17 @@ async def test_a_bot_that_says_nothing_for_three_seconds_has_failed(
     await kitchen.server.until(lambda: it.state == "failed")
     with pytest.raises(InteractionFailed):
         await kitchen.server.autocomplete(kitchen.alice, kitchen.channel, "silent", focused="word")
+
+
+async def test_an_answer_ends_with_its_channel_or_its_locked_thread(
+    kitchen: Kitchen, http: httpx.AsyncClient, waiter: Waiter
+) -> None:
+    server = kitchen.server
+    thread = await server.create_thread(kitchen.alice, kitchen.channel, "soup")
+    it = await server.slash(kitchen.alice, thread, "silent", {"word": "x"})
+    await http.post(f"/interactions/{it.id}/{it.token}/callback", json={"type": 5})
+    original = f"/webhooks/{server.application_id}/{it.token}/messages/@original"
+    await server.edit_thread(thread, archived=True, locked=True)
+    assert (await http.patch(original, json={"content": "x"})).json()["code"] == 50083
+    server.remove_channel(thread)
+    assert (await http.patch(original, json={"content": "x"})).json()["code"] == 10003

@@ -9,12 +9,14 @@ def test_a_new_guild_lists_only_the_threads_that_the_bot_can_use(clock: Clock) -
     places = Places(world)
     guild = places.add_guild("Kitchen")
     parent = places.add_channel(guild, "general")
-    places.add_channel(guild, "open", 11, parent)
+    thread = places.add_channel(guild, "open", 11, parent)
+    thread.thread_members[world.bot.id] = clock.now
     places.add_channel(guild, "old", 11, parent).archived = True
     places.add_channel(guild, "private", 12, parent)
     body = guild_create_json(guild, world.bot)
     assert [channel["name"] for channel in body["channels"]] == ["general"]
     assert [thread["name"] for thread in body["threads"]] == ["open"]
+    assert body["threads"][0]["member"]["user_id"] == str(world.bot.id)
     assert body["member_count"] == 2
 
 
