@@ -21,6 +21,8 @@ LIBRARIES = {
     "dateutil",
     "alembic",
     "psycopg",
+    "PIL",
+    "pypdf",
 }
 
 SHARED = {
@@ -49,7 +51,7 @@ MAY_IMPORT = {
     "bot.providers": (SHARED, set()),
     "bot.schedules": (SHARED, set()),
     "bot.answers": (SHARED | {"bot.answers"}, set()),
-    "bot.conversations": (SHARED | {"bot.conversations"}, set()),
+    "bot.conversations": (SHARED | {"bot.conversations"}, {"PIL", "pypdf"}),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp"}),

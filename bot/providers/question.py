@@ -6,19 +6,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from bot.providers import texts
 from connectors import ChatMessage, Role, Usage
+
+VOICE = "voice"
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file on Discord's servers; ``kind`` is what its message says of it, such as ``voice``."""
+    """A file on Discord's servers; ``kind`` is ``voice`` if it is a voice message.
+
+    The type is what the sender's client said, and may be wrong. A link expires within a day: a new
+    one stands in the message, whose ids are 0 for a command's file.
+    """
 
     id: int
     url: str
     filename: str
     content_type: str = ""
-    size: int = 0
+    size: int = 0  # bytes
     kind: str = ""
+    channel_id: int = 0
+    message_id: int = 0
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -74,7 +84,21 @@ class Prepared(msgspec.Struct, frozen=True):
     learn: Callable[[Usage], Any] = lambda _: None
 
 
-# Called with the question, the provider, and the model or None for its default. Raises nothing.
+def without_images(prepared: Prepared) -> Prepared:
+    """Return the request without its pictures, and with a note that says so."""
+    messages = [_without_images(message) for message in prepared.messages]
+    return replace(prepared, messages=messages, notes=(*prepared.notes, texts.IMAGES_REFUSED))
+
+
+def _without_images(message: ChatMessage) -> ChatMessage:
+    if not message.images:
+        return message
+    content = f"{message.content}\n\n{texts.IMAGES_NOT_SHOWN}".strip()
+    return replace(message, content=content, images=())
+
+
+# Called with the question, the provider, and the model or None for its default. Raises only
+# Refused, if nothing is asked.
 Prepare = Callable[[Question, str, "str | None"], Awaitable[Prepared]]
 
 

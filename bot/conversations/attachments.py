@@ -1,0 +1,218 @@
+"""Attached files, downloaded and read when a request is made: nothing of them is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import msgspec
+
+from bot.conversations import pdf, texts
+from bot.conversations.file_kinds import Kind, kind_of
+from bot.conversations.material import Image, Material, TextFile, cut
+from bot.conversations.text_files import decode
+from bot.providers.question import VOICE
+from bot.text.formatting import inline_code
+from connectors import ConnectorError, OutOfMemory
+
+if TYPE_CHECKING:
+    from bot.conversations.pictures import Picture
+    from bot.providers.question import Attachment
+    from connectors.discord import DiscordRest
+
+log = logging.getLogger(__name__)
+
+FILES: Final = 10  # as many as a message can have
+IMAGES: Final = 8  # Mistral takes no more
+FILE_BYTES: Final = 20_000_000
+TEXT_LIMIT: Final = 200_000  # characters of all files together
+# Each may hold its file in memory.
+AT_ONCE: Final = 4
+TIMEOUT_S: Final = 60.0
+NAME_SHOWN: Final = 60
+
+_UNREADABLE: Final = {
+    Kind.ARCHIVE: texts.ARCHIVE,
+    Kind.BINARY: texts.BINARY,
+    Kind.OFFICE: texts.OFFICE,
+    Kind.OTHER_IMAGE: texts.OTHER_IMAGE,
+    Kind.SOUND: texts.SOUND,
+}
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What one file adds to a request, and the sentences about it."""
+
+    name: str
+    text: str | None = None
+    image: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Unreadable(Exception):
+    """A file cannot be read; the text is the sentence about it."""
+
+
+class Attachments:
+    """Loads attached files, a few at a time."""
+
+    def __init__(self, rest: DiscordRest) -> None:
+        self._rest = rest
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._decoding = asyncio.Lock()  # a large picture takes 160 MB
+
+    async def load(
+        self,
+        attachments: Sequence[Attachment],
+        *,
+        sees_images: bool = True,
+        text_limit: int = TEXT_LIMIT,
+    ) -> Material:
+        """Return what can be read of the files, in their order. Raises nothing.
+
+        Without ``sees_images``, pictures are left out with a note.
+        """
+        taken = attachments[:FILES]
+        found = await asyncio.gather(*(self._load(file, text_limit) for file in taken))
+        notes = [note for file in found for note in file.notes]
+        if len(attachments) > FILES:
+            notes.append(texts.TOO_MANY_FILES.format(limit=FILES))
+        return _material(found, notes, sees_images=sees_images, text_limit=text_limit)
+
+    async def _load(self, file: Attachment, text_limit: int) -> Loaded:
+        """Return what a file adds, or the sentence why it adds nothing."""
+        try:
+            async with self._slots, asyncio.timeout(TIMEOUT_S):
+                return await self._read(file, text_limit)
+        except Unreadable as error:
+            note = str(error)
+        except TimeoutError:
+            note = texts.NOT_DOWNLOADED.format(name=_quoted(file))
+        except Exception as error:  # a parser may raise anything for bytes from outside
+            log.warning("reading an attached file failed (%s)", type(error).__name__)
+            note = texts.DAMAGED.format(name=_quoted(file))
+        return Loaded(file.filename, notes=(note,))
+
+    async def _read(self, file: Attachment, text_limit: int) -> Loaded:
+        if file.kind == VOICE:
+            raise Unreadable(texts.VOICE)
+        data = await self._content(file)
+        kind = kind_of(data)
+        if not data:
+            _refuse(file, texts.EMPTY)
+        if kind in _UNREADABLE:
+            _refuse(file, _UNREADABLE[kind])
+        if kind is Kind.IMAGE:
+            return await self._picture(file, data)
+        if kind is Kind.PDF:
+            return _pdf(file, await pdf.read(data, limit=text_limit))
+        text, is_guess = decode(data)
+        notes = (texts.GUESSED.format(name=_quoted(file)),) if is_guess else ()
+        return Loaded(file.filename, text=text, notes=notes)
+
+    async def _content(self, file: Attachment) -> bytes:
+        limit = FILE_BYTES // 1_000_000
+        if file.size > FILE_BYTES:
+            _refuse(file, texts.TOO_LARGE, size=round(file.size / 1_000_000), limit=limit)
+        try:
+            return await self._downloaded(file)
+        except OutOfMemory:
+            _refuse(file, texts.GROWN, limit=limit)
+        except ConnectorError as error:
+            _refuse(file, _WHY_NOT.get(error.reason, texts.NOT_DOWNLOADED))
+
+    async def _downloaded(self, file: Attachment) -> bytes:
+        """Return the bytes, by a new link if the one we have leads nowhere any more."""
+        try:
+            return await self._rest.download(file.url, limit_bytes=FILE_BYTES)
+        except ConnectorError as error:
+            if error.reason != "not_found" or not file.message_id:
+                raise
+            message = await self._rest.message(file.channel_id, file.message_id)
+            url = next((a.url for a in message.attachments if int(a.id) == file.id), None)
+            if url is None or url == file.url:
+                raise
+        return await self._rest.download(url, limit_bytes=FILE_BYTES)
+
+    async def _picture(self, file: Attachment, data: bytes) -> Loaded:
+        async with self._decoding:
+            picture = await asyncio.to_thread(_prepared, data)
+        if picture is None:
+            _refuse(file, texts.TOO_MANY_PIXELS, limit=40)
+        notes = (texts.ANIMATED.format(name=_quoted(file)),) if picture.is_animated else ()
+        return Loaded(file.filename, image=picture.url, notes=notes)
+
+
+_WHY_NOT: Final = {"not_found": texts.GONE, "bad_request": texts.NOT_AT_DISCORD}
+
+
+def _refuse(file: Attachment, template: str, **values: object) -> NoReturn:
+    raise Unreadable(template.format(name=_quoted(file), **values))
+
+
+def _quoted(file: Attachment) -> str:
+    return inline_code(file.filename, NAME_SHOWN) or "The file"
+
+
+def _prepared(data: bytes) -> Picture | None:
+    from bot.conversations import pictures
+
+    try:
+        return pictures.prepare(data)
+    except pictures.TooManyPixels:
+        return None
+
+
+def _pdf(file: Attachment, found: pdf.Pdf) -> Loaded:
+    if found.problem:
+        _refuse(file, texts.ENCRYPTED if found.problem == "encrypted" else texts.DAMAGED)
+    if not found.texts:
+        _refuse(file, texts.NO_PAGES)
+    empty = [number for number, text in enumerate(found.texts, start=1) if not text]
+    if len(empty) == len(found.texts) == found.pages:
+        _refuse(file, texts.NO_TEXT)
+    notes = []
+    if len(found.texts) < found.pages:
+        values = {"read": len(found.texts), "count": found.pages}
+        notes.append(texts.FIRST_PAGES.format(name=_quoted(file), **values))
+    if empty:
+        notes.append(texts.EMPTY_PAGES.format(name=_quoted(file), pages=pages_in_words(empty)))
+    pages = (f"[page {n}]\n{text}" for n, text in enumerate(found.texts, start=1) if text)
+    return Loaded(file.filename, text="\n\n".join(pages), notes=tuple(notes))
+
+
+def pages_in_words(numbers: Sequence[int]) -> str:
+    """Return ascending page numbers as "page 4" or "pages 1, 3 to 7 and 9"."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    *others, last = (texts.TO.join(map(str, span)) for span in spans)
+    named = ", ".join(others) + texts.AND + last if others else last
+    return (texts.PAGE if len(numbers) == 1 else texts.PAGES).format(numbers=named)
+
+
+def _material(
+    found: Sequence[Loaded], notes: list[str], *, sees_images: bool, text_limit: int
+) -> Material:
+    """Return the files together, within the limits for all of them."""
+    whole = [TextFile(f.name, f.text, len(f.text)) for f in found if f.text is not None]
+    files = cut(whole, text_limit)
+    for file in files:
+        if len(file.text) < file.length:
+            values = {"kept": len(file.text), "length": file.length}
+            notes.append(texts.CUT.format(name=inline_code(file.name, NAME_SHOWN), **values))
+    images = [Image(file.name, file.image) for file in found if file.image is not None]
+    if images and not sees_images:
+        names = ", ".join(inline_code(image.name, NAME_SHOWN) for image in images)
+        notes.append((texts.BLIND if len(images) == 1 else texts.BLIND_SEVERAL).format(names=names))
+    elif len(images) > IMAGES:
+        notes.append(texts.TOO_MANY_IMAGES.format(limit=IMAGES))
+    sent = images[: IMAGES if sees_images else 0]
+    used = {*(file.name for file in files), *(image.name for image in sent)}
+    left_out = tuple(file.name for file in found if file.name not in used)
+    return Material(tuple(files), tuple(sent), left_out, tuple(notes))

@@ -1,0 +1,99 @@
+"""What a file is, by its first bytes: names and content types lie; pure."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What is done with a file, or why nothing is."""
+
+    IMAGE = "image"
+    PDF = "PDF"
+    TEXT = "text"
+    OTHER_IMAGE = "other image"
+    OFFICE = "office"
+    ARCHIVE = "archive"
+    SOUND = "sound"
+    BINARY = "binary"
+
+
+PDF_WITHIN: Final = 1024  # readers accept bytes before the mark
+_FTYP: Final = b"ftyp"
+_BEGINNINGS: Final = (
+    (b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+    (b"\xff\xd8\xff", Kind.IMAGE),
+    (b"GIF87a", Kind.IMAGE),
+    (b"GIF89a", Kind.IMAGE),
+    (b"BM", Kind.OTHER_IMAGE),
+    (b"II*\0", Kind.OTHER_IMAGE),
+    (b"MM\0*", Kind.OTHER_IMAGE),
+    (b"8BPS", Kind.OTHER_IMAGE),
+    (b"\0\0\1\0", Kind.OTHER_IMAGE),
+    (b"\xff\x0a", Kind.OTHER_IMAGE),
+    (b"\0\0\0\x0cJXL ", Kind.OTHER_IMAGE),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OFFICE),
+    (b"{\\rtf", Kind.OFFICE),
+    (b"PK\3\4", Kind.ARCHIVE),
+    (b"PK\5\6", Kind.ARCHIVE),
+    (b"\x1f\x8b", Kind.ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", Kind.ARCHIVE),
+    (b"Rar!\x1a\7", Kind.ARCHIVE),
+    (b"BZh", Kind.ARCHIVE),
+    (b"\xfd7zXZ\0", Kind.ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),
+    (b"OggS", Kind.SOUND),
+    (b"ID3", Kind.SOUND),
+    (b"fLaC", Kind.SOUND),
+    (b"\xff\xfb", Kind.SOUND),
+    (b"\xff\xf3", Kind.SOUND),
+    (b"\xff\xf1", Kind.SOUND),
+    (b"\x1aE\xdf\xa3", Kind.SOUND),
+    (b"\0\0\1\xba", Kind.SOUND),
+)
+_RIFF: Final = {b"WEBP": Kind.IMAGE, b"WAVE": Kind.SOUND, b"AVI ": Kind.SOUND}
+_AVIF: Final = (b"avif", b"avis")
+_HEIF: Final = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+# What a zip begins with if a word processor, a spreadsheet or a presentation wrote it.
+_IN_OFFICE: Final = (b"[Content_Types].xml", b"_rels/", b"word/", b"xl/", b"ppt/", b"docProps/")
+_OPEN_DOCUMENT: Final = b"mimetypeapplication/vnd.oasis"
+
+
+def kind_of(data: bytes) -> Kind:
+    """Return what a file is; TEXT for all that may be one."""
+    found = _by_container(data) or next((k for b, k in _BEGINNINGS if data.startswith(b)), None)
+    if found is Kind.ARCHIVE and _is_office(data):
+        return Kind.OFFICE
+    # A text may begin like anything else.
+    if found is not None and (found not in _PERHAPS_TEXT or b"\0" in data[:PDF_WITHIN]):
+        return found
+    if b"%PDF-" in data[:PDF_WITHIN]:
+        return Kind.PDF
+    return Kind.BINARY if is_binary(data) else Kind.TEXT
+
+
+def is_binary(data: bytes) -> bool:
+    """Return whether a file is no text: it holds NUL, or a tenth of it are control characters."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 and UTF-32 are full of NUL
+        return False
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    return b"\0" in data or controls * 10 > len(data)
+
+
+def _by_container(data: bytes) -> Kind | None:
+    if data.startswith(b"RIFF"):
+        return _RIFF.get(data[8:12], Kind.BINARY)
+    if data[4:8] != _FTYP:
+        return None
+    brands = [data[8:12], *(data[at : at + 4] for at in range(16, 64, 4))]
+    if any(brand in _AVIF for brand in brands):
+        return Kind.IMAGE
+    return Kind.OTHER_IMAGE if any(brand in _HEIF for brand in brands) else Kind.SOUND
+
+
+def _is_office(data: bytes) -> bool:
+    name = data[30:80]
+    return name.startswith((*_IN_OFFICE, _OPEN_DOCUMENT))
+
+
+_PERHAPS_TEXT: Final = frozenset({Kind.OTHER_IMAGE, Kind.ARCHIVE, Kind.SOUND})
+_CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\r\f\b\x1b") + b"\x7f"

@@ -1,0 +1,36 @@
+"""The text of a file, whatever its encoding; pure."""
+
+import codecs
+from typing import Final, NamedTuple
+
+# UTF-32's mark begins with UTF-16's.
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Decoded(NamedTuple):
+    """A text with line feeds only; ``is_guess`` if its encoding is not certain."""
+
+    text: str
+    is_guess: bool = False
+
+
+def decode(data: bytes) -> Decoded:
+    """Return the text of a file that is no binary: by its mark, as UTF-8, or as Windows-1252."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return Decoded(_plain(data[len(mark) :].decode(encoding, errors="replace")))
+    try:
+        return Decoded(_plain(data.decode()))
+    except UnicodeDecodeError:
+        # The most common encoding of old files; the few bytes it lacks are marked.
+        return Decoded(_plain(data.decode("cp1252", errors="replace")), is_guess=True)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")

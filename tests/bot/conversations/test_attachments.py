@@ -1,0 +1,264 @@
+"""What becomes of each file that somebody attaches; Discord's servers are a transport in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image as Drawing
+
+from bot.conversations import attachments as module
+from bot.conversations.attachments import Attachments, pages_in_words
+from bot.conversations.material import Material
+from bot.providers.question import VOICE, Attachment
+from connectors import Secret, discord
+from connectors.http.transport import Transport
+from tests.bot.conversations.papers import locked, pdf_of
+
+Serve = Callable[[httpx.Request], httpx.Response]
+
+
+def drawn(form: str = "PNG", size: tuple[int, int] = (8, 6)) -> bytes:
+    file = io.BytesIO()
+    Drawing.new("RGB", size, (255, 0, 0)).save(file, form)
+    return file.getvalue()
+
+
+def attached(filename: str, at: int = 1, **more: Any) -> Attachment:
+    return Attachment(at, f"https://cdn.discordapp.com/attachments/5/{at}/x", filename, **more)
+
+
+def loader(serve: Serve) -> Attachments:
+    transport = Transport(http=httpx.MockTransport(serve))
+    config = discord.Config(Secret("t0ken", provider="discord"))
+    return Attachments(discord.DiscordRest(config, transport))
+
+
+def served(*contents: bytes) -> Serve:
+    """Serve the content of the file whose id is 1, 2 and so on."""
+    return lambda asked: httpx.Response(
+        200, content=contents[int(asked.url.path.split("/")[3]) - 1]
+    )
+
+
+async def load(data: bytes, filename: str = "file", **more: Any) -> Material:
+    return await loader(served(data)).load([attached(filename, **more)])
+
+
+async def refused(data: bytes, filename: str = "file", **more: Any) -> str:
+    """Return the one sentence about a file that could not be read."""
+    material = await load(data, filename, **more)
+    assert material.is_empty
+    assert material.left_out == (filename,)
+    [note] = material.notes
+    return note
+
+
+async def test_a_picture_is_sent_as_a_data_url() -> None:
+    material = await load(drawn(), "cat.png", content_type="image/webp")
+    [image] = material.images
+    assert (image.name, material.notes, material.left_out) == ("cat.png", (), ())
+    content = base64.b64decode(image.url.removeprefix("data:image/png;base64,"))
+    assert Drawing.open(io.BytesIO(content)).size == (8, 6)
+
+
+async def test_a_text_is_read_whatever_its_name_and_type() -> None:
+    material = await load("héllo".encode(), "cat.png", content_type="image/png")
+    assert [(file.name, file.text) for file in material.texts] == [("cat.png", "héllo")]
+    assert material.notes == ()
+
+
+async def test_a_pdf_is_read_by_pages() -> None:
+    material = await load(pdf_of("First", "", "Third"), "paper.pdf")
+    assert material.texts[0].text == "[page 1]\nFirst\n\n[page 3]\nThird"
+    assert material.notes == ("`paper.pdf`: I found no text on page 2, which may be scanned.",)
+
+
+def zipped() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a", "b")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (zipped(), "`x.png` is an archive"),
+        (b"\x7fELF\0\0", "`x.png` is neither a picture nor text"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "Attach it as PNG or JPEG"),
+        (b"OggS\0\2", "`x.png` is audio or video"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "`x.png` is an office document"),
+        (b"", "`x.png` is empty"),
+        (drawn()[:40], "`x.png` is damaged"),
+        (drawn("GIF")[:12], "`x.png` is damaged"),
+        (b"%PDF-1.7\nno", "`x.png` is damaged"),
+        (locked(pdf_of("Secret"), "password"), "`x.png` is protected by a password"),
+        (pdf_of("", ""), "`x.png` holds no text"),
+    ],
+)
+async def test_what_cannot_be_read_has_a_sentence(data: bytes, words: str) -> None:
+    assert words in await refused(data, "x.png")
+
+
+async def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.conversations import pictures
+
+    monkeypatch.setattr(pictures, "PIXELS", 47)
+    assert "more than 40 megapixels" in await refused(drawn())
+
+
+async def test_a_large_file_is_not_downloaded() -> None:
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("it was downloaded")
+
+    material = await loader(never).load([attached("a.bin", size=25_000_000)])
+    assert material.notes == (
+        "`a.bin` is 25 MB large, so I did not read it. I read files of up to 20 MB.",
+    )
+
+
+async def test_a_file_that_is_larger_than_it_says_is_not_read() -> None:
+    headers = {"content-length": "25000000"}
+    material = await loader(lambda _: httpx.Response(200, headers=headers)).load(
+        [attached("a.txt", size=5)]
+    )
+    assert material.notes == ("`a.txt` is larger than 20 MB, so I did not read it.",)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(404, "no longer on Discord"), (500, "could not be downloaded")]
+)
+async def test_a_file_that_does_not_come_has_a_sentence(status: int, words: str) -> None:
+    material = await loader(lambda _: httpx.Response(status)).load([attached("a.txt")])
+    assert words in material.notes[0]
+
+
+async def test_a_file_elsewhere_is_not_opened() -> None:
+    file = Attachment(1, "https://example.org/a.txt", "a.txt")
+    material = await loader(served(b"secret")).load([file])
+    assert "not on Discord's servers" in material.notes[0]
+    assert material.is_empty
+
+
+def with_new_link(link: str, contents: bytes = b"hello") -> Serve:
+    """Serve a file by the link that stands in its message only."""
+
+    def serve(asked: httpx.Request) -> httpx.Response:
+        if asked.url.path == "/api/v10/channels/5/messages/7":
+            file = {"id": "1", "filename": "a.txt", "url": link}
+            message = {"id": "7", "channel_id": "5", "attachments": [file]}
+            return httpx.Response(200, content=json.dumps(message))
+        if asked.url.path.startswith("/api"):
+            return httpx.Response(404, content=b'{"code": 10008, "message": "Unknown Message"}')
+        return httpx.Response(200 if asked.url.query else 404, content=contents)
+
+    return serve
+
+
+FRESH = "https://cdn.discordapp.com/attachments/5/1/x?ex=1&is=2&hm=3&"
+
+
+async def test_an_expired_link_is_looked_up_in_its_message() -> None:
+    file = attached("a.txt", channel_id=5, message_id=7)
+    material = await loader(with_new_link(FRESH)).load([file])
+    assert material.texts[0].text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("link", "message_id"),
+    [(FRESH, 8), (FRESH, 0), ("https://example.org/attachments/5/1/x?ex=1", 7)],
+)
+async def test_a_file_whose_message_is_gone_is_gone(link: str, message_id: int) -> None:
+    file = attached("a.txt", channel_id=5, message_id=message_id)
+    material = await loader(with_new_link(link)).load([file])
+    assert material.is_empty
+    assert "Discord's servers" in material.notes[0]
+
+
+async def test_a_voice_message_is_not_downloaded() -> None:
+    material = await load(b"OggS", "voice-message.ogg", kind=VOICE)
+    assert material.notes == ("I cannot listen to voice messages yet. Write the question instead.",)
+
+
+async def test_one_bad_file_does_not_spoil_the_others() -> None:
+    files = [attached("a.png", 1), attached("b.zip", 2), attached("c.txt", 3)]
+    material = await loader(served(drawn(), zipped(), b"text")).load(files)
+    assert [image.name for image in material.images] == ["a.png"]
+    assert [file.name for file in material.texts] == ["c.txt"]
+    assert material.left_out == ("b.zip",)
+    assert len(material.notes) == 1
+
+
+async def test_a_model_that_cannot_see_gets_no_picture() -> None:
+    files = [attached("a.png", 1), attached("b.txt", 2), attached("c.png", 3)]
+    contents = (drawn(), b"text", drawn())
+    material = await loader(served(*contents)).load(files, sees_images=False)
+    assert (material.images, material.left_out) == ((), ("a.png", "c.png"))
+    [note] = material.notes
+    assert note.startswith("`a.png`, `c.png` were left out")
+
+
+async def test_a_long_text_is_cut_and_that_is_said() -> None:
+    long = await loader(served(b"x" * 900)).load([attached("log.txt")], text_limit=300)
+    assert "600 characters that are left out" in long.around("")
+    assert long.notes == (
+        "`log.txt` is long: only the first 300 of its 900 characters were sent to the model.",
+    )
+
+
+async def test_no_more_is_sent_than_every_provider_takes() -> None:
+    count = module.FILES + 2
+    files = [attached(f"{at}.png", at) for at in range(1, count + 1)]
+    material = await loader(served(*[drawn()] * count)).load(files)
+    assert len(material.images) == module.IMAGES
+    assert material.notes == (
+        "Only the first 10 files were read.",
+        "Only the first 8 pictures were sent to the model.",
+    )
+
+
+async def test_few_files_are_in_memory_at_once() -> None:
+    now, most = 0, 0
+    gate = asyncio.Event()
+
+    class Held(httpx.AsyncByteStream):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]
+            nonlocal now, most
+            now += 1
+            most = max(most, now)
+            if now == module.AT_ONCE:
+                gate.set()
+            await gate.wait()
+            now -= 1
+            yield b"text"
+
+    files = [attached(str(at), at) for at in range(1, 11)]
+    material = await loader(lambda _: httpx.Response(200, stream=Held())).load(files)
+    assert (len(material.texts), most) == (10, module.AT_ONCE)
+
+
+async def test_nothing_that_a_file_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    await load(drawn()[:40], "secret-name.png")
+    assert "secret-name" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([4], "page 4"),
+        ([1, 2], "pages 1 to 2"),
+        ([1, 3], "pages 1 and 3"),
+        ([1, 3, 4, 5, 9], "pages 1, 3 to 5 and 9"),
+    ],
+)
+def test_pages_are_named_in_spans(numbers: list[int], words: str) -> None:
+    assert pages_in_words(numbers) == words

@@ -1,0 +1,66 @@
+import io
+import zlib
+
+import msgspec
+import pytest
+
+from bot.conversations.pdf import Line
+from bot.conversations.pdf_reader import PAGES, lines, main
+from tests.bot.conversations.papers import locked, pdf_of
+
+
+def texts_in(data: bytes) -> list[str]:
+    first, *pages = lines(data)
+    assert first.pages == len(pages)
+    return [page.text for page in pages]
+
+
+def test_each_page_has_its_text() -> None:
+    assert texts_in(pdf_of("First", "", "Third")) == ["First", "", "Third"]
+
+
+def test_a_file_that_may_only_not_be_printed_is_read() -> None:
+    assert texts_in(locked(pdf_of("Open"), "")) == ["Open"]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (locked(pdf_of("Secret"), "a password"), "encrypted"),
+        (b"%PDF-1.7\nnothing more", "damaged"),
+        (b"", "damaged"),
+        (b"%PDF-1.4\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF", "damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_named(data: bytes, problem: str) -> None:
+    assert list(lines(data)) == [Line(problem=problem)]
+
+
+def test_a_page_that_cannot_be_read_is_empty() -> None:
+    broken = pdf_of("First", "Second").replace(b"(Second) Tj", b"<<<< ][ Tj ")
+    assert texts_in(broken)[0] == "First"
+
+
+def test_a_stream_that_unpacks_without_end_is_a_page_without_text() -> None:
+    packed = zlib.compress(b" " * 80_000_000, 1)
+    drawn = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
+    data = pdf_of("x")
+    begin = data.index(b"5 0 obj\n") + len(b"5 0 obj\n")
+    data = data[:begin] + drawn + data[data.index(b"\nendobj", begin) :]
+    assert texts_in(data) == [""]
+
+
+def test_only_the_first_pages_are_read() -> None:
+    first, *pages = lines(pdf_of(*[""] * (PAGES + 5)))
+    assert (first.pages, len(pages)) == (PAGES + 5, PAGES)
+
+
+def test_a_line_is_written_for_each_page() -> None:
+    out = io.BytesIO()
+    main(io.BytesIO(pdf_of("Grüße", "")), out)
+    written = out.getvalue().splitlines()
+    assert [msgspec.json.decode(line, type=Line) for line in written] == [
+        Line(pages=2),
+        Line(text="Grüße"),
+        Line(),
+    ]
