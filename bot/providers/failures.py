@@ -1,5 +1,6 @@
 """Errors of providers in sentences: what happened, then what to do."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ AGAIN = f"Ask again, or {OTHER}."
 SOON = f"Ask again in a minute, or {OTHER}."
 LATER = f"Ask again later, or {OTHER}."
 CONTINUE = "Press *Continue* for the rest."
+_OF_IMAGES = re.compile(r"\bimages?\b|image_|vision|multi-?modal|modalit|图像|图片", re.IGNORECASE)
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."
 
 
@@ -57,6 +59,12 @@ class Sentences(msgspec.Struct, frozen=True):
     happened: str
     advice: str
     operator: str = ""
+
+
+def may_be_about_images(error: ConnectorError) -> bool:
+    """Return whether a question with pictures may have been refused because of them."""
+    may_be = error.reason in ("bad_request", "validation", "too_large", "context_length")
+    return may_be or _OF_IMAGES.search(error.detail) is not None
 
 
 def explain(failure: Failure, *, for_owner: bool = False) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.providers.failures import Failure, for_log
-from bot.providers.question import Prepare, Prepared, Question, alone
+from bot.providers.failures import Failure, for_log, may_be_about_images
+from bot.providers.question import Prepare, Prepared, Question, alone, without_images
 from bot.providers.redaction import without_quotations
 from connectors import (
     ApiRequestFailed,
@@ -79,6 +79,7 @@ class Generation:
         self._on_retract = on_retract
         self._prepare = prepare
         self._prepared = Prepared((), progress.notes)
+        self._refused_images: set[str] = set()  # providers that answer without
         self._usage: Usage | None = None
         self._has_said = False  # the current provider has written a word
         self._own = 0  # where the text of the current provider begins
@@ -176,6 +177,8 @@ class Generation:
             if not self._has_said and (self.has_begun or not is_last):
                 raise _empty(name, self.finish_reason, has_thought=bool(self.reasoning.strip()))
         except ConnectorError as error:
+            if self._goes_on_without_images(name, error):
+                return await self._ask(name, is_last=is_last)
             self._fail(name, error)
             return False
         self.finish_reason = self.finish_reason or "stop"
@@ -196,12 +199,23 @@ class Generation:
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
-        self._prepared = await self._prepare(self._question, name, self.model)
+        if name not in self._refused_images:
+            self._prepared = await self._prepare(self._question, name, self.model)
         messages = list(self._prepared.messages)
         so_far = self._question.so_far + self.text
         if so_far.strip():
             messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
         return ChatRequest(messages, model=self._question.model)
+
+    def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
+        """Return whether pictures may be why a provider refused, so that it is asked without."""
+        has_images = any(message.images for message in self._prepared.messages)
+        if not has_images or self._has_said or not may_be_about_images(error):
+            return False
+        log.warning("%s; it is asked again without the pictures", error)
+        self._refused_images.add(name)
+        self._prepared = without_images(self._prepared)
+        return True
 
     def _learn(self, request: ChatRequest) -> None:
         if self._usage is not None and len(request.messages) == len(self._prepared.messages):

@@ -8,15 +8,17 @@ import pytest
 from bot.answers.footer import closing_lines, why_failed
 from bot.providers.catalog import Catalog
 from bot.providers.generation import ANSWER_LIMIT, Generation
-from bot.providers.question import Question
+from bot.providers.question import Prepared, Question
 from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,
     ApiRequestFailed,
+    ChatMessage,
     ChatRequest,
     Chunk,
     InvalidResponse,
     OutOfMemory,
+    Role,
     Timeout,
     UnmarkedEnd,
 )
@@ -278,3 +280,54 @@ def test_the_whole_answer_has_a_bound_in_time(first: list[str], why: str) -> Non
     assert (generation.text, generation.finish_reason) == ("".join(first), None)
     assert why in why_failed(generation, for_owner=False)
     assert cast.asked() == {"openai": 1, "mistral": 0}
+
+
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
+
+
+async def read_with_picture(cast: Cast) -> Generation:
+    async def prepare(question: Question, _provider: str, _model: str | None) -> Prepared:
+        asked = ChatMessage(Role.USER, question.prompt, (PICTURE,))
+        return Prepared([asked], ("`a.gif` is animated.",))
+
+    question, catalog = Question("what is this?"), Catalog(cast)
+    generation = Generation(question, cast, catalog, lambda: None, prepare=prepare)
+    await generation.run(Route(tuple(cast.parts), None, ""))
+    return generation
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ApiRequestFailed("openai", 400, "bad_request"),
+        ApiRequestFailed("openai", 422, "validation"),
+        ApiRequestFailed("openai", 413, "too_large"),
+        ApiRequestFailed("openai", 500, "server", detail="missing data required for image input"),
+        ApiRequestFailed("openai", 404, "not_found", detail="No endpoints support image input"),
+    ],
+)
+async def test_who_refuses_a_picture_answers_without_it(error: ApiRequestFailed) -> None:
+    cast = Cast({"openai": [[error], [said("Of what?"), END]], "mistral": []})
+    generation = await read_with_picture(cast)
+    assert (generation.text, generation.failures) == ("Of what?", [])
+    first, second = (request.messages[0] for request in cast.parts["openai"].requests)
+    assert (first.images, second.images) == ((PICTURE,), ())
+    assert second.content.startswith("what is this?")
+    assert "could not be shown" in second.content
+    assert [note.split()[0] for note in generation.notes] == ["`a.gif`", "The"]
+
+
+async def test_the_next_provider_sees_the_picture_that_one_refused() -> None:
+    refusal = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[refusal], [refusal]], "mistral": [[said("A cat."), END]]})
+    generation = await read_with_picture(cast)
+    assert (generation.text, len(generation.failures)) == ("A cat.", 1)
+    assert cast.parts["mistral"].requests[0].messages[0].images == (PICTURE,)
+    assert generation.notes == ("`a.gif` is animated.",)
+
+
+async def test_a_picture_is_not_blamed_for_other_failures() -> None:
+    for error in (ApiRequestFailed("openai", 401, "auth"), Timeout("openai")):
+        cast = Cast({"openai": [[error]], "mistral": [[said("A cat."), END]]})
+        generation = await read_with_picture(cast)
+        assert (generation.provider, cast.asked()["openai"]) == ("mistral", 1)
