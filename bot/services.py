@@ -139,6 +139,7 @@ class Services:
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
+        from bot.conversations.attachments import Attachments
         from bot.conversations.service import Conversations
         from bot.storage.preferences import Preferences
         from bot.storage.turns import Turns
@@ -157,7 +158,7 @@ class Services:
         self.routing = Routing(
             self.catalog, self.preferences, settings.provider, settings.answer_limit_s
         )
-        self.conversations = Conversations(Turns(database))
+        self.conversations = Conversations(Turns(database), Attachments(self.rest))
         dependencies = Dependencies(
             self.connectors,
             self.catalog,

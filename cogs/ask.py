@@ -3,7 +3,7 @@
 import re
 import time
 
-from discord import Interaction, app_commands
+from discord import Attachment, Interaction, app_commands
 from discord.ext import commands
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ from bot.providers.question import Question
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.ui import BotButton
+from cogs.ui import BotButton, file_of
 from connectors.discord import File, MessageBody
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
@@ -31,6 +31,9 @@ class Ask(commands.Cog):
         provider="Provider to ask (default: the one chosen with /model)",
         model="Model to use; type to search",
         private="Show the answer only to you",
+        attachment="A picture, a PDF, or a text file to ask about",
+        attachment2="Another file",
+        attachment3="Another file",
     )
     @app_commands.autocomplete(provider=provider_choices, model=model_choices)
     async def ask(
@@ -40,13 +43,19 @@ class Ask(commands.Cog):
         provider: str | None = None,
         model: str | None = None,
         private: bool = False,
+        attachment: Attachment | None = None,
+        attachment2: Attachment | None = None,
+        attachment3: Attachment | None = None,
     ) -> None:
         if not prompt.strip():
             raise Refused(NO_QUESTION)
         # Refuses before the question is accepted.
         await interaction.client.services.catalog.admit(provider, model)
         said = heading_of(interaction, prompt, private=private)
-        await accept(interaction, Question(prompt, provider, model), said, private=private)
+        attached = filter(None, (attachment, attachment2, attachment3))
+        files = tuple(map(file_of, attached))
+        question = Question(prompt, provider, model, attachments=files)
+        await accept(interaction, question, said, private=private)
 
 
 class AnswerButton(

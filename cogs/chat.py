@@ -14,6 +14,7 @@ from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.errors import OUR_FAULT
 from bot.providers.question import Attachment, Quote, Where
+from cogs.ui import file_of
 from connectors import ConnectorError
 
 if TYPE_CHECKING:
@@ -159,19 +160,7 @@ def forwarded(message: discord.Message) -> Quote | None:
 
 
 def files_of(message: discord.Message) -> tuple[Attachment, ...]:
-    kind = "voice" if message.flags.voice else ""
-    return tuple(file_of(attachment, kind) for attachment in message.attachments)
-
-
-def file_of(attachment: discord.Attachment, kind: str = "") -> Attachment:
-    return Attachment(
-        id=attachment.id,
-        url=attachment.url,
-        filename=attachment.filename,
-        content_type=attachment.content_type or "",
-        size=attachment.size,
-        kind=kind,
-    )
+    return tuple(file_of(file, message=message) for file in message.attachments)
 
 
 def where(message: discord.Message) -> Where | None:

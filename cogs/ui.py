@@ -26,12 +26,15 @@ from discord.abc import Snowflake
 
 from bot.errors import AnsweredElsewhere
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
+from bot.providers.question import VOICE, Attachment
 from bot.replies import discord_files, edit_original, respond
 from bot.schedules.texts import CLOCK_NOW
 from connectors import ConnectorError
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.app import Bot
 
 log = logging.getLogger(__name__)
@@ -255,3 +258,17 @@ async def show(
             await respond(interaction, form, kept)
 
     await send_first_accepted(send, chain([body], instead))
+
+
+def file_of(file: discord.Attachment, *, message: discord.Message | None = None) -> Attachment:
+    """Return a file that somebody attached to a command or a message, as questions keep it."""
+    return Attachment(
+        id=file.id,
+        url=file.url,
+        filename=file.filename,
+        content_type=file.content_type or "",
+        size=file.size,
+        kind=VOICE if message is not None and message.flags.voice else "",
+        channel_id=0 if message is None else message.channel.id,
+        message_id=0 if message is None else message.id,
+    )

@@ -241,6 +241,7 @@ class Answer:
             lines = [f"⚠️ {footer.why_failed(generation, for_owner=for_owner)}"]
         else:
             lines = footer.closing_lines(generation, is_resumed=self._is_resumed)
+        lines = [*footer.notes_above(generation), *lines]
         buttons = footer.buttons_below(generation)
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]

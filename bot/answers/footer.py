@@ -8,6 +8,8 @@ from bot.providers.model_names import quoted
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
+NOTES = 5
+
 
 def buttons_below(generation: Generation) -> list[Button]:
     is_whole = generation.finish_reason is not None and generation.finish_reason != "length"
@@ -25,6 +27,13 @@ def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
     shown = failures[-1] if generation.has_begun else first
     others = [what_happened(f) for f in failures if f.row is not shown.row]
     return " ".join([explain(shown, for_owner=for_owner), *dict.fromkeys(others)])
+
+
+def notes_above(generation: Generation) -> list[str]:
+    """Return the sentences about what was asked, each on a line of its own."""
+    notes = dict.fromkeys(generation.notes)
+    more = [texts.MORE_NOTES.format(count=len(notes) - NOTES)] if len(notes) > NOTES else []
+    return [texts.NOTE.format(note=note) for note in [*list(notes)[:NOTES], *more]]
 
 
 def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:

@@ -9,7 +9,7 @@ from bot.providers.question import Prepared, Question, alone
 
 
 class Memory(Protocol):
-    """Remembers questions by their ``turn``. Nothing here raises, or takes long."""
+    """Remembers questions by their ``turn``. Only ``prepare`` raises, and may take long."""
 
     async def begin(self, place: Place, question: Question, /) -> None:
         """Remember a question that was accepted."""
@@ -17,7 +17,10 @@ class Memory(Protocol):
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None, /
     ) -> Prepared:
-        """Return the request for a question, with the turns before it."""
+        """Return the request for a question, with the turns before it.
+
+        Raise Refused if nothing is asked.
+        """
         ...
 
     async def answered(

@@ -43,6 +43,8 @@ CUT_OFF = "⚠️ I am being restarted and had to stop here. Ask again in a minu
 CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
 CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
 
+NOTE = "-# {note}"
+MORE_NOTES = "There are {count} more such files."
 AFTER = "· continued after:"
 RESUMED = "I was restarted."
 LENGTH = "The answer reached the model's length limit. Press *Continue* for the rest."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from bot.errors import Refused
 from bot.providers.question import Prepared, alone
 from bot.storage.turns import Extras, Turn
 from connectors import ChatMessage, Role
@@ -13,6 +16,7 @@ from connectors.database import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.conversations.attachments import Attachments
     from bot.providers.generation import Progress
     from bot.providers.preferences import Place
     from bot.providers.question import Question
@@ -24,8 +28,9 @@ log = logging.getLogger(__name__)
 class Conversations:
     """Remembers turns by Discord's ids: a tree, in which each turn follows its parent."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, attachments: Attachments) -> None:
         self._turns = turns
+        self._attachments = attachments
 
     async def parent(
         self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
@@ -77,12 +82,29 @@ class Conversations:
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None
     ) -> Prepared:
-        """Return the request for a question, with the turns before it."""
+        """Return the request for a question, with the turns before it.
+
+        Raise Refused if nothing is asked, as no attached file could be read.
+        """
+        prepared = await self._asked(question, provider, model)
         if not question.parent:
-            return await alone(question, provider, model)
+            return prepared
         chain = await self._turns.chain(question.parent, place)
         messages = [message for turn in chain.turns for message in _messages_of(turn)]
-        return Prepared([*messages, ChatMessage(Role.USER, question.prompt)])
+        return replace(prepared, messages=[*messages, prepared.messages[-1]])
+
+    async def _asked(self, question: Question, provider: str, model: str | None) -> Prepared:
+        """Return the request of a question alone, with what is attached to it."""
+        files = (*question.attachments, *(question.quote.attachments if question.quote else ()))
+        prepared = await alone(question, provider, model)
+        if not files:
+            return prepared
+        material = await self._attachments.load(files)
+        prompt = material.around(question.prompt)
+        if material.is_empty and not question.prompt.strip():
+            raise Refused("\n".join(material.notes))
+        asked = ChatMessage(Role.USER, prompt, material.urls)
+        return Prepared([*prepared.messages[:-1], asked], material.notes)
 
     async def answered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str]

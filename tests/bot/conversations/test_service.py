@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversations.attachments import Attachments
 from bot.conversations.service import Conversations
 from bot.providers.generation import Progress
 from bot.providers.preferences import Place
 from bot.providers.question import Question
 from bot.storage.turns import Turns
+from connectors import Secret, discord
 from connectors.database import Config
 from connectors.database.database import Database
 
@@ -17,7 +19,9 @@ HERE = Place(user_id=1, channel_id=5, guild_id=2)
 @pytest.fixture
 async def talk(database_url: str | None, tmp_path: Path) -> AsyncIterator[Conversations]:
     database = Database(Config(tmp_path, database_url))
-    yield Conversations(Turns(database))
+    rest = discord.connect(discord.Config(Secret("t0ken", provider="discord")))
+    yield Conversations(Turns(database), Attachments(rest))
+    await rest.aclose()
     await database.aclose()
 
 

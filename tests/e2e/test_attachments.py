@@ -1,0 +1,88 @@
+"""Files attached to /ask, on their way to a model and back."""
+
+import base64
+import io
+from typing import Any
+
+from PIL import Image
+
+from bot.sandbox.model_server import Reply
+from tests.e2e.world import World
+
+
+def drawn() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6), (255, 0, 0)).save(file, "PNG")
+    return file.getvalue()
+
+
+def parts(world: World) -> list[dict[str, Any]]:
+    """Return the parts of the last question, the text first."""
+    content = world.openai.requests[-1]["messages"][-1]["content"]
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+async def test_a_picture_and_a_text_reach_the_model(world: World) -> None:
+    asked = await world.ask(
+        "What is on it?", attachment=("cat.png", drawn()), attachment3=("notes.txt", b"a cat")
+    )
+    assert await world.end(asked) == "A short answer.\n-# OpenAI · sandbox-small"
+    text, picture = parts(world)
+    assert text["text"].endswith("What is on it?\n\nAttached pictures, in this order: cat.png")
+    assert '<file name="notes.txt"' in text["text"]
+    assert "a cat" in text["text"]
+    url = picture["image_url"]["url"]
+    content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
+    assert Image.open(io.BytesIO(content)).size == (8, 6)
+
+
+async def test_what_cannot_be_read_is_said_and_the_rest_is_answered(world: World) -> None:
+    asked = await world.ask(
+        "And?", attachment=("a.png", b"PK\3\4\0"), attachment2=("b.png", drawn()[:50])
+    )
+    assert await world.end(asked) == (
+        "A short answer.\n"
+        "-# `a.png` is an archive, which I do not unpack. Attach the files in it one by one.\n"
+        "-# `b.png` is damaged, so I could not read it.\n"
+        "-# OpenAI · sandbox-small"
+    )
+    assert parts(world)[0]["text"].startswith("And?")
+
+
+async def test_a_model_that_takes_no_picture_answers_without(world: World) -> None:
+    refusal = b'{"error": {"message": "Invalid content type. image_url is not supported."}}'
+    world.openai.script += [Reply(status=400, body=refusal), Reply(chunks=["Of what?"])]
+    shown = await world.end(await world.ask("What is it?", attachment=("cat.png", drawn())))
+    assert shown.startswith("Of what?\n-# The model did not take the attached pictures")
+    assert [part["type"] for part in parts(world)] == ["text"]
+
+
+async def test_asking_again_reads_the_files_again(world: World) -> None:
+    asked = await world.ask("What is on it?", attachment=("notes.txt", b"a cat"))
+    await world.end(asked)
+    first = parts(world)[0]["text"]
+    world.openai.script.append(Reply(chunks=["Another answer."]))
+    again = await world.discord.click(world.alice, asked.messages[-1], "Ask again")
+    await world.shows(again, "Another answer.")
+    assert parts(world)[0]["text"] == first
+
+
+async def test_a_text_that_became_a_file_is_the_question(world: World) -> None:
+    place = world.discord.dm(world.alice)
+    await world.discord.post(
+        world.alice, place, "", attachments=[("message.txt", b"Why is the sky blue?")]
+    )
+    await world.discord.until(lambda: world.openai.requests, why="the question")
+    assert parts(world)[0]["text"] == "Why is the sky blue?"
+    await world.bot.services.answers.settled(10.0)
+
+
+async def test_a_message_that_nothing_can_be_read_of_is_answered_by_the_reason(
+    world: World,
+) -> None:
+    place = world.discord.dm(world.alice)
+    await world.discord.post(world.alice, place, "", attachments=[("a.zip", b"PK\3\4\0")])
+    await world.discord.until(
+        lambda: any("archive" in m.content for m in world.read()), why="the reason"
+    )
+    assert world.openai.requests == []
