@@ -20,6 +20,7 @@ from connectors import ConnectorError, Connectors
 from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
+    from bot.answers.edits import Edits
     from bot.answers.origin import Origin
     from bot.answers.remarks import Remarks
     from bot.answers.service import Answers
@@ -55,6 +56,7 @@ class Services:
     routing: Routing
     conversations: Conversations
     answers: Answers
+    edits: Edits
     remarks: Remarks
     schedules: Schedules
     reminders: Reminders
@@ -136,6 +138,7 @@ class Services:
     def _load_answers(self) -> None:
         """Set what keeps a question. Its imports take as long as all others together."""
         from bot.answers.answer import Dependencies
+        from bot.answers.edits import Edits
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
@@ -169,8 +172,9 @@ class Services:
             memory=self.conversations,
             typing=Typing(self.rest),
         )
-        self.remarks = Remarks(self.scheduler, self.rest)
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
+        self.edits = Edits(self.scheduler, self.answers, dependencies)
+        self.remarks = Remarks(self.scheduler, self.rest)
 
     def _load_rest(self) -> None:
         from bot.digests import runner

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import discord
 from discord.ext import commands
@@ -12,10 +15,12 @@ from msgspec.structs import replace
 from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
-from bot.errors import OUR_FAULT
+from bot.errors import OUR_FAULT, Refused
 from bot.providers.question import Attachment, Quote, Where
 from cogs.ui import file_of
 from connectors import ConnectorError
+from connectors.discord import snowflake_time
+from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -23,16 +28,74 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Who edits a mention into a message expects an answer; an old message is edited for other reasons.
+EDITED_IN_WITHIN = timedelta(hours=1)
+
 
 class Chat(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         incoming, me = read(message), self._me(message.guild)
         if incoming.is_for(me):
-            await self._hear(incoming, me)
+            async with self._alone_with(message.id):
+                await self._hear(incoming, me)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        edited_at = event.message.edited_at
+        if edited_at is None:  # Discord has added a link's preview, or a thread
+            return
+        incoming, me = read(event.message), self._me(event.message.guild)
+        if incoming.is_person and not incoming.is_hidden(me):
+            async with self._alone_with(incoming.id):
+                await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        await self._forget(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in event.message_ids:
+            await self._forget(message_id)
+
+    def _alone_with(self, message_id: int) -> asyncio.Lock:
+        """Return the lock of a message: discord.py handles each of its events in its own task."""
+        return self._locks.setdefault(message_id, asyncio.Lock())
+
+    async def _hear_again(self, message: Incoming, me: Me, revision: int) -> None:
+        """Answer a message anew that was edited, or for the first time if it now calls the bot."""
+        await self._bot.services.opened()
+        try:
+            question = message.question(me)
+            await self._bot.services.edits.revise(id_from(message.id), question, revision)
+        except Refused:
+            age = discord.utils.utcnow() - snowflake_time(message.id)
+            if message.is_for(me) and age < EDITED_IN_WITHIN:
+                await self._hear(message, me)
+        except ConnectorError as error:
+            log.warning("an edited question is not answered anew: %s", error)
+
+    async def _forget(self, message_id: int) -> None:
+        """Forget a message that was deleted, with its answer unless somebody has replied to it."""
+        services = self._bot.services
+        await services.opened()
+        answer_id = id_from(message_id)
+        try:
+            async with self._alone_with(message_id):
+                deleted = await services.conversations.delete(message_id)
+                if deleted is None or not deleted.has_replies:
+                    await services.edits.withdraw(answer_id)
+                else:
+                    await services.edits.end(answer_id)
+        except Refused:
+            return  # it was no question, or has no answer to stop
+        except ConnectorError as error:
+            log.warning("a deleted question is not forgotten: %s", error)
 
     def _me(self, guild: discord.Guild | None) -> Me:
         role = None if guild is None else guild.self_role

@@ -118,6 +118,11 @@ class Answer:
         self._is_leaving = True
         self._stop_generating()
 
+    def abandon(self) -> None:
+        """Show nothing more of the answer, not even its end."""
+        self._painter.deleted = True
+        self._stop_generating()
+
     async def run(self) -> None:
         """Write the answer. Return when its end is shown, or when it cannot be shown anywhere.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEEP_WITHIN_S = 2.0
+CANCELLED = "cancelled"  # as jobs are that were dropped
 
 
 class Keeping:
@@ -57,8 +58,8 @@ class Keeping:
         """Return whether the process that has saved an answer is still going to write it."""
         with suppress(ConnectorError):
             job = await self._scheduler.get(record.id)
-            is_dropped = job is not None and job.state is State.SETTLED and job.reason is not None
-            return job is not None and not is_dropped
+            if job is None or (job.state is State.SETTLED and job.reason == CANCELLED):
+                return False
         return True
 
     async def aclose(self) -> None:

@@ -106,7 +106,7 @@ async def post(
         found = await look_back.found(channel_id, last_id)
         if found is not None:
             return await rest.edit_message(channel_id, found.id, body, attempts=1)
-        nonce = _nonce(origin.interaction_id, last_id)
+        nonce = _nonce(origin.interaction_id + origin.revision, last_id)
         return await rest.create_message(channel_id, replace(body, nonce=nonce))
 
 

@@ -37,11 +37,15 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class AnswerPayload(msgspec.Struct, frozen=True):
-    """The part of an answer that stays the same; ``stopped`` is the draft at a stop."""
+    """The part of an answer that stays the same; ``stopped`` is the draft at a stop.
+
+    ``replaced`` is where the answer to the question before an edit stands.
+    """
 
     question: Question
     origin: Origin
     stopped: AnswerDraft | None = None
+    replaced: Screen | None = None
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -50,7 +54,11 @@ class AnswerPayload(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """An answer so far. ``stopped`` if Stop was pressed while another process was writing it."""
+    """An answer so far. ``stopped`` if Stop was pressed while another process was writing it.
+
+    ``replaced`` are the messages that it takes over from the answer to an earlier question; while
+    it ``is_revised`` they still show that.
+    """
 
     id: str
     question: Question
@@ -58,6 +66,8 @@ class Record(msgspec.Struct, frozen=True):
     progress: Progress = msgspec.field(default_factory=Progress)
     screen: Screen = msgspec.field(default_factory=Screen)
     stopped: bool = False
+    replaced: Screen | None = None
+    is_revised: bool = False
 
     @classmethod
     def new(cls, question: Question, origin: Origin) -> Self:
@@ -69,12 +79,17 @@ class Record(msgspec.Struct, frozen=True):
         payload = AnswerPayload.of(job)
         draft = payload.stopped or AnswerDraft.of(job)
         is_stopped = payload.stopped is not None
-        return cls(job.id, payload.question, payload.origin, draft.heard, draft.screen, is_stopped)
+        replaced = payload.replaced
+        is_revised = replaced is not None and not job.draft and not is_stopped
+        screen = replaced if replaced is not None and is_revised else draft.screen
+        said = payload.question, payload.origin, draft.heard, screen
+        return cls(job.id, *said, is_stopped, replaced, is_revised)
 
     def payload(self) -> Mapping[str, Any]:
         """Return what does not change while the answer is written, and the draft at a stop."""
         draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
-        return dict(msgspec.to_builtins(AnswerPayload(self.question, self.origin, draft)))
+        kept = AnswerPayload(self.question, self.origin, draft, self.replaced)
+        return dict(msgspec.to_builtins(kept))
 
     def draft(self) -> Mapping[str, Any]:
         return dict(msgspec.to_builtins(AnswerDraft(self.progress, self.screen)))
@@ -93,4 +108,4 @@ class Record(msgspec.Struct, frozen=True):
     def closed(self) -> Mapping[str, Any]:
         """Return the payload of an answer that has ended, without its token."""
         origin = replace(self.origin, token="")
-        return replace(self, origin=origin, stopped=False).payload()
+        return replace(self, origin=origin, stopped=False, replaced=None).payload()

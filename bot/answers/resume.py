@@ -52,6 +52,8 @@ async def look(rest: DiscordRest, record: Record) -> Record:
     shown = buttons_in(record.id, last.components) if last else set()
     if Button.AGAIN in shown:
         raise AnswerEnded(deleted=False)
+    if not shown and record.origin.message_id:
+        return await _with_unrecorded(rest, record)
     if not shown and not record.origin.is_hidden:
         after = last.id if last else None
         await _remove_unknown(rest, record, record.origin.channel_id, after=after)
@@ -70,6 +72,29 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
     if not messages or origin.private:
         return None
     return await rest.message(origin.channel_id, messages[-1])
+
+
+async def _with_unrecorded(rest: DiscordRest, record: Record) -> Record:
+    """Return the answer with a message that was posted just before the crash.
+
+    It is not deleted and posted anew: the nonce of the new one would be that of the deleted one.
+    """
+    origin, screen = record.origin, record.screen
+    after = screen.last_id or str(origin.message_id)
+    found = messages_of(rest, origin.channel_id, origin.message_id, record.id, after)
+    try:
+        async with aclosing(found):
+            async for message in found:
+                if Button.AGAIN in buttons_in(record.id, message.components):
+                    raise AnswerEnded(deleted=False)
+                messages = (*screen.messages, message.id)
+                record = replace(record, screen=replace(screen, messages=messages))
+                return record if screen.messages else _with_shown(record, message)
+    except ConnectorError as error:
+        if error.retryable:
+            raise
+        log.warning("discord: %s; a message may be shown twice", error)
+    return record
 
 
 async def _remove_unknown(

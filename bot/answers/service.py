@@ -19,6 +19,7 @@ from bot.answers.keeping import Keeping
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
+from bot.answers.revision import taken_over
 from bot.answers.surfaces import whisper
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.question import Question
@@ -105,8 +106,7 @@ class Answers:
                 await self._keeping.drop(record, holding)
                 raise
             log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
-        memory = self._dependencies.memory
-        self._spawn(memory.begin(record.origin.place, record.question))
+        self._spawn(self._dependencies.memory.begin(record.origin.place, record.question))
         try:
             held = await holding
         except KeptElsewhere:
@@ -163,6 +163,10 @@ class Answers:
         )
         if taken is None:
             raise Refused(texts.ENDED)
+
+    def written_here(self, answer_id: str) -> Answer | None:
+        """Return an answer that this process is writing."""
+        return self._writing.get(answer_id)
 
     async def run(self, running: Running) -> Outcome:
         """Write an answer from the ledger: accepted here, or left by another process."""
@@ -223,6 +227,9 @@ class Answers:
     async def _resumed(self, running: Running) -> Answer:
         """Return an answer that continues where its messages end. Raise AnswerEnded."""
         record = Record.of(running)
+        if record.is_revised:
+            taken = await taken_over(self._dependencies.rest, record, running)
+            return Answer(taken, self._dependencies, running)
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:

@@ -76,14 +76,25 @@ class Owners:
         deleted = delete(jobs).where(jobs.c.owner_id == owner_id).returning(jobs.c.id)
         return list(connection.execute(deleted).scalars())
 
-    def end(self, connection: Connection, job_id: str, owner_id: int, reason: str) -> bool:
+    def end(
+        self,
+        connection: Connection,
+        job_id: str,
+        owner_id: int,
+        reason: str,
+        *,
+        erases: bool = False,
+    ) -> bool:
+        """Settle a job; if it ``erases``, also one that is settled, and only its id is left."""
         values = {
             "state": State.SETTLED.value,
             "reason": as_text(reason),
             "lease_by": None,
             "visible_at": self._dialect.now(),
         }
-        done = self._change(connection, job_id, owner_id, values) is not None
+        values |= {"payload": "{}", "draft": "{}"} if erases else {}
+        can = true() if erases else _IS_UNSETTLED
+        done = self._change(connection, job_id, owner_id, values, can) is not None
         if done:
             forget_tokens(connection, [job_id])
         return done
@@ -115,10 +126,15 @@ class Owners:
         values: Mapping[str, Any],
         next_run: datetime | None,
         limit: Limit | None,
+        was: str | None = None,
     ) -> Job | None:
-        """Change columns of a job; a new time also ends the claim on it. Raises LimitReached."""
+        """Change columns of a job; a new time also ends the claim on it. Raises LimitReached.
+
+        With ``was``, only if that is still its payload, but also if it is settled.
+        """
         moved = {} if next_run is None else _moved(next_run) | {"state": ACTIVE_UNLESS_PAUSED}
-        changed = self._change(connection, job_id, owner_id, {**values, **moved})
+        can = _IS_UNSETTLED if was is None else jobs.c.payload == was
+        changed = self._change(connection, job_id, owner_id, {**values, **moved}, can)
         if changed is not None and limit is not None:
             self.ensure_room(connection, changed, limit)
         return changed

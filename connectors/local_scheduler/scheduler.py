@@ -135,8 +135,7 @@ class LocalScheduler:
             raise ValueError(f"no handler for {job.kind}")
         await self._runner.may_claim()
         values = row_of(job, self._now(), worker=self._ledger.worker)
-        asked_at = clocks()
-        job_id = values["id"]
+        asked_at, job_id = clocks(), values["id"]
         is_ours = await self._database.run(
             # If this runs twice, it finds the row of the first time.
             lambda c: self._ledger.insert(c, values) or self._ledger.holds(c, job_id)
@@ -198,12 +197,14 @@ class LocalScheduler:
         """End a job, even while it runs; False if it is not theirs or has ended."""
         return await self.end(job_id, owner_id=owner_id, reason="cancelled")
 
-    async def end(self, job_id: str, *, owner_id: int, reason: str) -> bool:
-        """Settle a job with a reason. Whoever runs it loses its claim.
+    async def end(self, job_id: str, *, owner_id: int, reason: str, erases: bool = False) -> bool:
+        """Settle a job; whoever runs it loses its claim. False if it is not theirs or has ended.
 
-        Return False if it is not theirs or has ended.
+        If it ``erases``, what a job was about is deleted, also of one that has ended.
         """
-        done = await self._database.run(lambda c: self._owners.end(c, job_id, owner_id, reason))
+        done = await self._database.run(
+            lambda c: self._owners.end(c, job_id, owner_id, reason, erases=erases)
+        )
         if done:
             self._runner.drop(job_id)
         return done
@@ -257,12 +258,14 @@ class LocalScheduler:
         next_run: datetime | None = None,
         payload: Mapping[str, Any] | None = None,
         at_most: Limit | None = None,
+        was: Mapping[str, Any] | None = None,
         **columns: str | int | None,
     ) -> Job | None:
         """Change a job's time, payload, ``rule``, ``zone``, ``wall_time`` or ``channel_id``.
 
         Return None if it is not theirs. A new time also ends the claim on it. Raises LimitReached
-        if its owner has ``at_most`` others.
+        if its owner has ``at_most`` others. With ``was``, its payload must still be that, and a
+        settled job runs once more.
         """
         if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
             raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
@@ -272,9 +275,10 @@ class LocalScheduler:
         checked(jobs, values)
         if not values and next_run is None:
             raise TypeError("no change was given")
+        limits = at_most, None if was is None else to_json(was)
         changed = await self._database.run(
             lambda c: self._notified(
-                c, self._owners.change(c, job_id, owner_id, values, next_run, at_most)
+                c, self._owners.change(c, job_id, owner_id, values, next_run, *limits)
             ),
             is_durable=True,
         )

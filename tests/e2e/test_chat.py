@@ -124,3 +124,57 @@ async def test_where_the_bot_may_not_write_the_person_reads_why_once(world: Worl
     assert reasons == [
         texts.MAY_NOT_WRITE.format(channel_id=world.channel.id, permission="Send Messages")
     ]
+
+
+async def test_an_edited_question_is_answered_anew_in_the_same_message(world: World) -> None:
+    question = await world.discord.mention(world.alice, world.channel, "why is it blue?")
+    first = await answer(world, question)
+    await world.discord.show_embeds(question, {"title": "a preview"})
+    world.openai.open_reply = Reply(chunks=["It is ", "green."])
+    await world.discord.edit_message(world.alice, question, f"{call(world)} why is it green?")
+    await world.discord.until(lambda: "It is green." in first.content, why="another answer")
+    assert (await answer(world, question)) is first
+    assert len(world.openai.requests) == 2
+    assert asked(world) == ["why is it green?"]
+
+
+async def test_a_question_edited_while_it_is_answered_has_one_answer(world: World) -> None:
+    world.openai.script.append(Reply(chunks=["It is blue", " because"], end="hang"))
+    question = await world.discord.mention(world.alice, world.channel, "why is it blue?")
+    await world.discord.until(lambda: replies(question), why="a first word")
+    await world.discord.edit_message(world.alice, question, f"{call(world)} why is it green?")
+    ended = await answer(world, question)
+    assert ended.content.startswith("A short answer.")
+    assert [m for m in world.read() if m is not ended] == []
+
+
+async def test_a_mention_edited_in_is_answered_once(world: World) -> None:
+    question = await post(world, "why?")
+    for text in ("why now?", "why then?"):
+        await world.discord.edit_message(world.alice, question, f"{call(world)} {text}")
+        await answer(world, question)
+    assert len(replies(question)) == 1
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+async def test_a_deleted_question_takes_its_answer_with_it(world: World, *, is_begun: bool) -> None:
+    if is_begun:
+        world.openai.script.append(Reply(chunks=["It is blue"], end="hang"))
+    question = await world.discord.mention(world.alice, world.channel, "why is it blue?")
+    await world.discord.until(lambda: replies(question), why="a first word")
+    if not is_begun:
+        await answer(world, question)
+    await world.discord.purge([question])
+    await world.discord.until(lambda: not world.read(), why="nothing to be left")
+    await world.bot.services.answers.settled(10.0)
+    assert world.read() == []
+
+
+async def test_an_answer_that_was_replied_to_outlives_its_question(world: World) -> None:
+    question = await world.discord.mention(world.alice, world.channel, "why is it blue?")
+    first = await answer(world, question)
+    second = await answer(world, await world.discord.reply(world.bob, first, "and then?"))
+    await world.discord.delete_message(world.alice, question)
+    third = await answer(world, await world.discord.reply(world.bob, second, "and now?"))
+    assert "why is it blue?" not in "".join(asked(world))
+    assert world.read() == [first, second, third]

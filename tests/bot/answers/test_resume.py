@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.origin import Screen
-from bot.answers.posts import DirectSurface
+from bot.answers.origin import Origin, Screen
+from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import InteractionSurface
@@ -244,3 +244,27 @@ async def test_a_channel_that_may_not_be_read_ends_nothing(stage: Stage) -> None
     refused = {"message": "Missing Access", "code": 50001}
     stage.server.inject(Fault("GET", "/channels/.*", status=403, json=refused))
     assert await answer.look() == answer.record
+
+
+async def test_a_reply_that_was_not_recorded_goes_on(stage: Stage) -> None:
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    origin = Origin.of_message(
+        question.id,
+        application_id=stage.server.application_id,
+        channel_id=stage.channel.id,
+        guild_id=None,
+        user_id=stage.alice.id,
+    )
+    record = Record.new(Question("why?"), origin)
+    surface = ReplySurface(stage.rest, origin)
+    stop = button_row(record.id, Button.STOP)
+    first = await surface.create(MessageBody("One,", stop))
+    found = await look(stage.rest, record)
+    assert (found.progress.text, found.screen.messages) == ("One,", (first,))
+    await surface.edit(first, MessageBody("One,"))
+    second = await surface.create(MessageBody("two", stop))
+    known = replace(found, progress=Progress("One, two"))
+    assert (await look(stage.rest, known)).screen.messages == (first, second)
+    await surface.edit(second, MessageBody("two", button_row(record.id, Button.AGAIN)))
+    with pytest.raises(AnswerEnded):
+        await look(stage.rest, known)

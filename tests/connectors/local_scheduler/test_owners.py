@@ -147,3 +147,26 @@ async def test_what_cannot_be_stored_is_refused_and_what_cannot_exist_is_not_fou
         assert not await scheduler.pause(odd, owner_id=1)
         assert await scheduler.end(job_id, owner_id=1, reason=odd)
     assert (await world.get(job_id)).state is State.SETTLED
+
+
+async def test_a_settled_job_runs_once_more_unless_its_payload_has_changed(world: World) -> None:
+    scheduler = LocalScheduler(world.config)
+    job = await scheduler.add(NewJob(kind="answer", owner_id=1, payload={"a": 1}))
+    await scheduler.cancel(job.id, owner_id=1)
+    changes = {"owner_id": 1, "payload": {"a": 2}, "next_run": datetime.now(UTC)}
+    assert await scheduler.change(job.id, **changes) is None  # type: ignore[arg-type]
+    assert await scheduler.change(job.id, was={"a": 0}, **changes) is None  # type: ignore[arg-type]
+    again = await scheduler.change(job.id, was=job.payload, **changes)  # type: ignore[arg-type]
+    assert again is not None
+    assert (again.state, again.payload, again.reason) == (State.ACTIVE, {"a": 2}, None)
+    await scheduler.aclose()
+
+
+async def test_a_job_that_is_erased_is_only_an_id(world: World) -> None:
+    scheduler = LocalScheduler(world.config)
+    job = await scheduler.add(NewJob(kind="answer", owner_id=1, payload={"a": 1}, draft={"b": 2}))
+    for owner_id, done in ((2, False), (1, True), (1, True)):
+        assert await scheduler.end(job.id, owner_id=owner_id, reason="x", erases=True) is done
+    left = await world.get(job.id)
+    assert (left.state, left.payload, left.draft) == (State.SETTLED, {}, {})
+    await scheduler.aclose()

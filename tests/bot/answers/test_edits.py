@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from bot.answers.answer import Dependencies
+from bot.answers.edits import Edits, is_same
+from bot.answers.record import Record
+from bot.errors import Refused
+from bot.providers.catalog import Catalog
+from bot.providers.question import Attachment, Question, Quote
+from connectors.local_scheduler import Job, State
+from tests.bot.answers.conftest import Stage
+from tests.bot.answers.test_revision import answered
+from tests.bot.answers.test_service import Shelf, answers_on
+from tests.bot.providers.scripted import Cast
+
+FILE = Attachment(1, "https://cdn.discordapp.com/1", "a.txt")
+
+
+class Rows(Shelf):
+    """A scheduler whose rows change only as they are expected to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: list[tuple[str, bool]] = []
+        self.meanwhile: list[Record] = []
+
+    async def change(self, job_id: str, **changes: Any) -> Job | None:
+        if self.meanwhile:
+            self.put(self.meanwhile.pop())
+        if self.jobs[job_id].payload != changes["was"]:
+            return None
+        self.jobs[job_id] = replace(self.jobs[job_id], payload=changes["payload"], draft={})
+        return await super().change(job_id, **changes)
+
+    async def end(self, job_id: str, *, owner_id: int, reason: str, erases: bool) -> bool:
+        assert (owner_id, reason) != (0, "")
+        self.ended.append((job_id, erases))
+        return True
+
+
+def edits_on(rows: Rows, stage: Stage) -> Edits:
+    cast = Cast({})
+    scheduler: Any = rows
+    routing: Any = None
+    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
+    return Edits(scheduler, answers_on(rows, stage), dependencies)
+
+
+async def test_an_edited_question_is_answered_anew_where_the_answer_stands(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    asked = Question("why?", parent=3, quote=Quote(1, "Bob", "tea"), provider="openai")
+    job = rows.put(replace(record, question=asked), state=State.SETTLED)
+    rows.jobs[job.id] = replace(job, draft=dict(record.draft()))
+    await edits_on(rows, stage).revise(record.id, Question("how?", author="Alice"), 5)
+    revised = Record.of(rows.jobs[record.id])
+    assert revised.question == Question("how?", parent=3, quote=asked.quote, author="Alice")
+    assert (revised.origin.revision, revised.is_revised) == (5, True)
+    assert revised.screen == record.screen
+
+
+@pytest.mark.parametrize(("prompt", "revision"), [("why?", 5), ("how?", 2), ("how?", 1)])
+async def test_what_is_the_same_or_older_changes_nothing(
+    stage: Stage, prompt: str, revision: int
+) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    rows.put(replace(record, origin=replace(record.origin, revision=2)))
+    await edits_on(rows, stage).revise(record.id, Question(prompt), revision)
+    assert rows.changes == []
+
+
+async def test_a_row_that_has_changed_meanwhile_is_read_again(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    rows.put(record)
+    newer = replace(record, question=Question("when?"))
+    rows.meanwhile.append(newer)
+    await edits_on(rows, stage).revise(record.id, Question("how?"), 5)
+    assert Record.of(rows.jobs[record.id]).question.prompt == "how?"
+    assert len(rows.changes) == 1
+
+
+async def test_a_deleted_question_leaves_no_row_and_no_message(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one", "two")
+    rows.put(record, draft=dict(record.draft()))
+    await edits_on(rows, stage).withdraw(record.id)
+    assert rows.ended == [(record.id, True)]
+    assert stage.answers() == []
+
+
+async def test_what_is_no_question_is_refused(stage: Stage) -> None:
+    edits = edits_on(Rows(), stage)
+    for work in (edits.revise("0" * 16, Question("?"), 1), edits.withdraw("0" * 16)):
+        with pytest.raises(Refused):
+            await work
+
+
+def test_questions_are_the_same_if_their_text_and_files_are() -> None:
+    asked = Question("why?", attachments=(FILE,))
+    assert is_same(asked, replace(asked, provider="openai", author="Alice"))
+    assert not is_same(asked, replace(asked, prompt="how?"))
+    assert not is_same(asked, replace(asked, attachments=()))
