@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from bot.answers.keeping import TAKEN_AFTER
 from bot.answers.record import Record
 from bot.answers.revision import remove
-from bot.answers.service import TAKEN_AFTER
 from connectors.local_scheduler import State
 
 if TYPE_CHECKING:

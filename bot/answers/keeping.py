@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEEP_WITHIN_S = 2.0
+# Longer than a claim goes unconfirmed while something is shown, so that the process that was
+# writing an answer shows nothing more of it.
+TAKEN_AFTER = timedelta(seconds=2)
 CANCELLED = "cancelled"  # as jobs are that were dropped
 
 

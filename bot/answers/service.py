@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.answers import closing, texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
 from bot.answers.closing import Closing, closing_job, last_screen
-from bot.answers.keeping import Keeping
+from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
@@ -49,8 +49,6 @@ ACKNOWLEDGE_AFTER_S = 1.0
 UNKEPT = 500
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
-# Longer than FRESH_S, so that the process that was writing the answer shows nothing more of it.
-TAKEN_AFTER = timedelta(seconds=2)
 STOPPING = Retry(1.0, "the process is stopping")
 STILL_HERE = Retry(1.0, "this process is still writing it")
 
