@@ -161,7 +161,8 @@ class Services:
         self.routing = Routing(
             self.catalog, self.preferences, settings.provider, settings.answer_limit_s
         )
-        self.conversations = Conversations(Turns(database), Attachments(self.rest))
+        attachments = Attachments(self.rest, self.catalog.sees_images)
+        self.conversations = Conversations(Turns(database), attachments)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,

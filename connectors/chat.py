@@ -116,7 +116,10 @@ class Ranked(msgspec.Struct, frozen=True, gc=False):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """One entry of a model list; ``shutdown`` is the announced day on which it ends."""
+    """One entry of a model list; ``shutdown`` is the announced day on which it ends.
+
+    ``sees_images`` is None where the list does not say it.
+    """
 
     id: str
     is_chat: bool = True
@@ -124,6 +127,7 @@ class Model(msgspec.Struct, frozen=True):
     shutdown: date | None = None
     successor: str | None = None
     aliases: tuple[str, ...] = ()
+    sees_images: bool | None = None
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
@@ -46,8 +46,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """What one file adds to a request, and the sentences about it."""
 
     name: str
-    text: str | None = None
-    image: str | None = None
+    text: TextFile | None = None
+    image: Image | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -56,29 +56,35 @@ class Unreadable(Exception):
 
 
 class Attachments:
-    """Loads attached files, a few at a time."""
+    """Loads attached files, a few at a time.
 
-    def __init__(self, rest: DiscordRest) -> None:
+    ``sees_images`` tells whether a provider's model may take pictures.
+    """
+
+    def __init__(self, rest: DiscordRest, sees_images: Callable[[str, str | None], bool]) -> None:
         self._rest = rest
+        self._sees_images = sees_images
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._decoding = asyncio.Lock()  # a large picture takes 160 MB
 
     async def load(
         self,
         attachments: Sequence[Attachment],
+        provider: str,
+        model: str | None,
         *,
-        sees_images: bool = True,
         text_limit: int = TEXT_LIMIT,
     ) -> Material:
-        """Return what can be read of the files, in their order. Raises nothing.
+        """Return what a model can read of the files, in their order. Raises nothing.
 
-        Without ``sees_images``, pictures are left out with a note.
+        Pictures for a model that cannot see are left out, with a note.
         """
         taken = attachments[:FILES]
         found = await asyncio.gather(*(self._load(file, text_limit) for file in taken))
         notes = [note for file in found for note in file.notes]
         if len(attachments) > FILES:
             notes.append(texts.TOO_MANY_FILES.format(limit=FILES))
+        sees_images = self._sees_images(provider, model)
         return _material(found, notes, sees_images=sees_images, text_limit=text_limit)
 
     async def _load(self, file: Attachment, text_limit: int) -> Loaded:
@@ -99,7 +105,7 @@ class Attachments:
         if file.kind == VOICE:
             raise Unreadable(texts.VOICE)
         data = await self._content(file)
-        kind = kind_of(data)
+        kind = await asyncio.to_thread(kind_of, data)
         if not data:
             _refuse(file, texts.EMPTY)
         if kind in _UNREADABLE:
@@ -107,10 +113,9 @@ class Attachments:
         if kind is Kind.IMAGE:
             return await self._picture(file, data)
         if kind is Kind.PDF:
-            return _pdf(file, await pdf.read(data, limit=text_limit))
-        text, is_guess = decode(data)
-        notes = (texts.GUESSED.format(name=_quoted(file)),) if is_guess else ()
-        return Loaded(file.filename, text=text, notes=notes)
+            found = await pdf.read(data, limit=text_limit)
+            return await asyncio.to_thread(_pdf, file, found, text_limit)
+        return await asyncio.to_thread(_text, file, data, text_limit)
 
     async def _content(self, file: Attachment) -> bytes:
         limit = FILE_BYTES // 1_000_000
@@ -142,7 +147,7 @@ class Attachments:
         if picture is None:
             _refuse(file, texts.TOO_MANY_PIXELS, limit=40)
         notes = (texts.ANIMATED.format(name=_quoted(file)),) if picture.is_animated else ()
-        return Loaded(file.filename, image=picture.url, notes=notes)
+        return Loaded(file.filename, image=Image(file.filename, picture.url), notes=notes)
 
 
 _WHY_NOT: Final = {"not_found": texts.GONE, "bad_request": texts.NOT_AT_DISCORD}
@@ -165,7 +170,13 @@ def _prepared(data: bytes) -> Picture | None:
         return None
 
 
-def _pdf(file: Attachment, found: pdf.Pdf) -> Loaded:
+def _text(file: Attachment, data: bytes, limit: int) -> Loaded:
+    text, is_guess = decode(data)
+    notes = (texts.GUESSED.format(name=_quoted(file)),) if is_guess else ()
+    return Loaded(file.filename, TextFile(file.filename, text[:limit], len(text)), notes=notes)
+
+
+def _pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
     if found.problem:
         _refuse(file, texts.ENCRYPTED if found.problem == "encrypted" else texts.DAMAGED)
     if not found.texts:
@@ -180,7 +191,10 @@ def _pdf(file: Attachment, found: pdf.Pdf) -> Loaded:
     if empty:
         notes.append(texts.EMPTY_PAGES.format(name=_quoted(file), pages=pages_in_words(empty)))
     pages = (f"[page {n}]\n{text}" for n, text in enumerate(found.texts, start=1) if text)
-    return Loaded(file.filename, text="\n\n".join(pages), notes=tuple(notes))
+    text = "\n\n".join(pages)
+    return Loaded(
+        file.filename, TextFile(file.filename, text[:limit], len(text)), notes=tuple(notes)
+    )
 
 
 def pages_in_words(numbers: Sequence[int]) -> str:
@@ -200,13 +214,12 @@ def _material(
     found: Sequence[Loaded], notes: list[str], *, sees_images: bool, text_limit: int
 ) -> Material:
     """Return the files together, within the limits for all of them."""
-    whole = [TextFile(f.name, f.text, len(f.text)) for f in found if f.text is not None]
-    files = cut(whole, text_limit)
+    files = cut([file.text for file in found if file.text is not None], text_limit)
     for file in files:
         if len(file.text) < file.length:
             values = {"kept": len(file.text), "length": file.length}
             notes.append(texts.CUT.format(name=inline_code(file.name, NAME_SHOWN), **values))
-    images = [Image(file.name, file.image) for file in found if file.image is not None]
+    images = [file.image for file in found if file.image is not None]
     if images and not sees_images:
         names = ", ".join(inline_code(image.name, NAME_SHOWN) for image in images)
         notes.append((texts.BLIND if len(images) == 1 else texts.BLIND_SEVERAL).format(names=names))

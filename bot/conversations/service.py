@@ -99,7 +99,7 @@ class Conversations:
         prepared = await alone(question, provider, model)
         if not files:
             return prepared
-        material = await self._attachments.load(files)
+        material = await self._attachments.load(files, provider, model)
         prompt = material.around(question.prompt)
         if material.is_empty and not question.prompt.strip():
             raise Refused("\n".join(material.notes))

@@ -119,6 +119,12 @@ class Catalog:
         """Return the chat models that a provider last listed."""
         return [model.id for model in self._models.get(name, ())]
 
+    def sees_images(self, name: str, model: str | None) -> bool:
+        """Return whether a model may take pictures: True if its provider does not list that."""
+        model = model or self._connectors.model_of(name)
+        said = (m.sees_images for m in self._models.get(name, ()) if model and _is_called(m, model))
+        return next(said, None) is not False
+
     def note_use(self, user_id: int, provider: str, model: str) -> None:
         """Remember which model answered a person, to offer it first the next time."""
         listed = ListedModel(provider, model)
@@ -264,3 +270,7 @@ class Catalog:
                 if isinstance(error, Exception):
                     log.error("%s: listing the models failed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
+
+
+def _is_called(listed: Model, name: str) -> bool:
+    return is_same_model(listed.id, name) or name in listed.aliases

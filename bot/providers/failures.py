@@ -19,6 +19,8 @@ AGAIN = f"Ask again, or {OTHER}."
 SOON = f"Ask again in a minute, or {OTHER}."
 LATER = f"Ask again later, or {OTHER}."
 CONTINUE = "Press *Continue* for the rest."
+# Some servers of models that cannot see answer no more than 500.
+_PERHAPS_OF_IMAGES = ("bad_request", "validation", "too_large", "context_length", "server")
 _OF_IMAGES = re.compile(r"\bimages?\b|image_|vision|multi-?modal|modalit|图像|图片", re.IGNORECASE)
 OTHER_MODEL = "Choose another model with `/ask model:`, or another provider with `/ask provider:`."
 
@@ -63,8 +65,7 @@ class Sentences(msgspec.Struct, frozen=True):
 
 def may_be_about_images(error: ConnectorError) -> bool:
     """Return whether a question with pictures may have been refused because of them."""
-    may_be = error.reason in ("bad_request", "validation", "too_large", "context_length")
-    return may_be or _OF_IMAGES.search(error.detail) is not None
+    return error.reason in _PERHAPS_OF_IMAGES or _OF_IMAGES.search(error.detail) is not None
 
 
 def explain(failure: Failure, *, for_owner: bool = False) -> str:

@@ -38,6 +38,7 @@ _OTHER_KIND: Final = (
 _CHAT_KIND: Final = re.compile(
     r"chat|llm|vlm|text-?gen|completion|conversation|language|image-text|text-to-text", re.I
 )
+_SEES_BY_TYPE: Final = {"vlm": True, "llm": False}  # LM Studio
 _BERTS: Final = re.compile(r"bert|^clip$|t5-?enc", re.IGNORECASE)
 
 
@@ -55,6 +56,18 @@ def is_chat_entry(model: str, entry: Mapping[str, Any]) -> bool:
     if is_chat is None:
         return is_chat_name(model) and not _is_encoder(entry.get("details"))
     return is_chat
+
+
+def sees_images(entry: Mapping[str, Any]) -> bool | None:
+    """Return whether an entry of a model list takes pictures, or None if it does not say."""
+    said = entry.get("supports_vision")  # Cohere, LiteLLM
+    if isinstance(said, bool):
+        return said
+    by_inputs = _by_inputs(entry)
+    by_capabilities = _sees_by_capabilities(entry.get("capabilities"))
+    found = by_inputs if by_capabilities is None else by_capabilities
+    is_lm_studio = found is None and entry.get("state") is not None
+    return _SEES_BY_TYPE.get(str(entry.get("type"))) if is_lm_studio else found
 
 
 def is_same_model(one: str, other: str) -> bool:
@@ -81,6 +94,25 @@ def _by_capabilities(listed: object) -> bool | None:
 
 def _is_other_kind(word: str) -> bool:
     return re.search(_OTHER_KIND, word, re.IGNORECASE) is not None
+
+
+def _sees_by_capabilities(listed: object) -> bool | None:
+    """Return what Mistral and Anthropic (a mapping) or Ollama and llama.cpp (a list) say."""
+    if isinstance(listed, Mapping):
+        said = listed.get("vision", listed.get("image_input"))
+        said = said.get("supported") if isinstance(said, Mapping) else said
+        return said if isinstance(said, bool) else None
+    if isinstance(listed, list) and ("vision" in listed or "completion" in listed):
+        return "vision" in listed or "multimodal" in listed
+    return None
+
+
+def _by_inputs(entry: Mapping[str, Any]) -> bool | None:
+    """Return what OpenRouter and the router of Hugging Face say."""
+    shape = entry.get("architecture")
+    inputs = shape.get("input_modalities") if isinstance(shape, Mapping) else None
+    inputs = entry.get("input_modalities") if inputs is None else inputs
+    return "image" in inputs if isinstance(inputs, list) and inputs else None
 
 
 def _by_kind(entry: Mapping[str, Any]) -> bool | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.shared import InvalidResponse
+from connectors.wires.chat_models import sees_images
 from connectors.wires.decoders.lenient import any_decoder, decode
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.finish_reasons import finish_reason
@@ -54,6 +55,7 @@ class _Entry(msgspec.Struct):
     id: str
     max_input_tokens: int | None = None
     retires_at: str | None = None
+    capabilities: Any = None
 
 
 class _Page(msgspec.Struct):
@@ -107,7 +109,12 @@ def usage_from(data: object) -> Usage | None:
 def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model], str | None]:
     """Return the models of one page, and the id before the next page, None at the end."""
     models = [
-        Model(id=entry.id, context_length=entry.max_input_tokens, shutdown=day(entry.retires_at))
+        Model(
+            id=entry.id,
+            context_length=entry.max_input_tokens,
+            shutdown=day(entry.retires_at),
+            sees_images=sees_images(msgspec.structs.asdict(entry)),
+        )
         for entry in entries(provider, body, refuse, _Entry, "data", "models")
     ]
     with suppress(InvalidResponse):  # a bare list is the only page

@@ -8,6 +8,7 @@ import msgspec
 from connectors.chat import Chunk, Completion, Model, Ranked, Usage
 from connectors.shared import InvalidResponse
 from connectors.wires import reply
+from connectors.wires.chat_models import sees_images
 from connectors.wires.decoders import lenient
 from connectors.wires.decoders.lenient import any_decoder, decode, string
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
@@ -62,6 +63,7 @@ class _Entry(msgspec.Struct):
     name: str
     endpoints: list[str] | None = None
     context_length: float | None = None
+    supports_vision: Any = None
 
 
 class _Page(msgspec.Struct):
@@ -128,6 +130,7 @@ def models_page(provider: str, body: bytes, refuse: Refuse) -> tuple[list[Model]
             id=entry.name,
             is_chat=entry.endpoints is None or "chat" in entry.endpoints,
             context_length=int(entry.context_length) if entry.context_length else None,
+            sees_images=sees_images(msgspec.structs.asdict(entry)),
         )
         for entry in entries(provider, body, refuse, _Entry, "models", "data", key="name")
     ]

@@ -6,7 +6,7 @@ import msgspec
 
 from connectors.chat import Chunk, Completion, Model, Usage
 from connectors.wires import reply
-from connectors.wires.chat_models import is_chat_entry
+from connectors.wires.chat_models import is_chat_entry, sees_images
 from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
 from connectors.wires.finish_reasons import finish_reason
 from connectors.wires.reply import Refuse, decode_body, entries, error_in
@@ -129,4 +129,5 @@ def _usage(answer: _Answer) -> Usage | None:
 
 def _model(entry: _Entry) -> Model:
     name = entry.model or entry.name
-    return Model(id=name, is_chat=is_chat_entry(name, msgspec.structs.asdict(entry)))
+    fields = msgspec.structs.asdict(entry)
+    return Model(id=name, is_chat=is_chat_entry(name, fields), sees_images=sees_images(fields))

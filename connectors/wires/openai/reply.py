@@ -8,7 +8,7 @@ import msgspec
 
 from connectors.chat import Completion, Model, Usage
 from connectors.shared import InvalidResponse
-from connectors.wires.chat_models import is_chat_entry
+from connectors.wires.chat_models import is_chat_entry, sees_images
 from connectors.wires.decoders.lenient import plain_text
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
 from connectors.wires.finish_reasons import finish_reason
@@ -66,6 +66,8 @@ class _Entry(msgspec.Struct):
     mode: Any = None
     architecture: Any = None
     output_modalities: Any = None
+    input_modalities: Any = None
+    supports_vision: Any = None
     state: Any = None  # LM Studio: whether it is in memory
     aliases: list[str] | None = None
 
@@ -155,9 +157,11 @@ def _vector(provider: str, embedding: str | list[Any]) -> list[float]:
 
 
 def _model(entry: _Entry) -> Model:
+    fields = msgspec.structs.asdict(entry)
     return Model(
         id=entry.id,
-        is_chat=is_chat_entry(entry.id, msgspec.structs.asdict(entry)),
+        is_chat=is_chat_entry(entry.id, fields),
+        sees_images=sees_images(fields),
         context_length=entry.max_model_len or entry.max_context_length,
         shutdown=day(entry.shutdown_date or entry.deprecation),
         successor=entry.deprecation_replacement_model,

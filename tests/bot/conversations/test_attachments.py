@@ -22,6 +22,7 @@ from connectors import Secret, discord
 from connectors.http.transport import Transport
 from tests.bot.conversations.papers import locked, pdf_of
 
+ASKED = ("openai", None)
 Serve = Callable[[httpx.Request], httpx.Response]
 
 
@@ -35,10 +36,10 @@ def attached(filename: str, at: int = 1, **more: Any) -> Attachment:
     return Attachment(at, f"https://cdn.discordapp.com/attachments/5/{at}/x", filename, **more)
 
 
-def loader(serve: Serve) -> Attachments:
+def loader(serve: Serve, *, sees_images: bool = True) -> Attachments:
     transport = Transport(http=httpx.MockTransport(serve))
     config = discord.Config(Secret("t0ken", provider="discord"))
-    return Attachments(discord.DiscordRest(config, transport))
+    return Attachments(discord.DiscordRest(config, transport), lambda *_: sees_images)
 
 
 def served(*contents: bytes) -> Serve:
@@ -49,7 +50,7 @@ def served(*contents: bytes) -> Serve:
 
 
 async def load(data: bytes, filename: str = "file", **more: Any) -> Material:
-    return await loader(served(data)).load([attached(filename, **more)])
+    return await loader(served(data)).load([attached(filename, **more)], *ASKED)
 
 
 async def refused(data: bytes, filename: str = "file", **more: Any) -> str:
@@ -119,7 +120,7 @@ async def test_a_large_file_is_not_downloaded() -> None:
     def never(_: httpx.Request) -> httpx.Response:
         raise AssertionError("it was downloaded")
 
-    material = await loader(never).load([attached("a.bin", size=25_000_000)])
+    material = await loader(never).load([attached("a.bin", size=25_000_000)], *ASKED)
     assert material.notes == (
         "`a.bin` is 25 MB large, so I did not read it. I read files of up to 20 MB.",
     )
@@ -128,7 +129,7 @@ async def test_a_large_file_is_not_downloaded() -> None:
 async def test_a_file_that_is_larger_than_it_says_is_not_read() -> None:
     headers = {"content-length": "25000000"}
     material = await loader(lambda _: httpx.Response(200, headers=headers)).load(
-        [attached("a.txt", size=5)]
+        [attached("a.txt", size=5)], *ASKED
     )
     assert material.notes == ("`a.txt` is larger than 20 MB, so I did not read it.",)
 
@@ -137,13 +138,13 @@ async def test_a_file_that_is_larger_than_it_says_is_not_read() -> None:
     ("status", "words"), [(404, "no longer on Discord"), (500, "could not be downloaded")]
 )
 async def test_a_file_that_does_not_come_has_a_sentence(status: int, words: str) -> None:
-    material = await loader(lambda _: httpx.Response(status)).load([attached("a.txt")])
+    material = await loader(lambda _: httpx.Response(status)).load([attached("a.txt")], *ASKED)
     assert words in material.notes[0]
 
 
 async def test_a_file_elsewhere_is_not_opened() -> None:
     file = Attachment(1, "https://example.org/a.txt", "a.txt")
-    material = await loader(served(b"secret")).load([file])
+    material = await loader(served(b"secret")).load([file], *ASKED)
     assert "not on Discord's servers" in material.notes[0]
     assert material.is_empty
 
@@ -168,7 +169,7 @@ FRESH = "https://cdn.discordapp.com/attachments/5/1/x?ex=1&is=2&hm=3&"
 
 async def test_an_expired_link_is_looked_up_in_its_message() -> None:
     file = attached("a.txt", channel_id=5, message_id=7)
-    material = await loader(with_new_link(FRESH)).load([file])
+    material = await loader(with_new_link(FRESH)).load([file], *ASKED)
     assert material.texts[0].text == "hello"
 
 
@@ -178,7 +179,7 @@ async def test_an_expired_link_is_looked_up_in_its_message() -> None:
 )
 async def test_a_file_whose_message_is_gone_is_gone(link: str, message_id: int) -> None:
     file = attached("a.txt", channel_id=5, message_id=message_id)
-    material = await loader(with_new_link(link)).load([file])
+    material = await loader(with_new_link(link)).load([file], *ASKED)
     assert material.is_empty
     assert "Discord's servers" in material.notes[0]
 
@@ -190,7 +191,7 @@ async def test_a_voice_message_is_not_downloaded() -> None:
 
 async def test_one_bad_file_does_not_spoil_the_others() -> None:
     files = [attached("a.png", 1), attached("b.zip", 2), attached("c.txt", 3)]
-    material = await loader(served(drawn(), zipped(), b"text")).load(files)
+    material = await loader(served(drawn(), zipped(), b"text")).load(files, *ASKED)
     assert [image.name for image in material.images] == ["a.png"]
     assert [file.name for file in material.texts] == ["c.txt"]
     assert material.left_out == ("b.zip",)
@@ -200,14 +201,14 @@ async def test_one_bad_file_does_not_spoil_the_others() -> None:
 async def test_a_model_that_cannot_see_gets_no_picture() -> None:
     files = [attached("a.png", 1), attached("b.txt", 2), attached("c.png", 3)]
     contents = (drawn(), b"text", drawn())
-    material = await loader(served(*contents)).load(files, sees_images=False)
+    material = await loader(served(*contents), sees_images=False).load(files, *ASKED)
     assert (material.images, material.left_out) == ((), ("a.png", "c.png"))
     [note] = material.notes
     assert note.startswith("`a.png`, `c.png` were left out")
 
 
 async def test_a_long_text_is_cut_and_that_is_said() -> None:
-    long = await loader(served(b"x" * 900)).load([attached("log.txt")], text_limit=300)
+    long = await loader(served(b"x" * 900)).load([attached("log.txt")], *ASKED, text_limit=300)
     assert "600 characters that are left out" in long.around("")
     assert long.notes == (
         "`log.txt` is long: only the first 300 of its 900 characters were sent to the model.",
@@ -217,7 +218,7 @@ async def test_a_long_text_is_cut_and_that_is_said() -> None:
 async def test_no_more_is_sent_than_every_provider_takes() -> None:
     count = module.FILES + 2
     files = [attached(f"{at}.png", at) for at in range(1, count + 1)]
-    material = await loader(served(*[drawn()] * count)).load(files)
+    material = await loader(served(*[drawn()] * count)).load(files, *ASKED)
     assert len(material.images) == module.IMAGES
     assert material.notes == (
         "Only the first 10 files were read.",
@@ -241,7 +242,7 @@ async def test_few_files_are_in_memory_at_once() -> None:
             yield b"text"
 
     files = [attached(str(at), at) for at in range(1, 11)]
-    material = await loader(lambda _: httpx.Response(200, stream=Held())).load(files)
+    material = await loader(lambda _: httpx.Response(200, stream=Held())).load(files, *ASKED)
     assert (len(material.texts), most) == (10, module.AT_ONCE)
 
 

@@ -20,7 +20,7 @@ HERE = Place(user_id=1, channel_id=5, guild_id=2)
 async def talk(database_url: str | None, tmp_path: Path) -> AsyncIterator[Conversations]:
     database = Database(Config(tmp_path, database_url))
     rest = discord.connect(discord.Config(Secret("t0ken", provider="discord")))
-    yield Conversations(Turns(database), Attachments(rest))
+    yield Conversations(Turns(database), Attachments(rest, lambda *_: True))
     await rest.aclose()
     await database.aclose()
 

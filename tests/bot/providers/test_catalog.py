@@ -163,3 +163,18 @@ async def test_a_choice_of_nothing_is_asked_for(shop: Shop) -> None:
 async def test_the_nearest_name_is_found_in_any_case(shop: Shop) -> None:
     with pytest.raises(Refused, match="Did you mean `gpt-6-luna`"):
         await (await shop.filled()).choose(None, "GPT-6-LUNE")
+
+
+async def test_a_model_sees_unless_its_provider_says_no(shop: Shop) -> None:
+    body = b"""{"data": [
+        {"id": "blind", "capabilities": {"vision": false}, "aliases": ["best"]},
+        {"id": "seeing", "capabilities": {"vision": true}},
+        {"id": "silent"}
+    ]}"""
+    shop.openai.models_reply = Reply(body=body)
+    catalog = await shop.filled()
+    for model, sees in {"blind": False, "BLIND": False, "seeing": True, "silent": True}.items():
+        assert catalog.sees_images("openai", model) is sees
+    assert catalog.sees_images("openai", None) is False  # its default model is "best"
+    assert catalog.sees_images("openai", "unlisted")
+    assert catalog.sees_images("mistral", None)

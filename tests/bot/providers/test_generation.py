@@ -302,7 +302,7 @@ async def read_with_picture(cast: Cast) -> Generation:
         ApiRequestFailed("openai", 400, "bad_request"),
         ApiRequestFailed("openai", 422, "validation"),
         ApiRequestFailed("openai", 413, "too_large"),
-        ApiRequestFailed("openai", 500, "server", detail="missing data required for image input"),
+        ApiRequestFailed("openai", 500, "server"),
         ApiRequestFailed("openai", 404, "not_found", detail="No endpoints support image input"),
     ],
 )

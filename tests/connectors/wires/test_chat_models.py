@@ -1,9 +1,14 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from connectors import PROVIDERS
-from connectors.wires.chat_models import is_chat_entry, is_chat_name, is_same_model
+from connectors import PROVIDERS, ApiRequestFailed, Model
+from connectors.wires.anthropic import reply as anthropic_reply
+from connectors.wires.chat_models import is_chat_entry, is_chat_name, is_same_model, sees_images
+from connectors.wires.cohere import reply as cohere_reply
+from connectors.wires.ollama import reply as ollama_reply
+from connectors.wires.openai import reply as openai_reply
 
 OTHERS = [
     "text-embedding-3-small",
@@ -203,3 +208,52 @@ def test_every_default_model_can_chat() -> None:
         if "://" not in successor
     ]
     assert [name for name in names if not is_chat_name(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "sees"),
+    [
+        ({}, None),
+        ({"capabilities": {"completion_chat": True, "vision": True}}, True),  # Mistral
+        ({"capabilities": {"completion_chat": True, "vision": False}}, False),
+        ({"capabilities": {"image_input": {"supported": True}}}, True),  # Anthropic
+        ({"capabilities": {"image_input": {"supported": False}}}, False),
+        ({"capabilities": {"image_input": None}}, None),
+        ({"capabilities": ["completion", "vision"]}, True),  # Ollama
+        ({"capabilities": ["completion", "tools"]}, False),
+        ({"capabilities": ["completion", "multimodal"]}, True),  # llama.cpp
+        ({"capabilities": ["tool_use"], "type": "vlm", "state": "loaded"}, True),  # LM Studio
+        ({"capabilities": ["tool_use"], "type": "llm", "state": "not-loaded"}, False),
+        ({"type": "llm"}, None),
+        ({"type": "chat"}, None),
+        ({"architecture": {"input_modalities": ["text", "image"]}}, True),  # OpenRouter, the hub
+        ({"architecture": {"input_modalities": ["text"]}}, False),
+        ({"input_modalities": ["TEXT"]}, False),
+        ({"architecture": {"input_modalities": []}}, None),
+        ({"supports_vision": True}, True),  # LiteLLM, Cohere
+        ({"supports_vision": False, "capabilities": {}}, False),
+        ({"supports_vision": "yes", "capabilities": 5, "architecture": 5}, None),
+    ],
+)
+def test_a_list_may_say_whether_a_model_sees(entry: dict[str, Any], sees: bool | None) -> None:
+    assert sees_images(entry) is sees
+
+
+OPENAI = b'{"data": [{"id": "x", "architecture": {"input_modalities": ["text"]}}]}'
+ANTHROPIC = b'{"data": [{"id": "x", "capabilities": {"image_input": {"supported": false}}}]}'
+COHERE = b'{"models": [{"name": "x", "supports_vision": false}]}'
+OLLAMA = b'{"models": [{"name": "x", "capabilities": ["completion"]}]}'
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (openai_reply.models, OPENAI),
+        (lambda *given: anthropic_reply.models_page(*given)[0], ANTHROPIC),
+        (lambda *given: cohere_reply.models_page(*given)[0], COHERE),
+        (ollama_reply.models, OLLAMA),
+    ],
+)
+def test_each_wire_reads_it(read: Callable[..., list[Model]], body: bytes) -> None:
+    [model] = read("x", body, lambda *_: ApiRequestFailed("x"))
+    assert model.sees_images is False
