@@ -51,10 +51,10 @@ class Ask(commands.Cog):
             raise Refused(NO_QUESTION)
         # Refuses before the question is accepted.
         await interaction.client.services.catalog.admit(provider, model)
-        said = heading_of(interaction, prompt, private=private)
         attached = filter(None, (attachment, attachment2, attachment3))
         files = tuple(map(file_of, attached))
         question = Question(prompt, provider, model, attachments=files)
+        said = heading_of(interaction, question, private=private)
         await accept(interaction, question, said, private=private)
 
 
@@ -78,10 +78,9 @@ class AnswerButton(
         private = interaction.message is not None and interaction.message.flags.ephemeral
         goes_on = button is Button.CONTINUE
         so_far = record.question.so_far + record.progress.text if goes_on else ""
-        # A continuation is a reply below the message that it continues.
-        prompt = "" if goes_on else record.question.prompt
-        said = heading_of(interaction, prompt, private=private)
         question = replace(record.question, so_far=so_far)
+        # A continuation is a reply below the message that it continues.
+        said = "" if goes_on else heading_of(interaction, question, private=private)
         await accept(interaction, question, said, private=private)
 
 
@@ -94,11 +93,12 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     await send_ephemeral(interaction, interaction.client.services.rest, body)
 
 
-def heading_of(interaction: Interaction[Bot], prompt: str, *, private: bool) -> str:
+def heading_of(interaction: Interaction[Bot], question: Question, *, private: bool) -> str:
     """Return the line above an answer that others can read, or ""."""
-    if private or interaction.guild_id is None or not prompt:
+    if private or interaction.guild_id is None or not question.prompt:
         return ""
-    return heading(interaction.user.display_name, prompt)
+    files = [file.filename for file in question.attachments]
+    return heading(interaction.user.display_name, question.prompt, files)
 
 
 async def accept(

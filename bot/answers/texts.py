@@ -19,6 +19,7 @@ GOES_ON = "-# The answer goes on."
 EMPTIED = "-# This message was not part of the answer."
 BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
 SOMEONE = "someone"
+ATTACHED = " 📎 {name}"
 
 STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Show thinking"
 
@@ -44,7 +45,7 @@ CRASHED = "⚠️ I was interrupted here. Press *Continue* for the rest."
 CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask again*."
 
 NOTE = "-# {note}"
-MORE_NOTES = "There are {count} more such files."
+MORE_NOTES = "And {count} more."
 AFTER = "· continued after:"
 RESUMED = "I was restarted."
 LENGTH = "The answer reached the model's length limit. Press *Continue* for the rest."

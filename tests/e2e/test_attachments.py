@@ -27,6 +27,9 @@ async def test_a_picture_and_a_text_reach_the_model(world: World) -> None:
         "What is on it?", attachment=("cat.png", drawn()), attachment3=("notes.txt", b"a cat")
     )
     assert await world.end(asked) == "A short answer.\n-# OpenAI · sandbox-small"
+    assert asked.messages[0].content.startswith(
+        "> **alice:** What is on it? 📎 `cat.png` 📎 `notes.txt`\n"
+    )
     text, picture = parts(world)
     assert text["text"].endswith("What is on it?\n\nAttached pictures, in this order: cat.png")
     assert '<file name="notes.txt"' in text["text"]

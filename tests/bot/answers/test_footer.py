@@ -2,7 +2,7 @@ import pytest
 
 from bot.answers import texts
 from bot.answers.buttons import Button
-from bot.answers.footer import buttons_below, closing_lines, why_failed
+from bot.answers.footer import buttons_below, closing_lines, notes_above, why_failed
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
 from bot.providers.generation import Generation, Progress
@@ -116,3 +116,15 @@ def test_a_models_name_masks_no_link() -> None:
     generation.model = "[Nitro]\u200b(https://evil.example)"
     (line,) = closing_lines(generation, is_resumed=False)
     assert masked(line) == []
+
+
+def test_each_note_has_a_line_and_many_are_counted() -> None:
+    connectors = Connectors({})
+    given = tuple(f"Note {at % 7}." for at in range(14))
+    progress = Progress("One.", "", "openai", "m-1", "stop", given)
+    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, progress)
+    assert notes_above(generation) == [
+        *(f"-# Note {at}." for at in range(5)),
+        "-# And 2 more.",
+    ]
+    assert notes_above(ended("stop")) == []

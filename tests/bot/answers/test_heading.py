@@ -51,3 +51,9 @@ def test_a_name_is_as_harmless_as_a_question() -> None:
 @given(HALVES, HALVES)
 def test_a_heading_masks_no_link(name: str, prompt: str) -> None:
     assert masked(heading(name, prompt)) == []
+
+
+def test_the_files_of_a_command_are_named() -> None:
+    assert heading("a", "x" * 301, ["cat.png", "`@b`\n# c"]) == (
+        "> **a:** " + "x" * 299 + "… 📎 `cat.png` 📎 `'@b' # c`"
+    )
