@@ -15,8 +15,6 @@ SOURCES = [
     path for folder in ("bot", "cogs", "connectors", "tests", "bench")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]  # fmt: skip
-PICKLES = {"pickle", "cPickle", "dill", "marshal", "shelve"}
-MOCKS = {"mock", "unittest.mock"}
 
 
 def normalized(requirement: str) -> str:
@@ -71,13 +69,6 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     dev = {normalized(asked) for asked in project["dependency-groups"]["dev"]}
     assert runtime <= locked("requirements.txt").keys()
     assert runtime | dev <= locked("requirements-dev.txt").keys()
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_source_imports_neither_pickle_nor_mocks(path: Path) -> None:
-    # A test may pickle, to show that a secret cannot be pickled.
-    forbidden = MOCKS if path.is_relative_to(ROOT / "tests") else MOCKS | PICKLES
-    assert imports(path) & forbidden == set()
 
 
 def annotations(tree: ast.Module) -> Iterator[ast.expr | None]:
