@@ -208,11 +208,15 @@ class LocalScheduler:
             self._runner.drop(job_id)
         return done
 
-    async def drop(self, job_id: str, *, owner_id: int) -> None:
-        """Cancel a job that was held; one that another process holds is left to it."""
+    async def drop(
+        self, job_id: str, *, owner_id: int, payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Cancel a job that is held here, or was stored here, as it has this very ``payload``."""
+        text = None if payload is None else to_json(payload)
         await self._database.run(
             lambda c: (
-                self._ledger.holds(c, job_id) and self._owners.end(c, job_id, owner_id, "cancelled")
+                self._ledger.holds(c, job_id, payload=text)
+                and self._owners.end(c, job_id, owner_id, "cancelled")
             )
         )
 
