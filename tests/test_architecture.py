@@ -22,6 +22,7 @@ LIBRARIES = {
 }
 
 SHARED = {
+    "bot.elsewhere",
     "bot.errors",
     "bot.providers",
     "bot.fallbacks",

@@ -19,6 +19,7 @@ from bot.answers.keeping import Keeping
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import Origin, whisper
+from bot.elsewhere import FURTHER_LOOKS_S, ensure_unanswered
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.generation import Question
 from connectors import ConnectorError
@@ -58,12 +59,18 @@ class Answers:
     """Accepts questions. ``is_lasting`` is False where the ledger is deleted with this process."""
 
     def __init__(
-        self, scheduler: LocalScheduler, dependencies: Dependencies, *, is_lasting: bool = True
+        self,
+        scheduler: LocalScheduler,
+        dependencies: Dependencies,
+        *,
+        is_lasting: bool = True,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._scheduler = scheduler
         self._dependencies = dependencies
         self._keeping = Keeping(scheduler)
         self._is_lasting = is_lasting
+        self._sleep = sleep
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
         self._accepting: set[str] = set()
@@ -76,13 +83,14 @@ class Answers:
         scheduler.handler(closing.KIND, self.close, slots=SLOTS)
 
     async def accept(
-        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
+        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[bool]]
     ) -> None:
         """Save a question, acknowledge it, and begin to write its answer.
 
         The answer then reaches exactly one visible end. A question that another process has saved
         is answered there. If acknowledge raises what certainly means that nothing can be shown by
-        the token, the question is dropped; whatever else it raises may have been carried out.
+        the token, the question is dropped; whatever else it raises may have been carried out. It
+        returns whether the acknowledgement is certainly ours.
         """
         record = Record.new(question, origin)
         if record.id in self._accepting | self._writing.keys() | self._unkept.keys():
@@ -93,13 +101,14 @@ class Answers:
         finally:
             self._accepting.discard(record.id)
 
-    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[None]]) -> None:
+    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
+        is_certain = False
         holding = asyncio.create_task(self._keeping.hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
         if holding.done() and isinstance(holding.exception(), KeptElsewhere):
             return
         try:
-            await acknowledge()
+            is_certain = await acknowledge()
         except Exception as error:
             if cannot_be_answered(error):
                 await self._keeping.drop(record, holding)
@@ -111,6 +120,9 @@ class Answers:
             if await self._keeping.is_elsewhere(record):
                 return
             held = None
+        if held is None and not is_certain:
+            rest, webhook = self._dependencies.rest, record.origin.webhook
+            await ensure_unanswered(rest, *webhook, FURTHER_LOOKS_S, sleep=self._sleep)
         self._start(record, held)
 
     def _start(self, record: Record, held: Running | None) -> None:

@@ -197,7 +197,7 @@ class Promises:
             return
         ends = [m for m in self._live() if _is_end_of(asked, m)]
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
-        ends += [m for m in told if not _answer_ids(m) and not WORD.search(m.content)]
+        ends += [m for m in told if not _answer_ids(m) and not WORD.search(_text(m))]
         was_accepted = interaction.state in ("deferred", "answered")
         if asked.id not in self._world.ids() and self._died_unkept(asked.at_s):
             was_accepted = False
@@ -224,8 +224,7 @@ class Promises:
             if is_silent and not times and is_lost:
                 self._world.violate("accepted, then silence", mark)
             is_refused = any(not m.loading and not _custom_ids(m) for m in told)
-            # Of two processes with one interaction, one may fail before the other has kept it.
-            if self._world.is_alone and is_refused and (times or self._is_kept(reminder)):
+            if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)
