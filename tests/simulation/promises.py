@@ -207,9 +207,10 @@ class Promises:
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
-            # What was left behind on a surface that was away for long is not edited any more, and a
-            # private message cannot be once its token has died.
-            is_left = bool(ends) and all(end.channel is not message.channel for end in ends)
+            # A private message cannot be edited once its token has died. Nor can what was left
+            # because Discord refused everything there.
+            is_elsewhere = bool(ends) and all(end.channel is not message.channel for end in ends)
+            is_left = is_elsewhere and (self.refuses or self._world.faults.final_codes)
             if not was_accepted or is_left or (message.ephemeral and ends):
                 continue
             if f"abi:stop:{asked.id}" in _custom_ids(message):
