@@ -10,7 +10,7 @@ import msgspec
 from discord.http import MultipartParameters
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
-from bot.errors import AnsweredElsewhere
+from bot.elsewhere import LOOKS_AT_OTHERS_S, LOOKS_S, ensure_unanswered
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, ResponseKind, codes
 
@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 
 # In a command's extras: it acknowledges in time also while the services are still being loaded.
 IN_TIME = "acknowledges in time"
-# When to look whether another process fills a response that was given already.
-LOOKS_S = (0.2, 0.3, 0.5, 1.0)
 SUPPRESS_EMBEDS = 1 << 2
 
 Response = dict[str, Any] | None
@@ -64,17 +62,19 @@ class ResponseAdapter(AsyncWebhookAdapter):
         return response or {"interaction": {"id": str(interaction_id), "type": 0}}
 
     async def _defer(self, respond: Respond, token: str, kind: int) -> Response:
+        is_message = kind == ResponseKind.DEFERRED_MESSAGE
         try:
             response = await respond()
-            may_be_others = response is None
         except ConnectorError as error:
             if error.provider_code == codes.UNKNOWN_INTERACTION:
                 raise
             log.info("discord: an acknowledgement is in doubt: %s", error)
-            response, may_be_others = None, error.provider_code == codes.ALREADY_ACKNOWLEDGED
+            if is_message and error.provider_code == codes.ALREADY_ACKNOWLEDGED:
+                await self._ensure_unanswered(token, is_ours=False)
+            return None
         # After an update, the original response is the message with the component.
-        if may_be_others and kind == ResponseKind.DEFERRED_MESSAGE:
-            await self._ensure_unanswered(token)
+        if response is None and is_message:
+            await self._ensure_unanswered(token, is_ours=True)
         return response
 
     async def _say(self, respond: Respond, token: str, kind: int, body: MessageBody) -> Response:
@@ -86,7 +86,7 @@ class ResponseAdapter(AsyncWebhookAdapter):
             if error.provider_code != codes.ALREADY_ACKNOWLEDGED:
                 raise
             if kind == ResponseKind.MESSAGE:
-                await self._ensure_unanswered(token)
+                await self._ensure_unanswered(token, is_ours=False)
         await self._rest.edit_original(self._application_id(), token, body)
         return None
 
@@ -109,19 +109,15 @@ class ResponseAdapter(AsyncWebhookAdapter):
             task.add_done_callback(self._repeating.discard)
         return response
 
-    async def _ensure_unanswered(self, token: str) -> None:
-        """Raise AnsweredElsewhere if somebody fills the response that was given before.
+    async def _ensure_unanswered(self, token: str, *, is_ours: bool) -> None:
+        """Raise AnsweredElsewhere if somebody else fills the response that was given before.
 
-        Processes with one database agree on who works; others may share the bot's token only.
+        ``is_ours`` if that may be a try of our own; otherwise code 40060 answered the first one.
         """
-        for wait_s in LOOKS_S:
-            await self._sleep(wait_s)
-            try:
-                original = await self._rest.original(self._application_id(), token)
-            except ConnectorError:
-                return
-            if not original.is_loading:
-                raise AnsweredElsewhere
+        application_id, looks_s = self._application_id(), LOOKS_S if is_ours else LOOKS_AT_OTHERS_S
+        await ensure_unanswered(
+            self._rest, application_id, token, looks_s, is_ours=is_ours, sleep=self._sleep
+        )
 
 
 async def _logged(response: Awaitable[Response]) -> Response:

@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.acknowledgements import IN_TIME, use_for_first_responses
 from bot.command_sync import to_register
+from bot.elsewhere import Arrivals, ensure_unanswered
 from bot.errors import (
     IN_DOUBT,
     IN_OTHER_WORDS,
@@ -97,6 +98,7 @@ class Bot(commands.AutoShardedBot):
         self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self._config = config
+        self._arrivals = Arrivals()
         self._syncing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
@@ -145,7 +147,12 @@ class Bot(commands.AutoShardedBot):
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
 
     async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
-        """Return whether new work is accepted; if not, say so. Wait until services are loaded."""
+        """Return whether to handle an interaction: it is new, and new work is accepted.
+
+        If none is, say so. Wait until services are loaded.
+        """
+        if not self._arrivals.is_first(interaction.id):
+            return False
         if self._closing is None and when_loaded:
             await self.services.loaded()
         if self._closing is not None:
@@ -172,6 +179,9 @@ class Bot(commands.AutoShardedBot):
         is_thinking = kind is discord.InteractionResponseType.deferred_channel_message
         try:
             rest, body = self.services.rest, MessageBody(text)
+            if is_thinking:  # what another process has shown by now stays
+                webhook = interaction.application_id, interaction.token
+                await ensure_unanswered(rest, *webhook, (0.0,))
             await send_ephemeral(interaction, rest, body, IN_OTHER_WORDS, is_thinking=is_thinking)
         except (ConnectorError, AnsweredElsewhere, discord.DiscordException) as failure:
             if not cannot_be_answered(failure):

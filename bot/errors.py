@@ -22,6 +22,8 @@ NOT_STORABLE = (
 )
 RESTARTING = "I am restarting. Try again in a minute."
 IN_OTHER_WORDS = "I could not do that. Try again in other words."
+# Said by a process that could not do something; another one may have done it.
+FAILURES = frozenset({OUR_FAULT, NO_DATABASE, IN_DOUBT, RESTARTING})
 
 
 class Refused(Exception):

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -203,15 +204,15 @@ class Services:
         await self._database.aclose()
 
     async def accept(
-        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
+        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[bool]]
     ) -> None:
         """Store a question and start its answer. Raise what ``acknowledge`` raises."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self.opened()
         if not self._is_open.is_set():  # a slow machine, still importing the database's packages
-            await acknowledge()
-            acknowledge = _nothing
+            is_certain = await acknowledge()
+            acknowledge = partial(_known, is_certain)
             await self._is_open.wait()
         await self.answers.accept(question, origin, acknowledge)
 
@@ -222,8 +223,8 @@ class Services:
         await self._closers.aclose()
 
 
-async def _nothing() -> None:
-    return
+async def _known(is_certain: bool) -> bool:
+    return is_certain
 
 
 async def _in_thread(load: Callable[[], None]) -> None:

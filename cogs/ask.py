@@ -117,8 +117,9 @@ async def accept(
         is_away=not (interaction.context.dm_channel or interaction.is_guild_integration()),
     )
 
-    async def acknowledge() -> None:
-        await interaction.response.defer(ephemeral=private, thinking=True)
+    async def acknowledge() -> bool:
+        response = await interaction.response.defer(ephemeral=private, thinking=True)
+        return response is not None and response.is_thinking()
 
     await interaction.client.services.accept(question, origin, acknowledge)
 

@@ -168,8 +168,9 @@ class Chat(commands.Cog):
         return replace(question, parent=parent)
 
 
-async def nothing() -> None:
+async def nothing() -> bool:
     """Acknowledge nothing: a message does not wait for a response, as an interaction does."""
+    return True
 
 
 def read(message: discord.Message) -> Incoming:

@@ -24,6 +24,7 @@ from discord import (
 )
 from discord.abc import Snowflake
 
+from bot.elsewhere import shows_failure
 from bot.errors import AnsweredElsewhere
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
 from bot.providers.question import VOICE, Attachment
@@ -179,8 +180,18 @@ async def reply(interaction: Interaction[Bot], work: Awaitable[Reply]) -> None:
 
 
 async def show_reply(interaction: Interaction[Bot], said: Reply) -> None:
+    """Show a reply, also where another process has said that nothing could be stored."""
     shown = show(interaction, said.content, said.view, instead=said.instead)
-    await (confirm(interaction, shown, said.content) if said.is_stored else shown)
+    if not said.is_stored:
+        await shown
+        return
+    try:
+        await confirm(interaction, shown, said.content)
+    except AnsweredElsewhere:
+        rest = interaction.client.services.rest
+        if not await shows_failure(rest, interaction.application_id, interaction.token):
+            raise
+        await edit_original(interaction, rest, _body(said.content, said.view))
 
 
 async def in_time(interaction: Interaction[Bot], work: Awaitable[T], acknowledge: Acknowledge) -> T:
@@ -229,6 +240,10 @@ def sees_alone(interaction: Interaction[Bot]) -> bool:
     return interaction.message is not None and interaction.message.flags.ephemeral
 
 
+def _body(content: str, view: ui.View | None) -> MessageBody:
+    return MessageBody(content, tuple(view.to_components()) if view else ())
+
+
 async def show(
     interaction: Interaction[Bot],
     content: str,
@@ -241,7 +256,7 @@ async def show(
     Where Discord refuses it, they read the first form of ``instead`` that it takes; without these,
     what is quoted becomes a file.
     """
-    body = MessageBody(content, tuple(view.to_components()) if view else ())
+    body = _body(content, view)
     if instead is None:
         intro, *quoted = QUOTE.split(content, maxsplit=1)
         instead = fallbacks(body, intro if quoted else "")

@@ -12,6 +12,7 @@ from tests.postgres import started
 # How long an example takes says how busy the machine is.
 settings.register_profile("abi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("abi")
+LONG = ("simulation", "crash")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -26,6 +27,11 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: not any(folder in item.path.parts for folder in LONG))
 
 
 @pytest.fixture(scope="session")

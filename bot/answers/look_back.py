@@ -6,7 +6,7 @@ import logging
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
-from bot.answers.buttons import buttons_in
+from bot.answers.buttons import Button, buttons_in
 from connectors import ConnectorError
 from connectors.local_scheduler import id_from
 
@@ -66,3 +66,13 @@ async def messages_of(
             is_response = metadata is not None and metadata.id == str(interaction_id)
             if is_response or buttons_in(answer_id, message.components):
                 yield message
+
+
+async def shows_end(rest: DiscordRest, channel_id: int, interaction_id: int) -> bool:
+    """Return whether a message of a channel shows the end of an answer. Raise ConnectorError."""
+    answer_id, after = id_from(interaction_id), str(interaction_id)
+    async with aclosing(messages_of(rest, channel_id, interaction_id, answer_id, after)) as found:
+        async for message in found:
+            if Button.AGAIN in buttons_in(answer_id, message.components):
+                return True
+    return False

@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 # Previews are a courtesy; after so many failures the final state is all that counts.
 PREVIEW_FAILURES = 3
-# How long the final state is tried while Discord is away; an interaction lives 900 s.
-PATIENCE_S = 600.0
+# How long the final state is tried where it cannot be shown. By then an interaction's token is
+# dead, so that its channel was tried, too.
+PATIENCE_S = 900.0
 # Of a turn: Discord allows an interaction five requests in two seconds.
 FULL_MESSAGE_PACE = 0.45
 
@@ -40,8 +41,9 @@ class Painter:
 
     ``text`` returns the text so far whenever it is time to paint. ``changed`` never waits, so a
     slow Discord cannot slow the model down; ``finish`` waits until the final state is confirmed.
-    What a dead surface shows stays there; the next one gets the rest. ``on_created`` is awaited
-    after each new message.
+    What a dead surface shows stays there; the next one gets the rest. One that may come back is
+    left only if the next one can be reached: an outage of Discord as a whole moves no answer.
+    ``on_created`` is awaited after each new message.
     """
 
     def __init__(
@@ -67,6 +69,8 @@ class Painter:
         self._next_at = clock()
         self._failures = 0
         self._give_up_at = math.inf
+        # Whether the end may be shown although Discord has not confirmed it; whether it is.
+        self._may_have_ended = self._has_ended = False
         self._task: asyncio.Task[None] | None = None
         self.deleted = False
 
@@ -106,7 +110,7 @@ class Painter:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _paint(self) -> None:
-        while self._surfaces and not self.deleted:
+        while self._surfaces and not (self.deleted or self._has_ended):
             await self._due()
             self._changed.clear()
             step = self._canvas.next_step(self._text(), self._surfaces[0].lead)
@@ -190,23 +194,42 @@ class Painter:
             if self._canvas.soften(step, self._surfaces[0].lead):
                 log.info("discord: %s; trying a milder form of the message", error)
                 return
+            self._canvas.restore()
         self._failures += 1
+        self._may_have_ended |= step.is_last and self._finishing.is_set() and error.was_sent
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._pace_s)
-        elif (
-            is_refused
-            or not error.retryable
-            or (self._clock() > self._give_up_at and len(self._surfaces) > 1)
-        ):
+        elif not error.retryable or await self._goes_on_elsewhere(is_refused=is_refused):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._surfaces.pop(0)
             self._canvas.leave()
             self._failures = 0
+            self._may_have_ended = False
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:
             log.warning("discord: %s; showing no more previews of this answer", error)
             await self._finishing.wait()
         else:
             await self._wait(self._backoff_s())
+
+    async def _goes_on_elsewhere(self, *, is_refused: bool) -> bool:
+        """Return whether to leave a place that may come back, since the next one is there now.
+
+        It is not left while its last message may show the end; if it does, all is done.
+        """
+        is_late = self._clock() > self._give_up_at
+        if len(self._surfaces) == 1:
+            return is_refused and is_late
+        if not (is_refused or is_late):
+            return False
+        try:
+            await self._surfaces[1].reach()
+        except ConnectorError:
+            return False
+        try:
+            self._has_ended = self._may_have_ended and await self._surfaces[0].shows_end()
+        except ConnectorError as error:
+            return not error.retryable
+        return not self._has_ended
 
     def _backoff_s(self) -> float:
         return calculate_retry_delay(self._failures, 250, 15_000) / 1000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.answers.look_back import LookBack
+from bot.answers.look_back import LookBack, shows_end
 from bot.answers.texts import BY_DIRECT_MESSAGE
 from connectors import ConnectorError
 from connectors.discord import MessageBody, codes
@@ -57,6 +57,13 @@ class ReplySurface:
     async def delete(self, message_id: str) -> None:
         await self._rest.delete_message(self._origin.channel_id, message_id)
 
+    async def reach(self) -> None:
+        """Do nothing: no other place comes before this one."""
+
+    async def shows_end(self) -> bool:
+        origin = self._origin
+        return await shows_end(self._rest, origin.channel_id, origin.interaction_id)
+
 
 class DirectSurface:
     """Direct messages to the person who asked: the last resort."""
@@ -86,6 +93,13 @@ class DirectSurface:
 
     async def delete(self, message_id: str) -> None:
         await self._rest.delete_message(await self._channel_id(), message_id)
+
+    async def reach(self) -> None:
+        await self._channel_id()
+
+    async def shows_end(self) -> bool:
+        channel_id = await self._channel_id()
+        return await shows_end(self._rest, channel_id, self._origin.interaction_id)
 
     async def _channel_id(self) -> int:
         if self._dm_id is None:

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -12,16 +13,19 @@ from bot.answers.layout import lay_out
 from bot.answers.look_back import messages_of
 from bot.answers.record import Record
 from bot.answers.surfaces import TOKEN_IS_DEAD
-from bot.answers.texts import PAUSED, REFUSES
+from bot.answers.texts import CRASHED, CRASHED_EARLY, PAUSED, REFUSES, STOPPED
 from bot.answers.waiting import without_note
 from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
 from bot.text.window import CLOSING
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message, codes
+from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
 
+TOO_OLD = timedelta(hours=1)
+TOO_MANY_CRASHES = 3
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -31,6 +35,16 @@ class AnswerEnded(Exception):
     def __init__(self, *, deleted: bool) -> None:
         super().__init__("deleted" if deleted else "ended")
         self.deleted = deleted
+
+
+def why_stopped(record: Record, running: Running) -> str:
+    """Return the line that ends an answer which is not continued, or ""."""
+    if record.stopped:
+        return STOPPED
+    age = datetime.now(UTC) - running.created_at
+    if running.crashes < TOO_MANY_CRASHES and age <= TOO_OLD:
+        return ""
+    return CRASHED if record.progress.text else CRASHED_EARLY
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:

@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -18,9 +18,10 @@ from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
-from bot.answers.resume import AnswerEnded, look
+from bot.answers.resume import AnswerEnded, look, why_stopped
 from bot.answers.revision import taken_over
 from bot.answers.surfaces import whisper
+from bot.elsewhere import FURTHER_LOOKS_S, ensure_unanswered
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.question import Question
 from connectors import ConnectorError
@@ -47,8 +48,6 @@ SLOTS = 100
 ACKNOWLEDGE_AFTER_S = 1.0
 # How many answers are remembered that the ledger did not take, for their buttons.
 UNKEPT = 500
-TOO_OLD = timedelta(hours=1)
-TOO_MANY_CRASHES = 3
 STOPPING = Retry(1.0, "the process is stopping")
 STILL_HERE = Retry(1.0, "this process is still writing it")
 
@@ -57,12 +56,18 @@ class Answers:
     """Accepts questions. ``is_lasting`` is False where the ledger is deleted with this process."""
 
     def __init__(
-        self, scheduler: LocalScheduler, dependencies: Dependencies, *, is_lasting: bool = True
+        self,
+        scheduler: LocalScheduler,
+        dependencies: Dependencies,
+        *,
+        is_lasting: bool = True,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._scheduler = scheduler
         self._dependencies = dependencies
         self._keeping = Keeping(scheduler)
         self._is_lasting = is_lasting
+        self._sleep = sleep
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
         self._accepting: set[str] = set()
@@ -75,13 +80,14 @@ class Answers:
         scheduler.handler(closing.KIND, self.close, slots=SLOTS)
 
     async def accept(
-        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[None]]
+        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[bool]]
     ) -> None:
         """Save a question, acknowledge it, and begin to write its answer.
 
         The answer then reaches exactly one visible end. A question that another process has saved
         is answered there. If acknowledge raises what certainly means that nothing can be shown by
-        the token, the question is dropped; whatever else it raises may have been carried out.
+        the token, the question is dropped; whatever else it raises may have been carried out. It
+        returns whether the acknowledgement is certainly ours.
         """
         record = Record.new(question, origin)
         if record.id in self._accepting | self._writing.keys() | self._unkept.keys():
@@ -92,13 +98,14 @@ class Answers:
         finally:
             self._accepting.discard(record.id)
 
-    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[None]]) -> None:
+    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
+        is_certain = False
         holding = asyncio.create_task(self._keeping.hold(record))
         await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
         if holding.done() and isinstance(holding.exception(), KeptElsewhere):
             return
         try:
-            await acknowledge()
+            is_certain = await acknowledge()
         except Exception as error:
             if cannot_be_answered(error):
                 await self._keeping.drop(record, holding)
@@ -111,6 +118,9 @@ class Answers:
             if await self._keeping.is_elsewhere(record):
                 return
             held = None
+        if held is None and not is_certain:
+            rest, webhook = self._dependencies.rest, record.origin.webhook
+            await ensure_unanswered(rest, *webhook, FURTHER_LOOKS_S, sleep=self._sleep)
         self._start(record, held)
 
     def _start(self, record: Record, held: Running | None) -> None:
@@ -237,11 +247,8 @@ class Answers:
                 await whisper(self._dependencies.rest, record.origin, texts.DELETED)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
-        age = datetime.now(UTC) - running.created_at
-        if record.stopped:
-            answer.stop(texts.STOPPED)
-        elif running.crashes >= TOO_MANY_CRASHES or age > TOO_OLD:
-            answer.stop(texts.CRASHED if record.progress.text else texts.CRASHED_EARLY)
+        if why := why_stopped(record, running):
+            answer.stop(why)
         return answer
 
     async def _end_unreadable(self, running: Running) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from bot.answers.look_back import LookBack
+from bot.answers.look_back import LookBack, shows_end
 from bot.answers.posts import post
 from bot.answers.texts import GOES_ON
 from connectors import ApiRequestFailed, ConnectorError
@@ -46,6 +46,12 @@ class Surface(Protocol):
 
     async def delete(self, message_id: str) -> None:
         """Delete a message; succeed if it is gone."""
+
+    async def reach(self) -> None:
+        """Raise ConnectorError if this place cannot be reached now."""
+
+    async def shows_end(self) -> bool:
+        """Return whether a message shows the end of the answer."""
 
 
 class InteractionSurface:
@@ -109,6 +115,16 @@ class InteractionSurface:
                 return
         await self._rest.delete_message(origin.channel_id, message_id)
 
+    async def reach(self) -> None:
+        """Do nothing: no other place comes before this one."""
+
+    async def shows_end(self) -> bool:
+        """Look in the channel, where a hidden answer cannot be seen."""
+        origin = self._origin
+        return not origin.is_hidden and await shows_end(
+            self._rest, origin.channel_id, origin.interaction_id
+        )
+
     async def _with_token_or_in_channel(
         self, by_token: Request, in_channel: Request, body: MessageBody
     ) -> str:
@@ -128,7 +144,8 @@ class InteractionSurface:
 
     async def _respond(self, body: MessageBody) -> Message:
         if self._last_id is None:
-            message = await self._rest.edit_original(*self._origin.webhook, body, attempts=1)
+            with self._look_back.noting():
+                message = await self._rest.edit_original(*self._origin.webhook, body, attempts=1)
         else:
             message = await self._follow_up(replace(body, ephemeral=self._origin.private))
         self._last_id = message.id

@@ -42,9 +42,11 @@ class Ledger:
         rest = {key: value for key, value in values.items() if key != "visible_at"}
         return self._do.insert_leased.run(connection, rest)
 
-    def holds(self, connection: Connection, job_id: str) -> bool:
-        holder = connection.execute(select(jobs.c.lease_by).where(jobs.c.id == job_id)).scalar()
-        return holder == self.worker
+    def holds(self, connection: Connection, job_id: str, *, payload: str | None = None) -> bool:
+        """Return whether this process holds a job, or has stored it with this payload."""
+        is_ours = (jobs.c.lease_by == self.worker) | (jobs.c.payload == payload)
+        found = select(jobs.c.id).where(jobs.c.id == job_id, is_ours)
+        return connection.execute(found).first() is not None
 
     def notify(self, connection: Connection) -> None:
         self._dialect.notify(connection, self._sender)

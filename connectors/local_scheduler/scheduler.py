@@ -122,14 +122,13 @@ class LocalScheduler:
 
     async def run_now(self, job: NewJob) -> Job:
         """Store a job and start it here; another process goes on if this one ends."""
-        held = await self.hold(job)
-        self.begin(held)
+        self.begin(held := await self.hold(job))
         return held
 
     async def hold(self, job: NewJob) -> Running:
         """Store a job that this process will ``begin`` within half a minute.
 
-        Raises KeptElsewhere if another process has stored it.
+        Raises KeptElsewhere if another process has stored it; what this one has stored is found.
         """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
@@ -137,7 +136,6 @@ class LocalScheduler:
         values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at, job_id = clocks(), values["id"]
         is_ours = await self._database.run(
-            # If this runs twice, it finds the row of the first time.
             lambda c: self._ledger.insert(c, values) or self._ledger.holds(c, job_id)
         )
         if not is_ours:
@@ -209,11 +207,15 @@ class LocalScheduler:
             self._runner.drop(job_id)
         return done
 
-    async def drop(self, job_id: str, *, owner_id: int) -> None:
-        """Cancel a job that was held; one that another process holds is left to it."""
+    async def drop(
+        self, job_id: str, *, owner_id: int, payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Cancel a job that is held here, or was stored here, as it has this very ``payload``."""
+        text = None if payload is None else to_json(payload)
         await self._database.run(
             lambda c: (
-                self._ledger.holds(c, job_id) and self._owners.end(c, job_id, owner_id, "cancelled")
+                self._ledger.holds(c, job_id, payload=text)
+                and self._owners.end(c, job_id, owner_id, "cancelled")
             )
         )
 
@@ -242,7 +244,8 @@ class LocalScheduler:
         if job is None or job.owner_id != owner_id:
             return None
         if next_run is None and job.state is State.PAUSED and job.next_run < self._now():
-            next_run = self._after(job)
+            kind = self._kinds.get(job.kind)
+            next_run = kind.next_run(job, self._now()) if kind and kind.next_run else None
         resumed = await self._database.run(
             lambda c: self._notified(c, self._owners.resume(c, job_id, owner_id, next_run)),
             is_durable=True,
@@ -289,10 +292,6 @@ class LocalScheduler:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-    def _after(self, job: Job) -> datetime | None:
-        kind = self._kinds.get(job.kind)
-        return kind.next_run(job, self._now()) if kind is not None and kind.next_run else None
 
     def _notified(self, connection: Connection, job: Job | None) -> Job | None:
         if job is not None:

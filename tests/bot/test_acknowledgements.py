@@ -7,7 +7,8 @@ import discord
 import pytest
 from discord.http import MultipartParameters, handle_message_parameters
 
-from bot.acknowledgements import LOOKS_S, ResponseAdapter
+from bot.acknowledgements import ResponseAdapter
+from bot.elsewhere import LOOKS_AT_OTHERS_S, LOOKS_S
 from bot.errors import AnsweredElsewhere
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import File, Message, MessageBody, ResponseKind
@@ -54,7 +55,7 @@ class Rest:
     async def original(self, application_id: int, token: str) -> Message:
         assert (application_id, token) == (2, "token")
         if not self.flags:
-            raise ApiRequestFailed("discord", status=404, provider_code="10015")
+            raise ApiRequestFailed("discord", status=404, provider_code="10015", retryable=False)
         return Message(id="3", channel_id="4", flags=self.flags.pop(0))
 
     async def edit_original(self, application_id: int, token: str, body: MessageBody) -> None:
@@ -101,12 +102,15 @@ FAILED = {
     "forbidden": ApiRequestFailed("discord", status=403, reason="permission"),
     "acknowledged": ACKNOWLEDGED,
 }
+LOADING_FOR_LONG = [LOADING] * len(LOOKS_AT_OTHERS_S)
 
 
 @pytest.mark.parametrize("kind", DEFERRALS)
 @pytest.mark.parametrize("how", FAILED)
 async def test_a_deferral_that_failed_may_have_been_given(how: str, kind: ResponseKind) -> None:
-    assert await respond(Rest(FAILED[how]), kind) == {"interaction": {"id": "1", "type": 0}}
+    assert await respond(Rest(FAILED[how], flags=LOADING_FOR_LONG), kind) == {
+        "interaction": {"id": "1", "type": 0}
+    }
 
 
 @pytest.mark.parametrize("kind", [*DEFERRALS, ResponseKind.MESSAGE, ResponseKind.UPDATE])
@@ -129,14 +133,32 @@ async def test_a_deferral_in_doubt_is_left_to_who_fills_it() -> None:
 
 
 async def test_what_stays_empty_may_have_been_acknowledged_by_us() -> None:
-    rest = Rest(ACKNOWLEDGED, flags=[LOADING] * len(LOOKS_S))
+    rest = Rest(flags=[LOADING] * len(LOOKS_S))
     await respond(rest, ResponseKind.DEFERRED_MESSAGE)
     assert rest.flags == []
 
 
+@pytest.mark.parametrize("kind", [ResponseKind.DEFERRED_MESSAGE, ResponseKind.MESSAGE])
+async def test_who_has_certainly_responded_is_given_time_to_show_something(
+    kind: ResponseKind,
+) -> None:
+    rest = Rest(ACKNOWLEDGED, flags=[*LOADING_FOR_LONG[1:], 0])
+    with pytest.raises(AnsweredElsewhere):
+        await respond(rest, kind)
+    rest = Rest(ACKNOWLEDGED, flags=LOADING_FOR_LONG)
+    await respond(rest, kind)
+    assert rest.flags == []
+
+
+@pytest.mark.parametrize("kind", [ResponseKind.DEFERRED_MESSAGE, ResponseKind.MESSAGE])
+async def test_a_response_of_somebody_else_whose_token_is_dead_is_left(kind: ResponseKind) -> None:
+    with pytest.raises(AnsweredElsewhere):
+        await respond(Rest(ACKNOWLEDGED), kind)
+
+
 @pytest.mark.parametrize("kind", [ResponseKind.MESSAGE, ResponseKind.UPDATE])
 async def test_a_message_goes_in_the_place_of_a_response_given_before(kind: ResponseKind) -> None:
-    rest = Rest(ACKNOWLEDGED, flags=[LOADING] * len(LOOKS_S))
+    rest = Rest(ACKNOWLEDGED, flags=LOADING_FOR_LONG)
     await respond(rest, kind)
     assert rest.edits == [MessageBody("Got it.", removes_files=True)]
 

@@ -1,8 +1,14 @@
+from types import SimpleNamespace
 from typing import Any
 
 import discord
+import pytest
 
-from bot.app import owners_of
+from bot.app import Bot, owners_of
+from bot.elsewhere import Arrivals
+from bot.errors import NO_DATABASE, Refused
+from connectors.database import DatabaseUnavailable
+from connectors.discord import Message, MessageBody
 
 ACCEPTED, INVITED = 2, 1  # source: Discord, Team Object
 
@@ -58,3 +64,46 @@ def test_who_has_not_accepted_yet_owns_nothing() -> None:
 
 def test_before_the_application_is_known_nobody_owns_it() -> None:
     assert owners_of(None) == set()
+
+
+class Client:
+    """What the bot says to an interaction that it or another process has acknowledged."""
+
+    def __init__(self, shown: Message | None = None) -> None:
+        self._shown = shown
+        self._closing = None
+        self._arrivals = Arrivals()
+        self.services = SimpleNamespace(rest=self)
+        self.edits: list[str] = []
+
+    async def original(self, *_: object) -> Message | None:
+        return self._shown
+
+    async def edit_original(self, _id: int, _token: str, body: MessageBody) -> None:
+        self.edits.append(body.content)
+
+
+def thinking() -> Any:
+    kind = discord.InteractionResponseType.deferred_channel_message
+    response = SimpleNamespace(type=kind, is_done=lambda: True)
+    return SimpleNamespace(id=1, application_id=2, token="token", response=response)
+
+
+async def test_an_interaction_that_comes_again_is_handled_once() -> None:
+    client: Any = Client()
+    handled = [await Bot.is_open(client, thinking(), when_loaded=False) for _ in range(2)]
+    assert handled == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(DatabaseUnavailable("away"), NO_DATABASE), (Refused("No."), "No.")]
+)
+async def test_an_error_never_takes_the_place_of_what_another_process_has_shown(
+    error: Exception, said: str
+) -> None:
+    done = Client(Message(id="3", channel_id="4", content="Got it."))
+    loading = Client(Message(id="3", channel_id="4", flags=1 << 7))
+    for client in (done, loading):
+        bot: Any = client
+        await Bot.reply_to_error(bot, thinking(), error)
+    assert (done.edits, loading.edits) == ([], [said])

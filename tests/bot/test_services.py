@@ -22,10 +22,10 @@ class Answers:
         self.questions: list[str] = []
 
     async def accept(
-        self, question: str, _: object, acknowledge: Callable[[], Awaitable[None]]
+        self, question: str, _: object, acknowledge: Callable[[], Awaitable[bool]]
     ) -> None:
         self.questions.append(question)
-        await acknowledge()
+        self.is_certain = await acknowledge()
 
 
 @pytest.fixture
@@ -85,8 +85,9 @@ async def test_services_that_are_still_starting_can_be_closed(
 async def test_a_question_waits_for_services_that_are_almost_there(services: Services) -> None:
     answers, acknowledged = Answers(), []
 
-    async def acknowledge() -> None:
+    async def acknowledge() -> bool:
         acknowledged.append(len(answers.questions))
+        return True
 
     services.answers = cast(Any, answers)
     asking = asyncio.create_task(services.accept(cast(Any, "q"), cast(Any, None), acknowledge))
@@ -104,10 +105,11 @@ async def test_where_they_take_long_a_question_is_acknowledged_first_and_once(
     answers, acknowledged = Answers(), asyncio.Event()
     count = 0
 
-    async def acknowledge() -> None:
+    async def acknowledge() -> bool:
         nonlocal count
         count += 1
         acknowledged.set()
+        return False
 
     services.answers = cast(Any, answers)
     asking = asyncio.create_task(services.accept(cast(Any, "q"), cast(Any, None), acknowledge))
@@ -115,7 +117,7 @@ async def test_where_they_take_long_a_question_is_acknowledged_first_and_once(
     assert answers.questions == []
     services._is_open.set()
     await asking
-    assert (answers.questions, count) == (["q"], 1)
+    assert (answers.questions, answers.is_certain, count) == (["q"], False, 1)
 
 
 async def test_who_owns_the_application_is_known_once_discord_says_so(services: Services) -> None:

@@ -9,9 +9,20 @@ import pytest
 from discord import ui
 
 from bot.app import Bot
-from cogs.ui import BotButton, BotModal, BotView, show, text_field, view_of, zone_select
+from bot.errors import NO_DATABASE, AnsweredElsewhere
+from cogs.ui import (
+    BotButton,
+    BotModal,
+    BotView,
+    Reply,
+    show,
+    show_reply,
+    text_field,
+    view_of,
+    zone_select,
+)
 from connectors import ApiRequestFailed
-from connectors.discord import MessageBody
+from connectors.discord import Message, MessageBody
 
 REFUSED = ApiRequestFailed("discord", status=400, reason="bad_request", provider_code="200000")
 
@@ -28,10 +39,12 @@ class Press:
         is_done: bool = False,
         is_ephemeral: bool = False,
         refuses: str = "",
+        elsewhere: str | None = None,
     ) -> None:
         self._is_open = is_open
         self._is_done = is_done
         self._refuses = refuses
+        self._elsewhere = elsewhere  # what another process shows
         self.shown: list[tuple[str, str]] = []
         self.errors: list[Exception] = []
         self.client = self.response = self
@@ -52,7 +65,12 @@ class Press:
         return self._is_done
 
     async def send_message(self, content: str | None, **_: Any) -> None:
+        if self._elsewhere is not None:
+            raise AnsweredElsewhere
         self._show("new", content or "")
+
+    async def original(self, _id: int, _token: str) -> Message:
+        return Message(id="3", channel_id="4", content=self._elsewhere or "")
 
     async def edit_message(self, *, content: str, **_: Any) -> None:
         self._show("instead", content)
@@ -155,6 +173,20 @@ async def test_what_only_one_person_sees_is_replaced(
     press = Press(is_done=is_done, is_ephemeral=is_ephemeral)
     await show(press.interaction, "hello")
     assert press.shown == [(where, "hello")]
+
+
+async def test_what_is_stored_is_confirmed_where_another_process_has_failed() -> None:
+    press = Press(elsewhere=NO_DATABASE)
+    await show_reply(press.interaction, Reply("Got it.", is_stored=True))
+    assert press.shown == [("original", "Got it.")]
+
+
+@pytest.mark.parametrize(("said", "is_stored"), [("Got it!", True), (NO_DATABASE, False)])
+async def test_any_other_reply_of_another_process_stays(said: str, *, is_stored: bool) -> None:
+    press = Press(elsewhere=said)
+    with pytest.raises(AnsweredElsewhere):
+        await show_reply(press.interaction, Reply("Got it.", is_stored=is_stored))
+    assert press.shown == []
 
 
 async def test_what_stands_above_a_refused_quote_is_still_shown() -> None:

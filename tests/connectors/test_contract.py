@@ -164,58 +164,40 @@ async def test_a_request_is_signed_and_goes_to_the_chat_path(row: Provider) -> N
     assert row.headers.items() <= dict(request.headers).items()
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [
-        (400, "bad_request"),
-        (401, "auth"),
-        (402, "billing"),
-        (403, "permission"),
-        (405, "wrong_address"),
-        (410, "gone"),
-        (413, "too_large"),
-        (422, "validation"),
-    ],
-)
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"error":{"message":"because","type":"t","code":null}}',
-        b'{"error":"because"}',
-        b'{"message":"because"}',
-        b'{"message":{"detail":"because"}}',
-        b'{"detail":"because"}',
-        b'{"detail":[{"msg":"because"}]}',
-        b'{"error":["because"]}',
-        b'{"type":"error","error":{"type":"t","message":"because"}}',
-        b'{"id":"x","message":"because"}',
-        b"because",
-        b"<html><head><title>because</title></head></html>",
-        b"",
-    ],
-    ids=[
-        "object",
-        "string",
-        "message",
-        "nested",
-        "detail",
-        "list",
-        "errors",
-        "typed",
-        "id",
-        "text",
-        "HTML",
-        "nothing",
-    ],
-)
-async def test_a_refusal_is_named_and_not_repeated(
-    row: Provider, status: int, reason: str, body: bytes
-) -> None:
-    script = Script(httpx.Response(status, content=body))
-    error = await failing(row, script)
-    assert (type(error), error.reason, error.status) == (ApiRequestFailed, reason, status)
-    assert error.detail == ("because" if body else "")
-    assert (error.provider, error.retryable, len(script.requests)) == (row.name, False, 1)
+REASONS = {
+    400: "bad_request",
+    401: "auth",
+    402: "billing",
+    403: "permission",
+    405: "wrong_address",
+    410: "gone",
+    413: "too_large",
+    422: "validation",
+}
+BODIES = [
+    b'{"error":{"message":"because","type":"t","code":null}}',
+    b'{"error":"because"}',
+    b'{"message":"because"}',
+    b'{"message":{"detail":"because"}}',
+    b'{"detail":"because"}',
+    b'{"detail":[{"msg":"because"}]}',
+    b'{"error":["because"]}',
+    b'{"type":"error","error":{"type":"t","message":"because"}}',
+    b'{"id":"x","message":"because"}',
+    b"because",
+    b"<html><head><title>because</title></head></html>",
+    b"",
+]
+
+
+@pytest.mark.parametrize("status", REASONS)
+async def test_a_refusal_is_named_and_not_repeated(row: Provider, status: int) -> None:
+    for body in BODIES:
+        script = Script(httpx.Response(status, content=body))
+        error = await failing(row, script)
+        assert (type(error), error.reason) == (ApiRequestFailed, REASONS[status])
+        assert (error.status, error.detail) == (status, "because" if body else "")
+        assert (error.provider, error.retryable, len(script.requests)) == (row.name, False, 1)
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 504, 529])

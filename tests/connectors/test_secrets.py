@@ -6,7 +6,7 @@ import asyncio
 import copy
 import ctypes
 import logging
-import pickle
+import pickle  # noqa: TID251 - to show that a secret cannot be pickled
 import pprint
 import socket
 import traceback

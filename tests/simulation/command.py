@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import pickle
+import pickle  # noqa: TID251 - read from its own children only
 import random
 import resource
 import select

@@ -76,7 +76,7 @@ class Machine:
         loop = asyncio.get_running_loop()
         if self.takes_commands and not self.is_dead:
             loop.call_later(EVENT_S, self._dispatch, payload, context=self._context)
-            if not self.world.is_alone and self.world.faults.rng.random() < TWICE:
+            if self.world.faults.rng.random() < TWICE:
                 loop.call_later(2 * EVENT_S, self._dispatch, payload, context=self._context)
 
     def _dispatch(self, payload: dict[str, Any]) -> None:

@@ -197,7 +197,7 @@ class Promises:
             return
         ends = [m for m in self._live() if _is_end_of(asked, m)]
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
-        ends += [m for m in told if not _answer_ids(m) and not WORD.search(m.content)]
+        ends += [m for m in told if not _answer_ids(m) and not WORD.search(_text(m))]
         was_accepted = interaction.state in ("deferred", "answered")
         if asked.id not in self._world.ids() and self._died_unkept(asked.at_s):
             was_accepted = False
@@ -207,9 +207,10 @@ class Promises:
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
-            # What was left behind on a surface that was away for long is not edited any more, and a
-            # private message cannot be once its token has died.
-            is_left = bool(ends) and all(end.channel is not message.channel for end in ends)
+            # A private message cannot be edited once its token has died. Nor can what was left
+            # because Discord refused everything there.
+            is_elsewhere = bool(ends) and all(end.channel is not message.channel for end in ends)
+            is_left = is_elsewhere and (self.refuses or self._world.faults.final_codes)
             if not was_accepted or is_left or (message.ephemeral and ends):
                 continue
             if f"abi:stop:{asked.id}" in _custom_ids(message):
@@ -224,8 +225,7 @@ class Promises:
             if is_silent and not times and is_lost:
                 self._world.violate("accepted, then silence", mark)
             is_refused = any(not m.loading and not _custom_ids(m) for m in told)
-            # Of two processes with one interaction, one may fail before the other has kept it.
-            if self._world.is_alone and is_refused and (times or self._is_kept(reminder)):
+            if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)

@@ -26,8 +26,8 @@ class Ledger:
             raise self.error
         return "held"
 
-    async def drop(self, job_id: str, *, owner_id: int) -> bool:
-        assert owner_id == 4
+    async def drop(self, job_id: str, *, owner_id: int, payload: object) -> bool:
+        assert (owner_id, payload) == (4, RECORD.payload())
         if self.failures:
             self.failures -= 1
             raise DatabaseUnavailable("away")

@@ -8,7 +8,7 @@ from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.origin import Screen as Shown
-from bot.answers.painter import Painter
+from bot.answers.painter import PATIENCE_S, Painter
 from bot.answers.texts import EMPTIED, STILL_THINKING
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import File, MessageBody
@@ -32,6 +32,8 @@ class Screen:
     opens_with: MessageBody | None = None
     refuses: Callable[[MessageBody], object] = lambda _: False
     deleted: set[int] = field(default_factory=set)
+    is_away: bool = False
+    ended: bool | None = False  # None: that cannot be seen
 
     async def create(self, body: MessageBody) -> str:
         await self._request(body)
@@ -50,6 +52,15 @@ class Screen:
         if not self.deletes:
             raise failed(403)
         self.deleted.add(int(message_id))
+
+    async def reach(self) -> None:
+        if self.is_away:
+            raise failed(503)
+
+    async def shows_end(self) -> bool:
+        if self.ended is None:
+            raise failed(503)
+        return self.ended
 
     async def _answer(self) -> None:
         await asyncio.sleep(self.takes_s)
@@ -505,5 +516,73 @@ def test_a_message_that_opens_with_a_note_has_its_id_kept_before_its_text() -> N
         assert await writing.painter.finish(Ending("-# done"))
         assert [content for _, content in screen.log] == ["-# The answer goes on.", "One\n-# done"]
         assert writing.painter.screen.read == 3
+
+    run(main())
+
+
+def away_for(*, was_sent: bool) -> ConnectorError:
+    error = failed(503)
+    error.was_sent = was_sent
+    return error
+
+
+def test_an_outage_of_all_places_moves_no_answer() -> None:
+    async def main() -> None:
+        channel, other = Screen(), Screen(is_away=True)
+        writing = Writing(channel, other)
+        await writing.write("whole")
+        channel.errors = [away_for(was_sent=False)] * 300
+        assert await writing.painter.finish(Ending("-# done"))
+        assert (channel.text, other.shown) == ("whole\n-# done", [])
+        assert now() > 3600
+
+    run(main())
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_place_whose_replies_are_lost_is_left_only_if_it_does_not_show_the_end(
+    *, ended: bool
+) -> None:
+    async def main() -> None:
+        deaf, other = Screen(ended=ended), Screen()
+        writing = Writing(deaf, other)
+        await writing.write("whole")
+        deaf.errors = [away_for(was_sent=True)] * 999
+        assert await writing.painter.finish(Ending("-# done"))
+        assert (other.shown == []) is ended
+
+    run(main())
+
+
+def test_a_place_that_may_show_the_end_is_kept_until_that_can_be_seen() -> None:
+    async def main() -> None:
+        deaf, other = Screen(ended=None), Screen()
+        writing = Writing(deaf, other)
+        await writing.write("whole")
+        deaf.errors = [away_for(was_sent=True)] * 300
+        assert await writing.painter.finish(Ending("-# done"))
+        assert (deaf.text, other.shown) == ("whole\n-# done", [])
+
+    run(main())
+
+
+def test_what_all_places_refuse_without_a_reason_is_tried_again_as_a_whole() -> None:
+    async def main() -> None:
+        refusing, other = Screen(errors=[UNKNOWN_REFUSAL] * 98), Screen(is_away=True)
+        writing = Writing(refusing, other)
+        writing.text = "See https://evil.example for more."
+        assert await writing.painter.finish(Ending("-# done"))
+        assert refusing.text == "See https://evil.example for more.\n-# done"
+        assert other.shown == []
+
+    run(main())
+
+
+def test_what_the_last_place_refuses_for_long_is_given_up() -> None:
+    async def main() -> None:
+        writing = Writing(Screen(errors=[UNKNOWN_REFUSAL] * 9999))
+        await writing.write("whole")
+        assert not await writing.painter.finish(Ending("-# done"))
+        assert now() > PATIENCE_S
 
     run(main())

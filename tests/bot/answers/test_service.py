@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -105,11 +106,16 @@ class Shelf:
         return self.jobs[job_id] if self.takes_changes else None
 
 
+async def no_wait(_: float) -> None:
+    await asyncio.sleep(0)
+
+
 def answers_on(shelf: Shelf, stage: Stage) -> Answers:
     cast = Cast({})
     scheduler: Any = shelf
     routing: Any = None
-    return Answers(scheduler, Dependencies(cast, Catalog(cast), routing, stage.rest))
+    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
+    return Answers(scheduler, dependencies, sleep=no_wait)
 
 
 async def record_of(stage: Stage) -> Record:
@@ -162,7 +168,7 @@ async def test_a_question_that_another_process_keeps_is_not_acknowledged(stage: 
     shelf = Shelf()
     shelf.is_kept_elsewhere = True
 
-    async def acknowledge() -> None:
+    async def acknowledge() -> bool:
         raise AssertionError
 
     await answers_on(shelf, stage).accept(Question("why?"), await stage.origin(), acknowledge)
@@ -183,7 +189,7 @@ async def accepted(stage: Stage, shelf: Shelf, *errors: Exception) -> Answers:
     answers, record = answers_on(shelf, stage), await record_of(stage)
     raised = iter(errors)
 
-    async def acknowledge() -> None:
+    async def acknowledge() -> bool:
         raise next(raised)
 
     for _ in errors:
@@ -212,6 +218,22 @@ async def test_a_question_whose_acknowledgement_is_in_doubt_is_answered(
     assert stage.contents() != [""]
 
 
+@pytest.mark.parametrize("is_certain", [True, False])
+async def test_what_is_not_kept_and_was_perhaps_acknowledged_elsewhere_is_looked_at(
+    stage: Stage, *, is_certain: bool
+) -> None:
+    answers, record = answers_on(Shelf(), stage), await record_of(stage)
+    await stage.rest.edit_original(*record.origin.webhook, MessageBody("-# thinking… (5 s)"))
+
+    async def acknowledge() -> bool:
+        return is_certain
+
+    with nullcontext() if is_certain else pytest.raises(AnsweredElsewhere):
+        await answers.accept(record.question, record.origin, acknowledge)
+    await answers.settled(1.0)
+    assert (stage.answers() == ["-# thinking… (5 s)"]) is not is_certain
+
+
 async def test_a_question_that_comes_again_is_answered_once(stage: Stage) -> None:
     await accepted(stage, Shelf(), TimeoutError(), TimeoutError())
     assert stage.paths.count("POST channels") == 1
@@ -220,8 +242,8 @@ async def test_a_question_that_comes_again_is_answered_once(stage: Stage) -> Non
 async def test_a_process_that_stops_drops_nothing(stage: Stage) -> None:
     shelf, record = Shelf(), await record_of(stage)
 
-    async def acknowledge() -> None:
-        await asyncio.Event().wait()
+    async def acknowledge() -> bool:
+        return await asyncio.Event().wait()
 
     answers = answers_on(shelf, stage)
     accepting = asyncio.create_task(answers.accept(record.question, record.origin, acknowledge))
@@ -241,8 +263,9 @@ async def test_a_question_that_was_answered_elsewhere_meanwhile_is_left(
     shelf.put(record, state=State.SETTLED, reason=reason)
     answers = answers_on(shelf, stage)
 
-    async def acknowledge() -> None:
+    async def acknowledge() -> bool:
         shelf.slow.set()
+        return True
 
     await answers.accept(record.question, record.origin, acknowledge)
     await answers.settled(1.0)

@@ -2,6 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
+from bot.answers.posts import DirectSurface
 from bot.answers.surfaces import InteractionSurface, whisper
 from bot.answers.texts import GOES_ON
 from bot.sandbox.discord_server import Fault
@@ -136,3 +137,39 @@ async def test_what_could_not_be_found_again_begins_with_a_note(
     assert surface.opening(text).content == GOES_ON
     stage.now = 840.0
     assert surface.opening(text) is text
+
+
+async def test_an_end_that_nobody_confirmed_is_seen_in_the_channel(stage: Stage) -> None:
+    origin = await stage.origin()
+    surface = stage.surface(origin)
+    stop, again = (
+        button_row(id_from(origin.interaction_id), b) for b in (Button.STOP, Button.AGAIN)
+    )
+    first = await surface.create(MessageBody("one", stop))
+    assert not await surface.shows_end()
+    await surface.edit(first, MessageBody("one and all", again))
+    assert await surface.shows_end()
+    assert not await stage.surface(replace(origin, private=True)).shows_end()
+
+
+async def test_first_words_that_nobody_confirmed_are_found_in_the_channel(stage: Stage) -> None:
+    surface = stage.surface(await stage.origin())
+    stage.server.inject(Fault("PATCH", "/webhooks/.*", status=502, after_effect=True))
+    with pytest.raises(ConnectorError):
+        await surface.create(MessageBody("one"))
+    stage.now = 840.0
+    await surface.create(MessageBody("one and all"))
+    assert stage.contents() == ["one and all"]
+
+
+async def test_a_direct_message_can_be_reached_unless_discord_is_away(stage: Stage) -> None:
+    origin = await stage.origin()
+    stage.server.inject(Fault("POST", "/users/@me/channels", status=403))
+    direct = DirectSurface(stage.rest, origin)
+    with pytest.raises(ConnectorError):
+        await direct.reach()
+    await direct.reach()
+    await direct.create(
+        MessageBody("rest", button_row(id_from(origin.interaction_id), Button.AGAIN))
+    )
+    assert await direct.shows_end()

@@ -35,7 +35,11 @@ HOUR_S = 3600.0
 PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=0.02)
 
 
-@pytest.mark.parametrize("late", [timedelta(seconds=1), timedelta(hours=2)])
+@pytest.mark.parametrize(
+    ("config", "late"),
+    [("sqlite", timedelta(seconds=1)), ("postgresql", timedelta(hours=2))],
+    indirect=["config"],
+)
 async def test_a_daily_reminder_comes_once_each_day_of_a_year(
     world: World, late: timedelta
 ) -> None:

@@ -102,13 +102,12 @@ async def test_of_many_processes_that_start_one_makes_the_table(
         process(config, "migrate") as one,
         process(config, "migrate") as two,
         process(config, "migrate") as three,
-        process(config, "migrate") as four,
     ):
-        all_four = (one, two, three, four)
-        await asyncio.gather(*(worker.says("ready") for worker in all_four))
-        for worker in all_four:
+        workers = (one, two, three)
+        await asyncio.gather(*(worker.says("ready") for worker in workers))
+        for worker in workers:
             worker.tell()
-        await asyncio.gather(*(worker.says("migrated") for worker in all_four))
+        await asyncio.gather(*(worker.says("migrated") for worker in workers))
 
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)

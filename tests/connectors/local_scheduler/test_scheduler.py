@@ -48,6 +48,15 @@ async def test_only_the_process_that_holds_a_job_drops_it(world: World) -> None:
         assert (await world.get(held.id)).state is State.SETTLED
 
 
+async def test_what_was_stored_here_is_dropped_whoever_has_claimed_it_since(world: World) -> None:
+    async with room(world.config) as here, room(world.config) as there:
+        held = await here.scheduler.hold(NOW)
+        await there.scheduler.drop(held.id, owner_id=1, payload={"text": "coffee"})
+        assert (await world.get(held.id)).state is State.RUNNING
+        await there.scheduler.drop(held.id, owner_id=1, payload=NOW.payload)
+        assert (await world.get(held.id)).state is State.SETTLED
+
+
 async def test_a_job_that_is_asked_for_again_is_the_one_that_is_there(world: World) -> None:
     far, limit = datetime.now(UTC) + timedelta(days=9), Limit(jobs=1, recurring=1)
     asked = NewJob(kind="reminder", owner_id=1, id=id_of(7, "snooze"), next_run=far)

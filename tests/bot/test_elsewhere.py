@@ -1,0 +1,96 @@
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.answers.keeping import KEEP_WITHIN_S
+from bot.answers.service import ACKNOWLEDGE_AFTER_S
+from bot.answers.waiting import FIRST_S
+from bot.elsewhere import (
+    FURTHER_LOOKS_S,
+    LOOKS_AT_OTHERS_S,
+    LOOKS_S,
+    Arrivals,
+    ensure_unanswered,
+    shows_failure,
+)
+from bot.errors import NO_DATABASE, AnsweredElsewhere
+from connectors import ApiRequestFailed, ConnectorError
+from connectors.discord import Message
+
+LOADING, SHOWN = Message(id="3", channel_id="4", flags=1 << 7), Message(id="3", channel_id="4")
+AWAY = ApiRequestFailed("discord", reason="unavailable")
+DEAD = ApiRequestFailed("discord", status=401, provider_code="50027", retryable=False)
+# Two tries whose replies are lost, the wait between them, and a request for the first words.
+REQUESTS_S = 1.0 + 0.5 + 1.0 + 0.5
+
+
+class Rest:
+    """Shows these originals in turn."""
+
+    def __init__(self, *originals: Message | ConnectorError) -> None:
+        self.originals = list(originals)
+
+    async def original(self, application_id: int, token: str) -> Message:
+        assert (application_id, token) == (2, "token")
+        original = self.originals.pop(0)
+        if isinstance(original, ConnectorError):
+            raise original
+        return original
+
+
+async def looks(*originals: Message | ConnectorError, is_ours: bool) -> Sequence[object]:
+    """Look as often as there are originals, and return those that were not looked at."""
+    rest: Any = Rest(*originals)
+    no_waits = [0.0] * len(originals)
+    await ensure_unanswered(rest, 2, "token", no_waits, is_ours=is_ours)
+    return list(rest.originals)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_a_response_that_is_filled_is_somebody_elses(*, is_ours: bool) -> None:
+    with pytest.raises(AnsweredElsewhere):
+        await looks(LOADING, AWAY, SHOWN, is_ours=is_ours)
+    assert await looks(LOADING, AWAY, LOADING, is_ours=is_ours) == []
+
+
+async def test_nobody_else_fills_a_response_whose_token_is_dead() -> None:
+    with pytest.raises(AnsweredElsewhere):
+        await looks(DEAD, is_ours=False)
+    assert await looks(DEAD, is_ours=True) == []
+
+
+def test_whoever_lives_shows_something_before_others_take_over() -> None:
+    note_s = FIRST_S[0] + REQUESTS_S
+    sure_s = ACKNOWLEDGE_AFTER_S + (KEEP_WITHIN_S - ACKNOWLEDGE_AFTER_S) + note_s
+    in_doubt_s = sum(LOOKS_S) + sum(FURTHER_LOOKS_S)
+    assert sure_s - ACKNOWLEDGE_AFTER_S - REQUESTS_S < in_doubt_s
+    assert in_doubt_s + note_s < sum(LOOKS_AT_OTHERS_S) < 30.0 - ACKNOWLEDGE_AFTER_S
+
+
+async def test_a_failure_is_told_from_what_was_done() -> None:
+    failed, done = (Message(id="3", channel_id="4", content=c) for c in (NO_DATABASE, "Got it"))
+    rest: Any = Rest(failed, done)
+    assert await shows_failure(rest, 2, "token")
+    assert not await shows_failure(rest, 2, "token")
+
+
+def test_an_interaction_comes_first_once_and_is_forgotten_after_many_others() -> None:
+    arrivals = Arrivals(at_most=2)
+    assert [arrivals.is_first(n) for n in (1, 1, 2, 1, 3, 1)] == [
+        *(True, False, True),
+        *(False, True, True),
+    ]
+
+
+async def test_waits_are_taken_one_after_the_other() -> None:
+    rest: Any = Rest(LOADING, LOADING)
+    waited: list[float] = []
+
+    async def sleep(wait_s: float) -> None:
+        waited.append(wait_s)
+        await asyncio.sleep(0)
+
+    await ensure_unanswered(rest, 2, "token", (1.0, 2.0), sleep=sleep)
+    assert waited == [1.0, 2.0]
