@@ -76,7 +76,7 @@ class Services:
         self.settings = settings
         self.connectors = connectors
         self.rest = DiscordRest(config, connectors.transport)
-        self.catalog = Catalog(connectors)
+        self.catalog = Catalog(connectors, parallel=settings.parallel)
         self.tasks = LongTasks()
         self.owner_ids: Collection[int] = ()
         self._pace_s = pace_s
@@ -160,7 +160,11 @@ class Services:
         self.scheduler = LocalScheduler(settings.ledger, database=database, pace=pace)
         self.preferences = Preferences(database)
         self.routing = Routing(
-            self.catalog, self.preferences, settings.provider, settings.answer_limit_s
+            self.catalog,
+            self.preferences,
+            settings.provider,
+            settings.answer_limit_s,
+            settings.providers,
         )
         attachments = Attachments(self.rest, self.catalog.sees_images)
         self.conversations = Conversations(Turns(database), attachments)

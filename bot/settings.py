@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors import PROVIDERS, ConnectorError, database
@@ -12,6 +12,7 @@ from connectors.shared import env_value
 # Slow models on slow machines write for a long time, but not for ever.
 ANSWER_LIMIT_S = 3600.0
 LONGEST_ANSWER_MIN = 24 * 60
+MOST_PARALLEL = 1000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -31,6 +32,8 @@ class Settings:
     loss: str | None = None  # why that is so, and what to do
     database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
     answer_limit_s: float = ANSWER_LIMIT_S
+    providers: tuple[str, ...] = ()  # asked in this order; empty: in the order of the rows
+    parallel: Mapping[str, int] = field(default_factory=dict)  # requests at once, by provider
 
     @property
     def ledger(self) -> database.Config:
@@ -56,7 +59,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         kept.is_lasting,
         kept.loss,
         kept.url_env,
-        _minutes("ABI_ANSWER_MINUTES", environ) * 60.0 or ANSWER_LIMIT_S,
+        _number("ABI_ANSWER_MINUTES", environ, LONGEST_ANSWER_MIN, "minutes") * 60.0
+        or ANSWER_LIMIT_S,
+        _some_of("ABI_PROVIDERS", tuple(PROVIDERS), environ),
+        _parallel(environ),
     )
 
 
@@ -68,12 +74,31 @@ def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> 
     return found
 
 
-def _minutes(name: str, environ: Mapping[str, str]) -> int:
-    """Return a number of minutes, 0 if the variable is not set. Raises SettingsError."""
+def _some_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
+    typed = filter(None, map(str.strip, env_value(name, environ).split(",")))
+    found = {word: next((a for a in allowed if a == word.lower()), None) for word in typed}
+    for word, value in found.items():
+        if value is None:
+            expected = f"one or more of these, separated by commas: {', '.join(allowed)}"
+            raise SettingsError(f"{name} contains {word!r}. Set it to {expected}.")
+    return tuple(dict.fromkeys(filter(None, found.values())))
+
+
+def _parallel(environ: Mapping[str, str]) -> dict[str, int]:
+    """Return how many requests each provider takes at once, where that is set."""
+    numbers = {}
+    for provider in PROVIDERS:
+        name = f"ABI_{provider.upper()}_PARALLEL"
+        numbers[provider] = _number(name, environ, MOST_PARALLEL, "requests")
+    return {provider: number for provider, number in numbers.items() if number}
+
+
+def _number(name: str, environ: Mapping[str, str], most: int, of: str) -> int:
+    """Return a number from 1 to ``most``, or 0 if the variable is not set."""
     typed = env_value(name, environ)
     if not typed:
         return 0
-    if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed[:9]) <= LONGEST_ANSWER_MIN):
-        allowed = f"a number of minutes from 1 to {LONGEST_ANSWER_MIN}"
+    if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed[:9]) <= most):
+        allowed = f"a number of {of} from 1 to {most}"
         raise SettingsError(f"{name} is {typed[:40]!r}. Set it to {allowed}.")
     return int(typed)

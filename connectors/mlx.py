@@ -16,6 +16,7 @@ PROVIDER = Provider(
     url_env=("ABI_MLX_HOST", "ABI_MLX_BASE_URL", "MLX_HOST", "MLX_BASE_URL"),
     model_env=("ABI_MLX_MODEL", "MLX_MODEL"),
     is_local=True,
+    parallel=1,
     layout=Layout(default_port=8080),
     dialect=Dialect(
         health_path="/health", names_model=False, strips_think_block=True, takes_top_k=True

@@ -25,6 +25,7 @@ PROVIDER = Provider(
     url_env=("ABI_OLLAMA_HOST", "ABI_OLLAMA_BASE_URL", "OLLAMA_HOST", "OLLAMA_BASE_URL"),
     model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
     is_local=True,
+    parallel=1,
     layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
     dialect=Dialect(health_path="version", strips_think_block=True, unlisted=Unlisted.ABSENT),
 )

@@ -116,6 +116,7 @@ class Provider(msgspec.Struct, frozen=True):
     rerank_model: str | None = None
     max_tokens: int | None = None
     is_local: bool = False
+    parallel: int = 32  # requests at once that it takes well
     own_hosts: tuple[str, ...] = ()
     layout: Layout = OPENAI_LAYOUT
     key_header: tuple[str, str] = ("authorization", "Bearer ")

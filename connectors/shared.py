@@ -39,6 +39,7 @@ _REASONS: Final[Mapping[str, _Reason]] = {
     "not_found": _Reason("the model was not found"),
     "overloaded": _Reason("the servers are overloaded", (529,), is_retryable=True),
     "permission": _Reason("the key may not do this", (403, 451)),
+    "queue": _Reason("it had no room in time"),
     "rate_limit": _Reason("too many requests", (429,), is_retryable=True),
     "server": _Reason("the server failed", is_retryable=True),
     "timeout": _Reason("no answer in time", (408, 504, 524), is_retryable=True),

@@ -16,6 +16,7 @@ PROVIDER = Provider(
     url_env=("ABI_VLLM_HOST", "ABI_VLLM_BASE_URL", "VLLM_HOST", "VLLM_BASE_URL"),
     model_env=("ABI_VLLM_MODEL", "VLLM_MODEL"),
     is_local=True,
+    parallel=8,
     layout=Layout(default_port=8000),
     dialect=Dialect(
         health_path="/health",

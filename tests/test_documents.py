@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 OWN = {
     "ABI_PROVIDER",
+    "ABI_PROVIDERS",
     "ABI_ANSWER_MINUTES",
     "ABI_DATA_DIR",
     "ABI_FILES_LAST",
@@ -43,7 +44,8 @@ def plain_variables() -> set[str]:
 def test_the_example_lists_every_variable_and_sets_none() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     listed = {line.rstrip("=") for line in lines if line and not line.startswith("#")}
-    assert listed == plain_variables() | OWN
+    parallel = {f"ABI_{name.upper()}_PARALLEL" for name in PROVIDERS}
+    assert listed == plain_variables() | OWN | parallel
     assert discord_rest.TOKEN_ENV[-1] in listed
 
 

@@ -152,7 +152,12 @@ class Answer:
         # Discord shows a response that stays empty for 15 minutes as failed.
         left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
         left_s = math.inf if origin.message_id else left_s
-        yield waiting.tell(self._painter.hold, lambda: self._generation, left_s=left_s)
+        yield waiting.tell(
+            self._painter.hold,
+            lambda: self._generation,
+            left_s=left_s,
+            place=lambda: self._generation.place_in_line,
+        )
         typing = self._dependencies.typing
         if typing is not None and origin.message_id:
             yield typing.show(origin.channel_id, lambda: self._painter.screen.messages)
@@ -192,6 +197,7 @@ class Answer:
             progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
             prepare=partial(dependencies.memory.prepare, record.origin.place),
+            person=record.origin.user_id,
         )
 
     def _on_text(self) -> None:

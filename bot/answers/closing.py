@@ -9,8 +9,7 @@ import msgspec
 from bot.answers import texts
 from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin, Screen
 from bot.answers.record import Record
-from bot.providers.generation import Progress
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from connectors.discord import snowflake_time
 from connectors.local_scheduler import Job, NewJob, UnreadablePayload
 

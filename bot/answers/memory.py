@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.providers.generation import Progress
 from bot.providers.preferences import Place
-from bot.providers.question import Prepared, Question, alone
+from bot.providers.question import Prepared, Progress, Question, alone
 
 
 class Memory(Protocol):

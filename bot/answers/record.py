@@ -7,8 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.answers.origin import Origin, Screen
-from bot.providers.generation import Progress
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from connectors.local_scheduler import Job, NewJob, UnreadablePayload, id_from, payload_as
 
 KIND = "answer"

@@ -5,6 +5,9 @@
 PAUSED = "-# I am being restarted. This goes on as soon as I am back."
 STILL_THINKING = "-# The model is still thinking. Its answer will stand here."
 THINKING = "-# {label} is thinking… ({waited})"
+IN_LINE = "-# {label} is busy: you are {where} in line."
+NEXT, NUMBER = "next", "number {number}"
+STILL_IN_LINE = "-# Your question is still in line. Its answer will stand here."
 REFUSES = "-# Discord refuses to show"
 ANY_MODEL = "The model"
 

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.conversations.attachments import Attachments
-    from bot.providers.generation import Progress
     from bot.providers.preferences import Place
-    from bot.providers.question import Question
+    from bot.providers.question import Progress, Question
     from bot.storage.turns import Deleted, Turns
 
 log = logging.getLogger(__name__)

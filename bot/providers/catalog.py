@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bot.errors import Refused
 from bot.providers import texts
+from bot.providers.backends import Backends
 from bot.providers.model_names import nearest_names, quoted, rank_of
 from connectors import ConnectorError, Health, InvalidResponse
 from connectors.wires.chat_models import is_same_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from bot.providers.failures import Failure
     from connectors import Connectors, Model
 
 log = logging.getLogger(__name__)
@@ -35,17 +36,25 @@ class ListedModel(msgspec.Struct, frozen=True):
 
 
 class Catalog:
-    """The models of all providers that are set up, and of local servers that answer."""
+    """The models of all providers that are set up, and of local servers that answer.
 
-    def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
+    ``parallel`` says how many requests a provider takes at once, where its row says otherwise.
+    """
+
+    def __init__(
+        self,
+        connectors: Connectors,
+        *,
+        refresh_s: float = REFRESH_S,
+        parallel: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._connectors = connectors
+        self.backends = Backends(connectors, parallel)
         self._refresh_s = refresh_s
         self._models: dict[str, list[Model]] = {}  # chat models
         self._others: dict[str, set[str]] = {}  # models for other uses
         self._local = [name for name, row in connectors.providers.items() if row.is_local]
         self._recent: dict[int, list[ListedModel]] = {}
-        # The last failure of each provider, until it answers again.
-        self.failures: dict[str, Failure] = {}
         self._answering: set[str] = set()  # local servers that answered the last time
         self._task: asyncio.Task[None] | None = None
 
@@ -55,6 +64,7 @@ class Catalog:
         return self._task
 
     async def aclose(self) -> None:
+        await self.backends.aclose()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -114,6 +124,9 @@ class Catalog:
 
     def knows(self, name: str) -> bool:
         return name in self._connectors.providers
+
+    def label(self, name: str) -> str:
+        return self._connectors.providers[name].label
 
     def names(self, name: str) -> list[str]:
         """Return the chat models that a provider last listed."""

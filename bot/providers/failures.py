@@ -9,7 +9,14 @@ from msgspec.structs import replace
 
 from bot.providers.model_names import quoted
 from bot.text.formatting import inline_code
-from connectors import ConnectorError, InvalidResponse, MissingApiKey, OutOfMemory, Provider
+from connectors import (
+    ApiRequestFailed,
+    ConnectorError,
+    InvalidResponse,
+    MissingApiKey,
+    OutOfMemory,
+    Provider,
+)
 from connectors.provider import plain_name
 from connectors.shared import HOST_NOT_FOUND, SUMMARIES
 
@@ -235,6 +242,9 @@ _PLAIN = {
         OTHER_MODEL,
         "Check the permissions and the region of {key}, or choose another model.",
     ),
+    "queue": Sentences(
+        "{label} had no room for this question in all the time that an answer may take.", LATER
+    ),
     "server": Sentences("{label} had an internal error{status}.", SOON),
     "timeout": Sentences("{label} took too long to answer.", AGAIN),
     "too_slow": Sentences("{label} took too long to answer.", AGAIN),
@@ -258,3 +268,19 @@ _MIDWAY = {
     "truncated": "The answer of {label} was cut off in the middle.",
     "unreadable": "{label} sent a response that I cannot read.",
 }
+
+
+def empty_answer(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
+    """Return the error of an answer that ended without a word."""
+    if finish_reason == "content_filter":
+        return ApiRequestFailed(name, reason="content_filter")
+    if finish_reason == "error":
+        return ApiRequestFailed(name, reason="server", retryable=False)
+    reason, summary = "empty", "the answer is empty"
+    if finish_reason == "length":
+        reason, summary = "only_thoughts", "the model used its whole length limit for thinking"
+    elif finish_reason == "tool_calls":
+        reason, summary = "tool_call", "the model tried to call a tool, although none was offered"
+    elif has_thought:
+        reason, summary = "only_thoughts", "the model only thought and wrote no answer"
+    return InvalidResponse(name, reason=reason, summary=summary)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from bot.providers.failures import Failure, for_log, may_be_about_images
-from bot.providers.question import Prepare, Prepared, Question, alone, without_images
+from bot.providers.failures import Failure, empty_answer, for_log, may_be_about_images
+from bot.providers.question import (
+    NOTHING_YET,
+    Prepare,
+    Prepared,
+    Progress,
+    Question,
+    alone,
+    without_images,
+)
 from bot.providers.redaction import without_quotations
 from connectors import (
-    ApiRequestFailed,
     ChatMessage,
     ChatRequest,
     ConnectorError,
-    InvalidResponse,
     OutOfMemory,
     Role,
     Timeout,
@@ -27,7 +34,9 @@ from connectors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.providers.backends import Backend
     from bot.providers.catalog import Catalog
+    from bot.providers.queue import Turn
     from bot.providers.routing import Route
     from connectors import Chunk, Connectors, Usage
 
@@ -36,23 +45,7 @@ log = logging.getLogger(__name__)
 # At most 8 MB as UTF-8, so that it fits into an attachment; Discord accepts 10 MiB.
 ANSWER_LIMIT = 2_000_000
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """The text and reasoning so far; ``finish_reason`` is None until a model has finished.
-
-    ``notes`` are sentences about what was asked, such as a file that could not be read.
-    """
-
-    text: str = ""
-    reasoning: str = ""
-    provider: str | None = None
-    model: str | None = None
-    finish_reason: str | None = None
-    notes: tuple[str, ...] = ()
-
-
-NOTHING_YET = Progress()
+OURSELVES = 0  # the person for whom the bot asks by itself
 
 
 class Generation:
@@ -71,6 +64,7 @@ class Generation:
         progress: Progress = NOTHING_YET,
         on_retract: Callable[[int], None] = lambda _: None,
         prepare: Prepare = alone,
+        person: int = OURSELVES,
     ) -> None:
         self._question = question
         self._connectors = connectors
@@ -81,6 +75,9 @@ class Generation:
         self._prepared = Prepared((), progress.notes)
         self._refused_images: set[str] = set()  # providers that answer without
         self._usage: Usage | None = None
+        self._person = person
+        self._turn: Turn | None = None  # at the provider that is asked, or will be
+        self._asked_at = 0.0
         self._has_said = False  # the current provider has written a word
         self._own = 0  # where the text of the current provider begins
         self._pieces = [progress.text]
@@ -122,6 +119,16 @@ class Generation:
     def has_begun(self) -> bool:
         return bool(self.text.strip())
 
+    @property
+    def place_in_line(self) -> tuple[str, int] | None:
+        """The provider that has no room yet, by its display name, and the place in its line."""
+        place = self._turn.place if self._turn is not None else None
+        return None if place is None else (self.label, place)
+
+    @property
+    def _backend(self) -> Backend:
+        return self._catalog.backends[self.provider or ""]
+
     async def run(self, route: Route) -> None:
         """Ask the route's providers in order until one finishes its answer, or the time is up.
 
@@ -132,20 +139,28 @@ class Generation:
             async with asyncio.timeout(route.limit_s) as scope:
                 await self._ask_in_order(route)
         except TimeoutError:
-            if not scope.expired() or self.provider is None:
+            if not scope.expired() or self.provider is None or self._turn is None:
                 raise
-            self._fail(self.provider, Timeout(self.provider, reason="too_slow"))
+            reason = "too_slow" if self._turn.was_served else "queue"
+            self._fail(self.provider, Timeout(self.provider, reason=reason))
 
     async def _ask_in_order(self, route: Route) -> None:
-        for at, name in enumerate(route.candidates, start=1):
-            is_last = at == len(route.candidates)
-            for _ in range(2):
-                if await self._ask(name, is_last=is_last):
+        """Ask each provider in its turn; one that failed others in the meantime, after the rest."""
+        left = deque(route.candidates)
+        put_off: set[str] = set()
+        while left:
+            name = left.popleft()
+            self._begin(name)
+            self._turn = self._backend.line.turn(self._person)
+            async with self._turn:
+                has_failed = self._turn.has_waited and self._backend.breaker.is_open
+                if left and has_failed and name not in put_off:
+                    put_off.add(name)
+                    left.append(name)
+                    continue
+                ask = partial(self._ask, name, is_last=not left)
+                if await ask() or (self._may_retry() and await ask()) or self._is_hopeless():
                     return
-                if not self._may_retry():
-                    break
-            if self._is_hopeless():
-                return
 
     def _is_hopeless(self) -> bool:
         """Return whether the next provider could do no better."""
@@ -170,19 +185,21 @@ class Generation:
         try:
             connector = self._connectors.get(name)
             request = await self._request(name)
+            self._asked_at = time.monotonic()
             async with aclosing(connector.stream(request)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
             self._learn(request)
             if not self._has_said and (self.has_begun or not is_last):
-                raise _empty(name, self.finish_reason, has_thought=bool(self.reasoning.strip()))
+                has_thought = bool(self.reasoning.strip())
+                raise empty_answer(name, self.finish_reason, has_thought=has_thought)
         except ConnectorError as error:
             if self._goes_on_without_images(name, error):
                 return await self._ask(name, is_last=is_last)
             self._fail(name, error)
             return False
         self.finish_reason = self.finish_reason or "stop"
-        self._catalog.failures.pop(name, None)
+        self._catalog.backends.note_success(name)
         return True
 
     def _begin(self, name: str) -> None:
@@ -238,7 +255,9 @@ class Generation:
             if self._length > ANSWER_LIMIT:
                 raise OutOfMemory(self.provider or "")
             self._pieces.append(text)
-            self._has_said = self._has_said or not text.isspace()
+            if not self._has_said and not text.isspace():
+                self._has_said = True
+                self._backend.latencies.add(time.monotonic() - self._asked_at)
             self._on_text()
 
     def _retract(self) -> None:
@@ -264,7 +283,8 @@ class Generation:
         )
         log.warning("%s", for_log(failure))
         self.failures.append(failure)
-        self._catalog.failures[name] = failure
+        is_default = self._question.model is None
+        self._catalog.backends.note_failure(failure, is_default_model=is_default)
 
     def _written(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
@@ -278,18 +298,3 @@ def _joined(pieces: list[str]) -> str:
     if len(pieces) > 1:
         pieces[:] = ["".join(pieces)]
     return pieces[0] if pieces else ""
-
-
-def _empty(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
-    if finish_reason == "content_filter":
-        return ApiRequestFailed(name, reason="content_filter")
-    if finish_reason == "error":
-        return ApiRequestFailed(name, reason="server", retryable=False)
-    reason, summary = "empty", "the answer is empty"
-    if finish_reason == "length":
-        reason, summary = "only_thoughts", "the model used its whole length limit for thinking"
-    elif finish_reason == "tool_calls":
-        reason, summary = "tool_call", "the model tried to call a tool, although none was offered"
-    elif has_thought:
-        reason, summary = "only_thoughts", "the model only thought and wrote no answer"
-    return InvalidResponse(name, reason=reason, summary=summary)

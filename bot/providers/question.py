@@ -73,6 +73,23 @@ class Question(msgspec.Struct, frozen=True):
         return not (self.prompt.strip() or self.attachments or self.quote)
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """The text and reasoning so far; ``finish_reason`` is None until a model has finished.
+
+    ``notes`` are sentences about what was asked, such as a file that could not be read.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    provider: str | None = None
+    model: str | None = None
+    finish_reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+NOTHING_YET = Progress()
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """The messages of a request, and what people should know of them, each a sentence.
 

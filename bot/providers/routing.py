@@ -11,6 +11,8 @@ from bot.providers import texts
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.providers.catalog import Catalog
     from bot.providers.preferences import Place
     from bot.storage.preferences import Preferences
@@ -45,7 +47,8 @@ class Route(msgspec.Struct, frozen=True):
 class Routing:
     """Decides where a question goes, and how long its answer may take.
 
-    ``default`` is the provider named by ABI_PROVIDER.
+    ``default`` is the provider named by ABI_PROVIDER, ``order`` are those of ABI_PROVIDERS: if
+    there are any, others are asked only by name.
     """
 
     def __init__(
@@ -54,10 +57,12 @@ class Routing:
         preferences: Preferences,
         default: str | None,
         limit_s: float | None = None,
+        order: Sequence[str] = (),
     ) -> None:
         self._catalog = catalog
         self._preferences = preferences
         self._default = default
+        self._order = order
         self._limit_s = limit_s
 
     async def route(
@@ -88,13 +93,21 @@ class Routing:
         return None
 
     async def _default_route(self, model: str | None) -> Route:
-        if not self._catalog.usable():
+        if not self._listed():
             await self._catalog.look_for_local()
-        usable = self._catalog.usable()
-        first = self._default or next(iter(usable), None)
-        if first is None:
+        first = [self._default] if self._default else []
+        names = list(dict.fromkeys([*first, *self._listed()])) or list(self._order[:1])
+        if not names:
             return Route((), model, texts.NONE)
-        why = texts.FIRST if self._default is None else texts.BY_OWNER
+        why = texts.BY_OWNER if self._default or self._order else texts.FIRST
         if model is not None:  # chosen by a person, so never replaced
-            return Route((first,), model, why, is_chosen=True)
-        return Route((first, *(name for name in usable if name != first)), model, why)
+            return Route((names[0],), model, why, is_chosen=True)
+        candidates = self._catalog.backends.in_order(names)
+        if candidates[0] != names[0]:
+            why = texts.INSTEAD.format(label=self._catalog.label(names[0]))
+        return Route(candidates, None, why)
+
+    def _listed(self) -> list[str]:
+        """Return the providers that can be asked although nobody named them, in order."""
+        usable = self._catalog.usable()
+        return [name for name in self._order if name in usable] if self._order else usable

@@ -8,9 +8,11 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers import texts
+from bot.providers.backends import Backend
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure, explain, what_happened
 from bot.providers.model_names import quoted
+from bot.providers.queue import Line
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from bot.text.chunking import MESSAGE_LIMIT
@@ -21,19 +23,24 @@ from connectors.provider import plain_name
 from connectors.wires.chat_models import is_same_model
 
 LOADED_SHOWN = 3
-SAID_SHOWN = (200, 80, 0)  # characters of each provider's words; the most that fits
+# Characters of each provider's words, and whether its line and latencies are shown.
+SHOWN = ((200, True), (80, True), (0, True), (0, False))
 _STATUSES = frozenset(HTTPStatus)
 # Errors that only an answer reveals, since a check costs nothing; valid until the next answer.
 TOLD_BY_ANSWERS = {"auth", "billing", "permission", "not_found", "gone", "wrong_address"}
 
 
 class ProviderStatus(msgspec.Struct, frozen=True):
-    """The result of a check, the last failure of an answer, and a local server's models."""
+    """The result of a check, the last failure of an answer, and a local server's models.
+
+    ``backend`` says how busy it is, and how it did with the last answers.
+    """
 
     checked: Checked
     last_failure: Failure | None = None
     loaded: Sequence[str] = ()
     nearest: Sequence[str] = ()  # to a model that is set and not listed
+    backend: Backend | None = None
 
 
 async def check_all(connectors: Connectors, catalog: Catalog) -> list[ProviderStatus]:
@@ -46,7 +53,8 @@ def _status(checked: Checked, catalog: Catalog) -> ProviderStatus:
     name = checked.row.name
     loaded = catalog.names(name) if checked.row.is_local else ()
     nearest = catalog.nearest(name, checked.model or "")
-    return ProviderStatus(checked, catalog.failures.get(name), loaded, nearest)
+    backend = catalog.backends[name]
+    return ProviderStatus(checked, backend.last_failure, loaded, nearest, backend)
 
 
 def status_text(
@@ -56,8 +64,11 @@ def status_text(
     by_name = {status.checked.row.name: status.checked.row for status in statuses}
     last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
     text = ""
-    for said_shown in SAID_SHOWN:
-        lines = [_line(status, said_shown, for_owner) for status in statuses]
+    for said_shown, has_details in SHOWN:
+        lines = [
+            _line(status, said_shown, for_owner) + (_details(status.backend) if has_details else "")
+            for status in statuses
+        ]
         text = "\n".join([*lines, "", last])
         if len(text) <= MESSAGE_LIMIT:
             return text
@@ -88,8 +99,28 @@ def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
         return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
     if checked.latency_s is None:
         return f"🟡 **{row.label}** · {texts.NOT_CHECKED}"
-    took = f"{checked.latency_s * 1000:.0f} ms"
-    return f"🟢 **{row.label}** · {took} · {_model(status)}{_last(last, said_shown)}"
+    is_failing = status.backend is not None and status.backend.breaker.is_open
+    light, took = "🟠" if is_failing else "🟢", f"{checked.latency_s * 1000:.0f} ms"
+    return f"{light} **{row.label}** · {took} · {_model(status)}{_last(last, said_shown)}"
+
+
+def _details(backend: Backend | None) -> str:
+    """Return a line about who waits and how soon the last answers began, if there is anything."""
+    if backend is None:
+        return ""
+    latencies, breaker = backend.latencies.text(), backend.breaker
+    told = [texts.FIRST_WORDS.format(bar=latencies)] if latencies else []
+    if breaker.is_open:
+        when = f"<t:{backend.next_check_at:.0f}:R>"
+        told.insert(0, texts.FAILING.format(failures=breaker.failures, when=when))
+    if not told and not backend.line.taken:
+        return ""
+    return "\n-# " + " · ".join([_places(backend.line), *told])
+
+
+def _places(line: Line) -> str:
+    places = texts.PLACES.format(taken=line.taken, size=line.size)
+    return places + (texts.IN_LINE.format(waiting=line.waiting) if line.waiting else "")
 
 
 def _absent(checked: Checked, for_owner: bool) -> str:

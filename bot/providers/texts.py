@@ -13,6 +13,7 @@ CHOSEN = {
 }
 BY_OWNER = "chosen by the bot's owner"
 FIRST = "the first provider that is set up"
+INSTEAD = "{label} keeps failing at the moment"
 NONE = "no provider is set up"
 
 GOES_TO = "Questions asked here go to **{label}**{model} ({why})."
@@ -58,6 +59,10 @@ NOT_RUNNING = "not running{where}"
 AT = " at `{address}`"
 SOMETHING_ELSE = "something else is running at its address{status}."
 CHECK = " Check {variable}."
+FAILING = "{failures} failures in a row: others are asked first (next check {when})"
+PLACES = "{taken} of {size} places taken"
+IN_LINE = ", {waiting} in line"
+FIRST_WORDS = "first words {bar}"
 LAST_ERROR = " · last error: {happened}{said} ({when})"
 SAID = " It said: {said}"
 SUCCEEDS = "{successor} (replaces {model}, retired on {ended})"

@@ -27,6 +27,30 @@ def test_a_word_that_does_not_exist_is_refused_with_those_that_do(name: str) -> 
         load({name: "clippy"})
 
 
+def test_providers_are_asked_in_the_order_that_the_operator_says() -> None:
+    typed = {"ABI_PROVIDERS": " Anthropic, openai,,OLLAMA ,openai"}
+    assert load(typed | ANYWHERE).providers == ("anthropic", "openai", "ollama")
+    assert load(ANYWHERE).providers == ()
+
+
+def test_a_provider_that_does_not_exist_is_refused_by_name_with_those_that_do() -> None:
+    with pytest.raises(
+        SettingsError, match=r"ABI_PROVIDERS contains 'clippy'\. Set it to .*: openai, anthropic, "
+    ):
+        load(ANYWHERE | {"ABI_PROVIDERS": "openai,clippy"})
+
+
+def test_a_provider_takes_as_many_requests_as_the_operator_says() -> None:
+    typed = {"ABI_OLLAMA_PARALLEL": " 4 ", "ABI_OPENAI_PARALLEL": "", "ABI_LM_STUDIO_PARALLEL": "2"}
+    assert load(typed | ANYWHERE).parallel == {"ollama": 4, "lm_studio": 2}
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1001", "many"])
+def test_a_number_of_requests_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(SettingsError, match=r"ABI_VLLM_PARALLEL is .* from 1 to 1000"):
+        load(ANYWHERE | {"ABI_VLLM_PARALLEL": typed})
+
+
 def test_an_answer_may_take_an_hour_or_as_long_as_the_operator_says() -> None:
     assert load(ANYWHERE).answer_limit_s == 3600.0
     assert load(ANYWHERE | {"ABI_ANSWER_MINUTES": " 5 "}).answer_limit_s == 300.0

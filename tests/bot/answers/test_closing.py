@@ -9,7 +9,7 @@ from bot.answers import texts
 from bot.answers.closing import Closing, closing_job, closing_of, last_screen
 from bot.answers.origin import Screen
 from bot.answers.record import Record
-from bot.providers.generation import Progress
+from bot.providers.question import Progress
 from connectors.local_scheduler import Job
 from tests.bot.answers.test_record import ORIGIN, RECORD, job
 

@@ -5,8 +5,8 @@ from bot.answers.buttons import Button
 from bot.answers.footer import buttons_below, closing_lines, notes_above, why_failed
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
-from bot.providers.generation import Generation, Progress
-from bot.providers.question import Question
+from bot.providers.generation import Generation
+from bot.providers.question import Progress, Question
 from connectors import PROVIDERS, ApiRequestFailed, Connectors
 from tests.bot.text.masked_links import masked
 

@@ -6,8 +6,7 @@ from msgspec.structs import asdict, replace
 
 from bot.answers.origin import Origin, Screen
 from bot.answers.record import Address, Record
-from bot.providers.generation import Progress
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from connectors.local_scheduler import Job, State, UnreadablePayload, payload_as
 from connectors.local_scheduler.job import EPOCH
 

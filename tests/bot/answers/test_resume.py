@@ -9,8 +9,7 @@ from bot.answers.resume import AnswerEnded, look
 from bot.answers.surfaces import InteractionSurface
 from bot.answers.texts import PAUSED, STILL_THINKING
 from bot.answers.waiting import note
-from bot.providers.generation import Progress
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody

@@ -5,9 +5,8 @@ import pytest
 
 from bot.conversations.attachments import Attachments
 from bot.conversations.service import Conversations
-from bot.providers.generation import Progress
 from bot.providers.preferences import Place
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from bot.storage.turns import Turns
 from connectors import Secret, discord
 from connectors.database import Config

@@ -1,11 +1,12 @@
 """Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import pytest
 
 from bot.answers.footer import closing_lines, why_failed
+from bot.providers.breaker import FAILURES
 from bot.providers.catalog import Catalog
 from bot.providers.generation import ANSWER_LIMIT, Generation
 from bot.providers.question import Prepared, Question
@@ -331,3 +332,117 @@ async def test_a_picture_is_not_blamed_for_other_failures() -> None:
         cast = Cast({"openai": [[error]], "mistral": [[said("A cat."), END]]})
         generation = await read_with_picture(cast)
         assert (generation.provider, cast.asked()["openai"]) == ("mistral", 1)
+
+
+class Gated(Cast):
+    """A cast whose first requests wait at a gate, each before its act."""
+
+    def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
+        super().__init__(parts)
+        self.gate = asyncio.Event()
+
+    def get(self, name: str) -> Scripted:
+        part, gate = self.parts[name], self.gate
+
+        class AtTheGate(Scripted):
+            async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+                await gate.wait()
+                async for chunk in part.stream(request):
+                    yield chunk
+
+        return AtTheGate([])
+
+
+BECAUSE: Act = [said("Because."), END]
+
+
+class Asker:
+    """People who ask one catalog of providers that take one question at a time."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.catalog = Catalog(cast, parallel=dict.fromkeys(cast.parts, 1))
+
+    def ask(
+        self, person: int, *, limit_s: float | None = None
+    ) -> tuple[Generation, asyncio.Task[None]]:
+        generation = Generation(Question("why?"), self.cast, self.catalog, print, person=person)
+        route = Route(tuple(self.cast.parts), None, "", limit_s=limit_s)
+        return generation, asyncio.create_task(generation.run(route))
+
+
+async def no_news() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_question_waits_until_the_provider_has_room_and_knows_its_place() -> None:
+    cast = Gated({"ollama": [BECAUSE, BECAUSE]})
+    asker = Asker(cast)
+    (first, one), (second, other) = asker.ask(1), asker.ask(2)
+    await no_news()
+    assert (first.place_in_line, second.place_in_line) == (None, ("Ollama", 1))
+    cast.gate.set()
+    await asyncio.gather(one, other)
+    assert (second.text, second.place_in_line) == ("Because.", None)
+    assert asker.catalog.backends["ollama"].line.taken == 0
+
+
+async def test_who_stops_in_line_is_not_asked_and_who_stops_later_makes_room() -> None:
+    cast = Gated({"ollama": [BECAUSE]})
+    asker = Asker(cast)
+    tasks = [asker.ask(person)[1] for person in (1, 2)]
+    third, last = asker.ask(3)
+    await no_news()
+    for task in tasks:
+        task.cancel()
+    cast.gate.set()
+    await last
+    assert (third.text, cast.asked()) == ("Because.", {"ollama": 1})
+
+
+async def test_the_time_in_line_ends_with_that_of_the_answer_and_says_so() -> None:
+    asker = Asker(Gated({"ollama": []}))
+    _, holding = asker.ask(1)
+    await no_news()
+    waiting, task = asker.ask(2, limit_s=0.01)
+    await task
+    assert why_failed(waiting) == (
+        "Ollama had no room for this question in all the time that an answer may take. "
+        "Ask again later, or choose another provider with `/ask provider:`."
+    )
+    assert not asker.catalog.backends.is_failing("ollama")
+    holding.cancel()
+
+
+async def test_who_waits_for_a_provider_that_fails_the_others_asks_the_next_one_first() -> None:
+    down = ApiRequestFailed("ollama", reason="unavailable")
+    cast = Gated({"ollama": [[down]] * FAILURES, "openai": [BECAUSE] * (FAILURES + 1)})
+    asker = Asker(cast)
+    asked = [asker.ask(person) for person in range(FAILURES + 1)]
+    await no_news()
+    cast.gate.set()
+    await asyncio.gather(*(task for _, task in asked))
+    assert [generation.provider for generation, _ in asked] == ["openai"] * (FAILURES + 1)
+    assert cast.asked() == {"ollama": FAILURES, "openai": FAILURES + 1}
+    assert asked[-1][0].failures == []
+    await asker.catalog.aclose()
+
+
+async def test_a_provider_keeps_its_place_for_the_second_try_of_an_answer() -> None:
+    broken: Act = [said("Be"), InvalidResponse("ollama", reason="truncated")]
+    cast = Gated({"ollama": [broken, [said("cause."), END], BECAUSE]})
+    asker = Asker(cast)
+    (first, one), (second, other) = asker.ask(1), asker.ask(2)
+    await no_news()
+    cast.gate.set()
+    await asyncio.gather(one, other)
+    assert (first.text, second.text) == ("Because.", "Because.")
+
+
+async def test_a_first_word_is_timed_and_an_answer_without_one_is_not() -> None:
+    cast = Cast({"openai": [BECAUSE, [ApiRequestFailed("openai", 500)]]})
+    asker = Asker(cast)
+    for _ in range(2):
+        await asker.ask(1)[1]
+    assert asker.catalog.backends["openai"].latencies.text() == "▁ 0.0 s"

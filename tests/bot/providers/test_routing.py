@@ -29,10 +29,14 @@ def routing(
     environ: dict[str, str] = KEYS,
     chosen: Sequence[Preference] | None = (),
     default: str | None = None,
+    order: Sequence[str] = (),
+    failing: Sequence[str] = (),
 ) -> Routing:
     hosted = {name: row for name, row in PROVIDERS.items() if not row.is_local}
     catalog = Catalog(Connectors(environ, providers=hosted))
-    return Routing(catalog, Chosen(chosen), default)  # type: ignore[arg-type]  # it has what is asked for
+    for name in failing:
+        catalog.backends[name].breaker.is_open = True
+    return Routing(catalog, Chosen(chosen), default, order=order)  # type: ignore[arg-type]  # it has what is asked for
 
 
 async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows() -> None:
@@ -47,6 +51,40 @@ async def test_the_default_is_asked_first_and_once() -> None:
     route = await routing(default="mistral").route(HERE)
     assert route.candidates == ("mistral", "openai", "cohere")
     assert route.why == "chosen by the bot's owner"
+
+
+async def test_the_operators_order_replaces_that_of_the_rows() -> None:
+    route = await routing(order=["cohere", "anthropic", "openai"]).route(HERE)
+    assert route.candidates == ("cohere", "openai"), "anthropic is not set up, mistral not listed"
+    assert route.why == "chosen by the bot's owner"
+
+
+async def test_the_default_stays_first_before_the_operators_order() -> None:
+    route = await routing(default="mistral", order=["cohere", "mistral", "openai"]).route(HERE)
+    assert route.candidates == ("mistral", "cohere", "openai")
+
+
+async def test_an_order_of_which_nobody_is_set_up_says_so_when_asked() -> None:
+    assert (await routing(order=["anthropic"]).route(HERE)).candidates == ("anthropic",)
+
+
+async def test_who_keeps_failing_is_asked_last_where_nobody_chose_it() -> None:
+    route = await routing(failing=["openai"]).route(HERE)
+    assert route.candidates == ("mistral", "cohere", "openai")
+    assert route.why == "OpenAI keeps failing at the moment"
+
+
+async def test_where_all_keep_failing_all_are_asked_in_their_order() -> None:
+    failing = ["openai", "mistral", "cohere"]
+    route = await routing(failing=failing).route(HERE)
+    assert (route.candidates, route.why) == (tuple(failing), "the first provider that is set up")
+
+
+@pytest.mark.parametrize("name", ["openai", None])
+async def test_who_was_chosen_is_asked_although_it_keeps_failing(name: str | None) -> None:
+    chosen = [] if name else [Preference(Scope.ME, "openai", None)]
+    route = await routing(chosen=chosen, failing=["openai"]).route(HERE, name)
+    assert route.candidates == ("openai",)
 
 
 @pytest.mark.parametrize("default", [None, "mistral"])
