@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
-from bot.conversations import pdf, texts
+from bot.conversations import pdf, pictures, texts
 from bot.conversations.file_kinds import Kind, kind_of
 from bot.conversations.material import Image, Material, TextFile, cut
 from bot.conversations.text_files import decode
@@ -18,7 +18,6 @@ from bot.text.formatting import inline_code
 from connectors import ConnectorError, OutOfMemory
 
 if TYPE_CHECKING:
-    from bot.conversations.pictures import Picture
     from bot.providers.question import Attachment
     from connectors.discord import DiscordRest
 
@@ -65,7 +64,6 @@ class Attachments:
         self._rest = rest
         self._sees_images = sees_images
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._decoding = asyncio.Lock()  # a large picture takes 160 MB
 
     async def load(
         self,
@@ -85,7 +83,7 @@ class Attachments:
         if len(attachments) > FILES:
             notes.append(texts.TOO_MANY_FILES.format(limit=FILES))
         sees_images = self._sees_images(provider, model)
-        return _material(found, notes, sees_images=sees_images, text_limit=text_limit)
+        return together(found, notes, sees_images=sees_images, text_limit=text_limit)
 
     async def _load(self, file: Attachment, text_limit: int) -> Loaded:
         """Return what a file adds, or the sentence why it adds nothing."""
@@ -114,7 +112,7 @@ class Attachments:
             return await self._picture(file, data)
         if kind is Kind.PDF:
             found = await pdf.read(data, limit=text_limit)
-            return await asyncio.to_thread(_pdf, file, found, text_limit)
+            return await asyncio.to_thread(of_pdf, file, found, text_limit)
         return await asyncio.to_thread(_text, file, data, text_limit)
 
     async def _content(self, file: Attachment) -> bytes:
@@ -142,10 +140,11 @@ class Attachments:
         return await self._rest.download(url, limit_bytes=FILE_BYTES)
 
     async def _picture(self, file: Attachment, data: bytes) -> Loaded:
-        async with self._decoding:
-            picture = await asyncio.to_thread(_prepared, data)
-        if picture is None:
-            _refuse(file, texts.TOO_MANY_PIXELS, limit=40)
+        picture = await pictures.prepare(data)
+        if picture.problem:
+            is_large = picture.problem == "pixels"
+            template = texts.TOO_MANY_PIXELS if is_large else texts.DAMAGED
+            _refuse(file, template, limit=pictures.PIXELS // 1_000_000)
         notes = (texts.ANIMATED.format(name=_quoted(file)),) if picture.is_animated else ()
         return Loaded(file.filename, image=Image(file.filename, picture.url), notes=notes)
 
@@ -161,22 +160,13 @@ def _quoted(file: Attachment) -> str:
     return inline_code(file.filename, NAME_SHOWN) or "The file"
 
 
-def _prepared(data: bytes) -> Picture | None:
-    from bot.conversations import pictures
-
-    try:
-        return pictures.prepare(data)
-    except pictures.TooManyPixels:
-        return None
-
-
 def _text(file: Attachment, data: bytes, limit: int) -> Loaded:
     text, is_guess = decode(data)
     notes = (texts.GUESSED.format(name=_quoted(file)),) if is_guess else ()
     return Loaded(file.filename, TextFile(file.filename, text[:limit], len(text)), notes=notes)
 
 
-def _pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
+def of_pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
     if found.problem:
         _refuse(file, texts.ENCRYPTED if found.problem == "encrypted" else texts.DAMAGED)
     if not found.texts:
@@ -210,7 +200,7 @@ def pages_in_words(numbers: Sequence[int]) -> str:
     return (texts.PAGE if len(numbers) == 1 else texts.PAGES).format(numbers=named)
 
 
-def _material(
+def together(
     found: Sequence[Loaded], notes: list[str], *, sees_images: bool, text_limit: int
 ) -> Material:
     """Return the files together, within the limits for all of them."""

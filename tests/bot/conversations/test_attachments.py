@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,20 @@ import pytest
 from PIL import Image as Drawing
 
 from bot.conversations import attachments as module
-from bot.conversations.attachments import Attachments, pages_in_words
-from bot.conversations.material import Material
+from bot.conversations.attachments import (
+    Attachments,
+    Loaded,
+    Unreadable,
+    of_pdf,
+    pages_in_words,
+    together,
+)
+from bot.conversations.material import Image, Material
+from bot.conversations.pdf import Pdf
 from bot.providers.question import VOICE, Attachment
 from connectors import Secret, discord
 from connectors.http.transport import Transport
-from tests.bot.conversations.papers import locked, pdf_of
+from tests.bot.conversations.papers import pdf_of
 
 ASKED = ("openai", None)
 Serve = Callable[[httpx.Request], httpx.Response]
@@ -101,19 +110,39 @@ def zipped() -> bytes:
         (drawn()[:40], "`x.png` is damaged"),
         (drawn("GIF")[:12], "`x.png` is damaged"),
         (b"%PDF-1.7\nno", "`x.png` is damaged"),
-        (locked(pdf_of("Secret"), "password"), "`x.png` is protected by a password"),
-        (pdf_of("", ""), "`x.png` holds no text"),
     ],
 )
 async def test_what_cannot_be_read_has_a_sentence(data: bytes, words: str) -> None:
     assert words in await refused(data, "x.png")
 
 
-async def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.conversations import pictures
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Pdf(0, [], "encrypted"), "`a.pdf` is protected by a password"),
+        (Pdf(2, ["", ""]), "`a.pdf` holds no text"),
+        (Pdf(2, []), "`a.pdf` could not be read in time"),
+    ],
+)
+def test_a_pdf_without_text_has_a_sentence(found: Pdf, words: str) -> None:
+    with pytest.raises(Unreadable, match=words):
+        of_pdf(attached("a.pdf"), found, 1000)
 
-    monkeypatch.setattr(pictures, "PIXELS", 47)
-    assert "more than 40 megapixels" in await refused(drawn())
+
+def test_pages_that_were_not_read_are_counted() -> None:
+    loaded = of_pdf(attached("a.pdf"), Pdf(30, ["One", "", "Three"]), 1000)
+    assert loaded.notes == (
+        "`a.pdf`: only the first 3 of 30 pages were read.",
+        "`a.pdf`: I found no text on page 2, which may be scanned.",
+    )
+
+
+async def test_a_bomb_is_not_opened() -> None:
+    small = drawn()
+    sides = (60_000).to_bytes(4) * 2
+    head = b"IHDR" + sides + small[24:29]
+    bomb = small[:12] + head + zlib.crc32(head).to_bytes(4) + small[33:]
+    assert "more than 40 megapixels" in await refused(bomb)
 
 
 async def test_a_large_file_is_not_downloaded() -> None:
@@ -215,15 +244,20 @@ async def test_a_long_text_is_cut_and_that_is_said() -> None:
     )
 
 
-async def test_no_more_is_sent_than_every_provider_takes() -> None:
+async def test_no_more_files_are_read_than_a_message_has() -> None:
     count = module.FILES + 2
-    files = [attached(f"{at}.png", at) for at in range(1, count + 1)]
-    material = await loader(served(*[drawn()] * count)).load(files, *ASKED)
+    files = [attached(f"{at}.txt", at) for at in range(1, count + 1)]
+    material = await loader(served(*[b"text"] * count)).load(files, *ASKED)
+    assert len(material.texts) == module.FILES
+    assert material.notes == ("Only the first 10 files were read.",)
+
+
+def test_no_more_pictures_are_sent_than_every_provider_takes() -> None:
+    found = [Loaded(f"{at}.png", image=Image(f"{at}.png", "data:")) for at in range(10)]
+    material = together(found, [], sees_images=True, text_limit=9)
     assert len(material.images) == module.IMAGES
-    assert material.notes == (
-        "Only the first 10 files were read.",
-        "Only the first 8 pictures were sent to the model.",
-    )
+    assert material.left_out == ("8.png", "9.png")
+    assert material.notes == ("Only the first 8 pictures were sent to the model.",)
 
 
 async def test_few_files_are_in_memory_at_once() -> None:
