@@ -13,8 +13,7 @@ HOUSE = House()
 # Where a function imports, and why: what it imports must not delay the start.
 LATE = {
     "bot.__main__": "signals are caught before anything slow is imported",
-    "bot.conversations.attachments": "Pillow, with the first picture",
-    "bot.conversations.pdf_reader": "resource, which Windows lacks",
+    "bot.conversations.parsers": "resource, which Windows lacks",
     "bot.process.signals": "asyncio, for the same reason",
     "bot.services": "the database's packages, in a thread beside the login",
     "bot.text.graphemes": "regex, only for a text that must be cut",

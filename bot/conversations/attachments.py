@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
-from bot.conversations import pdf, texts
+from bot.conversations import pdf, pictures, texts
 from bot.conversations.file_kinds import Kind, kind_of
 from bot.conversations.material import Image, Material, TextFile, cut
 from bot.conversations.text_files import decode
 from bot.providers.question import VOICE
+from bot.providers.queue import Line
 from bot.text.formatting import inline_code
 from connectors import ConnectorError, OutOfMemory
 
 if TYPE_CHECKING:
-    from bot.conversations.pictures import Picture
     from bot.providers.question import Attachment
     from connectors.discord import DiscordRest
 
@@ -51,6 +51,13 @@ class Loaded(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """What the model that is asked can take: pictures, and so many characters of all files."""
+
+    sees_images: bool = True
+    text_limit: int = TEXT_LIMIT
+
+
 class Unreadable(Exception):
     """A file cannot be read; the text is the sentence about it."""
 
@@ -64,8 +71,7 @@ class Attachments:
     def __init__(self, rest: DiscordRest, sees_images: Callable[[str, str | None], bool]) -> None:
         self._rest = rest
         self._sees_images = sees_images
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._decoding = asyncio.Lock()  # a large picture takes 160 MB
+        self._line = Line(AT_ONCE)
 
     async def load(
         self,
@@ -73,25 +79,26 @@ class Attachments:
         provider: str,
         model: str | None,
         *,
+        person: int,
         text_limit: int = TEXT_LIMIT,
     ) -> Material:
-        """Return what a model can read of the files, in their order. Raises nothing.
+        """Return what a model can read of a person's files, in their order. Raises nothing.
 
         Pictures for a model that cannot see are left out, with a note.
         """
+        reader = Reader(self._sees_images(provider, model), text_limit)
         taken = attachments[:FILES]
-        found = await asyncio.gather(*(self._load(file, text_limit) for file in taken))
+        found = await asyncio.gather(*(self._load(file, reader, person) for file in taken))
         notes = [note for file in found for note in file.notes]
         if len(attachments) > FILES:
             notes.append(texts.TOO_MANY_FILES.format(limit=FILES))
-        sees_images = self._sees_images(provider, model)
-        return _material(found, notes, sees_images=sees_images, text_limit=text_limit)
+        return together(found, notes, reader)
 
-    async def _load(self, file: Attachment, text_limit: int) -> Loaded:
+    async def _load(self, file: Attachment, reader: Reader, person: int) -> Loaded:
         """Return what a file adds, or the sentence why it adds nothing."""
         try:
-            async with self._slots, asyncio.timeout(TIMEOUT_S):
-                return await self._read(file, text_limit)
+            async with self._line.turn(person), asyncio.timeout(TIMEOUT_S):
+                return await self._read(file, reader)
         except Unreadable as error:
             note = str(error)
         except TimeoutError:
@@ -101,7 +108,7 @@ class Attachments:
             note = texts.DAMAGED.format(name=_quoted(file))
         return Loaded(file.filename, notes=(note,))
 
-    async def _read(self, file: Attachment, text_limit: int) -> Loaded:
+    async def _read(self, file: Attachment, reader: Reader) -> Loaded:
         if file.kind == VOICE:
             raise Unreadable(texts.VOICE)
         data = await self._content(file)
@@ -111,16 +118,19 @@ class Attachments:
         if kind in _UNREADABLE:
             _refuse(file, _UNREADABLE[kind])
         if kind is Kind.IMAGE:
-            return await self._picture(file, data)
+            if not reader.sees_images:
+                return Loaded(file.filename, image=Image(file.filename, ""))
+            return of_picture(file, await pictures.prepare(data))
         if kind is Kind.PDF:
-            found = await pdf.read(data, limit=text_limit)
-            return await asyncio.to_thread(_pdf, file, found, text_limit)
-        return await asyncio.to_thread(_text, file, data, text_limit)
+            found = await pdf.read(data, limit=reader.text_limit)
+            return await asyncio.to_thread(of_pdf, file, found, reader.text_limit)
+        return await asyncio.to_thread(of_text, file, data, reader.text_limit)
 
     async def _content(self, file: Attachment) -> bytes:
         limit = FILE_BYTES // 1_000_000
         if file.size > FILE_BYTES:
-            _refuse(file, texts.TOO_LARGE, size=round(file.size / 1_000_000), limit=limit)
+            size = f"{file.size / 1_000_000:.1f}".removesuffix(".0")
+            _refuse(file, texts.TOO_LARGE, size=size, limit=limit)
         try:
             return await self._downloaded(file)
         except OutOfMemory:
@@ -141,16 +151,12 @@ class Attachments:
                 raise
         return await self._rest.download(url, limit_bytes=FILE_BYTES)
 
-    async def _picture(self, file: Attachment, data: bytes) -> Loaded:
-        async with self._decoding:
-            picture = await asyncio.to_thread(_prepared, data)
-        if picture is None:
-            _refuse(file, texts.TOO_MANY_PIXELS, limit=40)
-        notes = (texts.ANIMATED.format(name=_quoted(file)),) if picture.is_animated else ()
-        return Loaded(file.filename, image=Image(file.filename, picture.url), notes=notes)
 
-
-_WHY_NOT: Final = {"not_found": texts.GONE, "bad_request": texts.NOT_AT_DISCORD}
+_WHY_NOT: Final = {
+    "bad_request": texts.NOT_AT_DISCORD,
+    "not_found": texts.GONE,
+    "permission": texts.GONE,  # of its message
+}
 
 
 def _refuse(file: Attachment, template: str, **values: object) -> NoReturn:
@@ -161,22 +167,22 @@ def _quoted(file: Attachment) -> str:
     return inline_code(file.filename, NAME_SHOWN) or "The file"
 
 
-def _prepared(data: bytes) -> Picture | None:
-    from bot.conversations import pictures
+def of_picture(file: Attachment, picture: pictures.Picture) -> Loaded:
+    if picture.problem:
+        is_large = picture.problem == "pixels"
+        template = texts.TOO_MANY_PIXELS if is_large else texts.DAMAGED
+        _refuse(file, template, limit=pictures.PIXELS // 1_000_000)
+    notes = (texts.ANIMATED.format(name=_quoted(file)),) if picture.is_animated else ()
+    return Loaded(file.filename, image=Image(file.filename, picture.url), notes=notes)
 
-    try:
-        return pictures.prepare(data)
-    except pictures.TooManyPixels:
-        return None
 
-
-def _text(file: Attachment, data: bytes, limit: int) -> Loaded:
+def of_text(file: Attachment, data: bytes, limit: int) -> Loaded:
     text, is_guess = decode(data)
     notes = (texts.GUESSED.format(name=_quoted(file)),) if is_guess else ()
     return Loaded(file.filename, TextFile(file.filename, text[:limit], len(text)), notes=notes)
 
 
-def _pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
+def of_pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
     if found.problem:
         _refuse(file, texts.ENCRYPTED if found.problem == "encrypted" else texts.DAMAGED)
     if not found.texts:
@@ -210,22 +216,20 @@ def pages_in_words(numbers: Sequence[int]) -> str:
     return (texts.PAGE if len(numbers) == 1 else texts.PAGES).format(numbers=named)
 
 
-def _material(
-    found: Sequence[Loaded], notes: list[str], *, sees_images: bool, text_limit: int
-) -> Material:
+def together(found: Sequence[Loaded], notes: list[str], reader: Reader) -> Material:
     """Return the files together, within the limits for all of them."""
-    files = cut([file.text for file in found if file.text is not None], text_limit)
+    files = cut([file.text for file in found if file.text is not None], reader.text_limit)
     for file in files:
         if len(file.text) < file.length:
             values = {"kept": len(file.text), "length": file.length}
             notes.append(texts.CUT.format(name=inline_code(file.name, NAME_SHOWN), **values))
     images = [file.image for file in found if file.image is not None]
-    if images and not sees_images:
+    if images and not reader.sees_images:
         names = ", ".join(inline_code(image.name, NAME_SHOWN) for image in images)
         notes.append((texts.BLIND if len(images) == 1 else texts.BLIND_SEVERAL).format(names=names))
     elif len(images) > IMAGES:
         notes.append(texts.TOO_MANY_IMAGES.format(limit=IMAGES))
-    sent = images[: IMAGES if sees_images else 0]
+    sent = images[: IMAGES if reader.sees_images else 0]
     used = {*(file.name for file in files), *(image.name for image in sent)}
     left_out = tuple(file.name for file in found if file.name not in used)
     return Material(tuple(files), tuple(sent), left_out, tuple(notes))

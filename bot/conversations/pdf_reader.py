@@ -1,24 +1,20 @@
-"""Reads a PDF from standard input and writes its text to standard output, page by page.
+"""Reads a PDF page by page; what was read counts if it is ended.
 
-``python -m bot.conversations.pdf_reader``. A process of its own can be ended, whatever a file makes
-the parser do; what it has written until then counts.
+``python -m bot.conversations.pdf_reader``, from standard input to standard output.
 """
 
 import io
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO, Final
+from typing import Final
 
-import msgspec
 from pypdf import PdfReader
 
+from bot.conversations.parsers import serve
 from bot.conversations.pdf import Line
 
 PAGES: Final = 300
 PAGE_LIMIT: Final = 200_000  # characters
-MEMORY_BYTES: Final = 1 << 30
 
 
 def lines(data: bytes) -> Iterator[Line]:
@@ -51,20 +47,5 @@ def _text(reader: PdfReader, at: int) -> str:
     return ""
 
 
-def main(source: BinaryIO, target: BinaryIO) -> None:
-    for line in lines(source.read()):
-        target.write(msgspec.json.encode(line) + b"\n")
-        target.flush()  # what follows may never end
-
-
-def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
 if __name__ == "__main__":
-    logging.disable()  # pypdf tells of every oddity, and may quote the file
-    _limit_memory()
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    serve(lines)

@@ -85,20 +85,22 @@ class Conversations:
 
         Raise Refused if nothing is asked, as no attached file could be read.
         """
-        prepared = await self._asked(question, provider, model)
+        prepared = await self._asked(place, question, provider, model)
         if not question.parent:
             return prepared
         chain = await self._turns.chain(question.parent, place)
         messages = [message for turn in chain.turns for message in _messages_of(turn)]
         return replace(prepared, messages=[*messages, prepared.messages[-1]])
 
-    async def _asked(self, question: Question, provider: str, model: str | None) -> Prepared:
+    async def _asked(
+        self, place: Place, question: Question, provider: str, model: str | None
+    ) -> Prepared:
         """Return the request of a question alone, with what is attached to it."""
         files = (*question.attachments, *(question.quote.attachments if question.quote else ()))
         prepared = await alone(question, provider, model)
         if not files:
             return prepared
-        material = await self._attachments.load(files, provider, model)
+        material = await self._attachments.load(files, provider, model, person=place.user_id)
         prompt = material.around(question.prompt)
         if material.is_empty and not question.prompt.strip():
             raise Refused("\n".join(material.notes))

@@ -6,8 +6,6 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from bot.sandbox.discord_server.client.picker import THINGS, find_command, leaf_options
 from bot.sandbox.discord_server.objects import (
     JSON,
@@ -20,6 +18,22 @@ from bot.sandbox.discord_server.objects import (
     walk,
 )
 from bot.sandbox.discord_server.rules.permissions import can_see
+from bot.sandbox.page_requests import (
+    Autocomplete,
+    Click,
+    CloseThread,
+    Context,
+    Delete,
+    Dismiss,
+    Edit,
+    File,
+    Forward,
+    NewThread,
+    Post,
+    Select,
+    Slash,
+    Submit,
+)
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server import DiscordServer
@@ -33,74 +47,6 @@ THING_SELECTS = frozenset({5, 6, 7, 8})
 SLASH_COMMAND = 1
 
 
-class Post(msgspec.Struct):
-    """Send a plain message."""
-
-    channel: str
-    content: str
-
-
-class File(msgspec.Struct):
-    """A file for an option."""
-
-    filename: str
-    content_type: str
-    base64: str
-
-
-class Slash(msgspec.Struct):
-    """Run a slash command; ``name`` includes the sub-command, as in ``digest add``."""
-
-    channel: str
-    name: str
-    options: dict[str, Any] = {}
-    files: dict[str, File] = {}
-
-
-class Autocomplete(msgspec.Struct):
-    """Ask the bot for choices of one option."""
-
-    channel: str
-    name: str
-    focused: str
-    options: dict[str, Any] = {}
-
-
-class Click(msgspec.Struct):
-    """Press a button."""
-
-    message: str
-    custom_id: str
-
-
-class Select(msgspec.Struct):
-    """Choose values of a select."""
-
-    message: str
-    custom_id: str
-    values: list[str]
-
-
-class Submit(msgspec.Struct):
-    """Send a filled-in modal."""
-
-    interaction: str
-    values: dict[str, str | list[str]]
-
-
-class Context(msgspec.Struct):
-    """Run a command from a message's menu."""
-
-    message: str
-    name: str
-
-
-class Dismiss(msgspec.Struct):
-    """Hide an ephemeral message."""
-
-    message: str
-
-
 class Person:
     """Acts for ``user``. Each act returns what the page shows next; errors are sentences."""
 
@@ -112,7 +58,41 @@ class Person:
         self._modals: dict[str, Interaction] = {}
 
     async def post(self, asked: Post) -> JSON:
-        await self._discord.post(self._user, self._channel(asked.channel), asked.content)
+        await self._discord.post(
+            self._user,
+            self._channel(asked.channel),
+            asked.content,
+            reply_to=None if asked.reply_to is None else self._message(asked.reply_to),
+            ping=asked.ping,
+            attachments=[_attachment(file) for file in asked.files],
+        )
+        return {}
+
+    async def edit(self, asked: Edit) -> JSON:
+        await self._discord.edit_message(self._user, self._message(asked.message), asked.content)
+        return {}
+
+    async def delete(self, asked: Delete) -> JSON:
+        message = self._message(asked.message)
+        if message.author is not self._user:
+            raise LookupError("You can delete only your own messages.")
+        await self._discord.delete_message(self._user, message)
+        return {}
+
+    async def forward(self, asked: Forward) -> JSON:
+        channel = self._channel(asked.channel)
+        await self._discord.forward(self._user, self._message(asked.message), channel)
+        return {}
+
+    async def thread(self, asked: NewThread) -> JSON:
+        """Return the new thread's id."""
+        channel = self._channel(asked.channel)
+        place = channel if asked.message is None else self._message(asked.message)
+        thread = await self._discord.create_thread(self._user, place, asked.name)
+        return {"thread": str(thread.id)}
+
+    async def close(self, asked: CloseThread) -> JSON:
+        await self._discord.edit_thread(self._channel(asked.channel), archived=True)
         return {}
 
     async def slash(self, asked: Slash) -> JSON:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from bot.sandbox import page_actions as asked
+from bot.sandbox import page_requests as asked
 from bot.sandbox.discord_server.objects import JSON, InteractionFailed, User
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.permissions import can_see
@@ -75,6 +75,11 @@ class PageServer:
         person = self._person
         return {
             "post": _answering(asked.Post, person.post),
+            "edit": _answering(asked.Edit, person.edit),
+            "delete": _answering(asked.Delete, person.delete),
+            "forward": _answering(asked.Forward, person.forward),
+            "thread": _answering(asked.NewThread, person.thread),
+            "close": _answering(asked.CloseThread, person.close),
             "slash": _answering(asked.Slash, person.slash),
             "autocomplete": _answering(asked.Autocomplete, person.autocomplete),
             "click": _answering(asked.Click, person.click),

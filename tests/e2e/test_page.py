@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
 
 from bot.sandbox.model_server import Reply
 from bot.sandbox.run import Sandbox
@@ -246,3 +246,73 @@ async def test_a_reply_shows_what_it_answers_without_the_signs_of_markup(
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
     await expect(page.locator("article").last).to_contain_text("↱ Abi You: count")
+
+
+async def test_a_person_talks_with_the_bot_and_changes_their_mind(
+    sandbox: Sandbox, page: Page
+) -> None:
+    sandbox.model.script += [Reply(chunks=["Scattering."]), Reply(chunks=["Stars."])]
+    await page.keyboard.type("@ab")
+    await expect(page.get_by_role("option").first).to_contain_text("Abi")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("why is it blue? #plan")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    question = page.locator("article", has_text="why is it blue? #planning").first
+    await expect(question.locator(".mention")).to_have_text(["@Abi", "#planning"])
+    await expect(answer(page)).to_contain_text("Scattering.")
+    await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+
+    await page.locator("article", has_text="Scattering.").last.click(button="right")
+    await page.get_by_role("menuitem", name="Reply to this message").click()
+    await expect(page.locator(".reply-bar")).to_contain_text("Replying to Abi")
+    night = FilePayload(name="night.txt", mimeType="text/plain", buffer=b"a dark night")
+    await page.locator("#files").set_input_files(night)
+    await expect(page.locator(".upload")).to_contain_text("night.txt")
+    await page.keyboard.type("and at night?")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".upload")).to_have_count(0)
+    reply = page.locator("article", has_text="and at night?").first
+    await expect(reply.locator(".replied")).to_contain_text("Abi Scattering.")
+    await expect(reply.locator(".file")).to_contain_text("night.txt")
+    await expect(answer(page)).to_contain_text("Stars.")
+
+    await page.locator("#text").focus()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.type(" or at dawn?")
+    await page.keyboard.press("Enter")
+    changed = page.locator("article", has_text="and at night? or at dawn?").first
+    await expect(changed.locator(".edited").first).to_be_visible()
+    await changed.locator(".message-body").click(button="right")
+    await page.get_by_role("menuitem", name="Delete message").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.locator("article .file", has_text="night.txt")).to_have_count(0)
+
+
+async def test_a_long_paste_becomes_a_file_and_a_thread_goes_on_beside_the_channel(
+    page: Page,
+) -> None:
+    await page.evaluate(
+        "() => { const data = new DataTransfer(); data.setData('text/plain', 'soup '.repeat(500));"
+        " document.querySelector('#text').dispatchEvent("
+        "new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }"
+    )
+    await expect(page.locator(".upload")).to_contain_text("message.txt")
+    await page.keyboard.press("Enter")
+    posted = page.locator("article", has_text="message.txt")
+    await posted.hover()
+    await posted.get_by_role("button", name="Create thread").click()
+    await page.keyboard.type("All about soup")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#channel-name")).to_contain_text("All about soup")
+    await expect(page.locator("#text")).to_be_focused()
+    await page.keyboard.type("with bread")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("article", has_text="with bread")).to_be_visible()
+    await page.get_by_role("button", name="#general").click()
+    link = page.locator(".thread-link")
+    await expect(link).to_contain_text("All about soup2 messages")
+    await link.click()
+    await page.locator("#threads").click()
+    await page.get_by_role("menuitem", name="Close this thread").click()
+    await expect(page.locator("#channel-topic")).to_contain_text("This thread is closed.")

@@ -1,31 +1,43 @@
 // The text field for messages and commands.
 
-import { el, mark } from "./dom.js";
 import { CommandForm, entries, matching } from "./commands.js";
+import { el, mark } from "./dom.js";
+import { icon } from "./icons.js";
+import { mentionOption } from "./mentions.js";
+import { Uploads } from "./uploads.js";
+
+const CONTENT_LIMIT = 2000;
 
 export class Composer {
-  constructor(root, { names, commands, post, slash, autocomplete }) {
-    Object.assign(this, { root, names, commands, post, slash, autocomplete });
+  constructor(root, { names, mentions, commands, post, slash, autocomplete, editLast }) {
+    Object.assign(this, { root, names, mentions, commands, post, slash, autocomplete, editLast });
     this.form = null;
     this.shown = [];
     this.active = 0;
     this.closed = false;
+    this.reply = null;
+    this.uploads = new Uploads({ changed: () => this.focus() });
     this.text = el("textarea", {
       rows: "1", id: "text", autocomplete: "off",
       role: "combobox", "aria-controls": "picker", "aria-expanded": "false", "aria-autocomplete": "list",
       oninput: () => { this.closed = false; this.#refresh(); },
       onkeydown: (event) => this.#key(event),
+      onclick: () => this.#refresh(),
+      onpaste: (event) => this.#paste(event),
       onblur: () => this.#hide(),
       onfocus: () => this.#refresh(),
     });
-    this.picker = el("div", { class: "popup picker", id: "picker", role: "listbox", "aria-label": "Commands", hidden: true });
-    root.replaceChildren(this.picker, this.text);
+    this.picker = el("div", { class: "popup picker", id: "picker", role: "listbox", "aria-label": "Suggestions", hidden: true });
+    this.replyBar = el("div", { class: "reply-bar", hidden: true });
+    const attach = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
+    this.line = el("div", { class: "composer-line" }, attach, this.text);
+    root.replaceChildren(this.picker, this.replyBar, this.uploads.said, this.uploads.node, this.uploads.input, this.line);
   }
 
   /** Show the channel that a message goes to. */
   setChannel(label) {
     this.leave();
-    this.text.placeholder = `Message ${label}, or type / for commands`;
+    this.text.placeholder = `Message ${label}`;
     this.text.setAttribute("aria-label", `Message ${label}`);
   }
 
@@ -37,34 +49,80 @@ export class Composer {
   leave() {
     this.form?.node.remove();
     this.form = null;
-    this.text.hidden = false;
+    this.line.hidden = false;
     this.text.value = "";
+    this.uploads.take();
+    this.replyTo(null);
     this.#refresh();
+  }
+
+  /** Make the next message a reply to a message, whose author has this name, or to none. */
+  replyTo(message, name = "", canPing = true) {
+    this.reply = message && { message: message.id, ping: canPing };
+    this.replyBar.hidden = !message;
+    if (!message) return;
+    const ping = el("button", { type: "button", class: "as-link ping", "aria-pressed": String(canPing), disabled: !canPing, onclick: () => {
+      this.reply.ping = !this.reply.ping;
+      said();
+      this.focus();
+    } });
+    const said = () => {
+      ping.textContent = this.reply.ping ? "@ on" : "@ off";
+      ping.title = canPing ? "Whether the author is notified" : "Replies to this message notify nobody";
+      ping.setAttribute("aria-pressed", String(this.reply.ping));
+    };
+    said();
+    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Cancel reply", onclick: () => { this.replyTo(null); this.focus(); } }, icon("close"));
+    this.replyBar.replaceChildren(el("span", { class: "reply-to" }, "Replying to ", el("b", {}, name)), ping, close);
+    this.focus();
   }
 
   #refresh() {
     this.text.style.height = "auto";
     this.text.style.height = `${this.text.scrollHeight}px`;
-    const command = /^\/([^\n]*)$/.exec(this.text.value);
-    if (!command || this.closed || document.activeElement !== this.text) {
+    const suggested = this.closed || document.activeElement !== this.text ? null : this.#commands() ?? this.#mentions();
+    if (!suggested) {
       this.#hide();
       return;
     }
-    this.shown = matching(entries(this.commands()), command[1]);
-    this.active = 0;
-    this.picker.replaceChildren(...(this.shown.length ? this.shown.map((entry, at) => this.#option(entry, at))
+    this.shown = suggested;
+    this.picker.replaceChildren(...(this.shown.length ? this.shown.map((one, at) => this.#option(one, at))
       : [el("div", { class: "hint" }, "No commands match your search.")]));
     this.picker.hidden = false;
     this.text.setAttribute("aria-expanded", "true");
     this.#mark(0);
   }
 
-  #option(entry, at) {
-    const choose = (event) => { event.preventDefault(); this.#open(entry); };
-    const options = entry.options.filter((option) => option.required).map((option) => el("span", { class: "field-name" }, option.name));
-    return el("div", { class: "option", role: "option", id: `picker-${at}`, onmousedown: choose },
-      el("div", {}, el("b", {}, `/${entry.name} `), options),
-      el("div", { class: "subtext" }, entry.description));
+  // What may be chosen is `{nodes, choose, keys}`; null if nothing is being typed that could be.
+
+  #commands() {
+    const command = /^\/([^\n]*)$/.exec(this.text.value);
+    if (!command) return null;
+    return matching(entries(this.commands()), command[1]).map((entry) => {
+      const required = entry.options.filter((option) => option.required).map((option) => el("span", { class: "field-name" }, option.name));
+      const nodes = [el("div", {}, el("b", {}, `/${entry.name} `), required), el("div", { class: "subtext" }, entry.description)];
+      return { name: entry.name, nodes, choose: () => this.#open(entry), keys: ["Enter", "Tab", " "] };
+    });
+  }
+
+  #mentions() {
+    const at = this.text.selectionEnd;
+    const typed = this.mentions.typed(this.text.value.slice(0, at));
+    if (!typed?.choices.length) return null;
+    return typed.choices.map((one) => ({
+      nodes: [el("div", { class: "mention-option" }, mentionOption(one))],
+      keys: ["Enter", "Tab"],
+      choose: () => {
+        this.text.setRangeText(this.mentions.choose(one), typed.from, at, "end");
+        this.text.focus();
+        this.#refresh();
+      },
+    }));
+  }
+
+  #option({ nodes, choose }, at) {
+    const take = (event) => { event.preventDefault(); choose(); };
+    return el("div", { class: "option", role: "option", id: `picker-${at}`, onmousedown: take }, nodes);
   }
 
   #mark(index) {
@@ -82,15 +140,20 @@ export class Composer {
   #key(event) {
     if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (this.shown.length && step) {
+    const chosen = this.shown[this.active];
+    if (chosen && step) {
       event.preventDefault();
       this.#mark((this.active + step + this.shown.length) % this.shown.length);
-    } else if (this.shown.length && ["Enter", "Tab", " "].includes(event.key) && this.#isChosenBy(event.key)) {
+    } else if (chosen?.keys.includes(event.key) && this.#isChosenBy(event.key)) {
       event.preventDefault();
-      this.#open(this.shown[this.active]);
+      chosen.choose();
     } else if (event.key === "Escape") {
+      if (this.picker.hidden) this.replyTo(null);
       this.closed = true;
       this.#hide();
+    } else if (event.key === "ArrowUp" && !this.text.value) {
+      event.preventDefault();
+      this.editLast();
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.#post();
@@ -103,11 +166,26 @@ export class Composer {
     return key !== " " || this.shown.filter((entry) => `${entry.name} `.startsWith(`${typed} `)).length === 1;
   }
 
+  // As in Discord, files are attached, and a text too long for a message becomes one.
+  #paste(event) {
+    const files = [...event.clipboardData.files];
+    const text = event.clipboardData.getData("text/plain");
+    if (files.length) {
+      event.preventDefault();
+      this.uploads.add(files);
+    } else if (text.length + this.text.value.length > CONTENT_LIMIT) {
+      event.preventDefault();
+      this.uploads.add([new File([text], "message.txt", { type: "text/plain" })]);
+    }
+  }
+
   #post() {
-    const text = this.text.value.trim();
-    if (!text) return;
+    const content = this.mentions.encode(this.text.value.trim());
+    const files = this.uploads.take();
+    if (!content && !files.length) return;
+    const { message = null, ping = true } = this.reply ?? {};
     this.leave();
-    this.post(text);
+    this.post({ content, files, reply_to: message, ping });
   }
 
   #open(entry) {
@@ -118,7 +196,7 @@ export class Composer {
       send: (name, values) => { this.leave(); this.text.focus(); this.slash(name, values); },
       cancel: () => { this.leave(); this.text.focus(); },
     });
-    this.text.hidden = true;
+    this.line.hidden = true;
     this.#hide();
     this.root.append(this.form.node);
     this.form.focus();

@@ -95,7 +95,7 @@ export class SuggestingField {
     this.choices = [];
     this.active = -1;
     this.list.replaceChildren(el("div", { class: "hint" }, text));
-    this.list.hidden = false;
+    this.#open();
   }
 
   #show(choices) {
@@ -108,9 +108,18 @@ export class SuggestingField {
       class: "option", role: "option", id: `${this.list.id}-${index}`,
       onmousedown: (event) => { event.preventDefault(); this.#choose(choice); },
     }, choice.name)));
-    this.list.hidden = false;
+    this.#open();
     this.input.setAttribute("aria-expanded", "true");
     this.#mark(this.input.value && !this.chosen ? 0 : -1);
+  }
+
+  // The list may be wider than its field, but not than what holds it.
+  #open() {
+    this.list.hidden = false;
+    this.list.style.left = "";
+    const { right } = (this.node.closest("form") ?? document.body).getBoundingClientRect();
+    const over = this.list.getBoundingClientRect().right - right;
+    if (over > 0) this.list.style.left = `${-over}px`;
   }
 
   #mark(index) {

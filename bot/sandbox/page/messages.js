@@ -2,11 +2,15 @@
 
 import { el, link, webAddress } from "./dom.js";
 import { render, renderLine } from "./markdown.js";
+import { bytes } from "./requests.js";
 import { whenSent } from "./times.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const REPLY = 19;
+const THREAD_STARTED = 18;
+const THREAD_STARTER = 21;
+const FORWARDED = 1;
 const GROUP_MS = 7 * 60 * 1000;
 const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const BOT_HUE = "#5865f2";
@@ -23,10 +27,19 @@ export function avatar(user, name) {
   return face;
 }
 
+/** Return the message as it is shown: the first one of a thread is that at which it began. */
+function unwrapped(message) {
+  if (message.type !== THREAD_STARTER) return message;
+  const original = message.referenced_message;
+  if (!original) return { ...message, content: "*The message at which this thread began was deleted.*" };
+  const { author, content, attachments, embeds, timestamp } = original;
+  return { ...message, author, content, attachments, embeds, timestamp, referenced_message: null };
+}
+
 /** Return true if message follows `before` without a line for its author. */
 export function continues(message, before) {
   if (!before || before.author.id !== message.author.id) return false;
-  if (message.interaction_metadata || message.message_reference) return false;
+  if (message.interaction_metadata || message.message_reference || message.type === THREAD_STARTED) return false;
   if ((before.flags & EPHEMERAL) !== (message.flags & EPHEMERAL)) return false;
   return new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
@@ -38,7 +51,7 @@ export class MessageView {
     this.names = names;
     this.parts = {};
     this.shown = {};
-    for (const part of ["origin", "head", "body", "files", "embeds", "components", "error", "note"]) {
+    for (const part of ["origin", "head", "body", "forward", "files", "embeds", "components", "reactions", "thread", "error", "note"]) {
       this.parts[part] = el("div", { class: `message-${part}` });
     }
     const { origin, ...rest } = this.parts;
@@ -48,8 +61,9 @@ export class MessageView {
     this.update(message);
   }
 
-  update(message) {
-    this.message = message;
+  update(received) {
+    this.received = received;
+    const message = this.message = unwrapped(received);
     const loading = Boolean(message.flags & LOADING);
     this.node.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
     this.node.classList.toggle("loading", loading);
@@ -57,9 +71,13 @@ export class MessageView {
     this.#part("origin", [message.interaction_metadata, message.referenced_message], () => this.#origin());
     this.#part("head", message.author, () => this.#head());
     this.#part("body", [message.content, loading, message.edited_timestamp && true], () => this.#body(loading));
+    this.#part("forward", message.message_snapshots, () => this.#forward());
     this.#part("files", message.attachments, () => message.attachments.map(file));
     this.#part("embeds", message.embeds, () => message.embeds.map((one) => embed(one, this.names)));
     this.#part("components", message.components, () => message.components.map((one) => this.#component(one)));
+    this.#part("reactions", message.reactions, () => (message.reactions ?? []).map(({ emoji, count }) => el("span", { class: "reaction" }, `${emoji.name} ${count}`)));
+    this.#part("thread", message.thread && this.names.thread(message.thread.id), () => this.#thread());
+    this.node.classList.toggle("for-me", this.names.isForMe(message));
     if (message.error) this.fail(message.error);
     this.#part("note", message.flags & EPHEMERAL, () => this.#note());
   }
@@ -84,8 +102,11 @@ export class MessageView {
     }
     if (replied) {
       const text = replied.content ? renderLine(replied.content, this.names) : ["an attachment"];
-      return ["↱ ", el("b", {}, displayName(replied.author, this.names)), " ", ...text];
+      const jump = () => this.names.open(replied.channel_id, replied.id);
+      return [el("button", { type: "button", class: "replied", onclick: jump },
+        "↱ ", el("b", {}, displayName(replied.author, this.names)), " ", ...text)];
     }
+    if (type === REPLY && replied === null) return ["↱ The original message was deleted."];
     return [];
   }
 
@@ -106,7 +127,8 @@ export class MessageView {
       const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
       return [el("div", { class: "thinking" }, dots, `${displayName(this.message.author, this.names)} is thinking…`)];
     }
-    const nodes = render(this.message.content, this.names);
+    if (this.message.type === THREAD_STARTED) return [el("span", { class: "system" }, "started a thread")];
+    const nodes = [...render(this.message.content, this.names), ...this.#extras()];
     if (this.message.content && this.message.edited_timestamp) {
       const last = nodes.at(-1);
       const mark = el("span", { class: "edited" }, "(edited)");
@@ -114,6 +136,29 @@ export class MessageView {
       else nodes.push(mark);
     }
     return nodes;
+  }
+
+  #extras() {
+    const { sticker_items: stickers = [], poll } = this.message;
+    const answers = (poll?.answers ?? []).map((answer) => el("li", {}, answer.poll_media.text));
+    return [
+      ...stickers.map((sticker) => el("div", { class: "subtext" }, `Sticker: ${sticker.name}`)),
+      ...(poll ? [el("div", { class: "container" }, el("b", {}, poll.question.text), el("ul", {}, answers))] : []),
+    ];
+  }
+
+  #forward() {
+    if (this.message.message_reference?.type !== FORWARDED) return [];
+    return (this.message.message_snapshots ?? []).map(({ message }) => el("blockquote", {},
+      el("div", { class: "subtext" }, "Forwarded"), render(message.content, this.names), message.attachments.map(file)));
+  }
+
+  #thread() {
+    const thread = this.names.thread(this.message.thread?.id);
+    if (!thread) return [];
+    const count = thread.count === 1 ? "1 message" : `${thread.count} messages`;
+    return [el("button", { type: "button", class: "thread-link", onclick: () => this.names.show(thread.id) },
+      el("b", {}, thread.name), el("span", {}, `${count} ›`))];
   }
 
   #note() {
@@ -206,11 +251,6 @@ function file(attachment) {
     ? el("img", { src: href, alt: attachment.description ?? attachment.filename }) : null;
   const get = el("a", { class: "download", href, download: attachment.filename, "aria-label": `Download ${attachment.filename}` }, "Download");
   return el("div", { class: "file" }, el("div", {}, name, size), get, picture);
-}
-
-function bytes(size) {
-  if (size < 1024) return size === 1 ? "1 byte" : `${size} bytes`;
-  return size < 1048576 ? `${(size / 1024).toFixed(2)} KB` : `${(size / 1048576).toFixed(2)} MB`;
 }
 
 function embed(data, names) {

@@ -7,8 +7,9 @@ import { selectNode } from "./messages.js";
 const TEXT_INPUT = 4;
 const LABEL = 18;
 
-/** Show a modal; `submit(values)` returns a promise of an error text or null. */
-export function openModal(modal, names, submit) {
+/** Show a modal; `submit(values)` returns a promise of an error text or null.
+ *  `done()` is called when it closes. A dialog of the client itself names its button. */
+export function openModal(modal, names, submit, { done, button = "Submit", isDanger = false }) {
   const fields = [];
   const error = el("div", { class: "message-error", role: "alert" });
   const form = el("form", { method: "dialog" },
@@ -17,7 +18,7 @@ export function openModal(modal, names, submit) {
     error,
     el("div", { class: "form-foot" },
       el("button", { type: "button", class: "button link", onclick: () => dialog.close() }, "Cancel"),
-      el("button", { type: "submit", class: "button primary" }, "Submit")));
+      el("button", { type: "submit", class: isDanger ? "button danger" : "button primary" }, button)));
   const dialog = el("dialog", { "aria-label": modal.title }, form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -25,7 +26,7 @@ export function openModal(modal, names, submit) {
     if (failed) error.textContent = failed;
     else dialog.close();
   });
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => { dialog.remove(); done(); });
   document.body.append(dialog);
   dialog.showModal();
 }

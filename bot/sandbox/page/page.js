@@ -1,76 +1,47 @@
-// The state of the page, the events that change it, and the requests to the server.
+// The page: its parts, the events that change it, and what the person does.
 
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
-import { MessageView, avatar, continues, displayName } from "./messages.js";
+import { openEditor } from "./editor.js";
+import { Log, beginning } from "./log.js";
+import { Mentions } from "./mentions.js";
+import { offerActions } from "./menu.js";
+import { avatar, displayName } from "./messages.js";
 import { openModal } from "./modal.js";
+import { labelOf, showChannels, showHeader, showMembers } from "./places.js";
+import { ask, encoded } from "./requests.js";
+import { DM, TEXT_CHANNELS, commandsHere, isThread, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
 import { keepRelativeTimesFresh } from "./times.js";
+import { acceptDrops } from "./uploads.js";
 
-const DM = 1;
-const TEXT_CHANNELS = [0, 5, 10, 11, 12];
 const MESSAGE_COMMAND = 3;
 const EPHEMERAL = 1 << 6;
-const STUCK_PX = 120;
+const PLAIN = [0, 19, 20, 23];
+const THREAD_NAME_LIMIT = 100;
+const GUILD_TEXT = [0, 5];
 
 const at = (id) => document.getElementById(id);
-const state = { me: null, bot: null, guilds: [], channels: new Map(), messages: new Map(), commands: {}, channel: null };
-let views = new Map();
-
-const names = {
-  member: (id) => member(id)?.nick ?? null,
-  user: (id) => {
-    const user = member(id)?.user;
-    return user ? displayName(user, names) : "unknown-user";
-  },
-  role: (id) => state.guilds.flatMap((guild) => guild.roles).find((role) => role.id === id)?.name ?? "deleted-role",
-  channel: (id) => state.channels.get(id)?.name ?? "unknown",
-  all: (kind) => listed[kind](),
-  open: (channelId, messageId) => openMessage(channelId, messageId),
-};
-const listed = {
-  users: () => guildOf(state.channel).members.map(({ user }) => ({ value: user.id, label: displayName(user, names) })),
-  roles: () => guildOf(state.channel).roles.map((role) => ({ value: role.id, label: role.name })),
-  channels: () => guildOf(state.channel).channels.map((channel) => ({ value: channel.id, label: `#${channel.name}` })),
-};
-
-function member(id) {
-  return state.guilds.flatMap((guild) => guild.members).find(({ user }) => user.id === id);
-}
-
-function guildOf(channel) {
-  return state.guilds.find((guild) => guild.id === channel?.guild_id) ?? { members: [], roles: [], channels: [] };
-}
-
-function commandsHere() {
-  return state.commands[state.channel?.id] ?? [];
-}
-
-// Requests
-
-async function ask(what, body) {
-  try {
-    const response = await fetch(`/api/${what}`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-    });
-    return await response.json();
-  } catch {
-    return { error: "The sandbox is not responding. Restart it, then reload this page." };
-  }
-}
+const mentions = new Mentions(mentionable);
 
 /** Send a request, open the modal if there is one, and return an error text or null. */
 async function act(what, body) {
   const { error, modal, interaction } = await ask(what, body);
-  if (modal) openModal(modal, names, (values) => act("submit", { interaction, values }));
+  if (modal) dialog(modal, (values) => act("submit", { interaction, values }));
   return error ?? null;
+}
+
+function dialog(modal, submit, look = {}) {
+  openModal(modal, names, submit, { done: () => composer.focus(), ...look });
 }
 
 const composer = new Composer(at("composer"), {
   names,
+  mentions,
   commands: commandsHere,
-  post: async (content) => {
+  post: async ({ content, files, reply_to, ping }) => {
     const channel = state.channel.id;
-    const error = await act("post", { channel, content });
+    const sent = await Promise.all(files.map(encoded));
+    const error = await act("post", { channel, content, reply_to, ping, files: sent });
     if (error) notice(channel, error, { author: state.me, content });
   },
   slash: async (name, values) => {
@@ -83,36 +54,35 @@ const composer = new Composer(at("composer"), {
     const answer = await ask("autocomplete", { channel: state.channel.id, name, options: known, focused });
     return answer.choices ?? null;
   },
+  editLast: () => {
+    const own = [...log.views.values()].filter((view) => isMine(view.message));
+    if (own.length) edit(own.at(-1));
+  },
 });
 
 async function withFiles(values) {
   const options = {};
   const files = {};
   for (const [name, value] of Object.entries(values)) {
-    if (value instanceof File) files[name] = { filename: value.name, content_type: value.type, base64: await base64(value) };
+    if (value instanceof File) files[name] = await encoded(value);
     else options[name] = value;
   }
   return { options, files };
 }
 
-function base64(file) {
-  return new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.split(",")[1] ?? ""));
-    reader.readAsDataURL(file);
-  });
-}
-
-const actions = {
-  click: (message, part) => act("click", { message: message.id, custom_id: part.custom_id }),
-  select: (message, part, values) => act("select", { message: message.id, custom_id: part.custom_id, values }),
-  dismiss: (view) => {
-    messagesOf(view.message.channel_id).delete(view.message.id);
-    drop(view.message.id);
-    if (!view.message.isNotice) ask("dismiss", { message: view.message.id });
-    composer.focus();
+const log = new Log({
+  names,
+  actions: {
+    click: (message, part) => act("click", { message: message.id, custom_id: part.custom_id }),
+    select: (message, part, values) => act("select", { message: message.id, custom_id: part.custom_id, values }),
+    dismiss: (view) => {
+      messagesOf(view.message.channel_id).delete(view.message.id);
+      log.drop(view.message.id);
+      if (!view.message.isNotice) ask("dismiss", { message: view.message.id });
+      composer.focus();
+    },
   },
-};
+});
 
 /** Show a message of the client itself: a request has failed. */
 function notice(channelId, error, message) {
@@ -123,104 +93,79 @@ function notice(channelId, error, message) {
   });
 }
 
-// Messages
+// What can be done with a message
 
-function messagesOf(channelId) {
-  if (!state.messages.has(channelId)) state.messages.set(channelId, new Map());
-  return state.messages.get(channelId);
+function isMine(message) {
+  return message.author.id === state.me.id && PLAIN.includes(message.type);
 }
+
+function actionsOf(view) {
+  const { message } = view;
+  if (message.isNotice || message.flags & EPHEMERAL || !PLAIN.includes(message.type)) return { quick: [], all: [] };
+  const reply = { label: "Reply to this message", icon: "reply", act: () => replyTo(message) };
+  const change = isMine(message) ? [{ label: "Edit message", icon: "edit", act: () => edit(view) }] : [];
+  const canBegin = GUILD_TEXT.includes(state.channel.type) && !message.thread;
+  const thread = canBegin ? [{ label: "Create thread", icon: "thread", act: () => beginThread({ message: message.id }) }] : [];
+  const apps = commandsHere().filter((command) => command.type === MESSAGE_COMMAND)
+    .map((command) => ({ label: command.name, icon: "app", act: () => use(view, command) }));
+  const copy = message.content ? [{ label: "Copy text", icon: "copy", act: () => navigator.clipboard.writeText(message.content) }] : [];
+  const forward = { label: "Forward", icon: "forward", act: () => forwardTo(message) };
+  const remove = isMine(message) ? [null, { label: "Delete message", icon: "trash", isDanger: true, act: () => confirmDeletion(message) }] : [];
+  return {
+    quick: [reply, ...change, ...thread],
+    all: [reply, forward, ...change, ...thread, ...copy, ...(apps.length ? [null, ...apps] : []), ...remove],
+  };
+}
+
+function replyTo(message) {
+  const canPing = message.author.id !== state.me.id && !message.interaction_metadata && !message.webhook_id;
+  composer.replyTo(message, displayName(message.author, names), canPing);
+}
+
+function edit(view) {
+  const save = (text) => act("edit", { message: view.message.id, content: mentions.encode(text) });
+  openEditor(view, mentions.decode(view.message.content), { save, done: () => composer.focus() });
+}
+
+async function use(view, command) {
+  view.fail(await act("context", { name: command.name, message: view.message.id }));
+}
+
+function confirmDeletion(message) {
+  const text = { type: 10, content: "Delete this message? This cannot be undone." };
+  dialog({ title: "Delete message", components: [text] }, () => act("delete", { message: message.id }), { button: "Delete", isDanger: true });
+}
+
+function forwardTo(message) {
+  const places = [...state.channels.values()].map((channel) => ({ label: labelOf(channel), value: channel.id }));
+  const where = { type: 3, custom_id: "channel", placeholder: "Choose a channel", options: places };
+  dialog({ title: "Forward to", components: [{ type: 18, label: "Channel", component: where }] },
+    async ({ channel: [channel] }) => channel ? act("forward", { message: message.id, channel }) : "Choose a channel.", { button: "Forward" });
+}
+
+function beginThread(place) {
+  const name = { type: 4, custom_id: "name", style: 1, max_length: THREAD_NAME_LIMIT, placeholder: "New thread" };
+  dialog({ title: "Create thread", components: [{ type: 18, label: "Thread name", component: name }] }, async (values) => {
+    const { error, thread } = await ask("thread", { channel: state.channel.id, ...place, ...values });
+    if (thread) wanted = thread;
+    openWanted();
+    return error ?? null;
+  }, { button: "Create" });
+}
+
+offerActions(at("log"), (node) => log.viewOf(node), actionsOf);
+acceptDrops(at("drop"), (files) => composer.uploads.add(files));
+
+// Messages
 
 function put(message) {
   const isNew = !messagesOf(message.channel_id).has(message.id);
   messagesOf(message.channel_id).set(message.id, message);
-  if (message.channel_id !== state.channel?.id) {
-    if (isNew) at(`channel-${message.channel_id}`)?.classList.add("unread");
-    return;
-  }
-  if (views.has(message.id)) views.get(message.id).update(message);
-  else append(message);
+  if (message.channel_id === state.channel?.id) log.put(message);
+  else if (isNew) at(`channel-${message.channel_id}`)?.classList.add("unread");
+  if (isThread(state.channels.get(message.channel_id))) log.refresh();
+  if (isNew && message.author.id === state.me.id && message.channel_id === state.channel?.id) log.toEnd();
   if (isNew) typing.delete(message.author.id);
-  showTyping();
-}
-
-function append(message) {
-  const view = new MessageView(message, actions, names);
-  const before = [...views.values()].at(-1)?.message;
-  view.node.classList.toggle("compact", continues(message, before));
-  if (!message.isNotice) view.node.append(toolbar(view));
-  views.set(message.id, view);
-  at("messages").append(view.node);
-}
-
-function drop(id) {
-  views.get(id)?.node.remove();
-  views.delete(id);
-  let before = null;
-  for (const view of views.values()) {
-    view.node.classList.toggle("compact", continues(view.message, before));
-    before = view.message;
-  }
-}
-
-function toolbar(view) {
-  const commands = commandsHere().filter((command) => command.type === MESSAGE_COMMAND);
-  if (!commands.length || view.message.flags & EPHEMERAL) return "";
-  const use = async (command) => {
-    view.fail(await act("context", { name: command.name, message: view.message.id }));
-  };
-  return el("details", { class: "toolbar" }, el("summary", { "aria-label": "Apps" }, "⋯"),
-    el("div", { class: "popup" }, commands.map((command) => el("button", {
-      type: "button", class: "option", onclick: (event) => { event.target.closest("details").open = false; use(command); },
-    }, command.name))));
-}
-
-// The log stays at the newest message until the person scrolls up.
-
-let isAtEnd = true;
-
-function toEnd() {
-  at("log").scrollTop = at("log").scrollHeight;
-}
-
-function followTheLog() {
-  const log = at("log");
-  let size = "";
-  const sizeNow = () => `${log.scrollHeight} ${log.clientHeight}`;
-  log.addEventListener("scroll", () => {
-    // A change of size scrolls too, before the observer below runs: ignore it.
-    if (sizeNow() !== size) return;
-    isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
-    at("jump").hidden = isAtEnd;
-  });
-  at("jump").addEventListener("click", toEnd);
-  const resized = new ResizeObserver(() => {
-    size = sizeNow();
-    if (isAtEnd) toEnd();
-  });
-  resized.observe(log);
-  resized.observe(at("messages"));
-}
-
-// Channels and members
-
-function show(channel) {
-  state.channel = channel;
-  views = new Map();
-  const label = channel.type === DM ? `@${channel.name}` : `#${channel.name}`;
-  document.title = `${label} · Sandbox`;
-  at("channel-name").textContent = label;
-  at("channel-topic").textContent = channel.topic ?? "";
-  const start = el("div", { class: "beginning" }, el("h2", {}, `Welcome to ${label}`),
-    el("p", {}, "Type ", el("kbd", {}, "/"), " to see what the bot can do, select a command with the arrow keys, and press Enter."));
-  at("messages").replaceChildren(start);
-  for (const message of messagesOf(channel.id).values()) append(message);
-  for (const link of document.querySelectorAll(".channel")) link.removeAttribute("aria-current");
-  at(`channel-${channel.id}`)?.setAttribute("aria-current", "page");
-  at(`channel-${channel.id}`)?.classList.remove("unread");
-  composer.setChannel(label);
-  isAtEnd = true;
-  toEnd();
-  showMembers(guildOf(channel));
   showTyping();
 }
 
@@ -229,34 +174,47 @@ function openMessage(channelId, messageId) {
   const channel = state.channels.get(channelId);
   if (!channel || !messagesOf(channelId).has(messageId)) return;
   if (channel !== state.channel) show(channel);
-  const { node } = views.get(messageId);
-  isAtEnd = false;
-  node.scrollIntoView({ block: "center" });
-  node.focus({ preventScroll: true });
-  node.classList.remove("found");
-  requestAnimationFrame(() => node.classList.add("found"));
+  log.reveal(messageId);
+}
+names.open = openMessage;
+names.show = (id) => go(state.channels.get(id));
+
+// Channels
+
+let wanted = null;
+
+function openWanted() {
+  const channel = state.channels.get(wanted);
+  if (!channel) return;
+  wanted = null;
+  go(channel);
 }
 
-function showChannels() {
-  const groups = state.guilds.map((guild) => group(guild.name, guild.channels.filter((one) => TEXT_CHANNELS.includes(one.type))));
-  const direct = [...state.channels.values()].filter((channel) => channel.type === DM);
-  at("channels").replaceChildren(...groups, ...(direct.length ? [group("Direct messages", direct)] : []));
-  at(`channel-${state.channel?.id}`)?.setAttribute("aria-current", "page");
+function go(channel) {
+  show(channel);
+  composer.focus();
 }
 
-function group(name, channels) {
-  return el("section", {}, el("h2", {}, name), channels.map((channel) => el("button", {
-    type: "button", class: channel.type >= 10 && channel.type <= 12 ? "channel thread" : "channel", id: `channel-${channel.id}`,
-    onclick: () => { show(channel); composer.focus(); },
-  }, el("span", { class: "sign", "aria-hidden": "true" }, channel.type === DM ? "@" : "#"), channel.name)));
+function show(channel) {
+  state.channel = channel;
+  showPlaces();
+  const label = labelOf(channel);
+  log.begin(beginning(label, isThread(channel), channel.type === DM), messagesOf(channel.id).values());
+  at(`channel-${channel.id}`)?.classList.remove("unread");
+  composer.setChannel(label);
+  openSidebar(false);
+  showTyping();
 }
 
-function showMembers(guild) {
-  at("members").replaceChildren(el("h2", {}, `Members – ${guild.members.length}`), ...guild.members.map(({ user, nick }) => {
-    const name = nick ?? displayName(user, names);
-    return el("div", { class: "member" }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),
-      user.bot ? el("span", { class: "badge" }, "APP") : "");
-  }));
+function showPlaces() {
+  showChannels(go);
+  showHeader({ show: go, begin: (parent) => beginThread({ channel: parent.id }), close: (thread) => act("close", { channel: thread.id }) });
+  showMembers();
+}
+
+function openSidebar(isOpen) {
+  at("app").classList.toggle("sidebar-open", isOpen);
+  at("menu-button").setAttribute("aria-expanded", String(isOpen));
 }
 
 const typing = new Map();
@@ -264,8 +222,9 @@ const typing = new Map();
 function showTyping() {
   const now = Date.now();
   const here = [...typing.entries()].filter(([, { channel, until }]) => channel === state.channel?.id && until > now);
-  const who = here.map(([id]) => names.user(id)).join(", ");
-  at("typing").textContent = who ? `${who} ${here.length > 1 ? "are" : "is"} typing…` : "";
+  const who = here.map(([id]) => names.user(id) === "unknown-user" ? displayName(state.bot, names) : names.user(id)).join(", ");
+  const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+  at("typing").replaceChildren(...(who ? [dots, el("span", {}, el("b", {}, who), ` ${here.length > 1 ? "are" : "is"} typing…`)] : []));
 }
 
 // Events
@@ -284,25 +243,27 @@ const handlers = {
   },
   places(event) {
     setPlaces(event);
-    if (!state.channels.has(state.channel.id)) show(event.channels[0]);
-    else showMembers(guildOf(state.channel));
+    const here = state.channels.get(state.channel.id);
+    if (!here) {
+      show(event.channels[0]);
+      return;
+    }
+    state.channel = here;
+    showPlaces();
+    log.refresh();
+    openWanted();
   },
   message_create: (event) => put(event.message),
   message_update: (event) => put(event.message),
   message_delete: ({ message }) => {
     messagesOf(message.channel_id).delete(message.id);
-    if (message.channel_id === state.channel?.id) drop(message.id);
+    if (message.channel_id === state.channel?.id) log.drop(message.id);
   },
   typing: (event) => {
     typing.set(event.user_id, { channel: event.channel_id, until: Date.now() + 10_000 });
     showTyping();
   },
 };
-
-function setPlaces({ me, bot, guilds, channels, commands }) {
-  Object.assign(state, { me, bot, guilds, commands, channels: new Map(channels.map((channel) => [channel.id, channel])) });
-  showChannels();
-}
 
 function listen() {
   const events = new EventSource("/api/events");
@@ -314,7 +275,8 @@ function listen() {
   events.addEventListener("error", () => { at("offline").hidden = false; });
 }
 
-followTheLog();
+at("menu-button").addEventListener("click", () => openSidebar(!at("app").classList.contains("sidebar-open")));
+at("shade").addEventListener("click", () => openSidebar(false));
 setInterval(showTyping, 1000);
 keepRelativeTimesFresh();
 listen();

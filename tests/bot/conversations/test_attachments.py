@@ -7,7 +7,8 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -15,14 +16,22 @@ import pytest
 from PIL import Image as Drawing
 
 from bot.conversations import attachments as module
-from bot.conversations.attachments import Attachments, pages_in_words
-from bot.conversations.material import Material
+from bot.conversations.attachments import (
+    Attachments,
+    Loaded,
+    Reader,
+    Unreadable,
+    of_pdf,
+    pages_in_words,
+    together,
+)
+from bot.conversations.material import Image, Material
+from bot.conversations.pdf import Pdf
 from bot.providers.question import VOICE, Attachment
 from connectors import Secret, discord
 from connectors.http.transport import Transport
-from tests.bot.conversations.papers import locked, pdf_of
+from tests.bot.conversations.papers import pdf_of
 
-ASKED = ("openai", None)
 Serve = Callable[[httpx.Request], httpx.Response]
 
 
@@ -49,8 +58,15 @@ def served(*contents: bytes) -> Serve:
     )
 
 
+async def load_all(
+    serve: Serve, files: Sequence[Attachment], *, sees_images: bool = True, **more: int
+) -> Material:
+    loading = loader(serve, sees_images=sees_images).load
+    return await loading(files, "openai", None, person=1, **more)
+
+
 async def load(data: bytes, filename: str = "file", **more: Any) -> Material:
-    return await loader(served(data)).load([attached(filename, **more)], *ASKED)
+    return await load_all(served(data), [attached(filename, **more)])
 
 
 async def refused(data: bytes, filename: str = "file", **more: Any) -> str:
@@ -101,26 +117,46 @@ def zipped() -> bytes:
         (drawn()[:40], "`x.png` is damaged"),
         (drawn("GIF")[:12], "`x.png` is damaged"),
         (b"%PDF-1.7\nno", "`x.png` is damaged"),
-        (locked(pdf_of("Secret"), "password"), "`x.png` is protected by a password"),
-        (pdf_of("", ""), "`x.png` holds no text"),
     ],
 )
 async def test_what_cannot_be_read_has_a_sentence(data: bytes, words: str) -> None:
     assert words in await refused(data, "x.png")
 
 
-async def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.conversations import pictures
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Pdf(0, [], "encrypted"), "`a.pdf` is protected by a password"),
+        (Pdf(2, ["", ""]), "`a.pdf` holds no text"),
+        (Pdf(2, []), "`a.pdf` could not be read in time"),
+    ],
+)
+def test_a_pdf_without_text_has_a_sentence(found: Pdf, words: str) -> None:
+    with pytest.raises(Unreadable, match=words):
+        of_pdf(attached("a.pdf"), found, 1000)
 
-    monkeypatch.setattr(pictures, "PIXELS", 47)
-    assert "more than 40 megapixels" in await refused(drawn())
+
+def test_pages_that_were_not_read_are_counted() -> None:
+    loaded = of_pdf(attached("a.pdf"), Pdf(30, ["One", "", "Three"]), 1000)
+    assert loaded.notes == (
+        "`a.pdf`: only the first 3 of 30 pages were read.",
+        "`a.pdf`: I found no text on page 2, which may be scanned.",
+    )
+
+
+async def test_a_bomb_is_not_opened() -> None:
+    small = drawn()
+    sides = (60_000).to_bytes(4) * 2
+    head = b"IHDR" + sides + small[24:29]
+    bomb = small[:12] + head + zlib.crc32(head).to_bytes(4) + small[33:]
+    assert "more than 40 megapixels" in await refused(bomb)
 
 
 async def test_a_large_file_is_not_downloaded() -> None:
     def never(_: httpx.Request) -> httpx.Response:
         raise AssertionError("it was downloaded")
 
-    material = await loader(never).load([attached("a.bin", size=25_000_000)], *ASKED)
+    material = await load_all(never, [attached("a.bin", size=25_000_000)])
     assert material.notes == (
         "`a.bin` is 25 MB large, so I did not read it. I read files of up to 20 MB.",
     )
@@ -128,9 +164,8 @@ async def test_a_large_file_is_not_downloaded() -> None:
 
 async def test_a_file_that_is_larger_than_it_says_is_not_read() -> None:
     headers = {"content-length": "25000000"}
-    material = await loader(lambda _: httpx.Response(200, headers=headers)).load(
-        [attached("a.txt", size=5)], *ASKED
-    )
+    files = [attached("a.txt", size=5)]
+    material = await load_all(lambda _: httpx.Response(200, headers=headers), files)
     assert material.notes == ("`a.txt` is larger than 20 MB, so I did not read it.",)
 
 
@@ -138,13 +173,13 @@ async def test_a_file_that_is_larger_than_it_says_is_not_read() -> None:
     ("status", "words"), [(404, "no longer on Discord"), (500, "could not be downloaded")]
 )
 async def test_a_file_that_does_not_come_has_a_sentence(status: int, words: str) -> None:
-    material = await loader(lambda _: httpx.Response(status)).load([attached("a.txt")], *ASKED)
+    material = await load_all(lambda _: httpx.Response(status), [attached("a.txt")])
     assert words in material.notes[0]
 
 
 async def test_a_file_elsewhere_is_not_opened() -> None:
     file = Attachment(1, "https://example.org/a.txt", "a.txt")
-    material = await loader(served(b"secret")).load([file], *ASKED)
+    material = await load_all(served(b"secret"), [file])
     assert "not on Discord's servers" in material.notes[0]
     assert material.is_empty
 
@@ -169,7 +204,7 @@ FRESH = "https://cdn.discordapp.com/attachments/5/1/x?ex=1&is=2&hm=3&"
 
 async def test_an_expired_link_is_looked_up_in_its_message() -> None:
     file = attached("a.txt", channel_id=5, message_id=7)
-    material = await loader(with_new_link(FRESH)).load([file], *ASKED)
+    material = await load_all(with_new_link(FRESH), [file])
     assert material.texts[0].text == "hello"
 
 
@@ -179,7 +214,7 @@ async def test_an_expired_link_is_looked_up_in_its_message() -> None:
 )
 async def test_a_file_whose_message_is_gone_is_gone(link: str, message_id: int) -> None:
     file = attached("a.txt", channel_id=5, message_id=message_id)
-    material = await loader(with_new_link(link)).load([file], *ASKED)
+    material = await load_all(with_new_link(link), [file])
     assert material.is_empty
     assert "Discord's servers" in material.notes[0]
 
@@ -191,7 +226,7 @@ async def test_a_voice_message_is_not_downloaded() -> None:
 
 async def test_one_bad_file_does_not_spoil_the_others() -> None:
     files = [attached("a.png", 1), attached("b.zip", 2), attached("c.txt", 3)]
-    material = await loader(served(drawn(), zipped(), b"text")).load(files, *ASKED)
+    material = await load_all(served(drawn(), zipped(), b"text"), files)
     assert [image.name for image in material.images] == ["a.png"]
     assert [file.name for file in material.texts] == ["c.txt"]
     assert material.left_out == ("b.zip",)
@@ -201,32 +236,37 @@ async def test_one_bad_file_does_not_spoil_the_others() -> None:
 async def test_a_model_that_cannot_see_gets_no_picture() -> None:
     files = [attached("a.png", 1), attached("b.txt", 2), attached("c.png", 3)]
     contents = (drawn(), b"text", drawn())
-    material = await loader(served(*contents), sees_images=False).load(files, *ASKED)
+    material = await load_all(served(*contents), files, sees_images=False)
     assert (material.images, material.left_out) == ((), ("a.png", "c.png"))
     [note] = material.notes
     assert note.startswith("`a.png`, `c.png` were left out")
 
 
 async def test_a_long_text_is_cut_and_that_is_said() -> None:
-    long = await loader(served(b"x" * 900)).load([attached("log.txt")], *ASKED, text_limit=300)
+    long = await load_all(served(b"x" * 900), [attached("log.txt")], text_limit=300)
     assert "600 characters that are left out" in long.around("")
     assert long.notes == (
         "`log.txt` is long: only the first 300 of its 900 characters were sent to the model.",
     )
 
 
-async def test_no_more_is_sent_than_every_provider_takes() -> None:
+async def test_no_more_files_are_read_than_a_message_has() -> None:
     count = module.FILES + 2
-    files = [attached(f"{at}.png", at) for at in range(1, count + 1)]
-    material = await loader(served(*[drawn()] * count)).load(files, *ASKED)
+    files = [attached(f"{at}.txt", at) for at in range(1, count + 1)]
+    material = await load_all(served(*[b"text"] * count), files)
+    assert len(material.texts) == module.FILES
+    assert material.notes == ("Only the first 10 files were read.",)
+
+
+def test_no_more_pictures_are_sent_than_every_provider_takes() -> None:
+    found = [Loaded(f"{at}.png", image=Image(f"{at}.png", "data:")) for at in range(10)]
+    material = together(found, [], Reader())
     assert len(material.images) == module.IMAGES
-    assert material.notes == (
-        "Only the first 10 files were read.",
-        "Only the first 8 pictures were sent to the model.",
-    )
+    assert material.left_out == ("8.png", "9.png")
+    assert material.notes == ("Only the first 8 pictures were sent to the model.",)
 
 
-async def test_few_files_are_in_memory_at_once() -> None:
+async def test_few_files_are_in_memory_at_once_and_some_of_each_person() -> None:
     now, most = 0, 0
     gate = asyncio.Event()
 
@@ -242,8 +282,11 @@ async def test_few_files_are_in_memory_at_once() -> None:
             yield b"text"
 
     files = [attached(str(at), at) for at in range(1, 11)]
-    material = await loader(lambda _: httpx.Response(200, stream=Held())).load(files, *ASKED)
-    assert (len(material.texts), most) == (10, module.AT_ONCE)
+    slow = loader(lambda _: httpx.Response(200, stream=Held()))
+    loading = (slow.load(files, "openai", None, person=person) for person in (1, 2))
+    materials = await asyncio.wait_for(asyncio.gather(*loading), 10)
+    assert [len(material.texts) for material in materials] == [10, 10]
+    assert most == module.AT_ONCE
 
 
 async def test_nothing_that_a_file_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,11 +1,9 @@
-import io
 import zlib
 
-import msgspec
 import pytest
 
 from bot.conversations.pdf import Line
-from bot.conversations.pdf_reader import PAGES, lines, main
+from bot.conversations.pdf_reader import PAGES, lines
 from tests.bot.conversations.papers import locked, pdf_of
 
 
@@ -53,14 +51,3 @@ def test_a_stream_that_unpacks_without_end_is_a_page_without_text() -> None:
 def test_only_the_first_pages_are_read() -> None:
     first, *pages = lines(pdf_of(*[""] * (PAGES + 5)))
     assert (first.pages, len(pages)) == (PAGES + 5, PAGES)
-
-
-def test_a_line_is_written_for_each_page() -> None:
-    out = io.BytesIO()
-    main(io.BytesIO(pdf_of("Grüße", "")), out)
-    written = out.getvalue().splitlines()
-    assert [msgspec.json.decode(line, type=Line) for line in written] == [
-        Line(pages=2),
-        Line(text="Grüße"),
-        Line(),
-    ]

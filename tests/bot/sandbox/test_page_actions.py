@@ -5,7 +5,20 @@ import httpx
 import pytest
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, User
-from bot.sandbox.page_actions import Context, Dismiss, File, Person, Post, Select, Slash, snowflake
+from bot.sandbox.page_actions import Person, snowflake
+from bot.sandbox.page_requests import (
+    CloseThread,
+    Context,
+    Delete,
+    Dismiss,
+    Edit,
+    File,
+    Forward,
+    NewThread,
+    Post,
+    Select,
+    Slash,
+)
 
 COMMANDS: list[dict[str, Any]] = [
     {
@@ -88,3 +101,41 @@ async def test_a_dismissed_message_is_remembered(room: Room) -> None:
 @pytest.mark.parametrize("text", ["", "x", "-1", "9" * 20, "\u0661"])
 def test_what_is_no_id_is_0(text: str) -> None:
     assert snowflake(text) == 0
+
+
+async def test_a_reply_with_files_keeps_its_ping_to_itself(room: Room) -> None:
+    bob = room.discord.add_user("bob")
+    room.discord.add_member(room.guild, bob)
+    said = await room.discord.post(bob, room.channel, "soup?")
+    file = File("soup.txt", "text/plain", base64.b64encode(b"hot").decode())
+    asked = Post(channel=str(room.channel.id), reply_to=str(said.id), ping=False, files=[file])
+    await room.person.post(asked)
+    reply = room.discord.messages(room.channel)[-1]
+    assert (reply.kind, reply.reference, reply.mentions) == (19, said, [])
+    assert [file.data for file in reply.attachments] == [b"hot"]
+
+
+async def test_one_changes_and_deletes_only_what_one_wrote(room: Room) -> None:
+    said = await room.discord.post(room.discord.world.owner, room.channel, "soup?")
+    with pytest.raises(LookupError):
+        await room.person.edit(Edit(message=str(said.id), content="cake?"))
+    with pytest.raises(LookupError, match="only your own"):
+        await room.person.delete(Delete(message=str(said.id)))
+    own = await room.discord.post(room.you, room.channel, "yes")
+    await room.person.edit(Edit(message=str(own.id), content="no"))
+    assert (own.content, own.edits) == ("no", 1)
+    await room.person.delete(Delete(message=str(own.id)))
+    assert own.deleted
+
+
+async def test_threads_are_opened_and_closed_and_messages_forwarded(room: Room) -> None:
+    said = await room.discord.post(room.you, room.channel, "soup?")
+    where = str(room.channel.id)
+    at_message = await room.person.thread(NewThread(where, "soup", message=str(said.id)))
+    assert at_message == {"thread": str(said.id)}
+    alone = await room.person.thread(NewThread(where, "cake"))
+    thread = room.discord.world.channels[int(alone["thread"])]
+    await room.person.forward(Forward(message=str(said.id), channel=str(thread.id)))
+    assert room.discord.messages(thread)[-1].snapshots[0]["content"] == "soup?"
+    await room.person.close(CloseThread(channel=str(thread.id)))
+    assert thread.archived

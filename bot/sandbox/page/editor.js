@@ -1,0 +1,39 @@
+// The field in which one's own message is changed.
+
+import { el } from "./dom.js";
+
+/** Show the field in place of a message's text; `save(text)` returns an error text or null. */
+export function openEditor(view, text, { save, done }) {
+  const field = el("textarea", { class: "editor", rows: "1", "aria-label": "Edit message" });
+  field.value = text;
+  const fit = () => {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  };
+  const close = () => {
+    box.remove();
+    view.node.classList.remove("editing");
+    done();
+  };
+  const keep = async () => {
+    const error = field.value.trim() && field.value !== text ? await save(field.value.trim()) : null;
+    if (error) view.fail(error);
+    else close();
+  };
+  const word = (name, act) => el("button", { type: "button", class: "as-link", onclick: act }, name);
+  const box = el("div", { class: "editing-box" }, field,
+    el("div", { class: "subtext" }, "escape to ", word("cancel", close), " · enter to ", word("save", keep)));
+  field.addEventListener("input", fit);
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") close();
+    else if (event.key === "Enter" && !event.shiftKey) keep();
+    else return;
+    event.preventDefault();
+  });
+  view.fail(null);
+  view.node.classList.add("editing");
+  view.parts.body.after(box);
+  fit();
+  field.focus();
+}

@@ -1,0 +1,78 @@
+// The lists beside the messages: channels and their threads, and members.
+
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { avatar, displayName } from "./messages.js";
+import { DM, TEXT_CHANNELS, guildOf, isThread, names, state, threadsOf } from "./state.js";
+
+const at = (id) => document.getElementById(id);
+
+export function labelOf(channel) {
+  return channel.type === DM ? `@${channel.name}` : isThread(channel) ? channel.name : `#${channel.name}`;
+}
+
+/** List the channels; `show(channel)` opens one. */
+export function showChannels(show) {
+  const unread = new Set([...document.querySelectorAll(".channel.unread")].map((node) => node.id));
+  const link = (channel) => channelLink(channel, show);
+  const groups = state.guilds.map((guild) => group(guild.name, guild.channels
+    .filter((channel) => TEXT_CHANNELS.includes(channel.type))
+    .flatMap((channel) => [channel, ...threadsOf(channel.id).filter(isListed)]).map(link)));
+  const direct = [...state.channels.values()].filter((channel) => channel.type === DM);
+  at("channels").replaceChildren(...groups, ...(direct.length ? [group("Direct messages", direct.map(link))] : []));
+  for (const id of unread) at(id)?.classList.add("unread");
+  at(`channel-${state.channel?.id}`)?.setAttribute("aria-current", "page");
+}
+
+function isListed(thread) {
+  return !thread.thread_metadata.archived || thread.id === state.channel?.id;
+}
+
+function group(name, links) {
+  return el("section", {}, el("h2", {}, name), links);
+}
+
+function channelLink(channel, show) {
+  const sign = isThread(channel) ? icon("thread") : channel.type === DM ? "@" : "#";
+  return el("button", {
+    type: "button", class: isThread(channel) ? "channel thread" : "channel", id: `channel-${channel.id}`,
+    onclick: () => show(channel),
+  }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", { class: "channel-label" }, channel.name));
+}
+
+export function showMembers() {
+  const { members } = guildOf(state.channel);
+  at("members").replaceChildren(el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
+    const name = nick ?? displayName(user, names);
+    return el("div", { class: "member" }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),
+      user.bot ? el("span", { class: "badge" }, "APP") : "");
+  }));
+}
+
+/** Show where the person is, and the threads there. */
+export function showHeader({ show, begin, close }) {
+  const { channel } = state;
+  const parent = isThread(channel) ? state.channels.get(channel.parent_id) : null;
+  document.title = `${labelOf(channel)} · Sandbox`;
+  const way = parent ? [el("button", { type: "button", class: "as-link parent", onclick: () => show(parent) }, `#${parent.name}`), el("span", { class: "sign" }, " › ")] : [];
+  at("channel-name").replaceChildren(...way, labelOf(channel));
+  const isClosed = channel.thread_metadata?.archived;
+  at("channel-topic").textContent = isClosed ? "This thread is closed. A new message opens it again." : channel.topic ?? "";
+  at("threads").hidden = channel.type === DM;
+  at("threads").onclick = (event) => {
+    const { left, bottom } = event.currentTarget.getBoundingClientRect();
+    openMenu(threadItems(parent ?? channel, { show, begin, close }), { x: left - 180, y: bottom + 8 }, "Threads");
+  };
+}
+
+function threadItems(parent, { show, begin, close }) {
+  const note = (thread) => thread.thread_metadata.archived ? `${thread.name} (closed)` : thread.name;
+  const threads = threadsOf(parent.id).map((thread) => ({ label: note(thread), icon: "thread", act: () => show(thread) }));
+  const isOpen = isThread(state.channel) && !state.channel.thread_metadata.archived;
+  return [
+    ...threads, ...(threads.length ? [null] : []),
+    { label: `New thread in #${parent.name}`, icon: "plus", act: () => begin(parent) },
+    ...(isOpen ? [{ label: "Close this thread", icon: "close", act: () => close(state.channel) }] : []),
+  ];
+}

@@ -1,0 +1,33 @@
+// Requests to the server, and files as they are sent there.
+
+export const FILE_LIMIT = 10 * 1024 * 1024;
+
+/** Return the server's answer; without one, an error to show. */
+export async function ask(what, body) {
+  try {
+    const response = await fetch(`/api/${what}`, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    return await response.json();
+  } catch {
+    return { error: "The sandbox is not responding. Restart it, then reload this page." };
+  }
+}
+
+export function dataUrl(file) {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.readAsDataURL(file);
+  });
+}
+
+export async function encoded(file) {
+  const base64 = (await dataUrl(file)).split(",")[1] ?? "";
+  return { filename: file.name, content_type: file.type, base64 };
+}
+
+export function bytes(size) {
+  if (size < 1024) return size === 1 ? "1 byte" : `${size} bytes`;
+  return size < 1048576 ? `${(size / 1024).toFixed(2)} KB` : `${(size / 1048576).toFixed(2)} MB`;
+}

@@ -1,0 +1,70 @@
+// What the page knows, and what can be looked up in it.
+
+import { displayName } from "./messages.js";
+
+export const DM = 1;
+export const TEXT_CHANNELS = [0, 5];
+export const THREADS = [10, 11, 12];
+
+export const state = { me: null, bot: null, guilds: [], channels: new Map(), messages: new Map(), commands: {}, channel: null };
+
+export function setPlaces({ me, bot, guilds, channels, commands }) {
+  Object.assign(state, { me, bot, guilds, commands, channels: new Map(channels.map((channel) => [channel.id, channel])) });
+}
+
+export function messagesOf(channelId) {
+  if (!state.messages.has(channelId)) state.messages.set(channelId, new Map());
+  return state.messages.get(channelId);
+}
+
+export function commandsHere() {
+  return state.commands[state.channel?.id] ?? [];
+}
+
+export function isThread(channel) {
+  return THREADS.includes(channel?.type);
+}
+
+export function threadsOf(channelId) {
+  return [...state.channels.values()].filter((channel) => isThread(channel) && channel.parent_id === channelId);
+}
+
+function member(id) {
+  return state.guilds.flatMap((guild) => guild.members).find(({ user }) => user.id === id);
+}
+
+export function guildOf(channel) {
+  return state.guilds.find((guild) => guild.id === channel?.guild_id) ?? { members: [], roles: [], channels: [] };
+}
+
+export const names = {
+  member: (id) => member(id)?.nick ?? null,
+  user: (id) => {
+    const user = member(id)?.user;
+    return user ? displayName(user, names) : "unknown-user";
+  },
+  role: (id) => state.guilds.flatMap((guild) => guild.roles).find((role) => role.id === id)?.name ?? "deleted-role",
+  channel: (id) => state.channels.get(id)?.name ?? "unknown",
+  thread: (id) => state.channels.has(id) ? { id, name: names.channel(id), count: messagesOf(id).size } : null,
+  all: (kind) => listed[kind](),
+  isForMe: (message) => message.author.id !== state.me.id
+    && (message.mention_everyone || message.mentions?.some((user) => user.id === state.me.id)
+      || message.mention_roles?.some((id) => member(state.me.id)?.roles.includes(id)) || false),
+};
+const listed = {
+  users: () => guildOf(state.channel).members.map(({ user }) => ({ value: user.id, label: displayName(user, names) })),
+  roles: () => guildOf(state.channel).roles.map((role) => ({ value: role.id, label: role.name })),
+  channels: () => guildOf(state.channel).channels.map((channel) => ({ value: channel.id, label: `#${channel.name}` })),
+};
+
+/** Return all that can be mentioned here. */
+export function mentionable() {
+  const guild = guildOf(state.channel);
+  const people = guild.members.length ? guild.members.map(({ user }) => user) : [state.bot, state.me];
+  return [
+    ...people.map((user) => ({ sign: "@", label: displayName(user, names), token: `<@${user.id}>`, note: user.username, isBot: user.bot })),
+    ...guild.roles.filter((role) => role.name !== "@everyone").map((role) => ({ sign: "@", label: role.name, token: `<@&${role.id}>`, note: "role" })),
+    ...["everyone", "here"].filter(() => guild.roles.length).map((label) => ({ sign: "@", label, token: `@${label}`, note: "notify all members" })),
+    ...guild.channels.map((channel) => ({ sign: "#", label: channel.name, token: `<#${channel.id}>`, note: isThread(channel) ? "thread" : "" })),
+  ];
+}
