@@ -14,6 +14,7 @@ from connectors.local_scheduler import KeptElsewhere, Running, State
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
+    from bot.answers.background import Background
     from bot.answers.record import Record
     from connectors.local_scheduler import LocalScheduler
 
@@ -29,9 +30,9 @@ CANCELLED = "cancelled"  # as jobs are that were dropped
 class Keeping:
     """Keeps questions, or forgets what was kept of them."""
 
-    def __init__(self, scheduler: LocalScheduler) -> None:
+    def __init__(self, scheduler: LocalScheduler, tasks: Background) -> None:
         self._scheduler = scheduler
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
 
     async def hold(self, record: Record) -> Running | None:
         """Return the claim on a new answer, or None if it is not saved in time.
@@ -47,9 +48,7 @@ class Keeping:
         except ConnectorError:
             pass
         log.warning("the database does not respond; this answer would not survive a crash")
-        task = asyncio.create_task(self._drop_late(record, holding))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self._drop_late(record, holding))
         return None
 
     async def drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
@@ -65,11 +64,6 @@ class Keeping:
             if job is None or (job.state is State.SETTLED and job.reason == CANCELLED):
                 return False
         return True
-
-    async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _drop_late(self, record: Record, holding: asyncio.Task[Running]) -> None:
         """Drop what the database saves too late, or has saved although it said nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bot.answers import closing, texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
+from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
@@ -65,14 +66,14 @@ class Answers:
     ) -> None:
         self._scheduler = scheduler
         self._dependencies = dependencies
-        self._keeping = Keeping(scheduler)
         self._is_lasting = is_lasting
         self._sleep = sleep
         self._writing: dict[str, Answer] = {}
         self._unkept: OrderedDict[str, Record] = OrderedDict()
         self._accepting: set[str] = set()
         self._closed: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Background()
+        self._keeping = Keeping(scheduler, self._tasks)
         self._idle = asyncio.Event()
         self._idle.set()
         self.is_closing = False
@@ -111,7 +112,7 @@ class Answers:
                 await self._keeping.drop(record, holding)
                 raise
             log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
-        self._spawn(self._dependencies.memory.begin(record.origin.place, record.question))
+        self._tasks.spawn(self._dependencies.memory.begin(record.origin.place, record.question))
         try:
             held = await holding
         except KeptElsewhere:
@@ -128,12 +129,7 @@ class Answers:
         if held is not None:
             self._scheduler.begin(held)
             return
-        self._spawn(self._write_unkept(answer))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self._write_unkept(answer))
 
     async def settled(self, timeout_s: float) -> None:
         """Wait until this process is writing no answer, at most timeout_s."""
@@ -227,10 +223,7 @@ class Answers:
             else:  # no other process can find it
                 answer.stop(texts.CUT_OFF)
         await self.settled(close_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._keeping.aclose()
+        await self._tasks.aclose()
 
     async def _resumed(self, running: Running) -> Answer:
         """Return an answer that continues where its messages end. Raise AnswerEnded."""

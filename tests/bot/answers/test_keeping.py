@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from bot.answers import keeping
+from bot.answers.background import Background
 from bot.answers.keeping import Keeping
 from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler import KeptElsewhere
@@ -37,7 +38,7 @@ class Ledger:
 
 def keeping_in(ledger: Ledger) -> Keeping:
     scheduler: Any = ledger
-    return Keeping(scheduler)
+    return Keeping(scheduler, Background())
 
 
 def test_what_is_kept_in_time_is_held() -> None:
@@ -64,7 +65,6 @@ def test_what_is_kept_too_late_is_dropped_once_the_database_answers(
         await asyncio.sleep(60)
         assert [job_id for job_id, _ in ledger.dropped] == [RECORD.id]
         assert ledger.dropped[0][1] > 10.0
-        await kept.aclose()
 
     run(main())
 
