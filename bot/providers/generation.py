@@ -7,7 +7,6 @@ import logging
 import time
 from collections import deque
 from contextlib import aclosing
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.providers.failures import Failure, empty_answer, for_log, may_be_about_images
@@ -44,6 +43,7 @@ log = logging.getLogger(__name__)
 
 # At most 8 MB as UTF-8, so that it fits into an attachment; Discord accepts 10 MiB.
 ANSWER_LIMIT = 2_000_000
+TRIES = 5
 GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 OURSELVES = 0  # the person for whom the bot asks by itself
 
@@ -158,9 +158,17 @@ class Generation:
                     put_off.add(name)
                     left.append(name)
                     continue
-                ask = partial(self._ask, name, is_last=not left)
-                if await ask() or (self._may_retry() and await ask()) or self._is_hopeless():
+                if await self._ask_often(name, is_last=not left) or self._is_hopeless():
                     return
+
+    async def _ask_often(self, name: str, *, is_last: bool) -> bool:
+        """Ask a provider, perhaps once more, or with a shorter request each time."""
+        for attempt in range(TRIES):
+            if await self._ask(name, is_last=is_last):
+                return True
+            if not await self._may_retry(is_first=attempt == 0):
+                break
+        return False
 
     def _is_hopeless(self) -> bool:
         """Return whether the next provider could do no better."""
@@ -168,9 +176,12 @@ class Generation:
         is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
         return is_whole or self._question.is_empty or self._length > ANSWER_LIMIT
 
-    def _may_retry(self) -> bool:
+    async def _may_retry(self, *, is_first: bool) -> bool:
         error = self.failures[-1].error
-        if isinstance(error, UnmarkedEnd):
+        if error.reason == "context_length" and await self._prepared.shrink():
+            self.failures.pop()
+            return True
+        if isinstance(error, UnmarkedEnd) or not is_first:
             return False
         # The connector has retried by itself what failed before the response began.
         broke_in_stream = error.reason == "truncated" or error.status == 200
@@ -216,13 +227,14 @@ class Generation:
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
-        if name not in self._refused_images:
-            self._prepared = await self._prepare(self._question, name, self.model)
+        prepared = await self._prepare(self._question, name, self.model)
+        self._prepared = without_images(prepared) if name in self._refused_images else prepared
         messages = list(self._prepared.messages)
         so_far = self._question.so_far + self.text
         if so_far.strip():
             messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
-        return ChatRequest(messages, model=self._question.model)
+        stable = self._prepared.stable
+        return ChatRequest(messages, model=self._question.model, stable=stable)
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
         """Return whether pictures may be why a provider refused, so that it is asked without."""
@@ -231,7 +243,6 @@ class Generation:
             return False
         log.warning("%s; it is asked again without the pictures", error)
         self._refused_images.add(name)
-        self._prepared = without_images(self._prepared)
         return True
 
     def _learn(self, request: ChatRequest) -> None:

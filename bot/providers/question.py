@@ -69,6 +69,11 @@ class Question(msgspec.Struct, frozen=True):
     where: Where | None = None
 
     @property
+    def is_plain(self) -> bool:
+        """True if it stands alone: it follows nothing, is about nothing, and says not where."""
+        return not (self.parent or self.where or self.quote)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.prompt.strip() or self.attachments or self.quote)
 
@@ -90,15 +95,23 @@ class Progress(msgspec.Struct, frozen=True):
 NOTHING_YET = Progress()
 
 
+async def _never() -> bool:
+    return False
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """The messages of a request, and what people should know of them, each a sentence.
 
-    ``learn`` is called with the usage that a model reports for them.
+    ``stable`` is how many of them begin the next request, too. ``learn`` is called with the usage
+    that a model reports for them; ``shrink`` if it refuses them as too long: it returns whether
+    they would be shorter the next time.
     """
 
     messages: Sequence[ChatMessage]
     notes: tuple[str, ...] = ()
+    stable: int = 0
     learn: Callable[[Usage], Any] = lambda _: None
+    shrink: Callable[[], Awaitable[bool]] = _never
 
 
 def without_images(prepared: Prepared) -> Prepared:
