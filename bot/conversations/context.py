@@ -93,7 +93,8 @@ class Context:
         known = await self._known(place, question)
         is_plain = question.is_plain and not known.persona
         system = [] if is_plain else [self._system(place, question, known)]
-        room = await self._room(provider, model) - tokens_in(system)
+        length = await self._length(provider, model)
+        room = _room(length) - tokens_in(system)
         material = await self._material(question, room)
         names = _names(place, question, known.chain)
         name = names[place.user_id] if len(names) > 1 else None
@@ -101,7 +102,8 @@ class Context:
         said = ChatMessage(
             Role.USER, text if is_plain else asked(text, question.quote, name), material.urls
         )
-        said, note = _within(said, room)
+        # The estimate is high, so the question alone may use what is left for the answer.
+        said, note = _within(said, length - tokens_in(system))
         files = await self._materials(known.chain.turns, room // 2)
         frame = Frame(provider, model, room - tokens_in([said]), names, files)
         window = await self._window(place, question, known.chain, frame)
@@ -144,11 +146,10 @@ class Context:
         text = system_prompt(known.persona, where, now, is_direct=is_direct)
         return ChatMessage(Role.SYSTEM, text)
 
-    async def _room(self, provider: str, model: str | None) -> int:
-        """Return how many tokens, as we estimate them, a request may have."""
+    async def _length(self, provider: str, model: str | None) -> int:
+        """Return how many tokens, as we estimate them, a request and its answer may have."""
         length = min(await self._lengths.of(provider, model), MOST)
-        left = length - min(length // 4, RESERVE)
-        return int(left / self._corrections.of(provider, model))
+        return int(length / self._corrections.of(provider, model))
 
     async def _known(self, place: Place, question: Question) -> Known:
         """Return what is stored; what cannot be read in time is left out, and said so."""
@@ -198,7 +199,7 @@ class Context:
         kept = newest(chain.turns, frame, frame.room // 2)
         old = chain.turns[: len(chain.turns) - len(kept)]
         complete = partial(self._complete, frame.provider, frame.model)
-        room = await self._room(frame.provider, frame.model)
+        room = _room(await self._length(frame.provider, frame.model))
         summary = await summarise(complete, chain.summary, old, frame.names, room=room)
         if summary is None:
             return Window(kept, chain.summary, (texts.LEFT_OUT.format(count=len(old)),))
@@ -210,6 +211,11 @@ class Context:
 def _names(place: Place, question: Question, chain: Chain) -> dict[int, str]:
     speakers = [(turn.author_id, turn.author) for turn in chain.turns if not turn.is_deleted]
     return names_of([*speakers, (place.user_id, question.author)])
+
+
+def _room(length: int) -> int:
+    """Return how much of a length a request may have."""
+    return length - min(length // 4, RESERVE)
 
 
 def _characters(room: int) -> int:
