@@ -50,11 +50,12 @@ class Files(Attachments):
     async def load(
         self,
         attachments: Sequence[Attachment],
+        provider: str,
+        model: str | None,
         *,
-        sees_images: bool = True,
         text_limit: int = TEXT_LIMIT,
     ) -> Material:
-        assert sees_images
+        assert (provider, model) != ("", "")
         names = [file.filename for file in attachments]
         self.loaded += names
         if self.note:
