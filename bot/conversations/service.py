@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.conversations.context import Context
-    from bot.providers.generation import Progress
     from bot.providers.preferences import Place
-    from bot.providers.question import Prepared, Question
+    from bot.providers.question import Prepared, Progress, Question
     from bot.storage.turns import Deleted, Turns
 
 log = logging.getLogger(__name__)

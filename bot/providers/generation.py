@@ -17,15 +17,13 @@ from bot.providers.question import (
     Progress,
     Question,
     alone,
+    request_of,
     without_images,
 )
 from bot.providers.redaction import without_quotations
 from connectors import (
-    ChatMessage,
-    ChatRequest,
     ConnectorError,
     OutOfMemory,
-    Role,
     Timeout,
     UnmarkedEnd,
 )
@@ -37,14 +35,13 @@ if TYPE_CHECKING:
     from bot.providers.catalog import Catalog
     from bot.providers.queue import Turn
     from bot.providers.routing import Route
-    from connectors import Chunk, Connectors, Usage
+    from connectors import ChatRequest, Chunk, Connectors, Usage
 
 log = logging.getLogger(__name__)
 
 # At most 8 MB as UTF-8, so that it fits into an attachment; Discord accepts 10 MiB.
 ANSWER_LIMIT = 2_000_000
 TRIES = 5
-GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 OURSELVES = 0  # the person for whom the bot asks by itself
 
 
@@ -229,17 +226,11 @@ class Generation:
         self._usage = None
         prepared = await self._prepare(self._question, name, self.model)
         self._prepared = without_images(prepared) if name in self._refused_images else prepared
-        messages = list(self._prepared.messages)
-        so_far = self._question.so_far + self.text
-        if so_far.strip():
-            messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
-        stable = self._prepared.stable
-        return ChatRequest(messages, model=self._question.model, stable=stable)
+        return request_of(self._prepared, self._question, self.text)
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
         """Return whether pictures may be why a provider refused, so that it is asked without."""
-        has_images = any(message.images for message in self._prepared.messages)
-        if not has_images or self._has_said or not may_be_about_images(error):
+        if not self._prepared.has_images or self._has_said or not may_be_about_images(error):
             return False
         log.warning("%s; it is asked again without the pictures", error)
         self._refused_images.add(name)

@@ -9,9 +9,10 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers import texts
-from connectors import ChatMessage, Role, Usage
+from connectors import ChatMessage, ChatRequest, Role, Usage
 
 VOICE = "voice"
+GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -112,6 +113,18 @@ class Prepared(msgspec.Struct, frozen=True):
     stable: int = 0
     learn: Callable[[Usage], Any] = lambda _: None
     shrink: Callable[[], Awaitable[bool]] = _never
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.messages)
+
+
+def request_of(prepared: Prepared, question: Question, text: str) -> ChatRequest:
+    """Return the request for the rest of an answer of which there is some text already."""
+    messages, so_far = list(prepared.messages), question.so_far + text
+    if so_far.strip():
+        messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
+    return ChatRequest(messages, model=question.model, stable=prepared.stable)
 
 
 def without_images(prepared: Prepared) -> Prepared:

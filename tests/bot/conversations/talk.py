@@ -12,9 +12,8 @@ from bot.conversations.material import Material, TextFile
 from bot.conversations.service import Conversations
 from bot.providers.catalog import Catalog
 from bot.providers.context_lengths import ContextLengths
-from bot.providers.generation import Progress
 from bot.providers.preferences import Place
-from bot.providers.question import Attachment, Prepared, Question, Where
+from bot.providers.question import Attachment, Prepared, Progress, Question, Where
 from bot.storage.personas import Personas
 from bot.storage.timezones import Timezones
 from bot.storage.turns import Turns

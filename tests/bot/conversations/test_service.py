@@ -1,7 +1,6 @@
 from msgspec.structs import replace
 
-from bot.providers.generation import Progress
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from tests.bot.conversations.talk import HERE, Talk
 
 THREAD = replace(HERE, channel_id=11)
