@@ -48,7 +48,7 @@ TURNS_WITH_FILES: Final = 2  # of a conversation: pictures cost as much each tim
 RETRY_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # the database is away
 
 
-Asked = tuple[str, "str | None"]  # a provider and a model
+Load = Callable[..., Awaitable[Material]]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -98,7 +98,8 @@ class Context:
         system = [] if is_plain else [self._system(place, question, known)]
         length = await self._length(provider, model)
         room = _room(length) - tokens_in(system)
-        material = await self._material(question, (provider, model), room)
+        load = partial(self._attachments.load, provider=provider, model=model, person=place.user_id)
+        material = await self._material(question, load, room)
         names = _names(place, question, known.chain)
         name = names[place.user_id] if len(names) > 1 else None
         text = material.around(question.prompt)
@@ -107,7 +108,7 @@ class Context:
         )
         # The estimate is high, so the question alone may use what is left for the answer.
         said, note = _within(said, length - tokens_in(system))
-        files = await self._materials(known.chain.turns, (provider, model), room // 2)
+        files = await self._materials(known.chain.turns, load, room // 2)
         frame = Frame(provider, model, room - tokens_in([said]), names, files)
         window = await self._window(place, question, known.chain, frame)
         missing = () if known.is_whole else (texts.NOT_READ,)
@@ -124,26 +125,22 @@ class Context:
         shrink = partial(self._lengths.refused, *key)
         return Prepared(messages, notes, len(messages) - 1, learn, shrink)
 
-    async def _material(self, question: Question, asked: Asked, room: int) -> Material:
+    async def _material(self, question: Question, load: Load, room: int) -> Material:
         """Return what the files of a question hold. Raise Refused if that is nothing, and all."""
         quote = question.quote
         files = Extras(quote, question.attachments).files
         if not files:
             return Material()
-        material = await self._attachments.load(files, *asked, text_limit=_characters(room))
+        material = await load(files, text_limit=_characters(room))
         if material.is_empty and not question.prompt.strip() and not (quote and quote.text):
             raise Refused("\n".join(material.notes))
         return material
 
-    async def _materials(
-        self, turns: Sequence[Turn], asked: Asked, room: int
-    ) -> dict[int, Material]:
+    async def _materials(self, turns: Sequence[Turn], load: Load, room: int) -> dict[int, Material]:
         """Return what the files of the last turns hold, by turn; those of others are only named."""
         last = [turn for turn in turns if turn.extras.files][-TURNS_WITH_FILES:]
         limit = _characters(room // TURNS_WITH_FILES)
-        loads = (
-            self._attachments.load(turn.extras.files, *asked, text_limit=limit) for turn in last
-        )
+        loads = (load(turn.extras.files, text_limit=limit) for turn in last)
         loaded = await asyncio.gather(*loads)
         return {turn.id: material for turn, material in zip(last, loaded, strict=True)}
 

@@ -9,7 +9,13 @@ from collections import deque
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from bot.providers.failures import Failure, empty_answer, for_log, may_be_about_images
+from bot.providers.failures import (
+    Failure,
+    broke_in_stream,
+    empty_answer,
+    for_log,
+    may_be_about_images,
+)
 from bot.providers.question import (
     NOTHING_YET,
     Prepare,
@@ -180,9 +186,7 @@ class Generation:
             return True
         if isinstance(error, UnmarkedEnd) or not is_first:
             return False
-        # The connector has retried by itself what failed before the response began.
-        broke_in_stream = error.reason == "truncated" or error.status == 200
-        return error.retryable and (broke_in_stream or self.has_begun)
+        return error.retryable and (broke_in_stream(error) or self.has_begun)
 
     async def _ask(self, name: str, *, is_last: bool) -> bool:
         """Return whether the provider finished the answer; otherwise add a failure.
@@ -197,7 +201,8 @@ class Generation:
             async with aclosing(connector.stream(request)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
-            self._learn(request)
+            if self._usage is not None and len(request.messages) == len(self._prepared.messages):
+                self._prepared.learn(self._usage)
             if not self._has_said and (self.has_begun or not is_last):
                 has_thought = bool(self.reasoning.strip())
                 raise empty_answer(name, self.finish_reason, has_thought=has_thought)
@@ -224,8 +229,9 @@ class Generation:
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
-        prepared = await self._prepare(self._question, name, self.model)
-        self._prepared = without_images(prepared) if name in self._refused_images else prepared
+        self._prepared = await self._prepare(self._question, name, self.model)
+        if name in self._refused_images:
+            self._prepared = without_images(self._prepared)
         return request_of(self._prepared, self._question, self.text)
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
@@ -235,10 +241,6 @@ class Generation:
         log.warning("%s; it is asked again without the pictures", error)
         self._refused_images.add(name)
         return True
-
-    def _learn(self, request: ChatRequest) -> None:
-        if self._usage is not None and len(request.messages) == len(self._prepared.messages):
-            self._prepared.learn(self._usage)
 
     def _take(self, chunk: Chunk) -> None:
         self._usage = chunk.usage or self._usage
@@ -290,9 +292,8 @@ class Generation:
 
     def _written(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
-        question = self._question
-        sent = [message.content for message in self._prepared.messages]
-        return (*sent, question.prompt, question.so_far, self.text, self.reasoning)
+        sent = (message.content for message in self._prepared.messages)
+        return (*sent, self._question.prompt, self._question.so_far, self.text, self.reasoning)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -51,10 +51,11 @@ class Files(Attachments):
         attachments: Sequence[Attachment],
         provider: str,
         model: str | None,
+        person: int,
         *,
         text_limit: int = TEXT_LIMIT,
     ) -> Material:
-        assert (provider, model) != ("", "")
+        assert (provider, model, person) != ("", "", 0)
         names = [file.filename for file in attachments]
         self.loaded += names
         if self.note:
