@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from bot.answers.service import Answers
     from bot.conversations.service import Conversations
     from bot.digests.service import Digests
+    from bot.providers.generate_text import TextGenerator
     from bot.providers.question import Question
     from bot.reminders.service import Reminders
     from bot.schedules.service import Schedules
+    from bot.storage.personas import Personas
     from bot.storage.preferences import Preferences
     from bot.storage.timezones import Timezones
     from connectors.database.database import Database
@@ -53,7 +55,9 @@ class Services:
 
     scheduler: LocalScheduler
     preferences: Preferences
+    personas: Personas
     timezones: Timezones
+    generator: TextGenerator
     routing: Routing
     conversations: Conversations
     answers: Answers
@@ -143,10 +147,9 @@ class Services:
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
-        from bot.conversations.attachments import Attachments
-        from bot.conversations.service import Conversations
+        from bot.providers.generate_text import TextGenerator
         from bot.storage.preferences import Preferences
-        from bot.storage.turns import Turns
+        from bot.storage.timezones import Timezones
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler, Pace
 
@@ -166,8 +169,9 @@ class Services:
             settings.answer_limit_s,
             settings.providers,
         )
-        attachments = Attachments(self.rest, self.catalog.sees_images)
-        self.conversations = Conversations(Turns(database), attachments)
+        self.timezones = Timezones(database)
+        self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
+        self.conversations = self._load_conversations(database)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,
@@ -182,24 +186,39 @@ class Services:
         self.edits = Edits(self.scheduler, self.answers, dependencies)
         self.remarks = Remarks(self.scheduler, self.rest)
 
+    def _load_conversations(self, database: Database) -> Conversations:
+        from bot.conversations.attachments import Attachments
+        from bot.conversations.context import Context
+        from bot.conversations.service import Conversations
+        from bot.providers.context_lengths import ContextLengths
+        from bot.storage.personas import Personas
+        from bot.storage.turns import Turns
+
+        turns, self.personas = Turns(database), Personas(database)
+        context = Context(
+            turns,
+            Attachments(self.rest, self.catalog.sees_images),
+            ContextLengths(self.connectors, self.catalog),
+            self.generator.complete,
+            personas=self.personas,
+            timezones=self.timezones,
+        )
+        return Conversations(turns, context)
+
     def _load_rest(self) -> None:
         from bot.digests import runner
         from bot.digests.service import Digests
-        from bot.providers.generate_text import TextGenerator
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
         from bot.schedules import notices
         from bot.schedules.service import Schedules
-        from bot.storage.timezones import Timezones
 
         scheduler, rest = self.scheduler, self.rest
-        self.timezones = Timezones(self._database)
         self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting)
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest)
         self.reminders = Reminders(scheduler, self.schedules)
-        generator = TextGenerator(self.connectors, self.catalog, self.routing)
-        runner.register(scheduler, rest, generator.generate)
+        runner.register(scheduler, rest, self.generator.generate)
         self.digests = Digests(scheduler, rest, self.schedules)
 
     async def _close_loaded(self) -> None:

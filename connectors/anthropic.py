@@ -18,6 +18,7 @@ PROVIDER = Provider(
     url_env=("ABI_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
     model_env=("ABI_ANTHROPIC_MODEL", "ANTHROPIC_MODEL"),
     model="claude-3-5-sonnet-20241022",
+    context_length=200_000,
     max_tokens=MAX_TOKENS,
     # The page names Sonnet 4.5 as the successor, which itself ends on 2026-11-30; the models
     # overview now lists claude-sonnet-5-5.

@@ -14,6 +14,7 @@ __all__ = [
     "Chunk",
     "Completion",
     "Connector",
+    "Contextual",
     "Embedder",
     "Generator",
     "Health",
@@ -41,7 +42,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     """A conversation to be continued. None is not sent and means the provider's default.
 
     ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of a tool. ``top_p`` and
-    ``top_k`` are sent to providers that support them.
+    ``top_k`` are sent to providers that support them. ``stable`` is how many of the messages will
+    begin the next request, too, for providers that must be told what to cache.
     Raises TypeError for a bare string in place of messages or stops.
     """
 
@@ -56,6 +58,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     reasoning_effort: str | None = None
     top_p: float | None = None
     top_k: int | None = None
+    stable: int = 0
 
     def __post_init__(self) -> None:
         refuse_bare_string("messages", self.messages)
@@ -144,6 +147,16 @@ class Connector(Protocol):
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]: ...
     async def models(self) -> list[Model]: ...
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Contextual(Protocol):
+    async def context_length(self, model: str | None = None) -> int | None:
+        """Return how many tokens a model takes now, which its list does not say; None if unknown.
+
+        Without a model, the one that a question would be asked with.
+        """
+        ...
 
 
 @runtime_checkable

@@ -26,6 +26,7 @@ PROVIDER = Provider(
     url_env=("ABI_COHERE_BASE_URL", "COHERE_BASE_URL"),
     model_env=("ABI_COHERE_MODEL", "COHERE_MODEL"),
     model="command",
+    context_length=128_000,
     embed_model="embed-v4.0",
     rerank_model="rerank-v4.0-fast",
     own_hosts=("api.cohere.com",),

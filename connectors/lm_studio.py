@@ -22,6 +22,7 @@ PROVIDER = Provider(
     model_env=("ABI_LM_STUDIO_MODEL", "LM_STUDIO_MODEL"),
     is_local=True,
     parallel=1,
+    context_length=4_096,
     layout=Layout(default_port=1234),
     dialect=Dialect(strips_think_block=True, takes_top_k=True, state_path="/api/v0/models"),
 )

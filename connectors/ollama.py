@@ -26,6 +26,7 @@ PROVIDER = Provider(
     model_env=("ABI_OLLAMA_MODEL", "OLLAMA_MODEL"),
     is_local=True,
     parallel=1,
+    context_length=4_096,
     layout=Layout("api", _TAIL, default_port=11434, cloud_host="ollama.com"),
     dialect=Dialect(health_path="version", strips_think_block=True, unlisted=Unlisted.ABSENT),
 )

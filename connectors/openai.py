@@ -18,6 +18,7 @@ PROVIDER = Provider(
     url_env=("ABI_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
     model_env=("ABI_OPENAI_MODEL", "OPENAI_MODEL"),
     model="gpt-4",
+    context_length=128_000,  # platform.openai.com/docs/models; the list does not say
     embed_model="text-embedding-3-small",
     retired={"gpt-4": (date(2026, 10, 23), "gpt-5.6-sol")},
     dialect=Dialect(

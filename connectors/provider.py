@@ -101,7 +101,7 @@ class Provider(msgspec.Struct, frozen=True):
     first of either. ``key_header`` is the name of a header and what precedes the key in it. The
     default models exist on the provider's own servers only: ``own_hosts`` and the host of
     ``base_url``. ``retired`` maps a documented default, an address or a model, to the day it ended
-    and its successor.
+    and its successor. ``context_length`` is assumed of a model of which no list says it.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Provider(msgspec.Struct, frozen=True):
     embed_model: str | None = None
     rerank_model: str | None = None
     max_tokens: int | None = None
+    context_length: int = 8_192
     is_local: bool = False
     parallel: int = 32  # requests at once that it takes well
     own_hosts: tuple[str, ...] = ()

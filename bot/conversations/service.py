@@ -5,20 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from bot.errors import Refused
-from bot.providers.question import Prepared, alone
 from bot.storage.turns import Extras, Turn
-from connectors import ChatMessage, Role
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.conversations.attachments import Attachments
+    from bot.conversations.context import Context
     from bot.providers.preferences import Place
-    from bot.providers.question import Progress, Question
+    from bot.providers.question import Prepared, Progress, Question
     from bot.storage.turns import Deleted, Turns
 
 log = logging.getLogger(__name__)
@@ -27,9 +22,9 @@ log = logging.getLogger(__name__)
 class Conversations:
     """Remembers turns by Discord's ids: a tree, in which each turn follows its parent."""
 
-    def __init__(self, turns: Turns, attachments: Attachments) -> None:
+    def __init__(self, turns: Turns, context: Context) -> None:
         self._turns = turns
-        self._attachments = attachments
+        self._context = context
 
     async def parent(
         self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
@@ -81,31 +76,8 @@ class Conversations:
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None
     ) -> Prepared:
-        """Return the request for a question, with the turns before it.
-
-        Raise Refused if nothing is asked, as no attached file could be read.
-        """
-        prepared = await self._asked(place, question, provider, model)
-        if not question.parent:
-            return prepared
-        chain = await self._turns.chain(question.parent, place)
-        messages = [message for turn in chain.turns for message in _messages_of(turn)]
-        return replace(prepared, messages=[*messages, prepared.messages[-1]])
-
-    async def _asked(
-        self, place: Place, question: Question, provider: str, model: str | None
-    ) -> Prepared:
-        """Return the request of a question alone, with what is attached to it."""
-        files = (*question.attachments, *(question.quote.attachments if question.quote else ()))
-        prepared = await alone(question, provider, model)
-        if not files:
-            return prepared
-        material = await self._attachments.load(files, provider, model, person=place.user_id)
-        prompt = material.around(question.prompt)
-        if material.is_empty and not question.prompt.strip():
-            raise Refused("\n".join(material.notes))
-        asked = ChatMessage(Role.USER, prompt, material.urls)
-        return Prepared([*prepared.messages[:-1], asked], material.notes)
+        """Return the request for a question, with the turns before it."""
+        return await self._context.prepare(place, question, provider, model)
 
     async def answered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str]
@@ -133,9 +105,3 @@ def _turn_of(place: Place, question: Question, progress: Progress | None = None)
         provider=progress.provider if progress else None,
         model=progress.model if progress else None,
     )
-
-
-def _messages_of(turn: Turn) -> list[ChatMessage]:
-    asked = [ChatMessage(Role.USER, turn.prompt)] if turn.prompt.strip() else []
-    answered = [ChatMessage(Role.ASSISTANT, turn.answer)] if turn.answer.strip() else []
-    return asked + answered

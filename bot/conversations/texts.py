@@ -39,3 +39,9 @@ FILES_FOLLOW = (
 CUT_HERE = "[… the file goes on for {left:,} characters that are left out]"
 IMAGES_FOLLOW = "Attached pictures, in this order: {names}"
 NOT_SHOWN = "Attached, but not readable for you: {names}"
+
+# Notes on a conversation, below the answer.
+SUMMARISED = "The oldest messages of this conversation are summarised, to make room."
+LEFT_OUT = "{count} older messages did not fit and could not be summarised, so they are left out."
+NOT_READ = "I could not read what was said before, so this answers the question alone."
+CLIPPED = "The question is too long for this model, so a part in its middle is left out."

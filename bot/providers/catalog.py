@@ -134,9 +134,17 @@ class Catalog:
 
     def sees_images(self, name: str, model: str | None) -> bool:
         """Return whether a model may take pictures: True if its provider does not list that."""
+        return next((m.sees_images for m in self._called(name, model)), None) is not False
+
+    def context_length(self, name: str, model: str | None) -> int | None:
+        """Return how many tokens a model takes, if the provider last listed it with that."""
+        lengths = (listed.context_length for listed in self._called(name, model))
+        return next(filter(None, lengths), None)
+
+    def _called(self, name: str, model: str | None) -> list[Model]:
+        """Return the listed models that a name means, or that is the default."""
         model = model or self._connectors.model_of(name)
-        said = (m.sees_images for m in self._models.get(name, ()) if model and _is_called(m, model))
-        return next(said, None) is not False
+        return [m for m in self._models.get(name, ()) if model and _is_called(m, model)]
 
     def note_use(self, user_id: int, provider: str, model: str) -> None:
         """Remember which model answered a person, to offer it first the next time."""
@@ -286,4 +294,6 @@ class Catalog:
 
 
 def _is_called(listed: Model, name: str) -> bool:
-    return is_same_model(listed.id, name) or name in listed.aliases
+    """Return whether a name means a listed model; a suffix may select who runs it."""
+    is_alias = name in listed.aliases or name.rpartition(":")[0] == listed.id
+    return is_alias or is_same_model(listed.id, name)

@@ -75,6 +75,11 @@ def may_be_about_images(error: ConnectorError) -> bool:
     return error.reason in _PERHAPS_OF_IMAGES or _OF_IMAGES.search(error.detail) is not None
 
 
+def broke_in_stream(error: ConnectorError) -> bool:
+    """Return whether it failed after the response began: the connector retries what is before."""
+    return error.reason == "truncated" or error.status == 200
+
+
 def explain(failure: Failure, *, for_owner: bool = False) -> str:
     """Return what happened, then what to do; the bot's owner also reads the provider's words.
 

@@ -1,6 +1,8 @@
 """Complete texts written by a model for the bot itself, such as digests."""
 
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
 import msgspec
 
@@ -14,7 +16,9 @@ from bot.providers.question import Question
 from bot.providers.routing import Routing
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
-from connectors import Connectors
+from connectors import ChatMessage, ChatRequest, ConnectorError, Connectors, Role
+
+log = logging.getLogger(__name__)
 
 
 class GeneratedText(msgspec.Struct, frozen=True):
@@ -68,6 +72,26 @@ class TextGenerator:
         by = " · ".join(filter(None, [generation.label, model]))
         is_cut = generation.finish_reason == "length"
         return GeneratedText(generation.text.strip(), by, is_cut=is_cut)
+
+    async def complete(
+        self, provider: str, model: str | None, instructions: str, prompt: str
+    ) -> str | None:
+        """Return a whole text by this model, or None if that fails, without a turn in its line.
+
+        It is for a request that has its turn already, and needs this text first.
+        """
+        said = [ChatMessage(Role.SYSTEM, instructions), ChatMessage(Role.USER, prompt)]
+        text, is_whole = "", False
+        try:
+            connector = self._connectors.get(provider)
+            async with aclosing(connector.stream(ChatRequest(said, model))) as chunks:
+                async for chunk in chunks:
+                    text = chunk.text if chunk.retracts else text + chunk.text
+                    is_whole = is_whole or chunk.finish_reason == "stop"
+        except ConnectorError as error:
+            log.warning("%s; a text could not be written", error)
+            return None
+        return text if is_whole else None
 
 
 def _failed(generation: Generation) -> GenerationFailed:

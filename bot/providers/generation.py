@@ -7,10 +7,15 @@ import logging
 import time
 from collections import deque
 from contextlib import aclosing
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.providers.failures import Failure, empty_answer, for_log, may_be_about_images
+from bot.providers.failures import (
+    Failure,
+    broke_in_stream,
+    empty_answer,
+    for_log,
+    may_be_about_images,
+)
 from bot.providers.question import (
     NOTHING_YET,
     Prepare,
@@ -18,15 +23,13 @@ from bot.providers.question import (
     Progress,
     Question,
     alone,
+    request_of,
     without_images,
 )
 from bot.providers.redaction import without_quotations
 from connectors import (
-    ChatMessage,
-    ChatRequest,
     ConnectorError,
     OutOfMemory,
-    Role,
     Timeout,
     UnmarkedEnd,
 )
@@ -38,13 +41,13 @@ if TYPE_CHECKING:
     from bot.providers.catalog import Catalog
     from bot.providers.queue import Turn
     from bot.providers.routing import Route
-    from connectors import Chunk, Connectors, Usage
+    from connectors import ChatRequest, Chunk, Connectors, Usage
 
 log = logging.getLogger(__name__)
 
 # At most 8 MB as UTF-8, so that it fits into an attachment; Discord accepts 10 MiB.
 ANSWER_LIMIT = 2_000_000
-GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
+TRIES = 5
 OURSELVES = 0  # the person for whom the bot asks by itself
 
 
@@ -158,9 +161,17 @@ class Generation:
                     put_off.add(name)
                     left.append(name)
                     continue
-                ask = partial(self._ask, name, is_last=not left)
-                if await ask() or (self._may_retry() and await ask()) or self._is_hopeless():
+                if await self._ask_often(name, is_last=not left) or self._is_hopeless():
                     return
+
+    async def _ask_often(self, name: str, *, is_last: bool) -> bool:
+        """Ask a provider, perhaps once more, or with a shorter request each time."""
+        for attempt in range(TRIES):
+            if await self._ask(name, is_last=is_last):
+                return True
+            if not await self._may_retry(is_first=attempt == 0):
+                break
+        return False
 
     def _is_hopeless(self) -> bool:
         """Return whether the next provider could do no better."""
@@ -168,13 +179,14 @@ class Generation:
         is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
         return is_whole or self._question.is_empty or self._length > ANSWER_LIMIT
 
-    def _may_retry(self) -> bool:
+    async def _may_retry(self, *, is_first: bool) -> bool:
         error = self.failures[-1].error
-        if isinstance(error, UnmarkedEnd):
+        if error.reason == "context_length" and await self._prepared.shrink():
+            self.failures.pop()
+            return True
+        if isinstance(error, UnmarkedEnd) or not is_first:
             return False
-        # The connector has retried by itself what failed before the response began.
-        broke_in_stream = error.reason == "truncated" or error.status == 200
-        return error.retryable and (broke_in_stream or self.has_begun)
+        return error.retryable and (broke_in_stream(error) or self.has_begun)
 
     async def _ask(self, name: str, *, is_last: bool) -> bool:
         """Return whether the provider finished the answer; otherwise add a failure.
@@ -189,7 +201,8 @@ class Generation:
             async with aclosing(connector.stream(request)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
-            self._learn(request)
+            if self._usage is not None and len(request.messages) == len(self._prepared.messages):
+                self._prepared.learn(self._usage)
             if not self._has_said and (self.has_begun or not is_last):
                 has_thought = bool(self.reasoning.strip())
                 raise empty_answer(name, self.finish_reason, has_thought=has_thought)
@@ -216,27 +229,18 @@ class Generation:
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
-        if name not in self._refused_images:
-            self._prepared = await self._prepare(self._question, name, self.model)
-        messages = list(self._prepared.messages)
-        so_far = self._question.so_far + self.text
-        if so_far.strip():
-            messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
-        return ChatRequest(messages, model=self._question.model)
+        self._prepared = await self._prepare(self._question, name, self.model)
+        if name in self._refused_images:
+            self._prepared = without_images(self._prepared)
+        return request_of(self._prepared, self._question, self.text)
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
         """Return whether pictures may be why a provider refused, so that it is asked without."""
-        has_images = any(message.images for message in self._prepared.messages)
-        if not has_images or self._has_said or not may_be_about_images(error):
+        if not self._prepared.has_images or self._has_said or not may_be_about_images(error):
             return False
         log.warning("%s; it is asked again without the pictures", error)
         self._refused_images.add(name)
-        self._prepared = without_images(self._prepared)
         return True
-
-    def _learn(self, request: ChatRequest) -> None:
-        if self._usage is not None and len(request.messages) == len(self._prepared.messages):
-            self._prepared.learn(self._usage)
 
     def _take(self, chunk: Chunk) -> None:
         self._usage = chunk.usage or self._usage
@@ -288,9 +292,8 @@ class Generation:
 
     def _written(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
-        question = self._question
-        sent = [message.content for message in self._prepared.messages]
-        return (*sent, question.prompt, question.so_far, self.text, self.reasoning)
+        sent = (message.content for message in self._prepared.messages)
+        return (*sent, self._question.prompt, self._question.so_far, self.text, self.reasoning)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -9,9 +9,10 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers import texts
-from connectors import ChatMessage, Role, Usage
+from connectors import ChatMessage, ChatRequest, Role, Usage
 
 VOICE = "voice"
+GO_ON = "Go on exactly where you stopped. Repeat nothing, and do not comment on the interruption."
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -69,6 +70,11 @@ class Question(msgspec.Struct, frozen=True):
     where: Where | None = None
 
     @property
+    def is_plain(self) -> bool:
+        """True if it stands alone: it follows nothing, is about nothing, and says not where."""
+        return not (self.parent or self.where or self.quote)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.prompt.strip() or self.attachments or self.quote)
 
@@ -90,15 +96,35 @@ class Progress(msgspec.Struct, frozen=True):
 NOTHING_YET = Progress()
 
 
+async def _never() -> bool:
+    return False
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """The messages of a request, and what people should know of them, each a sentence.
 
-    ``learn`` is called with the usage that a model reports for them.
+    ``stable`` is how many of them begin the next request, too. ``learn`` is called with the usage
+    that a model reports for them; ``shrink`` if it refuses them as too long: it returns whether
+    they would be shorter the next time.
     """
 
     messages: Sequence[ChatMessage]
     notes: tuple[str, ...] = ()
+    stable: int = 0
     learn: Callable[[Usage], Any] = lambda _: None
+    shrink: Callable[[], Awaitable[bool]] = _never
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.messages)
+
+
+def request_of(prepared: Prepared, question: Question, text: str) -> ChatRequest:
+    """Return the request for the rest of an answer of which there is some text already."""
+    messages, so_far = list(prepared.messages), question.so_far + text
+    if so_far.strip():
+        messages += [ChatMessage(Role.ASSISTANT, so_far), ChatMessage(Role.USER, GO_ON)]
+    return ChatRequest(messages, model=question.model, stable=prepared.stable)
 
 
 def without_images(prepared: Prepared) -> Prepared:

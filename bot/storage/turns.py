@@ -26,6 +26,11 @@ class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
     quote: Quote | None = None
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """All attached files, also those of the message that it is about."""
+        return (*self.attachments, *(self.quote.attachments if self.quote else ()))
+
 
 class Turn(msgspec.Struct, frozen=True):
     """A question and its answer; ``id`` is that of the question's message or interaction.

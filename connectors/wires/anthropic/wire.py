@@ -21,6 +21,7 @@ _NO_TEMPERATURE: Final = re.compile(r"claude-(opus-4-[7-9]|(sonnet|opus|haiku)-[
 # Models from 4.1 on take a temperature or top_p, not both.
 _ONE_OF_BOTH: Final = re.compile(r"claude-(opus|sonnet|haiku)-4-[1-9]\b")
 _SYSTEM: Final = (Role.SYSTEM, "developer")
+_CACHED: Final = {"cache_control": {"type": "ephemeral"}}
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -68,9 +69,14 @@ def encode(request: ChatRequest, *, model: str | None, is_stream: bool) -> bytes
 
 
 def _turns(request: ChatRequest) -> list[dict[str, Any]]:
-    """Return alternating turns; the results of several calls share one, before any text."""
+    """Return alternating turns; the results of several calls share one, before any text.
+
+    What is cached ends with the last block of the stable messages.
+    """
     turns: list[dict[str, Any]] = []
-    for message in request.messages:
+    for at, message in enumerate(request.messages):
+        if at == request.stable and turns:
+            turns[-1]["content"][-1] |= _CACHED
         if message.role in _SYSTEM:
             continue
         role = "assistant" if message.role == Role.ASSISTANT else "user"

@@ -1,5 +1,6 @@
 """Replies of Ollama, whole and streamed; only the fields in use are decoded."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from connectors.wires import reply
 from connectors.wires.chat_models import is_chat_entry, sees_images
 from connectors.wires.decoders.tool_calls import ToolCallBuilder, new_call_id
 from connectors.wires.finish_reasons import finish_reason
-from connectors.wires.reply import Refuse, decode_body, entries, error_in
+from connectors.wires.reply import Refuse, count, decode_body, entries, error_in
 from connectors.wires.stream import EventDecoder
 
 
@@ -54,8 +55,21 @@ class _Entry(msgspec.Struct):
     details: Any = None
 
 
+class _Loaded(msgspec.Struct):
+    name: str = ""
+    model: str = ""
+    context_length: Any = None
+
+
+class _Shown(msgspec.Struct):
+    model_info: Any = None
+    parameters: Any = None  # lines of a name and a value
+
+
 _answer_decoder = msgspec.json.Decoder(_Answer)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
+_shown_decoder = msgspec.json.Decoder(_Shown)
+_NUM_CTX = re.compile(r"^\s*num_ctx\s+(\d{1,9})\s*$", re.MULTILINE)
 
 
 def completion(provider: str, body: bytes, refuse: Refuse) -> Completion:
@@ -87,6 +101,26 @@ def models(provider: str, body: bytes, refuse: Refuse) -> list[Model]:
     """Return the installed models; without capabilities, their family and name decide."""
     listed = entries(provider, body, refuse, _Entry, "models", "data", key="name")
     return [_model(entry) for entry in listed if entry.model or entry.name]
+
+
+def loaded_lengths(provider: str, body: bytes, refuse: Refuse) -> dict[str, int]:
+    """Return how many tokens each model in memory takes, where the server says so."""
+    listed = entries(provider, body, refuse, _Loaded, "models", key="name")
+    lengths = {entry.model or entry.name: count(entry.context_length) for entry in listed}
+    return {name: length for name, length in lengths.items() if length}
+
+
+def shown_length(provider: str, body: bytes, refuse: Refuse) -> int | None:
+    """Return the length that a model is set to, else the one it was trained for."""
+    shown = decode_body(provider, _shown_decoder, body)
+    if shown.model_info is None and shown.parameters is None:
+        raise error_in(provider, body, refuse)
+    given = _NUM_CTX.search(shown.parameters) if isinstance(shown.parameters, str) else None
+    if given is not None:
+        return int(given[1]) or None
+    info = shown.model_info if isinstance(shown.model_info, dict) else {}
+    lengths = (count(info[name]) for name in info if name.endswith(".context_length"))
+    return next(filter(None, lengths), None)
 
 
 class AnswerDecoder(EventDecoder):

@@ -7,11 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.chat import ChatRequest, Model
-from connectors.shared import ApiRequestFailed, ChatMessage, Role, encode_json
+from connectors.shared import ApiRequestFailed, ChatMessage, ConnectorError, Role, encode_json
 from connectors.wires.call import Call
+from connectors.wires.chat_models import is_same_model
 from connectors.wires.generator import GeneratorWire
 from connectors.wires.images import inline_image
-from connectors.wires.ollama.reply import AnswerDecoder, completion, models, vectors
+from connectors.wires.ollama.reply import (
+    AnswerDecoder,
+    completion,
+    loaded_lengths,
+    models,
+    shown_length,
+    vectors,
+)
 from connectors.wires.openai.request import encode_tool
 from connectors.wires.request_checks import (
     count_of,
@@ -42,6 +50,30 @@ class OllamaWire(GeneratorWire):
     async def models(self) -> list[Model]:
         """Return the installed models, loaded or not."""
         return await self._get("tags", models)
+
+    async def context_length(self, model: str | None = None) -> int | None:
+        """Return the length of a model as it is in memory, else the one it is made for."""
+        wanted = await self._choice.for_chat(model)
+        if wanted is None:
+            return None
+        loaded = await self._lengths_in_memory()
+        found = next((loaded[name] for name in loaded if is_same_model(name, wanted)), None)
+        return found or await self._length_shown(wanted)
+
+    async def _lengths_in_memory(self) -> dict[str, int]:
+        try:
+            return await self._get("ps", loaded_lengths, retries=0)
+        except ConnectorError as error:
+            if error.status is None and error.reason in ("unavailable", "timeout"):
+                raise
+            return {}  # an older version
+
+    async def _length_shown(self, model: str) -> int | None:
+        body, read = encode_json({"model": model}), self._reader(shown_length)
+        timeouts = self._endpoint.short_timeouts()
+        return await self._endpoint.fetch(
+            "POST", "show", body, read=read, timeouts=timeouts, retries=0
+        )
 
     async def embed(self, texts: Sequence[str], *, model: str | None = None) -> list[list[float]]:
         """Return one vector of unit length per text, in order, in batches of EMBED_BATCH."""

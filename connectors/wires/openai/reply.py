@@ -56,6 +56,9 @@ class _Entry(msgspec.Struct):
     id: str
     max_model_len: int | None = None
     max_context_length: int | None = None
+    loaded_context_length: int | None = None  # LM Studio: as it is in memory
+    context_length: int | None = None
+    providers: Any = None  # Hugging Face: who serves it
     shutdown_date: str | None = None
     deprecation: Any = None
     deprecation_replacement_model: str | None = None
@@ -156,13 +159,26 @@ def _vector(provider: str, embedding: str | list[Any]) -> list[float]:
         raise InvalidResponse(provider, summary="a vector is not base64 float32") from error
 
 
+def _context_length(entry: _Entry) -> int | None:
+    """Return what a model takes for certain: the least of those who may serve it."""
+    servers = entry.providers if isinstance(entry.providers, list) else []
+    lengths = [count(server.get("context_length")) for server in servers if _is_live(server)]
+    said = (entry.max_model_len, entry.loaded_context_length, entry.max_context_length)
+    known = next(filter(None, (*said, entry.context_length)), None)
+    return known or min(filter(None, lengths), default=None)
+
+
+def _is_live(server: object) -> bool:
+    return isinstance(server, dict) and server.get("status", "live") == "live"
+
+
 def _model(entry: _Entry) -> Model:
     fields = msgspec.structs.asdict(entry)
     return Model(
         id=entry.id,
         is_chat=is_chat_entry(entry.id, fields),
         sees_images=sees_images(fields),
-        context_length=entry.max_model_len or entry.max_context_length,
+        context_length=_context_length(entry),
         shutdown=day(entry.shutdown_date or entry.deprecation),
         successor=entry.deprecation_replacement_model,
         aliases=tuple(entry.aliases or ()),

@@ -24,6 +24,14 @@ class OpenAIWire(Wire):
         """Return the model list; that of a local server may include models not loaded."""
         return await self._get("models", openai_reply.models)
 
+    async def context_length(self, model: str | None = None) -> int | None:
+        """Return what a list of the models in memory says, or None without one (LM Studio)."""
+        if self._dialect.state_path is None:
+            return None
+        wanted = await self._choice.for_chat(model)
+        listed = await self._models_by_preference()
+        return next((m.context_length for m in listed if wanted in (None, m.id)), None)
+
     async def _models_by_preference(self) -> list[Model]:
         path = self._dialect.state_path
         if path is None:

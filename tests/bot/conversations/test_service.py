@@ -1,53 +1,98 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
+from msgspec.structs import replace
 
-import pytest
-
-from bot.conversations.attachments import Attachments
-from bot.conversations.service import Conversations
-from bot.providers.preferences import Place
 from bot.providers.question import Progress, Question
-from bot.storage.turns import Turns
-from connectors import Secret, discord
-from connectors.database import Config
-from connectors.database.database import Database
+from tests.bot.conversations.talk import HERE, Talk
 
-HERE = Place(user_id=1, channel_id=5, guild_id=2)
+THREAD = replace(HERE, channel_id=11)
+ELSEWHERE = replace(HERE, channel_id=6)
 
 
-@pytest.fixture
-async def talk(database_url: str | None, tmp_path: Path) -> AsyncIterator[Conversations]:
-    database = Database(Config(tmp_path, database_url))
-    rest = discord.connect(discord.Config(Secret("t0ken", provider="discord")))
-    yield Conversations(Turns(database), Attachments(rest, lambda *_: True))
-    await rest.aclose()
-    await database.aclose()
+async def test_a_message_follows_the_one_it_replies_to_question_or_answer(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    await talk.say(20, "two", "second", parent=10)
+    parent = talk.conversations.parent
+    assert await parent(HERE, 30, reply_to=11) == 10
+    assert await parent(HERE, 30, reply_to=20) == 20
+    assert await parent(HERE, 30, reply_to=12) == 0
 
 
-async def say(
-    talk: Conversations, turn: int, prompt: str, answer: str, parent: int = 0, place: Place = HERE
-) -> None:
-    """Let a question be asked, and be answered in the message of the next id."""
-    question = Question(prompt, turn=turn, parent=parent, author="alice")
-    await talk.begin(place, question)
-    await talk.answered(place, question, Progress(answer), [str(turn + 1)])
+async def test_in_a_thread_a_message_follows_the_last_turn_before_it(talk: Talk) -> None:
+    await talk.say(20, "two", "second", place=THREAD)
+    await talk.say(40, "four", "fourth", place=THREAD, parent=20)
+    parent = talk.conversations.parent
+    assert await parent(THREAD, 30, goes_on=True) == 20
+    assert await parent(THREAD, 50, goes_on=True) == 40
+    assert await parent(THREAD, 50, reply_to=21, goes_on=True) == 20
+    assert await parent(THREAD, 50) == 0
 
 
-async def sent(talk: Conversations, parent: int, place: Place = HERE) -> list[str]:
-    """Return what a request says that follows a turn."""
-    question = Question("now", turn=99, parent=parent, author="alice")
-    prepared = await talk.prepare(place, question, "openai", None)
-    return [message.content for message in prepared.messages]
+async def test_a_thread_goes_on_from_the_message_it_was_started_from(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    parent = await talk.conversations.parent(THREAD, 30, goes_on=True)
+    assert parent == 10
+    assert await talk.sent(parent, place=THREAD) == ["one", "first", "now"]
 
 
-async def test_a_request_holds_the_turns_before_it(talk: Conversations) -> None:
-    await say(talk, 10, "one", "first")
-    await say(talk, 20, "two", "second", parent=10)
-    assert await sent(talk, 20) == ["one", "first", "two", "second", "now"]
+async def test_a_thread_without_a_message_can_be_told_where_it_goes_on_from(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    other = replace(HERE, channel_id=77)
+    assert await talk.conversations.parent(other, 80, goes_on=True) == 0
+    await talk.conversations.adopt(10, 77)
+    assert await talk.conversations.parent(other, 80, goes_on=True) == 10
 
 
-async def test_a_reply_to_an_older_message_branches(talk: Conversations) -> None:
-    await say(talk, 10, "one", "first")
-    await say(talk, 20, "two", "second", parent=10)
-    parent = await talk.parent(HERE, 30, reply_to=11)
-    assert await sent(talk, parent) == ["one", "first", "now"]
+async def test_what_was_said_in_another_channel_is_never_followed(talk: Talk) -> None:
+    await talk.say(10, "secret", "hidden")
+    assert await talk.conversations.parent(ELSEWHERE, 30, reply_to=11) == 0
+    assert await talk.sent(10, place=ELSEWHERE) == ["now"]
+
+
+async def test_a_question_without_a_turn_is_not_kept(talk: Talk) -> None:
+    question = Question("private")
+    await talk.conversations.begin(HERE, question)
+    await talk.conversations.answered(HERE, question, Progress("private"), ["11"])
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 0
+
+
+async def test_an_answer_is_kept_even_if_its_question_could_not_be(talk: Talk) -> None:
+    question = Question("one", turn=10, author="alice")
+    await talk.conversations.answered(HERE, question, Progress("first"), ["11"])
+    assert await talk.sent(10) == ["one", "first", "now"]
+
+
+async def test_asking_again_replaces_the_answer(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    question = Question("one", turn=10, author="alice")
+    await talk.conversations.answered(HERE, question, Progress("better"), ["12"])
+    assert await talk.sent(10) == ["one", "better", "now"]
+    assert await talk.conversations.parent(HERE, 30, reply_to=12) == 10
+
+
+async def test_a_continued_answer_is_kept_whole(talk: Talk) -> None:
+    question = Question("count", so_far="One, ", turn=10, author="alice")
+    await talk.conversations.answered(HERE, question, Progress("two."), ["12"])
+    assert await talk.sent(10) == ["count", "One, two.", "now"]
+
+
+async def test_an_edited_question_is_asked_as_it_is_now(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    await talk.say(10, "another", "second")
+    assert await talk.sent(10) == ["another", "second", "now"]
+
+
+async def test_a_deleted_question_is_forgotten_with_its_answer(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    await talk.say(20, "two", "second", parent=10)
+    gone = await talk.conversations.delete(10)
+    assert gone is not None
+    assert (gone.messages, gone.has_replies) == ((11,), True)
+    assert await talk.sent(20) == ["two", "second", "now"]
+    last = await talk.conversations.delete(20)
+    assert last is not None
+    assert not last.has_replies
+
+
+async def test_a_deleted_answer_is_forgotten_but_not_its_question(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    assert await talk.conversations.delete(11) is None
+    assert await talk.sent(10) == ["one\n\nnow"]

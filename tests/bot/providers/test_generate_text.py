@@ -6,7 +6,7 @@ from bot.providers.catalog import Catalog
 from bot.providers.generate_text import GeneratedText, GenerationFailed, TextGenerator
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import Routing
-from connectors import PROVIDERS, ApiRequestFailed, Chunk, RateLimitExceeded
+from connectors import PROVIDERS, ApiRequestFailed, Chunk, InvalidResponse, RateLimitExceeded
 from tests.bot.providers.scripted import END, Act, Cast, said
 
 HERE = Place(1, 2, 3)
@@ -87,3 +87,25 @@ async def test_what_is_no_text_says_why(acts: Act, sentence: str, may_pass: bool
     error = await failure([Chunk(model="m"), *acts])
     assert str(error).startswith(sentence)
     assert error.may_pass is may_pass
+
+
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [
+        ([said("Well "), Chunk(retracts=True), said("a "), said("text"), END], "a text"),
+        ([said("half"), Chunk(finish_reason="length")], None),
+        ([said("half"), InvalidResponse("openai", reason="truncated")], None),
+        ([ApiRequestFailed("openai", 500)], None),
+    ],
+)
+async def test_a_text_that_a_request_needs_first_is_whole_or_none(
+    act: Act, text: str | None
+) -> None:
+    cast = Cast({"openai": [act]})
+    catalog = Catalog(cast)
+    routing = Routing(catalog, Chosen(None), None)  # type: ignore[arg-type]  # as above
+    generator = TextGenerator(cast, catalog, routing)
+    assert await generator.complete("openai", "small", "Be brief.", "text") == text
+    request = cast.parts["openai"].requests[0]
+    assert [message.role for message in request.messages] == ["system", "user"]
+    assert request.model == "small"

@@ -22,6 +22,7 @@ from connectors import (
     Role,
     Timeout,
     UnmarkedEnd,
+    Usage,
 )
 from tests import virtual_time
 from tests.bot.providers.scripted import END, Act, Cast, Scripted, said
@@ -446,3 +447,42 @@ async def test_a_first_word_is_timed_and_an_answer_without_one_is_not() -> None:
     for _ in range(2):
         await asker.ask(1)[1]
     assert asker.catalog.backends["openai"].latencies.text() == "▁ 0.0 s"
+
+
+async def too_long(
+    shrinks: list[bool], acts: Sequence[Act], learnt: list[Usage]
+) -> tuple[Cast, Generation]:
+    """Let a request be refused as too long, which can be made shorter as often as this says."""
+    cast = Cast({"openai": acts})
+
+    async def shrink() -> bool:
+        return shrinks.pop(0)
+
+    async def prepare(question: Question, _provider: str, _model: str | None) -> Prepared:
+        sent = [ChatMessage(Role.USER, f"{question.prompt} {len(shrinks)}")]
+        return Prepared(sent, ("A note.",), 1, learnt.append, shrink)
+
+    generation = Generation(
+        Question("why?"), cast, Catalog(cast), on_text=lambda: None, prepare=prepare
+    )
+    await generation.run(Route(("openai",), None, "", is_chosen=True))
+    return cast, generation
+
+
+TOO_LONG = ApiRequestFailed("openai", 400, "context_length")
+
+
+async def test_a_request_that_is_too_long_is_made_shorter_and_sent_again() -> None:
+    usage = Usage(input_tokens=9)
+    acts: list[Act] = [[TOO_LONG], [TOO_LONG], [said("4"), Chunk(usage=usage), END]]
+    learnt: list[Usage] = []
+    cast, generation = await too_long([True, True], acts, learnt)
+    assert learnt == [usage]
+    assert (generation.text, generation.failures, generation.notes) == ("4", [], ("A note.",))
+    sent = [request.messages[0].content for request in cast.parts["openai"].requests]
+    assert sent == ["why? 2", "why? 1", "why? 0"]
+
+
+async def test_a_request_that_cannot_be_made_shorter_fails() -> None:
+    _, generation = await too_long([True, False], [[TOO_LONG], [TOO_LONG]], [])
+    assert [failure.error for failure in generation.failures] == [TOO_LONG]

@@ -134,3 +134,17 @@ async def test_a_list_without_end_is_left_after_some_pages() -> None:
     page = {"data": [{"id": "m"}], "has_more": True, "last_id": "m"}
     transport = Transport(http=httpx.MockTransport(lambda _: httpx.Response(200, json=page)))
     assert len(await connected(PROVIDERS["anthropic"], transport).models()) == 20
+
+
+def test_the_last_block_of_what_stays_the_same_is_marked_for_caching() -> None:
+    said = (ChatMessage(Role.SYSTEM, "a"), USER, ChatMessage(Role.ASSISTANT, "hello"), USER)
+    first, second, third = body(ChatRequest(said, stable=3))["messages"]
+    cached = {"type": "text", "text": "hello", "cache_control": {"type": "ephemeral"}}
+    assert second["content"] == [cached]
+    assert "cache_control" not in str([first, third])
+
+
+@pytest.mark.parametrize("stable", [0, 1, 4])
+def test_without_an_earlier_turn_nothing_is_cached(stable: int) -> None:
+    said = (ChatMessage(Role.SYSTEM, "a"), USER)
+    assert "cache_control" not in str(body(ChatRequest(said, stable=stable)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.wires.ollama.reply import AnswerDecoder, models
+from connectors.wires.ollama.reply import AnswerDecoder, loaded_lengths, models, shown_length
 from tests.connectors.replay import refuse
 
 
@@ -29,3 +29,23 @@ def test_models_of_old_servers_are_judged_by_name() -> None:
         ("nomic-embed-text", False),
         ("llama3.2", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "length"),
+    [
+        (b'{"model_info":{"general.name":"x","llama.context_length":131072}}', 131_072),
+        (b'{"parameters":"stop x\\nnum_ctx  8192","model_info":{"a.context_length":9}}', 8_192),
+        (b'{"model_info":{"llama.context_length":"many"}}', None),
+        (b'{"parameters":"","model_info":{}}', None),
+    ],
+)
+def test_a_model_is_as_long_as_it_is_set_to_or_was_trained_for(
+    shown: bytes, length: int | None
+) -> None:
+    assert shown_length("ollama", shown, refuse) == length
+
+
+def test_models_in_memory_say_how_long_they_are() -> None:
+    body = b'{"models":[{"model":"a:latest","context_length":4096},{"model":"b"}]}'
+    assert loaded_lengths("ollama", body, refuse) == {"a:latest": 4096}

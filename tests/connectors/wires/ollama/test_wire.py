@@ -12,6 +12,7 @@ from connectors import (
     ApiRequestFailed,
     ChatMessage,
     ChatRequest,
+    Contextual,
     Embedder,
     Generator,
     Role,
@@ -235,3 +236,23 @@ async def test_a_prompt_that_is_not_cut_is_too_long(said: str) -> None:
     with pytest.raises(ApiRequestFailed) as raised:
         await connector.chat(ChatRequest((USER,)))
     assert (raised.value.reason, raised.value.retryable) == ("context_length", False)
+
+
+LOADED = b'{"models":[{"model":"small:latest","context_length":4096}]}'
+SHOWN = b'{"model_info":{"llama.context_length":131072}}'
+
+
+@pytest.mark.parametrize(
+    ("ps", "length"),
+    [(LOADED, 4_096), (b'{"models":[]}', 131_072), (None, 131_072)],
+    ids=["in memory", "not in memory", "an older version"],
+)
+async def test_the_context_length_is_that_in_memory_first(ps: bytes | None, length: int) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/show":
+            return httpx.Response(200, content=SHOWN)
+        return httpx.Response(404 if ps is None else 200, content=ps or b"404 page not found")
+
+    connector = connected(ROW, Transport(http=httpx.MockTransport(handle)))
+    assert isinstance(connector, Contextual)
+    assert await connector.context_length("small") == length

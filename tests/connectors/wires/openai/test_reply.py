@@ -65,3 +65,25 @@ def test_one_odd_entry_loses_no_list(body: bytes) -> None:
 
 def test_a_list_that_is_null_is_empty() -> None:
     assert models("vllm", b'{"object":"list","data":null}', refuse) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "length"),
+    [
+        ('"max_model_len": 4096', 4_096),  # vLLM
+        ('"max_context_length": 32768', 32_768),  # Mistral
+        ('"max_context_length": 32768, "loaded_context_length": 4096', 4_096),  # LM Studio
+        ('"context_length": 200000', 200_000),  # OpenRouter
+        (
+            '"providers": [{"status": "live", "context_length": 131072}, '
+            '{"status": "live", "context_length": 32768}, {"status": "live"}, '
+            '{"status": "error", "context_length": 8192}]',
+            32_768,
+        ),  # Hugging Face: any of those that are live may be asked
+        ('"providers": "many"', None),
+        ('"object": "model"', None),
+    ],
+)
+def test_a_list_may_say_how_much_a_model_takes(entry: str, length: int | None) -> None:
+    body = f'{{"data": [{{"id": "a", {entry}}}]}}'.encode()
+    assert models("openai", body, refuse)[0].context_length == length

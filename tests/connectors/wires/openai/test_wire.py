@@ -71,3 +71,24 @@ async def test_a_failing_list_of_states_is_not_taken_for_an_old_version() -> Non
     with pytest.raises(ApiRequestFailed) as raised:
         await connector._models_by_preference()
     assert raised.value.reason == "auth"
+
+
+async def test_only_lm_studio_is_asked_how_long_a_model_is_in_memory() -> None:
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        loaded = {"id": "a", "state": "loaded", "loaded_context_length": 4096}
+        return httpx.Response(200, json={"data": [{"id": "b", "state": "not-loaded"}, loaded]})
+
+    connectors = Connectors({}, transport=Transport(http=httpx.MockTransport(handle)))
+    lm_studio, vllm = connectors.get("lm_studio"), connectors.get("vllm")
+    assert isinstance(lm_studio, OpenAIWire)
+    assert isinstance(vllm, OpenAIWire)
+    assert [await lm_studio.context_length(model) for model in (None, "a", "b")] == [
+        4096,
+        4096,
+        None,
+    ]
+    assert set(asked) == {"/api/v0/models"}
+    assert await vllm.context_length("a") is None
