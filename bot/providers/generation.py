@@ -27,6 +27,7 @@ from bot.providers.question import (
     without_images,
 )
 from bot.providers.redaction import without_quotations
+from bot.providers.written import Written
 from connectors import (
     ConnectorError,
     OutOfMemory,
@@ -81,11 +82,7 @@ class Generation:
         self._person = person
         self._turn: Turn | None = None  # at the provider that is asked, or will be
         self._asked_at = 0.0
-        self._has_said = False  # the current provider has written a word
-        self._own = 0  # where the text of the current provider begins
-        self._pieces = [progress.text]
-        self._length = len(progress.text)
-        self._thoughts = [progress.reasoning]
+        self._written = Written(progress.text, progress.reasoning)
         self.provider = progress.provider
         self.model = progress.model
         self.finish_reason = progress.finish_reason  # None: no provider has finished
@@ -95,7 +92,7 @@ class Generation:
     @property
     def text(self) -> str:
         """The text so far, without the question's ``so_far``."""
-        return _joined(self._pieces)
+        return self._written.text
 
     @property
     def progress(self) -> Progress:
@@ -106,7 +103,7 @@ class Generation:
     @property
     def reasoning(self) -> str:
         """The model's thinking, apart from the answer."""
-        return _joined(self._thoughts)
+        return self._written.reasoning
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -120,7 +117,7 @@ class Generation:
 
     @property
     def has_begun(self) -> bool:
-        return bool(self.text.strip())
+        return self._written.has_begun
 
     @property
     def place_in_line(self) -> tuple[str, int] | None:
@@ -177,7 +174,7 @@ class Generation:
         """Return whether the next provider could do no better."""
         # The text is probably complete: asked to continue, a model would repeat it.
         is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
-        return is_whole or self._question.is_empty or self._length > ANSWER_LIMIT
+        return is_whole or self._question.is_empty or self._written.length > ANSWER_LIMIT
 
     async def _may_retry(self, *, is_first: bool) -> bool:
         error = self.failures[-1].error
@@ -203,7 +200,7 @@ class Generation:
                     self._take(chunk)
             if self._usage is not None and len(request.messages) == len(self._prepared.messages):
                 self._prepared.learn(self._usage)
-            if not self._has_said and (self.has_begun or not is_last):
+            if not self._written.has_said and (self.has_begun or not is_last):
                 has_thought = bool(self.reasoning.strip())
                 raise empty_answer(name, self.finish_reason, has_thought=has_thought)
         except ConnectorError as error:
@@ -216,16 +213,10 @@ class Generation:
         return True
 
     def _begin(self, name: str) -> None:
-        self._has_said = False
-        if name != self.provider or self.reasoning:
-            self._own = self._length
+        self._written.begin(is_same=name == self.provider)
         self.provider = name
         self.model = self._question.model or self._connectors.model_of(name)
         self.finish_reason = None
-        if not self.has_begun:
-            self._pieces.clear()
-            self._length = self._own = 0
-            self._thoughts.clear()
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
@@ -236,7 +227,8 @@ class Generation:
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
         """Return whether pictures may be why a provider refused, so that it is asked without."""
-        if not self._prepared.has_images or self._has_said or not may_be_about_images(error):
+        has_said = self._written.has_said
+        if not self._prepared.has_images or has_said or not may_be_about_images(error):
             return False
         log.warning("%s; it is asked again without the pictures", error)
         self._refused_images.add(name)
@@ -249,29 +241,19 @@ class Generation:
         if chunk.finish_reason:
             self.finish_reason = chunk.finish_reason
         if chunk.retracts:
-            self._retract()
+            self._written.retract()
+            self._on_retract(self._written.own)
+            self._on_text()
         if chunk.reasoning:
-            self._thoughts.append(chunk.reasoning)
+            self._written.think(chunk.reasoning)
         self.is_refusal |= bool(chunk.refusal)
         text = chunk.text or chunk.refusal
         if text:
-            self._length += len(text)
-            if self._length > ANSWER_LIMIT:
+            if self._written.length + len(text) > ANSWER_LIMIT:
                 raise OutOfMemory(self.provider or "")
-            self._pieces.append(text)
-            if not self._has_said and not text.isspace():
-                self._has_said = True
+            if self._written.add(text):
                 self._backend.latencies.add(time.monotonic() - self._asked_at)
             self._on_text()
-
-    def _retract(self) -> None:
-        """Turn the text of the current provider into reasoning."""
-        text = self.text
-        self._thoughts.append(text[self._own :])
-        self._pieces, self._length = [text[: self._own]], self._own
-        self._has_said = False
-        self._on_retract(self._own)
-        self._on_text()
 
     def _fail(self, name: str, error: ConnectorError) -> None:
         self.finish_reason = None
@@ -282,7 +264,7 @@ class Generation:
             self.model,
             self._catalog.nearest(name, self.model or "") if is_unknown else (),
             begun=self.has_begun,
-            said=without_quotations(error.detail, self._written()),
+            said=without_quotations(error.detail, self._quotable()),
             address_is_default=self._connectors.address_is_default(name),
         )
         log.warning("%s", for_log(failure))
@@ -290,14 +272,7 @@ class Generation:
         is_default = self._question.model is None
         self._catalog.backends.note_failure(failure, is_default_model=is_default)
 
-    def _written(self) -> Sequence[str]:
+    def _quotable(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""
         sent = (message.content for message in self._prepared.messages)
         return (*sent, self._question.prompt, self._question.so_far, self.text, self.reasoning)
-
-
-def _joined(pieces: list[str]) -> str:
-    """Return the pieces as one string, and put it in their place."""
-    if len(pieces) > 1:
-        pieces[:] = ["".join(pieces)]
-    return pieces[0] if pieces else ""
