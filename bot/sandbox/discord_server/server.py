@@ -62,7 +62,9 @@ class DiscordServer:
 
     ``privileged_intents`` are those switched on in the developer portal: none by default.
     Without MESSAGE_CONTENT among them (or, over the gateway, among those of the bot's session)
-    other people's messages in guilds are empty unless they mention the bot.
+    other people's messages in guilds are empty unless they mention the bot. With ``mutes_threads``
+    the bot hears nothing in threads that it has not joined: documented is that it does, but
+    people have reported that it did not.
 
     What people do with commands is told in ``client/people.py`` (``slash``, ``autocomplete``,
     ``context``, ``click``, ``select``, ``submit``), how they talk in ``client/talk.py``:
@@ -81,6 +83,7 @@ class DiscordServer:
     max_concurrency = Setting[int]("gateway")
     privileged_intents = Setting[int]("gateway")
     shards = Setting[int]("gateway")
+    mutes_threads = Setting[bool]("gateway")
     response_deadline_s = Setting[float]("interactions")
 
     def __init__(

@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.sandbox.discord_server.gateway.compression import STREAMS
 from bot.sandbox.discord_server.gateway.events import members_chunk_json, ready_json
 from bot.sandbox.discord_server.gateway.session import Connection, Session, encode
-from bot.sandbox.discord_server.objects import JSON
+from bot.sandbox.discord_server.objects import JSON, Channel
 from bot.sandbox.discord_server.rules.intents import (
     GUILDS,
     KNOWN_INTENTS,
@@ -38,6 +38,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.refusals = 0
+        self.mutes_threads = False
         self._world = world
         self._token = token
         self._recent_identifies: deque[float] = deque()
@@ -50,7 +51,7 @@ class Gateway:
 
         An event of a channel that the bot cannot see is not sent.
         """
-        if event.channel is not None and not can_see(event.channel, self._world.bot):
+        if event.channel is not None and not self._hears(event.channel):
             return
         encoded: dict[bool, bytes] = {}
         for session in self.sessions.values():
@@ -59,6 +60,13 @@ class Gateway:
                 if is_bare not in encoded:
                     encoded[is_bare] = encode(event.bare if is_bare else event.data)
                 session.dispatch(event.name, encoded[is_bare])
+
+    def _hears(self, channel: Channel) -> bool:
+        """Return whether the bot gets what happens in a channel."""
+        bot = self._world.bot
+        if self.mutes_threads and channel.is_thread and bot.id not in channel.thread_members:
+            return False
+        return can_see(channel, bot)
 
     @property
     def is_ready(self) -> bool:

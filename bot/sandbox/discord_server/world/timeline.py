@@ -221,14 +221,16 @@ class Timeline:
         if notify:
             message.pings = found.pings()
 
+    # Those that a person has uploaded are stored already, and may be larger.
     def _stored(
         self, channel: Channel, files: Sequence[Attachment], body: JSON
     ) -> list[Attachment]:
-        sizes = [len(file.data) for file in files]
+        new = [file for file in files if not file.url]
+        sizes = [len(file.data) for file in new]
         if sum(sizes) > REQUEST_LIMIT or any(size > FILE_LIMIT for size in sizes):
             raise DiscordError(40005)
         described = {str(a.get("id")): a for a in body.get("attachments") or []}
-        for index, file in enumerate(files):
+        for index, file in enumerate(new):
             self.store(file, channel.id)
             named = described.get(str(index), {})
             file.filename = named.get("filename") or file.filename

@@ -153,3 +153,29 @@ async def test_typing_is_told(kitchen: Kitchen, connect: Connect) -> None:
     await kitchen.server.start_typing(kitchen.alice, kitchen.channel)
     _, user, _ = await told
     assert user.name == "alice"
+
+
+async def test_threads_may_be_silent_until_they_are_joined(
+    kitchen: Kitchen, connect: Connect
+) -> None:
+    cook = Cook()
+    await connect(cook)
+    server = kitchen.server
+    server.mutes_threads = True
+    thread = await server.create_thread(kitchen.alice, kitchen.channel, "soup")
+    await server.mention(kitchen.alice, kitchen.channel, "in the channel")
+    await server.post(kitchen.alice, thread, "unheard")
+    await server.join_thread(thread, server.bot_user)
+    await server.mention(kitchen.alice, thread, "heard")
+    await cook.until(lambda: cook.seen and "heard" in cook.seen[-1].content)
+    assert [message.channel.id for message in cook.seen if not message.is_system()] == [
+        kitchen.channel.id,
+        thread.id,
+    ]
+
+
+async def test_people_upload_more_than_a_bot_may(kitchen: Kitchen) -> None:
+    large = ("large.bin", b"x" * (25 * 1024 * 1024))
+    message = await kitchen.server.upload(kitchen.alice, kitchen.channel, large)
+    (file,) = message.attachments
+    assert kitchen.server.world.attachments == {file.id: file}
