@@ -83,6 +83,7 @@ class Generation:
         self._turn: Turn | None = None  # at the provider that is asked, or will be
         self._asked_at = 0.0
         self._written = Written(progress.text, progress.reasoning)
+        self._is_too_long = False
         self.provider = progress.provider
         self.model = progress.model
         self.finish_reason = progress.finish_reason  # None: no provider has finished
@@ -174,7 +175,7 @@ class Generation:
         """Return whether the next provider could do no better."""
         # The text is probably complete: asked to continue, a model would repeat it.
         is_whole = isinstance(self.failures[-1].error, UnmarkedEnd)
-        return is_whole or self._question.is_empty or self._written.length > ANSWER_LIMIT
+        return is_whole or self._question.is_empty or self._is_too_long
 
     async def _may_retry(self, *, is_first: bool) -> bool:
         error = self.failures[-1].error
@@ -249,7 +250,8 @@ class Generation:
         self.is_refusal |= bool(chunk.refusal)
         text = chunk.text or chunk.refusal
         if text:
-            if self._written.length + len(text) > ANSWER_LIMIT:
+            self._is_too_long = self._written.length + len(text) > ANSWER_LIMIT
+            if self._is_too_long:
                 raise OutOfMemory(self.provider or "")
             if self._written.add(text):
                 self._backend.latencies.add(time.monotonic() - self._asked_at)
