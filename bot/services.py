@@ -206,6 +206,7 @@ class Services:
         return Conversations(turns, context)
 
     def _load_rest(self) -> None:
+        from bot.answers import titles
         from bot.digests import runner
         from bot.digests.service import Digests
         from bot.reminders import catch_up
@@ -219,6 +220,7 @@ class Services:
         catch_up.register(scheduler, rest)
         self.reminders = Reminders(scheduler, self.schedules)
         runner.register(scheduler, rest, self.generator.generate)
+        titles.register(scheduler, rest, self.generator.generate, self.answers.find)
         self.digests = Digests(scheduler, rest, self.schedules)
 
     async def _close_loaded(self) -> None:

@@ -3,25 +3,30 @@
 import re
 import time
 
-from discord import Attachment, Interaction, app_commands
+from discord import Attachment, Interaction, Message, Thread, app_commands
 from discord.ext import commands
 from msgspec.structs import replace
 
 from bot.acknowledgements import IN_TIME
+from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.answers.heading import heading
 from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
-from bot.answers.texts import NO_QUESTION
+from bot.answers.record import Record
+from bot.answers.titles import Named, name_from, title_job
 from bot.app import Bot
 from bot.errors import Refused
-from bot.providers.question import Question
+from bot.providers.preferences import Place
+from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.ui import BotButton, file_of
-from connectors.discord import File, MessageBody
+from cogs.ui import BotButton, BotModal, file_of, quote_of, text_field, where_of
+from connectors import ConnectorError
+from connectors.discord import File, MessageBody, codes
 
 PROMPT_LIMIT = 6000  # source: discord, a string option
+FIELD_LIMIT = 4000  # source: discord, a text input
 
 
 class Ask(commands.Cog):
@@ -48,18 +53,18 @@ class Ask(commands.Cog):
         attachment3: Attachment | None = None,
     ) -> None:
         if not prompt.strip():
-            raise Refused(NO_QUESTION)
+            raise Refused(texts.NO_QUESTION)
         # Refuses before the question is accepted.
         await interaction.client.services.catalog.admit(provider, model)
         attached = filter(None, (attachment, attachment2, attachment3))
         files = tuple(map(file_of, attached))
         question = Question(prompt, provider, model, attachments=files)
-        said = heading_of(interaction, question, private=private)
-        await accept(interaction, question, said, private=private)
+        await ask_here(interaction, question, private=private)
 
 
 class AnswerButton(
-    BotButton, template=r"(?P<button>abi:(?:stop|continue|again|thinking)):(?P<id>[0-9a-f]{16})"
+    BotButton,
+    template=r"(?P<button>abi:(?:stop|continue|again|thinking|reply|thread)):(?P<id>[0-9a-f]{16})",
 ):
     """A button below an answer; its id names the answer."""
 
@@ -71,7 +76,13 @@ class AnswerButton(
             await answers.stop(answer_id, user_id=interaction.user.id, is_moderator=may_stop)
             await interaction.response.defer()
             return
+        if button is Button.REPLY:
+            await interaction.response.send_modal(ReplyModal(answer_id))
+            return
         record = await answers.find(answer_id)
+        if button is Button.THREAD:
+            await open_thread(interaction, record)
+            return
         if button is Button.THINKING:
             await show_thinking(interaction, record.progress.reasoning)
             return
@@ -82,6 +93,63 @@ class AnswerButton(
         # A continuation is a reply below the message that it continues.
         said = "" if goes_on else heading_of(interaction, question, private=private)
         await accept(interaction, question, said, private=private)
+
+
+class ReplyModal(BotModal):
+    """The form of a reply to an answer, where Discord does not show the bot what people write."""
+
+    def __init__(self, answer_id: str) -> None:
+        # Every process that has opened it takes the reply.
+        super().__init__(title=texts.REPLY, custom_id=f"abi:reply:{answer_id}")
+        self._answer_id = answer_id
+        self._text = text_field(texts.YOUR_REPLY, "text", limit=FIELD_LIMIT, is_long=True)
+        self.add_item(self._text)
+
+    async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
+        record = await interaction.client.services.answers.find(self._answer_id)
+        question = Question(self.typed(self._text), parent=record.question.turn)
+        await ask_here(interaction, question, private=record.origin.private)
+
+
+class AboutModal(BotModal):
+    """The form of a question about a message, which is kept here until it is sent."""
+
+    def __init__(self, quote: Quote, message_id: int, request_id: int) -> None:
+        super().__init__(title=texts.ABOUT_THIS, custom_id=f"abi:about:{request_id}")
+        self._quote, self._message_id = quote, message_id
+        self._text = text_field(texts.YOUR_QUESTION, "text", limit=FIELD_LIMIT, is_long=True)
+        self.add_item(self._text)
+
+    async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
+        question = Question(self.typed(self._text), quote=self._quote)
+        await ask_here(interaction, question, reply_to=self._message_id)
+
+
+@app_commands.context_menu(name=texts.ABOUT_THIS)
+async def ask_about(interaction: Interaction[Bot], message: Message) -> None:
+    quote = quote_of(message)
+    if quote is None:
+        raise Refused(texts.NOTHING_TO_READ)
+    await interaction.response.send_modal(AboutModal(quote, message.id, interaction.id))
+
+
+async def open_thread(interaction: Interaction[Bot], record: Record) -> None:
+    """Open a thread at the message of an answer, in which it goes on."""
+    if not interaction.permissions.create_public_threads or interaction.message is None:
+        raise Refused(texts.YOU_MAY_NOT_OPEN)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    services, message = interaction.client.services, interaction.message
+    name = name_from(record.question.prompt)
+    try:
+        await services.rest.create_thread_from_message(message.channel.id, message.id, name)
+    except ConnectorError as error:
+        if error.provider_code != codes.HAS_THREAD:
+            raise Refused(texts.NO_THREAD) from error
+    else:
+        await services.scheduler.add(title_job(Named(message.id, name, record.id), record))
+    # The thread of a message has its id. Source: topics/threads.
+    said = MessageBody(texts.GO_ON_THERE.format(thread_id=message.id))
+    await send_ephemeral(interaction, services.rest, said, is_thinking=True)
 
 
 async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
@@ -99,6 +167,30 @@ def heading_of(interaction: Interaction[Bot], question: Question, *, private: bo
         return ""
     files = [file.filename for file in question.attachments]
     return heading(interaction.user.display_name, question.prompt, files)
+
+
+async def ask_here(
+    interaction: Interaction[Bot],
+    question: Question,
+    *,
+    private: bool = False,
+    reply_to: int | None = None,
+) -> None:
+    """Answer a question of a person below what they have used, in its conversation."""
+    question = replace(
+        question,
+        turn=0 if private else interaction.id,
+        author=interaction.user.display_name,
+        where=where_of(interaction.channel, interaction.guild),
+    )
+    is_thread = isinstance(interaction.channel, Thread)
+    goes_on = is_thread or interaction.context.dm_channel
+    if not (private or question.parent) and (reply_to or goes_on):
+        place = Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
+        follow = interaction.client.services.conversations.follow
+        question = await follow(place, question, reply_to=reply_to, goes_on=goes_on)
+    said = heading_of(interaction, question, private=private)
+    await accept(interaction, question, said, private=private)
 
 
 async def accept(
@@ -126,4 +218,5 @@ async def accept(
 
 async def setup(bot: Bot) -> None:
     await bot.add_cog(Ask())
+    bot.tree.add_command(ask_about)
     bot.add_dynamic_items(AnswerButton)

@@ -10,21 +10,19 @@ from weakref import WeakValueDictionary
 
 import discord
 from discord.ext import commands
-from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.errors import OUR_FAULT, Refused
-from bot.providers.question import Attachment, Quote, Where
-from cogs.ui import file_of
+from bot.providers.question import Quote
+from cogs.ui import file_of, quote_of, where_of
 from connectors import ConnectorError
 from connectors.discord import snowflake_time
 from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
     from bot.app import Bot
-    from bot.providers.question import Question
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +125,14 @@ class Chat(commands.Cog):
             await services.remarks.whisper_hourly(reason, origin, "may not write")
         elif message.is_hidden(me):
             await self._say_hidden(message, me, origin)
-        elif (question := await self._question(message, me, origin)).is_empty:
+        elif (question := message.question(me)).is_empty:
             is_unread = message.replies_to is not None and message.quote is None
             text = texts.HIDDEN_QUOTE if is_unread else texts.HELP
             await services.remarks.reply(text.format(mention=f"<@{me.user_id}>"), origin)
         else:
+            question = await services.conversations.follow(
+                origin.place, question, reply_to=message.replies_to, goes_on=message.goes_on
+            )
             await services.accept(question, origin, nothing)
 
     def _lacks(self, channel_id: int) -> str:
@@ -152,20 +153,6 @@ class Chat(commands.Cog):
             text, about = texts.HIDDEN_HERE, message.channel_id
         text = text.format(mention=f"<@{me.user_id}>")
         await self._bot.services.remarks.reply(text, origin, "hidden", about)
-
-    async def _question(self, message: Incoming, me: Me, origin: Origin) -> Question:
-        """Return what is asked, in its conversation."""
-        question, conversations = message.question(me), self._bot.services.conversations
-        try:
-            if message.replies_to is not None:
-                replied = await conversations.turn_of_message(origin.place, message.replies_to)
-                if replied:
-                    return replace(question, parent=replied, quote=None)
-            parent = await conversations.parent(origin.place, message.id, goes_on=message.goes_on)
-        except ConnectorError as error:
-            log.warning("a question is answered without what was said before: %s", error)
-            return question
-        return replace(question, parent=parent)
 
 
 async def nothing() -> bool:
@@ -191,9 +178,9 @@ def read(message: discord.Message) -> Incoming:
         replies_to=replied_id(message),
         replied_author_id=target.author.id if target else None,
         thread_owner_id=channel.owner_id if isinstance(channel, discord.Thread) else None,
-        attachments=files_of(message),
+        attachments=tuple(file_of(file, message=message) for file in message.attachments),
         quote=quote_of(target) if target else forwarded(message),
-        where=where(message),
+        where=where_of(channel, message.guild),
     )
 
 
@@ -208,32 +195,13 @@ def replied_to(message: discord.Message) -> discord.Message | None:
     return found if isinstance(found, discord.Message) and replied_id(message) else None
 
 
-def quote_of(message: discord.Message) -> Quote | None:
-    """Return a message that is asked about, or None if there is nothing that can be read."""
-    text, files, author = message.content, files_of(message), message.author
-    return Quote(author.id, author.display_name, text, files) if text or files else None
-
-
 def forwarded(message: discord.Message) -> Quote | None:
     """Return what a message forwards; Discord does not say whose it was."""
     for part in message.message_snapshots:
-        files = tuple(map(file_of, part.attachments))
+        files = tuple(file_of(file, message=message) for file in part.attachments)
         if part.content or files:
             return Quote(0, "", part.content, files)
     return None
-
-
-def files_of(message: discord.Message) -> tuple[Attachment, ...]:
-    return tuple(file_of(file, message=message) for file in message.attachments)
-
-
-def where(message: discord.Message) -> Where | None:
-    """Return the names of the place of a message, as far as they are known."""
-    channel, guild = message.channel, message.guild
-    if guild is None:
-        return None
-    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else 0
-    return Where(guild.name, getattr(channel, "name", ""), parent_id)
 
 
 async def setup(bot: Bot) -> None:

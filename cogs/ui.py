@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import discord
 import msgspec
 from discord import (
     AppCommandOptionType,
@@ -27,15 +28,13 @@ from discord.abc import Snowflake
 from bot.elsewhere import shows_failure
 from bot.errors import AnsweredElsewhere
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
-from bot.providers.question import VOICE, Attachment
+from bot.providers.question import VOICE, Attachment, Quote, Where
 from bot.replies import discord_files, edit_original, respond
 from bot.schedules.texts import CLOCK_NOW
 from connectors import ConnectorError
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
-    import discord
-
     from bot.app import Bot
 
 log = logging.getLogger(__name__)
@@ -273,6 +272,22 @@ async def show(
             await respond(interaction, form, kept)
 
     await send_first_accepted(send, chain([body], instead))
+
+
+def quote_of(message: discord.Message) -> Quote | None:
+    """Return a message that is asked about, or None if there is nothing that can be read."""
+    files = tuple(file_of(file, message=message) for file in message.attachments)
+    if not message.content and not files:
+        return None
+    return Quote(message.author.id, message.author.display_name, message.content, files)
+
+
+def where_of(channel: object, guild: discord.Guild | None) -> Where | None:
+    """Return the names of a place in a server, as far as they are known."""
+    if guild is None:
+        return None
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else 0
+    return Where(guild.name, getattr(channel, "name", None) or "", parent_id)
 
 
 def file_of(file: discord.Attachment, *, message: discord.Message | None = None) -> Attachment:

@@ -256,6 +256,7 @@ class Answer:
         buttons = footer.buttons_below(generation)
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]
+        buttons += footer.ways_on(self._record.origin, self._record.question.where)
         return Ending("\n".join(lines), button_row(self._record.id, *buttons))
 
     def _note_use(self) -> None:

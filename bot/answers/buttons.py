@@ -14,6 +14,8 @@ class Button(StrEnum):
     CONTINUE = "abi:continue"
     AGAIN = "abi:again"
     THINKING = "abi:thinking"
+    REPLY = "abi:reply"
+    THREAD = "abi:thread"
 
 
 LABELS = {
@@ -21,6 +23,8 @@ LABELS = {
     Button.CONTINUE: texts.CONTINUE,
     Button.AGAIN: texts.ASK_AGAIN,
     Button.THINKING: texts.SHOW_THINKING,
+    Button.REPLY: texts.REPLY,
+    Button.THREAD: texts.IN_THREAD,
 }
 
 

@@ -2,9 +2,11 @@
 
 from bot.answers import texts
 from bot.answers.buttons import Button
+from bot.answers.origin import Origin
 from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
+from bot.providers.question import Where
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
@@ -16,6 +18,15 @@ def buttons_below(generation: Generation) -> list[Button]:
     goes_on = generation.has_begun and not is_whole
     thinking = [Button.THINKING] if generation.reasoning.strip() else []
     return [*([Button.CONTINUE] if goes_on else []), Button.AGAIN, *thinking]
+
+
+def ways_on(origin: Origin, where: Where | None) -> list[Button]:
+    """Return the buttons to go on with; in direct messages people just write."""
+    if origin.private or (origin.guild_id is None and not origin.is_away):
+        return []
+    is_thread = where is not None and where.parent_id != 0
+    can_open = origin.guild_id is not None and not origin.is_away and not is_thread
+    return [Button.REPLY, *([Button.THREAD] if can_open else [])]
 
 
 def why_failed(generation: Generation, *, for_owner: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bot.storage.turns import Deleted, Turns
 
 log = logging.getLogger(__name__)
+
+FOLLOW_WITHIN_S = 1.0  # Discord waits 3 s for the response to a command
 
 
 class Conversations:
@@ -42,6 +45,30 @@ class Conversations:
             return 0
         last = await self._turns.last_before(place.channel_id, message_id)
         return last or await self.turn_of_message(place, place.channel_id)
+
+    async def follow(
+        self,
+        place: Place,
+        question: Question,
+        *,
+        reply_to: int | None = None,
+        goes_on: bool = False,
+    ) -> Question:
+        """Return a question that follows what was said before; alone if that is not known in time.
+
+        What it quotes is left out if that belongs to the conversation itself.
+        """
+        try:
+            async with asyncio.timeout(FOLLOW_WITHIN_S):
+                if reply_to is not None:
+                    replied = await self.turn_of_message(place, reply_to)
+                    if replied:
+                        return replace(question, parent=replied, quote=None)
+                parent = await self.parent(place, question.turn, goes_on=goes_on)
+        except (DatabaseUnavailable, TimeoutError) as error:
+            log.warning("a question stands alone: %s", error)
+            return question
+        return replace(question, parent=parent)
 
     async def turn_of_message(self, place: Place, message_id: int) -> int:
         """Return the turn whose question or answer a message of this channel is, or 0.

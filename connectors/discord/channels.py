@@ -74,6 +74,10 @@ class Channels(Resource):
         body = {"name": name, "type": int(kind), "auto_archive_duration": archive_after_min}
         return await self._get(Channel, path, body)
 
+    async def rename_thread(self, thread_id: Id, name: str) -> Channel:
+        """Rename a thread; Discord allows that twice in ten minutes."""
+        return await self._get(Channel, route("PATCH", CHANNEL, thread_id), {"name": name})
+
     async def archive_thread(self, thread_id: Id, *, locked: bool | None = None) -> Channel:
         """Archive a thread; if ``locked``, only moderators can unarchive it."""
         body: dict[str, Any] = {"archived": True}

@@ -14,6 +14,7 @@ MISSING_ACCESS = "50001"
 MISSING_PERMISSIONS = "50013"
 INVALID_WEBHOOK_TOKEN = "50027"  # noqa: S105 - a code
 THREAD_ARCHIVED = "50083"
+HAS_THREAD = "160004"
 THREAD_LOCKED = "160005"
 # Cannot reply without Read Message History, to a thread, and to what cannot be replied to.
 NO_REPLY_THERE = {"160002", "160009", "160010"}

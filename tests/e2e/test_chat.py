@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from bot.answers import texts
+from bot.providers.question import Quote
 from bot.sandbox.discord_server import Channel, Message
 from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from bot.sandbox.model_server import Reply
+from connectors.local_scheduler import id_from
 from tests.e2e.world import World, is_end
 
 
@@ -178,3 +180,53 @@ async def test_an_answer_that_was_replied_to_outlives_its_question(world: World)
     third = await answer(world, await world.discord.reply(world.bob, second, "and now?"))
     assert "why is it blue?" not in "".join(asked(world))
     assert world.read() == [first, second, third]
+
+
+async def test_a_reply_button_goes_on_from_a_slash_answer(world: World) -> None:
+    slash = await world.ask("one?")
+    await world.end(slash)
+    pressed = await world.discord.click(world.bob, slash.messages[-1], texts.REPLY)
+    await world.discord.until(lambda: pressed.modal, why="a form")
+    sent = await world.discord.submit(world.bob, pressed, {"text": "two?"})
+    await world.discord.until(lambda: sent.messages and is_end(sent.messages[-1]), why="an end")
+    assert sent.messages[0].content.startswith("> **bob:** two?")
+    assert [content.split("\n")[-1] for content in asked(world)] == [
+        "one?", "A short answer.", "two?"
+    ]  # fmt: skip
+
+
+async def test_a_message_is_asked_about_from_its_menu(world: World) -> None:
+    told = await world.discord.post(world.bob, world.channel, "tea is hot")
+    chosen = await world.discord.context(world.alice, world.channel, texts.ABOUT_THIS, message=told)
+    await world.discord.until(lambda: chosen.modal, why="a form")
+    sent = await world.discord.submit(world.alice, chosen, {"text": "is that so?"})
+    await world.discord.until(lambda: sent.messages and is_end(sent.messages[-1]), why="an end")
+    assert "is that so?" in "".join(asked(world))
+    kept = await world.bot.services.answers.find(id_from(sent.id))
+    assert kept.question.quote == Quote(world.bob.id, "bob", "tea is hot")
+
+
+async def test_an_answer_goes_on_in_a_thread_that_the_model_names_once(world: World) -> None:
+    first = await answer(world, await post(world, f"{call(world)} why is it blue?"))
+    world.openai.script.append(Reply(chunks=['"Why The Sky Is So Very Blue Today"']))
+    pressed = await world.discord.click(world.alice, first, texts.IN_THREAD)
+    await world.discord.until(
+        lambda: pressed.messages and pressed.messages[0].content, why="a link"
+    )
+    assert first.thread is not None
+    assert pressed.messages[0].content == texts.GO_ON_THERE.format(thread_id=first.thread.id)
+    named = "Why The Sky Is So Very"
+    await world.discord.until(lambda: first.thread and first.thread.name == named, why="a title")
+    again = await world.discord.click(world.bob, first, texts.IN_THREAD)
+    await world.discord.until(lambda: again.messages and again.messages[0].content, why="a link")
+    question = await world.discord.mention(world.alice, first.thread, "and at night?")
+    ended = await answer(world, question)
+    assert [content.split("\n")[-1] for content in asked(world)] == [
+        "why is it blue?", "A short answer.", "and at night?"
+    ]  # fmt: skip
+    labels = [button["label"] for button in ended.buttons()]
+    assert texts.REPLY in labels
+    assert texts.IN_THREAD not in labels
+    slash = await world.ask("and now?", channel=first.thread)
+    await world.discord.until(lambda: slash.messages and is_end(slash.messages[-1]), why="an end")
+    assert len(asked(world)) == 5

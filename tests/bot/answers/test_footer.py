@@ -1,12 +1,14 @@
 import pytest
+from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.buttons import Button
-from bot.answers.footer import buttons_below, closing_lines, notes_above, why_failed
+from bot.answers.footer import buttons_below, closing_lines, notes_above, ways_on, why_failed
+from bot.answers.origin import Origin
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
 from bot.providers.generation import Generation
-from bot.providers.question import Progress, Question
+from bot.providers.question import Progress, Question, Where
 from connectors import PROVIDERS, ApiRequestFailed, Connectors
 from tests.bot.text.masked_links import masked
 
@@ -128,3 +130,23 @@ def test_each_note_has_a_line_and_many_are_counted() -> None:
         "-# And 2 more.",
     ]
     assert notes_above(ended("stop")) == []
+
+
+IN_SERVER = Origin.of_message(7, application_id=1, channel_id=5, guild_id=6, user_id=2)
+
+
+@pytest.mark.parametrize(
+    ("origin", "where", "ways"),
+    [
+        (IN_SERVER, None, [Button.REPLY, Button.THREAD]),
+        (IN_SERVER, Where("Kitchen", "tea", parent_id=3), [Button.REPLY]),
+        (replace(IN_SERVER, is_away=True), None, [Button.REPLY]),
+        (replace(IN_SERVER, guild_id=None, is_away=True), None, [Button.REPLY]),
+        (replace(IN_SERVER, guild_id=None), None, []),
+        (replace(IN_SERVER, private=True), None, []),
+    ],
+)
+def test_people_go_on_where_they_cannot_just_write(
+    origin: Origin, where: Where | None, ways: list[Button]
+) -> None:
+    assert ways_on(origin, where) == ways
