@@ -144,6 +144,7 @@ class Services:
         """Set what keeps a question. Its imports take as long as all others together."""
         from bot.answers.answer import Dependencies
         from bot.answers.edits import Edits
+        from bot.answers.pace import Traffic
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
@@ -181,6 +182,7 @@ class Services:
             is_owner=self.is_owned_by,
             memory=self.conversations,
             typing=Typing(self.rest),
+            traffic=Traffic(self.rest),
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies)

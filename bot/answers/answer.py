@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.memory import Memory, NoMemory
 from bot.answers.origin import Origin
+from bot.answers.pace import Lane, Traffic
 from bot.answers.painter import Painter
 from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
@@ -50,6 +51,7 @@ class Dependencies(msgspec.Struct, frozen=True):
     is_owner: Callable[[int], bool] = lambda _: False
     memory: Memory = NoMemory()
     typing: Typing | None = None
+    traffic: Traffic | None = None
 
 
 class HandedOver(Exception):
@@ -79,6 +81,9 @@ class Answer:
         self._generating: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
         stop = button_row(record.id, Button.STOP)
+        traffic, origin = dependencies.traffic, record.origin
+        is_shared = traffic is not None and origin.message_id
+        self._lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
         self._painter = Painter(
             _surfaces(self._fenced(running), record),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
@@ -86,6 +91,7 @@ class Answer:
             on_created=self._keep,
             on_deleted=self._stop_generating,
             pace_s=dependencies.pace_s,
+            lane=self._lane,
         )
 
     def _fenced(self, running: Running | None) -> DiscordRest:
@@ -128,6 +134,13 @@ class Answer:
 
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
+        with nullcontext() if self._lane is None else self._lane.writing():
+            await self._write()
+        origin = self._record.origin
+        if self._painter.deleted and not origin.message_id:
+            await whisper(self._dependencies.rest, origin, texts.DELETED)
+
+    async def _write(self) -> None:
         origin = self._record.origin
         notes = [asyncio.create_task(note) for note in self._notes(origin)]
         try:
@@ -142,9 +155,7 @@ class Answer:
                 note.cancel()
             await self._painter.aclose()
         self._note_use()
-        if self._painter.deleted and not origin.message_id:
-            await whisper(self._dependencies.rest, origin, texts.DELETED)
-        elif not delivered:
+        if not (self._painter.deleted or delivered):
             log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
 
     def _notes(self, origin: Origin) -> Iterator[Coroutine[Any, Any, None]]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from bot.answers.texts import EMPTIED
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bot.answers.canvas import Canvas, Step
     from bot.answers.layout import Ending
     from bot.answers.origin import Screen
+    from bot.answers.pace import Lane
     from bot.answers.surfaces import Surface
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Painter:
         on_created: Callable[[], Awaitable[None]] = nothing,
         on_deleted: Callable[[], None] = lambda: None,
         pace_s: float = 1.0,
+        lane: Lane | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._surfaces = list(surfaces)[canvas.screen.left :]
@@ -63,6 +66,7 @@ class Painter:
         self._on_created = on_created
         self._on_deleted = on_deleted
         self._pace_s = pace_s
+        self._lane = lane
         self._clock = clock
         self._changed = asyncio.Event()
         self._finishing = asyncio.Event()
@@ -101,7 +105,8 @@ class Painter:
         self._finishing.set()
         self.changed()
         if self._task is not None:
-            await self._task
+            with nullcontext() if self._lane is None else self._lane.ending():
+                await self._task
         return bool(self._surfaces)
 
     async def aclose(self) -> None:
@@ -114,12 +119,22 @@ class Painter:
             await self._due()
             self._changed.clear()
             step = self._canvas.next_step(self._text(), self._surfaces[0].lead)
-            if step is not None:
+            if step is not None and (busy_s := self._busy_s(step)):
+                self._changed.set()
+                await self._wait(busy_s)
+            elif step is not None:
                 await self._attempt(step)
             elif self._canvas.surplus:
                 await self._delete(self._canvas.surplus[-1])
             elif self._finishing.is_set():
                 return
+
+    def _busy_s(self, step: Step) -> float:
+        return 0.0 if self._lane is None else self._lane.busy_s(is_new=step.message_id is None)
+
+    @property
+    def _turn_s(self) -> float:
+        return self._pace_s if self._lane is None else self._lane.turn_s(self._pace_s)
 
     async def _due(self) -> None:
         """Wait for something to show, then for its turn; the final state does not wait."""
@@ -136,7 +151,7 @@ class Painter:
 
     async def _attempt(self, step: Step) -> None:
         # A full message does not change any more: the next one need not wait a whole turn.
-        self._next_at = self._clock() + self._pace_s * (1.0 if step.is_last else FULL_MESSAGE_PACE)
+        self._next_at = self._clock() + self._turn_s * (1.0 if step.is_last else FULL_MESSAGE_PACE)
         self._changed.set()
         try:
             if step.message_id is not None:
@@ -198,7 +213,7 @@ class Painter:
         self._failures += 1
         self._may_have_ended |= step.is_last and self._finishing.is_set() and error.was_sent
         if isinstance(error, RateLimitExceeded):
-            await self._wait(error.retry_after or self._pace_s)
+            await self._wait(error.retry_after or self._turn_s)
         elif not error.retryable or await self._goes_on_elsewhere(is_refused=is_refused):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._surfaces.pop(0)

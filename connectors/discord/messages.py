@@ -82,6 +82,14 @@ class Messages(Resource):
         body = replace(body, reply_to=None)
         return await self._get(Message, path, new_message(body), attempts=attempts)
 
+    def wait_to_create_s(self, channel_id: Id) -> float:
+        """Return how long a message would wait by now for rate limits."""
+        return self._sender.wait_s(route("POST", MESSAGES, channel_id))
+
+    def wait_to_edit_s(self, channel_id: Id) -> float:
+        """Return how long an edit would wait by now for rate limits."""
+        return self._sender.wait_s(route("PATCH", MESSAGE, channel_id, 0))
+
     async def edit_message(
         self, channel_id: Id, message_id: Id, body: MessageBody, *, attempts: int = ATTEMPTS
     ) -> Message:

@@ -17,6 +17,7 @@ KEPT_BUCKETS = 1000
 MAX_WAIT_S = 60.0
 UNLIMITED = 1 << 30
 SAME_WINDOW_S = 1.0
+A_MOMENT_S = 0.05
 
 Template = tuple[str, str]
 
@@ -134,6 +135,11 @@ class RateLimits:
                     if wait_s == 0:
                         return self._take(route, bucket)
                     await self._wait(bucket, wait_s)
+
+    def wait_s(self, route: Route) -> float:
+        """Return how long a request would wait by now, or a moment if only a reply can tell."""
+        wait_s = self._wait_s(route, self._bucket(route))
+        return A_MOMENT_S if wait_s is None else wait_s
 
     def answered(self, turn: Turn, headers: Mapping[str, str], *, is_success: bool) -> None:
         """Take over the headers of a reply, which may name another bucket for its route."""

@@ -67,6 +67,10 @@ class Sender:
         self.is_closed = False
         self._shared: dict[str, asyncio.Task[bytes]] = {}
 
+    def wait_s(self, route: Route) -> float:
+        """Return how long a request would wait by now for rate limits."""
+        return self._limits.wait_s(route)
+
     async def share(self, route: Route) -> bytes:
         """Return the reply's body of a GET; all who ask at the same time get the same reply."""
         request = self._shared.get(route.path)
