@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from bot.storage.turns import Extras, Turn
 from connectors.database import DatabaseUnavailable
 
