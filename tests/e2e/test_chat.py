@@ -190,9 +190,9 @@ async def test_a_reply_button_goes_on_from_a_slash_answer(world: World) -> None:
     sent = await world.discord.submit(world.bob, pressed, {"text": "two?"})
     await world.discord.until(lambda: sent.messages and is_end(sent.messages[-1]), why="an end")
     assert sent.messages[0].content.startswith("> **bob:** two?")
-    assert [content.split("\n")[-1] for content in asked(world)] == [
-        "one?", "A short answer.", "two?"
-    ]  # fmt: skip
+    said = asked(world)
+    assert len(said) == 3
+    assert all(word in text for word, text in zip(("one?", "short", "two?"), said, strict=True))
 
 
 async def test_a_message_is_asked_about_from_its_menu(world: World) -> None:
