@@ -230,6 +230,6 @@ def together(found: Sequence[Loaded], notes: list[str], reader: Reader) -> Mater
     elif len(images) > IMAGES:
         notes.append(texts.TOO_MANY_IMAGES.format(limit=IMAGES))
     sent = images[: IMAGES if reader.sees_images else 0]
-    used = {*(file.name for file in files), *(image.name for image in sent)}
-    left_out = tuple(file.name for file in found if file.name not in used)
-    return Material(tuple(files), tuple(sent), left_out, tuple(notes))
+    seen = set(map(id, sent))
+    left_out = [file.name for file in found if file.text is None and id(file.image) not in seen]
+    return Material(tuple(files), tuple(sent), tuple(left_out), tuple(notes))

@@ -17,20 +17,17 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
-PDF_WITHIN: Final = 1024  # readers accept bytes before the mark
+HEAD: Final = 1024  # readers accept so many bytes before the mark of a PDF
 _FTYP: Final = b"ftyp"
 _BEGINNINGS: Final = (
     (b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
     (b"\xff\xd8\xff", Kind.IMAGE),
-    (b"GIF87a", Kind.IMAGE),
-    (b"GIF89a", Kind.IMAGE),
-    (b"BM", Kind.OTHER_IMAGE),
-    (b"II*\0", Kind.OTHER_IMAGE),
-    (b"MM\0*", Kind.OTHER_IMAGE),
-    (b"8BPS", Kind.OTHER_IMAGE),
-    (b"\0\0\1\0", Kind.OTHER_IMAGE),
-    (b"\xff\x0a", Kind.OTHER_IMAGE),
+    (b"II*\0", Kind.IMAGE),
+    (b"MM\0*", Kind.IMAGE),
+    (b"\0\0\0\x0cjP  ", Kind.OTHER_IMAGE),
     (b"\0\0\0\x0cJXL ", Kind.OTHER_IMAGE),
+    (b"\xff\x0a", Kind.OTHER_IMAGE),
+    (b"\0\0\1\0", Kind.OTHER_IMAGE),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OFFICE),
     (b"{\\rtf", Kind.OFFICE),
     (b"PK\3\4", Kind.ARCHIVE),
@@ -38,17 +35,24 @@ _BEGINNINGS: Final = (
     (b"\x1f\x8b", Kind.ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", Kind.ARCHIVE),
     (b"Rar!\x1a\7", Kind.ARCHIVE),
-    (b"BZh", Kind.ARCHIVE),
     (b"\xfd7zXZ\0", Kind.ARCHIVE),
     (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),
-    (b"OggS", Kind.SOUND),
-    (b"ID3", Kind.SOUND),
-    (b"fLaC", Kind.SOUND),
     (b"\xff\xfb", Kind.SOUND),
     (b"\xff\xf3", Kind.SOUND),
     (b"\xff\xf1", Kind.SOUND),
     (b"\x1aE\xdf\xa3", Kind.SOUND),
     (b"\0\0\1\xba", Kind.SOUND),
+)
+# A text may begin with these, too: then no NUL follows.
+_WORDS: Final = (
+    (b"GIF87a", Kind.IMAGE),
+    (b"GIF89a", Kind.IMAGE),
+    (b"BM", Kind.IMAGE),
+    (b"8BPS", Kind.OTHER_IMAGE),
+    (b"BZh", Kind.ARCHIVE),
+    (b"OggS", Kind.SOUND),
+    (b"ID3", Kind.SOUND),
+    (b"fLaC", Kind.SOUND),
 )
 _RIFF: Final = {b"WEBP": Kind.IMAGE, b"WAVE": Kind.SOUND, b"AVI ": Kind.SOUND}
 _AVIF: Final = (b"avif", b"avis")
@@ -60,13 +64,16 @@ _OPEN_DOCUMENT: Final = b"mimetypeapplication/vnd.oasis"
 
 def kind_of(data: bytes) -> Kind:
     """Return what a file is; TEXT for all that may be one."""
-    found = _by_container(data) or next((k for b, k in _BEGINNINGS if data.startswith(b)), None)
-    if found is Kind.ARCHIVE and _is_office(data):
+    head = data[:HEAD]
+    is_text = b"\0" not in head
+    marks = _BEGINNINGS if is_text else (*_BEGINNINGS, *_WORDS)
+    by_mark = next((kind for mark, kind in marks if head.startswith(mark)), None)
+    found = by_mark if is_text else by_mark or _by_container(head)
+    if found is Kind.ARCHIVE and _is_office(head):
         return Kind.OFFICE
-    # A text may begin like anything else.
-    if found is not None and (found not in _PERHAPS_TEXT or b"\0" in data[:PDF_WITHIN]):
+    if found is not None:
         return found
-    if b"%PDF-" in data[:PDF_WITHIN]:
+    if b"%PDF-" in head:
         return Kind.PDF
     return Kind.BINARY if is_binary(data) else Kind.TEXT
 
@@ -81,7 +88,7 @@ def is_binary(data: bytes) -> bool:
 
 def _by_container(data: bytes) -> Kind | None:
     if data.startswith(b"RIFF"):
-        return _RIFF.get(data[8:12], Kind.BINARY)
+        return _RIFF.get(data[8:12])
     if data[4:8] != _FTYP:
         return None
     brands = [data[8:12], *(data[at : at + 4] for at in range(16, 64, 4))]
@@ -95,5 +102,4 @@ def _is_office(data: bytes) -> bool:
     return name.startswith((*_IN_OFFICE, _OPEN_DOCUMENT))
 
 
-_PERHAPS_TEXT: Final = frozenset({Kind.OTHER_IMAGE, Kind.ARCHIVE, Kind.SOUND})
 _CONTROLS: Final = bytes(b for b in range(32) if b not in b"\t\n\r\f\b\x1b") + b"\x7f"

@@ -14,7 +14,7 @@ from bot.conversations.parsers import serve
 from bot.conversations.pictures import PIXELS, Picture
 
 # No other parser of Pillow's is given bytes from outside.
-FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
+FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 SIDE: Final = 1568  # px; larger ones are scaled down by Anthropic
 # A drawing stays as sharp as it is up to this size; a photo is smaller as JPEG.
 PNG_BYTES: Final = 1_000_000

@@ -258,6 +258,11 @@ async def test_no_more_files_are_read_than_a_message_has() -> None:
     assert material.notes == ("Only the first 10 files were read.",)
 
 
+def test_of_two_files_with_one_name_the_unread_one_is_left_out() -> None:
+    found = [Loaded("a.png", image=Image("a.png", "data:")), Loaded("a.png")]
+    assert together(found, [], Reader()).left_out == ("a.png",)
+
+
 def test_no_more_pictures_are_sent_than_every_provider_takes() -> None:
     found = [Loaded(f"{at}.png", image=Image(f"{at}.png", "data:")) for at in range(10)]
     material = together(found, [], Reader())

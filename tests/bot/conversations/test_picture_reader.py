@@ -36,7 +36,7 @@ def sent(data: bytes) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"])
 def test_each_form_becomes_png_or_jpeg(form: str) -> None:
     image = sent(file_of(Image.new("RGB", (30, 20), RED), form))
     assert (image.format in ("PNG", "JPEG"), image.size, image.mode) == (True, (30, 20), "RGB")
