@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.conversations import texts
-from bot.conversations.attachments import TEXT_LIMIT
+from bot.conversations.attachments import IMAGES, TEXT_LIMIT
 from bot.conversations.instructions import system_prompt
 from bot.conversations.material import Material
 from bot.conversations.summary import Complete, summarise
@@ -108,7 +108,8 @@ class Context:
         )
         # The estimate is high, so the question alone may use what is left for the answer.
         said, note = _within(said, length - tokens_in(system))
-        files = await self._materials(known.chain.turns, load, room // 2)
+        pictures = IMAGES - len(material.images)
+        files = await self._materials(known.chain.turns, load, room // 2, pictures)
         frame = Frame(provider, model, room - tokens_in([said]), names, files)
         window = await self._window(place, question, known.chain, frame)
         missing = () if known.is_whole else (texts.NOT_READ,)
@@ -136,13 +137,22 @@ class Context:
             raise Refused("\n".join(material.notes))
         return material
 
-    async def _materials(self, turns: Sequence[Turn], load: Load, room: int) -> dict[int, Material]:
-        """Return what the files of the last turns hold, by turn; those of others are only named."""
+    async def _materials(
+        self, turns: Sequence[Turn], load: Load, room: int, pictures: int
+    ) -> dict[int, Material]:
+        """Return what the files of the last turns hold, by turn; those of others are only named.
+
+        Of their ``pictures``, so many are sent, the newest first.
+        """
         last = [turn for turn in turns if turn.extras.files][-TURNS_WITH_FILES:]
         limit = _characters(room // TURNS_WITH_FILES)
         loads = (load(turn.extras.files, text_limit=limit) for turn in last)
         loaded = await asyncio.gather(*loads)
-        return {turn.id: material for turn, material in zip(last, loaded, strict=True)}
+        found: dict[int, Material] = {}
+        for turn, material in zip(reversed(last), reversed(loaded), strict=True):
+            found[turn.id] = material.with_pictures(pictures)
+            pictures -= len(found[turn.id].images)
+        return found
 
     def _system(self, place: Place, question: Question, known: Known) -> ChatMessage:
         where, is_direct = question.where or Where(), place.guild_id is None

@@ -1,5 +1,7 @@
 """What attached files add to a request, worded so that a model takes it for data; pure."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from hashlib import sha256
@@ -49,6 +51,12 @@ class Material(msgspec.Struct, frozen=True):
     @property
     def urls(self) -> tuple[str, ...]:
         return tuple(image.url for image in self.images)
+
+    def with_pictures(self, most: int) -> Material:
+        """Return the material with so many pictures; the others are left out."""
+        kept, others = self.images[:most], self.images[most:]
+        names = tuple(image.name for image in others)
+        return msgspec.structs.replace(self, images=kept, left_out=(*self.left_out, *names))
 
     def around(self, prompt: str) -> str:
         """Return what a person wrote below the files' texts and above the names of the others.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversations.attachments import TEXT_LIMIT, Attachments
 from bot.conversations.context import Context
-from bot.conversations.material import Material, TextFile
+from bot.conversations.material import Image, Material, TextFile
 from bot.conversations.service import Conversations
 from bot.providers.catalog import Catalog
 from bot.providers.context_lengths import ContextLengths
@@ -60,8 +60,10 @@ class Files(Attachments):
         self.loaded += names
         if self.note:
             return Material(notes=(self.note,))
-        texts = (TextFile(name, f"text of {name}"[:text_limit], len(name) + 8) for name in names)
-        return Material(tuple(texts))
+        images = tuple(Image(name, f"data:{name}") for name in names if name.endswith(".png"))
+        read = [name for name in names if not name.endswith(".png")]
+        texts = (TextFile(name, f"text of {name}"[:text_limit], len(name) + 8) for name in read)
+        return Material(tuple(texts), images)
 
 
 class Talk:

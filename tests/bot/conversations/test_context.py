@@ -136,6 +136,7 @@ async def test_less_is_sent_after_a_refusal_as_too_long(tmp_path: Path) -> None:
     await talk.database.aclose()
 
 
+_FIVE = [f"20-{at}" for at in range(5)]
 TEXT = Attachment(1, "https://x/y", "a.txt")
 
 
@@ -149,6 +150,19 @@ async def test_files_are_read_with_their_question_and_with_the_last_turns(talk: 
     assert talk.files.loaded == ["a.txt", "30.txt", "40.txt"]
     assert "text of 40.txt" in prepared.messages[-1].content
     assert "text of 20.txt" not in prepared.messages[-1].content
+
+
+async def test_of_the_pictures_in_a_conversation_the_newest_are_sent(talk: Talk) -> None:
+    for turn in (10, 20):
+        pictures = tuple(replace(TEXT, filename=f"{turn}-{at}.png") for at in range(5))
+        asked = Question(f"{turn}", turn=turn, parent=turn - 10, author="alice")
+        await talk.conversations.begin(HERE, replace(asked, attachments=pictures))
+    mine = (replace(TEXT, filename="now.png"),)
+    question = Question("now", parent=20, attachments=mine, author="alice", where=Where())
+    prepared = await talk.conversations.prepare(HERE, question, "openai", "small")
+    sent = [url for message in prepared.messages for url in message.images]
+    assert sent == [f"data:{name}.png" for name in ("10-0", "10-1", *_FIVE, "now")]
+    assert "10-4.png" in prepared.messages[-1].content
 
 
 async def test_a_plain_question_with_a_file_has_no_system_prompt(talk: Talk) -> None:

@@ -69,6 +69,14 @@ def test_a_name_cannot_leave_its_line(name: str) -> None:
     assert not set(shown) & set('"<>[]\n\u202e')
 
 
+def test_pictures_beyond_a_number_are_left_out() -> None:
+    material = Material(images=(Image("a", "1"), Image("b", "2")), left_out=("c",))
+    assert material.with_pictures(2) == material
+    fewer = material.with_pictures(1)
+    assert (fewer.urls, fewer.left_out) == (("1",), ("c", "b"))
+    assert material.with_pictures(0).urls == ()
+
+
 def test_a_name_of_nothing_visible_has_a_word() -> None:
     assert plain_name("\u200b") == "file"
 
