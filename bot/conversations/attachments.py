@@ -30,7 +30,8 @@ FILE_BYTES: Final = 20_000_000
 TEXT_LIMIT: Final = 200_000  # characters of all files together
 # Each may hold its file in memory.
 AT_ONCE: Final = 4
-TIMEOUT_S: Final = 60.0
+# For all files of a question, as the model that is asked waits for them.
+TIMEOUT_S: Final = 45.0
 NAME_SHOWN: Final = 60
 
 _UNREADABLE: Final = {
@@ -88,21 +89,22 @@ class Attachments:
         """
         reader = Reader(self._sees_images(provider, model), text_limit)
         taken = attachments[:FILES]
-        found = await asyncio.gather(*(self._load(file, reader, person) for file in taken))
+        until = asyncio.get_running_loop().time() + TIMEOUT_S
+        found = await asyncio.gather(*(self._load(file, reader, person, until) for file in taken))
         notes = [note for file in found for note in file.notes]
         if len(attachments) > FILES:
             notes.append(texts.TOO_MANY_FILES.format(limit=FILES))
         return together(found, notes, reader)
 
-    async def _load(self, file: Attachment, reader: Reader, person: int) -> Loaded:
+    async def _load(self, file: Attachment, reader: Reader, person: int, until: float) -> Loaded:
         """Return what a file adds, or the sentence why it adds nothing."""
         try:
-            async with self._line.turn(person), asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout_at(until), self._line.turn(person):
                 return await self._read(file, reader)
         except Unreadable as error:
             note = str(error)
         except TimeoutError:
-            note = texts.NOT_DOWNLOADED.format(name=_quoted(file))
+            note = texts.NOT_IN_TIME.format(name=_quoted(file))
         except Exception as error:  # a parser may raise anything for bytes from outside
             log.warning("reading an attached file failed (%s)", type(error).__name__)
             note = texts.DAMAGED.format(name=_quoted(file))

@@ -5,6 +5,7 @@ TOO_LARGE = "{name} is {size} MB large, so I did not read it. I read files of up
 GROWN = "{name} is larger than {limit} MB, so I did not read it."
 GONE = "{name} is no longer on Discord's servers, so I could not read it. Attach it again."
 NOT_DOWNLOADED = "{name} could not be downloaded from Discord. Ask again in a minute."
+NOT_IN_TIME = "{name} could not be read in time. Ask again, or attach a smaller file."
 NOT_AT_DISCORD = "{name} is not on Discord's servers, so I did not open it."
 VOICE = "I cannot listen to voice messages yet. Write the question instead."
 SOUND = "{name} is audio or video, which I cannot play. Write down what it is about."

@@ -30,6 +30,7 @@ from bot.conversations.pdf import Pdf
 from bot.providers.question import VOICE, Attachment
 from connectors import Secret, discord
 from connectors.http.transport import Transport
+from tests import virtual_time
 from tests.bot.conversations.papers import pdf_of
 
 Serve = Callable[[httpx.Request], httpx.Response]
@@ -292,6 +293,25 @@ async def test_few_files_are_in_memory_at_once_and_some_of_each_person() -> None
     materials = await asyncio.wait_for(asyncio.gather(*loading), 10)
     assert [len(material.texts) for material in materials] == [10, 10]
     assert most == module.AT_ONCE
+
+
+def test_a_question_does_not_wait_for_ever_for_its_files() -> None:
+    class Silent(httpx.AsyncByteStream):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]
+            while True:
+                await asyncio.sleep(9.0)
+                yield b"x"
+
+    async def load_slowly() -> tuple[float, Material]:
+        files = [attached(str(at), at) for at in range(1, 11)]
+        slow = loader(lambda _: httpx.Response(200, stream=Silent()))
+        material = await slow.load(files, "openai", None, person=1)
+        return asyncio.get_running_loop().time(), material
+
+    took_s, material = virtual_time.run(load_slowly())
+    assert took_s <= module.TIMEOUT_S
+    assert len(material.left_out) == len(material.notes) == 10
+    assert "`10` could not be read in time" in material.notes[-1]
 
 
 async def test_nothing_that_a_file_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:
