@@ -80,7 +80,7 @@ class Services:
         self.settings = settings
         self.connectors = connectors
         self.rest = DiscordRest(config, connectors.transport)
-        self.catalog = Catalog(connectors, parallel=settings.parallel)
+        self.catalog = Catalog(connectors)
         self.tasks = LongTasks()
         self.owner_ids: Collection[int] = ()
         self._pace_s = pace_s

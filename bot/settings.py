@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors import PROVIDERS, ConnectorError, database
@@ -33,7 +33,6 @@ class Settings:
     database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
     answer_limit_s: float = ANSWER_LIMIT_S
     providers: tuple[str, ...] = ()  # asked in this order; empty: in the order of the rows
-    parallel: Mapping[str, int] = field(default_factory=dict)  # requests at once, by provider
 
     @property
     def ledger(self) -> database.Config:
@@ -46,6 +45,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings; a blank variable counts as unset. Raises SettingsError."""
     provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
+    _check_parallel(environ)
     try:
         proxies.from_env(environ)
         kept = database.load_from_env(environ)
@@ -62,7 +62,6 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         _number("ABI_ANSWER_MINUTES", environ, LONGEST_ANSWER_MIN, "minutes") * 60.0
         or ANSWER_LIMIT_S,
         _some_of("ABI_PROVIDERS", tuple(PROVIDERS), environ),
-        _parallel(environ),
     )
 
 
@@ -84,13 +83,15 @@ def _some_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) ->
     return tuple(dict.fromkeys(filter(None, found.values())))
 
 
-def _parallel(environ: Mapping[str, str]) -> dict[str, int]:
-    """Return how many requests each provider takes at once, where that is set."""
-    numbers = {}
-    for provider in PROVIDERS:
-        name = f"ABI_{provider.upper()}_PARALLEL"
-        numbers[provider] = _number(name, environ, MOST_PARALLEL, "requests")
-    return {provider: number for provider, number in numbers.items() if number}
+def _check_parallel(environ: Mapping[str, str]) -> None:
+    """Raise SettingsError unless each number of requests is one, and of a provider."""
+    allowed = [f"ABI_{name.upper()}_PARALLEL" for name in ("hf", *PROVIDERS)]
+    for name in environ:
+        if name.startswith("ABI_") and name.endswith("_PARALLEL"):
+            number = _number(name, environ, MOST_PARALLEL, "requests")
+            if number and name not in allowed:
+                expected = ", ".join(allowed[1:])
+                raise SettingsError(f"{name} is of no provider. Set one of these: {expected}.")
 
 
 def _number(name: str, environ: Mapping[str, str], most: int, of: str) -> int:

@@ -117,13 +117,19 @@ class Provider(msgspec.Struct, frozen=True):
     max_tokens: int | None = None
     context_length: int = 8_192
     is_local: bool = False
-    parallel: int = 32  # requests at once that it takes well
+    parallel: int = 32  # requests at once, unless a variable says otherwise
     own_hosts: tuple[str, ...] = ()
     layout: Layout = OPENAI_LAYOUT
     key_header: tuple[str, str] = ("authorization", "Bearer ")
     headers: Mapping[str, str] = msgspec.field(default_factory=lambda: _NOTHING)
     dialect: Dialect = msgspec.field(default_factory=Dialect)
     retired: Mapping[str, tuple[date, str]] = msgspec.field(default_factory=lambda: _NOTHING)
+
+    @property
+    def parallel_env(self) -> tuple[str, ...]:
+        """The variables that say how many requests at once it takes, named as those of a model."""
+        names = (name for name in self.model_env if name.startswith("ABI_"))
+        return tuple(f"{name.removesuffix('_MODEL')}_PARALLEL" for name in names)
 
     @property
     def needs_key(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from connectors.chat import Connector
 from connectors.provider import Config, Provider
-from connectors.shared import any_env_is_set
+from connectors.shared import any_env_is_set, env_value, first_env_set
 
 if TYPE_CHECKING:
     from connectors.http.transport import Transport
@@ -127,6 +127,13 @@ class Connectors:
     def model_of(self, name: str) -> str | None:
         """Return the default model; None stands for the server's own."""
         return self.providers[name].model_from_env(self._environ, self._today())
+
+    def parallel_of(self, name: str) -> int:
+        """Return how many requests at once a provider is to be sent."""
+        row = self.providers[name]
+        variable = first_env_set(row.parallel_env, self._environ)
+        typed = env_value(variable, self._environ) if variable else ""
+        return int(typed) if typed.isdecimal() and int(typed) else row.parallel
 
     def address_is_default(self, name: str) -> bool:
         """Return whether no variable sets the address of that provider."""

@@ -44,7 +44,7 @@ def plain_variables() -> set[str]:
 def test_the_example_lists_every_variable_and_sets_none() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     listed = {line.rstrip("=") for line in lines if line and not line.startswith("#")}
-    parallel = {f"ABI_{name.upper()}_PARALLEL" for name in PROVIDERS}
+    parallel = {row.parallel_env[0] for row in PROVIDERS.values()}
     assert listed == plain_variables() | OWN | parallel
     assert discord_rest.TOKEN_ENV[-1] in listed
 

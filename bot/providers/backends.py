@@ -13,7 +13,7 @@ from bot.providers.queue import Line
 from connectors.check import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from bot.providers.failures import Failure
     from connectors import Connectors
@@ -38,18 +38,16 @@ class Backend:
 
 
 class Backends:
-    """The providers by name. ``parallel`` are the sizes that differ from those of the rows."""
+    """The providers by name."""
 
-    def __init__(self, connectors: Connectors, parallel: Mapping[str, int]) -> None:
+    def __init__(self, connectors: Connectors) -> None:
         self._connectors = connectors
-        self._parallel = parallel
         self._backends: dict[str, Backend] = {}
         self._checks: dict[str, asyncio.Task[None]] = {}
 
     def __getitem__(self, name: str) -> Backend:
         if name not in self._backends:
-            size = self._parallel.get(name) or self._connectors.providers[name].parallel
-            self._backends[name] = Backend(size)
+            self._backends[name] = Backend(self._connectors.parallel_of(name))
         return self._backends[name]
 
     def is_failing(self, name: str) -> bool:

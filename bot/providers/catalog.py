@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +17,7 @@ from connectors import ConnectorError, Health, InvalidResponse
 from connectors.wires.chat_models import is_same_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from connectors import Connectors, Model
 
@@ -36,20 +35,11 @@ class ListedModel(msgspec.Struct, frozen=True):
 
 
 class Catalog:
-    """The models of all providers that are set up, and of local servers that answer.
+    """The models of all providers that are set up, and of local servers that answer."""
 
-    ``parallel`` says how many requests a provider takes at once, where its row says otherwise.
-    """
-
-    def __init__(
-        self,
-        connectors: Connectors,
-        *,
-        refresh_s: float = REFRESH_S,
-        parallel: Mapping[str, int] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
         self._connectors = connectors
-        self.backends = Backends(connectors, parallel)
+        self.backends = Backends(connectors)
         self._refresh_s = refresh_s
         self._models: dict[str, list[Model]] = {}  # chat models
         self._others: dict[str, set[str]] = {}  # models for other uses

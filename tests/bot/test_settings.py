@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings, SettingsError, load
+from connectors import PROVIDERS
 
 ANYWHERE = {"ABI_FILES_LAST": "1"}  # tests may run in a container
 
@@ -40,9 +41,18 @@ def test_a_provider_that_does_not_exist_is_refused_by_name_with_those_that_do() 
         load(ANYWHERE | {"ABI_PROVIDERS": "openai,clippy"})
 
 
-def test_a_provider_takes_as_many_requests_as_the_operator_says() -> None:
-    typed = {"ABI_OLLAMA_PARALLEL": " 4 ", "ABI_OPENAI_PARALLEL": "", "ABI_LM_STUDIO_PARALLEL": "2"}
-    assert load(typed | ANYWHERE).parallel == {"ollama": 4, "lm_studio": 2}
+def test_a_number_of_requests_may_be_set_for_each_provider() -> None:
+    names = [variable for row in PROVIDERS.values() for variable in row.parallel_env]
+    assert len(names) == len(PROVIDERS) + 1, "Hugging Face has two"
+    assert load(dict.fromkeys(names, " 4 ") | ANYWHERE) == load(ANYWHERE)
+
+
+def test_a_number_of_requests_of_no_provider_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(
+        SettingsError, match=r"ABI_CLIPPY_PARALLEL is of no provider\. .* ABI_VLLM_PARALLEL"
+    ):
+        load(ANYWHERE | {"ABI_CLIPPY_PARALLEL": "4"})
+    load(ANYWHERE | {"ABI_CLIPPY_PARALLEL": " "})
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1001", "many"])

@@ -155,6 +155,17 @@ async def test_leaving_closes_the_pool_and_each_connector_also_after_an_error() 
         await connector.chat(QUESTION)
 
 
+@pytest.mark.parametrize(
+    ("typed", "number"), [(" 7 ", 7), ("", 32), ("0", 32), ("-1", 32), ("many", 32)]
+)
+def test_a_provider_takes_as_many_requests_as_set_or_as_its_row_says(
+    typed: str, number: int
+) -> None:
+    assert Connectors({"ABI_HUGGINGFACE_PARALLEL": typed}).parallel_of("huggingface") == number
+    assert Connectors({"ABI_HF_PARALLEL": typed}).parallel_of("huggingface") == number
+    assert Connectors({"ABI_HF_PARALLEL": typed}).parallel_of("ollama") == 1
+
+
 def test_model_of_names_the_successor_of_a_retired_default() -> None:
     after, before = date(2026, 11, 22), date(2026, 10, 22)
     assert Connectors({}, today=lambda: after).model_of("openai") == "gpt-5.6-sol"

@@ -172,6 +172,7 @@ class Installation:
             "OPENAI_API_KEY": "sk-a-key",
             "OPENAI_BASE_URL": self.model.base_url,
             "OPENAI_MODEL": "sandbox-small",
+            "ABI_OPENAI_PARALLEL": "200",
         }
 
     # Who and where

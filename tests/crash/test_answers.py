@@ -128,6 +128,28 @@ async def test_a_question_whose_process_dies_at_once_is_answered(
         assert below_heading(assert_one_end(question)).startswith(REST)
 
 
+@in_short("sqlite")
+async def test_questions_that_wait_in_line_when_their_process_dies_are_answered(
+    installation: Installation,
+) -> None:
+    installation.model.open_reply = Reply(chunks=WORDS, delay_s=0.2)
+    bot = await installation.start_bot(ABI_OPENAI_PARALLEL="1")
+    asked = await ask(installation, 5)
+    await installation.until(
+        lambda: sum("in line" in m.content for a in asked for m in a.messages) == len(asked) - 1
+    )
+    await bot.kill()
+    installation.model.open_reply = Reply(chunks=[REST])
+    await installation.start_bot(ABI_OPENAI_PARALLEL="1")
+    await all_end(installation, asked)
+    await installation.none_left()
+    for question in asked:
+        text = assert_one_end(question).content
+        assert REST in text
+        assert "in line" not in text
+    assert len(installation.model.requests) == 1 + len(asked)
+
+
 @in_short("postgresql")
 async def test_a_process_that_slept_past_its_lease_writes_no_more_of_an_answer(
     installation: Installation,

@@ -48,7 +48,7 @@ def fail(backends: Backends, times: int = FAILURES) -> None:
 def test_who_keeps_failing_goes_behind_until_a_check_passes() -> None:
     async def main() -> None:
         pool = Pool(False, False, True)
-        backends = Backends(pool, {})
+        backends = Backends(pool)
         fail(backends)
         assert backends.in_order(["openai", "mistral"]) == ("mistral", "openai")
         await asyncio.sleep(34.0)
@@ -68,7 +68,7 @@ def test_who_keeps_failing_goes_behind_until_a_check_passes() -> None:
 def test_an_answer_ends_the_checks() -> None:
     async def main() -> None:
         pool = Pool(False)
-        backends = Backends(pool, {})
+        backends = Backends(pool)
         fail(backends)
         backends.note_success("openai")
         await asyncio.sleep(1e6)
@@ -81,7 +81,7 @@ def test_an_answer_ends_the_checks() -> None:
 
 def test_the_next_check_is_known_as_soon_as_others_are_asked_first() -> None:
     async def main() -> None:
-        backends = Backends(Pool(False), {})
+        backends = Backends(Pool(False))
         fail(backends)
         assert backends["openai"].next_check_at > 0
         await backends.aclose()
@@ -90,7 +90,7 @@ def test_the_next_check_is_known_as_soon_as_others_are_asked_first() -> None:
 
 
 async def test_where_all_fail_the_order_stays() -> None:
-    backends = Backends(Pool(False), {})
+    backends = Backends(Pool(False))
     fail(backends)
     assert backends.in_order(["openai"]) == ("openai",)
     await backends.aclose()
@@ -100,6 +100,6 @@ async def test_where_all_fail_the_order_stays() -> None:
     ("name", "size"), [("ollama", 1), ("lm_studio", 1), ("mlx", 1), ("vllm", 8), ("openai", 32)]
 )
 def test_a_provider_takes_as_many_as_its_row_or_the_operator_says(name: str, size: int) -> None:
-    backends = Backends(Connectors({}), {})
-    assert backends[name].line.size == size
-    assert Backends(Connectors({}), {name: 5})[name].line.size == 5
+    assert Backends(Connectors({}))[name].line.size == size
+    set_up = Connectors({PROVIDERS[name].parallel_env[0]: "5"})
+    assert Backends(set_up)[name].line.size == 5

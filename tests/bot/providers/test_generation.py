@@ -336,10 +336,11 @@ async def test_a_picture_is_not_blamed_for_other_failures() -> None:
 
 
 class Gated(Cast):
-    """A cast whose first requests wait at a gate, each before its act."""
+    """A cast of providers that take one request at a time, and wait at a gate before each act."""
 
     def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
         super().__init__(parts)
+        self._environ = {"ABI_OLLAMA_PARALLEL": "1", "ABI_OPENAI_PARALLEL": "1"}
         self.gate = asyncio.Event()
 
     def get(self, name: str) -> Scripted:
@@ -358,11 +359,11 @@ BECAUSE: Act = [said("Because."), END]
 
 
 class Asker:
-    """People who ask one catalog of providers that take one question at a time."""
+    """People who ask the same providers."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self.catalog = Catalog(cast, parallel=dict.fromkeys(cast.parts, 1))
+        self.catalog = Catalog(cast)
 
     def ask(
         self, person: int, *, limit_s: float | None = None
