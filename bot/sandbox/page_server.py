@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
@@ -14,9 +14,9 @@ from aiohttp import web
 from bot.sandbox import page_requests as asked
 from bot.sandbox.discord_server.objects import JSON, InteractionFailed, User
 from bot.sandbox.discord_server.rules.errors import DiscordError
-from bot.sandbox.discord_server.rules.permissions import can_see
 from bot.sandbox.listener import Listener
-from bot.sandbox.page_actions import NOT_ANSWERED, Person, snowflake
+from bot.sandbox.page_actions import NOT_ANSWERED, snowflake
+from bot.sandbox.page_view import View, actors
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server import DiscordServer
@@ -25,6 +25,21 @@ PORTS_TRIED = 50
 REQUEST_LIMIT_BYTES = 40 * 1024 * 1024
 FOLDER = Path(__file__).parent / "page"
 CONTENT_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+ACTS: dict[str, type[msgspec.Struct]] = {
+    "post": asked.Post,
+    "edit": asked.Edit,
+    "delete": asked.Delete,
+    "forward": asked.Forward,
+    "thread": asked.NewThread,
+    "close": asked.CloseThread,
+    "slash": asked.Slash,
+    "autocomplete": asked.Autocomplete,
+    "click": asked.Click,
+    "select": asked.Select,
+    "submit": asked.Submit,
+    "context": asked.Context,
+    "dismiss": asked.Dismiss,
+}
 HEADERS = {
     # No inline script and no other host: what a model wrote can neither run nor fetch anything.
     "Content-Security-Policy": (
@@ -37,23 +52,23 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-Asked = TypeVar("Asked", bound=msgspec.Struct)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PageServer:
-    """Serves the page to one person, who acts as ``user``; ``banner`` is shown at its top."""
+    """Serves the page; ``banner`` is shown at its top.
+
+    Who opens it acts as ``user``, or with ``?as=`` and a name as another person of the servers.
+    """
 
     def __init__(self, discord: DiscordServer, *, user: User, banner: str) -> None:
         self._discord = discord
         self._user = user
         self._banner = banner
         self._world = discord.world
-        self._person = Person(discord, user)
+        self._views = {user.username: View(discord, user)}
         self._listener = Listener()
         self.aclose = self._listener.aclose
-        # The page lists it from the start.
-        discord.dm(user)
 
     async def start(self, host: str = "127.0.0.1", port: int = 8420) -> str:
         """Listen and return the page's address; if the port is taken, use the next free one.
@@ -66,28 +81,27 @@ class PageServer:
         app.router.add_get("/", _static(FOLDER / "index.html"))
         app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._file)
         app.router.add_get("/api/events", self._events)
-        for name, handler in self._acts().items():
-            app.router.add_post(f"/api/{name}", handler)
+        for name, kind in ACTS.items():
+            app.router.add_post(f"/api/{name}", _answering(kind, self._act(name)))
         ports = range(port, port + PORTS_TRIED) if port else (0,)
         return f"http://{await self._listener.start(app, host, ports)}"
 
-    def _acts(self) -> dict[str, Handler]:
-        person = self._person
-        return {
-            "post": _answering(asked.Post, person.post),
-            "edit": _answering(asked.Edit, person.edit),
-            "delete": _answering(asked.Delete, person.delete),
-            "forward": _answering(asked.Forward, person.forward),
-            "thread": _answering(asked.NewThread, person.thread),
-            "close": _answering(asked.CloseThread, person.close),
-            "slash": _answering(asked.Slash, person.slash),
-            "autocomplete": _answering(asked.Autocomplete, person.autocomplete),
-            "click": _answering(asked.Click, person.click),
-            "select": _answering(asked.Select, person.select),
-            "submit": _answering(asked.Submit, person.submit),
-            "context": _answering(asked.Context, person.context),
-            "dismiss": _answering(asked.Dismiss, person.dismiss),
-        }
+    def _act(self, name: str) -> Callable[[web.Request, Any], Awaitable[JSON]]:
+        async def act(request: web.Request, body: Any) -> JSON:
+            done: JSON = await getattr(self._view(request).person, name)(body)
+            return done
+
+        return act
+
+    def _view(self, request: web.Request) -> View:
+        """Return the view of the person that the request acts as."""
+        name = request.query.get("as", self._user.username)
+        if name not in self._views:
+            named = [user for user in actors(self._discord) if user.username == name]
+            if not named:
+                raise web.HTTPNotFound(text="Nobody has this name.\n")
+            self._views[name] = View(self._discord, named[0])
+        return self._views[name]
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -110,54 +124,23 @@ class PageServer:
     # The stream of events
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        view = self._view(request)
         response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
         with self._listener.open():
             async with aclosing(self._discord.subscribe()) as events:
-                await response.write(_sse({"type": "state", **self._state(), **self._messages()}))
+                seen = {**view.places(), **view.messages(), "banner": self._banner}
+                await response.write(_sse({"type": "state", **seen}))
                 async for event in events:
-                    shown = self._shown(event)
+                    shown = view.shown(event)
                     if shown is not None:
                         await response.write(_sse(shown))
         return response
 
-    def _shown(self, event: JSON) -> JSON | None:
-        """Return the event that the page gets, or None."""
-        kind = event["type"]
-        if kind == "typing":
-            return event
-        if kind == "interaction":
-            return None
-        if not kind.startswith("message_"):
-            return {"type": "places", **self._state()}
-        message = event["message"]
-        channel = self._world.channels.get(int(message["channel_id"]))
-        is_seen = channel is not None and can_see(channel, self._user)
-        return event if is_seen and self._is_for_me(message) else None
 
-    def _is_for_me(self, message: JSON) -> bool:
-        is_mine = message["visible_to"] in (None, str(self._user.id))
-        return is_mine and message["id"] not in self._person.dismissed
-
-    def _state(self) -> JSON:
-        seen = self._discord.snapshot(self._user)
-        guilds = seen["guilds"]
-        dms = [dm | {"name": self._discord.bot_user.display_name} for dm in seen["dms"]]
-        return {
-            "me": seen["viewer"],
-            "bot": seen["bot"],
-            "banner": self._banner,
-            "guilds": guilds,
-            "channels": [channel for guild in guilds for channel in guild["channels"]] + dms,
-            "commands": seen["commands"],
-        }
-
-    def _messages(self) -> JSON:
-        lists = self._discord.snapshot(self._user)["messages"].values()
-        return {"messages": [m for messages in lists for m in messages if self._is_for_me(m)]}
-
-
-def _answering(kind: type[Asked], act: Callable[[Asked], Awaitable[JSON]]) -> Handler:
+def _answering(
+    kind: type[msgspec.Struct], act: Callable[[web.Request, Any], Awaitable[JSON]]
+) -> Handler:
     """Return a handler that decodes a request and acts; an error is answered as one sentence."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -166,7 +149,7 @@ def _answering(kind: type[Asked], act: Callable[[Asked], Awaitable[JSON]]) -> Ha
         except msgspec.DecodeError as error:
             return _json({"error": str(error)}, status=400)
         try:
-            return _json(await act(decoded))
+            return _json(await act(request, decoded))
         except InteractionFailed:
             return _json({"error": NOT_ANSWERED})
         except DiscordError as error:

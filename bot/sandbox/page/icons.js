@@ -12,6 +12,7 @@ const SHAPES = {
   forward: "m14 5 6 6-6 6 M20 11h-9a7 7 0 0 0-7 7v1",
   menu: "M4 6h16 M4 12h16 M4 18h16",
   app: "M4 4h6v6H4z M14 4h6v6h-6z M4 14h6v6H4z M14 14h6v6h-6z",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M5 20a7 7 0 0 1 14 0",
   file: "M6 3h8l4 4v14H6V3z M14 3v5h4",
 };
 const SVG = "http://www.w3.org/2000/svg";

@@ -6,10 +6,10 @@ import { openEditor } from "./editor.js";
 import { Log, beginning } from "./log.js";
 import { Mentions } from "./mentions.js";
 import { offerActions } from "./menu.js";
-import { avatar, displayName } from "./messages.js";
+import { displayName } from "./messages.js";
 import { openModal } from "./modal.js";
-import { labelOf, showChannels, showHeader, showMembers } from "./places.js";
-import { ask, encoded } from "./requests.js";
+import { labelOf, showChannels, showHeader, showMe, showMembers } from "./places.js";
+import { ask, encoded, events as openEvents } from "./requests.js";
 import { DM, TEXT_CHANNELS, commandsHere, isThread, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
 import { keepRelativeTimesFresh } from "./times.js";
 import { acceptDrops } from "./uploads.js";
@@ -237,12 +237,13 @@ const handlers = {
     for (const message of event.messages) messagesOf(message.channel_id).set(message.id, message);
     at("banner").textContent = event.banner;
     at("banner").hidden = !event.banner;
-    at("me").replaceChildren(avatar(event.me, displayName(event.me, names)), displayName(event.me, names));
+    showMe(event);
     show(state.channels.get(wasAt) ?? event.channels.find((one) => TEXT_CHANNELS.includes(one.type)) ?? event.channels[0]);
     composer.focus();
   },
   places(event) {
     setPlaces(event);
+    showMe(event);
     const here = state.channels.get(state.channel.id);
     if (!here) {
       show(event.channels[0]);
@@ -266,7 +267,7 @@ const handlers = {
 };
 
 function listen() {
-  const events = new EventSource("/api/events");
+  const events = openEvents();
   events.addEventListener("message", ({ data }) => {
     const event = JSON.parse(data);
     handlers[event.type]?.(event);

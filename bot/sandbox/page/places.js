@@ -42,12 +42,22 @@ function channelLink(channel, show) {
 }
 
 export function showMembers() {
-  const { members } = guildOf(state.channel);
+  const nobody = [state.bot, state.me].map((user) => ({ user }));
+  const { members } = state.channel.type === DM ? { members: nobody } : guildOf(state.channel);
   at("members").replaceChildren(el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
     const name = nick ?? displayName(user, names);
     return el("div", { class: "member" }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),
       user.bot ? el("span", { class: "badge" }, "APP") : "");
   }));
+}
+
+/** Show as whom the page acts, and offer to act as others. */
+export function showMe({ me, people }) {
+  const name = (user) => displayName(user, names);
+  const others = people.filter((user) => user.id !== me.id)
+    .map((user) => ({ label: name(user), icon: "person", act: () => { location.search = `?as=${encodeURIComponent(user.username)}`; } }));
+  at("me").replaceChildren(avatar(me, name(me)), el("span", {}, name(me)), el("span", { class: "subtext" }, "Act as…"));
+  at("me").onclick = () => openMenu(others, { x: 8, y: innerHeight }, "Act as another person");
 }
 
 /** Show where the person is, and the threads there. */

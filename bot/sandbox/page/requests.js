@@ -1,17 +1,23 @@
 // Requests to the server, and files as they are sent there.
 
+// The address may name another person to act as: "?as=mira".
+
 export const FILE_LIMIT = 10 * 1024 * 1024;
 
 /** Return the server's answer; without one, an error to show. */
 export async function ask(what, body) {
   try {
-    const response = await fetch(`/api/${what}`, {
+    const response = await fetch(`/api/${what}${location.search}`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     return await response.json();
   } catch {
     return { error: "The sandbox is not responding. Restart it, then reload this page." };
   }
+}
+
+export function events() {
+  return new EventSource(`/api/events${location.search}`);
 }
 
 export function dataUrl(file) {

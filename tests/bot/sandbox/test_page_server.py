@@ -191,3 +191,12 @@ async def test_closing_ends_open_event_streams() -> None:
             await page.aclose()
             with pytest.raises(httpx.TransportError):
                 await anext(events)
+
+
+async def test_the_page_may_act_as_another_person(world: World, client: httpx.AsyncClient) -> None:
+    body = {"channel": str(world.channel.id), "content": "hello"}
+    await client.post("/api/post", params={"as": "other"}, json=body)
+    (posted,) = world.discord.messages(world.channel)
+    assert posted.author is world.other
+    unknown = await client.post("/api/post", params={"as": "Abi"}, json=body)
+    assert unknown.status_code == 404

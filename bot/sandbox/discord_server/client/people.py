@@ -99,6 +99,8 @@ class People:
         found = picker.find_command(self.commands(invoker, channel), kind, command)
         resolved = picker.Resolved(channel, self._core.world.bot)
         data: JSON = {"id": found["id"], "name": found["name"], "type": kind}
+        if isinstance(target, Message):
+            self._core.world.files.refresh(target.attachments)
         data["target_id"] = resolved.add(target)
         if isinstance(target, Message):
             if target.ephemeral:
