@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bot.storage.personas import Personas
     from bot.storage.preferences import Preferences
     from bot.storage.timezones import Timezones
+    from bot.storage.turns import Turns
     from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
 
@@ -149,8 +151,10 @@ class Services:
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
         from bot.providers.generate_text import TextGenerator
+        from bot.storage.personas import Personas
         from bot.storage.preferences import Preferences
         from bot.storage.timezones import Timezones
+        from bot.storage.turns import Turns
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler, Pace
 
@@ -159,9 +163,13 @@ class Services:
         settings = self.settings
         # An answer ends itself in time; whatever has not is ended a little later.
         run_s = settings.answer_limit_s + END_WITHIN_S
-        pace = replace(self._job_pace or Pace(), run_s=run_s)
+        kept = timedelta(days=settings.history_days)
+        pace = replace(self._job_pace or Pace(), run_s=run_s, keep_s=kept.total_seconds())
         self._database = database = Database(settings.ledger)
-        self.scheduler = LocalScheduler(settings.ledger, database=database, pace=pace)
+        turns = Turns(database, keep=kept)
+        self.scheduler = LocalScheduler(
+            settings.ledger, database=database, pace=pace, upkeep=turns.purge
+        )
         self.preferences = Preferences(database)
         self.routing = Routing(
             self.catalog,
@@ -172,7 +180,8 @@ class Services:
         )
         self.timezones = Timezones(database)
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
-        self.conversations = self._load_conversations(database)
+        self.personas = Personas(database)
+        self.conversations = self._load_conversations(turns)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,
@@ -188,15 +197,12 @@ class Services:
         self.edits = Edits(self.scheduler, self.answers, dependencies)
         self.remarks = Remarks(self.scheduler, self.rest)
 
-    def _load_conversations(self, database: Database) -> Conversations:
+    def _load_conversations(self, turns: Turns) -> Conversations:
         from bot.conversations.attachments import Attachments
         from bot.conversations.context import Context
         from bot.conversations.service import Conversations
         from bot.providers.context_lengths import ContextLengths
-        from bot.storage.personas import Personas
-        from bot.storage.turns import Turns
 
-        turns, self.personas = Turns(database), Personas(database)
         context = Context(
             turns,
             Attachments(self.rest, self.catalog.sees_images),

@@ -11,6 +11,7 @@ from connectors.shared import env_value
 
 # Slow models on slow machines write for a long time, but not for ever.
 ANSWER_LIMIT_S = 3600.0
+HISTORY_DAYS, LONGEST_HISTORY_DAYS = 30, 3650
 LONGEST_ANSWER_MIN = 24 * 60
 MOST_PARALLEL = 1000
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -33,6 +34,7 @@ class Settings:
     database_env: str = "DATABASE_URL"  # the variable to name when its address is wrong
     answer_limit_s: float = ANSWER_LIMIT_S
     providers: tuple[str, ...] = ()  # asked in this order; empty: in the order of the rows
+    history_days: int = HISTORY_DAYS  # how long conversations are remembered
 
     @property
     def ledger(self) -> database.Config:
@@ -62,6 +64,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         _number("ABI_ANSWER_MINUTES", environ, LONGEST_ANSWER_MIN, "minutes") * 60.0
         or ANSWER_LIMIT_S,
         _some_of("ABI_PROVIDERS", tuple(PROVIDERS), environ),
+        _number("ABI_HISTORY_DAYS", environ, LONGEST_HISTORY_DAYS, "days") or HISTORY_DAYS,
     )
 
 

@@ -15,7 +15,6 @@ PROVIDER = Provider(
     url_env=("ABI_MISTRAL_BASE_URL", "MISTRAL_BASE_URL"),
     model_env=("ABI_MISTRAL_MODEL", "MISTRAL_MODEL"),
     model="mistral-small-latest",
-    context_length=32_000,
     embed_model="mistral-embed",
     dialect=Dialect(
         unlisted=Unlisted.ASK,

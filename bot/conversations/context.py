@@ -23,7 +23,7 @@ from bot.conversations.window import Frame, Window, fitting, newest
 from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
 from bot.providers.question import Prepared, Where
-from bot.storage.turns import Chain, Extras
+from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role
 from connectors.database import DatabaseUnavailable
 
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from bot.providers.question import Question
     from bot.storage.personas import Personas
     from bot.storage.timezones import Timezones
-    from bot.storage.turns import Turn, Turns
+    from bot.storage.turn import Turn
+    from bot.storage.turns import Turns
 
 log = logging.getLogger(__name__)
 

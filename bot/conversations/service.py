@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.storage.turns import Extras, Turn
+from bot.storage.turn import Extras, Turn
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from bot.conversations.context import Context
     from bot.providers.preferences import Place
     from bot.providers.question import Prepared, Progress, Question
-    from bot.storage.turns import Deleted, Turns
+    from bot.storage.turn import Deleted
+    from bot.storage.turns import Turns
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.conversations.tokens import tokens_of
 from bot.conversations.wording import ASSISTANT, clipped, earlier, messages_of, said_by
-from bot.storage.turns import Turn
+from bot.storage.turn import Turn
 from connectors import Role
 
 # Called with the provider, the model, our instructions and a text; None if that failed.

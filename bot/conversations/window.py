@@ -8,7 +8,7 @@ from bot.conversations import texts
 from bot.conversations.material import Material
 from bot.conversations.tokens import tokens_in
 from bot.conversations.wording import earlier, messages_of
-from bot.storage.turns import Chain, Turn
+from bot.storage.turn import Chain, Turn
 from connectors import ChatMessage, Role
 
 

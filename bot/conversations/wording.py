@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.conversations.material import Material
 from bot.providers.question import Quote
-from bot.storage.turns import Turn
+from bot.storage.turn import Turn
 from bot.text.formatting import on_one_line
 from connectors import ChatMessage, Role
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import text
 
-from bot.providers.question import Attachment, Quote
+from bot.storage.turn import Chain, Deleted, Extras, Turn
 from connectors.database.values import as_text
 
 if TYPE_CHECKING:
@@ -20,61 +21,14 @@ if TYPE_CHECKING:
     from connectors.database.database import Database
 
 
-class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a question came with besides its text."""
-
-    quote: Quote | None = None
-    attachments: tuple[Attachment, ...] = ()
-
-    @property
-    def files(self) -> tuple[Attachment, ...]:
-        """All attached files, also those of the message that it is about."""
-        return (*self.attachments, *(self.quote.attachments if self.quote else ()))
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """A question and its answer; ``id`` is that of the question's message or interaction.
-
-    ``parent`` is the turn before, 0 for the first. ``answer`` is empty until there is one.
-    """
-
-    id: int
-    parent: int
-    guild_id: int | None
-    channel_id: int
-    author_id: int
-    author: str
-    prompt: str
-    extras: Extras = Extras()
-    answer: str = ""
-    provider: str | None = None
-    model: str | None = None
-    is_deleted: bool = False
-
-
-class Chain(msgspec.Struct, frozen=True):
-    """The turns up to one, oldest first, and the summary of what was before them, or ""."""
-
-    turns: tuple[Turn, ...] = ()
-    summary: str = ""
-
-
-class Deleted(msgspec.Struct, frozen=True):
-    """A turn whose question was deleted: the messages that show its answer, and who follows."""
-
-    turn: int
-    channel_id: int
-    messages: tuple[int, ...]
-    has_replies: bool
-
-
 _BEGIN: Final = text("""
 INSERT INTO turns (id, parent_id, root_id, guild_id, channel_id, author_id, author, prompt, extras,
     answer, created_at)
 VALUES (:id, :parent_id, COALESCE((SELECT root_id FROM turns WHERE id = :parent_id), :id),
     :guild_id, :channel_id, :author_id, :author, :prompt, :extras, '', :created_at)
 ON CONFLICT (id) DO UPDATE SET author = excluded.author, prompt = excluded.prompt,
-    extras = excluded.extras
+    extras = excluded.extras,
+    answer = CASE WHEN turns.prompt = excluded.prompt THEN turns.answer ELSE '' END
 WHERE turns.deleted_at IS NULL
 """)
 _ANSWER: Final = text("""
@@ -140,8 +94,15 @@ _PURGE: Final = (
 class Turns:
     """Every method raises only DatabaseUnavailable."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keep: timedelta = timedelta(days=30),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._database = database
+        self._keep_us = keep // timedelta(microseconds=1)
         self._clock = clock
 
     async def begin(self, turn: Turn) -> None:
@@ -200,9 +161,9 @@ class Turns:
         values = {"id": turn_id, "summary": as_text(summary), "now": self._now()}
         await self._database.run(lambda connection: _execute(connection, _SUMMARISE, values))
 
-    def purge(self, connection: Connection, age_s: float) -> None:
-        """Delete the turns that are older than this."""
-        until = self._now() - int(age_s * 1e6)
+    def purge(self, connection: Connection) -> None:
+        """Delete the turns that are older than is remembered."""
+        until = self._now() - self._keep_us
         for statement in _PURGE:
             connection.execute(statement, {"until": until})
 

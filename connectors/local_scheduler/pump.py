@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
 
-from connectors.database.database import Database
+from connectors.database.database import Database, Work
 from connectors.database.errors import DatabaseUnavailable, NewerDatabase
 from connectors.local_scheduler.job import Fence, Job
 from connectors.local_scheduler.job_store import LedgerJobStore
@@ -47,6 +47,7 @@ class Pump:
         worker: Worker,
         presence: Presence,
         is_listening: Callable[[], bool],
+        upkeep: Work[None] | None,
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -57,6 +58,7 @@ class Pump:
         self._worker = worker
         self._presence = presence
         self._is_listening = is_listening
+        self._upkeep = upkeep
         self._woken = asyncio.Event()
         # Kinds of which a group has more jobs than its share.
         self._crowded: set[str] = set()
@@ -241,7 +243,7 @@ class Pump:
         await self._give_back(older_than_s=self._pace.renew_s)
 
     async def _maintain(self) -> None:
-        """Once an hour, park jobs of unknown kinds and delete old settled ones."""
+        """Once an hour, park jobs of unknown kinds, and delete what is old."""
         now_s = asyncio.get_running_loop().time()
         last_s = self._maintained_at_s
         if last_s is not None and now_s - last_s < self._pace.orphan_s:
@@ -255,6 +257,8 @@ class Pump:
         self._ledger.adopt_orphans(connection, versions)
         keep = timedelta(seconds=self._pace.keep_s)
         self._ledger.purge(connection, keep)
+        if self._upkeep is not None:
+            self._upkeep(connection)
         for job in self._ledger.park_paused(connection, versions, keep):
             if notice := self._worker.notice(job, PAUSED):
                 self._ledger.insert(connection, notice)

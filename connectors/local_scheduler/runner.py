@@ -66,8 +66,8 @@ class Runner:
         ledger: Ledger,
         kinds: Mapping[str, Kind],
         pace: Pace,
-        *,
         now: Callable[[], datetime],
+        upkeep: Work[None] | None,
     ) -> None:
         self._worker = Worker(
             ledger,
@@ -94,6 +94,7 @@ class Runner:
             worker=self._worker,
             presence=self._presence,
             is_listening=lambda: self._notices is not None and self._notices.is_listening,
+            upkeep=upkeep,
         )
         self._takeover = Takeover(
             ledger,

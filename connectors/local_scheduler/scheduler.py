@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from connectors.database.config import Config
-from connectors.database.database import Database
+from connectors.database.database import Database, Work
 from connectors.database.engine import Clock
 from connectors.database.schema import jobs
 from connectors.database.values import checked
@@ -51,10 +51,11 @@ class LocalScheduler:
         database: Database | None = None,
         pace: Pace | None = None,
         clock: Clock = time.time,
+        upkeep: Work[None] | None = None,
     ) -> None:
-        """Open a database of its own, unless it is given one that others share.
+        """Open a database of its own, unless it is given one, which the caller closes.
 
-        A shared database is the caller's to close.
+        ``upkeep`` is run once an hour, with the ledger's own.
         """
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         dialect = dialect_for(config.address)
@@ -66,7 +67,7 @@ class LocalScheduler:
         self._database = UntilClosed(opened)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=pace.lease_s))
         self._owners = Owners(dialect)
-        self._runner = Runner(config, opened, self._ledger, self._kinds, pace, now=self._now)
+        self._runner = Runner(config, opened, self._ledger, self._kinds, pace, self._now, upkeep)
 
     def handler(
         self,

@@ -82,3 +82,10 @@ def test_an_address_of_no_database_is_refused_at_the_start() -> None:
 def test_what_a_dyno_keeps_lasts_only_in_a_database() -> None:
     assert not load({"DYNO": "worker.1"}).is_lasting
     assert load({"DYNO": "worker.1", "DATABASE_URL": "postgres://db/abi"}).is_lasting
+
+
+def test_conversations_are_remembered_for_a_month_unless_said_otherwise() -> None:
+    assert load(ANYWHERE).history_days == 30
+    assert load(ANYWHERE | {"ABI_HISTORY_DAYS": "7"}).history_days == 7
+    with pytest.raises(SettingsError, match=r"ABI_HISTORY_DAYS is .* from 1 to 3650"):
+        load(ANYWHERE | {"ABI_HISTORY_DAYS": "0"})

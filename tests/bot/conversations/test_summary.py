@@ -1,6 +1,6 @@
 from bot.conversations.summary import INSTRUCTIONS, summarise
 from bot.conversations.tokens import tokens_of
-from bot.storage.turns import Turn
+from bot.storage.turn import Turn
 
 NAMES = {1: "alice", 2: "bob"}
 

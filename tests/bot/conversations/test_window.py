@@ -1,6 +1,6 @@
 from bot.conversations.tokens import tokens_in
 from bot.conversations.window import Frame, fitting, newest
-from bot.storage.turns import Chain, Turn
+from bot.storage.turn import Chain, Turn
 
 TURNS = tuple(
     Turn(at, at - 1, 2, 5, 1, "alice", f"question {at}", answer="yes") for at in (1, 2, 3)

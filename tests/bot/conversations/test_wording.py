@@ -10,7 +10,7 @@ from bot.conversations.wording import (
     plain,
 )
 from bot.providers.question import Attachment, Quote
-from bot.storage.turns import Extras, Turn
+from bot.storage.turn import Extras, Turn
 from connectors import ChatMessage, Role
 
 TURN = Turn(10, 0, 2, 5, 1, "alice", "one", answer="first")

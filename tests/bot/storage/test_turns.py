@@ -5,7 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.providers.preferences import Place
-from bot.storage.turns import Turn, Turns
+from bot.storage.turn import Turn
+from bot.storage.turns import Turns
 from connectors.database import Config
 from connectors.database.database import Database
 
@@ -62,3 +63,27 @@ async def test_a_change_to_a_turn_outdates_the_summaries_after_it(turns: Turns) 
     await turns.summarise(20, "one and two")
     await turns.begin(replace(FIRST, prompt="one, edited"))
     assert await prompts(turns, 20) == ["one, edited", "two"]
+
+
+async def test_a_changed_question_has_no_answer_yet(turns: Turns) -> None:
+    await turns.begin(FIRST)
+    await turns.answer(replace(FIRST, answer="the first"), [11])
+    await turns.begin(FIRST)
+    assert (await turns.chain(10, HERE)).turns[0].answer == "the first"
+    await turns.begin(replace(FIRST, prompt="one, edited"))
+    assert (await turns.chain(10, HERE)).turns[0].answer == ""
+
+
+async def test_what_is_older_than_a_month_is_deleted(turns: Turns) -> None:
+    turns._clock = lambda: 0.0
+    await turns.begin(FIRST)
+    await turns.answer(replace(FIRST, answer="the first"), [11])
+    await turns.summarise(10, "one")
+    turns._clock = lambda: 86_400.0
+    await turns.begin(SECOND)
+    for days, left in ((29, ["two"]), (30, ["two"]), (31, [])):
+        now = days * 86_400.0
+        turns._clock = lambda now=now: now  # type: ignore[misc]
+        await turns._database.run(turns.purge)
+        assert await prompts(turns, 20) == left
+    assert await turns.of_message(11) is None

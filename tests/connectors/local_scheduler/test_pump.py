@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection, text
 
 from connectors.database import DatabaseUnavailable, NewerDatabase
 from connectors.database.versions import HEAD
@@ -203,3 +204,19 @@ async def test_one_server_cannot_take_every_slot(world: World) -> None:
         here.gate.set()
         for _ in range(18):
             await here.next()
+
+
+async def test_what_others_keep_in_the_database_is_kept_up_too(tmp_path: Path) -> None:
+    ran: list[int] = []
+
+    def upkeep(connection: Connection) -> None:
+        ran.append(connection.execute(text("SELECT 1")).scalar_one())
+
+    scheduler = LocalScheduler(Config(tmp_path), pace=PACE, upkeep=upkeep)
+    await scheduler.start()
+
+    async def has_run() -> bool:
+        return ran == [1]
+
+    await eventually(has_run)
+    await scheduler.aclose()
