@@ -228,7 +228,7 @@ def together(found: Sequence[Loaded], notes: list[str], reader: Reader) -> Mater
     images = [file.image for file in found if file.image is not None]
     if images and not reader.sees_images:
         names = ", ".join(inline_code(image.name, NAME_SHOWN) for image in images)
-        notes.append((texts.BLIND if len(images) == 1 else texts.BLIND_SEVERAL).format(names=names))
+        notes.append(texts.BLIND.format(names=names))
     elif len(images) > IMAGES:
         notes.append(texts.TOO_MANY_IMAGES.format(limit=IMAGES))
     sent = images[: IMAGES if reader.sees_images else 0]

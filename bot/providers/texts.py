@@ -46,7 +46,10 @@ LISTED_NOWHERE = "No provider lists the model {model}."
 NOT_FOR_CHAT = "{model} is not a chat model."
 MORE_MODELS = "… {count} more: type part of the name"
 
-IMAGES_REFUSED = "The model did not take the attached pictures, so it answered without them."
+IMAGES_REFUSED = (
+    "The model did not take the attached pictures, so it answered without them. "
+    "Choose another one with `/ask model:`."
+)
 # For the model.
 IMAGES_NOT_SHOWN = "(The attached pictures could not be shown to you.)"
 

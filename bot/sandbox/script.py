@@ -91,6 +91,7 @@ def _rest(text: str, so_far: str) -> str:
 
 def _speech(prompt: str, model: str) -> str:
     """Return a friendly text in Markdown that says that it is scripted."""
+    prompt = _FILES.sub("", prompt)
     quoted = " ".join(prompt.split())
     quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
     text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
@@ -126,6 +127,8 @@ _RECOGNISED = 40
 _UNKNOWN = " This answer was begun by another model, and a script cannot continue it."
 
 # A message in the prompt of a digest: number, author, time, perhaps what it answers, and text.
+# Above a question; a model would read them, and this one only quotes.
+_FILES = re.compile(r"\A.*</file mark=\"\w+\">\s*", re.DOTALL)
 _LINE = re.compile(
     r"^\[(\d+)\] ([^,\n]+), [^:\n]+:\d\d(?: \(answers \[\d+\]\))?: (.+)$", re.MULTILINE
 )

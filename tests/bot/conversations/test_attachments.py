@@ -240,7 +240,7 @@ async def test_a_model_that_cannot_see_gets_no_picture() -> None:
     material = await load_all(served(*contents), files, sees_images=False)
     assert (material.images, material.left_out) == ((), ("a.png", "c.png"))
     [note] = material.notes
-    assert note.startswith("`a.png`, `c.png` were left out")
+    assert note.startswith("The model cannot see `a.png`, `c.png`.")
 
 
 async def test_a_long_text_is_cut_and_that_is_said() -> None:

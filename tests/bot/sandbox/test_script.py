@@ -1,5 +1,6 @@
 import pytest
 
+from bot.conversations.material import Material, TextFile
 from bot.sandbox.script import next_speech, speech
 
 ASKED = "tell me a long story with some code"
@@ -56,3 +57,11 @@ def test_what_goes_on_was_thought_about_before() -> None:
     assert speech("hello", model="sandbox-thinking").reasoning
     so_far = WHOLE[:100]
     assert not speech(ASKED, model="sandbox-thinking", so_far=so_far).reasoning
+
+
+def test_files_above_a_question_are_not_quoted() -> None:
+    attached = Material((TextFile("notes.py", "python", 6),)).around("What is it?")
+    spoken = said(("user", attached))
+    assert "> What is it?" in spoken
+    assert "notes.py" not in spoken
+    assert "```python" not in spoken
