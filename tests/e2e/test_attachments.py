@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from bot.sandbox.model_server import Reply
+from connectors.local_scheduler import id_from
 from tests.e2e.world import World
 
 
@@ -65,6 +66,10 @@ async def test_asking_again_reads_the_files_again(world: World) -> None:
     await world.end(asked)
     first = parts(world)[0]["text"]
     world.openai.script.append(Reply(chunks=["Another answer."]))
+    kept = await world.bot.services.scheduler.get(id_from(asked.id))
+    assert kept is not None
+    assert "notes.txt" in str(kept.payload)
+    assert "a cat" not in f"{kept.payload} {kept.draft}"
     again = await world.discord.click(world.alice, asked.messages[-1], "Ask again")
     await world.shows(again, "Another answer.")
     assert parts(world)[0]["text"] == first
