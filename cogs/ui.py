@@ -292,13 +292,8 @@ def where_of(channel: object, guild: discord.Guild | None) -> Where | None:
 
 def file_of(file: discord.Attachment, *, message: discord.Message | None = None) -> Attachment:
     """Return a file that somebody attached to a command or a message, as questions keep it."""
-    return Attachment(
-        id=file.id,
-        url=file.url,
-        filename=file.filename,
-        content_type=file.content_type or "",
-        size=file.size,
-        kind=VOICE if message is not None and message.flags.voice else "",
-        channel_id=0 if message is None else message.channel.id,
-        message_id=0 if message is None else message.id,
-    )
+    given = file.id, file.url, file.filename, file.content_type or "", file.size
+    if message is None:
+        return Attachment(*given)
+    kind = VOICE if message.flags.voice else ""
+    return Attachment(*given, kind, message.channel.id, message.id)
