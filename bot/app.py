@@ -41,7 +41,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.ask", "cogs.chat", "cogs.models", "cogs.reminders.commands", "cogs.digests.commands")
+COGS = (
+    "cogs.ask",
+    "cogs.chat.messages",
+    "cogs.models",
+    "cogs.reminders.commands",
+    "cogs.digests.commands",
+)
 # How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.reminders.service import Reminders
     from bot.schedules.service import Schedules
     from bot.storage.personas import Personas
+    from bot.storage.places import Places
     from bot.storage.preferences import Preferences
     from bot.storage.timezones import Timezones
     from bot.storage.turns import Turns
@@ -56,6 +57,7 @@ class Services:
     """
 
     scheduler: LocalScheduler
+    places: Places
     preferences: Preferences
     personas: Personas
     timezones: Timezones
@@ -152,6 +154,7 @@ class Services:
         from bot.answers.typing import Typing
         from bot.providers.generate_text import TextGenerator
         from bot.storage.personas import Personas
+        from bot.storage.places import Places
         from bot.storage.preferences import Preferences
         from bot.storage.timezones import Timezones
         from bot.storage.turns import Turns
@@ -182,6 +185,7 @@ class Services:
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
         self.personas = Personas(database)
         self.conversations = self._load_conversations(turns)
+        self.places = Places(database)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,

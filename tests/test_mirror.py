@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[1]
 ELSEWHERE = {
     # Commands, buttons and forms, which only a Discord server can press.
     "cogs/ask.py": "tests/e2e/test_ask.py",
-    "cogs/chat.py": "tests/e2e/test_chat.py",
+    "cogs/chat/messages.py": "tests/e2e/test_chat.py",
+    "cogs/chat/missed.py": "tests/e2e/test_chat.py",
+    "cogs/chat/reading.py": "tests/e2e/test_chat.py",
     "cogs/models.py": "tests/e2e/test_models.py",
     "cogs/digests/commands.py": "tests/e2e/test_digests.py",
     "cogs/digests/setup.py": "tests/e2e/test_digests.py",

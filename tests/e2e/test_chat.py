@@ -1,6 +1,7 @@
 """Questions that are asked by a message: mentions, replies, direct messages and threads."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -230,3 +231,37 @@ async def test_an_answer_goes_on_in_a_thread_that_the_model_names_once(world: Wo
     slash = await world.ask("and now?", channel=first.thread)
     await world.discord.until(lambda: slash.messages and is_end(slash.messages[-1]), why="an end")
     assert len(asked(world)) == 5
+
+
+async def test_what_was_missed_while_away_is_answered_once_and_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await answer(world, await post(world, f"{call(world)} one?"))
+    thread = await thread_of(world, first)
+    dm = world.discord.dm(world.alice)
+    await answer(world, await post(world, "two?", dm))
+    quiet = world.discord.add_channel(world.guild, "quiet")
+    await world.stop_bot()
+    missed = [
+        await post(world, f"{call(world)} three?"),
+        await world.discord.reply(world.bob, first, "four?"),
+        await post(world, f"{call(world)} five?", thread),
+        await post(world, "six?", dm),
+    ]
+    left_alone = [await post(world, "seven?"), await post(world, f"{call(world)} eight?", quiet)]
+    await world.start_bot()
+    for question in missed:
+        await answer(world, question)
+    await world.stop_bot()
+    await world.start_bot()
+    await answer(world, await post(world, f"{call(world)} nine?"))
+    assert [len(replies(question)) for question in missed + left_alone] == [1, 1, 1, 1, 0, 0]
+    order = [m.id for m in world.read() if m.reference in missed[:2]]
+    assert order == sorted(order)
+    await world.stop_bot()
+    late = await post(world, f"{call(world)} ten?")
+    later = datetime.now(UTC) + timedelta(minutes=16)
+    monkeypatch.setattr("discord.utils.utcnow", lambda: later)
+    await world.start_bot()
+    await answer(world, await post(world, f"{call(world)} eleven?"))
+    assert replies(late) == []

@@ -15,8 +15,9 @@ from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.errors import OUR_FAULT, Refused
-from bot.providers.question import Quote
-from cogs.ui import file_of, quote_of, where_of
+from bot.process.logs import describe
+from cogs.chat.missed import catch_up
+from cogs.chat.reading import read
 from connectors import ConnectorError
 from connectors.discord import snowflake_time
 from connectors.local_scheduler import id_from
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 # Who edits a mention into a message expects an answer; an old message is edited for other reasons.
 EDITED_IN_WITHIN = timedelta(hours=1)
+MOST_MISSED = 20  # in one channel
 
 
 class Chat(commands.Cog):
@@ -37,17 +39,28 @@ class Chat(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        incoming, me = read(message), self._me(message.guild)
+        if message.author.bot:
+            return
+        channel = await self._cached(message)
+        incoming, me = read(message, channel), self._me(message.guild)
         if incoming.is_for(me):
             async with self._alone_with(message.id):
                 await self._hear(incoming, me)
 
     @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        await self._bot.services.opened()
+        await catch_up(self._bot, self._hear_all)
+
+    @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         edited_at = event.message.edited_at
-        if edited_at is None:  # Discord has added a link's preview, or a thread
+        if (
+            edited_at is None or event.message.author.bot
+        ):  # Discord has added a link's preview, or a thread
             return
-        incoming, me = read(event.message), self._me(event.message.guild)
+        channel = await self._cached(event.message)
+        incoming, me = read(event.message, channel), self._me(event.message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
                 await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
@@ -60,6 +73,30 @@ class Chat(commands.Cog):
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
         for message_id in event.message_ids:
             await self._forget(message_id)
+
+    async def _cached(self, message: discord.Message) -> object:
+        """Return the channel of a message, also of a thread that is not known yet."""
+        channel = message.channel
+        is_unknown = isinstance(channel, discord.PartialMessageable) and message.guild is not None
+        if not is_unknown:
+            return channel
+        try:
+            return await self._bot.fetch_channel(channel.id)
+        except discord.DiscordException as error:
+            log.info("discord: a channel is unknown: %s", describe(error))
+            return channel
+
+    async def _hear_all(self, messages: list[discord.Message], channel: object) -> None:
+        """Answer those of the messages of a channel that were missed, the oldest first."""
+        if not messages:
+            return
+        me = self._me(messages[0].guild)
+        ours = [message for message in messages if message.author.id == me.user_id]
+        answered = {message.reference.message_id for message in ours if message.reference}
+        found = [read(message, channel) for message in messages if message.id not in answered]
+        for message in [message for message in found if message.is_for(me)][:MOST_MISSED]:
+            async with self._alone_with(message.id):
+                await self._hear(message, me)
 
     def _alone_with(self, message_id: int) -> asyncio.Lock:
         """Return the lock of a message: discord.py handles each of its events in its own task."""
@@ -158,50 +195,6 @@ class Chat(commands.Cog):
 async def nothing() -> bool:
     """Acknowledge nothing: a message does not wait for a response, as an interaction does."""
     return True
-
-
-def read(message: discord.Message) -> Incoming:
-    """Return a message of discord.py as ours."""
-    author, channel = message.author, message.channel
-    target = replied_to(message)
-    return Incoming(
-        id=message.id,
-        channel_id=channel.id,
-        guild_id=None if message.guild is None else message.guild.id,
-        author_id=author.id,
-        author=author.display_name,
-        text=message.content,
-        kind=message.type.value,
-        is_person=not author.bot and message.webhook_id is None,
-        mentions=tuple(user.id for user in message.mentions),
-        mention_roles=tuple(role.id for role in message.role_mentions),
-        replies_to=replied_id(message),
-        replied_author_id=target.author.id if target else None,
-        thread_owner_id=channel.owner_id if isinstance(channel, discord.Thread) else None,
-        attachments=tuple(file_of(file, message=message) for file in message.attachments),
-        quote=quote_of(target) if target else forwarded(message),
-        where=where_of(channel, message.guild),
-    )
-
-
-def replied_id(message: discord.Message) -> int | None:
-    is_reply = message.type is discord.MessageType.reply and message.reference is not None
-    return message.reference.message_id if is_reply and message.reference else None
-
-
-def replied_to(message: discord.Message) -> discord.Message | None:
-    """Return the message that a reply replies to, if Discord has sent it along."""
-    found = message.reference.resolved if message.reference else None
-    return found if isinstance(found, discord.Message) and replied_id(message) else None
-
-
-def forwarded(message: discord.Message) -> Quote | None:
-    """Return what a message forwards; Discord does not say whose it was."""
-    for part in message.message_snapshots:
-        files = tuple(file_of(file, message=message) for file in part.attachments)
-        if part.content or files:
-            return Quote(0, "", part.content, files)
-    return None
 
 
 async def setup(bot: Bot) -> None:

@@ -1,0 +1,38 @@
+"""Where people have talked with the bot lately."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from connectors.database.database import Database
+
+# Ids grow with time, and are the table's key.
+_RECENT: Final = text("""
+SELECT channel_id, guild_id, MAX(id) AS last_id FROM turns WHERE id > :after
+GROUP BY channel_id, guild_id ORDER BY last_id DESC LIMIT :limit
+""")
+
+
+class TalkedIn(msgspec.Struct, frozen=True):
+    """A channel, a thread or, without a server, direct messages; and the last turn there."""
+
+    channel_id: int
+    guild_id: int | None
+    last_turn: int
+
+
+class Places:
+    """Raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recent(self, after: int, limit: int) -> list[TalkedIn]:
+        """Return the places with a turn after an id, the last one first."""
+        values = {"after": after, "limit": limit}
+        rows = await self._database.run(lambda c: c.execute(_RECENT, values).all())
+        return [TalkedIn(row.channel_id, row.guild_id, row.last_id) for row in rows]
