@@ -182,6 +182,7 @@ async def ask_here(
         turn=0 if private else interaction.id,
         author=interaction.user.display_name,
         where=where_of(interaction.channel, interaction.guild),
+        is_command=True,
     )
     is_thread = isinstance(interaction.channel, Thread)
     goes_on = is_thread or interaction.context.dm_channel

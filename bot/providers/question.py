@@ -54,7 +54,7 @@ class Question(msgspec.Struct, frozen=True):
 
     ``turn`` is its place in a conversation: the id of its message or interaction, or 0 if it is not
     to be remembered. ``parent`` is the turn before it, 0 at the beginning. ``author`` is the
-    display name of who asks, ``quote`` the message it is about.
+    display name of who asks, ``quote`` the message it is about. It is a command or a message.
     """
 
     prompt: str
@@ -68,11 +68,13 @@ class Question(msgspec.Struct, frozen=True):
     quote: Quote | None = None
     attachments: tuple[Attachment, ...] = ()
     where: Where | None = None
+    is_command: bool = False
 
     @property
     def is_plain(self) -> bool:
-        """True if it stands alone: it follows nothing, is about nothing, and says not where."""
-        return not (self.parent or self.where or self.quote)
+        """True if it is sent as it is: a command that follows nothing and is about nothing."""
+        is_command = self.is_command or self.where is None
+        return is_command and not (self.parent or self.quote)
 
     @property
     def is_empty(self) -> bool:

@@ -14,8 +14,9 @@ from tests.bot.conversations.talk import HERE, Talk, roles
 BOB = replace(HERE, user_id=2)
 
 
-async def test_a_plain_question_is_sent_as_it_is(talk: Talk) -> None:
-    question = Question("why <speaker>?")
+@pytest.mark.parametrize("where", [None, Where("Kitchen", "general")])
+async def test_a_plain_question_is_sent_as_it_is(where: Where | None, talk: Talk) -> None:
+    question = Question("why <speaker>?", where=where, is_command=True)
     prepared = await talk.conversations.prepare(HERE, question, "openai", "small")
     assert [(m.role, m.content) for m in prepared.messages] == [("user", "why <speaker>?")]
 
