@@ -66,6 +66,8 @@ def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
 
     An answer that was cut off is continued, whatever the last message says.
     """
+    if any(role == "system" and _TITLE.match(text) for role, text in messages):
+        return Reply(chunks=[_title(messages[-1][1])])
     turns = [(role, text) for role, text in messages if role in ("user", "assistant")]
     answered = [at for at, (role, _) in enumerate(turns) if role == "assistant"]
     if answered:
@@ -73,7 +75,8 @@ def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
         asked = next((text for role, text in reversed(turns[:at]) if role == "user"), "")
         so_far = turns[at][1]
         whole = "".join(speech(asked, model=model).chunks)
-        is_new_question = so_far.rstrip() == whole.rstrip() and turns[at + 1 :]
+        is_whole = so_far.rstrip() in (whole.rstrip(), "") or _ENDS.search(so_far)
+        is_new_question = is_whole and turns[at + 1 :]
         if not is_new_question:
             return speech(asked, model=model, so_far=so_far)
     prompt = next((text for role, text in reversed(turns) if role == "user"), "")
@@ -91,7 +94,7 @@ def _rest(text: str, so_far: str) -> str:
 
 def _speech(prompt: str, model: str) -> str:
     """Return a friendly text in Markdown that says that it is scripted."""
-    prompt = _FILES.sub("", prompt)
+    prompt = _question(prompt)
     quoted = " ".join(prompt.split())
     quoted = quoted if len(quoted) <= 120 else quoted[:119] + "…"
     text = _SPEECH.format(prompt=quoted or "(nothing)", model=model or "sandbox-small")
@@ -100,6 +103,20 @@ def _speech(prompt: str, model: str) -> str:
     if _LONG.search(prompt):
         text += "".join(_CHAPTER.format(number=number) for number in range(1, 25))
     return text + _CLOSING
+
+
+def _question(prompt: str) -> str:
+    """Return what was asked, without what it is about and who asks."""
+    asked = _QUOTED.sub("", _FILES.sub("", prompt))
+    speakers: list[str] = _SPEAKER.findall(asked)
+    return speakers[-1] if speakers else asked
+
+
+def _title(conversation: str) -> str:
+    """Return the first words of a conversation."""
+    words = re.findall(r"[\w'-]+", _question(conversation).split("\n")[0])
+    title = " ".join(words[:_TITLE_WORDS]) or "A conversation"
+    return title[0].upper() + title[1:]
 
 
 def _digest(lines: Sequence[tuple[str, str, str]]) -> str:
@@ -129,6 +146,10 @@ _UNKNOWN = " This answer was begun by another model, and a script cannot continu
 # A message in the prompt of a digest: number, author, time, perhaps what it answers, and text.
 # Above a question; a model would read them, and this one only quotes.
 _FILES = re.compile(r"\A.*</file mark=\"\w+\">\s*", re.DOTALL)
+_QUOTED = re.compile(r"<quoted from=.*?</quoted>\s*", re.DOTALL)
+_SPEAKER = re.compile(r"<speaker name=[^>]*>\n(.*?)\n</speaker>", re.DOTALL)
+_TITLE = re.compile(r"Write a title\b")
+_TITLE_WORDS = 6
 _LINE = re.compile(
     r"^\[(\d+)\] ([^,\n]+), [^:\n]+:\d\d(?: \(answers \[\d+\]\))?: (.+)$", re.MULTILINE
 )
@@ -191,6 +212,8 @@ _CLOSING = """
 To use a real model, add a provider's key to `.env` and restart the sandbox: **nothing else \
 needs to change**. The README lists the providers.
 """
+
+_ENDS = re.compile(re.escape(_CLOSING.strip()) + r"\s*\Z")
 
 _THOUGHTS = """\
 I have received the question. I am a script, so there is little to think about: greet the reader, \

@@ -251,7 +251,9 @@ async def test_a_reply_shows_what_it_answers_without_the_signs_of_markup(
 async def test_a_person_talks_with_the_bot_and_changes_their_mind(
     sandbox: Sandbox, page: Page
 ) -> None:
-    sandbox.model.script += [Reply(chunks=["Scattering."]), Reply(chunks=["Stars."])]
+    first_word = asyncio.Event()
+    scattering = Reply(chunks=["Scattering."], gates={0: first_word})
+    sandbox.model.script += [scattering, Reply(chunks=["Stars."])]
     await page.keyboard.type("@ab")
     await expect(page.get_by_role("option").first).to_contain_text("Abi")
     await page.keyboard.press("Enter")
@@ -260,8 +262,11 @@ async def test_a_person_talks_with_the_bot_and_changes_their_mind(
     await page.keyboard.press("Enter")
     question = page.locator("article", has_text="why is it blue? #planning").first
     await expect(question.locator(".mention")).to_have_text(["@Abi", "#planning"])
+    await expect(page.locator("#typing")).to_have_text("Abi is typing…")
+    first_word.set()
     await expect(answer(page)).to_contain_text("Scattering.")
     await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    await expect(page.locator("#typing")).to_be_empty()
 
     await page.locator("article", has_text="Scattering.").last.click(button="right")
     await page.get_by_role("menuitem", name="Reply to this message").click()

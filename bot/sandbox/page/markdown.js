@@ -17,7 +17,7 @@ const INLINE = [
   [/^<t:(-?\d{1,17})(?::([tTdDfFsSR]))?>/, ([whole, seconds, style]) => stamp(seconds, style) ?? whole],
   [/^<@!?(\d+)>/, ([, id], names) => mention(`@${names.user(id)}`)],
   [/^<@&(\d+)>/, ([, id], names) => mention(`@${names.role(id)}`)],
-  [/^<#(\d+)>/, ([, id], names) => mention(`#${names.channel(id)}`)],
+  [/^<#(\d+)>/, ([, id], names) => mention(`#${names.channel(id)}`, () => names.show(id))],
   [/^<\/([^:>]+):\d+>/, ([, name]) => mention(`/${name}`)],
   [/^<a?:(\w+):\d+>/, ([, name]) => `:${name}:`],
   [/^<(https?:\/\/[^\s>]+)>/, ([whole, address], names) => bareLink(address, whole, names)],
@@ -190,8 +190,9 @@ function leading(url, label, names) {
   return el("a", { href: url, class: "to-message", onclick: open }, label);
 }
 
-function mention(text) {
-  return el("span", { class: "mention" }, text);
+/** Return a mention; that of a place leads there. */
+function mention(text, go) {
+  return go ? el("button", { type: "button", class: "mention", onclick: go }, text) : el("span", { class: "mention" }, text);
 }
 
 function spoiler(nodes) {

@@ -70,7 +70,7 @@ export class MessageView {
     this.node.setAttribute("aria-busy", String(loading));
     this.#part("origin", [message.interaction_metadata, message.referenced_message], () => this.#origin());
     this.#part("head", message.author, () => this.#head());
-    this.#part("body", [message.content, loading, message.edited_timestamp && true], () => this.#body(loading));
+    this.#part("body", [message.content, loading, message.edited_timestamp && true, this.#places()], () => this.#body(loading));
     this.#part("forward", message.message_snapshots, () => this.#forward());
     this.#part("files", message.attachments, () => message.attachments.map(file));
     this.#part("embeds", message.embeds, () => message.embeds.map((one) => embed(one, this.names)));
@@ -85,6 +85,11 @@ export class MessageView {
   /** Show an error below the message; null removes it. */
   fail(text) {
     this.parts.error.replaceChildren(text ?? "");
+  }
+
+  /** Return the names of the channels in the text, which may change. */
+  #places() {
+    return [...this.message.content.matchAll(/<#(\d+)>/g)].map(([, id]) => this.names.channel(id));
   }
 
   #part(name, data, build) {

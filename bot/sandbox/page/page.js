@@ -177,7 +177,7 @@ function openMessage(channelId, messageId) {
   log.reveal(messageId);
 }
 names.open = openMessage;
-names.show = (id) => go(state.channels.get(id));
+names.show = (id) => { if (state.channels.has(id)) go(state.channels.get(id)); };
 
 // Channels
 

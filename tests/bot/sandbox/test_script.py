@@ -65,3 +65,25 @@ def test_files_above_a_question_are_not_quoted() -> None:
     assert "> What is it?" in spoken
     assert "notes.py" not in spoken
     assert "```python" not in spoken
+
+
+def test_only_the_question_is_quoted_of_what_was_said_around_it() -> None:
+    about = '<quoted from="Mira">\nsoup on Friday\n</quoted>\nwhich soup?'
+    assert "> which soup?" in said(("user", about))
+    speaking = '<speaker name="Mira">\nhi\n</speaker>\n\n<speaker name="Jonas">\nbye\n</speaker>'
+    assert "> bye" in said(("user", speaking))
+
+
+def test_a_question_is_new_also_where_the_one_before_it_is_told_in_other_words() -> None:
+    before = ("user", '<speaker name="Mira">\nfirst, with a file\n</speaker>')
+    answered = ("assistant", said(("user", "first")))
+    assert "> second" in said(before, answered, ("user", "second"))
+
+
+def test_a_conversation_gets_a_title_of_its_first_words() -> None:
+    asked = (
+        ("system", "Write a title of at most six words."),
+        ("user", "why is the sky so very blue?"),
+    )
+    assert said(*asked) == "Why is the sky so very"
+    assert said(asked[0], ("user", "?!")) == "A conversation"
