@@ -45,6 +45,7 @@ COGS = (
     "cogs.ask",
     "cogs.chat.messages",
     "cogs.models",
+    "cogs.personas",
     "cogs.reminders.commands",
     "cogs.digests.commands",
 )

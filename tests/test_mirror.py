@@ -14,6 +14,7 @@ ELSEWHERE = {
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
     "cogs/chat/reading.py": "tests/e2e/test_chat.py",
     "cogs/models.py": "tests/e2e/test_models.py",
+    "cogs/personas.py": "tests/e2e/test_personas.py",
     "cogs/digests/commands.py": "tests/e2e/test_digests.py",
     "cogs/digests/setup.py": "tests/e2e/test_digests.py",
     "cogs/reminders/commands.py": "tests/e2e/test_reminders.py",

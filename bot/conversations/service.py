@@ -84,6 +84,10 @@ class Conversations:
         turn_id, channel_id = found
         return turn_id if channel_id == place.channel_id or message_id == place.channel_id else 0
 
+    async def author_of(self, thread_id: int) -> int | None:
+        """Return who asked what a thread goes on from. Raise DatabaseUnavailable."""
+        return await self._turns.author_of(thread_id)
+
     async def adopt(self, turn_id: int, thread_id: int) -> None:
         """Let a thread go on from a turn. Raise DatabaseUnavailable."""
         await self._turns.adopt(turn_id, thread_id)

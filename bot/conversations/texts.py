@@ -45,3 +45,45 @@ SUMMARISED = "The oldest messages of this conversation are summarised, to make r
 LEFT_OUT = "{count} older messages did not fit and could not be summarised, so they are left out."
 NOT_READ = "I could not read what was said before, so this answers the question alone."
 CLIPPED = "The question is too long for this model, so a part in its middle is left out."
+
+# Personas; the keys are where one applies.
+WHERE = {
+    "conversation": "in this conversation",
+    "channel": "in this channel",
+    "server": "in this server",
+}
+SPEAKS = {
+    "conversation": "{name} answers in this conversation from now on.",
+    "channel": "{name} answers in this channel from now on.",
+    "server": "{name} answers in this server from now on.",
+}
+CLEARED = {
+    "conversation": "This conversation has no persona of its own any more.",
+    "channel": "This channel has no persona of its own any more.",
+    "server": "This server has no persona of its own any more.",
+}
+NOTHING_TO_CLEAR = {
+    "conversation": "This conversation has no persona of its own.",
+    "channel": "This channel has no persona of its own.",
+    "server": "This server has no persona of its own.",
+}
+NEEDS = {
+    "conversation": (
+        "Only who started this thread, or a person with the permission *Manage Channels*, "
+        "can change its persona."
+    ),
+    "channel": "You need the permission *Manage Channels* to change the persona of a channel.",
+    "server": "You need the permission *Manage Server* to change the persona of the server.",
+}
+NO_CONVERSATION = "This is no thread. Choose `where:` this channel, or this server."
+ONLY_DIRECT = "There is no server here. Leave out `where:` to set a persona for our messages."
+NOT_OURS = "I can have a persona in servers, and in direct messages with me."
+NO_NAME = "The name is empty. Type one after `name:`."
+NO_PROMPT = "There is no persona {name} here yet. Say after `prompt:` how it should answer."
+SPEAKS_HERE = "{name} answers here (set {where}). Its instructions:"
+BUILT_IN = "No persona is set here. The built-in instructions are:"
+BEHIND = "-# It takes precedence over {name} (set {where})."
+NO_PERSONAS = "There are no personas yet. Set one with `/persona set`."
+LISTED = "- {name}: {where}"
+MORE_PERSONAS = "- and {count} more"
+HOW_TO_REUSE = "-# `/persona set name:` without a prompt uses one of them in another place, too."

@@ -67,6 +67,10 @@ _BY_MESSAGE: Final = text("""
 SELECT t.id, t.channel_id FROM turns t WHERE t.deleted_at IS NULL AND (t.id = :message_id
     OR t.id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
 """)
+_AUTHOR: Final = text("""
+SELECT author_id FROM turns WHERE deleted_at IS NULL AND (id = :message_id
+    OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
+""")
 _MESSAGES: Final = text("SELECT message_id FROM turn_messages WHERE turn_id = :id")
 _HAS_REPLIES: Final = text("""
 SELECT 1 FROM turns WHERE parent_id = :id AND deleted_at IS NULL LIMIT 1
@@ -145,6 +149,12 @@ class Turns:
             lambda connection: connection.execute(_BY_MESSAGE, values).first()
         )
         return None if found is None else (found.id, found.channel_id)
+
+    async def author_of(self, message_id: int) -> int | None:
+        """Return who asked the question that a message belongs to."""
+        return await self._database.run(
+            lambda connection: connection.execute(_AUTHOR, {"message_id": message_id}).scalar()
+        )
 
     async def delete(self, message_id: int) -> Deleted | None:
         """Forget a turn by its question's message, or only its answer by one of the answer's.
