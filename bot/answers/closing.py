@@ -83,6 +83,7 @@ def _origin_of(job: Job) -> Origin:
         user_id=job.owner_id,
         private=_field(kept, "private", bool, True),
         expires_at=asked_at + TOKEN_LIFE_S - TOKEN_MARGIN_S if is_alive else 0.0,
+        message_id=_field(kept, "message_id", int, 0),
     )
 
 

@@ -1,13 +1,16 @@
 """A message that somebody has written, and whether it is meant for the bot."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
 from bot.providers.question import Attachment, Question, Quote, Where
+from bot.text.formatting import on_one_line
 
 # Source: resources/message, "Message Types". Every other type is a system message.
 PLAIN, REPLY = 0, 19
+NAME_LIMIT = 32  # source: Discord, a display name
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -25,8 +28,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it is now. ``text`` is empty if Discord does not let the bot read it.
 
     ``mentions`` and ``mention_roles`` are what Discord says is mentioned: not what stands in code.
-    ``thread_owner_id`` is who opened the thread it stands in, or None outside of threads. ``quote``
-    is the message that it replies to or forwards, as far as the bot can read it.
+    ``is_ours``: it stands in a thread that belongs to a conversation with the bot. ``quote`` is the
+    message that it replies to or forwards, as far as the bot can read it.
     """
 
     id: int
@@ -37,11 +40,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     kind: int = PLAIN
     is_person: bool = True
-    mentions: tuple[int, ...] = ()
+    mentions: Mapping[int, str] = {}  # with the names that people see
     mention_roles: tuple[int, ...] = ()
     replies_to: int | None = None
     replied_author_id: int | None = None
-    thread_owner_id: int | None = None
+    is_thread: bool = False
+    is_ours: bool = False
     attachments: tuple[Attachment, ...] = ()
     quote: Quote | None = None
     where: Where | None = None
@@ -49,7 +53,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def goes_on(self) -> bool:
         """Whether it continues what was said last where it stands: in a thread, or a DM."""
-        return self.guild_id is None or self.thread_owner_id is not None
+        return self.guild_id is None or self.is_thread
 
     def is_for(self, me: Me) -> bool:
         """Return whether a person asks the bot something: by a mention, a reply, or the place."""
@@ -65,7 +69,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether it replies to the bot, or stands in its thread and is for nobody else."""
         if self.replies_to is not None:
             return self.replied_author_id == me.user_id
-        return self.thread_owner_id == me.user_id and not self.mentions
+        return self.is_ours and not self.mentions
 
     def is_hidden(self, me: Me) -> bool:
         """Return whether Discord does not let the bot read it. Source: topics/gateway."""
@@ -74,7 +78,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     def question(self, me: Me) -> Question:
         """Return what is asked, without the mentions that only call the bot."""
-        said = without_calls(self.text, me)
+        said = named(without_calls(self.text, me), self.mentions)
         return Question(
             said,
             turn=self.id,
@@ -89,3 +93,11 @@ def without_calls(text: str, me: Me) -> str:
     """Return a text without the bot's mention at its beginning and its end."""
     call = f"<@(?:!?{me.user_id}|&{me.role_id})>"
     return re.sub(rf"\A(?:\s*{call}[,:]?)*\s*|(?:\s*{call})*\s*\Z", "", text)
+
+
+def named(text: str, names: Mapping[int, str]) -> str:
+    """Return a text with the name of each person behind their first mention."""
+    for user_id, name in names.items():
+        shown = on_one_line(name)[:NAME_LIMIT].replace("\\", r"\\")
+        text = re.sub(rf"<@!?{user_id}>", rf"\g<0> ({shown})", text, count=1)
+    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -16,8 +17,9 @@ from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.errors import OUR_FAULT, Refused
 from bot.process.logs import describe
+from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
-from cogs.chat.reading import read
+from cogs.chat.reading import Seen, read, unresolved
 from connectors import ConnectorError
 from connectors.discord import snowflake_time
 from connectors.local_scheduler import id_from
@@ -30,19 +32,20 @@ log = logging.getLogger(__name__)
 # Who edits a mention into a message expects an answer; an old message is edited for other reasons.
 EDITED_IN_WITHIN = timedelta(hours=1)
 MOST_MISSED = 20  # in one channel
+KNOWN_THREADS = 1000
 
 
 class Chat(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._ours: dict[int, bool] = {}
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot:
             return
-        channel = await self._cached(message)
-        incoming, me = read(message, channel), self._me(message.guild)
+        incoming, me = read(message, await self._seen(message)), self._me(message.guild)
         if incoming.is_for(me):
             async with self._alone_with(message.id):
                 await self._hear(incoming, me)
@@ -55,12 +58,10 @@ class Chat(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         edited_at = event.message.edited_at
-        if (
-            edited_at is None or event.message.author.bot
-        ):  # Discord has added a link's preview, or a thread
-            return
-        channel = await self._cached(event.message)
-        incoming, me = read(event.message, channel), self._me(event.message.guild)
+        if edited_at is None or event.message.author.bot:
+            return  # Discord has added a preview, or a thread
+        seen = await self._seen(event.message)
+        incoming, me = read(event.message, seen), self._me(event.message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
                 await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
@@ -74,17 +75,41 @@ class Chat(commands.Cog):
         for message_id in event.message_ids:
             await self._forget(message_id)
 
-    async def _cached(self, message: discord.Message) -> object:
-        """Return the channel of a message, also of a thread that is not known yet."""
-        channel = message.channel
-        is_unknown = isinstance(channel, discord.PartialMessageable) and message.guild is not None
-        if not is_unknown:
-            return channel
+    @commands.Cog.listener()
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """Join a thread that somebody opens at an answer: in others nothing may be heard."""
+        if await self._is_ours(thread) and thread.me is None:
+            with suppress(ConnectorError):
+                await self._bot.services.rest.join_thread(thread.id)
+
+    async def _seen(self, message: discord.Message, channel: object = None) -> Seen:
+        """Return what is known of the place of a message, and ask Discord for what is not."""
+        channel, replied_to = channel or message.channel, None
         try:
-            return await self._bot.fetch_channel(channel.id)
+            if isinstance(channel, discord.PartialMessageable) and message.guild is not None:
+                channel = await self._bot.fetch_channel(channel.id)  # a thread not known yet
+            if (replied_id := unresolved(message)) is not None:
+                replied_to = await message.channel.fetch_message(replied_id)
         except discord.DiscordException as error:
-            log.info("discord: a channel is unknown: %s", describe(error))
-            return channel
+            log.info("discord: the place of a message is unknown: %s", describe(error))
+        is_ours = isinstance(channel, discord.Thread) and await self._is_ours(channel)
+        return Seen(channel, replied_to, is_ours)
+
+    async def _is_ours(self, thread: discord.Thread) -> bool:
+        """Return whether a thread was opened by the bot, or at a message of a conversation."""
+        if self._bot.user is not None and thread.owner_id == self._bot.user.id:
+            return True
+        if thread.id not in self._ours:
+            await self._bot.services.opened()
+            place = Place(0, thread.id, thread.guild.id)
+            try:
+                turn = await self._bot.services.conversations.turn_of_message(place, thread.id)
+            except ConnectorError:
+                return False
+            if len(self._ours) >= KNOWN_THREADS:
+                self._ours.clear()
+            self._ours[thread.id] = turn != 0
+        return self._ours[thread.id]
 
     async def _hear_all(self, messages: list[discord.Message], channel: object) -> None:
         """Answer those of the messages of a channel that were missed, the oldest first."""
@@ -93,7 +118,8 @@ class Chat(commands.Cog):
         me = self._me(messages[0].guild)
         ours = [message for message in messages if message.author.id == me.user_id]
         answered = {message.reference.message_id for message in ours if message.reference}
-        found = [read(message, channel) for message in messages if message.id not in answered]
+        missed = [message for message in messages if message.id not in answered]
+        found = [read(message, await self._seen(message, channel)) for message in missed]
         for message in [message for message in found if message.is_for(me)][:MOST_MISSED]:
             async with self._alone_with(message.id):
                 await self._hear(message, me)
@@ -177,14 +203,16 @@ class Chat(commands.Cog):
         channel = self._bot.get_channel(channel_id)
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return ""
-        allowed = channel.permissions_for(channel.guild.me)
+        if (own := channel.guild.me) is None:  # the server is not known yet
+            return ""
+        allowed = channel.permissions_for(own)
         if isinstance(channel, discord.Thread):
             return "" if allowed.send_messages_in_threads else "Send Messages in Threads"
         return "" if allowed.send_messages else "Send Messages"
 
     async def _say_hidden(self, message: Incoming, me: Me, origin: Origin) -> None:
         """Say once in a conversation that its messages cannot be read."""
-        if message.thread_owner_id is None and message.replies_to is not None:
+        if not message.is_thread and message.replies_to is not None:
             text, about = texts.HIDDEN_REPLY, message.replies_to
         else:
             text, about = texts.HIDDEN_HERE, message.channel_id

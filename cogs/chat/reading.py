@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import discord
 
 from bot.conversations.incoming import Incoming
@@ -9,10 +11,23 @@ from bot.providers.question import Quote
 from cogs.ui import file_of, quote_of, where_of
 
 
-def read(message: discord.Message, channel: object) -> Incoming:
-    """Return a message of discord.py as ours; ``channel`` is where it stands, as far as known."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a message does not say itself.
+
+    That is its channel, as far as it is known; the message that it replies to, where Discord has
+    not sent it along; and whether it stands in a thread of a conversation.
+    """
+
+    channel: object
+    replied_to: discord.Message | None = None
+    is_ours: bool = False
+
+
+def read(message: discord.Message, seen: Seen) -> Incoming:
+    """Return a message of discord.py as ours."""
     author = message.author
-    target = replied_to(message)
+    target = replied_to(message) or seen.replied_to
     return Incoming(
         id=message.id,
         channel_id=message.channel.id,
@@ -22,20 +37,27 @@ def read(message: discord.Message, channel: object) -> Incoming:
         text=message.content,
         kind=message.type.value,
         is_person=not author.bot and message.webhook_id is None,
-        mentions=tuple(user.id for user in message.mentions),
+        mentions={user.id: user.display_name for user in message.mentions},
         mention_roles=tuple(role.id for role in message.role_mentions),
         replies_to=replied_id(message),
         replied_author_id=target.author.id if target else None,
-        thread_owner_id=channel.owner_id if isinstance(channel, discord.Thread) else None,
+        is_thread=isinstance(seen.channel, discord.Thread),
+        is_ours=seen.is_ours,
         attachments=tuple(file_of(file, message=message) for file in message.attachments),
         quote=quote_of(target) if target else forwarded(message),
-        where=where_of(channel, message.guild),
+        where=where_of(seen.channel, message.guild),
     )
 
 
 def replied_id(message: discord.Message) -> int | None:
     is_reply = message.type is discord.MessageType.reply and message.reference is not None
     return message.reference.message_id if is_reply and message.reference else None
+
+
+def unresolved(message: discord.Message) -> int | None:
+    """Return the id of a message that is replied to, but that Discord has not sent along."""
+    is_known = message.reference is None or message.reference.resolved is not None
+    return None if is_known else replied_id(message)
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:

@@ -9,6 +9,7 @@ import pytest
 from bot.answers import texts
 from bot.providers.question import Quote
 from bot.sandbox.discord_server import Channel, Message
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
@@ -265,3 +266,38 @@ async def test_what_was_missed_while_away_is_answered_once_and_in_order(
     await world.start_bot()
     await answer(world, await post(world, f"{call(world)} eleven?"))
     assert replies(late) == []
+
+
+async def test_with_message_content_replies_and_threads_need_no_mention(world: World) -> None:
+    world.discord.privileged_intents = MESSAGE_CONTENT
+    world.discord.mutes_threads = True
+    await world.stop_bot()
+    await world.start_bot()
+    first = await answer(world, await post(world, f"{call(world)} one?"))
+    second = await answer(
+        world,
+        await world.discord.reply(world.alice, first, "two?", ping=False, is_resolved=False),
+    )
+    assert len(asked(world)) == 3
+    thread = await world.discord.create_thread(world.alice, second, "of Alice's own")
+    bot_id = world.discord.bot_user.id
+    await world.discord.until(lambda: bot_id in thread.thread_members, why="the bot to join")
+    await answer(world, await post(world, "three?", thread))
+    assert len(asked(world)) == 5
+    aside = await post(world, f"<@{world.bob.id}> what do you think?", thread)
+    other = await world.discord.create_thread(world.alice, world.channel, "not the bot's")
+    elsewhere = await post(world, "four?", other)
+    await answer(world, await post(world, f"{call(world)} and <@{world.bob.id}>?"))
+    assert f"and <@{world.bob.id}> (bob)?" in asked(world)[-1]
+    assert replies(aside) + replies(elsewhere) == []
+
+
+async def test_bots_webhooks_and_system_messages_are_left_alone(world: World) -> None:
+    webhook = world.discord.add_webhook(world.channel, "Proxy")
+    original = await post(world, f"{call(world)} why?")
+    await world.discord.delete_message(world.alice, original)
+    repost = await world.discord.send_as(webhook, f"{call(world)} why?", name="Alice's other")
+    system = world.discord.core.timeline.add_system(world.channel, 6, call(world))
+    only = await answer(world, await post(world, f"{call(world)} two?"))
+    await world.discord.until(lambda: world.read() == [system, only], why="one answer to be left")
+    assert replies(repost) + replies(system) == []
