@@ -149,7 +149,7 @@ class Attachments:
                 raise
             message = await self._rest.message(file.channel_id, file.message_id)
             url = next((a.url for a in message.attachments if int(a.id) == file.id), None)
-            if url is None or url == file.url:
+            if url is None:
                 raise
         return await self._rest.download(url, limit_bytes=FILE_BYTES)
 

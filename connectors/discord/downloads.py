@@ -60,7 +60,7 @@ class Downloads(Resource):
 
     def _own_address(self, url: str) -> str:
         address = quote(url, safe=_KEPT)
-        origin = next((o for o in self._origins() if address.startswith(f"{o}/")), None)
+        origin = next((o for o in self._origins() if address.startswith(o)), None)
         if origin is None or not _PATH.fullmatch(address, len(origin)):
             raise ApiRequestFailed(
                 PROVIDER, reason="bad_request", summary="the file is not on Discord's servers"

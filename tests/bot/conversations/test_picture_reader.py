@@ -95,5 +95,6 @@ def test_a_bomb_is_not_decoded() -> None:
 def test_a_damaged_picture_and_other_formats_are_refused() -> None:
     whole = file_of(Image.effect_noise((300, 300), 90))
     postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"
-    for data in (whole[: len(whole) // 2], b"\x89PNG\r\n\x1a\n", b"", postscript):
+    pixmap = b"P6 1 1 255 xyz"
+    for data in (whole[: len(whole) // 2], b"\x89PNG\r\n\x1a\n", b"", postscript, pixmap):
         assert list(pictures(data)) == [Picture(problem="damaged")]

@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversations.text_files import decode
 
-TEXT = "Größe: 3 €\n日本語\n"
+TEXT = "Größe: 3 €\n日本語 🍳\n"
 
 
 @pytest.mark.parametrize(

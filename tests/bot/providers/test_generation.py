@@ -328,6 +328,13 @@ async def test_the_next_provider_sees_the_picture_that_one_refused() -> None:
     assert generation.notes == ("`a.gif` is animated.",)
 
 
+async def test_a_picture_is_not_blamed_after_some_words() -> None:
+    refusal = ApiRequestFailed("openai", 400, "bad_request")
+    cast = Cast({"openai": [[said("A "), refusal]], "mistral": [[said("cat."), END]]})
+    generation = await read_with_picture(cast)
+    assert (generation.text, cast.asked()) == ("A cat.", {"openai": 1, "mistral": 1})
+
+
 async def test_a_picture_is_not_blamed_for_other_failures() -> None:
     for error in (ApiRequestFailed("openai", 401, "auth"), Timeout("openai")):
         cast = Cast({"openai": [[error]], "mistral": [[said("A cat."), END]]})

@@ -167,7 +167,7 @@ async def test_the_token_is_not_sent_along() -> None:
 
 
 async def test_a_file_of_a_message_is_downloaded(place: Place) -> None:
-    files = [Attachment("a name with (spaces) ü.txt", b"hello")]
+    files = [Attachment("a [name] with (spaces) #1 @ ü.txt", b"hello")]
     message = await place.server.post(place.alice, place.channel, "look", attachments=files)
     url = message.attachments[0].url
     assert await place.rest.download(url, limit_bytes=LIMIT) == b"hello"
