@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.sandbox import page_requests as asked
 from bot.sandbox.discord_server.objects import JSON, InteractionFailed, User
+from bot.sandbox.discord_server.rest.cdn import ROUTES as FILES
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.listener import Listener
 from bot.sandbox.page_actions import NOT_ANSWERED, snowflake
@@ -79,7 +80,8 @@ class PageServer:
         for path in sorted(FOLDER.iterdir()):
             app.router.add_get(f"/{path.name}", _static(path))
         app.router.add_get("/", _static(FOLDER / "index.html"))
-        app.router.add_get("/attachments/{channel_id}/{id}/{filename}", self._file)
+        for route in FILES:
+            app.router.add_get(route, self._file)
         app.router.add_get("/api/events", self._events)
         for name, kind in ACTS.items():
             app.router.add_post(f"/api/{name}", _answering(kind, self._act(name)))

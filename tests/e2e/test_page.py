@@ -303,6 +303,12 @@ async def test_a_long_paste_becomes_a_file_and_a_thread_goes_on_beside_the_chann
         "new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }"
     )
     await expect(page.locator(".upload")).to_contain_text("message.txt")
+    await page.evaluate(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'dropped.txt'));"
+        " document.body.dispatchEvent("
+        "new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })); }"
+    )
+    await expect(page.locator(".upload")).to_have_count(2)
     await page.keyboard.press("Enter")
     posted = page.locator("article", has_text="message.txt")
     await posted.hover()

@@ -24,7 +24,8 @@ from bot.sandbox.discord_server.rest import (
 )
 from bot.sandbox.discord_server.rest.api import Api
 from bot.sandbox.discord_server.rest.call import Request
-from bot.sandbox.discord_server.rest.cdn import ROUTE, Cdn
+from bot.sandbox.discord_server.rest.cdn import ROUTES as FILES
+from bot.sandbox.discord_server.rest.cdn import Cdn
 from bot.sandbox.discord_server.rules.checks import REQUEST_LIMIT
 from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Limits
@@ -71,6 +72,7 @@ class DiscordServer:
 
     - ``post``, ``reply``, ``mention``, ``upload``, ``send_voice``, ``forward`` and, for webhooks,
       ``send_as`` return the message; a person's DM with the bot is ``dm(user)``.
+    - ``post_system(channel, 6)`` posts a system message, here of a pin.
     - ``edit_message``, ``delete_message``, ``purge`` (many at once) and ``show_embeds`` (those of
       links, a moment later) change it; ``send_again("MESSAGE_CREATE", message)`` repeats its event.
     - ``create_thread(user, message or channel, name)``, ``join_thread``, ``edit_thread(thread,
@@ -153,6 +155,7 @@ class DiscordServer:
         self.edit_message = talk.edit_message
         self.delete_message = talk.delete_message
         self.purge = talk.purge
+        self.post_system = self.core.timeline.add_system
         self.show_embeds = talk.show_embeds
         self.send_as = talk.send_as
         self.start_typing = talk.start_typing
@@ -176,7 +179,8 @@ class DiscordServer:
         app = web.Application(client_max_size=REQUEST_LIMIT + 65536)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
-        app.router.add_get(ROUTE, self.cdn.handle)
+        for route in FILES:
+            app.router.add_get(route, self.cdn.handle)
         app.router.add_route("*", "/api/v10/{path:.*}", self.api.handle)
         # A request takes effect even if its client disconnects.
         bound = await self._listener.start(app, host, (port,), cancels_handlers=False)

@@ -62,6 +62,16 @@ export class CommandForm {
     return Object.fromEntries(filled.filter(([, value]) => value !== null));
   }
 
+  /** Put files into the file options that are empty, in order. */
+  attach(files) {
+    const empty = this.fields.filter(({ option, input }) => option.type === KIND.file && !input.files.length);
+    empty.slice(0, files.length).forEach(({ input }, at) => {
+      const one = new DataTransfer();
+      one.items.add(files[at]);
+      input.files = one.files;
+    });
+  }
+
   #field(option) {
     const input = el("input", {
       type: option.type === KIND.file ? "file" : "text",

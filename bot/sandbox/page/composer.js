@@ -23,7 +23,6 @@ export class Composer {
       oninput: () => { this.closed = false; this.#refresh(); },
       onkeydown: (event) => this.#key(event),
       onclick: () => this.#refresh(),
-      onpaste: (event) => this.#paste(event),
       onblur: () => this.#hide(),
       onfocus: () => this.#refresh(),
     });
@@ -31,6 +30,7 @@ export class Composer {
     this.replyBar = el("div", { class: "reply-bar", hidden: true });
     const attach = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
     this.line = el("div", { class: "composer-line" }, attach, this.text);
+    root.addEventListener("paste", (event) => this.#paste(event));
     root.replaceChildren(this.picker, this.replyBar, this.uploads.said, this.uploads.node, this.uploads.input, this.line);
   }
 
@@ -44,6 +44,12 @@ export class Composer {
   focus() {
     if (this.form) this.form.focus();
     else this.text.focus();
+  }
+
+  /** Attach files to the message or to the command that is being written. */
+  attach(files) {
+    if (this.form) this.form.attach(files);
+    else this.uploads.add(files);
   }
 
   leave() {
@@ -172,8 +178,8 @@ export class Composer {
     const text = event.clipboardData.getData("text/plain");
     if (files.length) {
       event.preventDefault();
-      this.uploads.add(files);
-    } else if (text.length + this.text.value.length > CONTENT_LIMIT) {
+      this.attach(files);
+    } else if (!this.form && text.length + this.text.value.length > CONTENT_LIMIT) {
       event.preventDefault();
       this.uploads.add([new File([text], "message.txt", { type: "text/plain" })]);
     }

@@ -154,7 +154,7 @@ function beginThread(place) {
 }
 
 offerActions(at("log"), (node) => log.viewOf(node), actionsOf);
-acceptDrops(at("drop"), (files) => composer.uploads.add(files));
+acceptDrops(at("drop"), (files) => composer.attach(files));
 
 // Messages
 

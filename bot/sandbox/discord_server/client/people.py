@@ -76,7 +76,7 @@ class People:
         name, *path = command.removeprefix("/").split()
         found = picker.find_command(self.commands(user, channel), CHAT_INPUT, name)
         resolved = picker.Resolved(channel, self._core.world.bot)
-        given = {key: self._core.timeline.upload(value, channel) for key, value in options.items()}
+        given = {key: self._core.timeline.upload(value) for key, value in options.items()}
         leaf = picker.leaf_options(found, path)
         filled = picker.fill_options(leaf, given, resolved, focused)
         return picker.invocation(found, path, filled) | resolved.data()
@@ -140,7 +140,7 @@ class People:
         if modal is None or interaction.user is not user:
             raise LookupError("this person has no open modal")
         resolved = picker.Resolved(channel, self._core.world.bot)
-        given = {key: self._uploaded(value, channel) for key, value in fields.items()}
+        given = {key: self._uploaded(value) for key, value in fields.items()}
         components = picker.fill_modal(modal, given, resolved)
         data: JSON = {"custom_id": modal["custom_id"], "components": components}
         data |= resolved.data()
@@ -149,9 +149,9 @@ class People:
             MODAL_SUBMIT, user, channel, data, source=interaction.source, opened_by=interaction
         )
 
-    def _uploaded(self, value: Any, channel: Channel) -> Any:
+    def _uploaded(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._core.timeline.upload(entry, channel) for entry in value]
+            return [self._core.timeline.upload(entry) for entry in value]
         return value
 
     def _see(self, user: User, channel: Channel) -> None:

@@ -5,10 +5,10 @@ from collections import deque
 from aiohttp import web
 
 from bot.sandbox.discord_server.faults import Faults
-from bot.sandbox.discord_server.world.files import Files
+from bot.sandbox.discord_server.world.files import EPHEMERAL_FOLDER, Files
 
 KEPT_DOWNLOADS = 1_000
-ROUTE = "/attachments/{channel_id}/{id}/{filename}"
+ROUTES = ("/attachments/{of}/{id}/{filename}", f"/{EPHEMERAL_FOLDER}/{{of}}/{{id}}/{{filename}}")
 OCTETS = "application/octet-stream"
 
 

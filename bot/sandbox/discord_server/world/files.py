@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from bot.sandbox.discord_server.objects import Attachment
 
 LINK_LIFE_S = 86_400
+# Of the options of a command, which belong to no message.
+EPHEMERAL_FOLDER = "ephemeral-attachments"
 
 
 class Files:
@@ -19,10 +21,12 @@ class Files:
         self.by_id: dict[int, Attachment] = {}
         self._clock = clock
 
-    def add(self, file: Attachment, file_id: int, channel_id: int) -> None:
-        """Store a file under an id and set its URL."""
+    def add(
+        self, file: Attachment, file_id: int, owner_id: int, folder: str = "attachments"
+    ) -> None:
+        """Store a file of a channel or, in another folder, of an application; set its URL."""
         file.id = file_id
-        path = f"/attachments/{channel_id}/{file.id}/{file.filename}"
+        path = f"/{folder}/{owner_id}/{file.id}/{file.filename}"
         file.url = self.address + path
         self.by_id[file.id] = file
         self.refresh([file])

@@ -26,6 +26,7 @@ from bot.sandbox.discord_server.world.draft import (
     refuse_empty,
 )
 from bot.sandbox.discord_server.world.feed import Event
+from bot.sandbox.discord_server.world.files import EPHEMERAL_FOLDER
 from bot.sandbox.discord_server.world.message_json import (
     depends_on_intent,
     emoji_json,
@@ -237,12 +238,19 @@ class Timeline:
             file.description = named.get("description")
         return list(files)
 
-    def upload(self, value: Any, channel: Channel) -> Any:
-        """Return the value; if it is a file, or a name and its bytes, store it first."""
+    def upload(self, value: Any, channel: Channel | None = None) -> Any:
+        """Return the value; if it is a file, or a name and its bytes, store it first.
+
+        Without a channel it is the application's, as in the option of a command.
+        """
         is_pair = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bytes)
         file = Attachment(*value) if is_pair else value
         if isinstance(file, Attachment) and not file.url:
-            self.store(file, channel.id)
+            if channel is None:
+                world = self._world
+                world.files.add(file, world.new_id(), world.application_id, EPHEMERAL_FOLDER)
+            else:
+                self.store(file, channel.id)
         return file
 
     def store(self, file: Attachment, channel_id: int) -> None:

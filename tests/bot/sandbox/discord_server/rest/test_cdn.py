@@ -27,3 +27,17 @@ async def test_a_file_may_fail_or_lead_elsewhere(kitchen: Kitchen, http: httpx.A
     server.inject(Fault("GET", "/attachments/.*", headers={"Content-Type": "text/html"}))
     got = await http.get(link)
     assert (got.content, got.headers["Content-Type"]) == (b"soup", "text/html")
+
+
+async def test_the_file_of_an_option_belongs_to_the_application(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    server = kitchen.server
+    option = {"type": 11, "name": "file", "description": "A file"}
+    command = {"name": "read", "description": "Read", "options": [option]}
+    await http.post(f"/applications/{server.application_id}/commands", json=command)
+    file = ("soup.txt", b"hot")
+    it = await server.slash(kitchen.alice, kitchen.channel, "read", {"file": file})
+    (sent,) = it.data["resolved"]["attachments"].values()
+    assert f"/ephemeral-attachments/{server.application_id}/" in sent["url"]
+    assert (await http.get(sent["url"])).content == b"hot"
