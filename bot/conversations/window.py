@@ -31,9 +31,14 @@ class Frame(msgspec.Struct, frozen=True):
     room: int
     names: Mapping[int, str]
     materials: Mapping[int, Material]
+    _worded: dict[int, list[ChatMessage]] = msgspec.field(default_factory=dict)
 
     def messages(self, turn: Turn) -> list[ChatMessage]:
-        return messages_of(turn, self.names, self.materials.get(turn.id))
+        """Return a turn as messages; they are counted first, then sent."""
+        if turn.id not in self._worded:
+            material = self.materials.get(turn.id)
+            self._worded[turn.id] = messages_of(turn, self.names, material)
+        return self._worded[turn.id]
 
     def messages_in(self, window: Window) -> list[ChatMessage]:
         before = [ChatMessage(Role.USER, earlier(window.summary))] if window.summary else []

@@ -29,7 +29,7 @@ def plain(name: str, limit: int = NAME_LIMIT) -> str:
 
 def names_of(speakers: Iterable[tuple[int, str]]) -> dict[int, str]:
     """Return a name for each id; who shares one with somebody else is told apart by the id."""
-    latest = {user_id: plain(name) or SOMEONE for user_id, name in speakers}
+    latest = {user_id: plain(name) or SOMEONE for user_id, name in dict(speakers).items()}
     taken: dict[str, list[int]] = {}
     for user_id, name in latest.items():
         taken.setdefault(name.casefold(), []).append(user_id)
@@ -85,9 +85,11 @@ def messages_of(
     if turn.is_deleted:
         return []
     name = names.get(turn.author_id) if len(names) > 1 else None
-    material = material or Material(left_out=tuple(f.filename for f in turn.extras.files))
-    question = asked(material.around(turn.prompt), turn.extras.quote, name)
-    said = [ChatMessage(Role.USER, question, material.urls)] if question.strip() else []
+    files = turn.extras.files
+    material = material or (Material(left_out=tuple(f.filename for f in files)) if files else None)
+    text, urls = (material.around(turn.prompt), material.urls) if material else (turn.prompt, ())
+    question = asked(text, turn.extras.quote, name)
+    said = [ChatMessage(Role.USER, question, urls)] if question.strip() else []
     return said + ([ChatMessage(Role.ASSISTANT, turn.answer)] if turn.answer.strip() else [])
 
 
