@@ -93,10 +93,12 @@ class Routing:
         return None
 
     async def _default_route(self, model: str | None) -> Route:
-        if not self._listed():
+        listed = self._listed()
+        if not listed:
             await self._catalog.look_for_local()
+            listed = self._listed()
         first = [self._default] if self._default else []
-        names = list(dict.fromkeys([*first, *self._listed()])) or list(self._order[:1])
+        names = list(dict.fromkeys([*first, *listed])) or list(self._order[:1])
         if not names:
             return Route((), model, texts.NONE)
         why = texts.BY_OWNER if self._default or self._order else texts.FIRST
