@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench import conversations
 from bench.beside_bare import BARE, compare_once, report_ratios
 from bench.bot_process import ABI, CHUNKS, Bench
 from bot.sandbox.discord_server import Fault, Message
@@ -49,6 +50,11 @@ GOALS = [
     Goal("43,000 characters: whole text", "ms", 1500),
     Goal("43,000 characters: broken code blocks", "", 0),
     Goal("three 429s on edits: words lost or doubled", "", 0),
+    Goal(conversations.MENTION_TEN, "s", 6),
+    Goal(conversations.MENTION_FIFTY, "s", 1.3),
+    Goal(conversations.CPU_OF_MANY, "x", 1.3),
+    Goal(conversations.PAUSE, "ms", 50),
+    Goal(conversations.LONG, "ms", 5),
 ]
 
 
@@ -121,14 +127,14 @@ async def measure_429(bench: Bench, figures: dict[str, float]) -> None:
 
 def report(runs: Sequence[dict[str, float]], write: Callable[[str], object]) -> bool:
     """Write the medians beside the goals; return whether every goal is met."""
-    write(f"| {'what':46} | {'median':>10} | {'goal':>10} |   |\n| --- | ---: | ---: | --- |\n")
+    write(f"| {'what':57} | {'median':>10} | {'goal':>10} |   |\n| --- | ---: | ---: | --- |\n")
     met = True
     for goal in GOALS:
         median = statistics.median(run[goal.figure] for run in runs)
         is_met = median <= goal.at_most
         met = met and is_met
         value, bound = f"{median:.4g} {goal.unit}", f"≤ {goal.at_most:g} {goal.unit}"
-        write(f"| {goal.figure:46} | {value:>10} | {bound:>10} | {'' if is_met else 'MISSED'} |\n")
+        write(f"| {goal.figure:57} | {value:>10} | {bound:>10} | {'' if is_met else 'MISSED'} |\n")
     return met
 
 
@@ -141,7 +147,8 @@ def main() -> int:
     runs, ours, bare = [], [], []
     for _ in range(chosen.runs):
         if not chosen.bare:
-            runs.append(asyncio.run(run_once()))
+            talk = asyncio.run(conversations.run_once())
+            runs.append(asyncio.run(run_once()) | talk)
         ours.append(asyncio.run(compare_once(ABI, chosen.database_url)))
         bare.append(asyncio.run(compare_once(BARE)))
     met = not runs or report(runs, sys.stdout.write)
