@@ -213,6 +213,8 @@ class Promises:
     def _check_reminder(self, reminder: Reminded) -> None:
         mark, told = reminder.mark, reminder.interaction.messages
         times = len(reminder.delivered)
+        # What a person has deleted cannot be found before it is posted again.
+        deleted = sum(message.deleted for message in reminder.delivered)
         if reminder.due_s is None:
             is_silent = reminder.interaction.state == "deferred" and any(m.loading for m in told)
             died_unkept = self._died_unkept(reminder.at_s, SETTING_S)
@@ -224,7 +226,7 @@ class Promises:
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)
-            if times > 1 + snoozed and not reminder.repeats:
+            if times > 1 + snoozed + deleted and not reminder.repeats:
                 self._world.violate("delivered twice", mark)
             return
         self._check_kept_once(reminder)
@@ -238,7 +240,7 @@ class Promises:
         fewest = sum(at < true_s() - GRACE_S for at in due)
         if reminder.cancel_asked:
             fewest = 0
-        most = len(due) + len(reminder.snoozable)
+        most = len(due) + len(reminder.snoozable) + deleted
         if times < fewest and not self._is_excused(reminder):
             self._world.violate("a reminder is lost", f"{mark} {times} of {fewest}")
         if times > most:
@@ -288,7 +290,7 @@ class Promises:
 
     def _check_twice(self) -> None:
         shown: Counter[str] = Counter()
-        for message in self.messages.values():
+        for message in self._live():
             if not message.ephemeral:
                 ids = {f"{job}:{at}" for _, job, at in occurrences(message)}
                 shown.update(ids)
