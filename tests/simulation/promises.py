@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.answers.texts import GOES_ON
 from bot.reminders.job import KIND
-from bot.reminders.texts import IS_DONE, MISSED, NO_DM, PARKED
+from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
 from tests.simulation.clocks import START, true_s
 from tests.simulation.records import (
@@ -48,7 +48,6 @@ KEPT = (
     *("answers._keeping._tasks", "rest._sender._shared", "_database._pieces"),
     *("scheduler._runner._store._held", "scheduler._runner._worker._running"),
     *("scheduler._runner._worker._urgent", "scheduler._runner._worker._tasks"),
-    "scheduler._runner._worker._retries._bugs",
 )
 MOST_KEPT = 2
 
@@ -108,8 +107,10 @@ class Promises:
                 if action == "cancel" and reminder.due_s is None:
                     reminder.due_s = int(at) / 1000 - START
                     reminder.job_id = job_id
-            if message.content.startswith("Cancelled") and reminder.cancelled_s is None:
+            if message.content.startswith(start_of(CANCELLED)) and reminder.cancelled_s is None:
                 reminder.cancelled_s = true_s()
+        elif message.content.startswith(start_of(CANCELLED)):  # its interaction had expired
+            reminder.cancelled_s = reminder.cancelled_s or true_s()
         elif found := CONFIRMED.search(text):
             reminder.due_s = int(found[1]) - START
         elif message not in reminder.delivered:
