@@ -16,6 +16,11 @@ from connectors.shared import ApiRequestFailed, ConnectorError, InvalidResponse,
 T = TypeVar("T")
 
 REASONS = {401: "auth", 403: "permission", 404: "not_found", 413: "too_large"}
+SUMMARIES = {
+    "auth": "the bot's token was refused",
+    "permission": "the bot may not do this",
+    "not_found": "there is no such channel, message or interaction",
+}
 FORM_DEPTH = 8
 FIELDS = 10
 TEXT_LIMIT = 200
@@ -84,6 +89,7 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
     reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
     is_lasting = status in (401, 413) or facts["provider_code"] in _LASTING
     may_pass = status >= 500 or not is_lasting
+    facts["summary"] = SUMMARIES.get(reason)
     return ApiRequestFailed(PROVIDER, reason=reason, retryable=may_pass, **facts)
 
 

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 CLOSING = Retry(0.0, "the process was stopped")
 # Whatever a server asks for.
 _LONGEST_DELAY_S = 86400.0
+# Of so many jobs the errors are counted: those that other processes end are never taken out.
+_COUNTED = 1000
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -53,7 +55,10 @@ class Retries:
         return self.after_bug(running, str(error))
 
     def after_bug(self, running: Running, reason: str) -> Parked | Again:
-        bugs = self._bugs[running.id] = self._bugs.get(running.id, 0) + 1
+        bugs = self._bugs.pop(running.id, 0) + 1
+        self._bugs[running.id] = bugs
+        if len(self._bugs) > _COUNTED:
+            del self._bugs[next(iter(self._bugs))]
         if bugs > self._pace.error_retries:
             return Parked(reason)
         return Again(self._wait_s(running), reason, is_failure=True)

@@ -232,9 +232,11 @@ class Installation:
             message.nonce = None
 
     async def none_left(self, timeout_s: float = 60.0) -> None:
-        """Wait until everything that is due is done, or waits for a person."""
-        now_us = time.time_ns() // 1000
-        due = f"state IN ('active', 'running') AND next_run <= {now_us}"
+        """Wait until everything that is due is done, or waits for a person.
+
+        What comes of a job counts as well: the notice that it is parked is due then, not before.
+        """
+        due = "state IN ('active', 'running') AND next_run <= :now_us"
         await self.until_none(f"SELECT 1 FROM jobs WHERE {due} LIMIT 1", timeout_s)  # noqa: S608
 
     async def job_is(self, job: Job, state: State) -> None:
@@ -242,14 +244,17 @@ class Installation:
         await self.until_none(f"SELECT 1 FROM jobs WHERE id = '{job.id}' AND state != '{state}'")  # noqa: S608
 
     async def until_none(self, statement: str, timeout_s: float = 60.0) -> None:
-        """Wait until the database finds nothing; while it is away it might."""
+        """Wait until the database finds nothing; while it is away it might.
+
+        ``:now_us`` is the time at which it looks.
+        """
         async with asyncio.timeout(timeout_s):
             while await self._finds(statement):  # noqa: ASYNC110 - other processes write the rows
                 await asyncio.sleep(POLL_S)
 
     async def _finds(self, statement: str) -> bool:
         try:
-            return bool(await self.rows(statement))
+            return bool(await self.rows(statement.replace(":now_us", str(time.time_ns() // 1000))))
         except DatabaseUnavailable:
             return True
 

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.simulation.events import LASTING
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,10 +23,12 @@ REQUEST = (
     *("dies", "dies unheard"),
 )
 
+_LASTING = {answer["code"] for answer in LASTING}
+
 
 @dataclass(slots=True)
 class Fault:
-    """A fault of what matches ``pattern``, with this chance each time."""
+    """A fault of what matches ``pattern``, with this chance each time, after ``skip`` uses."""
 
     layer: str  # database, discord or model
     what: str
@@ -32,6 +36,7 @@ class Fault:
     chance: float = 1.0
     times: int = 1_000_000
     pattern: str = ""
+    skip: int = 0
     machine: int | None = None
     delay_s: float = 0.0
     status: int = 0
@@ -52,7 +57,7 @@ class Faults:
     note: Callable[[str], None]
     active: list[Fault] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
-    database_s: float = -1.0  # when the database last failed, or answered at last
+    database_s: list[tuple[float, float]] = field(default_factory=list)  # when it was away
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
 
     def add(self, fault: Fault) -> None:
@@ -70,11 +75,15 @@ class Faults:
         for fault in self.active:
             fits = fault.layer == layer and fault.machine in (None, machine)
             if fits and re.search(fault.pattern, subject) and self.rng.random() < fault.chance:
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
                 fault.times -= 1
                 self.injected[f"{layer} {fault.what}"] += 1
                 if layer in ("database", "hang"):
-                    self.database_s = max(self.database_s, now + fault.delay_s)
-                self.final_codes |= fault.status in (403, 404)
+                    # What hangs is waited for one after the other.
+                    self.database_s.append((now, now + 3 * fault.delay_s))
+                self.final_codes |= fault.code in _LASTING
                 self.note(f"{subject} {fault}")
                 return fault
         return None

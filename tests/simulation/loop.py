@@ -42,6 +42,9 @@ class SimulatedLoop(VirtualLoop):
         context = context or copy_context()
         return super().call_at(when, _run, context.get(here), callback, args, context=context)
 
+    def _write_to_self(self) -> None:
+        """Do nothing: there are no other threads that would wake it."""
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:

@@ -52,7 +52,7 @@ class Machine:
     def kill(self) -> None:
         """End it as kill -9 does: nothing of it ever runs again."""
         self.is_dead = True
-        self.world.died_s = true_s()
+        self.world.deaths_s.append(true_s())
         for file in list(self.files):  # as a kernel does, which frees their locks
             os.close(file)
         self.files.clear()

@@ -2,71 +2,54 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from bot.reminders.texts import IS_DONE, PARKED
+from bot.answers.texts import GOES_ON
+from bot.reminders.job import KIND
+from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
-from connectors.local_scheduler import id_from
 from tests.simulation.clocks import START, true_s
+from tests.simulation.records import (
+    CONFIRMED,
+    MARK,
+    SNOOZED,
+    WORD,
+    Asked,
+    Reminded,
+    answer_ids,
+    custom_ids,
+    is_end_of,
+    occurrences,
+    start_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord_server import Channel
-    from tests.simulation.world import World
+    from tests.simulation.machine import Machine
+    from tests.simulation.world import Row, World
 
-MARK = re.compile(r"\b(?:ask|rem)\d+x\b")
-WORD = re.compile(r"\bw\d+\.\d+\.\d+\b")
-OCCURRENCE = re.compile(r"abi:rem:([a-z0-9]+):([0-9a-f]{16}):(-?\d+)")
-CONFIRMED = re.compile(r"Got it: I will remind you <t:(\d+)")
-SNOOZED = re.compile(r"Snoozed until <t:(\d+)")
-ANSWER = re.compile(r"abi:(stop|again|continue|thinking):([0-9a-f]{16})")
 # Work may take this long after the last fault: the longest wait of a retry, a lease, and a margin.
 GRACE_S = 1200.0
 # How early a reminder may be by clocks that are wrong.
 EARLY_S = 5.0
 RIGHTS_S = 60.0
+# What repeats comes every 20 minutes, and one retry may take 15.
+EVERY_S = 1350.0
+# So long may it take to store a reminder.
+SETTING_S = 1000.0
 TASKS = 60  # of a process at rest
-
-
-@dataclass(eq=False)
-class Asked:
-    """A question, and the interaction that asks it."""
-
-    mark: str
-    user: User
-    interaction: Interaction
-    is_private: bool
-    at_s: float = field(default_factory=true_s)
-    is_released: bool = False  # a person has deleted what was shown of it
-
-    @property
-    def id(self) -> str:
-        return id_from(self.interaction.id)
-
-
-@dataclass(eq=False)
-class Reminded:
-    """A reminder: what was asked for, what the person was told, and what was delivered."""
-
-    mark: str
-    user: User
-    channel: Channel | None  # None for a direct message
-    interaction: Interaction
-    at_s: float = field(default_factory=true_s)
-    repeats: bool = False
-    due_s: float | None = None  # once confirmed, in seconds since the start
-    job_id: str = ""
-    snoozable: set[int] = field(default_factory=set)
-    snoozed_s: list[float] = field(default_factory=list)
-    cancel_asked: bool = False
-    cancels: list[Interaction] = field(default_factory=list)
-    cancelled_s: float | None = None
-    refused: str = ""
-    is_question: bool = False
-    delivered: list[Message] = field(default_factory=list)
+# What a process keeps of its work, of which at rest only some may be left.
+KEPT = (
+    *("answers._writing", "answers._accepting", "answers._closed", "answers._tasks"),
+    *("answers._keeping._tasks", "rest._sender._shared", "_database._pieces"),
+    *("scheduler._runner._store._held", "scheduler._runner._worker._running"),
+    *("scheduler._runner._worker._urgent", "scheduler._runner._worker._tasks"),
+)
+MOST_KEPT = 2
 
 
 class Promises:
@@ -78,6 +61,7 @@ class Promises:
         self.messages: dict[int, Message] = {}
         self.left: set[int] = set()  # who was ever out of the server
         self.refuses = False  # whether Discord ever refused a text
+        self.is_muted = False  # whether the bot was ever kept from posting
         self.lost_rights: dict[tuple[int, int], float] = {}  # since when, by user and channel
         timeline = world.discord.core.timeline
         announce = timeline.announce
@@ -102,33 +86,36 @@ class Promises:
 
     def _shown(self, message: Message, *, is_new: bool) -> None:
         self.messages[message.id] = message
-        text = _text(message)
+        text = text_of(message)
         self._world.note(
             f"{'shows' if is_new else 'edits'} {message.id % 10**9} in {message.channel.name}"
             f"{' (private)' if message.ephemeral else ''}: {message.content[:90]!r}"
             f"{' …' if message.loading else ''} {[b['label'] for b in message.buttons()]}"
         )
         for reminder in self._reminders_in(message, text):
-            self._shown_reminder(reminder, message)
+            self._shown_reminder(reminder, message, text)
         self._check_place(message, text)
 
     def _reminders_in(self, message: Message, text: str) -> list[Reminded]:
         """Return the reminders that a message is about, by its text or by its buttons."""
-        marks, jobs = set(MARK.findall(text)), {job for _, job, _ in _occurrences(message)}
+        marks, jobs = set(MARK.findall(text)), {job for _, job, _ in occurrences(message)}
         return [r for r in self.reminded.values() if r.mark in marks or r.job_id in jobs]
 
-    def _shown_reminder(self, reminder: Reminded, message: Message) -> None:
+    def _shown_reminder(self, reminder: Reminded, message: Message, text: str) -> None:
         if message.ephemeral:
-            for action, job_id, at in _occurrences(message):
+            for action, job_id, at in occurrences(message):
                 if action == "cancel" and reminder.due_s is None:
                     reminder.due_s = int(at) / 1000 - START
                     reminder.job_id = job_id
-            if message.content.startswith("Cancelled") and reminder.cancelled_s is None:
+            if message.content.startswith(start_of(CANCELLED)) and reminder.cancelled_s is None:
                 reminder.cancelled_s = true_s()
-        elif found := CONFIRMED.match(message.content):
+        elif message.content.startswith(start_of(CANCELLED)):  # its interaction had expired
+            reminder.cancelled_s = reminder.cancelled_s or true_s()
+        elif found := CONFIRMED.search(text):
             reminder.due_s = int(found[1]) - START
         elif message not in reminder.delivered:
             reminder.delivered.append(message)
+            reminder.last_s = true_s()
             self._check_delivery(reminder, message)
         elif message.id in reminder.snoozable and (found := SNOOZED.search(message.content)):
             reminder.snoozable.discard(message.id)
@@ -139,10 +126,16 @@ class Promises:
         cancelled = reminder.cancelled_s
         if cancelled is not None and now > cancelled + 60.0:
             self._world.violate("delivered though cancelled", reminder.mark)
-        gave_up = message.content.startswith(PARKED.partition("{")[0])
-        if gave_up and not self._had_reason(reminder) and not self.refuses:
+        has_reason = self._had_reason(reminder) or self.refuses
+        gave_up = message.content.startswith(start_of(PARKED))
+        reminder.is_told |= gave_up
+        if gave_up and not has_reason:
             self._world.violate("given up, though it could pass", reminder.mark)
         user, channel = reminder.user, message.channel
+        is_moved = channel.guild is None and reminder.channel is not None
+        is_list = message.content.startswith(start_of(MISSED))
+        if is_moved and not (gave_up or is_list or has_reason):
+            self._world.violate("not in its channel, though that was open", reminder.mark)
         lost = self.lost_rights.get((user.id, channel.id))
         if channel.guild is not None and lost is not None and now > lost + RIGHTS_S:
             self._world.violate("posted for somebody without rights", reminder.mark)
@@ -195,15 +188,19 @@ class Promises:
         interaction = asked.interaction
         if interaction.state == "waiting":
             return
-        ends = [m for m in self._live() if _is_end_of(asked, m)]
+        ends = [m for m in self._live() if is_end_of(asked, m)]
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
-        ends += [m for m in told if not _answer_ids(m) and not WORD.search(_text(m))]
+        # The note with which a private message begins may stay if Discord's reply is lost.
+        told = [m for m in told if not answer_ids(m) and m.content != GOES_ON]
+        ends += [m for m in told if not WORD.search(text_of(m))]
         was_accepted = interaction.state in ("deferred", "answered")
-        if asked.id not in self._world.ids() and self._died_unkept(asked.at_s):
+        if asked.id not in self._world.ids() and self._died_unkept(asked.at_s, math.inf):
             was_accepted = False
         if len(ends) > 1:
             shown = [m.content[:80] for m in ends]
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
+        if not ends and self._world.faults.final_codes:
+            return  # each place was said to be closed
         if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
@@ -213,26 +210,31 @@ class Promises:
             is_left = is_elsewhere and (self.refuses or self._world.faults.final_codes)
             if not was_accepted or is_left or (message.ephemeral and ends):
                 continue
-            if f"abi:stop:{asked.id}" in _custom_ids(message):
+            if f"abi:stop:{asked.id}" in custom_ids(message):
                 self._world.violate("an answer that still runs", asked.mark)
 
     def _check_reminder(self, reminder: Reminded) -> None:
         mark, told = reminder.mark, reminder.interaction.messages
         times = len(reminder.delivered)
+        # What a person has deleted cannot be found before it is posted again.
+        deleted = sum(message.deleted for message in reminder.delivered)
         if reminder.due_s is None:
             is_silent = reminder.interaction.state == "deferred" and any(m.loading for m in told)
-            is_lost = not self._died_unkept(reminder.at_s) and not self._is_kept(reminder)
+            died_unkept = self._died_unkept(reminder.at_s, SETTING_S)
+            is_lost = not died_unkept and not self._is_kept(reminder)
             if is_silent and not times and is_lost:
                 self._world.violate("accepted, then silence", mark)
-            is_refused = any(not m.loading and not _custom_ids(m) for m in told)
+            is_refused = any(not m.loading and not custom_ids(m) for m in told)
             if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
                 self._world.violate("kept, but the person was told otherwise", f"{mark} {said}")
             snoozed = len(reminder.snoozed_s) + len(reminder.snoozable)
-            if times > 1 + snoozed and not reminder.repeats:
+            if times > 1 + snoozed + deleted and not reminder.repeats:
                 self._world.violate("delivered twice", mark)
             return
+        self._check_kept_once(reminder)
         if reminder.repeats:
+            self._check_repeats(reminder)
             return
         replies = {m.content for cancel in reminder.cancels for m in cancel.messages}
         if IS_DONE in replies and not times:
@@ -241,7 +243,7 @@ class Promises:
         fewest = sum(at < true_s() - GRACE_S for at in due)
         if reminder.cancel_asked:
             fewest = 0
-        most = len(due) + len(reminder.snoozable)
+        most = len(due) + len(reminder.snoozable) + deleted
         if times < fewest and not self._is_excused(reminder):
             self._world.violate("a reminder is lost", f"{mark} {times} of {fewest}")
         if times > most:
@@ -250,32 +252,50 @@ class Promises:
         if is_owed and not self._is_kept(reminder):
             self._world.violate("a reminder is no longer owed", mark)
 
-    def _died_unkept(self, at_s: float) -> bool:
+    def _check_kept_once(self, reminder: Reminded) -> None:
+        """Check that pressing a button again has not stored a second one."""
+        most = 1 + len(reminder.snoozed_s) + len(reminder.snoozable)
+        if (kept := len(self._kept(reminder))) > most:
+            self._world.violate("kept twice", f"{reminder.mark} {kept} of {most}")
+
+    def _check_repeats(self, reminder: Reminded) -> None:
+        """Check that a repeating reminder has come since all is well again."""
+        is_stopped = reminder.cancel_asked or self._is_excused(reminder)
+        if true_s() - max(reminder.last_s, reminder.at_s) > EVERY_S and not is_stopped:
+            states = [row[1:] for row in self._world.rows(KIND) if row.mark == reminder.mark]
+            self._world.violate("a repeating reminder has ended", f"{reminder.mark} {states}")
+
+    def _died_unkept(self, at_s: float, within_s: float) -> bool:
         """Return whether the database was away when this was asked, and a process died then.
 
         Discord waits 3 s: what cannot be kept by then is accepted all the same.
         """
-        return self._world.died_s > at_s and self._world.faults.database_s > at_s
+        was_away = any(a < at_s + 5.0 and b > at_s for a, b in self._world.faults.database_s)
+        return was_away and any(at_s < s < at_s + within_s for s in self._world.deaths_s)
 
     def _is_excused(self, reminder: Reminded) -> bool:
-        """Return whether it waits for its owner because every place was closed to it."""
-        is_parked = (reminder.mark, "parked") in self._world.rows()
-        return (is_parked and self._had_reason(reminder)) or self.refuses
+        """Return whether it waits for its owner, who knows, as every place was closed to it."""
+        rows = [row for row in self._world.rows(KIND) if row.mark == reminder.mark]
+        parked = [row for row in rows if row.state == "parked"]
+        knows = reminder.is_told or any(row.reason == NO_DM for row in parked)
+        return bool(parked) and knows and (self._had_reason(reminder) or self.refuses)
 
     def _had_reason(self, reminder: Reminded) -> bool:
-        return self._world.faults.final_codes or reminder.user.id in self.left
+        is_closed = self._world.faults.final_codes or self.is_muted
+        return is_closed or reminder.user.id in self.left
+
+    def _kept(self, reminder: Reminded) -> list[Row]:
+        rows = [row for row in self._world.rows(KIND) if row.mark == reminder.mark]
+        return [row for row in rows if row.state in ("active", "running", "paused")]
 
     def _is_kept(self, reminder: Reminded) -> bool:
-        return any(
-            mark == reminder.mark and state in ("active", "running", "paused")
-            for mark, state in self._world.rows()
-        )
+        return bool(self._kept(reminder))
 
     def _check_twice(self) -> None:
         shown: Counter[str] = Counter()
-        for message in self.messages.values():
+        for message in self._live():
             if not message.ephemeral:
-                ids = {f"{job}:{at}" for _, job, at in _occurrences(message)}
+                ids = {f"{job}:{at}" for _, job, at in occurrences(message)}
                 shown.update(ids)
             if message.nonce is not None:
                 shown[f"nonce {message.nonce}"] += 1
@@ -283,41 +303,25 @@ class Promises:
             if times > 1:
                 self._world.violate("an occurrence is shown twice", f"{occurrence} {times} times")
         # What a private message shows cannot be read again once its token has died.
-        seen = [(m.ephemeral, w) for m in self._live() for w in set(WORD.findall(_text(m)))]
+        seen = [(m.ephemeral, w) for m in self._live() for w in set(WORD.findall(text_of(m)))]
         words = Counter(seen)
         if twice := [word for (_, word), times in words.items() if times > 1]:
             self._world.violate("words are shown twice", f"{twice[:3]} and {len(twice)} in all")
 
     def _check_memory(self) -> None:
-        """Check that no process piles up tasks."""
+        """Check that no process piles up tasks, or keeps what belongs to work that is done."""
         for machine in self._world.machines:
             waiting = [t for t in self._world.loop.tasks.get(machine, ()) if not t.done()]
             if len(waiting) > TASKS:
                 names = Counter(task.get_coro().__qualname__ for task in waiting)  # type: ignore[union-attr]
                 self._world.violate("tasks pile up", str(names.most_common(3)))
+            self._check_services(machine)
+
+    def _check_services(self, machine: Machine) -> None:
+        for path in KEPT:
+            kept = attrgetter(f"bot.services.{path}")(machine) if machine.bot else ()
+            if len(kept) > MOST_KEPT:
+                self._world.violate("memory piles up", f"{path} {len(kept)}")
 
     def _live(self) -> list[Message]:
         return [m for m in self.messages.values() if not m.deleted]
-
-
-def _is_end_of(asked: Asked, message: Message) -> bool:
-    return f"abi:again:{asked.id}" in _custom_ids(message)
-
-
-def _custom_ids(message: Message) -> list[str]:
-    return [str(b.get("custom_id")) for b in message.buttons()]
-
-
-def _answer_ids(message: Message) -> list[str]:
-    return [i for i in _custom_ids(message) if ANSWER.fullmatch(i)]
-
-
-def _occurrences(message: Message) -> Iterator[tuple[str, str, str]]:
-    for custom_id in _custom_ids(message):
-        if found := OCCURRENCE.fullmatch(custom_id):
-            yield found[1], found[2], found[3]
-
-
-def _text(message: Message) -> str:
-    files = [file.data.decode(errors="replace") for file in message.attachments]
-    return "\n".join([message.content, *files])

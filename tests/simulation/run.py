@@ -7,13 +7,13 @@ import random
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation.clocks import true_s
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.story import QUIET_S, Plan, Story, plan_of
+from tests.simulation.plan import QUIET_S, Plan
+from tests.simulation.story import Story
 from tests.simulation.world import Violation, World, stamp
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a database in memory, if there is such a place
@@ -23,32 +23,30 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a database in memory, if there is such
 class Report:
     """The outcome of a simulation: how long it was, its faults and its violations."""
 
-    seed: int
+    plan: Plan
     days: float
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
 
 
-def simulate(seed: int, keep: Collection[int] | None = None) -> Report:
-    """Run a seed; of its events only those numbered in ``keep``, if that is given."""
-    random.seed(seed)
-    secrets._sysrand = random.Random(seed)  # type: ignore[attr-defined]
-    plan = plan_of(seed)
+def simulate(plan: Plan) -> Report:
+    random.seed(plan.seed)
+    secrets._sysrand = random.Random(plan.seed)  # type: ignore[attr-defined]
     folder = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="simulation-", dir=folder) as data_dir:
         # Not closed: that would wait for the tasks of processes that were killed.
-        return SimulatedLoop().run_until_complete(_simulate(seed, plan, keep, Path(data_dir)))
+        return SimulatedLoop().run_until_complete(_simulate(plan, Path(data_dir)))
 
 
-async def _simulate(seed: int, plan: Plan, keep: Collection[int] | None, data_dir: Path) -> Report:
-    world = World(seed, data_dir, processes=plan.processes, bots=plan.bots)
-    story = Story(world, seed)
+async def _simulate(plan: Plan, data_dir: Path) -> Report:
+    world = World(plan.seed, data_dir, processes=plan.processes, bots=plan.bots)
+    story = Story(world)
     await story.begin()
-    events = [e for number, e in enumerate(plan.events) if keep is None or number in keep]
+    events = plan.events
     for quiet_s in plan.quiets:
         telling = [asyncio.create_task(story.tell(e)) for e in events if e.at_s <= quiet_s]
-        events = [e for e in events if e.at_s > quiet_s]
+        events = tuple(e for e in events if e.at_s > quiet_s)
         await asyncio.gather(*telling)
         await asyncio.sleep(max(0.0, quiet_s - true_s()))
         await story.heal()
@@ -57,4 +55,4 @@ async def _simulate(seed: int, plan: Plan, keep: Collection[int] | None, data_di
         if world.violations:
             break
     trace = [f"{stamp(at_s)} {what}" for at_s, what in world.trace]
-    return Report(seed, true_s() / 86400, world.faults.injected, world.violations, trace)
+    return Report(plan, true_s() / 86400, world.faults.injected, world.violations, trace)

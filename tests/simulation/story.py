@@ -4,198 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.discord_server import Member, Message, User
 from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from tests.simulation.clocks import true_s
+from tests.simulation.events import EVERY, Event
 from tests.simulation.faults import Fault
-from tests.simulation.promises import ANSWER, OCCURRENCE, Asked, Reminded
-from tests.simulation.world import World, stamp
-
-QUIET_S = 1500.0
-FIRST_S = 60.0
-OUTAGE_S = 5 * 3600.0
-EVERY = "every 20 minutes"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happens at one time."""
-
-    at_s: float
-    name: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        facts = " ".join(f"{key}={value}" for key, value in self.facts.items())
-        return f"{stamp(self.at_s)} {self.name} {facts}"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The shape of a simulation. After each of ``quiets`` all is checked."""
-
-    processes: int
-    bots: int
-    events: tuple[Event, ...]
-    quiets: tuple[float, ...]
-
-
-def plan_of(seed: int) -> Plan:
-    """Return the plan of a seed."""
-    rng = random.Random(seed)
-    processes = rng.choice((1, 1, 2, 2, 3))
-    bots = rng.randint(1, processes)
-    begins_s, events, quiets = FIRST_S, _clocks(rng, processes), []
-    for _ in range(rng.choice((1, 1, 1, 2))):
-        lasts_s = rng.choice((60.0, 60.0, 300.0, 300.0, 1800.0, 5 * 3600.0))
-        events += _phase(rng, begins_s, lasts_s, processes)
-        if rng.random() < 0.2:  # what everything needs is away for hours
-            events.append(Event(begins_s + rng.uniform(0, lasts_s), "fault", _outage(rng)))
-            lasts_s += OUTAGE_S
-        if rng.random() < 0.15:  # all of it is down for days
-            away_s = rng.uniform(0.2, 3.0) * 86400.0
-            at_s = begins_s + lasts_s
-            events += [Event(at_s, "kill", {"which": n, "for_s": away_s}) for n in range(processes)]
-            lasts_s += away_s + 10.0
-        quiets.append(begins_s + lasts_s)
-        begins_s += lasts_s + QUIET_S + 60.0
-    return Plan(processes, bots, tuple(sorted(events, key=lambda e: e.at_s)), tuple(quiets))
-
-
-def _outage(rng: random.Random) -> dict[str, Any]:
-    layer = rng.choice(("database", "discord", "discord"))
-    what = "fails" if layer == "database" else rng.choice(("is refused", "is lost"))
-    return {"layer": layer, "what": what, "for_s": OUTAGE_S}
-
-
-def _clocks(rng: random.Random, processes: int) -> list[Event]:
-    """Return how wrong the clocks are from the start: Discord's, the database's, the others."""
-    wrong = ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (4.0, 1e-5), (-20.0, -1e-5))
-    return [
-        Event(FIRST_S / 2, "step", {"which": which, "by_s": by_s, "drift": drift})
-        for which in range(-2, processes)
-        for by_s, drift in [rng.choice(wrong)]
-        if by_s
-    ]
-
-
-def _phase(rng: random.Random, begins_s: float, lasts_s: float, processes: int) -> list[Event]:
-    acts = rng.randint(2, 10)
-    events = [Event(begins_s + rng.uniform(0, lasts_s), *_act(rng)) for _ in range(acts)]
-    # Most faults matter only close to what somebody does, or to when it is due.
-    moments = [e.at_s for e in events] + [e.at_s + float(e.facts.get("due_s", 0)) for e in events]
-    moments = [at_s for at_s in moments if at_s < begins_s + lasts_s]
-    for _ in range(rng.choice((0, 1, 2, 4, 7))):
-        near = rng.choice(moments) + rng.uniform(-2.0, 3.0)
-        at_s = near if rng.random() < 0.8 else begins_s + rng.uniform(0, lasts_s)
-        events.append(Event(max(at_s, begins_s), *_trouble(rng, lasts_s, processes)))
-    return events
-
-
-def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
-    who, where = rng.randrange(3), rng.randrange(2)
-    names = ("ask", "remind", "press", "chat", "delete", "digest", "leave", "mute", "refuse")
-    name = rng.choices(names, (4, 5, 6, 1, 1, 1, 0.7, 0.5, 0.7))[0]
-    facts: dict[str, Any] = {"who": who}
-    if name not in ("press", "leave"):
-        facts["where"] = where
-    if name == "ask":
-        facts |= {"private": rng.random() < 0.3, "long": rng.random() < 0.3}
-    elif name == "remind":
-        facts["due_s"] = seconds = rng.choice((20, 20, 60, 600, 3600, 5 * 3600))
-        facts |= {"when": rng.choice((f"in {seconds} seconds",) * 6 + ("at 5", EVERY))}
-        facts |= {"direct": rng.random() < 0.3}
-    elif name == "press":
-        facts |= {"times": rng.choice((1, 1, 2, 3)), "pause_s": rng.choice((0.0, 0.05, 0.3))}
-        facts |= {"salt": rng.randrange(10**6)}
-    elif name == "chat":
-        facts |= {"messages": rng.choice((3, 120))}
-    elif name == "leave":
-        facts |= {"for_s": rng.choice((60.0, 3600.0))}
-    elif name == "mute":
-        facts = {"where": where, "for_s": rng.choice((60.0, 3600.0))}
-    elif name == "digest":
-        facts = {"where": where}
-    elif name == "refuse":
-        facts = {
-            "word": rng.choice(("plants", "tell me", ".7 ")),
-            "for_s": rng.choice((30.0, 600.0)),
-        }
-        facts |= rng.choice(({"code": 240000}, {"code": 200000}, {"code": 50035}, {"code": 20009}))
-    else:
-        facts = {"where": where, "salt": rng.randrange(10**6)}
-    return name, facts
-
-
-def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, dict[str, Any]]:
-    kind = rng.choices(("database", "discord", "model", "process", "clock"), (4, 5, 1, 4, 1))[0]
-    for_s = rng.choice((2.0, 10.0, 60.0, lasts_s))
-    if kind == "process":
-        facts: dict[str, Any] = {
-            "which": rng.randrange(processes),
-            "for_s": rng.choice((0.5, 5.0, 60.0, 3600.0)),
-        }
-        return rng.choice(("kill", "kill", "freeze", "stop")), facts
-    if kind == "clock":
-        by_s = rng.choice((-60.0, -2.0, 2.0, 60.0))
-        return "step", {"which": rng.randrange(-2, processes), "by_s": by_s, "drift": 0.0}
-    chance, times = rng.choice(((1.0, 1), (1.0, 2), (0.3, 10**6), (1.0, 10**6)))
-    fault: dict[str, Any] = {"layer": kind, "for_s": for_s, "chance": chance, "times": times}
-    if kind == "database":
-        fault["what"] = rng.choice(("fails", "fails unheard", "is cut", "is cut unheard"))
-        fault["pattern"] = rng.choice(("", "", "COMMIT", "BEGIN", "PRAGMA", "INSERT", "UPDATE"))
-        if rng.random() < 0.2:
-            fault |= {"layer": "hang", "what": "hangs", "delay_s": rng.choice((3.0, 30.0, 300.0))}
-            fault |= {"pattern": "", "times": min(times, 3)}
-        if rng.random() < 0.25:
-            fault |= {"what": rng.choice(("dies", "dies unheard")), "times": 1}
-            fault |= {"delay_s": rng.choice((1.0, 60.0, 300.0))}
-        if "unheard" in fault["what"]:
-            fault |= {"pattern": "COMMIT", "times": min(times, 3)}
-        return "fault", fault
-    whats = ("is refused", "is lost", "is lost unheard", "is slow", "is answered late")
-    fault["what"] = rng.choice(whats)
-    if rng.random() < 0.4:
-        fault |= {"what": "is answered"} | rng.choice(_ANSWERS)
-    if rng.random() < 0.25:
-        fault |= {"what": rng.choice(("dies", "dies unheard")), "times": 1}
-        fault |= {"delay_s": rng.choice((1.0, 60.0, 300.0, 3600.0))}
-    if fault["what"] in ("is slow", "is answered late"):
-        fault["delay_s"] = rng.choice((2.0, 4.0, 40.0))
-    if kind == "discord":
-        fault["pattern"] = rng.choice(("", "", "POST", "callback", "messages", "webhooks", "GET"))
-    return "fault", fault
-
-
-_ANSWERS: Sequence[dict[str, Any]] = (
-    {"status": 429, "retry_after": 2.0},
-    {"status": 429, "retry_after": 600.0},
-    {"status": 429, "code": -1},
-    {"status": 500},
-    {"status": 502, "code": -1},
-    {"status": 503},
-    {"status": 400, "code": 50035},
-    {"status": 400, "code": 20009},
-    {"status": 400, "code": 0},
-    {"status": 403, "code": 0},
-    {"status": 403, "code": 40002},
-    {"status": 403, "code": 50013},
-    {"status": 403, "code": -1},
-    {"status": 404, "code": 0},
-)
+from tests.simulation.records import ANSWER, OCCURRENCE, Asked, Reminded
+from tests.simulation.world import World
 
 
 class Story:
     """Tells the events of a plan in a world."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._seed = seed
         self._count = 0
 
     async def begin(self) -> None:
@@ -260,7 +87,7 @@ class Story:
         for number in range(messages):
             await world.discord.post(world.people[who], world.channels[where], f"hello {number}")
 
-    async def _press(self, who: int, times: int, pause_s: float, salt: int) -> None:
+    async def _press(self, who: int, times: int, pause_s: float, salt: int, kind: str = "") -> None:
         """Press one of the buttons that a person sees, perhaps more than once."""
         world = self._world
         user = world.people[who]
@@ -270,6 +97,7 @@ class Story:
             if not message.deleted and self._sees(user, message)
             for button in message.buttons()
             if not str(button["custom_id"]).startswith(_OPENS_A_FORM)
+            and re.search(kind, str(button["custom_id"]))
         ]
         if not offered:
             return
@@ -341,6 +169,7 @@ class Story:
         """Deny the bot to post in a channel for a time."""
         world, channel = self._world, self._world.channels[where]
         bot = world.discord.bot_user
+        world.promises.is_muted = True
         world.discord.set_overwrite(channel, bot, deny=SEND_MESSAGES)
         self._later(for_s, lambda: world.discord.set_overwrite(channel, bot))
 

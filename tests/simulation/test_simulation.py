@@ -1,12 +1,14 @@
-"""Some seeds of the simulation."""
+"""Stories that found something when a mended fault was put back, told again.
+
+Each is a list of events and not a seed, whose plan changes whenever the plans do. It may still
+lose its point without a sign if the bot takes other steps; putting the fault back shows that.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# Short ones that meet faults of many kinds: SQLite, Discord, deaths, wrong clocks.
-SEEDS = "3,9,26,30,40,58"
 
 
 def simulate(*arguments: str) -> tuple[int, str]:
@@ -18,6 +20,6 @@ def simulate(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_some_seeds_find_no_broken_promise() -> None:
-    code, output = simulate("--seeds", SEEDS, "--no-shrink", "--minutes", "2")
+def test_no_story_breaks_a_promise_any_more() -> None:
+    code, output = simulate("--stories", "--no-shrink", "--minutes", "2")
     assert code == 0, output

@@ -11,7 +11,7 @@ from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.process.logs import SafeFormatter
 from bot.sandbox.discord_server import Channel, DiscordServer, User
@@ -25,10 +25,11 @@ from tests.simulation.faults import Faults
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.machine import Machine
 from tests.simulation.network import Model
-from tests.simulation.promises import MARK, Promises
+from tests.simulation.promises import Promises
+from tests.simulation.records import MARK
 
-# Found by the poll alone: jobs of other processes that are due within so long.
-PACE = Pace(poll_s=60.0, look_s=60.0)
+# As slow as the promises allow, since each look of an idle process costs time.
+PACE = Pace(poll_s=60.0, look_s=60.0, checkpoint_s=3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{stamp(self.at_s)} {self.kind}: {self.detail}"
+
+
+class Row(NamedTuple):
+    """A job of the ledger."""
+
+    mark: str
+    state: str
+    reason: str
 
 
 def stamp(at_s: float) -> str:
@@ -57,11 +66,10 @@ class World:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         self.loop = loop
-        self.is_alone = bots == 1  # one process takes all commands
         self.trace: list[tuple[float, str]] = []
         self.violations: list[Violation] = []
         self.graveyard: list[Any] = []
-        self.died_s = 0.0  # when the last process did
+        self.deaths_s: list[float] = []
         self.outside = copy_context()
         self.discord_clock = Clock()
         self.discord = DiscordServer(clock=self.discord_clock.time)
@@ -107,12 +115,13 @@ class World:
         with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
             return {job_id for (job_id,) in connection.execute("SELECT id FROM jobs")}
 
-    def rows(self) -> list[tuple[str, str]]:
-        """Return the mark and the state of every job that has one."""
+    def rows(self, kind: str) -> list[Row]:
+        """Return what stands in the ledger about each job of a kind that has a mark."""
         with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
-            rows = connection.execute("SELECT payload, state FROM jobs").fetchall()
-        found = [(MARK.search(payload), state) for payload, state in rows]
-        return [(mark[0], state) for mark, state in found if mark]
+            query = "SELECT payload, state, reason FROM jobs WHERE kind = ?"
+            rows = connection.execute(query, [kind]).fetchall()
+        found = [(MARK.search(payload), state, reason) for payload, state, reason in rows]
+        return [Row(mark[0], state, reason or "") for mark, state, reason in found if mark]
 
     def dm(self, user: User) -> Channel:
         return self.discord.dm(user)

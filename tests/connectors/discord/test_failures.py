@@ -235,3 +235,9 @@ def test_a_429_that_is_no_json_is_written_by_cloudflare() -> None:
 def test_permissions_are_decoded_from_their_strings() -> None:
     role = decode(b'{"id": "1", "name": "Cook", "permissions": "2048"}', Role)
     assert role.permissions == 2048
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_error_speaks_of_discord_and_not_of_keys_and_models(status: int) -> None:
+    said = str(failure(status, {}, b'{"message": "no", "code": 10062}'))
+    assert not {"key", "model", "models"} & set(said.split())
