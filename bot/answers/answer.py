@@ -13,23 +13,22 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.answers import footer, texts, waiting
-from bot.answers.buttons import Button, button_row
+from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.memory import Memory, NoMemory
 from bot.answers.origin import Origin
 from bot.answers.pace import Lane, Traffic
 from bot.answers.painter import Painter
-from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
-from bot.answers.surfaces import InteractionSurface, Surface, whisper
+from bot.answers.surfaces import surfaces_of, whisper
 from bot.answers.typing import Typing
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
-from connectors.discord import DiscordRest
+from connectors.discord import Component, DiscordRest
 from connectors.local_scheduler import ClaimLost, Running
 
 log = logging.getLogger(__name__)
@@ -85,7 +84,7 @@ class Answer:
         is_shared = traffic is not None and origin.message_id
         self._lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
         self._painter = Painter(
-            _surfaces(self._fenced(running), record),
+            surfaces_of(self._fenced(running), record.origin, record.screen.last_id),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
@@ -268,17 +267,22 @@ class Answer:
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         buttons += footer.ways_on(self._record.origin, self._record.question.where)
-        return Ending("\n".join(lines), button_row(self._record.id, *buttons))
+        components = button_row(self._record.id, *buttons)
+        return Ending("\n".join(lines), (*components, *self._other_models()))
+
+    def _other_models(self) -> tuple[Component, ...]:
+        origin, generation = self._record.origin, self._generation
+        if not origin.offers_models:
+            return ()
+        found = self._dependencies.catalog.search("", user_id=origin.user_id)
+        used = generation.provider, generation.model
+        return model_row(self._record.id, footer.models_to_offer(found, used, self._label))
+
+    def _label(self, provider: str) -> str:
+        return self._dependencies.connectors.providers[provider].label
 
     def _note_use(self) -> None:
         generation = self._generation
         if generation.provider and generation.model and generation.finish_reason:
             user_id = self._record.origin.user_id
             self._dependencies.catalog.note_use(user_id, generation.provider, generation.model)
-
-
-def _surfaces(rest: DiscordRest, record: Record) -> list[Surface]:
-    """Return where an answer is shown: one place after the other, as each refuses it."""
-    origin, last_id = record.origin, record.screen.last_id
-    first = ReplySurface if origin.message_id else InteractionSurface
-    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id)]

@@ -25,6 +25,7 @@ SOMEONE = "someone"
 ATTACHED = " 📎 {name}"
 
 STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Show thinking"
+OTHER_MODEL = "Ask another model"
 REPLY, IN_THREAD = "Reply", "Continue in a thread"
 
 YOUR_REPLY = "Your reply"
