@@ -170,7 +170,7 @@ def thread_member_json(thread: Channel, user_id: int) -> JSON:
 
 
 def joined_thread_json(thread: Channel, user: User) -> JSON:
-    """Return a thread, with ``member`` if user is one."""
+    """Return a channel; a thread with ``member`` if user is one."""
     body = channel_json(thread)
     if user.id in thread.thread_members:
         body["member"] = thread_member_json(thread, user.id)
