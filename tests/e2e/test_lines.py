@@ -48,6 +48,21 @@ async def test_who_waits_sees_the_place_in_line_and_then_the_answer(busy: World)
     assert "First done." in await ended(busy, first)
 
 
+async def test_who_mentions_the_bot_sees_the_place_in_line_too(busy: World) -> None:
+    first, gate = await hold(busy)
+    await busy.discord.mention(busy.bob, busy.channel, "second")
+    await busy.discord.until(
+        lambda: any("you are next in line" in m.content for m in busy.read()), why="the place"
+    )
+    gate.set()
+    await ended(busy, first)
+    await busy.discord.until(
+        lambda: any("A short answer." in m.content and is_end(m) for m in busy.read()), why="an end"
+    )
+    assert len(busy.read()) == 2, busy.discord.dump()
+    await busy.bot.services.answers.settled(10.0)
+
+
 async def test_who_stops_in_line_is_never_asked_for(busy: World) -> None:
     first, gate = await hold(busy)
     second = await busy.ask("second", user=busy.bob)
