@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from bot.conversations import texts
 from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
-from bot.storage.personas import Persona, Scope
+from bot.storage.persona import Persona, Scope
 from connectors import Usage
 from connectors.database import Config
 from tests.bot.conversations.talk import HERE, Talk, roles

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.providers.preferences import Place
 from bot.providers.question import Progress, Question, Where
-from bot.storage.personas import Persona, Scope
+from bot.storage.persona import Persona, Scope
 from connectors.database import Config
 from tests.bot.conversations.talk import Talk
 
