@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.answers import texts
+from bot.app import ContentWithdrawn
 from bot.providers.question import Quote
 from bot.sandbox.discord_server import Channel, Message
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
@@ -301,3 +302,16 @@ async def test_bots_webhooks_and_system_messages_are_left_alone(world: World) ->
     only = await answer(world, await post(world, f"{call(world)} two?"))
     await world.discord.until(lambda: world.read() == [system, only], why="one answer to be left")
     assert replies(repost) + replies(system) == []
+
+
+async def test_an_intent_that_is_withdrawn_is_no_longer_asked_for(world: World) -> None:
+    world.discord.privileged_intents = MESSAGE_CONTENT
+    await world.stop_bot()
+    await world.start_bot()
+    world.discord.privileged_intents = 0
+    await world.discord.drop_gateway(4014)
+    with pytest.raises(ContentWithdrawn):
+        await world._running
+    await world.bot.close()
+    await world.start_bot()
+    await answer(world, await post(world, f"{call(world)} one?"))
