@@ -137,6 +137,10 @@ class Bot(commands.AutoShardedBot):
             await self.load_extension(name)
 
     @property
+    def is_closing(self) -> bool:
+        return self._closing is not None
+
+    @property
     def reads_content(self) -> bool:
         """Whether Discord shows the bot what people write without a mention."""
         return self._wanted.message_content

@@ -131,6 +131,8 @@ class Chat(commands.Cog):
     async def _hear_again(self, message: Incoming, me: Me, revision: int) -> None:
         """Answer a message anew that was edited, or for the first time if it now calls the bot."""
         await self._bot.services.opened()
+        if self._bot.is_closing:
+            return
         try:
             question = message.question(me)
             await self._bot.services.edits.revise(id_from(message.id), question, revision)
@@ -145,6 +147,8 @@ class Chat(commands.Cog):
         """Forget a message that was deleted, with its answer unless somebody has replied to it."""
         services = self._bot.services
         await services.opened()
+        if self._bot.is_closing:
+            return
         answer_id = id_from(message_id)
         try:
             async with self._alone_with(message_id):
@@ -175,6 +179,8 @@ class Chat(commands.Cog):
         try:
             await self._answer(message, me, origin)
         except Exception:
+            if self._bot.is_closing:  # whoever comes next finds the message
+                return
             log.exception("a message could not be answered")
             await self._bot.services.remarks.reply(OUR_FAULT, origin)
 
@@ -212,7 +218,9 @@ class Chat(commands.Cog):
 
     async def _say_hidden(self, message: Incoming, me: Me, origin: Origin) -> None:
         """Say once in a conversation that its messages cannot be read."""
-        if not message.is_thread and message.replies_to is not None:
+        if message.mentioned(me):  # not the bot itself: that would be readable
+            text, about = texts.HIDDEN_ROLE, message.channel_id
+        elif not message.is_thread and message.replies_to is not None:
             text, about = texts.HIDDEN_REPLY, message.replies_to
         else:
             text, about = texts.HIDDEN_HERE, message.channel_id

@@ -47,6 +47,7 @@ class Role:
     position: int
     mentionable: bool = False
     managed: bool = False
+    bot_id: int | None = None  # the bot that a managed role belongs to
     color: int = 0
     hoist: bool = False
 

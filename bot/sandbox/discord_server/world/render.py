@@ -90,7 +90,8 @@ def member_json(member: Member, *, with_user: bool = True) -> JSON:
 
 
 def role_json(role: Role) -> JSON:
-    return {
+    tags = {} if role.bot_id is None else {"tags": {"bot_id": str(role.bot_id)}}
+    return tags | {
         "id": str(role.id),
         "name": role.name,
         "description": None,
