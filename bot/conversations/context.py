@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.storage.timezones import Timezones
     from bot.storage.turn import Turn
     from bot.storage.turns import Turns
+    from connectors import Usage
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,10 @@ class Context:
         self, messages: Sequence[ChatMessage], frame: Frame, notes: tuple[str, ...]
     ) -> Prepared:
         key = frame.provider, frame.model
-        learn = partial(self._corrections.learn, *key, tokens_in(messages))
+
+        def learn(usage: Usage) -> None:
+            self._corrections.learn(*key, tokens_in(messages), usage)
+
         shrink = partial(self._lengths.refused, *key)
         return Prepared(messages, notes, len(messages) - 1, learn, shrink)
 
