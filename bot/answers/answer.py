@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -82,7 +82,8 @@ class Answer:
         stop = button_row(record.id, Button.STOP)
         traffic, origin = dependencies.traffic, record.origin
         is_shared = traffic is not None and origin.message_id
-        self._lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
+        lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
+        self._uncounted_lane, self._while_writing = lane, ExitStack()
         self._painter = Painter(
             surfaces_of(self._fenced(running), record.origin, record.screen.last_id),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
@@ -90,7 +91,7 @@ class Answer:
             on_created=self._keep,
             on_deleted=self._stop_generating,
             pace_s=dependencies.pace_s,
-            lane=self._lane,
+            lane=lane,
         )
 
     def _fenced(self, running: Running | None) -> DiscordRest:
@@ -133,7 +134,7 @@ class Answer:
 
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
-        with nullcontext() if self._lane is None else self._lane.writing():
+        with self._while_writing:
             await self._write()
         origin = self._record.origin
         if self._painter.deleted and not origin.message_id:
@@ -211,6 +212,9 @@ class Answer:
         )
 
     def _on_text(self) -> None:
+        if self._uncounted_lane is not None:  # until now it took nothing of what others need
+            self._while_writing.enter_context(self._uncounted_lane.writing())
+            self._uncounted_lane = None
         self._painter.changed()
         if self.running is not None:
             self.running.checkpoint(self._draft)

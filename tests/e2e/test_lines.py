@@ -54,6 +54,9 @@ async def test_who_mentions_the_bot_sees_the_place_in_line_too(busy: World) -> N
     await busy.discord.until(
         lambda: any("you are next in line" in m.content for m in busy.read()), why="the place"
     )
+    traffic = busy.bot.services.answers._dependencies.traffic
+    assert traffic is not None
+    assert traffic.writing == {}, "who waits does not slow down what others write there"
     gate.set()
     await ended(busy, first)
     await busy.discord.until(
