@@ -22,6 +22,7 @@ from bot.conversations.tokens import CHARS_PER_TOKEN, Corrections, tokens_in
 from bot.conversations.window import Frame, Window, fitting, newest
 from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
+from bot.providers.context_lengths import LEAST
 from bot.providers.question import Prepared, Where
 from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role
@@ -128,8 +129,19 @@ class Context:
         def learn(usage: Usage) -> None:
             self._corrections.learn(*key, tokens_in(messages), usage)
 
-        shrink = partial(self._lengths.refused, *key)
+        shrink = partial(self._shrink, *key, messages)
         return Prepared(messages, notes, len(messages) - 1, learn, shrink)
+
+    async def _shrink(
+        self, provider: str, model: str | None, messages: Sequence[ChatMessage]
+    ) -> bool:
+        """Assume that a model takes less than these messages; False if they are few already."""
+        tokens = tokens_in(messages)
+        while tokens > LEAST:
+            if tokens > _room(await self._length(provider, model)):
+                return True
+            await self._lengths.refused(provider, model)
+        return False
 
     async def _material(self, question: Question, load: Load, room: int) -> Material:
         """Return what the files of a question hold. Raise Refused if that is nothing, and all."""

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.conversations import texts
+from bot.conversations.tokens import tokens_in
 from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
 from bot.storage.persona import Persona, Scope
@@ -128,12 +129,15 @@ async def test_more_is_summarised_where_the_model_counts_more_tokens(tmp_path: P
 
 async def test_less_is_sent_after_a_refusal_as_too_long(tmp_path: Path) -> None:
     talk = Talk(Config(tmp_path), length=4_000)
-    talk.summaries = ["Rivers."]
+    talk.summaries = ["Rivers."] * 3
     for turn in range(10, 60, 10):
         await talk.say(turn, "x" * 900, "answer", parent=turn - 10)
-    assert await (await talk.ask(50)).shrink()
-    await talk.ask(50)
-    assert len(talk.summarised) == 1
+    prepared = await talk.ask(50)
+    assert await prepared.shrink()
+    shorter = await talk.ask(50)
+    assert talk.summarised != []
+    assert tokens_in(shorter.messages) < tokens_in(prepared.messages)
+    assert not await (await talk.ask(0)).shrink()  # it is short already
     await talk.database.aclose()
 
 
