@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -133,4 +134,17 @@ async def test_who_keeps_failing_is_asked_last_but_by_name_it_is_asked(
     assert read.endswith("**Mistral** (OpenAI keeps failing at the moment).")
     world.openai.open_reply = Reply(chunks=["Here ", "again."])
     assert "Here again." in await ended(world, await world.ask("hello", provider="openai"))
+    assert "OpenAI" in await ended(world, await world.ask("hello"))
+
+
+async def test_the_operators_order_decides_who_is_asked_and_who_goes_on(
+    two_providers: World,
+) -> None:
+    world = two_providers
+    await world.stop_bot()
+    world.settings = replace(world.settings, providers=("anthropic", "mistral", "openai"))
+    await world.start_bot()
+    assert "Mistral" in await ended(world, await world.ask("hello"))
+    assert world.openai.requests == []
+    world.mistral.open_reply = Reply(status=401)
     assert "OpenAI" in await ended(world, await world.ask("hello"))
