@@ -109,8 +109,9 @@ class Context:
         said = ChatMessage(
             Role.USER, text if is_plain else asked(text, question.quote, name), material.urls
         )
-        # The estimate is high, so the question alone may use what is left for the answer.
-        said, note = _within(said, length - tokens_in(system))
+        # The estimate is high: the question alone may use what is left for the answer, at first.
+        has_refused = self._lengths.has_refused(provider, model)
+        said, note = _within(said, room if has_refused else length - tokens_in(system))
         pictures = IMAGES - len(material.images)
         files = await self._materials(known.chain.turns, load, room // 2, pictures)
         frame = Frame(provider, model, room - tokens_in([said]), names, files)

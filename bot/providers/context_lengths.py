@@ -44,8 +44,14 @@ class ContextLengths:
         model = model or self._connectors.model_of(name)
         listed = self._catalog.context_length(name, model)
         known = listed or await self._said(name, model) or self._assumed(name)
-        most, until = self._most.get((name, model), (known, 0.0))
-        return min(known, most) if self._clock() < until else known
+        most, _ = self._most.get((name, model), (known, 0.0))
+        return min(known, most) if self.has_refused(name, model) else known
+
+    def has_refused(self, name: str, model: str | None) -> bool:
+        """Return whether a request was refused as too long within the last hour."""
+        key = (name, model or self._connectors.model_of(name))
+        _, until = self._most.get(key, (0, 0.0))
+        return self._clock() < until
 
     async def refused(self, name: str, model: str | None) -> None:
         """Assume less, for an hour, of a model that refused a request as too long."""
