@@ -102,6 +102,14 @@ class Conversations:
         """
         return await self._turns.delete(message_id)
 
+    async def forget(self, message_id: int) -> bool | None:
+        """Forget a message; return whether its answer was replied to, None if it asked nothing.
+
+        Raise DatabaseUnavailable.
+        """
+        deleted = await self.delete(message_id)
+        return None if deleted is None else deleted.has_replies
+
     async def begin(self, place: Place, question: Question) -> None:
         """Remember a question that was accepted."""
         if question.turn:

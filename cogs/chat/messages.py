@@ -57,11 +57,14 @@ class Chat(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        edited_at = event.message.edited_at
-        if edited_at is None or event.message.author.bot:
+        await self._edited(event.message)
+
+    async def _edited(self, message: discord.Message, channel: object = None) -> None:
+        edited_at = message.edited_at
+        if edited_at is None or message.author.bot:
             return  # Discord has added a preview, or a thread
-        seen = await self._seen(event.message)
-        incoming, me = read(event.message, seen), self._me(event.message.guild)
+        seen = await self._seen(message, channel)
+        incoming, me = read(message, seen), self._me(message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
                 await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
@@ -118,11 +121,13 @@ class Chat(commands.Cog):
         me = self._me(messages[0].guild)
         ours = [message for message in messages if message.author.id == me.user_id]
         answered = {message.reference.message_id for message in ours if message.reference}
+        for message in [message for message in messages if message.id in answered]:
+            await self._edited(message, channel)
         missed = [message for message in messages if message.id not in answered]
         found = [read(message, await self._seen(message, channel)) for message in missed]
-        for message in [message for message in found if message.is_for(me)][:MOST_MISSED]:
-            async with self._alone_with(message.id):
-                await self._hear(message, me)
+        for asked in [asked for asked in found if asked.is_for(me)][:MOST_MISSED]:
+            async with self._alone_with(asked.id):
+                await self._hear(asked, me)
 
     def _alone_with(self, message_id: int) -> asyncio.Lock:
         """Return the lock of a message: discord.py handles each of its events in its own task."""
@@ -152,13 +157,10 @@ class Chat(commands.Cog):
         answer_id = id_from(message_id)
         try:
             async with self._alone_with(message_id):
-                deleted = await services.conversations.delete(message_id)
-                if deleted is None or not deleted.has_replies:
-                    await services.edits.withdraw(answer_id)
-                else:
-                    await services.edits.end(answer_id)
-        except Refused:
-            return  # it was no question, or has no answer to stop
+                await services.edits.withdraw(answer_id)
+        except Refused:  # it was no question; perhaps an answer
+            with suppress(ConnectorError):
+                await services.conversations.forget(message_id)
         except ConnectorError as error:
             log.warning("a deleted question is not forgotten: %s", error)
 
