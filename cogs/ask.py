@@ -203,6 +203,7 @@ async def ask_here(
         question,
         turn=0 if private else interaction.id,
         author=interaction.user.display_name,
+        author_id=interaction.user.id,
         where=where_of(interaction.channel, interaction.guild),
         is_command=True,
     )

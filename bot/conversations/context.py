@@ -104,7 +104,7 @@ class Context:
         load = partial(self._attachments.load, provider=provider, model=model, person=place.user_id)
         material = await self._material(question, load, room)
         names = _names(place, question, known.chain)
-        name = names[place.user_id] if len(names) > 1 else None
+        name = names[question.author_id or place.user_id] if len(names) > 1 else None
         text = material.around(question.prompt)
         said = ChatMessage(
             Role.USER, text if is_plain else asked(text, question.quote, name), material.urls
@@ -242,7 +242,7 @@ class Context:
 
 def _names(place: Place, question: Question, chain: Chain) -> dict[int, str]:
     speakers = [(turn.author_id, turn.author) for turn in chain.turns if not turn.is_deleted]
-    return names_of([*speakers, (place.user_id, question.author)])
+    return names_of([*speakers, (question.author_id or place.user_id, question.author)])
 
 
 def _room(length: int) -> int:

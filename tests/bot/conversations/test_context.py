@@ -182,3 +182,13 @@ async def test_files_of_which_nothing_can_be_read_are_no_question(talk: Talk) ->
     with pytest.raises(Refused, match=r"It is empty\."):
         await talk.conversations.prepare(HERE, Question("", attachments=(TEXT,)), "openai", None)
     await talk.conversations.prepare(HERE, Question("why?", attachments=(TEXT,)), "openai", None)
+
+
+async def test_who_asks_a_question_of_somebody_again_does_not_take_their_place(
+    talk: Talk,
+) -> None:
+    question = Question("one", turn=10, author="alice", author_id=1, where=Where())
+    await talk.conversations.begin(BOB, question)
+    prepared = await talk.conversations.prepare(BOB, question, "openai", "small")
+    assert prepared.messages[-1].content == "one"
+    assert await talk.sent(10) == ["one\n\nnow"]
