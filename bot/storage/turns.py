@@ -162,6 +162,8 @@ class Turns:
 
         Return None unless it is the question's.
         """
+        if await self.of_message(message_id) is None:
+            return None  # most messages are not ours, and erasing takes longer than looking
         values = {"id": message_id, "now": self._now()}
         return await self._database.run(
             lambda connection: _delete(connection, values), is_durable=True, is_erasing=True
