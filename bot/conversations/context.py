@@ -189,7 +189,7 @@ class Context:
             try:
                 return await self._read(place, question)
             except DatabaseUnavailable as error:
-                if question.is_plain or wait_s is None:
+                if not question.parent or wait_s is None:
                     log.warning("a conversation cannot be read: %s", error)
                     break
             await self._sleep(wait_s)

@@ -9,7 +9,7 @@ from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
 from bot.storage.persona import Persona, Scope
 from connectors import Usage
-from connectors.database import Config
+from connectors.database import Config, DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk, roles
 
 BOB = replace(HERE, user_id=2)
@@ -192,3 +192,19 @@ async def test_who_asks_a_question_of_somebody_again_does_not_take_their_place(
     prepared = await talk.conversations.prepare(BOB, question, "openai", "small")
     assert prepared.messages[-1].content == "one"
     assert await talk.sent(10) == ["one\n\nnow"]
+
+
+@pytest.mark.parametrize(("parent", "tries", "notes"), [(10, 6, (texts.NOT_READ,)), (0, 1, ())])
+async def test_while_the_database_is_away_only_what_follows_something_waits_for_it(
+    parent: int, tries: int, notes: tuple[str, ...], talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    async def away(*asked: object) -> None:
+        tried.append(asked)
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(talk.personas, "at", away)
+    prepared = await talk.ask(parent)
+    assert (len(tried), prepared.notes) == (tries, notes)
+    assert [message.content for message in prepared.messages[1:]] == ["now"]
