@@ -57,6 +57,13 @@ EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private
 ANYBODY = app_commands.AppInstallationType(guild=True, user=True)
 
 
+class ContentWithdrawn(discord.DiscordException):
+    """Message Content was switched off in the portal since the login; the next one asks."""
+
+    def __init__(self) -> None:
+        super().__init__("Message Content was switched off in the developer portal")
+
+
 class Tree(app_commands.CommandTree["Bot"]):
     """The slash commands; only ``on_error`` turns a command's error into a reply."""
 
@@ -114,7 +121,12 @@ class Bot(commands.AutoShardedBot):
         """Log in and stay connected. Raises what discord.py raises if that fails for good."""
         self.services.load()
         use_for_first_responses(self.services.rest, lambda: self.application_id or 0)
-        await self.start(self._config.token.reveal())
+        try:
+            await self.start(self._config.token.reveal())
+        except discord.PrivilegedIntentsRequired as error:
+            if self.reads_content:
+                raise ContentWithdrawn from error
+            raise
 
     async def setup_hook(self) -> None:
         """Load the cogs; discord.py calls it once, before it connects."""
@@ -123,6 +135,10 @@ class Bot(commands.AutoShardedBot):
         self.services.owner_ids = owners_of(self.application)
         for name in COGS:
             await self.load_extension(name)
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing is not None
 
     @property
     def reads_content(self) -> bool:

@@ -198,7 +198,7 @@ class Services:
             traffic=Traffic(self.rest),
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
-        self.edits = Edits(self.scheduler, self.answers, dependencies)
+        self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
         self.remarks = Remarks(self.scheduler, self.rest)
 
     def _load_conversations(self, turns: Turns) -> Conversations:

@@ -21,7 +21,16 @@ from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.ui import BotButton, BotModal, file_of, quote_of, text_field, where_of
+from cogs.ui import (
+    BotButton,
+    BotModal,
+    BotSelect,
+    file_of,
+    quote_of,
+    sees_alone,
+    text_field,
+    where_of,
+)
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, codes
 
@@ -92,7 +101,20 @@ class AnswerButton(
         question = replace(record.question, so_far=so_far)
         # A continuation is a reply below the message that it continues.
         said = "" if goes_on else heading_of(interaction, question, private=private)
-        await accept(interaction, question, said, private=private)
+        await accept(interaction, question, said, private=private, is_again=not goes_on)
+
+
+class ModelSelect(BotSelect, template=r"abi:model:(?P<id>[0-9a-f]{16})"):
+    """A choice of other models below an answer that was asked again."""
+
+    async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
+        services, model = interaction.client.services, self.item.values[0]
+        await services.catalog.admit(None, model)
+        record = await services.answers.find(match["id"])
+        question = replace(record.question, provider=None, model=model, so_far="")
+        private = sees_alone(interaction)
+        said = heading_of(interaction, question, private=private)
+        await accept(interaction, question, said, private=private, is_again=True)
 
 
 class ReplyModal(BotModal):
@@ -181,6 +203,7 @@ async def ask_here(
         question,
         turn=0 if private else interaction.id,
         author=interaction.user.display_name,
+        author_id=interaction.user.id,
         where=where_of(interaction.channel, interaction.guild),
         is_command=True,
     )
@@ -195,7 +218,12 @@ async def ask_here(
 
 
 async def accept(
-    interaction: Interaction[Bot], question: Question, said: str, *, private: bool
+    interaction: Interaction[Bot],
+    question: Question,
+    said: str,
+    *,
+    private: bool,
+    is_again: bool = False,
 ) -> None:
     origin = Origin(
         application_id=interaction.application_id,
@@ -208,6 +236,7 @@ async def accept(
         expires_at=time.time() + TOKEN_LIFE_S - TOKEN_MARGIN_S,
         heading=said,
         is_away=not (interaction.context.dm_channel or interaction.is_guild_integration()),
+        offers_models=is_again,
     )
 
     async def acknowledge() -> bool:
@@ -220,4 +249,4 @@ async def accept(
 async def setup(bot: Bot) -> None:
     await bot.add_cog(Ask())
     bot.tree.add_command(ask_about)
-    bot.add_dynamic_items(AnswerButton)
+    bot.add_dynamic_items(AnswerButton, ModelSelect)

@@ -11,7 +11,7 @@ from bot.conversations import personas, texts
 from bot.conversations.instructions import BUILT_IN
 from bot.conversations.personas import NAME_LIMIT, PROMPT_LIMIT, Spot
 from bot.errors import Refused
-from bot.storage.personas import Persona, Scope
+from bot.storage.persona import Persona, Scope
 from cogs.autocomplete import CHOICE_LIMIT, Choices
 from cogs.ui import show
 from connectors.database import DatabaseUnavailable

@@ -282,10 +282,10 @@ def quote_of(message: discord.Message) -> Quote | None:
     return Quote(message.author.id, message.author.display_name, message.content, files)
 
 
-def where_of(channel: object, guild: discord.Guild | None) -> Where | None:
-    """Return the names of a place in a server, as far as they are known."""
+def where_of(channel: object, guild: discord.Guild | None) -> Where:
+    """Return the names of a place, as far as they are known; a direct message has none."""
     if guild is None:
-        return None
+        return Where()
     parent_id = channel.parent_id if isinstance(channel, discord.Thread) else 0
     return Where(guild.name, getattr(channel, "name", None) or "", parent_id)
 

@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -13,23 +13,22 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.answers import footer, texts, waiting
-from bot.answers.buttons import Button, button_row
+from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.memory import Memory, NoMemory
 from bot.answers.origin import Origin
 from bot.answers.pace import Lane, Traffic
 from bot.answers.painter import Painter
-from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
-from bot.answers.surfaces import InteractionSurface, Surface, whisper
+from bot.answers.surfaces import surfaces_of, whisper
 from bot.answers.typing import Typing
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
-from connectors.discord import DiscordRest
+from connectors.discord import Component, DiscordRest
 from connectors.local_scheduler import ClaimLost, Running
 
 log = logging.getLogger(__name__)
@@ -83,15 +82,16 @@ class Answer:
         stop = button_row(record.id, Button.STOP)
         traffic, origin = dependencies.traffic, record.origin
         is_shared = traffic is not None and origin.message_id
-        self._lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
+        lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
+        self._uncounted_lane, self._while_writing = lane, ExitStack()
         self._painter = Painter(
-            _surfaces(self._fenced(running), record),
+            surfaces_of(self._fenced(running), record.origin, record.screen.last_id),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
             on_deleted=self._stop_generating,
             pace_s=dependencies.pace_s,
-            lane=self._lane,
+            lane=lane,
         )
 
     def _fenced(self, running: Running | None) -> DiscordRest:
@@ -134,7 +134,7 @@ class Answer:
 
         Raise HandedOver, or ClaimLost when another process has taken it over.
         """
-        with nullcontext() if self._lane is None else self._lane.writing():
+        with self._while_writing:
             await self._write()
         origin = self._record.origin
         if self._painter.deleted and not origin.message_id:
@@ -212,6 +212,9 @@ class Answer:
         )
 
     def _on_text(self) -> None:
+        if self._uncounted_lane is not None:  # until now it took nothing of what others need
+            self._while_writing.enter_context(self._uncounted_lane.writing())
+            self._uncounted_lane = None
         self._painter.changed()
         if self.running is not None:
             self.running.checkpoint(self._draft)
@@ -268,17 +271,22 @@ class Answer:
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         buttons += footer.ways_on(self._record.origin, self._record.question.where)
-        return Ending("\n".join(lines), button_row(self._record.id, *buttons))
+        components = button_row(self._record.id, *buttons)
+        return Ending("\n".join(lines), (*components, *self._other_models()))
+
+    def _other_models(self) -> tuple[Component, ...]:
+        origin, generation = self._record.origin, self._generation
+        if not origin.offers_models:
+            return ()
+        found = self._dependencies.catalog.search("", user_id=origin.user_id)
+        used = generation.provider, generation.model
+        return model_row(self._record.id, footer.models_to_offer(found, used, self._label))
+
+    def _label(self, provider: str) -> str:
+        return self._dependencies.connectors.providers[provider].label
 
     def _note_use(self) -> None:
         generation = self._generation
         if generation.provider and generation.model and generation.finish_reason:
             user_id = self._record.origin.user_id
             self._dependencies.catalog.note_use(user_id, generation.provider, generation.model)
-
-
-def _surfaces(rest: DiscordRest, record: Record) -> list[Surface]:
-    """Return where an answer is shown: one place after the other, as each refuses it."""
-    origin, last_id = record.origin, record.screen.last_id
-    first = ReplySurface if origin.message_id else InteractionSurface
-    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id)]

@@ -1,10 +1,10 @@
 """The buttons below an answer; their ids name the answer, so they work after a restart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bot.answers import texts
-from connectors.discord import Component, action_row, button, custom_ids
+from connectors.discord import Component, action_row, button, custom_ids, select
 
 
 class Button(StrEnum):
@@ -18,6 +18,7 @@ class Button(StrEnum):
     THREAD = "abi:thread"
 
 
+MODEL = "abi:model"
 LABELS = {
     Button.STOP: texts.STOP,
     Button.CONTINUE: texts.CONTINUE,
@@ -31,6 +32,13 @@ LABELS = {
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     row = [button(LABELS[b], f"{b}:{answer_id}", is_primary=b is Button.CONTINUE) for b in buttons]
     return action_row(*row)
+
+
+def model_row(answer_id: str, models: Mapping[str, str]) -> tuple[Component, ...]:
+    """Return a select of other models to ask, or nothing if there are none."""
+    if not models:
+        return ()
+    return action_row(select(f"{MODEL}:{answer_id}", texts.OTHER_MODEL, models))
 
 
 def buttons_in(answer_id: str, components: Sequence[Component]) -> set[Button]:

@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.answers.keeping import TAKEN_AFTER
 from bot.answers.record import Record
 from bot.answers.revision import remove
-from connectors.local_scheduler import State
+from bot.errors import Refused
+from connectors.local_scheduler import (
+    KeptElsewhere,
+    NewJob,
+    Outcome,
+    Running,
+    Settled,
+    State,
+    id_of,
+    payload_as,
+)
 
 if TYPE_CHECKING:
-    from bot.answers.answer import Dependencies
+    from bot.answers.answer import Answer, Dependencies
     from bot.answers.service import Answers
     from bot.providers.question import Question
     from connectors.local_scheduler import Job, LocalScheduler
 
+KIND = "withdrawal"
 WITHDRAWN = "its question was deleted"
+
+# Forgets a message, and returns whether somebody has replied to its answer; None if unknown.
+Forget = Callable[[int], Awaitable[bool | None]]
+
+
+class Withdrawal(msgspec.Struct, frozen=True):
+    """The payload of a job: an answer, and the message that asked."""
+
+    answer_id: str
+    message_id: int
 
 
 class Edits:
     """Both methods raise Refused if the answer is unknown, and DatabaseUnavailable."""
 
     def __init__(
-        self, scheduler: LocalScheduler, answers: Answers, dependencies: Dependencies
+        self,
+        scheduler: LocalScheduler,
+        answers: Answers,
+        dependencies: Dependencies,
+        forget: Forget,
     ) -> None:
         self._scheduler = scheduler
         self._answers = answers
         self._dependencies = dependencies
+        self._forget = forget
+        scheduler.handler(KIND, self.run)
 
     async def revise(self, answer_id: str, question: Question, revision: int) -> None:
         """Answer a question anew that was edited, in the same messages, wherever it is written.
@@ -64,23 +94,55 @@ class Edits:
         await self._dependencies.memory.begin(origin.place, asked)
         return True
 
-    async def end(self, answer_id: str) -> None:
-        """End an answer whose question was deleted, but which others have replied to."""
-        record = await self._answers.find(answer_id)
-        await self._answers.stop(answer_id, user_id=record.origin.user_id, is_moderator=True)
-
     async def withdraw(self, answer_id: str) -> None:
-        """End an answer whose question was deleted, forget it, and delete its messages.
+        """Forget a question that was deleted; a job does so, that a crash loses nothing of it.
 
-        Raise ConnectorError if Discord is away.
+        Raise Refused if no answer is known.
         """
         answer = self._answers.written_here(answer_id)
         record = await self._answers.find(answer_id) if answer is None else answer.record
+        job = NewJob(
+            kind=KIND,
+            id=id_of(KIND, answer_id),
+            owner_id=record.origin.user_id,
+            guild_id=record.origin.guild_id,
+            channel_id=record.origin.channel_id,
+            payload=msgspec.to_builtins(Withdrawal(answer_id, record.origin.message_id)),
+        )
+        with suppress(KeptElsewhere):
+            await self._scheduler.run_now(job)
+
+    async def run(self, running: Running) -> Outcome:
+        """End an answer whose question was deleted, and delete its messages.
+
+        They stay if somebody has replied to it. Raises ConnectorError for what may pass.
+        """
+        withdrawn = payload_as(running, Withdrawal)
+        has_replies = running.draft.get("has_replies")
+        if has_replies is None:
+            has_replies = bool(await self._forget(withdrawn.message_id))
+            await running.save_draft({"has_replies": has_replies})
+        answer = self._answers.written_here(withdrawn.answer_id)
+        try:
+            record = answer.record if answer else await self._answers.find(withdrawn.answer_id)
+            if has_replies:
+                user_id = running.owner_id
+                await self._answers.stop(withdrawn.answer_id, user_id=user_id, is_moderator=True)
+                return Settled()
+        except Refused:
+            return Settled()  # it has ended, or is unknown by now
+        await self._remove(running, record, answer)
+        return Settled()
+
+    async def _remove(self, running: Running, record: Record, answer: Answer | None) -> None:
+        await running.ensure_claim()
         if answer is not None:
             answer.abandon()
-        owner_id = record.origin.user_id
-        await self._scheduler.end(answer_id, owner_id=owner_id, reason=WITHDRAWN, erases=True)
+        await self._scheduler.end(record.id, owner_id=running.owner_id, reason=WITHDRAWN)
+        # A request for a message may have been under way.
         await remove(self._dependencies.rest, record if answer is None else answer.record)
+        reason = WITHDRAWN
+        await self._scheduler.end(record.id, owner_id=running.owner_id, reason=reason, erases=True)
 
 
 def is_same(question: Question, other: Question) -> bool:

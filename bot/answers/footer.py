@@ -1,8 +1,11 @@
 """The lines and buttons below an answer that has ended; pure."""
 
+from collections.abc import Callable, Iterable
+
 from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.answers.origin import Origin
+from bot.providers.catalog import ListedModel
 from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
@@ -27,6 +30,19 @@ def ways_on(origin: Origin, where: Where | None) -> list[Button]:
     is_thread = where is not None and where.parent_id != 0
     can_open = origin.guild_id is not None and not origin.is_away and not is_thread
     return [Button.REPLY, *([Button.THREAD] if can_open else [])]
+
+
+def models_to_offer(
+    found: Iterable[ListedModel],
+    used: tuple[str | None, str | None],
+    label: Callable[[str], str],
+) -> dict[str, str]:
+    """Return the models besides the one used: what is chosen, and what is shown of it."""
+    others = [listed for listed in found if (listed.provider, listed.model) != used]
+    return {
+        f"{other.provider}:{other.model}": f"{on_one_line(other.model)} · {label(other.provider)}"
+        for other in others
+    }
 
 
 def why_failed(generation: Generation, *, for_owner: bool = False) -> str:

@@ -38,7 +38,8 @@ class Origin(msgspec.Struct, frozen=True):
     ``expires_at`` is in seconds since 1970. ``heading`` is the line above its answer that says what
     was asked, or empty. ``is_away``: the bot is no member of the place, so it cannot read there.
     ``message_id`` is set if it is a message, whose id then is the ``interaction_id``, too; for each
-    edit of it ``revision`` is another number, the later the higher.
+    edit of it ``revision`` is another number, the later the higher. ``offers_models``: it was asked
+    again, perhaps because the model was to blame.
     """
 
     application_id: int
@@ -53,6 +54,7 @@ class Origin(msgspec.Struct, frozen=True):
     is_away: bool = False
     message_id: int = 0
     revision: int = 0
+    offers_models: bool = False
 
     @classmethod
     def of_message(

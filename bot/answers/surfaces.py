@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from bot.answers.look_back import LookBack, shows_end
-from bot.answers.posts import post
+from bot.answers.posts import DirectSurface, ReplySurface, post
 from bot.answers.texts import GOES_ON
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import MessageBody, codes
@@ -170,6 +170,12 @@ class InteractionSurface:
         )
         self._last_id = message.id
         return message
+
+
+def surfaces_of(rest: DiscordRest, origin: Origin, last_id: str | None) -> list[Surface]:
+    """Return where an answer is shown: one place after the other, as each refuses it."""
+    first = ReplySurface if origin.message_id else InteractionSurface
+    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id)]
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:

@@ -25,6 +25,7 @@ SOMEONE = "someone"
 ATTACHED = " 📎 {name}"
 
 STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Show thinking"
+OTHER_MODEL = "Ask another model"
 REPLY, IN_THREAD = "Reply", "Continue in a thread"
 
 YOUR_REPLY = "Your reply"
@@ -96,6 +97,10 @@ HIDDEN_REPLY = (
     "my answer."
 )
 HIDDEN_HERE = "I can read a message here only if it mentions me. Write {mention} in it."
+HIDDEN_ROLE = (
+    "I can read a message only if it mentions me, not just my role. Write {mention} in it: the "
+    "member, not the role of the same name."
+)
 HIDDEN_QUOTE = (
     "I cannot read the message that you reply to. Right-click it and choose *Apps*, then "
     "*Ask about this*, or copy its text into your question."

@@ -105,9 +105,9 @@ class Attachments:
             note = str(error)
         except TimeoutError:
             note = texts.NOT_IN_TIME.format(name=_quoted(file))
-        except Exception as error:  # a parser may raise anything for bytes from outside
+        except Exception as error:  # such as no process to read it with; its text stays unsaid
             log.warning("reading an attached file failed (%s)", type(error).__name__)
-            note = texts.DAMAGED.format(name=_quoted(file))
+            note = texts.FILE_NOT_READ.format(name=_quoted(file))
         return Loaded(file.filename, notes=(note,))
 
     async def _read(self, file: Attachment, reader: Reader) -> Loaded:

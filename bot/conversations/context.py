@@ -22,6 +22,7 @@ from bot.conversations.tokens import CHARS_PER_TOKEN, Corrections, tokens_in
 from bot.conversations.window import Frame, Window, fitting, newest
 from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
+from bot.providers.context_lengths import LEAST
 from bot.providers.question import Prepared, Where
 from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.storage.timezones import Timezones
     from bot.storage.turn import Turn
     from bot.storage.turns import Turns
+    from connectors import Usage
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +104,14 @@ class Context:
         load = partial(self._attachments.load, provider=provider, model=model, person=place.user_id)
         material = await self._material(question, load, room)
         names = _names(place, question, known.chain)
-        name = names[place.user_id] if len(names) > 1 else None
+        name = names[question.author_id or place.user_id] if len(names) > 1 else None
         text = material.around(question.prompt)
         said = ChatMessage(
             Role.USER, text if is_plain else asked(text, question.quote, name), material.urls
         )
-        # The estimate is high, so the question alone may use what is left for the answer.
-        said, note = _within(said, length - tokens_in(system))
+        # The estimate is high: the question alone may use what is left for the answer, at first.
+        has_refused = self._lengths.has_refused(provider, model)
+        said, note = _within(said, room if has_refused else length - tokens_in(system))
         pictures = IMAGES - len(material.images)
         files = await self._materials(known.chain.turns, load, room // 2, pictures)
         frame = Frame(provider, model, room - tokens_in([said]), names, files)
@@ -123,9 +126,23 @@ class Context:
         self, messages: Sequence[ChatMessage], frame: Frame, notes: tuple[str, ...]
     ) -> Prepared:
         key = frame.provider, frame.model
-        learn = partial(self._corrections.learn, *key, tokens_in(messages))
-        shrink = partial(self._lengths.refused, *key)
+
+        def learn(usage: Usage) -> None:
+            self._corrections.learn(*key, tokens_in(messages), usage)
+
+        shrink = partial(self._shrink, *key, messages)
         return Prepared(messages, notes, len(messages) - 1, learn, shrink)
+
+    async def _shrink(
+        self, provider: str, model: str | None, messages: Sequence[ChatMessage]
+    ) -> bool:
+        """Assume that a model takes less than these messages; False if they are few already."""
+        tokens = tokens_in(messages)
+        while tokens > LEAST:
+            if tokens > _room(await self._length(provider, model)):
+                return True
+            await self._lengths.refused(provider, model)
+        return False
 
     async def _material(self, question: Question, load: Load, room: int) -> Material:
         """Return what the files of a question hold. Raise Refused if that is nothing, and all."""
@@ -172,7 +189,7 @@ class Context:
             try:
                 return await self._read(place, question)
             except DatabaseUnavailable as error:
-                if question.is_plain or wait_s is None:
+                if not question.parent or wait_s is None:
                     log.warning("a conversation cannot be read: %s", error)
                     break
             await self._sleep(wait_s)
@@ -225,7 +242,7 @@ class Context:
 
 def _names(place: Place, question: Question, chain: Chain) -> dict[int, str]:
     speakers = [(turn.author_id, turn.author) for turn in chain.turns if not turn.is_deleted]
-    return names_of([*speakers, (place.user_id, question.author)])
+    return names_of([*speakers, (question.author_id or place.user_id, question.author)])
 
 
 def _room(length: int) -> int:

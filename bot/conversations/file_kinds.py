@@ -17,6 +17,7 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
+PDF: Final = b"%PDF-"
 HEAD: Final = 1024  # readers accept so many bytes before the mark of a PDF
 _FTYP: Final = b"ftyp"
 _BEGINNINGS: Final = (
@@ -73,9 +74,11 @@ def kind_of(data: bytes) -> Kind:
         return Kind.OFFICE
     if found is not None:
         return found
-    if b"%PDF-" in head:
+    if head.lstrip().startswith(PDF):
         return Kind.PDF
-    return Kind.BINARY if is_binary(data) else Kind.TEXT
+    if not is_binary(data):
+        return Kind.TEXT
+    return Kind.PDF if PDF in head else Kind.BINARY
 
 
 def is_binary(data: bytes) -> bool:

@@ -83,6 +83,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
             said,
             turn=self.id,
             author=self.author,
+            author_id=self.author_id,
             quote=self.quote,
             attachments=self.attachments,
             where=self.where,

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.conversations import texts
 from bot.errors import Refused
-from bot.storage.personas import Persona, Scope
+from bot.storage.persona import Persona, Scope
 from bot.text.formatting import inline_code, on_one_line
 
 if TYPE_CHECKING:

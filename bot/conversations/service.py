@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+UNSAVED = 500  # answers, while the database is away
 FOLLOW_WITHIN_S = 1.0  # Discord waits 3 s for the response to a command
 
 
@@ -31,6 +33,7 @@ class Conversations:
     def __init__(self, turns: Turns, context: Context) -> None:
         self._turns = turns
         self._context = context
+        self._unsaved: OrderedDict[int, tuple[Turn, list[int]]] = OrderedDict()
 
     async def parent(
         self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
@@ -99,6 +102,14 @@ class Conversations:
         """
         return await self._turns.delete(message_id)
 
+    async def forget(self, message_id: int) -> bool | None:
+        """Forget a message; return whether its answer was replied to, None if it asked nothing.
+
+        Raise DatabaseUnavailable.
+        """
+        deleted = await self.delete(message_id)
+        return None if deleted is None else deleted.has_replies
+
     async def begin(self, place: Place, question: Question) -> None:
         """Remember a question that was accepted."""
         if question.turn:
@@ -111,18 +122,34 @@ class Conversations:
         self, place: Place, question: Question, provider: str, model: str | None
     ) -> Prepared:
         """Return the request for a question, with the turns before it."""
+        if self._unsaved:
+            await self._save()
         return await self._context.prepare(place, question, provider, model)
 
     async def answered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str]
     ) -> None:
-        """Remember the answer so far and the ids of its messages, in place of an earlier one."""
+        """Remember the answer so far and the ids of its messages, in place of an earlier one.
+
+        While the database is away, it is remembered here until the next question.
+        """
         if question.turn:
             turn = _turn_of(place, question, progress)
+            self._unsaved[turn.id] = turn, list(map(int, messages))
+            if len(self._unsaved) > UNSAVED:
+                self._unsaved.popitem(last=False)
+            await self._save()
+
+    async def _save(self) -> None:
+        """Save the answers that are not saved yet, if the database is there."""
+        for turn_id, (turn, messages) in list(self._unsaved.items()):
             try:
-                await self._turns.answer(turn, list(map(int, messages)))
+                await self._turns.answer(turn, messages)
             except DatabaseUnavailable as error:
-                log.warning("an answer is not remembered: %s", error)
+                log.warning("an answer is not saved yet: %s", error)
+                return
+            if self._unsaved.get(turn_id, (None,))[0] is turn:
+                del self._unsaved[turn_id]
 
 
 def _turn_of(place: Place, question: Question, progress: Progress | None = None) -> Turn:
@@ -131,7 +158,7 @@ def _turn_of(place: Place, question: Question, progress: Progress | None = None)
         parent=question.parent,
         guild_id=place.guild_id,
         channel_id=place.channel_id,
-        author_id=place.user_id,
+        author_id=question.author_id or place.user_id,
         author=question.author,
         prompt=question.prompt,
         extras=Extras(question.quote, question.attachments),

@@ -13,6 +13,9 @@ _MARKS: Final = (
 )
 
 
+_BROKEN: Final = "\ufffd"
+
+
 class Decoded(NamedTuple):
     """A text with line feeds only; ``is_guess`` if its encoding is not certain."""
 
@@ -21,15 +24,22 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes) -> Decoded:
-    """Return the text of a file that is no binary: by its mark, as UTF-8, or as Windows-1252."""
+    """Return the text of a file that is no binary: by its mark, as UTF-8, or by a guess."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return Decoded(_plain(data[len(mark) :].decode(encoding, errors="replace")))
     try:
         return Decoded(_plain(data.decode()))
     except UnicodeDecodeError:
-        # The most common encoding of old files; the few bytes it lacks are marked.
-        return Decoded(_plain(data.decode("cp1252", errors="replace")), is_guess=True)
+        return Decoded(_plain(_guessed(data)), is_guess=True)
+
+
+def _guessed(data: bytes) -> str:
+    """Return damaged UTF-8, such as a log that was cut, or else Windows-1252, as of old files."""
+    text = data.decode(errors="replace")
+    broken = text.count(_BROKEN)
+    whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
+    return text if whole > broken else data.decode("cp1252", errors="replace")
 
 
 def _plain(text: str) -> str:

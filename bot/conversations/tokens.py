@@ -13,6 +13,7 @@ PER_IMAGE: Final = 1_600  # Anthropic, at 1,568 pixels; others count less
 # Below this, what a server adds of its own would count for too much.
 ENOUGH_TO_LEARN: Final = 400
 LEAST, MOST = 0.6, 4.0
+IMPLAUSIBLE: Final = 0.4
 
 
 def tokens_of(text: str) -> int:
@@ -40,7 +41,8 @@ class Corrections:
     def learn(self, provider: str, model: str | None, estimate: int, usage: Usage) -> None:
         """Raise the factor at once if the estimate was too low, and lower it little by little."""
         counted = usage.input_tokens
-        if counted is None or estimate < ENOUGH_TO_LEARN:
+        # Some servers do not count what is still in memory from the last request.
+        if counted is None or estimate < ENOUGH_TO_LEARN or counted < estimate * IMPLAUSIBLE:
             return
         found, known = counted / estimate, self.of(provider, model)
         factor = found if found > known else 0.8 * known + 0.2 * found

@@ -20,6 +20,13 @@ class Window(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class Worded(msgspec.Struct, frozen=True):
+    """A turn as messages, and how many tokens they take."""
+
+    messages: list[ChatMessage]
+    tokens: int
+
+
 class Frame(msgspec.Struct, frozen=True):
     """Who is asked, and how many tokens may precede the question.
 
@@ -31,18 +38,19 @@ class Frame(msgspec.Struct, frozen=True):
     room: int
     names: Mapping[int, str]
     materials: Mapping[int, Material]
-    _worded: dict[int, list[ChatMessage]] = msgspec.field(default_factory=dict)
+    _worded: dict[int, Worded] = msgspec.field(default_factory=dict)
 
-    def messages(self, turn: Turn) -> list[ChatMessage]:
-        """Return a turn as messages; they are counted first, then sent."""
-        if turn.id not in self._worded:
-            material = self.materials.get(turn.id)
-            self._worded[turn.id] = messages_of(turn, self.names, material)
-        return self._worded[turn.id]
+    def of(self, turn: Turn) -> Worded:
+        """Return a turn in words; they are counted first, then sent."""
+        known = self._worded.get(turn.id)
+        if known is None:
+            messages = messages_of(turn, self.names, self.materials.get(turn.id))
+            self._worded[turn.id] = known = Worded(messages, tokens_in(messages))
+        return known
 
     def messages_in(self, window: Window) -> list[ChatMessage]:
         before = [ChatMessage(Role.USER, earlier(window.summary))] if window.summary else []
-        return before + [message for turn in window.turns for message in self.messages(turn)]
+        return before + [message for turn in window.turns for message in self.of(turn).messages]
 
 
 def fitting(chain: Chain, frame: Frame) -> Window | None:
@@ -58,7 +66,7 @@ def fitting(chain: Chain, frame: Frame) -> Window | None:
 def newest(turns: Sequence[Turn], frame: Frame, room: int) -> tuple[Turn, ...]:
     """Return the newest turns that fit into so many tokens."""
     for count, turn in enumerate(reversed(turns)):
-        room -= tokens_in(frame.messages(turn))
+        room -= frame.of(turn).tokens
         if room < 0:
             return tuple(turns[len(turns) - count :])
     return tuple(turns)

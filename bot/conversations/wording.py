@@ -52,7 +52,7 @@ def _tails(ids: Sequence[int]) -> dict[int, str]:
 
 def data(text: str) -> str:
     """Return text that cannot open or close a mark of ours."""
-    return _MARKS.sub("\u2039", text)
+    return _MARKS.sub("\u2039", text) if "<" in text else text
 
 
 def said_by(name: str, text: str) -> str:

@@ -1,13 +1,6 @@
 """A breaker: open while a provider fails time after time, so that others are asked first."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from connectors.shared import exponential_backoff
-
-if TYPE_CHECKING:
-    from connectors import ConnectorError
+from connectors.shared import ConnectorError, MissingApiKey, exponential_backoff
 
 FAILURES = 3  # in a row
 FIRST_CHECK_MS, LAST_CHECK_MS = 5_000, 300_000
@@ -29,7 +22,12 @@ _OF_MODEL = {"gone", "not_found", "permission"}
 
 
 def is_of_provider(error: ConnectorError, *, is_default_model: bool) -> bool:
-    """Return whether an error says something about the provider, and not about the question."""
+    """Return whether an error says something about the provider, and not about the question.
+
+    That it is not set up is no failure.
+    """
+    if isinstance(error, MissingApiKey) and error.reason == "auth":
+        return False
     return error.reason in _OF_PROVIDER or (is_default_model and error.reason in _OF_MODEL)
 
 

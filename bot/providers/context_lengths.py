@@ -19,6 +19,7 @@ FRESH_S: Final = 60.0
 UNKNOWN_SERVER: Final = 8_192
 # Where a provider says no to a request as too long, less is assumed from then on.
 SHRINK: Final = 0.5
+DOUBT_S: Final = 3600.0
 LEAST: Final = 1_024
 
 
@@ -36,21 +37,27 @@ class ContextLengths:
         self._catalog = catalog
         self._clock = clock
         self._asked: dict[tuple[str, str | None], tuple[int | None, float]] = {}
-        self._most: dict[tuple[str, str | None], int] = {}
+        self._most: dict[tuple[str, str | None], tuple[int, float]] = {}
 
     async def of(self, name: str, model: str | None) -> int:
         """Return how many tokens a model takes, or a provider's default one."""
         model = model or self._connectors.model_of(name)
         listed = self._catalog.context_length(name, model)
         known = listed or await self._said(name, model) or self._assumed(name)
-        return min(known, self._most.get((name, model), known))
+        most, _ = self._most.get((name, model), (known, 0.0))
+        return min(known, most) if self.has_refused(name, model) else known
 
-    async def refused(self, name: str, model: str | None) -> bool:
-        """Assume less of a model that refused a request as too long; False if that is little."""
+    def has_refused(self, name: str, model: str | None) -> bool:
+        """Return whether a request was refused as too long within the last hour."""
         key = (name, model or self._connectors.model_of(name))
-        length = await self.of(*key)
-        self._most[key] = max(int(length * SHRINK), LEAST)
-        return length > LEAST
+        _, until = self._most.get(key, (0, 0.0))
+        return self._clock() < until
+
+    async def refused(self, name: str, model: str | None) -> None:
+        """Assume less, for an hour, of a model that refused a request as too long."""
+        key = (name, model or self._connectors.model_of(name))
+        length = max(int(await self.of(*key) * SHRINK), LEAST)
+        self._most[key] = length, self._clock() + DOUBT_S
 
     async def _said(self, name: str, model: str | None) -> int | None:
         connector = self._connectors.get(name)

@@ -54,7 +54,8 @@ class Question(msgspec.Struct, frozen=True):
 
     ``turn`` is its place in a conversation: the id of its message or interaction, or 0 if it is not
     to be remembered. ``parent`` is the turn before it, 0 at the beginning. ``author`` is the
-    display name of who asks, ``quote`` the message it is about. It is a command or a message.
+    display name of who asked it first, ``quote`` the message it is about. It is a command or a
+    message.
     """
 
     prompt: str
@@ -69,6 +70,7 @@ class Question(msgspec.Struct, frozen=True):
     attachments: tuple[Attachment, ...] = ()
     where: Where | None = None
     is_command: bool = False
+    author_id: int = 0
 
     @property
     def is_plain(self) -> bool:

@@ -108,6 +108,7 @@ def _speech(prompt: str, model: str) -> str:
 def _question(prompt: str) -> str:
     """Return what was asked, without what it is about and who asks."""
     asked = _QUOTED.sub("", _FILES.sub("", prompt))
+    asked = _PICTURES.sub("", asked)
     speakers: list[str] = _SPEAKER.findall(asked)
     return speakers[-1] if speakers else asked
 
@@ -147,6 +148,7 @@ _UNKNOWN = " This answer was begun by another model, and a script cannot continu
 # Above a question; a model would read them, and this one only quotes.
 _FILES = re.compile(r"\A.*</file mark=\"\w+\">\s*", re.DOTALL)
 _QUOTED = re.compile(r"<quoted from=.*?</quoted>\s*", re.DOTALL)
+_PICTURES = re.compile(r"\s*^Attached pictures, in this order: .*$", re.MULTILINE)
 _SPEAKER = re.compile(r"<speaker name=[^>]*>\n(.*?)\n</speaker>", re.DOTALL)
 _TITLE = re.compile(r"Write a title\b")
 _TITLE_WORDS = 6

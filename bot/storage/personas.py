@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import text
 
+from bot.storage.persona import Persona, Scope
 from connectors.database.schema import personas
 from connectors.database.values import checked
 
@@ -17,24 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
 
     from connectors.database.database import Database
-
-
-class Scope(StrEnum):
-    """Where a persona applies; the narrowest stands first and wins."""
-
-    CONVERSATION = "conversation"  # a thread, or direct messages
-    CHANNEL = "channel"
-    SERVER = "server"
-
-
-class Persona(msgspec.Struct, frozen=True):
-    """A system prompt with a name; ``place_id`` is the server's, channel's or thread's."""
-
-    scope: Scope
-    place_id: int
-    guild_id: int | None
-    name: str
-    prompt: str
 
 
 _SET: Final = text("""

@@ -57,11 +57,14 @@ class Chat(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        edited_at = event.message.edited_at
-        if edited_at is None or event.message.author.bot:
+        await self._edited(event.message)
+
+    async def _edited(self, message: discord.Message, channel: object = None) -> None:
+        edited_at = message.edited_at
+        if edited_at is None or message.author.bot:
             return  # Discord has added a preview, or a thread
-        seen = await self._seen(event.message)
-        incoming, me = read(event.message, seen), self._me(event.message.guild)
+        seen = await self._seen(message, channel)
+        incoming, me = read(message, seen), self._me(message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
                 await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
@@ -118,11 +121,13 @@ class Chat(commands.Cog):
         me = self._me(messages[0].guild)
         ours = [message for message in messages if message.author.id == me.user_id]
         answered = {message.reference.message_id for message in ours if message.reference}
+        for message in [message for message in messages if message.id in answered]:
+            await self._edited(message, channel)
         missed = [message for message in messages if message.id not in answered]
         found = [read(message, await self._seen(message, channel)) for message in missed]
-        for message in [message for message in found if message.is_for(me)][:MOST_MISSED]:
-            async with self._alone_with(message.id):
-                await self._hear(message, me)
+        for asked in [asked for asked in found if asked.is_for(me)][:MOST_MISSED]:
+            async with self._alone_with(asked.id):
+                await self._hear(asked, me)
 
     def _alone_with(self, message_id: int) -> asyncio.Lock:
         """Return the lock of a message: discord.py handles each of its events in its own task."""
@@ -131,6 +136,8 @@ class Chat(commands.Cog):
     async def _hear_again(self, message: Incoming, me: Me, revision: int) -> None:
         """Answer a message anew that was edited, or for the first time if it now calls the bot."""
         await self._bot.services.opened()
+        if self._bot.is_closing:
+            return
         try:
             question = message.question(me)
             await self._bot.services.edits.revise(id_from(message.id), question, revision)
@@ -145,16 +152,15 @@ class Chat(commands.Cog):
         """Forget a message that was deleted, with its answer unless somebody has replied to it."""
         services = self._bot.services
         await services.opened()
+        if self._bot.is_closing:
+            return
         answer_id = id_from(message_id)
         try:
             async with self._alone_with(message_id):
-                deleted = await services.conversations.delete(message_id)
-                if deleted is None or not deleted.has_replies:
-                    await services.edits.withdraw(answer_id)
-                else:
-                    await services.edits.end(answer_id)
-        except Refused:
-            return  # it was no question, or has no answer to stop
+                await services.edits.withdraw(answer_id)
+        except Refused:  # it was no question; perhaps an answer
+            with suppress(ConnectorError):
+                await services.conversations.forget(message_id)
         except ConnectorError as error:
             log.warning("a deleted question is not forgotten: %s", error)
 
@@ -175,6 +181,8 @@ class Chat(commands.Cog):
         try:
             await self._answer(message, me, origin)
         except Exception:
+            if self._bot.is_closing:  # whoever comes next finds the message
+                return
             log.exception("a message could not be answered")
             await self._bot.services.remarks.reply(OUR_FAULT, origin)
 
@@ -212,7 +220,9 @@ class Chat(commands.Cog):
 
     async def _say_hidden(self, message: Incoming, me: Me, origin: Origin) -> None:
         """Say once in a conversation that its messages cannot be read."""
-        if not message.is_thread and message.replies_to is not None:
+        if message.mentioned(me):  # not the bot itself: that would be readable
+            text, about = texts.HIDDEN_ROLE, message.channel_id
+        elif not message.is_thread and message.replies_to is not None:
             text, about = texts.HIDDEN_REPLY, message.replies_to
         else:
             text, about = texts.HIDDEN_HERE, message.channel_id

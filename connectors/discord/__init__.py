@@ -9,6 +9,7 @@ from connectors.discord.bodies import (
     action_row,
     button,
     custom_ids,
+    select,
 )
 from connectors.discord.channels import ThreadKind
 from connectors.discord.config import (
@@ -104,6 +105,7 @@ __all__ = [
     "load_from_env",
     "may_be_about_content",
     "parse_timestamp",
+    "select",
     "snowflake_time",
     "time_snowflake",
     "timestamp",

@@ -14,13 +14,26 @@ EPHEMERAL = 1 << 6
 Component = Mapping[str, Any]
 
 # Source: components/reference.
-_ACTION_ROW, _BUTTON = 1, 2
+_ACTION_ROW, _BUTTON, _SELECT = 1, 2, 3
+SELECT_LIMIT = 25
+LABEL_LIMIT = 100
 _PRIMARY, _SECONDARY = 1, 2
 
 
 def button(label: str, custom_id: str, *, is_primary: bool = False) -> Component:
     style = _PRIMARY if is_primary else _SECONDARY
     return {"type": _BUTTON, "style": style, "label": label, "custom_id": custom_id}
+
+
+def select(custom_id: str, placeholder: str, options: Mapping[str, str]) -> Component:
+    """Return a select of at most 25 options: values, and their labels, which are cut."""
+    shown = [
+        {"value": value, "label": label[:LABEL_LIMIT]}
+        for value, label in options.items()
+        if len(value) <= LABEL_LIMIT
+    ]
+    kept = shown[:SELECT_LIMIT]
+    return {"type": _SELECT, "custom_id": custom_id, "placeholder": placeholder, "options": kept}
 
 
 def action_row(*components: Component) -> tuple[Component, ...]:

@@ -48,6 +48,15 @@ class Ledger:
         found = select(jobs.c.id).where(jobs.c.id == job_id, is_ours)
         return connection.execute(found).first() is not None
 
+    def stored(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Return whether this row is stored and held here: not another of the same id.
+
+        That may have been left by a process that is dead, and be held here since.
+        """
+        is_ours = (jobs.c.lease_by == self.worker) & (jobs.c.created_at == values["created_at"])
+        found = select(jobs.c.id).where(jobs.c.id == values["id"], is_ours)
+        return connection.execute(found).first() is not None
+
     def notify(self, connection: Connection) -> None:
         self._dialect.notify(connection, self._sender)
 

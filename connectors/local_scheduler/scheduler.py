@@ -129,7 +129,7 @@ class LocalScheduler:
     async def hold(self, job: NewJob) -> Running:
         """Store a job that this process will ``begin`` within half a minute.
 
-        Raises KeptElsewhere if another process has stored it; what this one has stored is found.
+        Raises KeptElsewhere if it is stored already, by another process or another call of this.
         """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
@@ -137,7 +137,7 @@ class LocalScheduler:
         values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at, job_id = clocks(), values["id"]
         is_ours = await self._database.run(
-            lambda c: self._ledger.insert(c, values) or self._ledger.holds(c, job_id)
+            lambda c: self._ledger.insert(c, values) or self._ledger.stored(c, values)
         )
         if not is_ours:
             raise KeptElsewhere(job_id)

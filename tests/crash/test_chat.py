@@ -1,11 +1,12 @@
 """Answers to messages whose process dies: mentions, replies, direct messages and threads."""
 
+import asyncio
 import random
 
 import pytest
 
 from bot.answers.buttons import Button
-from bot.sandbox.discord_server import Message
+from bot.sandbox.discord_server import Fault, Message
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.model_server import Reply
 from tests.crash.installation import IS_LONG, Installation, in_short
@@ -120,3 +121,32 @@ async def test_a_message_whose_process_dies_before_the_first_word_is_answered(
     await installation.start_bot()
     await installation.until(lambda: ends_of(question))
     assert assert_one_end(question).startswith(REST)
+
+
+@in_short("postgresql")
+async def test_an_edit_and_a_deletion_that_were_begun_are_carried_out(
+    installation: Installation,
+) -> None:
+    discord, gate = installation.discord, asyncio.Event()
+    people, (edited_in, deleted_in) = installation.people(2), installation.channels(2)
+    installation.model.open_reply = Reply(chunks=["It is blue."])
+    bot = await installation.start_bot()
+    edited = await discord.mention(people[0], edited_in, "why?")
+    deleted = await discord.mention(people[1], deleted_in, "why?")
+    await all_end(installation, [edited, deleted])
+    messages = "/channels/{}/messages/.*"
+    held = [
+        discord.inject(Fault("PATCH", messages.format(edited_in.id), hold=gate, drop=True)),
+        discord.inject(Fault("DELETE", messages.format(deleted_in.id), hold=gate, drop=True)),
+    ]
+    installation.model.open_reply = Reply(chunks=[REST])
+    await discord.edit_message(people[0], edited, f"<@{discord.bot_user.id}> how?")
+    await discord.delete_message(people[1], deleted)
+    await installation.until(lambda: all(fault.seen for fault in held))
+    await bot.kill()
+    gate.set()
+    await installation.start_bot()
+    await installation.until(lambda: not answers_to(deleted))
+    await installation.until(lambda: REST in answers_to(edited)[0].content)
+    await all_end(installation, [edited])
+    assert assert_one_end(edited).startswith(REST)

@@ -6,9 +6,10 @@ from typing import Any
 
 from PIL import Image
 
+from bot.answers.texts import ABOUT_THIS
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
-from tests.e2e.world import World
+from tests.e2e.world import World, is_end
 
 
 def drawn() -> bytes:
@@ -94,3 +95,31 @@ async def test_a_message_that_nothing_can_be_read_of_is_answered_by_the_reason(
         lambda: any("archive" in m.content for m in world.read()), why="the reason"
     )
     assert world.openai.requests == []
+
+
+async def test_the_picture_of_a_message_is_asked_about_from_its_menu(world: World) -> None:
+    told = await world.discord.post(
+        world.bob, world.channel, "", attachments=[("cat.png", drawn()), ("b.zip", b"PK\3\4\0")]
+    )
+    chosen = await world.discord.context(world.alice, world.channel, ABOUT_THIS, message=told)
+    await world.discord.until(lambda: chosen.modal, why="a form")
+    sent = await world.discord.submit(world.alice, chosen, {"text": "What is it?"})
+    assert "\n-# `b.zip` is an archive" in await world.end(sent)
+    assert [part["type"] for part in parts(world)] == ["text", "image_url"]
+    kept = await world.bot.services.answers.find(id_from(sent.id))
+    assert kept.question.quote is not None
+    file = kept.question.quote.attachments[0]
+    assert (file.channel_id, file.message_id) == (world.channel.id, told.id)
+
+
+async def test_the_next_question_is_about_the_same_picture(world: World) -> None:
+    place = world.discord.dm(world.alice)
+    await world.discord.post(world.alice, place, "What is it?", attachments=[("a.png", drawn())])
+    await world.discord.until(lambda: any(map(is_end, world.read())), why="an answer")
+    await world.bot.services.answers.settled(10.0)
+    await world.discord.post(world.alice, place, "And its colour?")
+    await world.discord.until(lambda: len(world.openai.requests) == 2, why="a question")
+    *_, first, _, second = world.openai.requests[-1]["messages"]
+    assert [part["type"] for part in first["content"]] == ["text", "image_url"]
+    assert "And its colour?" in second["content"]
+    await world.bot.services.answers.settled(10.0)

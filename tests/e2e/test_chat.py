@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.answers import texts
+from bot.app import ContentWithdrawn
 from bot.providers.question import Quote
 from bot.sandbox.discord_server import Channel, Message
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
@@ -113,6 +114,9 @@ async def test_what_the_bot_may_not_read_is_said_once(world: World) -> None:
     hidden = await post(world, "two?", thread)
     assert await remark(world, hidden) == texts.HIDDEN_HERE.format(mention=call(world))
     again = await post(world, "two?", thread)
+    world.guild.me_role.mentionable = True
+    role = await post(world, f"<@&{world.guild.me_role.id}> two?")
+    assert await remark(world, role) == texts.HIDDEN_ROLE.format(mention=call(world))
     await answer(world, await post(world, f"{call(world)} three?", thread))
     assert replies(again) == []
 
@@ -284,6 +288,9 @@ async def test_with_message_content_replies_and_threads_need_no_mention(world: W
     await world.discord.until(lambda: bot_id in thread.thread_members, why="the bot to join")
     await answer(world, await post(world, "three?", thread))
     assert len(asked(world)) == 5
+    role = world.guild.me_role
+    role.mentionable = True
+    await answer(world, await post(world, f"<@&{role.id}> four?"))
     aside = await post(world, f"<@{world.bob.id}> what do you think?", thread)
     other = await world.discord.create_thread(world.alice, world.channel, "not the bot's")
     elsewhere = await post(world, "four?", other)
@@ -301,3 +308,16 @@ async def test_bots_webhooks_and_system_messages_are_left_alone(world: World) ->
     only = await answer(world, await post(world, f"{call(world)} two?"))
     await world.discord.until(lambda: world.read() == [system, only], why="one answer to be left")
     assert replies(repost) + replies(system) == []
+
+
+async def test_an_intent_that_is_withdrawn_is_no_longer_asked_for(world: World) -> None:
+    world.discord.privileged_intents = MESSAGE_CONTENT
+    await world.stop_bot()
+    await world.start_bot()
+    world.discord.privileged_intents = 0
+    await world.discord.drop_gateway(4014)
+    with pytest.raises(ContentWithdrawn):
+        await world._running
+    await world.bot.close()
+    await world.start_bot()
+    await answer(world, await post(world, f"{call(world)} one?"))

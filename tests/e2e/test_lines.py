@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,24 @@ async def test_who_waits_sees_the_place_in_line_and_then_the_answer(busy: World)
     gate.set()
     assert "A short answer." in await ended(busy, second)
     assert "First done." in await ended(busy, first)
+
+
+async def test_who_mentions_the_bot_sees_the_place_in_line_too(busy: World) -> None:
+    first, gate = await hold(busy)
+    await busy.discord.mention(busy.bob, busy.channel, "second")
+    await busy.discord.until(
+        lambda: any("you are next in line" in m.content for m in busy.read()), why="the place"
+    )
+    traffic = busy.bot.services.answers._dependencies.traffic
+    assert traffic is not None
+    assert traffic.writing == {}, "who waits does not slow down what others write there"
+    gate.set()
+    await ended(busy, first)
+    await busy.discord.until(
+        lambda: any("A short answer." in m.content and is_end(m) for m in busy.read()), why="an end"
+    )
+    assert len(busy.read()) == 2, busy.discord.dump()
+    await busy.bot.services.answers.settled(10.0)
 
 
 async def test_who_stops_in_line_is_never_asked_for(busy: World) -> None:
@@ -115,4 +134,17 @@ async def test_who_keeps_failing_is_asked_last_but_by_name_it_is_asked(
     assert read.endswith("**Mistral** (OpenAI keeps failing at the moment).")
     world.openai.open_reply = Reply(chunks=["Here ", "again."])
     assert "Here again." in await ended(world, await world.ask("hello", provider="openai"))
+    assert "OpenAI" in await ended(world, await world.ask("hello"))
+
+
+async def test_the_operators_order_decides_who_is_asked_and_who_goes_on(
+    two_providers: World,
+) -> None:
+    world = two_providers
+    await world.stop_bot()
+    world.settings = replace(world.settings, providers=("anthropic", "mistral", "openai"))
+    await world.start_bot()
+    assert "Mistral" in await ended(world, await world.ask("hello"))
+    assert world.openai.requests == []
+    world.mistral.open_reply = Reply(status=401)
     assert "OpenAI" in await ended(world, await world.ask("hello"))

@@ -312,3 +312,19 @@ async def test_a_database_that_is_away_is_said_when_choosing(world: World) -> No
     await world.lose_database()
     read = await run(world, "model", provider="openai")
     assert read == "I cannot reach my database, so nothing was changed. Try again in a minute."
+
+
+async def test_asked_again_the_answer_offers_another_model(two_providers: World) -> None:
+    world = two_providers
+    first = await world.ask("hello")
+    assert "OpenAI" in await ended(world, first)
+    again = await world.discord.click(world.alice, first.messages[-1], "Ask again")
+    assert "OpenAI" in await ended(world, again)
+    (select,) = [p for row in again.messages[-1].components for p in row["components"]][-1:]
+    offered = [option["value"] for option in select["options"]]
+    assert "mistral:sandbox-large" in offered
+    assert "openai:sandbox-small" not in offered
+    chosen = await world.discord.select(
+        world.alice, again.messages[-1], select["custom_id"], ["mistral:sandbox-large"]
+    )
+    assert "Mistral · sandbox-large" in await ended(world, chosen)

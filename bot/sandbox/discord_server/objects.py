@@ -20,6 +20,7 @@ COMPONENTS_V2 = 1 << 15
 THREAD_KINDS = frozenset({10, 11, 12})
 FORUM_KINDS = frozenset({15, 16})
 REPLY, FORWARD = 0, 1
+REPLY_MESSAGE = 19
 TEXT_KINDS = frozenset({0, 1, 2, 3, 5, 10, 11, 12, 13})
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
@@ -46,6 +47,7 @@ class Role:
     position: int
     mentionable: bool = False
     managed: bool = False
+    bot_id: int | None = None  # the bot that a managed role belongs to
     color: int = 0
     hoist: bool = False
 

@@ -8,6 +8,7 @@ import { whenSent } from "./times.js";
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const REPLY = 19;
+const RENAMED = 4;
 const THREAD_STARTED = 18;
 const THREAD_STARTER = 21;
 const FORWARDED = 1;
@@ -39,7 +40,7 @@ function unwrapped(message) {
 /** Return true if message follows `before` without a line for its author. */
 export function continues(message, before) {
   if (!before || before.author.id !== message.author.id) return false;
-  if (message.interaction_metadata || message.message_reference || message.type === THREAD_STARTED) return false;
+  if (message.interaction_metadata || message.message_reference || message.type === RENAMED) return false;
   if ((before.flags & EPHEMERAL) !== (message.flags & EPHEMERAL)) return false;
   return new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
@@ -132,6 +133,7 @@ export class MessageView {
       const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
       return [el("div", { class: "thinking" }, dots, `${displayName(this.message.author, this.names)} is thinking…`)];
     }
+    if (this.message.type === RENAMED) return [el("span", { class: "system" }, `renamed the thread: ${this.message.content}`)];
     if (this.message.type === THREAD_STARTED) return [el("span", { class: "system" }, "started a thread")];
     const nodes = [...render(this.message.content, this.names), ...this.#extras()];
     if (this.message.content && this.message.edited_timestamp) {

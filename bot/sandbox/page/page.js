@@ -169,6 +169,15 @@ function put(message) {
   showTyping();
 }
 
+/** Let what refers to a message show it as it is now, or as deleted. */
+function refer(id, target) {
+  for (const messages of state.messages.values()) {
+    for (const message of messages.values()) {
+      if (message.referenced_message?.id === id) put({ ...message, referenced_message: target });
+    }
+  }
+}
+
 /** Scroll to a message, if it still exists and can be seen. */
 function openMessage(channelId, messageId) {
   const channel = state.channels.get(channelId);
@@ -255,8 +264,12 @@ const handlers = {
     openWanted();
   },
   message_create: (event) => put(event.message),
-  message_update: (event) => put(event.message),
+  message_update: ({ message }) => {
+    put(message);
+    refer(message.id, message);
+  },
   message_delete: ({ message }) => {
+    refer(message.id, null);
     messagesOf(message.channel_id).delete(message.id);
     if (message.channel_id === state.channel?.id) log.drop(message.id);
   },

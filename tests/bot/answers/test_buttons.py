@@ -1,4 +1,4 @@
-from bot.answers.buttons import Button, button_row, buttons_in
+from bot.answers.buttons import Button, button_row, buttons_in, model_row
 
 ID, OTHER = "0123456789abcdef", "f" * 16
 
@@ -21,3 +21,13 @@ def test_the_buttons_of_an_answer_are_found_among_those_of_others() -> None:
     components = [*button_row(OTHER, Button.STOP), *button_row(ID, Button.AGAIN)]
     assert buttons_in(ID, components) == {Button.AGAIN}
     assert buttons_in(ID, [{"type": 1}]) == set()
+
+
+def test_other_models_are_a_choice_as_long_as_discord_takes() -> None:
+    models = {f"openai:m-{n}": "x" * 200 for n in range(30)} | {"openai:" + "y" * 100: "too long"}
+    (row,) = model_row(ID, models)
+    (found,) = row["components"]
+    assert found["custom_id"] == f"abi:model:{ID}"
+    assert [option["value"] for option in found["options"]] == list(models)[:25]
+    assert {len(option["label"]) for option in found["options"]} == {100}
+    assert model_row(ID, {}) == ()

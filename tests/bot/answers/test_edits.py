@@ -11,7 +11,8 @@ from bot.answers.record import Record
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.question import Attachment, Question, Quote
-from connectors.local_scheduler import Job, State
+from connectors.local_scheduler import Job, NewJob, State
+from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_revision import answered
 from tests.bot.answers.test_service import Shelf, answers_on
@@ -26,17 +27,27 @@ class Rows(Shelf):
     def __init__(self) -> None:
         super().__init__()
         self.ended: list[tuple[str, bool]] = []
+        self.replied: dict[int, bool] = {}
         self.meanwhile: list[Record] = []
+        self.new: list[NewJob] = []
+
+    def handler(self, kind: str, run: object, **more: Any) -> None:
+        assert kind in ("answer", "answer end", "withdrawal"), (run, more)
+
+    async def run_now(self, job: NewJob) -> None:
+        self.new.append(job)
 
     async def change(self, job_id: str, **changes: Any) -> Job | None:
         if self.meanwhile:
             self.put(self.meanwhile.pop())
+        if "was" not in changes:
+            return await super().change(job_id, **changes)
         if self.jobs[job_id].payload != changes["was"]:
             return None
         self.jobs[job_id] = replace(self.jobs[job_id], payload=changes["payload"], draft={})
         return await super().change(job_id, **changes)
 
-    async def end(self, job_id: str, *, owner_id: int, reason: str, erases: bool) -> bool:
+    async def end(self, job_id: str, *, owner_id: int, reason: str, erases: bool = False) -> bool:
         assert (owner_id, reason) != (0, "")
         self.ended.append((job_id, erases))
         return True
@@ -47,7 +58,26 @@ def edits_on(rows: Rows, stage: Stage) -> Edits:
     scheduler: Any = rows
     routing: Any = None
     dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
-    return Edits(scheduler, answers_on(rows, stage), dependencies)
+
+    async def forget(message_id: int) -> bool | None:
+        return rows.replied.get(message_id)
+
+    return Edits(scheduler, answers_on(rows, stage), dependencies, forget)
+
+
+class Attempt(Job, frozen=True):
+    """A job that is run, and keeps its draft."""
+
+    async def ensure_claim(self) -> None:
+        """Hold it."""
+
+    async def save_draft(self, draft: dict[str, Any]) -> None:
+        self.draft.update(draft)
+
+
+def withdrawal(job: NewJob) -> Any:
+    facts: dict[str, Any] = {"owner_id": job.owner_id, "payload": dict(job.payload)}
+    return Attempt(id=str(job.id), kind=job.kind, next_run=EPOCH, state=State.RUNNING, **facts)
 
 
 async def test_an_edited_question_is_answered_anew_where_the_answer_stands(stage: Stage) -> None:
@@ -85,9 +115,37 @@ async def test_a_row_that_has_changed_meanwhile_is_read_again(stage: Stage) -> N
 async def test_a_deleted_question_leaves_no_row_and_no_message(stage: Stage) -> None:
     rows, record = Rows(), await answered(stage, "one", "two")
     rows.put(record, draft=dict(record.draft()))
-    await edits_on(rows, stage).withdraw(record.id)
-    assert rows.ended == [(record.id, True)]
+    edits = edits_on(rows, stage)
+    await edits.withdraw(record.id)
+    attempt = withdrawal(*rows.new)
+    for _ in range(2):
+        await edits.run(attempt)
+    assert rows.ended[:2] == [(record.id, False), (record.id, True)]
     assert stage.answers() == []
+
+
+async def test_an_answer_that_was_replied_to_is_only_ended(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    rows.put(record, draft=dict(record.draft()), state=State.SETTLED)
+    rows.replied[record.origin.message_id] = True
+    edits = edits_on(rows, stage)
+    await edits.withdraw(record.id)
+    attempt = withdrawal(*rows.new)
+    await edits.run(attempt)
+    rows.replied.clear()  # it is forgotten by now
+    await edits.run(attempt)
+    assert rows.ended == []
+    assert stage.answers() == ["one"]
+
+
+async def test_a_withdrawal_of_what_is_erased_already_is_done(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    rows.put(record)
+    edits = edits_on(rows, stage)
+    await edits.withdraw(record.id)
+    rows.jobs[record.id] = replace(rows.jobs[record.id], payload={})
+    await edits.run(withdrawal(*rows.new))
+    assert rows.ended == []
 
 
 async def test_what_is_no_question_is_refused(stage: Stage) -> None:

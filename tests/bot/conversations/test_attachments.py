@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -312,6 +313,15 @@ def test_a_question_does_not_wait_for_ever_for_its_files() -> None:
     assert took_s <= module.TIMEOUT_S
     assert len(material.left_out) == len(material.notes) == 10
     assert "`10` could not be read in time" in material.notes[-1]
+
+
+async def test_where_no_process_can_be_started_the_question_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert await refused(drawn(), "a.png") == "`a.png` could not be read. Ask again in a minute."
+    assert "FileNotFoundError" in caplog.text
+    assert "a.png" not in caplog.text
 
 
 async def test_nothing_that_a_file_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from bot.conversations import texts
+from bot.conversations.tokens import tokens_in
 from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
-from bot.storage.personas import Persona, Scope
+from bot.storage.persona import Persona, Scope
 from connectors import Usage
-from connectors.database import Config
+from connectors.database import Config, DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk, roles
 
 BOB = replace(HERE, user_id=2)
@@ -128,12 +129,15 @@ async def test_more_is_summarised_where_the_model_counts_more_tokens(tmp_path: P
 
 async def test_less_is_sent_after_a_refusal_as_too_long(tmp_path: Path) -> None:
     talk = Talk(Config(tmp_path), length=4_000)
-    talk.summaries = ["Rivers."]
+    talk.summaries = ["Rivers."] * 3
     for turn in range(10, 60, 10):
         await talk.say(turn, "x" * 900, "answer", parent=turn - 10)
-    assert await (await talk.ask(50)).shrink()
-    await talk.ask(50)
-    assert len(talk.summarised) == 1
+    prepared = await talk.ask(50)
+    assert await prepared.shrink()
+    shorter = await talk.ask(50)
+    assert talk.summarised != []
+    assert tokens_in(shorter.messages) < tokens_in(prepared.messages)
+    assert not await (await talk.ask(0)).shrink()  # it is short already
     await talk.database.aclose()
 
 
@@ -178,3 +182,29 @@ async def test_files_of_which_nothing_can_be_read_are_no_question(talk: Talk) ->
     with pytest.raises(Refused, match=r"It is empty\."):
         await talk.conversations.prepare(HERE, Question("", attachments=(TEXT,)), "openai", None)
     await talk.conversations.prepare(HERE, Question("why?", attachments=(TEXT,)), "openai", None)
+
+
+async def test_who_asks_a_question_of_somebody_again_does_not_take_their_place(
+    talk: Talk,
+) -> None:
+    question = Question("one", turn=10, author="alice", author_id=1, where=Where())
+    await talk.conversations.begin(BOB, question)
+    prepared = await talk.conversations.prepare(BOB, question, "openai", "small")
+    assert prepared.messages[-1].content == "one"
+    assert await talk.sent(10) == ["one\n\nnow"]
+
+
+@pytest.mark.parametrize(("parent", "tries", "notes"), [(10, 6, (texts.NOT_READ,)), (0, 1, ())])
+async def test_while_the_database_is_away_only_what_follows_something_waits_for_it(
+    parent: int, tries: int, notes: tuple[str, ...], talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    async def away(*asked: object) -> None:
+        tried.append(asked)
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(talk.personas, "at", away)
+    prepared = await talk.ask(parent)
+    assert (len(tried), prepared.notes) == (tries, notes)
+    assert [message.content for message in prepared.messages[1:]] == ["now"]

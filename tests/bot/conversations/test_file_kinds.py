@@ -31,6 +31,8 @@ with zipfile.ZipFile(ODT, "w") as archive:
         (b"\0\0\0\x0cjP  \r\n\x87\n", Kind.OTHER_IMAGE),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", Kind.PDF),
         (b"\r\n\r\n%PDF-1.4\n", Kind.PDF),
+        (b"junk before it %PDF-1.4\n\0", Kind.PDF),
+        (b"A PDF begins with %PDF-1.4, says its standard.", Kind.TEXT),
         (ZIP.getvalue(), Kind.ARCHIVE),
         (b"\x1f\x8b\x08\0\0\0\0\0", Kind.ARCHIVE),
         (DOCX.getvalue(), Kind.OFFICE),

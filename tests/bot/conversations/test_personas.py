@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from bot.conversations import texts
 from bot.conversations.personas import LISTED, Spot, choose, clear, listed, shown, visible
 from bot.errors import Refused
-from bot.storage.personas import Persona, Personas, Scope
+from bot.storage.persona import Persona, Scope
+from bot.storage.personas import Personas
 from connectors.database import Config
 from connectors.database.database import Database
 

@@ -1,6 +1,8 @@
+import pytest
 from msgspec.structs import replace
 
 from bot.providers.question import Progress, Question
+from connectors.database import DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk
 
 THREAD = replace(HERE, channel_id=11)
@@ -96,3 +98,17 @@ async def test_a_deleted_answer_is_forgotten_but_not_its_question(talk: Talk) ->
     await talk.say(10, "one", "first")
     assert await talk.conversations.delete(11) is None
     assert await talk.sent(10) == ["one\n\nnow"]
+
+
+async def test_an_answer_that_ends_while_the_database_is_away_is_saved_when_it_is_back(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(talk.turns, "answer", away)
+        patch.setattr(talk.turns, "begin", away)
+        await talk.say(10, "one", "first")
+    assert await talk.sent(10) == ["one", "first", "now"]
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 10

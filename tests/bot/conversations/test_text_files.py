@@ -28,6 +28,11 @@ def test_an_encoding_without_a_mark_is_guessed() -> None:
     assert decode("Größe: 3 €\n".encode("cp1252")) == ("Größe: 3 €\n", True)
 
 
+def test_utf8_with_a_broken_end_stays_utf8() -> None:
+    assert decode(TEXT.encode()[:-3]) == (TEXT[:-2] + "\ufffd", True)
+    assert decode(b"\xff" + TEXT.encode()).text == "\ufffd" + TEXT
+
+
 def test_no_byte_makes_it_fail() -> None:
     assert decode(b"\x81\x8d\x8f").is_guess
     assert decode(codecs.BOM_UTF16_LE + b"a").text == "\ufffd"

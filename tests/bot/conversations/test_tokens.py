@@ -41,6 +41,7 @@ def test_a_small_request_or_no_count_teaches_nothing_and_nonsense_little() -> No
     corrections = Corrections()
     corrections.learn("openai", "small", ENOUGH_TO_LEARN - 1, Usage(input_tokens=90_000))
     corrections.learn("openai", "small", 1_000, Usage())
+    corrections.learn("openai", "small", 1_000, Usage(input_tokens=12))
     assert corrections.of("openai", "small") == 1.0
     corrections.learn("openai", "small", 1_000, Usage(input_tokens=10**9))
     assert corrections.of("openai", "small") == MOST

@@ -11,7 +11,7 @@ def frame(room: int) -> Frame:
     return Frame("openai", "small", room, {1: "alice"}, {})
 
 
-COST = tokens_in(frame(0).messages(TURNS[0]))
+COST = tokens_in(frame(0).of(TURNS[0]).messages)
 
 
 def test_the_newest_turns_are_kept_as_far_as_they_fit() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.providers.breaker import FAILURES, Breaker, is_of_provider
-from connectors import ApiRequestFailed
+from connectors import ApiRequestFailed, MissingApiKey
 
 
 def opened() -> Breaker:
@@ -79,3 +79,9 @@ def test_only_what_is_the_providers_fault_counts(
     error = ApiRequestFailed("openai", reason=reason)
     assert is_of_provider(error, is_default_model=True) is of_default
     assert is_of_provider(error, is_default_model=False) is of_chosen
+
+
+def test_a_provider_that_is_not_set_up_has_not_failed() -> None:
+    assert not is_of_provider(MissingApiKey("openai"), is_default_model=True)
+    malformed = MissingApiKey("openai", reason="malformed_key")
+    assert is_of_provider(malformed, is_default_model=True)

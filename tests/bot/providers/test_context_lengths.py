@@ -49,11 +49,12 @@ async def test_a_server_is_asked_once_a_minute_and_may_fail() -> None:
     assert local.times == 2
 
 
-async def test_a_refusal_halves_what_is_assumed_down_to_a_least() -> None:
-    cast = Cast({"openai": []})
-    lengths = ContextLengths(cast, Listed(cast, Model("a", context_length=3_000)))
-    assert await lengths.refused("openai", "a")
-    assert await lengths.of("openai", "a") == 1_500
-    assert await lengths.refused("openai", "a")
-    assert await lengths.of("openai", "a") == LEAST
-    assert not await lengths.refused("openai", "a")
+async def test_a_refusal_halves_what_is_assumed_for_an_hour() -> None:
+    cast, now = Cast({"openai": []}), 0.0
+    listed = Listed(cast, Model("a", context_length=3_000))
+    lengths = ContextLengths(cast, listed, clock=lambda: now)
+    for length in (1_500, LEAST, LEAST):
+        await lengths.refused("openai", "a")
+        assert await lengths.of("openai", "a") == length
+    now = 3_600.0
+    assert await lengths.of("openai", "a") == 3_000

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -109,3 +110,23 @@ async def test_a_text_that_a_request_needs_first_is_whole_or_none(
     request = cast.parts["openai"].requests[0]
     assert [message.role for message in request.messages] == ["system", "user"]
     assert request.model == "small"
+
+
+async def test_the_bots_own_texts_take_turns_with_people_as_one_person() -> None:
+    cast = Cast({"ollama": [[said("Tea."), END]] * 2})
+    catalog = Catalog(cast)
+    catalog.usable = lambda: list(cast.parts)  # type: ignore[method-assign]
+    routing = Routing(catalog, Chosen(None), None)  # type: ignore[arg-type]  # it has what is asked for
+    generator, line = TextGenerator(cast, catalog, routing), catalog.backends["ollama"].line
+    first = line.turn(person=7)
+    async with first:
+        texts = [asyncio.create_task(generator.generate(HERE, "", str(n))) for n in range(2)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        served = line.turn(person=8)
+        waiting = asyncio.create_task(served.__aenter__())
+        await asyncio.sleep(0)
+        assert served.place == 2, "between the two texts"
+    await asyncio.gather(texts[0], waiting)
+    await served.__aexit__()
+    assert (await texts[1]).text == "Tea."

@@ -72,6 +72,8 @@ def test_only_the_question_is_quoted_of_what_was_said_around_it() -> None:
     assert "> which soup?" in said(("user", about))
     speaking = '<speaker name="Mira">\nhi\n</speaker>\n\n<speaker name="Jonas">\nbye\n</speaker>'
     assert "> bye" in said(("user", speaking))
+    pictured = said(("user", "what is it?\n\nAttached pictures, in this order: soup.png"))
+    assert "> what is it?\n" in pictured
 
 
 def test_a_question_is_new_also_where_the_one_before_it_is_told_in_other_words() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.storage.personas import Persona, Personas, Scope
+from bot.storage.persona import Persona, Scope
+from bot.storage.personas import Personas
 from connectors.database import Config, InvalidValue
 from connectors.database.database import Database
 

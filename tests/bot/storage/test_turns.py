@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -87,3 +88,21 @@ async def test_what_is_older_than_a_month_is_deleted(turns: Turns) -> None:
         await turns._database.run(turns.purge)
         assert await prompts(turns, 20) == left
     assert await turns.of_message(11) is None
+
+
+async def test_other_peoples_messages_are_deleted_at_no_cost(
+    turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erased: list[bool] = []
+    run = turns._database.run
+
+    async def noting(work: Any, *, is_erasing: bool = False, **more: bool) -> Any:
+        erased.append(is_erasing)
+        return await run(work, is_erasing=is_erasing, **more)
+
+    await turns.begin(FIRST)
+    monkeypatch.setattr(turns._database, "run", noting)
+    assert await turns.delete(99) is None
+    assert erased == [False]
+    assert await turns.delete(10) is not None
+    assert erased[1:] == [False, True]

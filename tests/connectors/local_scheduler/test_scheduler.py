@@ -11,6 +11,7 @@ from connectors.database.schema import jobs
 from connectors.local_scheduler import (
     ClaimLost,
     Config,
+    KeptElsewhere,
     Limit,
     LocalScheduler,
     NewJob,
@@ -37,6 +38,13 @@ async def test_what_begins_at_once_is_in_the_ledger_before(world: World) -> None
         here.outcomes.append(Settled(message_id="77"))
         done = await until(world, added.id, is_settled)
     assert done.draft == {"message_id": "77"}
+
+
+async def test_a_job_is_held_once_also_by_the_process_that_has_it(world: World) -> None:
+    async with room(world.config) as here:
+        await here.scheduler.hold(replace(NOW, id="0123456789abcdef"))
+        with pytest.raises(KeptElsewhere):
+            await here.scheduler.hold(replace(NOW, id="0123456789abcdef"))
 
 
 async def test_only_the_process_that_holds_a_job_drops_it(world: World) -> None:

@@ -120,7 +120,7 @@ class Talk:
 
     async def edit_message(self, user: User, message: Message, content: str) -> Message:
         """Change the text of one's own message; mentions are those of the new text."""
-        if message.author is not user or message.deleted:
+        if message.author is not user or message.deleted or message.channel.locked:
             raise LookupError(f"{user.username} cannot edit this message")
         target = message.reference
         was_pinged = target is not None and target.author in message.mentions

@@ -7,7 +7,11 @@ from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.limits import Bucket
 from bot.sandbox.discord_server.world.draft import Draft
 from bot.sandbox.discord_server.world.message_json import message_json
-from bot.sandbox.discord_server.world.render import channel_json, thread_member_json
+from bot.sandbox.discord_server.world.render import (
+    channel_json,
+    joined_thread_json,
+    thread_member_json,
+)
 from bot.sandbox.discord_server.world.threads import PRIVATE_THREAD, check_name
 
 OPEN_DM = Bucket("open dm", 10, 10.0)
@@ -17,7 +21,7 @@ RENAME = Bucket("rename channel", 2, 600.0)
 
 
 def get(call: Call) -> JSON:
-    return channel_json(call.channel())
+    return joined_thread_json(call.channel(), call.bot)
 
 
 def create_in_guild(call: Call) -> Reply:
@@ -49,7 +53,7 @@ def edit(call: Call) -> JSON:
     if channel.is_thread:
         _require_thread_edit(call, channel)
         _count_rename(call, channel)
-        call.core.threads.edit(channel, call.form)
+        call.core.threads.edit(channel, call.form, by=call.bot)
     else:
         p.require(channel, call.bot, p.MANAGE_CHANNELS)
         check_name(call.form.get("name"), required=False)
@@ -62,7 +66,8 @@ def edit(call: Call) -> JSON:
 def _require_thread_edit(call: Call, thread: Channel) -> None:
     """Raise 50013 unless the bot owns the thread, reopens it or manages threads."""
     is_own = thread.owner is call.bot and not thread.locked and "locked" not in call.form
-    only_reopens = call.form == {"archived": False} and not thread.locked
+    is_member = call.bot.id in thread.thread_members
+    only_reopens = call.form == {"archived": False} and is_member and not thread.locked
     if not is_own and not only_reopens:
         p.require(thread, call.bot, p.MANAGE_THREADS)
 

@@ -180,6 +180,8 @@ def edit(call: Call) -> JSON:
             raise DiscordError(50005)
     if channel.archived:
         raise DiscordError(50083)
+    if channel.locked and not p.channel_permissions(channel, call.bot) & p.MANAGE_THREADS:
+        raise DiscordError(160005)
     call.core.timeline.edit(message, Draft(call.form, call.files))
     return shown(call, message)
 

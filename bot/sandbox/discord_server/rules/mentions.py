@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from bot.sandbox.discord_server.objects import JSON, REPLY, Message, User, walk
+from bot.sandbox.discord_server.objects import JSON, REPLY_MESSAGE, Message, User, walk
 from bot.sandbox.discord_server.rules.permissions import MENTION_EVERYONE, channel_permissions
 
 CODE = re.compile(r"```.*?```|``.*?``|`[^`\n]*`", re.DOTALL)
@@ -56,8 +56,9 @@ def find(message: Message, allowed: JSON | None, default_parse: frozenset[str]) 
 
 
 def _can_be_pinged(message: Message, target: Message) -> bool:
-    is_reply = message.reference_kind == REPLY
-    return is_reply and target.interaction is None and target.webhook_id is None
+    return (
+        message.kind == REPLY_MESSAGE and target.interaction is None and target.webhook_id is None
+    )
 
 
 def _named(allowed: JSON, what: str) -> set[int]:

@@ -2,6 +2,7 @@
 
 from bot.sandbox.discord_server.objects import COMMAND, JSON, Interaction, User
 from bot.sandbox.discord_server.rules.checks import FILE_LIMIT
+from bot.sandbox.discord_server.rules.commands import MESSAGE_COMMAND
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
 from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.render import channel_json, member_json, user_json
@@ -71,6 +72,8 @@ def message_metadata(interaction: Interaction, application_id: int) -> JSON:
     if interaction.kind == COMMAND:
         name = interaction.data["name"]
         metadata |= {"name": name, "command_type": interaction.data["type"]}
+        if interaction.data["type"] == MESSAGE_COMMAND:
+            metadata["target_message_id"] = interaction.data["target_id"]
         legacy = {"id": str(interaction.id), "type": COMMAND, "name": name, "user": user}
         body["interaction"] = legacy
     elif interaction.opened_by is not None:

@@ -17,6 +17,7 @@ from bot.sandbox.discord_server.objects import (
     User,
 )
 from bot.sandbox.discord_server.rules.checks import check_choices, check_modal
+from bot.sandbox.discord_server.rules.commands import CHAT_INPUT, MESSAGE_COMMAND
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
 from bot.sandbox.discord_server.world.draft import Draft
@@ -162,7 +163,8 @@ class Interactions:
         draft = self._draft(interaction, body, files, flags=flags)
         draft.kind = 0
         if interaction.kind == COMMAND:
-            draft.kind = 20 if interaction.data["type"] == 1 else 23
+            draft.kind = 20 if interaction.data["type"] == CHAT_INPUT else 23
+            draft.reference = _target(interaction)
         elif interaction.source is not None:
             draft.kind, draft.reference = 19, interaction.source
         return draft
@@ -228,3 +230,13 @@ class Interactions:
         if interaction.state == "deferred":
             interaction.state = "answered"
             self.publish(interaction)
+
+
+def _target(interaction: Interaction) -> Message | None:
+    """Return the message that a message command was used on.
+
+    Source: resources/message, "Context Menu Command messages".
+    """
+    if interaction.data["type"] != MESSAGE_COMMAND:
+        return None
+    return interaction.channel.messages.get(int(interaction.data["target_id"]))

@@ -10,6 +10,7 @@ from bot.sandbox.discord_server.world.render import (
     user_json,
 )
 
+THREAD_CREATED = 18
 # What a forwarded message keeps. Source: resources/message, "Message Snapshot Object".
 SNAPSHOT = (
     "type",
@@ -88,6 +89,8 @@ def message_json(
         "flags": message.flags,
     }
     body |= _optional_json(message, viewer)
+    if message.kind == THREAD_CREATED and message.thread is not None:
+        body["message_reference"] = place_json(message.thread) | {"type": REPLY}
     if message.reference is not None:
         body |= _reference_json(message, viewer, nested=nested, has_intent=has_intent)
     is_hidden = not has_intent and hides_content(message, viewer)

@@ -56,6 +56,7 @@ class Places:
         self._join(guild, world.owner, ())
         if has_bot:
             role = Role(world.new_id(), "Abi", BOT_PERMISSIONS, 1, managed=True)
+            role.bot_id = world.bot.id
             guild.roles[role.id] = role
             self._join(guild, world.bot, (role,))
         world.guilds[guild.id] = guild

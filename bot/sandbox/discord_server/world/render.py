@@ -90,7 +90,8 @@ def member_json(member: Member, *, with_user: bool = True) -> JSON:
 
 
 def role_json(role: Role) -> JSON:
-    return {
+    tags = {} if role.bot_id is None else {"tags": {"bot_id": str(role.bot_id)}}
+    return tags | {
         "id": str(role.id),
         "name": role.name,
         "description": None,
@@ -170,7 +171,7 @@ def thread_member_json(thread: Channel, user_id: int) -> JSON:
 
 
 def joined_thread_json(thread: Channel, user: User) -> JSON:
-    """Return a thread, with ``member`` if user is one."""
+    """Return a channel; a thread with ``member`` if user is one."""
     body = channel_json(thread)
     if user.id in thread.thread_members:
         body["member"] = thread_member_json(thread, user.id)

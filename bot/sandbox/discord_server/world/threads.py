@@ -20,7 +20,7 @@ from bot.sandbox.discord_server.world.world import World
 
 ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD = 10, 11, 12
 ANNOUNCEMENTS = 5
-STARTED, STARTER = 18, 21
+RENAMED, STARTED, STARTER = 4, 18, 21
 DURATIONS = (60, 1440, 4320, 10080)
 SETTABLE = ("name", "archived", "locked", "auto_archive_duration", "rate_limit_per_user")
 
@@ -98,8 +98,11 @@ class Threads:
         self._world.announce(thread, "THREAD_CREATE", more)
         return thread
 
-    def edit(self, thread: Channel, changes: Mapping[str, Any]) -> None:
-        """Change a thread, or raise 50083 if it is archived and stays so, or 50035."""
+    def edit(self, thread: Channel, changes: Mapping[str, Any], *, by: User | None = None) -> None:
+        """Change a thread, or raise 50083 if it is archived and stays so, or 50035.
+
+        A new name is told there by a message. Source: topics/threads, "New Message Types".
+        """
         check_name(changes.get("name"), required=False)
         if thread.archived and changes.get("archived") is not False:
             raise DiscordError(50083)
@@ -108,11 +111,14 @@ class Threads:
             errors = FormErrors()
             errors.one_of(("auto_archive_duration",), DURATIONS)
             errors.raise_if_any()
+        is_renamed = changes.get("name") not in (None, thread.name)
         for name in SETTABLE:
             if changes.get(name) is not None:
                 setattr(thread, name, changes[name])
         thread.changed_at = self._world.clock()
         self._world.announce(thread, "THREAD_UPDATE")
+        if is_renamed:
+            self._timeline.add_system(thread, RENAMED, thread.name, author=by or thread.owner)
 
     def join(self, thread: Channel, user: User) -> None:
         """Add a member, or raise 50024 or 50083; it is no error if they are one."""

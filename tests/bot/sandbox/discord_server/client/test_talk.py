@@ -57,7 +57,6 @@ async def test_a_question_about_another_message_does_not_show_its_text_without_t
     await kitchen.server.mention(kitchen.alice, kitchen.channel, "what?", reply_to=overheard)
     await cook.until(lambda: len(cook.seen) == 2)
     assert cook.seen[1].reference is not None
-    # discord.py prefers the message in its cache, which was empty too.
     assert isinstance(resolved := cook.seen[1].reference.resolved, discord.Message)
     assert resolved.content == ""
 

@@ -283,7 +283,9 @@ async def test_an_archived_thread_opens_for_a_message_but_not_for_an_edit(
     assert told(await http.put(f"{one}/reactions/%F0%9F%91%80/@me")) == (400, 50083)
     assert (await http.post(there, json={"content": "z"})).status_code == 200
     assert not thread.archived
-    await kitchen.server.edit_thread(thread, archived=True, locked=True)
+    await kitchen.server.edit_thread(thread, locked=True)
+    assert told(await http.patch(one, json={"content": "y"})) == (403, 160005)
+    await kitchen.server.edit_thread(thread, archived=True)
     assert told(await http.post(there, json={"content": "z"})) == (403, 160005)
     kitchen.guild.me_role.permissions &= ~(1 << 38)
     kitchen.guild.everyone.permissions &= ~(1 << 38)

@@ -278,3 +278,21 @@ async def test_an_answer_ends_with_its_channel_or_its_locked_thread(
     assert (await http.patch(original, json={"content": "x"})).json()["code"] == 50083
     server.remove_channel(thread)
     assert (await http.patch(original, json={"content": "x"})).json()["code"] == 10003
+
+
+async def test_the_answer_to_a_message_command_refers_to_its_message_and_pings_nobody(
+    kitchen: Kitchen, http: httpx.AsyncClient
+) -> None:
+    server = kitchen.server
+    command = {"name": "About this", "type": 3}
+    await http.post(f"/applications/{server.application_id}/commands", json=command)
+    said = await server.post(kitchen.alice, kitchen.channel, "soup?")
+    bob = server.add_user("bob")
+    server.add_member(kitchen.guild, bob)
+    it = await server.context(bob, kitchen.channel, "About this", message=said)
+    data = {"type": 4, "data": {"content": "soup"}}
+    callback = f"/interactions/{it.id}/{it.token}/callback?with_response=true"
+    shown = (await http.post(callback, json=data)).json()["resource"]["message"]
+    assert (shown["type"], shown["referenced_message"]["content"]) == (23, "soup?")
+    assert shown["interaction_metadata"]["target_message_id"] == str(said.id)
+    assert it.messages[0].pings == set()

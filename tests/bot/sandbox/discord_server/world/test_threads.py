@@ -88,6 +88,7 @@ def test_a_name_is_more_than_signs(room: Room, name: str | None) -> None:
 def test_a_private_thread_is_told_to_the_bot_when_it_is_mentioned_there(room: Room) -> None:
     thread = room.threads.open(room.channel, room.alice, NAMED, PRIVATE_THREAD)
     assert room.events == []
+    assert room.channel.messages == {}
     room.post(thread, f"<@{room.world.bot.id}> look")
     heard = [(event.name, event.intent) for event in room.events]
     assert heard[:2] == [("THREAD_CREATE", GUILDS), ("THREAD_MEMBERS_UPDATE", GUILDS)]
@@ -98,6 +99,8 @@ def test_a_private_thread_is_told_to_the_bot_when_it_is_mentioned_there(room: Ro
 
 def test_who_writes_becomes_a_member_and_that_is_told_with_an_intent(room: Room) -> None:
     thread = room.threads.open(room.channel, room.world.bot, NAMED, PUBLIC_THREAD)
+    told = room.events[-1].data
+    assert (told["type"], told["message_reference"]["channel_id"]) == (18, str(thread.id))
     room.post(thread)
     room.post(thread)
     changes = [event for event in room.events if event.name == "THREAD_MEMBERS_UPDATE"]
@@ -122,6 +125,8 @@ def test_an_archived_thread_is_changed_only_by_opening_it(room: Room) -> None:
         assert code_of(refused) == 50083
     room.threads.edit(thread, {"archived": False, "name": "cake"})
     assert (thread.name, thread.archived) == ("cake", False)
+    renamed = list(thread.messages.values())[-1]
+    assert (renamed.kind, renamed.content, renamed.author) == (4, "cake", room.alice)
 
 
 def test_a_thread_hides_after_one_of_four_times(room: Room) -> None:
