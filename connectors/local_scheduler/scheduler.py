@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,9 +91,12 @@ class LocalScheduler:
         """Start to run due jobs, and return the tasks that do so, which only ``aclose`` ends."""
         return await self._runner.start()
 
-    async def aclose(self, *, grace_s: float = 5.0) -> None:
-        """Wait ``grace_s`` for running jobs, give back the others, and close what it opened."""
-        await self._runner.aclose(grace_s)
+    async def aclose(self, *, grace_s: float = 5.0, beside: Awaitable[None] | None = None) -> None:
+        """Wait ``grace_s`` for running jobs, give back the others, and close what it opened.
+
+        What ends ``beside`` them may call the scheduler until it has ended.
+        """
+        await asyncio.gather(self._runner.aclose(grace_s), *filter(None, [beside]))
         await self._database.aclose(keep_open=self._is_shared)
 
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
@@ -122,14 +125,13 @@ class LocalScheduler:
 
     async def run_now(self, job: NewJob) -> Job:
         """Store a job and start it here; another process goes on if this one ends."""
-        held = await self.hold(job)
-        self.begin(held)
+        self.begin(held := await self.hold(job))
         return held
 
     async def hold(self, job: NewJob) -> Running:
         """Store a job that this process will ``begin`` within half a minute.
 
-        Raises KeptElsewhere if another process has stored it.
+        Raises KeptElsewhere if another process has stored it; what this one has stored is found.
         """
         if job.kind not in self._kinds:
             raise ValueError(f"no handler for {job.kind}")
@@ -138,7 +140,6 @@ class LocalScheduler:
         asked_at = clocks()
         job_id = values["id"]
         is_ours = await self._database.run(
-            # If this runs twice, it finds the row of the first time.
             lambda c: self._ledger.insert(c, values) or self._ledger.holds(c, job_id)
         )
         if not is_ours:
@@ -245,7 +246,8 @@ class LocalScheduler:
         if job is None or job.owner_id != owner_id:
             return None
         if next_run is None and job.state is State.PAUSED and job.next_run < self._now():
-            next_run = self._after(job)
+            kind = self._kinds.get(job.kind)
+            next_run = kind.next_run(job, self._now()) if kind and kind.next_run else None
         resumed = await self._database.run(
             lambda c: self._notified(c, self._owners.resume(c, job_id, owner_id, next_run)),
             is_durable=True,
@@ -289,10 +291,6 @@ class LocalScheduler:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-    def _after(self, job: Job) -> datetime | None:
-        kind = self._kinds.get(job.kind)
-        return kind.next_run(job, self._now()) if kind is not None and kind.next_run else None
 
     def _notified(self, connection: Connection, job: Job | None) -> Job | None:
         if job is not None:
