@@ -236,8 +236,7 @@ class Services:
         self.digests = Digests(scheduler, rest, self.schedules)
 
     async def _close_loaded(self) -> None:
-        stopping = self.scheduler.aclose(grace_s=LONGEST_STOP_S)
-        await asyncio.gather(self.answers.aclose(), stopping)
+        await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())
         await self._database.aclose()
 
     async def accept(

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,9 +92,12 @@ class LocalScheduler:
         """Start to run due jobs, and return the tasks that do so, which only ``aclose`` ends."""
         return await self._runner.start()
 
-    async def aclose(self, *, grace_s: float = 5.0) -> None:
-        """Wait ``grace_s`` for running jobs, give back the others, and close what it opened."""
-        await self._runner.aclose(grace_s)
+    async def aclose(self, *, grace_s: float = 5.0, beside: Awaitable[None] | None = None) -> None:
+        """Wait ``grace_s`` for running jobs, give back the others, and close what it opened.
+
+        What ends ``beside`` them may call the scheduler until it has ended.
+        """
+        await asyncio.gather(self._runner.aclose(grace_s), *filter(None, [beside]))
         await self._database.aclose(keep_open=self._is_shared)
 
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:

@@ -163,6 +163,20 @@ async def test_a_closed_scheduler_says_so_at_once(config: Config, is_shared: boo
     await database.aclose()
 
 
+async def test_what_ends_beside_the_jobs_may_call_until_it_has_ended(config: Config) -> None:
+    scheduler, is_stopping = LocalScheduler(config), asyncio.Event()
+    added = await scheduler.add(NewJob(kind="reminder", owner_id=1))
+
+    async def answers() -> None:
+        for _ in range(1000):  # until the runner has long stopped
+            await asyncio.sleep(0)
+        await scheduler.cancel(added.id, owner_id=1)
+        is_stopping.set()
+
+    await scheduler.aclose(beside=answers())
+    assert is_stopping.is_set()
+
+
 async def test_a_shared_database_is_the_callers_to_close(config: Config) -> None:
     database = Database(config)
     scheduler = LocalScheduler(config, database=database)
