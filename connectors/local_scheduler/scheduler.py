@@ -93,10 +93,7 @@ class LocalScheduler:
         return await self._runner.start()
 
     async def aclose(self, *, grace_s: float = 5.0, beside: Awaitable[None] | None = None) -> None:
-        """Wait ``grace_s`` for running jobs, give back the others, and close what it opened.
-
-        What ends ``beside`` them may call the scheduler until it has ended.
-        """
+        """Wait ``grace_s`` for running jobs and for what ends ``beside`` them, then close."""
         await asyncio.gather(self._runner.aclose(grace_s), *filter(None, [beside]))
         await self._database.aclose(keep_open=self._is_shared)
 
@@ -276,9 +273,8 @@ class LocalScheduler:
         """
         if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
             raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
-        values: dict[str, Any] = dict(columns)
-        if payload is not None:
-            values["payload"] = to_json(payload)
+        new = {} if payload is None else {"payload": to_json(payload)}
+        values: dict[str, Any] = {**columns, **new}
         checked(jobs, values)
         if not values and next_run is None:
             raise TypeError("no change was given")
