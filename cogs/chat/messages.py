@@ -53,7 +53,8 @@ class Chat(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         await self._bot.services.opened()
-        await catch_up(self._bot, self._hear_all)
+        if not self._bot.is_closing:
+            await catch_up(self._bot, self._hear_all)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
