@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -70,11 +70,11 @@ class ResponseAdapter(AsyncWebhookAdapter):
                 raise
             log.info("discord: an acknowledgement is in doubt: %s", error)
             if is_message and error.provider_code == codes.ALREADY_ACKNOWLEDGED:
-                await self._ensure_unanswered(token, is_ours=False)
+                await self._ensure_unanswered(token, LOOKS_AT_OTHERS_S, is_ours=False)
             return None
         # After an update, the original response is the message with the component.
         if response is None and is_message:
-            await self._ensure_unanswered(token, is_ours=True)
+            await self._ensure_unanswered(token, LOOKS_S, is_ours=True)
         return response
 
     async def _say(self, respond: Respond, token: str, kind: int, body: MessageBody) -> Response:
@@ -86,7 +86,7 @@ class ResponseAdapter(AsyncWebhookAdapter):
             if error.provider_code != codes.ALREADY_ACKNOWLEDGED:
                 raise
             if kind == ResponseKind.MESSAGE:
-                await self._ensure_unanswered(token, is_ours=False)
+                await self._ensure_unanswered(token, LOOKS_S, is_ours=False)
         await self._rest.edit_original(self._application_id(), token, body)
         return None
 
@@ -109,14 +109,15 @@ class ResponseAdapter(AsyncWebhookAdapter):
             task.add_done_callback(self._repeating.discard)
         return response
 
-    async def _ensure_unanswered(self, token: str, *, is_ours: bool) -> None:
+    async def _ensure_unanswered(
+        self, token: str, looks_s: Iterable[float], *, is_ours: bool
+    ) -> None:
         """Raise AnsweredElsewhere if somebody else fills the response that was given before.
 
         ``is_ours`` if that may be a try of our own; otherwise code 40060 answered the first one.
         """
-        application_id, looks_s = self._application_id(), LOOKS_S if is_ours else LOOKS_AT_OTHERS_S
         await ensure_unanswered(
-            self._rest, application_id, token, looks_s, is_ours=is_ours, sleep=self._sleep
+            self._rest, self._application_id(), token, looks_s, is_ours=is_ours, sleep=self._sleep
         )
 
 

@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from bot.errors import FAILURES, AnsweredElsewhere
 from connectors import ConnectorError
-from connectors.discord import DiscordRest
+from connectors.discord import DiscordRest, codes
 
 # When to look at a response that we may have given ourselves.
 LOOKS_S = (0.2, 0.3, 0.5, 1.0)
-# When to look further if the ledger does not say that it is ours: whoever has responded shows a
-# word, or a note that the model is thinking, about 7 s after that.
+# When to look at one that somebody else has certainly given, who may have died since: whoever lives
+# waits for the ledger for 2 s, and then shows the first words.
+LOOKS_AT_OTHERS_S = (*LOOKS_S, 2.0, 2.0)
+# When to look further if the ledger does not say that it is ours: after 5 s without a word a note
+# is shown that the model is thinking.
 FURTHER_LOOKS_S = (2.0, 2.0, 2.0)
-# When to look at a response that somebody else has given, who may have had to look further, and who
-# may have died since.
-LOOKS_AT_OTHERS_S = (*LOOKS_S, 2.0, 2.0, 3.0, 4.0, 5.0)
 # How many interactions are remembered. A gateway that resumes sends those of the last minutes.
 REMEMBERED = 2_000
 
@@ -47,13 +47,16 @@ async def ensure_unanswered(
 ) -> None:
     """Raise AnsweredElsewhere if somebody fills the response that was given before.
 
-    If it is certainly not ours, also if its token is dead: nobody else can fill it.
+    If it is certainly not ours, also if it was deleted, or its token has expired. A response that
+    does not exist is nobody's.
     """
     for wait_s in looks_s:
         await sleep(wait_s)
         try:
             original = await rest.original(application_id, token)
         except ConnectorError as error:
+            if error.provider_code == codes.UNKNOWN_WEBHOOK:
+                return
             if not (is_ours or error.retryable):
                 raise AnsweredElsewhere from error
         else:

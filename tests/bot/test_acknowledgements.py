@@ -11,7 +11,7 @@ from bot.acknowledgements import ResponseAdapter
 from bot.elsewhere import LOOKS_AT_OTHERS_S, LOOKS_S
 from bot.errors import AnsweredElsewhere
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
-from connectors.discord import File, Message, MessageBody, ResponseKind
+from connectors.discord import File, Message, MessageBody, ResponseKind, codes
 
 LOADING = 1 << 7
 ACKNOWLEDGED = ApiRequestFailed("discord", status=400, provider_code="40060")
@@ -24,12 +24,16 @@ GIVEN: dict[str, Any] = {"interaction": {"id": "1", "type": 2}}
 class Rest:
     """Gives its answers in turn, then None for an answer that was lost.
 
-    ``flags`` are those of the original response at each look; without one there is no response.
+    ``flags`` are those of the original response at each look; without one ``code`` is the answer.
     """
 
     def __init__(
-        self, *answers: dict[str, Any] | ConnectorError, flags: Sequence[int] = ()
+        self,
+        *answers: dict[str, Any] | ConnectorError,
+        flags: Sequence[int] = (),
+        code: str = codes.UNKNOWN_WEBHOOK,
     ) -> None:
+        self.code = code
         self.answers = list(answers)
         self.flags = list(flags)
         self.edits: list[MessageBody] = []
@@ -55,7 +59,7 @@ class Rest:
     async def original(self, application_id: int, token: str) -> Message:
         assert (application_id, token) == (2, "token")
         if not self.flags:
-            raise ApiRequestFailed("discord", status=404, provider_code="10015", retryable=False)
+            raise ApiRequestFailed("discord", status=404, provider_code=self.code, retryable=False)
         return Message(id="3", channel_id="4", flags=self.flags.pop(0))
 
     async def edit_original(self, application_id: int, token: str, body: MessageBody) -> None:
@@ -142,10 +146,11 @@ async def test_what_stays_empty_may_have_been_acknowledged_by_us() -> None:
 async def test_who_has_certainly_responded_is_given_time_to_show_something(
     kind: ResponseKind,
 ) -> None:
-    rest = Rest(ACKNOWLEDGED, flags=[*LOADING_FOR_LONG[1:], 0])
+    looks = LOOKS_AT_OTHERS_S if kind == ResponseKind.DEFERRED_MESSAGE else LOOKS_S
+    rest = Rest(ACKNOWLEDGED, flags=[LOADING] * (len(looks) - 1) + [0])
     with pytest.raises(AnsweredElsewhere):
         await respond(rest, kind)
-    rest = Rest(ACKNOWLEDGED, flags=LOADING_FOR_LONG)
+    rest = Rest(ACKNOWLEDGED, flags=[LOADING] * len(looks))
     await respond(rest, kind)
     assert rest.flags == []
 
@@ -153,7 +158,12 @@ async def test_who_has_certainly_responded_is_given_time_to_show_something(
 @pytest.mark.parametrize("kind", [ResponseKind.DEFERRED_MESSAGE, ResponseKind.MESSAGE])
 async def test_a_response_of_somebody_else_whose_token_is_dead_is_left(kind: ResponseKind) -> None:
     with pytest.raises(AnsweredElsewhere):
-        await respond(Rest(ACKNOWLEDGED), kind)
+        await respond(Rest(ACKNOWLEDGED, code=codes.INVALID_WEBHOOK_TOKEN), kind)
+
+
+@pytest.mark.parametrize("kind", [ResponseKind.DEFERRED_MESSAGE, ResponseKind.MESSAGE])
+async def test_what_nobody_has_acknowledged_after_all_goes_on(kind: ResponseKind) -> None:
+    await respond(Rest(ACKNOWLEDGED), kind)
 
 
 @pytest.mark.parametrize("kind", [ResponseKind.MESSAGE, ResponseKind.UPDATE])
