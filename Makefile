@@ -5,7 +5,8 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-ha
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-# Each of pytest's workers would rewrite the assertions of every test file again.
+# Each of pytest's workers would rewrite the assertions of every test file again. So they are
+# rewritten once before, beside mypy.
 export PYTHONDONTWRITEBYTECODE :=
 
 # Some tests mostly wait for a process; each further worker collects all of them once more.
@@ -50,7 +51,8 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m ruff format --check --quiet . || \
 		{ echo "The files above are not formatted: run make format."; exit 1; }
-	@$(PYTHON) -m mypy --no-error-summary
+	@$(PYTHON) -m pytest --quiet --collect-only >/dev/null & $(PYTHON) -m mypy --no-error-summary; \
+		typed=$$?; wait; exit $$typed
 	@$(PYTHON) -m pytest --quiet -n $(WORKERS) --dist worksteal
 
 soak: .venv/.dev  ## kill processes 200 times on each database, and count what they did

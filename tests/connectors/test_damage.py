@@ -43,7 +43,7 @@ def damaged(draw: st.DrawFn, vectors: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("name", DECODERS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data(), sizes=st.lists(st.integers(1, 400), max_size=20))
 def test_a_damaged_stream_gives_the_same_in_any_cut(
     name: str, data: st.DataObject, sizes: list[int]
@@ -64,7 +64,7 @@ def test_a_stream_ends_in_a_finish_reason_or_an_error(name: str, data: st.DataOb
 @pytest.mark.parametrize(
     ("name", "reader"), [(name, reader) for name, readers in READERS.items() for reader in readers]
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_damaged_reply_is_read_or_refused(name: str, reader: str, data: st.DataObject) -> None:
     body = data.draw(damaged(VECTORS[name]) | st.binary(max_size=200))

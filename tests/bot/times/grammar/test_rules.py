@@ -1,6 +1,5 @@
 import functools
 from datetime import datetime, timedelta
-from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
@@ -166,15 +165,15 @@ _TIMES = [
 _described = functools.cache(functools.partial(describe_phrase, now=NOW, zone=ZONE))
 
 
-_OPENINGS = ("every ", "tomorrow at ", "on the ")
+_OPENINGS = ("", "every ", "", "tomorrow at ", "", "on the ")
 
 
 @pytest.mark.parametrize(
-    ("text", "opening"), [(text, _OPENINGS[at % 3]) for at, text in enumerate(_TIMES)]
+    ("text", "opening"), [(text, _OPENINGS[at % 6]) for at, text in enumerate(_TIMES)]
 )
 def test_every_prefix_is_read_or_not_understood(text: str, opening: str) -> None:
-    for before, length in product(("", opening), range(len(text) + 1)):
-        assert 0 < len(_described(before + text[:length])) <= 100
+    for length in range(len(text) + 1):
+        assert 0 < len(_described(opening + text[:length])) <= 100
 
 
 _WORDS = st.sampled_from(
