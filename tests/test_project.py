@@ -1,9 +1,9 @@
 import ast
-import functools
 import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,14 +37,13 @@ class Source(NamedTuple):
     docstrings: list[str]
 
 
-@functools.cache
-def sources() -> list[Source]:
+def sources() -> Iterator[Source]:
     paths = [
         path
         for folder in ("bot", "cogs", "connectors", "tests", "bench")
         for path in (ROOT / folder).rglob("*.py")
     ]
-    return [source(path) for path in sorted(paths)]
+    return map(source, sorted(paths))
 
 
 def source(path: Path) -> Source:
@@ -105,28 +104,21 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     assert runtime | dev <= locked("requirements-dev.txt").keys()
 
 
-def test_no_annotation_is_quoted() -> None:
+def test_each_source_is_written_in_the_style_of_the_house() -> None:
+    # One test, since reading every source takes seconds.
     assert is_quoted(ast.parse('list["Bot"]'))
     assert not is_quoted(ast.parse('Literal["a"] | None'))
-    assert [(source.path, source.quoted) for source in sources() if source.quoted] == []
-
-
-def test_imports_for_types_only_go_with_annotations_that_are_not_evaluated() -> None:
-    postponed = "__future__.annotations"
-    for_types = [source for source in sources() if "typing.TYPE_CHECKING" in source.imports]
-    assert [source.path for source in for_types if postponed not in source.imports] == []
-    assert for_types
-
-
-def test_docstrings_mark_code_with_two_backticks() -> None:
-    one = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
-    found = [
-        (source.path.name, mark)
-        for source in sources()
-        for docstring in source.docstrings
-        for mark in one.findall(docstring)
-    ]
-    assert found == []
+    postponed, only_types = "__future__.annotations", "typing.TYPE_CHECKING"
+    marked = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
+    count = 0
+    for source in sources():
+        assert source.quoted == [], f"{source.path}: annotations are not quoted"
+        for_types = only_types in source.imports
+        count += for_types
+        assert not for_types or postponed in source.imports, f"{source.path} evaluates annotations"
+        for docstring in source.docstrings:
+            assert marked.findall(docstring) == [], f"{source.path}: two backticks mark code"
+    assert count > 0
 
 
 def test_nothing_that_runs_pickles_by_the_hand_of_a_library() -> None:
