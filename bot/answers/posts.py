@@ -120,10 +120,10 @@ async def post(
         found = await look_back.found(channel_id, last_id)
         if found is not None:
             return await rest.edit_message(channel_id, found.id, body, attempts=1)
-        nonce = _nonce(origin.interaction_id + origin.revision, last_id)
+        nonce = _nonce(origin.interaction_id + origin.revision + channel_id, last_id)
         return await rest.create_message(channel_id, replace(body, nonce=nonce))
 
 
-def _nonce(interaction_id: int, previous_id: str | None) -> str:
+def _nonce(answer_and_place: int, previous_id: str | None) -> str:
     """Return a nonce that is the same for each try at one message, at most 25 characters."""
-    return f"{interaction_id % 10**12:x}-{int(previous_id or 0) % 10**14:x}"
+    return f"{answer_and_place % 10**12:x}-{int(previous_id or 0) % 10**14:x}"

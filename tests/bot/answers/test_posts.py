@@ -89,3 +89,16 @@ async def test_an_archived_thread_is_opened_again_for_an_edit(stage: Stage) -> N
     await surface.edit(first, MessageBody("two"))
     assert not thread.archived
     assert stage.answers(thread)[-1] == "two"
+
+
+async def test_each_place_of_an_answer_has_nonces_of_its_own(stage: Stage) -> None:
+    # By its description Discord compares a nonce with all of the bot's messages.
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    origin = asked_in(stage, question)
+    await ReplySurface(stage.rest, origin).create(MessageBody("one"))
+    await DirectSurface(stage.rest, origin).create(MessageBody("the rest"))
+    (_, reply), (direct,) = (
+        stage.server.messages(place) for place in (stage.channel, stage.server.dm(stage.alice))
+    )
+    assert reply.nonce is not None
+    assert reply.nonce != direct.nonce
