@@ -1,4 +1,4 @@
-"""What people wait for who talk to the bot: mentions, many at once, and long conversations."""
+"""The waits of people who talk to the bot: mentions, many at once, and long conversations."""
 
 from __future__ import annotations
 

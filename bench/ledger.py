@@ -1,4 +1,4 @@
-"""What the ledger costs on both databases, beside APScheduler's SQLAlchemyJobStore.
+"""The cost of the ledger on both databases, beside APScheduler's SQLAlchemyJobStore.
 
     python -m bench.ledger                     10,000 jobs due in one second, 100,000 pending
     python -m bench.ledger --due 1000 --pending 10000

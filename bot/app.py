@@ -142,7 +142,7 @@ class Bot(commands.AutoShardedBot):
 
     @property
     def reads_content(self) -> bool:
-        """Whether Discord shows the bot what people write without a mention."""
+        """True if Discord shows the bot what people write without a mention."""
         return self._wanted.message_content
 
     async def close(self) -> None:

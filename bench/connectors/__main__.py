@@ -26,7 +26,7 @@ NO_OPENSSL = "there is no openssl command to make a certificate with"
 
 
 class Table:
-    """What was measured so far, and why the rest is missing."""
+    """The measurements so far, and the reason why the rest is missing."""
 
     def __init__(self) -> None:
         self.measured: dict[Run, list[Figures]] = {}

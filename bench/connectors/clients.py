@@ -10,7 +10,7 @@ Messages = tuple[Mapping[str, str], ...]
 
 
 class Client(Protocol):
-    """What a scenario uses; each client is made with (api, base address, connections at once)."""
+    """The clients of a scenario; each is made with (api, base address, connections at once)."""
 
     async def complete(self, messages: Messages) -> str: ...
     def stream(self, messages: Messages) -> AsyncGenerator[str, None]: ...

@@ -1,4 +1,4 @@
-"""What people do to a question after they have asked it: they edit it, or delete it."""
+"""Questions that are edited or deleted after they were asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers tell and ask the conversation that they belong to."""
+"""The seam between answers and the conversation that they belong to."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What an answer responds to, and the messages that show it so far."""
+"""The question that an answer responds to, and the messages that show it so far."""
 
 from typing import Self
 

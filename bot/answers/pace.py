@@ -42,7 +42,7 @@ class Lane:
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """Let the answer's end go before what others only show meanwhile."""
+        """Put the answer's end before what others only show meanwhile."""
         self._is_ending = True
         with _counted(self._traffic.ending, self._channel_id):
             yield

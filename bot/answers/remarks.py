@@ -39,7 +39,7 @@ REMEMBERED = 1000
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """What is said, as a reply in a channel, or with a ``channel_id`` of 0 to its owner only."""
+    """A text for a reply in a channel, or with a ``channel_id`` of 0 for its owner only."""
 
     content: str
     channel_id: int = 0

@@ -44,7 +44,7 @@ _UNREADABLE: Final = {
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What one file adds to a request, and the sentences about it."""
+    """The part of a request that one file makes up, and the sentences about it."""
 
     name: str
     text: TextFile | None = None
@@ -53,7 +53,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """What the model that is asked can take: pictures, and so many characters of all files."""
+    """The limits of the model that is asked: pictures or not, and the characters of all files."""
 
     sees_images: bool = True
     text_limit: int = TEXT_LIMIT

@@ -55,7 +55,7 @@ Load = Callable[..., Awaitable[Material]]
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is stored about a place and what was said in it. ``is_whole`` if it could be read."""
+    """The stored facts about a place, and the turns in it. ``is_whole`` if it could be read."""
 
     chain: Chain = Chain()
     persona: str = ""

@@ -1,11 +1,11 @@
-"""What a file is, by its first bytes: names and content types lie; pure."""
+"""The kind of a file, by its first bytes: names and content types lie; pure."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Kind(StrEnum):
-    """What is done with a file, or why nothing is."""
+    """The way to read a file, or the reason why it is not read."""
 
     IMAGE = "image"
     PDF = "PDF"

@@ -52,7 +52,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def goes_on(self) -> bool:
-        """Whether it continues what was said last where it stands: in a thread, or a DM."""
+        """True if it continues what was said last where it stands: in a thread, or a DM."""
         return self.guild_id is None or self.is_thread
 
     def is_for(self, me: Me) -> bool:

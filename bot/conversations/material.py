@@ -1,4 +1,4 @@
-"""What attached files add to a request, worded so that a model takes it for data; pure."""
+"""The contents of attached files, worded so that a model takes them for data; pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Material(msgspec.Struct, frozen=True):
-    """What was read of attached files. ``left_out`` are the names of those that were not.
+    """The readable parts of attached files. ``left_out`` are the names of those that were not.
 
     ``notes`` are for the person who attached them, each a sentence.
     """

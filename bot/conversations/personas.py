@@ -21,7 +21,7 @@ LISTED = 18
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person uses a command, and what they may do there.
+    """The place where a person uses a command, and their rights there.
 
     ``parent_id`` is the channel of a thread, 0 elsewhere; ``is_theirs`` if they started it, or if
     it is their direct messages with the bot.
@@ -36,7 +36,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usual(self) -> Scope:
-        """Where a persona is meant to apply if nothing else is said."""
+        """The scope of a persona if nothing else is said."""
         is_conversation = self.parent_id or self.guild_id is None
         return Scope.CONVERSATION if is_conversation else Scope.CHANNEL
 

@@ -92,7 +92,7 @@ class Conversations:
         return await self._turns.author_of(thread_id)
 
     async def adopt(self, turn_id: int, thread_id: int) -> None:
-        """Let a thread go on from a turn. Raise DatabaseUnavailable."""
+        """Store that a thread goes on from a turn. Raise DatabaseUnavailable."""
         await self._turns.adopt(turn_id, thread_id)
 
     async def delete(self, message_id: int) -> Deleted | None:

@@ -1,4 +1,4 @@
-"""What does not fit any more, in short: written once, by the model that answers."""
+"""Summaries of turns that no longer fit: each written once, by the model that answers."""
 
 from __future__ import annotations
 

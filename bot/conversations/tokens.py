@@ -1,4 +1,4 @@
-"""How many tokens a request takes: estimated with a margin, and corrected by what is reported."""
+"""The number of tokens of a request: estimated with a margin, corrected by what is reported."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -30,7 +30,7 @@ def tokens_in(messages: Iterable[ChatMessage]) -> int:
 
 
 class Corrections:
-    """What the estimate must be multiplied by, for each model."""
+    """The factor by which the estimate of each model is corrected."""
 
     def __init__(self) -> None:
         self._factors: dict[tuple[str, str | None], float] = {}

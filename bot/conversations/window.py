@@ -28,7 +28,7 @@ class Worded(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """Who is asked, and how many tokens may precede the question.
+    """The model that is asked, and the number of tokens that may precede the question.
 
     ``names`` are those of who speaks, and ``materials`` what the files of the last turns hold.
     """

@@ -1,4 +1,4 @@
-"""What people wrote, worded so that a model can tell who said what, and takes it for data; pure."""
+"""Messages of people, worded so that a model knows who said what and takes it for data; pure."""
 
 import re
 import unicodedata

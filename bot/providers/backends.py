@@ -1,4 +1,4 @@
-"""How each provider is doing: the line in front of it, its breaker and its latencies."""
+"""The state of each provider: the line in front of it, its breaker and its latencies."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Breaker:
 
     @property
     def check_after_s(self) -> float:
-        """How long to wait before the next check: longer and longer, five minutes at most."""
+        """The wait before the next check in seconds: longer each time, five minutes at most."""
         wait_ms = exponential_backoff(self._checks, FIRST_CHECK_MS, LAST_CHECK_MS)
         return min(max(wait_ms / 1000, self._retry_after_s), LAST_CHECK_MS / 1000)
 

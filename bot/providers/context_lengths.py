@@ -1,4 +1,4 @@
-"""How many tokens a model takes: as listed, as its server says, or as its row assumes."""
+"""The context lengths of models: as listed, as their server says, or as their row assumes."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Generation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What people should know of the request, each a sentence."""
+        """The sentences that tell people about the request."""
         return self._prepared.notes
 
     @property

@@ -1,4 +1,4 @@
-"""How soon a provider began its last answers, as a bar of block characters; pure."""
+"""The waits for a provider's last first words, as a bar of block characters; pure."""
 
 from collections import deque
 from collections.abc import Sequence

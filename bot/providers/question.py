@@ -1,4 +1,4 @@
-"""What is asked: the values that an answer, a conversation and their rows share."""
+"""Questions: the values that an answer, a conversation and their rows share."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Line:
 
     @property
     def waiting(self) -> int:
-        """How many requests wait."""
+        """The number of requests that wait."""
         return sum(map(len, self._waiting.values()))
 
     def turn(self, person: int) -> Turn:

@@ -27,7 +27,10 @@ class Written:
         return bool(self.text.strip())
 
     def begin(self, *, is_same: bool) -> None:
-        """Let a provider go on, or the same one again; from the start if nothing is visible."""
+        """Begin the part of the next provider, or of the same one again.
+
+        What came before counts only if some of it is visible.
+        """
         self.has_said = False
         if not is_same or self.reasoning:
             self.own = self.length

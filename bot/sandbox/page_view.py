@@ -1,4 +1,4 @@
-"""What one person sees on the page: places, messages and the events that change them."""
+"""The view of one person on the page: places, messages and the events that change them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """Where a persona applies; the narrowest stands first and wins."""
+    """The scopes of personas; the narrowest stands first and wins."""
 
     CONVERSATION = "conversation"  # a thread, or direct messages
     CHANNEL = "channel"

@@ -1,4 +1,4 @@
-"""Where people have talked with the bot lately."""
+"""The places where people have talked with the bot lately."""
 
 from __future__ import annotations
 

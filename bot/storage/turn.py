@@ -6,7 +6,7 @@ from bot.providers.question import Attachment, Quote
 
 
 class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a question came with besides its text."""
+    """The material that a question came with besides its text."""
 
     quote: Quote | None = None
     attachments: tuple[Attachment, ...] = ()

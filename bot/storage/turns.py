@@ -123,7 +123,7 @@ class Turns:
         await self._database.run(lambda connection: _answer(connection, row, messages))
 
     async def adopt(self, turn_id: int, *messages: int) -> None:
-        """Let messages, or threads, count as belonging to a turn."""
+        """Store that messages, or threads, belong to a turn."""
         await self._database.run(lambda connection: _adopt(connection, turn_id, messages))
 
     async def chain(self, turn_id: int, place: Place) -> Chain:

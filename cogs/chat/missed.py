@@ -1,4 +1,4 @@
-"""What was written to the bot while nobody heard it: Discord does not send it again."""
+"""Messages that were written while nobody heard them: Discord does not send them again."""
 
 from __future__ import annotations
 

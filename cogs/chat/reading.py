@@ -13,7 +13,7 @@ from cogs.ui import file_of, quote_of, where_of
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a message does not say itself.
+    """The facts about a message that it does not hold itself.
 
     That is its channel, as far as it is known; the message that it replies to, where Discord has
     not sent it along; and whether it stands in a thread of a conversation.
