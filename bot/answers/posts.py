@@ -19,6 +19,35 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Posts:
+    """Messages posted to channels, each known by the one before it. ``last_id`` is the last one.
+
+    A message that an earlier try may have posted is looked for, and edited instead.
+    """
+
+    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None) -> None:
+        self._rest = rest
+        self._origin = origin
+        self.last_id = last_id
+        self.look_back = LookBack(rest, origin.interaction_id)
+
+    async def create(self, channel_id: int, body: MessageBody) -> Message:
+        with self.look_back.noting():
+            found = await self.look_back.found(channel_id, self.last_id)
+            if found is not None:
+                message = await self._rest.edit_message(channel_id, found.id, body, attempts=1)
+            else:
+                body = replace(body, nonce=self._nonce(channel_id))
+                message = await self._rest.create_message(channel_id, body)
+        self.last_id = message.id
+        return message
+
+    def _nonce(self, channel_id: int) -> str:
+        """Return a nonce that is the same for each try at one message, at most 25 characters."""
+        answer_and_place = self._origin.interaction_id + self._origin.revision + channel_id
+        return f"{answer_and_place % 10**12:x}-{int(self.last_id or 0) % 10**14:x}"
+
+
 class ReplySurface:
     """Messages in the channel of the question; the first is a reply to it."""
 
@@ -27,18 +56,12 @@ class ReplySurface:
     def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
         self._rest = rest
         self._origin = origin
-        self._last_id = last_id
-        self._look_back = LookBack(rest, origin.interaction_id)
+        self._posts = Posts(rest, origin, last_id)
 
     async def create(self, body: MessageBody) -> str:
-        if self._last_id is None:
+        if self._posts.last_id is None:
             body = replace(body, reply_to=self._origin.message_id)
-        channel_id = self._origin.channel_id
-        message = await post(
-            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
-        )
-        self._last_id = message.id
-        return message.id
+        return (await self._posts.create(self._origin.channel_id, body)).id
 
     def opening(self, body: MessageBody) -> MessageBody:
         return body
@@ -72,18 +95,12 @@ class DirectSurface:
         self._rest = rest
         self._origin = origin
         self._dm_id: int | None = None
-        self._last_id = last_id
-        self._look_back = LookBack(rest, origin.interaction_id)
+        self._posts = Posts(rest, origin, last_id)
         self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
-        channel_id = await self._channel_id()
-        message = await post(
-            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
-        )
-        self._last_id = message.id
-        return message.id
+        return (await self._posts.create(await self._channel_id(), body)).id
 
     def opening(self, body: MessageBody) -> MessageBody:
         return body
@@ -105,25 +122,3 @@ class DirectSurface:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
         return self._dm_id
-
-
-async def post(
-    rest: DiscordRest,
-    channel_id: int,
-    origin: Origin,
-    last_id: str | None,
-    look_back: LookBack,
-    body: MessageBody,
-) -> Message:
-    """Post a message to a channel, or edit the one that an earlier try has posted there."""
-    with look_back.noting():
-        found = await look_back.found(channel_id, last_id)
-        if found is not None:
-            return await rest.edit_message(channel_id, found.id, body, attempts=1)
-        nonce = _nonce(origin.interaction_id + origin.revision + channel_id, last_id)
-        return await rest.create_message(channel_id, replace(body, nonce=nonce))
-
-
-def _nonce(answer_and_place: int, previous_id: str | None) -> str:
-    """Return a nonce that is the same for each try at one message, at most 25 characters."""
-    return f"{answer_and_place % 10**12:x}-{int(previous_id or 0) % 10**14:x}"

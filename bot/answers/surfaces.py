@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from bot.answers.look_back import LookBack, shows_end
-from bot.answers.posts import DirectSurface, ReplySurface, post
+from bot.answers.look_back import shows_end
+from bot.answers.posts import DirectSurface, Posts, ReplySurface
 from bot.answers.texts import GOES_ON
 from connectors import ApiRequestFailed, ConnectorError
 from connectors.discord import MessageBody, codes
@@ -73,19 +73,18 @@ class InteractionSurface:
         self._clock = clock
         self.lead = origin.lead
         self._dead = False
-        self._last_id = last_id
-        self._look_back = LookBack(rest, origin.interaction_id)
+        self._posts = Posts(rest, origin, last_id)
 
     async def create(self, body: MessageBody) -> str:
         """Fill the deferred response, or add a follow-up message."""
-        return await self._with_token_or_in_channel(self._respond, self._post, body)
+        return await self._with_token_or_in_channel(self._respond, self._in_channel, body)
 
     def opening(self, body: MessageBody) -> MessageBody:
         """Return a note for a follow-up that could not be found again, as only its id is then lost.
 
         The text is added by editing it, which can be repeated.
         """
-        is_follow_up = self._last_id is not None and self._is_alive()
+        is_follow_up = self._posts.last_id is not None and self._is_alive()
         return MessageBody(GOES_ON) if is_follow_up and self._origin.is_hidden else body
 
     def _is_alive(self) -> bool:
@@ -142,34 +141,29 @@ class InteractionSurface:
             raise ApiRequestFailed("discord", reason="gone", summary=summary)
         return (await in_channel(body)).id
 
+    async def _in_channel(self, body: MessageBody) -> Message:
+        return await self._posts.create(self._origin.channel_id, body)
+
     async def _respond(self, body: MessageBody) -> Message:
-        if self._last_id is None:
-            with self._look_back.noting():
+        if self._posts.last_id is None:
+            with self._posts.look_back.noting():
                 message = await self._rest.edit_original(*self._origin.webhook, body, attempts=1)
         else:
             message = await self._follow_up(replace(body, ephemeral=self._origin.private))
-        self._last_id = message.id
+        self._posts.last_id = message.id
         return message
 
     async def _follow_up(self, body: MessageBody) -> Message:
         """Add a follow-up. It takes no nonce, so it is looked for if Discord's reply was lost."""
         origin = self._origin
-        with self._look_back.noting():
+        with self._posts.look_back.noting():
             if not origin.is_hidden:
-                found = await self._look_back.found(origin.channel_id, self._last_id)
+                found = await self._posts.look_back.found(origin.channel_id, self._posts.last_id)
                 if found is not None:
                     return await self._rest.edit_followup(
                         *origin.webhook, found.id, body, attempts=1
                     )
             return await self._rest.create_followup(*origin.webhook, body, attempts=1)
-
-    async def _post(self, body: MessageBody) -> Message:
-        channel_id = self._origin.channel_id
-        message = await post(
-            self._rest, channel_id, self._origin, self._last_id, self._look_back, body
-        )
-        self._last_id = message.id
-        return message
 
 
 def surfaces_of(rest: DiscordRest, origin: Origin, last_id: str | None) -> list[Surface]:
