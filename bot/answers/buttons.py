@@ -1,5 +1,6 @@
 """The buttons below an answer; their ids name the answer, so they work after a restart."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -28,6 +29,8 @@ LABELS = {
     Button.THREAD: texts.IN_THREAD,
 }
 
+_WAY_ON = re.compile(rf"{Button.REPLY}:|{Button.THREAD}:")
+
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     row = [button(LABELS[b], f"{b}:{answer_id}", is_primary=b is Button.CONTINUE) for b in buttons]
@@ -39,6 +42,15 @@ def model_row(answer_id: str, models: Mapping[str, str]) -> tuple[Component, ...
     if not models:
         return ()
     return action_row(select(f"{MODEL}:{answer_id}", texts.OTHER_MODEL, models))
+
+
+def without_ways_on(rows: Sequence[Component]) -> tuple[Component, ...]:
+    """Return rows without the buttons to go on with: in direct messages people just write."""
+    kept = []
+    for row in rows:
+        parts = [p for p in row["components"] if not _WAY_ON.match(str(p.get("custom_id", "")))]
+        kept += [{**row, "components": parts}] if parts else []
+    return tuple(kept)
 
 
 def buttons_in(answer_id: str, components: Sequence[Component]) -> set[Button]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from bot.answers.buttons import without_ways_on
 from bot.answers.look_back import LookBack, shows_end
 from bot.answers.texts import BY_DIRECT_MESSAGE
 from connectors import ConnectorError
@@ -100,13 +101,14 @@ class DirectSurface:
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
-        return (await self._posts.create(await self._channel_id(), body)).id
+        return (await self._posts.create(await self._channel_id(), _for_one(body))).id
 
     def opening(self, body: MessageBody) -> MessageBody:
         return body
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        await self._rest.edit_message(await self._channel_id(), message_id, body, attempts=1)
+        channel_id = await self._channel_id()
+        await self._rest.edit_message(channel_id, message_id, _for_one(body), attempts=1)
 
     async def delete(self, message_id: str) -> None:
         await self._rest.delete_message(await self._channel_id(), message_id)
@@ -122,3 +124,7 @@ class DirectSurface:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
         return self._dm_id
+
+
+def _for_one(body: MessageBody) -> MessageBody:
+    return replace(body, components=without_ways_on(body.components))

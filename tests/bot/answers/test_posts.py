@@ -102,3 +102,16 @@ async def test_each_place_of_an_answer_has_nonces_of_its_own(stage: Stage) -> No
     )
     assert reply.nonce is not None
     assert reply.nonce != direct.nonce
+
+
+async def test_direct_messages_have_no_buttons_of_servers(stage: Stage) -> None:
+    origin = await stage.origin()
+    answer_id = id_from(origin.interaction_id)
+    row = button_row(answer_id, Button.AGAIN, Button.REPLY, Button.THREAD)
+    surface = DirectSurface(stage.rest, origin)
+    message_id = await surface.create(MessageBody("one", row))
+    (message,) = stage.server.messages(stage.server.dm(stage.alice))
+    assert [b["label"] for b in message.buttons()] == ["Ask again"]
+    await surface.edit(message_id, MessageBody("two", row[:0]))
+    await surface.edit(message_id, MessageBody("two", row))
+    assert [b["label"] for b in message.buttons()] == ["Ask again"]
