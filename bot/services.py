@@ -146,13 +146,10 @@ class Services:
 
     def _load_answers(self) -> None:
         """Set what keeps a question. Its imports take as long as all others together."""
-        from bot.answers.answer import Dependencies
-        from bot.answers.edits import Edits
-        from bot.answers.pace import Traffic
-        from bot.answers.remarks import Remarks
-        from bot.answers.service import Answers
-        from bot.answers.typing import Typing
-        from bot.providers.generate_text import TextGenerator
+        self._load_writing(self._load_stored())
+
+    def _load_stored(self) -> Turns:
+        """Set what is in the database, and return the turns of conversations."""
         from bot.storage.personas import Personas
         from bot.storage.places import Places
         from bot.storage.preferences import Preferences
@@ -174,6 +171,22 @@ class Services:
             settings.ledger, database=database, pace=pace, upkeep=turns.purge
         )
         self.preferences = Preferences(database)
+        self.timezones = Timezones(database)
+        self.personas = Personas(database)
+        self.places = Places(database)
+        return turns
+
+    def _load_writing(self, turns: Turns) -> None:
+        """Set what writes answers, with what is stored."""
+        from bot.answers.answer import Dependencies
+        from bot.answers.edits import Edits
+        from bot.answers.pace import Traffic
+        from bot.answers.remarks import Remarks
+        from bot.answers.service import Answers
+        from bot.answers.typing import Typing
+        from bot.providers.generate_text import TextGenerator
+
+        settings = self.settings
         self.routing = Routing(
             self.catalog,
             self.preferences,
@@ -181,11 +194,8 @@ class Services:
             settings.answer_limit_s,
             settings.providers,
         )
-        self.timezones = Timezones(database)
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
-        self.personas = Personas(database)
         self.conversations = self._load_conversations(turns)
-        self.places = Places(database)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,
