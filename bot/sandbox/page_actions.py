@@ -17,7 +17,11 @@ from bot.sandbox.discord_server.objects import (
     User,
     walk,
 )
-from bot.sandbox.discord_server.rules.permissions import can_see
+from bot.sandbox.discord_server.rules.permissions import (
+    MANAGE_MESSAGES,
+    can_see,
+    channel_permissions,
+)
 from bot.sandbox.page_requests import (
     Autocomplete,
     Click,
@@ -30,6 +34,7 @@ from bot.sandbox.page_requests import (
     Forward,
     NewThread,
     Post,
+    React,
     Select,
     Slash,
     Submit,
@@ -74,9 +79,15 @@ class Person:
 
     async def delete(self, asked: Delete) -> JSON:
         message = self._message(asked.message)
-        if message.author is not self._user:
+        allowed = channel_permissions(message.channel, self._user)
+        if message.author is not self._user and not allowed & MANAGE_MESSAGES:
             raise LookupError("You can delete only your own messages.")
         await self._discord.delete_message(self._user, message)
+        return {}
+
+    async def react(self, asked: React) -> JSON:
+        message = self._message(asked.message)
+        await self._discord.react(self._user, message, asked.emoji, added=asked.on)
         return {}
 
     async def forward(self, asked: Forward) -> JSON:

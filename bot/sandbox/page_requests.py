@@ -33,9 +33,17 @@ class Edit(msgspec.Struct):
 
 
 class Delete(msgspec.Struct):
-    """Delete one's own message."""
+    """Delete one's own message, or as a moderator another's."""
 
     message: str
+
+
+class React(msgspec.Struct):
+    """Add one's own reaction to a message, or take it back."""
+
+    message: str
+    emoji: str
+    on: bool
 
 
 class Forward(msgspec.Struct):

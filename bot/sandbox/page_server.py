@@ -30,6 +30,7 @@ ACTS: dict[str, type[msgspec.Struct]] = {
     "post": asked.Post,
     "edit": asked.Edit,
     "delete": asked.Delete,
+    "react": asked.React,
     "forward": asked.Forward,
     "thread": asked.NewThread,
     "close": asked.CloseThread,

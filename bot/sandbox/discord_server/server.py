@@ -154,6 +154,7 @@ class DiscordServer:
         self.forward = talk.forward
         self.edit_message = talk.edit_message
         self.delete_message = talk.delete_message
+        self.react = talk.react
         self.purge = talk.purge
         self.post_system = self.core.timeline.add_system
         self.show_embeds = talk.show_embeds

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, User
+from bot.sandbox.discord_server.rules.permissions import MANAGE_MESSAGES
 from bot.sandbox.page_actions import Person, snowflake
 from bot.sandbox.page_requests import (
     CloseThread,
@@ -16,6 +17,7 @@ from bot.sandbox.page_requests import (
     Forward,
     NewThread,
     Post,
+    React,
     Select,
     Slash,
 )
@@ -139,3 +141,19 @@ async def test_threads_are_opened_and_closed_and_messages_forwarded(room: Room) 
     assert room.discord.messages(thread)[-1].snapshots[0]["content"] == "soup?"
     await room.person.close(CloseThread(channel=str(thread.id)))
     assert thread.archived
+
+
+async def test_a_moderator_deletes_what_others_wrote(room: Room) -> None:
+    said = await room.discord.post(room.discord.world.owner, room.channel, "soup?")
+    room.discord.set_overwrite(room.channel, room.you, allow=MANAGE_MESSAGES)
+    await room.person.delete(Delete(message=str(said.id)))
+    assert said.deleted
+
+
+async def test_a_reaction_is_added_and_taken_back(room: Room) -> None:
+    said = await room.discord.post(room.discord.world.owner, room.channel, "soup?")
+    await room.person.react(React(message=str(said.id), emoji="👍", on=True))
+    shown = room.discord.core.timeline.page_json(said)
+    assert shown["reactors"] == {"👍": [str(room.you.id)]}
+    await room.person.react(React(message=str(said.id), emoji="👍", on=False))
+    assert said.reactions == {}

@@ -136,6 +136,15 @@ class Talk:
             raise LookupError(f"{user.username} cannot see this message")
         self._core.timeline.delete([message])
 
+    async def react(self, user: User, message: Message, emoji: str, *, added: bool = True) -> None:
+        """Add or take back a reaction. Raises LookupError if user cannot react here."""
+        allowed = p.channel_permissions(message.channel, user)
+        is_new = added and emoji not in message.reactions
+        needed = p.READ_MESSAGE_HISTORY | (p.ADD_REACTIONS if is_new else 0)
+        if message.deleted or allowed & needed != needed:
+            raise LookupError(f"{user.username} cannot react in {message.channel.name}")
+        self._core.timeline.react(message, user, emoji, added=added)
+
     async def purge(self, messages: Sequence[Message]) -> None:
         """Delete messages of one channel at once, as a moderator's bot does."""
         self._core.timeline.delete(messages)

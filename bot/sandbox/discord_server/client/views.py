@@ -22,8 +22,8 @@ def snapshot(core: Core, viewer: User) -> JSON:
     return {
         "viewer": user_json(viewer) | {"locale": viewer.locale},
         "bot": user_json(world.bot),
-        "guilds": [_guild(guild, seen) for guild in guilds],
-        "dms": [channel_json(channel) for channel in seen if channel.guild is None],
+        "guilds": [_guild(guild, viewer, seen) for guild in guilds],
+        "dms": [channel_json(channel, viewer) for channel in seen if channel.guild is None],
         "messages": {
             str(channel.id): [core.timeline.page_json(m) for m in visible(channel, viewer)]
             for channel in seen
@@ -39,8 +39,8 @@ def visible(channel: Channel, viewer: User | None) -> list[Message]:
     return [m for m in channel.messages.values() if m.visible_to in (None, viewer)]
 
 
-def _guild(guild: Guild, seen: Sequence[Channel]) -> JSON:
+def _guild(guild: Guild, viewer: User, seen: Sequence[Channel]) -> JSON:
     return guild_json(guild) | {
-        "channels": [channel_json(channel) for channel in seen if channel.guild is guild],
+        "channels": [channel_json(channel, viewer) for channel in seen if channel.guild is guild],
         "members": [member_json(member) for member in guild.members.values()],
     }

@@ -183,10 +183,12 @@ class Timeline:
         self._world.feed.publish({"type": kind, "message": self.page_json(message)})
 
     def page_json(self, message: Message) -> JSON:
-        """Return a message for a page, with the id of the only user who can see it."""
+        """Return a message for a page, with the ids of who reacted, and of its only viewer."""
         seen_by = None if message.visible_to is None else str(message.visible_to.id)
+        reactors = {emoji: [str(u.id) for u in who] for emoji, who in message.reactions.items()}
         return message_json(message, self._world.bot) | {
             "visible_to": seen_by,
+            "reactors": reactors,
             "guild_id": place_json(message.channel).get("guild_id"),
         }
 

@@ -103,6 +103,10 @@ async def test_edits_deletions_and_embeds_are_told(kitchen: Kitchen, connect: Co
     await server.show_embeds(message, {"title": "a page"})
     embedded = (await update).message
     assert (embedded.embeds[0].title, embedded.edited_at) == ("a page", seen)
+    reacted = cook.wait_for("raw_reaction_add", timeout=5)
+    await server.react(kitchen.alice, message, "👍")
+    added = await reacted
+    assert (added.user_id, str(added.emoji)) == (kitchen.alice.id, "👍")
     gone = cook.wait_for("raw_message_delete", timeout=5)
     await server.delete_message(kitchen.alice, message)
     assert (await gone).message_id == message.id
@@ -178,3 +182,14 @@ async def test_people_upload_more_than_a_bot_may(kitchen: Kitchen) -> None:
     message = await kitchen.server.upload(kitchen.alice, kitchen.channel, large)
     (file,) = message.attachments
     assert kitchen.server.world.attachments == {file.id: file}
+
+
+async def test_who_may_not_react_joins_a_reaction_at_most(kitchen: Kitchen) -> None:
+    server, alice, channel = kitchen.server, kitchen.alice, kitchen.channel
+    message = await server.post(alice, channel, "hello")
+    server.set_overwrite(channel, alice, deny=1 << 6)
+    with pytest.raises(LookupError, match="cannot react"):
+        await server.react(alice, message, "👍")
+    message.reactions["👍"] = [server.bot_user]
+    await server.react(alice, message, "👍")
+    assert message.reactions == {"👍": [server.bot_user, alice]}
