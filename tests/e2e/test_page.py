@@ -51,7 +51,7 @@ async def page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Page]:
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
-    await opened.goto(sandbox.url)
+    await opened.goto(f"{sandbox.url}/#general")
     await expect(opened.locator("#text")).to_be_focused()
     yield opened
     await opened.close()

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { SuggestingField } from "./fields.js";
+import { icon } from "./icons.js";
 
 const CHAT_INPUT = 1;
 const KIND = { subCommand: 1, group: 2, string: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, mentionable: 9, number: 10, file: 11 };
@@ -34,13 +35,14 @@ export function matching(all, typed) {
 
 /** The form of one command. */
 export class CommandForm {
-  constructor(entry, { names, autocomplete, send, cancel }) {
+  constructor(entry, { names, autocomplete, send, cancel, escape, changed }) {
     this.entry = entry;
     this.names = names;
     this.autocomplete = autocomplete;
+    this.changed = changed;
     this.fields = entry.options.map((option) => this.#field(option));
     this.hint = el("div", { class: "form-hint", "aria-live": "polite" });
-    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Discard command", onclick: cancel }, "✕");
+    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Discard command", title: "Discard command", onclick: cancel }, icon("close"));
     const go = el("button", { type: "submit", class: "button primary small" }, "Send");
     this.node = el("form", { class: "command-form", novalidate: "", "aria-label": `/${entry.name}` },
       el("div", { class: "form-fields" },
@@ -48,12 +50,29 @@ export class CommandForm {
         this.fields.map((field) => field.node)),
       el("div", { class: "form-foot" }, this.hint, close, go));
     this.node.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(send); });
-    this.node.addEventListener("keydown", (event) => this.#key(event, { send, cancel }));
+    this.node.addEventListener("keydown", (event) => this.#key(event, { cancel, escape }));
   }
 
   focus() {
     const first = this.fields.find((field) => field.option.required) ?? this.fields[0];
     (first?.input ?? this.node.querySelector("button[type=submit]")).focus();
+  }
+
+  /** Return what was filled in, but not files: `{name, fields: {option: {text, chosen}}}`. */
+  draft() {
+    const filled = this.fields.filter((field) => field.option.type !== KIND.file && isFilled(field));
+    const fields = filled.map(({ option, input, suggesting }) => [option.name, { text: input.value, chosen: suggesting?.chosen ?? null }]);
+    return { name: this.entry.name, fields: Object.fromEntries(fields) };
+  }
+
+  /** Fill in the fields of a draft. */
+  restore(fields) {
+    for (const { option, input, suggesting } of this.fields) {
+      const { text, chosen } = fields[option.name] ?? {};
+      if (text === undefined) continue;
+      input.value = text;
+      if (suggesting) suggesting.chosen = chosen;
+    }
   }
 
   /** Return the values by option name, without empty ones. */
@@ -94,7 +113,10 @@ export class CommandForm {
     const name = option.required ? option.name : [option.name];
     field.node = el("label", { class: option.required ? "field-box" : "field-box optional" }, el("span", { class: "field-name" }, name), control);
     input.addEventListener("focus", () => this.#say(option.description));
-    input.addEventListener("chosen", () => this.#next(field));
+    input.addEventListener("chosen", () => {
+      this.changed();
+      this.#next(field);
+    });
     return field;
   }
 
@@ -113,13 +135,13 @@ export class CommandForm {
     rest.find((one) => one.option.required && !one.input.value)?.input.focus();
   }
 
-  #key(event, { cancel }) {
+  #key(event, { cancel, escape }) {
     const field = this.fields.find((one) => one.input === event.target);
     if (field?.suggesting?.key(event)) {
       event.preventDefault();
     } else if (event.key === "Escape") {
       event.preventDefault();
-      cancel();
+      escape();
     } else if (event.key === "Backspace" && field === this.fields[0] && !this.#anything()) {
       event.preventDefault();
       cancel();

@@ -9,14 +9,16 @@ import { Uploads } from "./uploads.js";
 const CONTENT_LIMIT = 2000;
 
 export class Composer {
-  constructor(root, { names, mentions, commands, post, slash, autocomplete, editLast }) {
-    Object.assign(this, { root, names, mentions, commands, post, slash, autocomplete, editLast });
+  constructor(root, { names, mentions, commands, post, slash, autocomplete, editLast, changed }) {
+    Object.assign(this, { root, names, mentions, commands, post, slash, autocomplete, editLast, changed });
     this.form = null;
+    // What was filled into commands that were left, by their names.
+    this.begun = new Map();
     this.shown = [];
     this.active = 0;
     this.closed = false;
     this.reply = null;
-    this.uploads = new Uploads({ changed: () => this.focus() });
+    this.uploads = new Uploads({ changed: () => { this.changed(); this.focus(); } });
     this.text = el("textarea", {
       rows: "1", id: "text", autocomplete: "off",
       role: "combobox", "aria-controls": "picker", "aria-expanded": "false", "aria-autocomplete": "list",
@@ -28,17 +30,43 @@ export class Composer {
     });
     this.picker = el("div", { class: "popup picker", id: "picker", role: "listbox", "aria-label": "Suggestions", hidden: true });
     this.replyBar = el("div", { class: "reply-bar", hidden: true });
-    const attach = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
-    this.line = el("div", { class: "composer-line" }, attach, this.text);
+    this.attachButton = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
+    this.sendButton = el("button", { type: "button", class: "as-icon send", "aria-label": "Send message", title: "Send message", onclick: () => { this.#post(); this.focus(); } }, icon("send"));
+    this.line = el("div", { class: "composer-line" }, this.attachButton, this.text, this.sendButton);
     root.addEventListener("paste", (event) => this.#paste(event));
+    root.addEventListener("input", () => this.changed());
     root.replaceChildren(this.picker, this.replyBar, this.uploads.said, this.uploads.node, this.uploads.input, this.line);
   }
 
-  /** Show the channel that a message goes to. */
-  setChannel(label) {
-    this.leave();
-    this.text.placeholder = `Message ${label}`;
+  /** Show the channel that a message goes to, and the draft there. */
+  setChannel(label, mayWrite, { text, reply, form, files }) {
+    this.#clear();
+    this.setWritable(label, mayWrite);
+    this.text.value = text;
+    if (reply) this.#showReply(reply);
+    if (files.length) this.uploads.add(files);
+    const entry = form && entries(this.commands()).find((one) => one.name === form.name);
+    if (entry) this.#open(entry, form.fields);
+    this.#refresh();
+  }
+
+  setWritable(label, mayWrite) {
+    this.text.readOnly = !mayWrite;
+    this.attachButton.disabled = this.sendButton.disabled = !mayWrite;
+    this.text.placeholder = mayWrite ? `Message ${label}` : "You do not have permission to send messages in this channel.";
     this.text.setAttribute("aria-label", `Message ${label}`);
+    this.root.classList.toggle("locked", !mayWrite);
+  }
+
+  draft() {
+    return { text: this.text.value, reply: this.reply, form: this.form?.draft() ?? null, files: this.uploads.files };
+  }
+
+  /** Write a text where the caret is. */
+  insert(text) {
+    this.text.setRangeText(text, this.text.selectionStart, this.text.selectionEnd, "end");
+    this.changed();
+    this.text.focus();
   }
 
   focus() {
@@ -53,23 +81,36 @@ export class Composer {
   }
 
   leave() {
+    this.#clear();
+    this.changed();
+  }
+
+  #clear() {
     this.form?.node.remove();
     this.form = null;
     this.line.hidden = false;
     this.text.value = "";
     this.uploads.take();
-    this.replyTo(null);
+    this.#showReply(null);
     this.#refresh();
   }
 
   /** Make the next message a reply to a message, whose author has this name, or to none. */
   replyTo(message, name = "", canPing = true) {
-    this.reply = message && { message: message.id, ping: canPing };
-    this.replyBar.hidden = !message;
-    if (!message) return;
-    const ping = el("button", { type: "button", class: "as-link ping", "aria-pressed": String(canPing), disabled: !canPing, onclick: () => {
+    this.#showReply(message && { id: message.id, name, canPing, ping: canPing });
+    this.changed();
+    this.focus();
+  }
+
+  #showReply(reply) {
+    this.reply = reply;
+    this.replyBar.hidden = !reply;
+    if (!reply) return;
+    const { name, canPing } = reply;
+    const ping = el("button", { type: "button", class: "as-link ping", "aria-label": "Notify the author", disabled: !canPing, onclick: () => {
       this.reply.ping = !this.reply.ping;
       said();
+      this.changed();
       this.focus();
     } });
     const said = () => {
@@ -78,15 +119,14 @@ export class Composer {
       ping.setAttribute("aria-pressed", String(this.reply.ping));
     };
     said();
-    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Cancel reply", onclick: () => { this.replyTo(null); this.focus(); } }, icon("close"));
+    const close = el("button", { type: "button", class: "as-icon", "aria-label": "Cancel reply", onclick: () => this.replyTo(null) }, icon("close"));
     this.replyBar.replaceChildren(el("span", { class: "reply-to" }, "Replying to ", el("b", {}, name)), ping, close);
-    this.focus();
   }
 
   #refresh() {
     this.text.style.height = "auto";
     this.text.style.height = `${this.text.scrollHeight}px`;
-    const suggested = this.closed || document.activeElement !== this.text ? null : this.#commands() ?? this.#mentions();
+    const suggested = this.closed || this.text.readOnly || document.activeElement !== this.text ? null : this.#commands() ?? this.#mentions();
     if (!suggested) {
       this.#hide();
       return;
@@ -121,6 +161,7 @@ export class Composer {
       choose: () => {
         this.text.setRangeText(this.mentions.choose(one), typed.from, at, "end");
         this.text.focus();
+        this.changed();
         this.#refresh();
       },
     }));
@@ -154,6 +195,7 @@ export class Composer {
       event.preventDefault();
       chosen.choose();
     } else if (event.key === "Escape") {
+      event.preventDefault();
       if (this.picker.hidden) this.replyTo(null);
       this.closed = true;
       this.#hide();
@@ -186,25 +228,43 @@ export class Composer {
   }
 
   #post() {
-    const content = this.mentions.encode(this.text.value.trim());
-    const files = this.uploads.take();
-    if (!content && !files.length) return;
-    const { message = null, ping = true } = this.reply ?? {};
+    const written = this.text.value.trim();
+    const command = entries(this.commands()).find(({ name }) => written === `/${name}`);
+    if (command) {
+      this.#open(command);
+      return;
+    }
+    const content = this.mentions.encode(written);
+    const files = this.uploads.files;
+    if (this.text.readOnly || !content && !files.length) return;
+    const { id = null, ping = true } = this.reply ?? {};
     this.leave();
-    this.post({ content, files, reply_to: message, ping });
+    this.post({ content, files, reply_to: id, ping });
   }
 
-  #open(entry) {
-    this.leave();
+  #open(entry, fields = this.begun.get(entry.name)) {
+    this.#clear();
+    const leave = (text) => {
+      this.leave();
+      this.text.value = text;
+      this.closed = true;
+      this.changed();
+      this.text.focus();
+    };
     this.form = new CommandForm(entry, {
       names: this.names,
       autocomplete: this.autocomplete,
-      send: (name, values) => { this.leave(); this.text.focus(); this.slash(name, values); },
-      cancel: () => { this.leave(); this.text.focus(); },
+      send: (name, values) => { this.begun.delete(name); leave(""); this.slash(name, values); },
+      cancel: () => { this.begun.delete(entry.name); leave(""); },
+      // With Escape, what was filled in stays for the next time.
+      escape: () => { this.begun.set(entry.name, this.form.draft().fields); leave(`/${entry.name}`); },
+      changed: () => this.changed(),
     });
     this.line.hidden = true;
     this.#hide();
     this.root.append(this.form.node);
+    this.form.restore(fields ?? {});
+    this.changed();
     this.form.focus();
   }
 }

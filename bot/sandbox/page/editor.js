@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 
 /** Show the field in place of a message's text; `save(text)` returns an error text or null. */
 export function openEditor(view, text, { save, done }) {
+  if (view.node.classList.contains("editing")) return;
   const field = el("textarea", { class: "editor", rows: "1", "aria-label": "Edit message" });
   field.value = text;
   const fit = () => {

@@ -2,57 +2,80 @@
 
 import { el } from "./dom.js";
 import { MessageView, continues } from "./messages.js";
+import { timeNode } from "./times.js";
 
 const STUCK_PX = 120;
+const CONTROLS = "button, a[href], select, input, textarea, [role=button]";
 const at = (id) => document.getElementById(id);
 
 /** The views of one channel's messages, by id. */
 export class Log {
-  constructor({ actions, names }) {
+  constructor({ actions, names, leave }) {
     this.actions = actions;
     this.names = names;
     this.views = new Map();
     this.isAtEnd = true;
-    this.#follow();
-    at("log").addEventListener("keydown", (event) => this.#walk(event));
+    this.current = null;
+    this.#follow(leave);
+    at("log").addEventListener("keydown", (event) => this.#walk(event, leave));
+    at("log").addEventListener("focusin", (event) => this.#enter(event.target.closest("article")));
+    at("log").addEventListener("focusout", (event) => this.#left(event));
   }
 
   /** Show another channel's messages below how it begins. */
   begin(start, messages) {
     this.views = new Map();
+    this.current = null;
     at("messages").replaceChildren(start);
     for (const message of messages) this.append(message);
-    this.isAtEnd = true;
-    at("jump").hidden = true;
     this.toEnd();
   }
 
   append(message) {
+    const last = [...this.views.values()].at(-1);
     const view = new MessageView(message, this.actions, this.names);
-    const before = [...this.views.values()].at(-1)?.message;
-    view.node.classList.toggle("compact", continues(message, before));
     this.views.set(message.id, view);
     at("messages").append(view.node);
+    this.#place(view, last?.message);
+    if (!this.current || this.current === last?.node && !last.node.contains(document.activeElement)) this.#makeCurrent(view.node);
+    else this.#lock(view.node);
   }
 
   put(message) {
-    if (this.views.has(message.id)) this.views.get(message.id).update(message);
-    else this.append(message);
+    const view = this.views.get(message.id);
+    if (view) {
+      view.update(message);
+      this.#lock(view.node);
+    } else {
+      this.append(message);
+    }
   }
 
   drop(id) {
-    this.views.get(id)?.node.remove();
+    const node = this.views.get(id)?.node;
+    const nodes = this.#nodes();
+    const next = nodes[nodes.indexOf(node) - 1] ?? nodes[nodes.indexOf(node) + 1];
+    const hadFocus = node?.contains(document.activeElement);
+    this.#dayAbove(node)?.remove();
+    node?.remove();
     this.views.delete(id);
+    if (node === this.current) this.#makeCurrent(next ?? null);
+    if (hadFocus) next?.focus({ preventScroll: true });
     let before = null;
     for (const view of this.views.values()) {
-      view.node.classList.toggle("compact", continues(view.message, before));
+      this.#place(view, before);
       before = view.message;
     }
   }
 
+  /** Add a line of the page itself, such as that the bot was killed. */
+  remark(text) {
+    at("messages").append(el("p", { class: "remark" }, text));
+  }
+
   /** Show again what messages say of threads, or of a message that is gone. */
   refresh() {
-    for (const view of this.views.values()) view.update(view.received);
+    for (const view of this.views.values()) this.put(view.received);
   }
 
   viewOf(node) {
@@ -69,24 +92,73 @@ export class Log {
   }
 
   toEnd() {
+    this.isAtEnd = true;
+    at("jump").hidden = true;
     at("log").scrollTop = at("log").scrollHeight;
   }
 
-  // The arrow keys go from message to message.
-  #walk(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const isHere = event.target === at("log") || event.target.matches("article");
-    if (!step || !isHere) return;
-    const nodes = [...at("messages").querySelectorAll("article")];
+  // A message stands below its day and its author, unless those above it have the same.
+  #place(view, before) {
+    const sent = new Date(view.message.timestamp);
+    const isNewDay = !before || new Date(before.timestamp).toDateString() !== sent.toDateString();
+    const line = this.#dayAbove(view.node);
+    if (isNewDay && !line) view.node.before(el("div", { class: "day", role: "separator" }, timeNode(sent, "day")));
+    else if (!isNewDay) line?.remove();
+    view.node.classList.toggle("compact", !isNewDay && continues(view.message, before));
+  }
+
+  #dayAbove(node) {
+    const above = node?.previousElementSibling;
+    return above?.matches(".day") ? above : null;
+  }
+
+  // The list is one tab stop: the current message. The arrow keys go from message to message, and
+  // Tab to the controls of the one that has the focus.
+
+  #nodes() {
+    return [...this.views.values()].map((view) => view.node);
+  }
+
+  #makeCurrent(node) {
+    const before = this.current;
+    this.current = node;
+    if (before) before.tabIndex = -1;
+    if (node) node.tabIndex = 0;
+    for (const one of [before, node]) if (one) this.#lock(one);
+  }
+
+  #lock(node) {
+    const isInside = node.contains(document.activeElement);
+    for (const control of node.querySelectorAll(CONTROLS)) control.tabIndex = isInside ? 0 : -1;
+  }
+
+  #enter(node) {
+    if (!node) return;
+    if (node === this.current) this.#lock(node);
+    else this.#makeCurrent(node);
+  }
+
+  #left({ target, relatedTarget }) {
+    const node = target.closest("article");
+    if (node && !node.contains(relatedTarget)) for (const control of node.querySelectorAll(CONTROLS)) control.tabIndex = -1;
+  }
+
+  #walk(event, leave) {
+    if (!event.target.matches("article")) {
+      if (event.key === "Escape" && !event.defaultPrevented) event.target.closest("article")?.focus({ preventScroll: true });
+      return;
+    }
+    const nodes = this.#nodes();
     const now = nodes.indexOf(event.target);
-    const next = now < 0 ? nodes.at(-1) : nodes[now + step];
-    if (!next) return;
+    const next = { ArrowDown: nodes[now + 1], ArrowUp: nodes[now - 1], Home: nodes[0], End: nodes.at(-1) }[event.key];
+    if (event.key === "Escape") leave();
+    else if (next) next.focus();
+    else return;
     event.preventDefault();
-    next.focus();
   }
 
   // The log stays at the newest message until the person scrolls up.
-  #follow() {
+  #follow(leave) {
     const log = at("log");
     let size = "";
     const sizeNow = () => `${log.scrollHeight} ${log.clientHeight}`;
@@ -96,7 +168,10 @@ export class Log {
       this.isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
       at("jump").hidden = this.isAtEnd;
     });
-    at("jump").addEventListener("click", () => this.toEnd());
+    at("jump").addEventListener("click", () => {
+      this.toEnd();
+      leave();
+    });
     const resized = new ResizeObserver(() => {
       size = sizeNow();
       if (this.isAtEnd) this.toEnd();

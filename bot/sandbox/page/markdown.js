@@ -1,6 +1,7 @@
 // Discord's Markdown as DOM nodes.
 
 import { el, link, webAddress } from "./dom.js";
+import { highlighted } from "./highlight.js";
 import { stamp } from "./times.js";
 
 // Blocks of whole lines: code, a spoiler with code inside, a quote.
@@ -157,9 +158,9 @@ function trimmedCode(code) {
 }
 
 function codeBlock(language, code) {
-  const copy = el("button", { class: "copy", type: "button", onclick: (event) => copied(event, code) }, "Copy");
+  const copy = el("button", { class: "copy", type: "button", "aria-label": "Copy code", onclick: (event) => copied(event, code) }, "Copy");
   const name = language ? el("span", { class: "language" }, language) : null;
-  return el("pre", {}, el("div", { class: "code-tools" }, name, copy), el("code", {}, code));
+  return el("pre", {}, el("div", { class: "code-tools" }, name, copy), el("code", {}, highlighted(language, code)));
 }
 
 async function copied(event, code) {
@@ -196,6 +197,9 @@ function mention(text, go) {
 }
 
 function spoiler(nodes) {
-  const reveal = (event) => event.currentTarget.classList.add("revealed");
-  return el("span", { class: "spoiler", role: "button", tabindex: "0", onclick: reveal, onkeydown: reveal }, nodes);
+  const reveal = (event) => {
+    if (event.key && !["Enter", " "].includes(event.key)) return;
+    event.currentTarget.classList.add("revealed");
+  };
+  return el("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler", onclick: reveal, onkeydown: reveal }, nodes);
 }

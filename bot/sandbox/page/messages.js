@@ -1,9 +1,10 @@
 // A message: author, text, files, embeds and components.
 
-import { el, link, webAddress } from "./dom.js";
+import { announce } from "./announce.js";
+import { componentNode, embedNode, fileNode } from "./components.js";
+import { el } from "./dom.js";
 import { render, renderLine } from "./markdown.js";
-import { bytes } from "./requests.js";
-import { whenSent } from "./times.js";
+import { timeNode } from "./times.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
@@ -13,7 +14,6 @@ const THREAD_STARTED = 18;
 const THREAD_STARTER = 21;
 const FORWARDED = 1;
 const GROUP_MS = 7 * 60 * 1000;
-const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const BOT_HUE = "#5865f2";
 const HUES = ["#3ba55c", "#c27c0e", "#ad1457", "#206694", "#71368a"];
 
@@ -55,10 +55,16 @@ export class MessageView {
     for (const part of ["origin", "head", "body", "forward", "files", "embeds", "components", "reactions", "thread", "error", "note"]) {
       this.parts[part] = el("div", { class: `message-${part}` });
     }
-    const { origin, ...rest } = this.parts;
+    const { origin, head, body, ...rest } = this.parts;
+    head.id = `head-${message.id}`;
+    body.id = `body-${message.id}`;
     this.face = el("div", { class: "message-face" });
-    this.node = el("article", { class: "message", tabindex: "-1", dataset: { id: message.id } },
-      origin, this.face, el("div", { class: "message-main" }, Object.values(rest)));
+    this.use = {
+      click: (node, part) => this.#act(node, () => actions.click(this.message, part)),
+      choose: (node, part, values) => this.#act(node, () => actions.select(this.message, part, values)),
+    };
+    this.node = el("article", { class: "message", tabindex: "-1", "aria-labelledby": `${head.id} ${body.id}`, dataset: { id: message.id } },
+      origin, this.face, el("div", { class: "message-main" }, head, body, Object.values(rest)));
     this.update(message);
   }
 
@@ -73,19 +79,20 @@ export class MessageView {
     this.#part("head", message.author, () => this.#head());
     this.#part("body", [message.content, loading, message.edited_timestamp && true, this.#places()], () => this.#body(loading));
     this.#part("forward", message.message_snapshots, () => this.#forward());
-    this.#part("files", message.attachments, () => message.attachments.map(file));
-    this.#part("embeds", message.embeds, () => message.embeds.map((one) => embed(one, this.names)));
-    this.#part("components", message.components, () => message.components.map((one) => this.#component(one)));
-    this.#part("reactions", message.reactions, () => (message.reactions ?? []).map(({ emoji, count }) => el("span", { class: "reaction" }, `${emoji.name} ${count}`)));
+    this.#part("files", message.attachments, () => message.attachments.map(fileNode));
+    this.#part("embeds", message.embeds, () => message.embeds.map((one) => embedNode(one, this.names)));
+    this.#part("components", message.components, () => message.components.map((one) => componentNode(one, this.names, this.use)));
+    this.#part("reactions", message.reactors, () => Object.entries(message.reactors ?? {}).map((one) => this.#reaction(one)));
     this.#part("thread", message.thread && this.names.thread(message.thread.id), () => this.#thread());
     this.node.classList.toggle("for-me", this.names.isForMe(message));
     if (message.error) this.fail(message.error);
     this.#part("note", message.flags & EPHEMERAL, () => this.#note());
   }
 
-  /** Show an error below the message; null removes it. */
+  /** Show and say an error below the message; null removes it. */
   fail(text) {
     this.parts.error.replaceChildren(text ?? "");
+    if (text && !this.message.isNotice) announce(text);
   }
 
   /** Return the names of the channels in the text, which may change. */
@@ -97,7 +104,16 @@ export class MessageView {
     const now = JSON.stringify(data ?? null);
     if (this.shown[name] === now) return;
     this.shown[name] = now;
+    const held = this.parts[name].contains(document.activeElement) ? document.activeElement.dataset : null;
     this.parts[name].replaceChildren(...build());
+    if (held) this.#focus(this.parts[name], held);
+  }
+
+  // What had the focus was replaced: give it to what stands for it now, or to the message.
+  #focus(part, { customId, emoji }) {
+    const same = [...part.querySelectorAll("button, select")]
+      .find((one) => (customId && one.dataset.customId === customId) || (emoji && one.dataset.emoji === emoji));
+    (same && !same.disabled ? same : this.node).focus({ preventScroll: true });
   }
 
   #origin() {
@@ -120,11 +136,10 @@ export class MessageView {
     const { author, timestamp } = this.message;
     const name = displayName(author, this.names);
     this.face.replaceChildren(avatar(author, name));
-    const sent = new Date(timestamp);
     return [
       el("span", { class: author.bot ? "author bot" : "author" }, name),
       author.bot ? el("span", { class: "badge" }, "APP") : "",
-      el("time", { datetime: timestamp, title: sent.toLocaleString() }, whenSent(sent)),
+      timeNode(new Date(timestamp), "sent"),
     ];
   }
 
@@ -157,7 +172,7 @@ export class MessageView {
   #forward() {
     if (this.message.message_reference?.type !== FORWARDED) return [];
     return (this.message.message_snapshots ?? []).map(({ message }) => el("blockquote", {},
-      el("div", { class: "subtext" }, "Forwarded"), render(message.content, this.names), message.attachments.map(file)));
+      el("div", { class: "subtext" }, "Forwarded"), render(message.content, this.names), message.attachments.map(fileNode)));
   }
 
   #thread() {
@@ -168,109 +183,32 @@ export class MessageView {
       el("b", {}, thread.name), el("span", {}, `${count} ›`))];
   }
 
+  #reaction([emoji, ids]) {
+    const isMine = this.names.isMe(ids);
+    const [name] = emoji.split(":");
+    const who = ids.map((id) => this.names.user(id)).join(", ");
+    return el("button", {
+      type: "button", class: "reaction", "aria-pressed": String(isMine), "aria-label": `${name}, by ${who}`, title: who,
+      dataset: { emoji }, onclick: (event) => this.#act(event.currentTarget, () => this.actions.react(this.message, emoji, !isMine)),
+    }, `${name} ${ids.length}`);
+  }
+
   #note() {
     if (!(this.message.flags & EPHEMERAL)) return [];
     const dismiss = el("button", { type: "button", class: "as-link", onclick: () => this.actions.dismiss(this) }, "Dismiss message");
     return ["Only you can see this · ", dismiss];
   }
 
-  #component(part) {
-    switch (part.type) {
-      case 1: return el("div", { class: "row" }, part.components.map((one) => this.#component(one)));
-      case 2: return this.#button(part);
-      case 3: case 5: case 6: case 7: case 8: return this.#select(part);
-      case 9: return el("div", { class: "section" },
-        el("div", {}, part.components.map((one) => this.#component(one))), this.#component(part.accessory));
-      case 10: return el("div", {}, render(part.content, this.names));
-      case 14: return el("hr", { class: part.divider === false ? "blank" : "" });
-      case 17: return el("div", { class: "container" }, part.components.map((one) => this.#component(one)));
-      default: return el("div", { class: "subtext" }, `(component of type ${part.type})`);
-    }
-  }
-
-  #button(part) {
-    const text = [part.emoji?.name, part.label].filter(Boolean).join(" ");
-    if (part.style === 5) {
-      const address = webAddress(part.url);
-      const node = address ? link(address, `${text} ↗`) : el("span", {}, text);
-      node.className = "button link";
-      return node;
-    }
-    const press = (event) => this.#act(event.currentTarget, this.actions.click(this.message, part));
-    const style = BUTTON_STYLES[part.style] ?? "secondary";
-    return el("button", { type: "button", class: `button ${style}`, disabled: part.disabled, onclick: press }, text);
-  }
-
-  #select(part) {
-    const choose = (node, values) => this.#act(node, this.actions.select(this.message, part, values));
-    return selectNode(part, this.names, choose);
-  }
-
-  async #act(node, done) {
+  // Disabled, a button would lose the focus; so it only says that it is busy.
+  async #act(node, act) {
+    if (node.hasAttribute("aria-disabled")) return;
     this.fail(null);
     node.classList.add("busy");
-    node.disabled = true;
-    const error = await done;
+    node.setAttribute("aria-disabled", "true");
+    const error = await act();
     node.classList.remove("busy");
-    node.disabled = false;
+    node.removeAttribute("aria-disabled");
     if (error) this.fail(error);
   }
 }
 
-/** Return the options of a select: its own, or the guild's users, roles or channels. */
-function selectOptions(part, names) {
-  if (part.type === 3) return part.options;
-  const kinds = { 5: ["users"], 6: ["roles"], 7: ["users", "roles"], 8: ["channels"] };
-  return kinds[part.type].flatMap((kind) => names.all(kind));
-}
-
-/** Return a select; it calls `choose(node, values)`. */
-export function selectNode(part, names, choose) {
-  const many = (part.max_values ?? 1) > 1;
-  const options = selectOptions(part, names).map((option) => el("option", {
-    value: option.value, selected: Boolean(option.default), title: option.description,
-  }, [option.emoji?.name, option.label].filter(Boolean).join(" ")));
-  const label = part.placeholder ?? "Make a selection";
-  const node = el("select", {
-    multiple: many, disabled: part.disabled, "aria-label": label, dataset: { customId: part.custom_id },
-  });
-  if (!many) {
-    const none = !options.some((option) => option.hasAttribute("selected") || option.selected);
-    node.append(el("option", { value: "", disabled: true, selected: none, hidden: true }, label));
-  }
-  node.append(...options);
-  const values = () => [...node.selectedOptions].map((option) => option.value).filter(Boolean);
-  if (!many) {
-    node.addEventListener("change", () => choose(node, values()));
-    return node;
-  }
-  node.size = Math.min(options.length, 6);
-  const done = el("button", { type: "button", class: "button secondary", onclick: () => choose(node, values()) }, "Choose");
-  return el("div", { class: "many" }, el("span", { class: "subtext" }, label), node, done);
-}
-
-function file(attachment) {
-  const address = new URL(attachment.url, location.href);
-  const href = address.pathname;
-  const name = el("a", { href, download: attachment.filename }, attachment.filename);
-  const size = el("span", { class: "subtext" }, bytes(attachment.size));
-  const picture = attachment.content_type?.startsWith("image/") && attachment.content_type !== "image/svg+xml"
-    ? el("img", { src: href, alt: attachment.description ?? attachment.filename }) : null;
-  const get = el("a", { class: "download", href, download: attachment.filename, "aria-label": `Download ${attachment.filename}` }, "Download");
-  return el("div", { class: "file" }, el("div", {}, name, size), get, picture);
-}
-
-function embed(data, names) {
-  const address = data.url ? webAddress(data.url) : null;
-  const title = data.title ? [address ? link(address, data.title) : data.title] : [];
-  const fields = (data.fields ?? []).map((field) => el("div", { class: field.inline ? "field inline" : "field" },
-    el("b", {}, field.name), el("div", {}, render(field.value, names))));
-  const node = el("div", { class: "embed" },
-    data.author ? el("div", { class: "embed-author" }, data.author.name) : null,
-    title.length ? el("div", { class: "embed-title" }, title) : null,
-    data.description ? el("div", {}, render(data.description, names)) : null,
-    fields.length ? el("div", { class: "fields" }, fields) : null,
-    data.footer ? el("div", { class: "subtext" }, data.footer.text) : null);
-  if (data.color) node.style.borderLeftColor = `#${data.color.toString(16).padStart(6, "0")}`;
-  return node;
-}

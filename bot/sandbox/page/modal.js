@@ -1,16 +1,20 @@
 // Modals.
 
+import { selectNode } from "./components.js";
 import { el } from "./dom.js";
 import { render } from "./markdown.js";
-import { selectNode } from "./messages.js";
 
 const TEXT_INPUT = 4;
 const LABEL = 18;
 
+// What was typed into modals that were closed unsent, by their titles.
+const unsent = new Map();
+
 /** Show a modal; `submit(values)` returns a promise of an error text or null.
- *  `done()` is called when it closes. A dialog of the client itself names its button. */
-export function openModal(modal, names, submit, { done, button = "Submit", isDanger = false }) {
+ *  The focus returns to where it was, or else `lost()` is called. A dialog of the client itself names its button. */
+export function openModal(modal, names, submit, { lost, button = "Submit", isDanger = false }) {
   const fields = [];
+  const before = document.activeElement;
   const error = el("div", { class: "message-error", role: "alert" });
   const form = el("form", { method: "dialog" },
     el("h2", {}, modal.title),
@@ -20,15 +24,34 @@ export function openModal(modal, names, submit, { done, button = "Submit", isDan
       el("button", { type: "button", class: "button link", onclick: () => dialog.close() }, "Cancel"),
       el("button", { type: "submit", class: isDanger ? "button danger" : "button primary" }, button)));
   const dialog = el("dialog", { "aria-label": modal.title }, form);
+  const values = () => Object.fromEntries(fields.map(({ id, read }) => [id, read()]));
+  const inputs = () => [...form.querySelectorAll("input, textarea")];
+  let isSent = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const failed = await submit(Object.fromEntries(fields.map(({ id, read }) => [id, read()])));
+    const failed = await submit(values());
+    isSent = !failed;
     if (failed) error.textContent = failed;
     else dialog.close();
   });
-  dialog.addEventListener("close", () => { dialog.remove(); done(); });
+  dialog.addEventListener("close", () => {
+    if (isSent) unsent.delete(modal.title);
+    else unsent.set(modal.title, inputs().map((input) => [input.defaultValue, input.value]));
+    dialog.remove();
+    if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+    else lost();
+  });
+  restore(inputs(), unsent.get(modal.title) ?? []);
   document.body.append(dialog);
   dialog.showModal();
+}
+
+// Where a field begins as it did then, what was typed is still wanted.
+function restore(inputs, typed) {
+  inputs.forEach((input, at) => {
+    const [begun, value] = typed[at] ?? [];
+    if (begun === input.defaultValue) input.value = value;
+  });
 }
 
 function component(part, fields, names) {
@@ -54,7 +77,7 @@ function control(part, fields, names) {
   const input = part.style === 2
     ? el("textarea", { rows: "5", ...properties })
     : el("input", { type: "text", autocomplete: "off", ...properties });
-  input.value = part.value ?? "";
+  input.defaultValue = part.value ?? "";
   fields.push({ id: part.custom_id, read: () => input.value });
   return input;
 }

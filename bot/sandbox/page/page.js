@@ -1,53 +1,64 @@
-// The page: its parts, the events that change it, and what the person does.
+// The page: its parts, and the events that change it.
 
+import { MessageActions, isMine } from "./actions.js";
+import { announce, announceMessage } from "./announce.js";
+import { fillBar, showBot, showClock } from "./bar.js";
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
-import { openEditor } from "./editor.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { Faults } from "./faults.js";
+import { offerKeys } from "./keys.js";
 import { Log, beginning } from "./log.js";
 import { Mentions } from "./mentions.js";
-import { offerActions } from "./menu.js";
+import { closeMenu, offerActions } from "./menu.js";
 import { displayName } from "./messages.js";
 import { openModal } from "./modal.js";
-import { labelOf, showChannels, showHeader, showMe, showMembers } from "./places.js";
-import { ask, encoded, events as openEvents } from "./requests.js";
-import { DM, TEXT_CHANNELS, commandsHere, isThread, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
-import { keepRelativeTimesFresh } from "./times.js";
+import { Permissions } from "./permissions.js";
+import { channelNamed, labelOf, showChannels, showHeader, showMe, showMembers } from "./places.js";
+import { ask, encoded, encodedValues, events as openEvents } from "./requests.js";
+import { DM, TEXT_CHANNELS, commandsHere, isThread, mayWrite, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
+import { keepTimesFresh, nowMs } from "./times.js";
+import { Tools } from "./tools.js";
+import { showTyping, startTyping, stopTyping } from "./typing.js";
 import { acceptDrops } from "./uploads.js";
+import { offerChips, watchForThePlug } from "./welcome.js";
+import { Wire } from "./wire.js";
 
-const MESSAGE_COMMAND = 3;
 const EPHEMERAL = 1 << 6;
-const PLAIN = [0, 19, 20, 23];
-const THREAD_NAME_LIMIT = 100;
-const GUILD_TEXT = [0, 5];
 
 const at = (id) => document.getElementById(id);
 const mentions = new Mentions(mentionable);
 
-/** Send a request, open the modal if there is one, and return an error text or null. */
-async function act(what, body) {
-  const { error, modal, interaction } = await ask(what, body);
+/** Send a request, open the modal if there is one, and return an error text or null.
+ *  `opened(thread)` is told the id of a thread that it began. */
+async function act(what, body, opened) {
+  const { error, modal, interaction, thread } = await ask(what, body);
   if (modal) dialog(modal, (values) => act("submit", { interaction, values }));
+  if (thread) opened?.(thread);
   return error ?? null;
 }
 
 function dialog(modal, submit, look = {}) {
-  openModal(modal, names, submit, { done: () => composer.focus(), ...look });
+  openModal(modal, names, submit, { lost: () => composer.focus(), ...look });
+}
+
+async function slash(name, values) {
+  const channel = state.channel.id;
+  const error = await act("slash", { channel, name, ...(await encodedValues(values)) });
+  if (error) notice(channel, error, { author: state.bot, interaction_metadata: { name, command_type: 1, user: state.me } });
 }
 
 const composer = new Composer(at("composer"), {
   names,
   mentions,
+  slash,
   commands: commandsHere,
+  changed: () => { if (state.channel) keepDraft(state.me.id, state.channel.id, composer.draft()); },
   post: async ({ content, files, reply_to, ping }) => {
     const channel = state.channel.id;
     const sent = await Promise.all(files.map(encoded));
     const error = await act("post", { channel, content, reply_to, ping, files: sent });
     if (error) notice(channel, error, { author: state.me, content });
-  },
-  slash: async (name, values) => {
-    const channel = state.channel.id;
-    const error = await act("slash", { channel, name, ...(await withFiles(values)) });
-    if (error) notice(channel, error, { author: state.bot, interaction_metadata: { name, command_type: 1, user: state.me } });
   },
   autocomplete: async (name, options, focused) => {
     const known = Object.fromEntries(Object.entries(options).filter(([, value]) => !(value instanceof File)));
@@ -56,25 +67,25 @@ const composer = new Composer(at("composer"), {
   },
   editLast: () => {
     const own = [...log.views.values()].filter((view) => isMine(view.message));
-    if (own.length) edit(own.at(-1));
+    if (own.length) actions.edit(own.at(-1));
   },
 });
 
-async function withFiles(values) {
-  const options = {};
-  const files = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (value instanceof File) files[name] = await encoded(value);
-    else options[name] = value;
-  }
-  return { options, files };
-}
+const actions = new MessageActions({
+  act, dialog, composer, mentions,
+  opened: (thread) => {
+    wanted = thread;
+    openWanted();
+  },
+});
 
 const log = new Log({
   names,
+  leave: () => composer.focus(),
   actions: {
     click: (message, part) => act("click", { message: message.id, custom_id: part.custom_id }),
     select: (message, part, values) => act("select", { message: message.id, custom_id: part.custom_id, values }),
+    react: (message, emoji, on) => act("react", { message: message.id, emoji, on }),
     dismiss: (view) => {
       messagesOf(view.message.channel_id).delete(view.message.id);
       log.drop(view.message.id);
@@ -83,90 +94,41 @@ const log = new Log({
     },
   },
 });
+offerActions(at("log"), (node) => log.viewOf(node), (view) => actions.of(view));
+acceptDrops(at("drop"), (files) => composer.attach(files));
+
+const faults = new Faults();
+const permissions = new Permissions();
+const tools = new Tools([new Wire(), faults, permissions]);
 
 /** Show a message of the client itself: a request has failed. */
 function notice(channelId, error, message) {
-  const id = String(BigInt(Date.now() - 1420070400000) << 22n);
+  const id = String(BigInt(Math.round(nowMs()) - 1420070400000) << 22n);
   put({
-    id, channel_id: channelId, timestamp: new Date().toISOString(), flags: EPHEMERAL, isNotice: true,
+    id, channel_id: channelId, timestamp: new Date(nowMs()).toISOString(), flags: EPHEMERAL, isNotice: true,
     content: "", attachments: [], embeds: [], components: [], error, ...message,
   });
 }
 
-// What can be done with a message
-
-function isMine(message) {
-  return message.author.id === state.me.id && PLAIN.includes(message.type);
-}
-
-function actionsOf(view) {
-  const { message } = view;
-  if (message.isNotice || message.flags & EPHEMERAL || !PLAIN.includes(message.type)) return { quick: [], all: [] };
-  const reply = { label: "Reply to this message", icon: "reply", act: () => replyTo(message) };
-  const change = isMine(message) ? [{ label: "Edit message", icon: "edit", act: () => edit(view) }] : [];
-  const canBegin = GUILD_TEXT.includes(state.channel.type) && !message.thread;
-  const thread = canBegin ? [{ label: "Create thread", icon: "thread", act: () => beginThread({ message: message.id }) }] : [];
-  const apps = commandsHere().filter((command) => command.type === MESSAGE_COMMAND)
-    .map((command) => ({ label: command.name, icon: "app", act: () => use(view, command) }));
-  const copy = message.content ? [{ label: "Copy text", icon: "copy", act: () => navigator.clipboard.writeText(message.content) }] : [];
-  const forward = { label: "Forward", icon: "forward", act: () => forwardTo(message) };
-  const remove = isMine(message) ? [null, { label: "Delete message", icon: "trash", isDanger: true, act: () => confirmDeletion(message) }] : [];
-  return {
-    quick: [reply, ...change, ...thread],
-    all: [reply, forward, ...change, ...thread, ...copy, ...(apps.length ? [null, ...apps] : []), ...remove],
-  };
-}
-
-function replyTo(message) {
-  const canPing = message.author.id !== state.me.id && !message.interaction_metadata && !message.webhook_id;
-  composer.replyTo(message, displayName(message.author, names), canPing);
-}
-
-function edit(view) {
-  const save = (text) => act("edit", { message: view.message.id, content: mentions.encode(text) });
-  openEditor(view, mentions.decode(view.message.content), { save, done: () => composer.focus() });
-}
-
-async function use(view, command) {
-  view.fail(await act("context", { name: command.name, message: view.message.id }));
-}
-
-function confirmDeletion(message) {
-  const text = { type: 10, content: "Delete this message? This cannot be undone." };
-  dialog({ title: "Delete message", components: [text] }, () => act("delete", { message: message.id }), { button: "Delete", isDanger: true });
-}
-
-function forwardTo(message) {
-  const places = [...state.channels.values()].map((channel) => ({ label: labelOf(channel), value: channel.id }));
-  const where = { type: 3, custom_id: "channel", placeholder: "Choose a channel", options: places };
-  dialog({ title: "Forward to", components: [{ type: 18, label: "Channel", component: where }] },
-    async ({ channel: [channel] }) => channel ? act("forward", { message: message.id, channel }) : "Choose a channel.", { button: "Forward" });
-}
-
-function beginThread(place) {
-  const name = { type: 4, custom_id: "name", style: 1, max_length: THREAD_NAME_LIMIT, placeholder: "New thread" };
-  dialog({ title: "Create thread", components: [{ type: 18, label: "Thread name", component: name }] }, async (values) => {
-    const { error, thread } = await ask("thread", { channel: state.channel.id, ...place, ...values });
-    if (thread) wanted = thread;
-    openWanted();
-    return error ?? null;
-  }, { button: "Create" });
-}
-
-offerActions(at("log"), (node) => log.viewOf(node), actionsOf);
-acceptDrops(at("drop"), (files) => composer.attach(files));
-
 // Messages
 
 function put(message) {
-  const isNew = !messagesOf(message.channel_id).has(message.id);
+  const before = messagesOf(message.channel_id).get(message.id);
+  const isHere = message.channel_id === state.channel?.id;
   messagesOf(message.channel_id).set(message.id, message);
-  if (message.channel_id === state.channel?.id) log.put(message);
-  else if (isNew) at(`channel-${message.channel_id}`)?.classList.add("unread");
+  if (isHere) log.put(message);
+  else if (!before) at(`channel-${message.channel_id}`)?.classList.add("unread");
   if (isThread(state.channels.get(message.channel_id))) log.refresh();
-  if (isNew && message.author.id === state.me.id && message.channel_id === state.channel?.id) log.toEnd();
-  if (isNew) typing.delete(message.author.id);
-  showTyping();
+  if (!before && isHere && message.author.id === state.me.id) log.toEnd();
+  if (!before) stopTyping(message.author.id);
+  tell(message, before, isHere);
+  watchForThePlug(message);
+}
+
+function tell(message, before, isHere) {
+  const isOwn = message.author.id === state.me.id && !message.error;
+  if (isHere && !isOwn) announceMessage(message, before, displayName(message.author, names));
+  else if (!isHere && !before) announce(`New message in ${labelOf(state.channels.get(message.channel_id) ?? state.channel)}.`);
 }
 
 /** Let what refers to a message show it as it is now, or as deleted. */
@@ -206,63 +168,99 @@ function go(channel) {
 
 function show(channel) {
   state.channel = channel;
+  // A reload opens it again.
+  const name = isThread(channel) || channel.type === DM ? channel.id : channel.name;
+  history.replaceState(null, "", `${location.search}#${encodeURIComponent(name)}`);
   showPlaces();
   const label = labelOf(channel);
   log.begin(beginning(label, isThread(channel), channel.type === DM), messagesOf(channel.id).values());
   at(`channel-${channel.id}`)?.classList.remove("unread");
-  composer.setChannel(label);
+  composer.setChannel(label, mayWrite(), draftOf(state.me.id, channel.id));
   openSidebar(false);
   showTyping();
 }
 
 function showPlaces() {
   showChannels(go);
-  showHeader({ show: go, begin: (parent) => beginThread({ channel: parent.id }), close: (thread) => act("close", { channel: thread.id }) });
-  showMembers();
+  showHeader({ show: go, begin: (parent) => actions.beginThread({ channel: parent.id }), close: (thread) => act("close", { channel: thread.id }) });
+  showMembers({ mention: (user) => composer.insert(`@${displayName(user, names)} `), become });
+  showMe(state, become);
+  permissions.show();
+}
+
+/** Act as another person, in the same channel if that one sees it. */
+function become(person) {
+  if (person.id === state.me.id) return;
+  history.replaceState(null, "", `?as=${encodeURIComponent(person.username)}${location.hash}`);
+  announce(`You act as ${displayName(person, names)} now.`);
+  stream.close();
+  listen();
 }
 
 function openSidebar(isOpen) {
   at("app").classList.toggle("sidebar-open", isOpen);
   at("menu-button").setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) at("channels").querySelector("[aria-current], button")?.focus();
 }
 
-const typing = new Map();
-
-function showTyping() {
-  const now = Date.now();
-  const here = [...typing.entries()].filter(([, { channel, until }]) => channel === state.channel?.id && until > now);
-  const who = here.map(([id]) => names.user(id) === "unknown-user" ? displayName(state.bot, names) : names.user(id)).join(", ");
-  const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
-  at("typing").replaceChildren(...(who ? [dots, el("span", {}, el("b", {}, who), ` ${here.length > 1 ? "are" : "is"} typing…`)] : []));
+/** Close the list of channels where it lies above the messages; return false if it was closed. */
+function closeSidebar() {
+  if (!at("app").classList.contains("sidebar-open")) return false;
+  openSidebar(false);
+  at("menu-button").focus();
+  return true;
 }
 
 // Events
 
+/** Show how the bot's process is. */
+function bot(event) {
+  showBot(event, displayName(state.bot, names), (text) => log.remark(text));
+}
+
+/** Do what a chip offers: a digest where there is something to read, anything else here. */
+function useChip({ name, channel, command, options }) {
+  if (name === "digest" && state.channels.has(channel)) go(state.channels.get(channel));
+  log.toEnd();
+  composer.focus();
+  slash(command, options ?? {});
+}
+
+/** Return the channel of the address, or else one where there is something to read. */
+function firstChannel({ channels, chips = [] }) {
+  const isRead = chips.find(({ name }) => name === "digest")?.channel;
+  return channelNamed(decodeURIComponent(location.hash.slice(1))) ?? state.channels.get(isRead)
+    ?? channels.find((one) => TEXT_CHANNELS.includes(one.type)) ?? channels[0];
+}
+
 const handlers = {
   state(event) {
-    const wasAt = state.channel?.id;
     setPlaces(event);
     state.messages = new Map();
     for (const message of event.messages) messagesOf(message.channel_id).set(message.id, message);
-    at("banner").textContent = event.banner;
-    at("banner").hidden = !event.banner;
-    showMe(event);
-    show(state.channels.get(wasAt) ?? event.channels.find((one) => TEXT_CHANNELS.includes(one.type)) ?? event.channels[0]);
+    if (event.clock) showClock(event.clock);
+    show(firstChannel(event));
+    bot(event.bot_state ?? { state: "running" });
+    faults.show(event.faults ?? []);
+    offerChips(mayWrite() ? event.chips : [], event.banner, useChip);
     composer.focus();
   },
   places(event) {
     setPlaces(event);
-    showMe(event);
     const here = state.channels.get(state.channel.id);
     if (!here) {
-      show(event.channels[0]);
+      show(firstChannel(event));
       return;
     }
     state.channel = here;
     showPlaces();
+    composer.setWritable(labelOf(here), mayWrite());
     log.refresh();
     openWanted();
   },
+  bot,
+  clock: showClock,
+  faults: (event) => faults.show(event.faults),
   message_create: (event) => put(event.message),
   message_update: ({ message }) => {
     put(message);
@@ -273,24 +271,24 @@ const handlers = {
     messagesOf(message.channel_id).delete(message.id);
     if (message.channel_id === state.channel?.id) log.drop(message.id);
   },
-  typing: (event) => {
-    typing.set(event.user_id, { channel: event.channel_id, until: Date.now() + 10_000 });
-    showTyping();
-  },
+  typing: (event) => startTyping(event.user_id, event.channel_id),
 };
 
+let stream = null;
+
 function listen() {
-  const events = openEvents();
-  events.addEventListener("message", ({ data }) => {
+  stream = openEvents();
+  stream.addEventListener("message", ({ data }) => {
     const event = JSON.parse(data);
     handlers[event.type]?.(event);
   });
-  events.addEventListener("open", () => { at("offline").hidden = true; });
-  events.addEventListener("error", () => { at("offline").hidden = false; });
+  stream.addEventListener("open", () => { at("offline").hidden = true; });
+  stream.addEventListener("error", () => { at("offline").hidden = false; });
 }
 
+fillBar();
+offerKeys({ composer, log: at("log"), close: () => closeMenu() || closeSidebar() });
 at("menu-button").addEventListener("click", () => openSidebar(!at("app").classList.contains("sidebar-open")));
-at("shade").addEventListener("click", () => openSidebar(false));
-setInterval(showTyping, 1000);
-keepRelativeTimesFresh();
+at("shade").addEventListener("click", closeSidebar);
+keepTimesFresh();
 listen();

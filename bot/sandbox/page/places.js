@@ -6,10 +6,16 @@ import { openMenu } from "./menu.js";
 import { avatar, displayName } from "./messages.js";
 import { DM, TEXT_CHANNELS, guildOf, isThread, names, state, threadsOf } from "./state.js";
 
+const ROLES = { owner: "owner", moderator: "moderator", member: "member", muted: "muted" };
 const at = (id) => document.getElementById(id);
 
 export function labelOf(channel) {
   return channel.type === DM ? `@${channel.name}` : isThread(channel) ? channel.name : `#${channel.name}`;
+}
+
+/** Return the channel with this id or this name. */
+export function channelNamed(text) {
+  return state.channels.get(text) ?? [...state.channels.values()].find((channel) => channel.name === text && !isThread(channel));
 }
 
 /** List the channels; `show(channel)` opens one. */
@@ -41,23 +47,33 @@ function channelLink(channel, show) {
   }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", { class: "channel-label" }, channel.name));
 }
 
-export function showMembers() {
+/** List who is here; `mention(user)` writes to one and `become(user)` acts as one. */
+export function showMembers({ mention, become }) {
   const nobody = [state.bot, state.me].map((user) => ({ user }));
   const { members } = state.channel.type === DM ? { members: nobody } : guildOf(state.channel);
   at("members").replaceChildren(el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
     const name = nick ?? displayName(user, names);
-    return el("div", { class: "member" }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),
-      user.bot ? el("span", { class: "badge" }, "APP") : "");
+    const person = state.people.find(({ id }) => id === user.id);
+    const act = person && user.id !== state.me.id ? [{ label: `Act as ${name}`, icon: "person", act: () => become(person) }] : [];
+    const items = [{ label: `Mention ${name}`, icon: "at", act: () => mention(user) }, ...act];
+    return el("button", { type: "button", class: "member", "aria-haspopup": "menu", onclick: (event) => {
+      const { left, bottom } = event.currentTarget.getBoundingClientRect();
+      openMenu(items, { x: left, y: bottom }, name);
+    } }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),
+    user.bot ? el("span", { class: "badge" }, "APP") : "", el("span", { class: "subtext" }, user.id === state.me.id ? "you" : ROLES[person?.role] ?? ""));
   }));
 }
 
 /** Show as whom the page acts, and offer to act as others. */
-export function showMe({ me, people }) {
+export function showMe({ me, people }, become) {
   const name = (user) => displayName(user, names);
-  const others = people.filter((user) => user.id !== me.id)
-    .map((user) => ({ label: name(user), icon: "person", act: () => { location.search = `?as=${encodeURIComponent(user.username)}`; } }));
-  at("me").replaceChildren(avatar(me, name(me)), el("span", {}, name(me)), el("span", { class: "subtext" }, "Act as…"));
-  at("me").onclick = () => openMenu(others, { x: 8, y: innerHeight }, "Act as another person");
+  const role = ROLES[people.find(({ id }) => id === me.id)?.role] ?? "";
+  const items = () => people.map((user) => ({
+    label: name(user), note: [...new Set([ROLES[user.role], ...(user.roles ?? [])])].filter(Boolean).join(", "),
+    isChecked: user.id === me.id, act: () => become(user),
+  }));
+  at("me").replaceChildren(avatar(me, name(me)), el("span", { class: "me-name" }, name(me), el("span", { class: "subtext" }, role)), el("span", { class: "subtext" }, "Act as…"));
+  at("me").onclick = () => openMenu(items(), { x: 8, y: innerHeight }, "Act as another person");
 }
 
 /** Show where the person is, and the threads there. */

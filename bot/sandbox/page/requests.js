@@ -3,17 +3,26 @@
 // The address may name another person to act as: "?as=mira".
 
 export const FILE_LIMIT = 10 * 1024 * 1024;
+const NOT_RUNNING = { error: "The sandbox is not responding. Restart it, then reload this page." };
 
-/** Return the server's answer; without one, an error to show. */
-export async function ask(what, body) {
+async function answered(what, options) {
   try {
-    const response = await fetch(`/api/${what}${location.search}`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-    });
+    const response = await fetch(`/api/${what}`, options);
     return await response.json();
   } catch {
-    return { error: "The sandbox is not responding. Restart it, then reload this page." };
+    return NOT_RUNNING;
   }
+}
+
+/** Return the server's answer; without one, an error to show. */
+export function ask(what, body) {
+  return answered(what + location.search, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+}
+
+export function read(what) {
+  return answered(what, {});
 }
 
 export function events() {
@@ -31,6 +40,17 @@ export function dataUrl(file) {
 export async function encoded(file) {
   const base64 = (await dataUrl(file)).split(",")[1] ?? "";
   return { filename: file.name, content_type: file.type, base64 };
+}
+
+/** Return the values of a command's options, those that are files apart: `{options, files}`. */
+export async function encodedValues(values) {
+  const options = {};
+  const files = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value instanceof File) files[name] = await encoded(value);
+    else options[name] = value;
+  }
+  return { options, files };
 }
 
 export function bytes(size) {

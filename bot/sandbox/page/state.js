@@ -6,10 +6,29 @@ export const DM = 1;
 export const TEXT_CHANNELS = [0, 5];
 export const THREADS = [10, 11, 12];
 
-export const state = { me: null, bot: null, guilds: [], channels: new Map(), messages: new Map(), commands: {}, channel: null };
+export const ADD_REACTIONS = 1n << 6n;
+export const SEND_MESSAGES = 1n << 11n;
+export const MANAGE_MESSAGES = 1n << 13n;
+export const CREATE_PUBLIC_THREADS = 1n << 35n;
+export const SEND_MESSAGES_IN_THREADS = 1n << 38n;
 
-export function setPlaces({ me, bot, guilds, channels, commands }) {
-  Object.assign(state, { me, bot, guilds, commands, channels: new Map(channels.map((channel) => [channel.id, channel])) });
+export const state = {
+  me: null, bot: null, people: [], guilds: [], channels: new Map(), messages: new Map(), commands: {}, permissions: [], channel: null,
+};
+
+export function setPlaces({ me, bot, people, guilds, channels, commands, permissions = [] }) {
+  Object.assign(state, { me, bot, people, guilds, commands, permissions, channels: new Map(channels.map((channel) => [channel.id, channel])) });
+}
+
+/** Return true if the person may do something in this channel; in direct messages as `ifDirect`. */
+export function may(permission, ifDirect = true) {
+  const { permissions } = state.channel;
+  if (state.channel.type === DM || permissions === undefined) return ifDirect;
+  return (BigInt(permissions) & permission) !== 0n;
+}
+
+export function mayWrite() {
+  return may(isThread(state.channel) ? SEND_MESSAGES_IN_THREADS : SEND_MESSAGES);
 }
 
 export function messagesOf(channelId) {
@@ -47,6 +66,7 @@ export const names = {
   channel: (id) => state.channels.get(id)?.name ?? "unknown",
   thread: (id) => state.channels.has(id) ? { id, name: names.channel(id), count: messagesOf(id).size } : null,
   all: (kind) => listed[kind](),
+  isMe: (ids) => ids.includes(state.me.id),
   isForMe: (message) => message.author.id !== state.me.id
     && (message.mention_everyone || message.mentions?.some((user) => user.id === state.me.id)
       || message.mention_roles?.some((id) => member(state.me.id)?.roles.includes(id)) || false),

@@ -46,6 +46,7 @@ export class Uploads {
       this.files = this.files.filter((other) => other !== file);
       row.remove();
       this.#show();
+      this.changed();
     } }, icon("trash"));
     const row = el("li", { class: "upload" }, face,
       el("span", { class: "upload-name" }, file.name, el("span", { class: "subtext" }, bytes(file.size))), remove);

@@ -1,0 +1,105 @@
+// The bar at the top: the bot's process, which can be killed, and the clock, which can be moved.
+
+import { announce } from "./announce.js";
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { ask } from "./requests.js";
+import { format, fromNow, nowMs, setNow } from "./times.js";
+
+const HOUR_S = 3600;
+const THEME = "theme";
+const at = (id) => document.getElementById(id);
+
+let bot = { state: "running" };
+let goneAt = 0;
+let next = null;
+
+/** Show and say how the bot's process is. `remark(text)` adds a line below the messages. */
+export function showBot({ state, reason, again_in_s: again }, name, remark) {
+  const before = bot.state;
+  bot = { state, reason };
+  const soon = again ? ` It starts again in ${Math.ceil(again)} s.` : "";
+  const text = { starting: `${name} is starting…`, killed: `${name} was killed.${soon}`, crashed: `${name} has crashed.` }[state] ?? `${name} is running`;
+  at("bot-state").dataset.state = state;
+  at("bot-text").textContent = text;
+  at("plug").disabled = state === "killed" || state === "starting";
+  at("crash").hidden = state !== "crashed";
+  at("crash-text").textContent = state === "crashed" ? `${text} ${reason || "The terminal says why."}${soon}` : "";
+  at("again").hidden = Boolean(again);
+  if (state === before) return;
+  if (before === "running") goneAt = Date.now();
+  if (state === "killed") say(`The plug was pulled: ${name} was killed with SIGKILL, and could not say goodbye. It starts again by itself.`, remark);
+  if (state === "crashed") remark(text);
+  if (state === "running" && goneAt) say(`${name} is back after ${((Date.now() - goneAt) / 1000).toFixed(1)} seconds, and goes on where it was.`, remark);
+}
+
+function say(text, remark) {
+  remark(text);
+  announce(text);
+}
+
+/** Follow the sandbox's clock. */
+export function showClock(clock) {
+  setNow(Date.parse(clock.now));
+  next = clock.next;
+  tick();
+}
+
+function tick() {
+  const now = new Date(nowMs());
+  const text = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(now);
+  if (at("clock").textContent !== text) at("clock").textContent = text;
+  at("clock").title = format(now, "F");
+  const due = next ? `Next: ${next.what} ${fromNow(new Date(next.at))}` : "Nothing is due";
+  if (at("to-next-text").textContent !== due) at("to-next-text").textContent = due;
+  at("to-next").disabled = !next;
+}
+
+async function move(how) {
+  const { error, now, next: due } = await ask("clock", { ...how, zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  if (error) {
+    announce(error);
+    return;
+  }
+  showClock({ now, next: due });
+  announce(`It is now ${format(new Date(nowMs()), "F")}.`);
+}
+
+export async function pullThePlug() {
+  const { error } = await ask("plug", {});
+  if (error) announce(error);
+}
+
+function showTheme(theme) {
+  document.documentElement.style.colorScheme = theme ?? "";
+  const isDark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const other = isDark ? "light" : "dark";
+  const label = `Switch to ${other} colours`;
+  const button = at("theme");
+  button.replaceChildren(icon(other));
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.onclick = () => {
+    localStorage.setItem(THEME, other);
+    showTheme(other);
+  };
+}
+
+export function fillBar() {
+  const button = (id, text, act, more = {}) => el("button", { type: "button", id, class: "bar-button", onclick: act, ...more }, text);
+  at("bar").replaceChildren(
+    el("span", { id: "bot-state", dataset: { state: "running" } }, el("span", { class: "lamp", "aria-hidden": "true" }), el("span", { id: "bot-text" })),
+    button("plug", [icon("plug"), "Pull the plug"], pullThePlug, { title: "Kill the bot's process with SIGKILL. It starts again by itself." }),
+    el("span", { class: "bar-gap" }),
+    el("span", { class: "bar-clock" }, icon("clock"), el("span", { id: "clock", role: "timer", "aria-label": "The sandbox's clock" })),
+    button("to-hour", "+1 hour", () => move({ by: HOUR_S }), { "aria-label": "Move the clock by 1 hour" }),
+    button("to-tomorrow", "Tomorrow 9:00", () => move({ to: "tomorrow" }), { "aria-label": "Move the clock to tomorrow 9:00" }),
+    button("to-next", [el("span", { id: "to-next-text" }), el("span", { id: "to-next-short", "aria-hidden": "true" }, "Next due")], () => move({ to: "next" }),
+      { title: "Move the clock to what is due next" }),
+    button("theme", "", null, { class: "as-icon" }),
+  );
+  at("again").onclick = pullThePlug;
+  showTheme(localStorage.getItem(THEME));
+  tick();
+  setInterval(tick, 1000);
+}
