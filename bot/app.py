@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 COGS = (
     "cogs.ask",
     "cogs.chat.messages",
+    "cogs.chat.openings",
     "cogs.models",
     "cogs.personas",
     "cogs.reminders.commands",

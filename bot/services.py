@@ -23,6 +23,7 @@ from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
     from bot.answers.edits import Edits
+    from bot.answers.leftovers import Leftovers
     from bot.answers.origin import Origin
     from bot.answers.remarks import Remarks
     from bot.answers.service import Answers
@@ -66,6 +67,7 @@ class Services:
     conversations: Conversations
     answers: Answers
     edits: Edits
+    leftovers: Leftovers
     remarks: Remarks
     schedules: Schedules
     reminders: Reminders
@@ -180,6 +182,7 @@ class Services:
         """Set what writes answers, with what is stored."""
         from bot.answers.answer import Dependencies
         from bot.answers.edits import Edits
+        from bot.answers.leftovers import Leftovers
         from bot.answers.pace import Traffic
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
@@ -196,6 +199,7 @@ class Services:
         )
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
         self.conversations = self._load_conversations(turns)
+        self.leftovers = Leftovers(self.scheduler, self.rest)
         dependencies = Dependencies(
             self.connectors,
             self.catalog,
@@ -206,6 +210,7 @@ class Services:
             memory=self.conversations,
             typing=Typing(self.rest),
             traffic=Traffic(self.rest),
+            tidy=self.leftovers.tidy,
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)

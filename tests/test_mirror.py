@@ -12,6 +12,7 @@ ELSEWHERE = {
     "cogs/ask.py": "tests/e2e/test_ask.py",
     "cogs/chat/messages.py": "tests/e2e/test_chat.py",
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
+    "cogs/chat/openings.py": "tests/e2e/test_ends.py",
     "cogs/chat/reading.py": "tests/e2e/test_chat.py",
     "cogs/models.py": "tests/e2e/test_models.py",
     "cogs/personas.py": "tests/e2e/test_personas.py",

@@ -16,7 +16,7 @@ from bot.answers import footer, texts, waiting
 from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
-from bot.answers.memory import Memory, NoMemory
+from bot.answers.memory import Memory, NoMemory, Tidy, leave_as_it_is
 from bot.answers.origin import Origin
 from bot.answers.pace import Lane, Traffic
 from bot.answers.painter import Painter
@@ -40,7 +40,10 @@ FRESH_S = 1.5
 
 
 class Dependencies(msgspec.Struct, frozen=True):
-    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
+    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's.
+
+    ``tidy`` is called when an answer has ended, with its ending if that could be shown nowhere.
+    """
 
     connectors: Connectors
     catalog: Catalog
@@ -51,6 +54,7 @@ class Dependencies(msgspec.Struct, frozen=True):
     memory: Memory = NoMemory()
     typing: Typing | None = None
     traffic: Traffic | None = None
+    tidy: Tidy = leave_as_it_is
 
 
 class HandedOver(Exception):
@@ -148,15 +152,15 @@ class Answer:
             if self._is_leaving and self._is_cut_off():
                 await self._leave()
             remembering = asyncio.create_task(self._remember())
-            delivered = await self._painter.finish(self._ending(broke))
+            delivered = await self._painter.finish(ending := self._ending(broke))
             await remembering
         finally:
             for note in notes:
                 note.cancel()
             await self._painter.aclose()
         self._note_use()
-        if not (self._painter.deleted or delivered):
-            log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
+        if not self._painter.deleted:
+            await self._dependencies.tidy(self.record, None if delivered else ending)
 
     def _notes(self, origin: Origin) -> Iterator[Coroutine[Any, Any, None]]:
         """Yield what shows, until the first word, that an answer is to come."""

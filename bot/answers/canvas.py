@@ -40,6 +40,7 @@ class Canvas:
         self._left = screen.left
         self._base = screen.base
         self._read = screen.read
+        self._behind = screen.behind
         self.surplus = list(screen.surplus)
         self.note: str | None = ""  # shown while there is no text; None: Discord refuses it
         self.ending: Ending | None = None
@@ -51,7 +52,8 @@ class Canvas:
     def screen(self) -> Screen:
         messages = tuple(m for m, _ in self._shown)
         surplus, is_refused = tuple(self.surplus), self._is_refused()
-        return Screen(messages, self._left, self._base, self._read, surplus, is_refused)
+        seen = self._left, self._base, self._read
+        return Screen(messages, *seen, surplus, is_refused, self._behind)
 
     def finish(self, ending: Ending) -> None:
         """Show the final state from now on."""
@@ -109,8 +111,12 @@ class Canvas:
         """Try the whole text again, since no form of it was accepted."""
         self._forms = {}
 
-    def leave(self) -> None:
-        """Continue with the rest of the text on the next surface."""
+    def leave(self, *, is_gone: bool = False) -> None:
+        """Continue on the next surface: with the rest of the text, or all if this one is gone."""
+        if is_gone:
+            self._read = 0
+        stands = self._shown and not is_gone
+        self._behind = (*self._behind, self._shown[-1][0] if stands else "")
         self._base = self._read
         self._left += 1
         self._shown, self.surplus = [], []

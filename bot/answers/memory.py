@@ -1,10 +1,19 @@
-"""The seam between answers and the conversation that they belong to."""
+"""The seams between an answer and what remembers it, or tidies behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from bot.answers.layout import Ending
+from bot.answers.record import Record
 from bot.providers.preferences import Place
 from bot.providers.question import Prepared, Progress, Question, alone
+
+# Called with an answer that has ended, and with its ending if that could be shown nowhere.
+Tidy = Callable[[Record, Ending | None], Awaitable[None]]
+
+
+async def leave_as_it_is(_record: Record, _ending: Ending | None) -> None:
+    """Tidy nothing."""
 
 
 class Memory(Protocol):

@@ -16,7 +16,8 @@ class Screen(msgspec.Struct, frozen=True):
 
     The ids of its messages, how many surfaces were given up before, and the offsets in the text at
     which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
-    If ``is_refused``, our own words stand where Discord refuses the text.
+    If ``is_refused``, our own words stand where Discord refuses the text. ``behind`` is the last
+    message on each surface that was given up, or "" if none stands there.
     """
 
     messages: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Screen(msgspec.Struct, frozen=True):
     read: int = 0
     surplus: tuple[str, ...] = ()
     is_refused: bool = False
+    behind: tuple[str, ...] = ()
 
     @property
     def last_id(self) -> str | None:

@@ -217,7 +217,7 @@ class Painter:
         elif not error.retryable or await self._goes_on_elsewhere(is_refused=is_refused):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._surfaces.pop(0)
-            self._canvas.leave()
+            self._canvas.leave(is_gone=error.provider_code == codes.UNKNOWN_CHANNEL)
             self._failures = 0
             self._may_have_ended = False
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:

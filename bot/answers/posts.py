@@ -11,7 +11,7 @@ from bot.answers.buttons import without_ways_on
 from bot.answers.look_back import LookBack, shows_end
 from bot.answers.texts import BY_DIRECT_MESSAGE
 from connectors import ConnectorError
-from connectors.discord import MessageBody, codes
+from connectors.discord import MessageBody, codes, custom_ids
 
 if TYPE_CHECKING:
     from bot.answers.origin import Origin
@@ -36,12 +36,17 @@ class Posts:
         with self.look_back.noting():
             found = await self.look_back.found(channel_id, self.last_id)
             if found is not None:
-                message = await self._rest.edit_message(channel_id, found.id, body, attempts=1)
+                message = await self._edited(channel_id, found, body)
             else:
                 body = replace(body, nonce=self._nonce(channel_id))
                 message = await self._rest.create_message(channel_id, body)
+                if not _shows(message, body):  # an earlier try had posted it, as it was then
+                    message = await self._edited(channel_id, message, body)
         self.last_id = message.id
         return message
+
+    async def _edited(self, channel_id: int, message: Message, body: MessageBody) -> Message:
+        return await self._rest.edit_message(channel_id, message.id, body, attempts=1)
 
     def _nonce(self, channel_id: int) -> str:
         """Return a nonce that is the same for each try at one message, at most 25 characters."""
@@ -124,6 +129,12 @@ class DirectSurface:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
         return self._dm_id
+
+
+def _shows(message: Message, body: MessageBody) -> bool:
+    """Return whether a message has a body's text and buttons; Discord strips white space."""
+    is_same = message.content.strip() == body.content.strip()
+    return is_same and set(custom_ids(message.components)) == set(custom_ids(body.components))
 
 
 def _for_one(body: MessageBody) -> MessageBody:

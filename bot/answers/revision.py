@@ -42,13 +42,15 @@ async def taken_over(rest: DiscordRest, record: Record, running: Running) -> Rec
         if error.retryable:
             raise
         kept = () if error.provider_code == codes.UNKNOWN_MESSAGE else kept
-    return replace(record, screen=Screen(kept, left=record.screen.left), is_revised=False)
+    screen = Screen(kept, left=record.screen.left, behind=record.screen.behind)
+    return replace(record, screen=screen, is_revised=False)
 
 
 async def remove(rest: DiscordRest, record: Record) -> None:
     """Delete the messages of an answer. Raise ConnectorError if Discord is away."""
     channel_id, messages = await _place(rest, record)
     await _delete(rest, channel_id, messages)
+    await _delete(rest, record.origin.channel_id, list(filter(None, record.screen.behind[:1])))
 
 
 async def _place(rest: DiscordRest, record: Record) -> tuple[int, list[str]]:

@@ -186,7 +186,9 @@ class Answers:
                 answer = self._begin(await self._resumed(running))
             await self._write(answer)
         except AnswerEnded:
-            return Settled(None, Record.of(running).closed())
+            record = Record.of(running)
+            await self._dependencies.tidy(record, None)
+            return Settled(None, record.closed())
         except HandedOver:
             return STOPPING
         except UnreadablePayload:

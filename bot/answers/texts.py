@@ -21,6 +21,9 @@ STILL_WRITING = "-# Still writing: {length:,} characters so far. The full answer
 GOES_ON = "-# The answer goes on."
 EMPTIED = "-# This message was not part of the answer."
 BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
+MOVED = "-# The answer goes on in a direct message, because I could not show it here."
+UNSENT = "⚠️ I could not send the rest of the answer."
+ALL_IN_FILE = "-# All of it is in this file."
 SOMEONE = "someone"
 ATTACHED = " 📎 {name}"
 
@@ -104,6 +107,10 @@ HIDDEN_ROLE = (
 HIDDEN_QUOTE = (
     "I cannot read the message that you reply to. Right-click it and choose *Apps*, then "
     "*Ask about this*, or copy its text into your question."
+)
+DELETED_QUOTE = (
+    "The message that you reply to was deleted before I could read it. Write your question, "
+    "and what it is about."
 )
 MAY_NOT_WRITE = (
     "I may not write in <#{channel_id}>, so I cannot answer you there. "

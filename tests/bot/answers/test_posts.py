@@ -115,3 +115,14 @@ async def test_direct_messages_have_no_buttons_of_servers(stage: Stage) -> None:
     await surface.edit(message_id, MessageBody("two", row[:0]))
     await surface.edit(message_id, MessageBody("two", row))
     assert [b["label"] for b in message.buttons()] == ["Ask again"]
+
+
+async def test_what_an_earlier_try_has_posted_is_brought_up_to_date(stage: Stage) -> None:
+    # Discord answers a known nonce with the message of then, and a 429 hides that a reply was lost.
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    answer_id = id_from(question.id)
+    before = MessageBody("one", button_row(answer_id, Button.STOP))
+    for body in (before, MessageBody("one, two"), MessageBody("one, two\n")):
+        await ReplySurface(stage.rest, asked_in(stage, question)).create(body)
+    (_, shown) = stage.server.messages(stage.channel)
+    assert (shown.content, shown.buttons(), shown.edits) == ("one, two", [], 1)

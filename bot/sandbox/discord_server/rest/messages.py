@@ -178,6 +178,8 @@ def edit(call: Call) -> JSON:
         p.require(channel, call.bot, p.MANAGE_MESSAGES)
         if set(call.form) - ONLY_FLAGS:
             raise DiscordError(50005)
+    if call.files:
+        p.require(channel, call.bot, p.ATTACH_FILES)
     if channel.archived:
         raise DiscordError(50083)
     if channel.locked and not p.channel_permissions(channel, call.bot) & p.MANAGE_THREADS:

@@ -1,0 +1,180 @@
+"""Messages of answers that went on elsewhere: their buttons go as soon as Discord allows it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.answers.texts import ALL_IN_FILE, MOVED, STILL_WRITING, UNSENT
+from bot.answers.waiting import without_note
+from bot.fallbacks import send_first_accepted
+from bot.text.chunking import MESSAGE_LIMIT, split
+from bot.text.marks import disarm
+from connectors import ConnectorError
+from connectors.discord import Component, File, MessageBody, codes, is_closed
+from connectors.local_scheduler import (
+    KeptElsewhere,
+    NewJob,
+    Outcome,
+    Retry,
+    Running,
+    Settled,
+    id_of,
+    payload_as,
+)
+from connectors.shared import exponential_backoff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.answers.layout import Ending
+    from bot.answers.origin import Origin
+    from bot.answers.record import Record
+    from connectors.discord import DiscordRest
+    from connectors.local_scheduler import LocalScheduler
+
+log = logging.getLogger(__name__)
+
+KIND = "answer left behind"
+# Whoever closes a channel may open it again; what nobody has opened for days is left as it is.
+GIVE_UP = timedelta(days=6)
+FIRST_S, LONGEST_S = 60.0, 3600.0
+GONE = (codes.UNKNOWN_CHANNEL, codes.UNKNOWN_MESSAGE)
+
+
+class Leftover(msgspec.Struct, frozen=True):
+    """A message that shows no end, in a channel or with a ``channel_id`` of 0 in direct messages.
+
+    Only if the end stands nowhere else, ``said`` is to stand below it, with the ``components``;
+    ``text`` is the whole answer then, unless all of it is shown.
+    """
+
+    channel_id: int
+    message_id: str
+    said: str = ""
+    text: str = ""
+    components: tuple[Component, ...] = ()
+
+
+class Leftovers:
+    """Takes the buttons off what an answer has left behind, or ends it there."""
+
+    def __init__(self, scheduler: LocalScheduler, rest: DiscordRest) -> None:
+        self._scheduler = scheduler
+        self._rest = rest
+        scheduler.handler(KIND, self.run)
+
+    async def tidy(self, record: Record, ending: Ending | None) -> None:
+        """Tidy the messages that an answer left; one shows its ending if nothing else does.
+
+        What Discord does not allow now is done when it does.
+        """
+        if ending is not None:
+            channel_id = record.origin.channel_id
+            log.error("discord: an answer in channel %s could not be delivered", channel_id)
+        for leftover in leftovers_of(record, ending):
+            job = _job(leftover, record.origin)
+            try:
+                await self._scheduler.run_now(job)
+            except KeptElsewhere:
+                continue
+            except ConnectorError:
+                await self._tidy_unkept(leftover, job.owner_id)
+
+    async def look_again(self, guild_id: int) -> None:
+        """Try at once what was not allowed in a server. Raise DatabaseUnavailable."""
+        for job in await self._scheduler.of_guild(guild_id, kind=KIND):
+            now = datetime.now(UTC)
+            await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=now)
+
+    async def run(self, running: Running) -> Outcome:
+        """Tidy a message. Raises ConnectorError for what may pass by itself."""
+        leftover = payload_as(running, Leftover)
+        await running.ensure_claim()
+        try:
+            await show(self._rest.fenced(running.check_claim), leftover, running.owner_id)
+        except ConnectorError as error:
+            is_late = datetime.now(UTC) - running.created_at > GIVE_UP
+            if error.provider_code not in GONE and not (is_closed(error) and is_late):
+                if not is_closed(error):
+                    raise
+                return Retry(_wait_s(running), str(error))
+        return Settled(None, {})
+
+    async def _tidy_unkept(self, leftover: Leftover, user_id: int) -> None:
+        try:
+            await show(self._rest, leftover, user_id)
+        except ConnectorError as error:
+            log.warning("discord: %s; buttons of an answer that has ended stay", error)
+
+
+def leftovers_of(record: Record, ending: Ending | None) -> Iterator[Leftover]:
+    """Yield what an answer has left behind, the last first, which shows an ending that is given.
+
+    A bot cannot change what only one person sees, or what it said where it is no member.
+    """
+    origin, text = record.origin, record.progress.text
+    for place, message_id in reversed(list(enumerate(record.screen.behind))):
+        if not message_id or (place == 0 and origin.is_hidden):
+            continue
+        channel_id = origin.channel_id if place == 0 else 0
+        if ending is None:
+            yield Leftover(channel_id, message_id)
+            continue
+        is_whole = record.screen.read >= len(text.rstrip())
+        said = ending.footer if is_whole else f"{UNSENT}\n{ending.footer}"
+        hidden = "" if is_whole else text
+        yield Leftover(channel_id, message_id, said, hidden, ending.components)
+        ending = None
+
+
+async def show(rest: DiscordRest, leftover: Leftover, user_id: int) -> None:
+    """Bring a message to the end that is meant for it. Raise ConnectorError."""
+    channel_id = leftover.channel_id or await rest.create_dm(user_id)
+    shown = (await rest.message(channel_id, leftover.message_id)).content
+
+    async def edit(body: MessageBody) -> None:
+        await rest.edit_message(channel_id, leftover.message_id, body)
+
+    await send_first_accepted(edit, forms(leftover, shown))
+
+
+def forms(leftover: Leftover, shown: str) -> Iterator[MessageBody]:
+    """Yield what a message that shows some text may become, the fullest form first."""
+    is_note = shown.startswith(STILL_WRITING.partition("{")[0])
+    text = "" if is_note else without_note(shown)
+    if not leftover.said:
+        yield MessageBody(text or MOVED)
+        return
+    components = leftover.components
+    if leftover.text:
+        file = File.from_text("answer.md", leftover.text)
+        said = f"{ALL_IN_FILE}\n{leftover.said}"
+        yield MessageBody(_below(text, said), components, files=(file,))
+    yield MessageBody(_below(text, leftover.said), components)
+
+
+def _below(text: str, said: str) -> str:
+    """Return a text, shortened as far as it must be, with lines below it."""
+    above = disarm(next(iter(split(text, limit=MESSAGE_LIMIT - len(said) - 1)), ""), said)
+    return f"{above}\n{said}".lstrip()
+
+
+def _job(leftover: Leftover, origin: Origin) -> NewJob:
+    return NewJob(
+        kind=KIND,
+        id=id_of(KIND, leftover.message_id),
+        owner_id=origin.user_id,
+        guild_id=origin.guild_id,
+        channel_id=leftover.channel_id or None,
+        payload=msgspec.to_builtins(leftover),
+    )
+
+
+def _wait_s(running: Running) -> float:
+    return (
+        exponential_backoff(running.attempts - 1, int(FIRST_S * 1000), int(LONGEST_S * 1000)) / 1000
+    )

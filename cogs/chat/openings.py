@@ -1,0 +1,66 @@
+"""Channels that are opened to the bot again: what it had to leave there is tidied."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from connectors import ConnectorError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+
+log = logging.getLogger(__name__)
+
+
+class Openings(commands.Cog):
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        me: discord.Member | None = after.guild.me  # None while the server is not known yet
+        if me is not None and gains(before.permissions_for(me), after.permissions_for(me)):
+            await self._look_again(after.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        me: discord.Member | None = after.guild.me
+        if me is not None and after in me.roles and gains(before.permissions, after.permissions):
+            await self._look_again(after.guild)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """Discord tells each bot of its own roles, and of its timeouts, without an intent."""
+        was_kept = before.is_timed_out() and not after.is_timed_out()
+        if after == after.guild.me and (was_kept or before.roles != after.roles):
+            await self._look_again(after.guild)
+
+    @commands.Cog.listener()
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        if (before.locked and not after.locked) or (before.archived and not after.archived):
+            await self._look_again(after.guild)
+
+    async def _look_again(self, guild: discord.Guild) -> None:
+        services = self._bot.services
+        await services.loaded()
+        if self._bot.is_closing:
+            return
+        try:
+            await services.leftovers.look_again(guild.id)
+        except ConnectorError as error:  # it is tried again within an hour
+            log.info("buttons of answers that have ended stay for now: %s", error)
+
+
+def gains(before: discord.Permissions, after: discord.Permissions) -> bool:
+    """Return whether permissions allow something that they did not."""
+    return bool(after.value & ~before.value)
+
+
+async def setup(bot: Bot) -> None:
+    await bot.add_cog(Openings(bot))

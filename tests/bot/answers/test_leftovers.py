@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from bot.answers import texts
+from bot.answers.buttons import Button, button_row
+from bot.answers.layout import Ending
+from bot.answers.leftovers import GIVE_UP, KIND, Leftover, Leftovers, forms, leftovers_of
+from bot.answers.origin import Screen
+from bot.answers.record import Record
+from bot.providers.question import Progress
+from bot.sandbox.discord_server.rules.permissions import VIEW_CHANNEL
+from connectors import ApiRequestFailed
+from connectors.discord import MessageBody
+from connectors.local_scheduler import Job, KeptElsewhere, NewJob, Retry, Settled, State
+from tests.bot.answers.conftest import Stage
+from tests.bot.answers.test_revision import answered
+
+ENDING = Ending("-# OpenAI", button_row("0f", Button.AGAIN))
+
+
+class Rows:
+    """A scheduler that only keeps jobs, or does not respond."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.new: list[NewJob] = []
+        self.early: list[str] = []
+        self._error = error
+
+    def handler(self, kind: str, run: object) -> None:
+        assert (kind, run is not None) == (KIND, True)
+
+    async def run_now(self, job: NewJob) -> None:
+        self.new.append(job)
+        if self._error is not None:
+            raise self._error
+
+    async def of_guild(self, _: int, *, kind: str) -> list[Job]:
+        return [attempt(job) for job in self.new if job.kind == kind]
+
+    async def change(self, job_id: str, *, owner_id: int, next_run: datetime) -> None:
+        assert (owner_id > 0, next_run <= datetime.now(UTC)) == (True, True)
+        self.early.append(job_id)
+
+
+class Attempt(Job, frozen=True):
+    async def ensure_claim(self) -> None:
+        """Hold it."""
+
+    def check_claim(self) -> None:
+        """Hold it."""
+
+
+def attempt(job: NewJob, *, age: timedelta = timedelta()) -> Any:
+    now = datetime.now(UTC)
+    facts: dict[str, Any] = {"owner_id": job.owner_id, "payload": dict(job.payload), "attempts": 1}
+    facts |= {"next_run": now, "created_at": now - age}
+    return Attempt(id=str(job.id), kind=job.kind, state=State.RUNNING, **facts)
+
+
+def leftovers(stage: Stage, rows: Rows) -> Leftovers:
+    scheduler: Any = rows
+    return Leftovers(scheduler, stage.rest)
+
+
+async def left(stage: Stage, content: str = "One,", text: str = "One, two.") -> Record:
+    """Return an answer of which a message with a Stop button stands where it could not go on."""
+    record = await answered(stage)
+    stop = button_row(record.id, Button.STOP)
+    shown = await stage.rest.create_message(stage.channel.id, MessageBody(content, stop))
+    screen = Screen(("1",), left=1, read=len(content), behind=(shown.id,))
+    return replace(record, screen=screen, progress=Progress(text))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("One,", "One,"),
+        (texts.STILL_THINKING, texts.MOVED),
+        (texts.STILL_WRITING.format(length=9_000), texts.MOVED),
+    ],
+)
+async def test_what_an_answer_has_left_loses_its_buttons(
+    stage: Stage, content: str, expected: str
+) -> None:
+    rows, record = Rows(), await left(stage, content)
+    await leftovers(stage, rows).tidy(record, None)
+    (job,) = rows.new
+    assert await leftovers(stage, rows).run(attempt(job)) == Settled(None, {})
+    (shown,) = stage.server.messages(stage.channel)[1:]
+    assert (shown.content, shown.buttons()) == (expected, [])
+
+
+async def test_what_is_shown_nowhere_else_ends_there_with_all_of_it_in_a_file(
+    stage: Stage,
+) -> None:
+    rows, record = Rows(), await left(stage)
+    await leftovers(stage, rows).tidy(record, ENDING)
+    await leftovers(stage, rows).run(attempt(rows.new[0]))
+    (shown,) = stage.server.messages(stage.channel)[1:]
+    assert shown.content == f"One,\n{texts.ALL_IN_FILE}\n{texts.UNSENT}\n-# OpenAI"
+    assert shown.attachments[0].data == b"One, two."
+    assert len(shown.buttons()) == 1
+
+
+async def test_a_channel_that_is_closed_is_looked_at_again_and_given_up_after_days(
+    stage: Stage,
+) -> None:
+    rows, record = Rows(), await left(stage)
+    tidy = leftovers(stage, rows)
+    await tidy.tidy(record, None)
+    stage.server.set_overwrite(stage.channel, stage.server.bot_user, deny=VIEW_CHANNEL)
+    assert isinstance(await tidy.run(attempt(rows.new[0])), Retry)
+    assert await tidy.run(attempt(rows.new[0], age=GIVE_UP * 2)) == Settled(None, {})
+    await tidy.look_again(1)
+    assert rows.early == [rows.new[0].id]
+    stage.server.remove_channel(stage.channel)
+    assert await tidy.run(attempt(rows.new[0])) == Settled(None, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "buttons"), [(KeptElsewhere("0f"), 1), (ApiRequestFailed("database"), 0)]
+)
+async def test_without_the_ledger_it_is_tried_once(
+    stage: Stage, error: Exception, buttons: int
+) -> None:
+    await leftovers(stage, Rows(error)).tidy(await left(stage), None)
+    assert len(stage.server.messages(stage.channel)[1].buttons()) == buttons
+
+
+async def test_only_one_of_two_places_shows_the_end(stage: Stage) -> None:
+    record = await left(stage)
+    record = replace(record, screen=replace(record.screen, left=2, behind=("5", "6")))
+    last, first = leftovers_of(record, ENDING)
+    assert (last.channel_id, last.message_id, last.components) == (0, "6", ENDING.components)
+    assert first == Leftover(record.origin.channel_id, "5")
+    hidden = replace(record, origin=replace(record.origin, private=True))
+    assert [leftover.message_id for leftover in leftovers_of(hidden, None)] == ["6"]
+
+
+def test_a_full_message_is_shortened_for_the_lines_below_it() -> None:
+    whole = "```python\n" + "x = 1\n" * 330 + "```"
+    with_file, without = forms(Leftover(1, "2", "-# OpenAI", "text", ()), whole)
+    assert [file.name for file in with_file.files] == ["answer.md"]
+    for body in (with_file, without):
+        assert len(body.content) <= 2000
+        assert "x = 1\n```\n" in body.content
