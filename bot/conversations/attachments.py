@@ -154,6 +154,7 @@ class Attachments:
         return await self._rest.download(url, limit_bytes=FILE_BYTES)
 
 
+_PDF_PROBLEMS: Final = {"encrypted": texts.ENCRYPTED, "cipher": texts.CIPHER}
 _WHY_NOT: Final = {
     "bad_request": texts.NOT_AT_DISCORD,
     "not_found": texts.GONE,
@@ -186,7 +187,7 @@ def of_text(file: Attachment, data: bytes, limit: int) -> Loaded:
 
 def of_pdf(file: Attachment, found: pdf.Pdf, limit: int) -> Loaded:
     if found.problem:
-        _refuse(file, texts.ENCRYPTED if found.problem == "encrypted" else texts.DAMAGED)
+        _refuse(file, _PDF_PROBLEMS.get(found.problem, texts.DAMAGED))
     if not found.texts:
         _refuse(file, texts.NO_PAGES)
     empty = [number for number, text in enumerate(found.texts, start=1) if not text]

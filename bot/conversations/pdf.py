@@ -16,7 +16,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     """A line of the reader's output: first how many pages, or what is wrong; then each page."""
 
     pages: int = 0
-    problem: str = ""  # encrypted or damaged
+    problem: str = ""  # encrypted, cipher (of a kind that cannot be read) or damaged
     text: str = ""
 
 

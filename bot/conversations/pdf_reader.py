@@ -5,10 +5,10 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final
 
 from pypdf import PdfReader
+from pypdf.errors import DependencyError
 
 from bot.conversations.parsers import serve
 from bot.conversations.pdf import Line
@@ -22,10 +22,15 @@ def lines(data: bytes) -> Iterator[Line]:
     try:
         reader = PdfReader(io.BytesIO(data))
         # Many files may only not be printed or copied, and open with an empty password.
-        if reader.is_encrypted and not _opens(reader):
+        if reader.is_encrypted and not reader.decrypt(""):
             yield Line(problem="encrypted")
             return
         count = len(reader.pages)
+        if reader.is_encrypted and count:
+            _text(reader, 0)
+    except (DependencyError, NotImplementedError):  # AES needs a library that is not here
+        yield Line(problem="cipher")
+        return
     except Exception:  # a damaged file may raise anything
         yield Line(problem="damaged")
         return
@@ -34,17 +39,13 @@ def lines(data: bytes) -> Iterator[Line]:
         yield Line(text=_text(reader, at))
 
 
-def _opens(reader: PdfReader) -> bool:
-    try:
-        return bool(reader.decrypt(""))
-    except Exception:  # AES needs a library that is not here
-        return False
-
-
 def _text(reader: PdfReader, at: int) -> str:
-    with suppress(Exception):
+    try:
         return reader.pages[at].extract_text()[:PAGE_LIMIT].strip()
-    return ""
+    except DependencyError:
+        raise
+    except Exception:  # a damaged page may raise anything
+        return ""
 
 
 if __name__ == "__main__":

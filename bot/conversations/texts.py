@@ -24,6 +24,10 @@ TOO_MANY_FILES = "Only the first {limit} files were read."
 CUT = "{name} is long: only the first {kept:,} of its {length:,} characters were sent to the model."
 GUESSED = "{name} is not UTF-8, so some of its characters may be wrong."
 ENCRYPTED = "{name} is protected by a password. Attach a copy without one."
+CIPHER = (
+    "{name} is encrypted in a way that I cannot read. "
+    "Print it to a new PDF without a password, and attach that."
+)
 NO_TEXT = (
     "{name} holds no text, only pictures of pages perhaps. Attach the pages that matter as images."
 )

@@ -7,8 +7,12 @@ from typing import Any
 from PIL import Image
 
 from bot.answers.texts import ABOUT_THIS
+from bot.conversations.texts import VOICE
+from bot.sandbox.discord_server import Fault
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
+from tests.bot.conversations.papers import bomb, encrypted, pdf_of
+from tests.e2e.test_chat import answer
 from tests.e2e.world import World, is_end
 
 
@@ -123,3 +127,34 @@ async def test_the_next_question_is_about_the_same_picture(world: World) -> None
     assert [part["type"] for part in first["content"]] == ["text", "image_url"]
     assert "And its colour?" in second["content"]
     await world.bot.services.answers.settled(10.0)
+
+
+async def test_each_file_that_cannot_be_read_has_its_sentence_in_the_one_answer(
+    world: World,
+) -> None:
+    place = world.discord.dm(world.alice)
+    world.discord.inject(Fault("GET", "/attachments/.*/gone.png", times=9, status=404))
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    first = [("gone.png", drawn()), ("big.bin", bytes(25_000_000)), ("photo.heic", heic)]
+    second = [("a.pdf", encrypted(pdf_of("x"))), ("b.pdf", pdf_of("")), ("c.pdf", bomb())]
+    said = [
+        "`gone.png` is no longer on Discord's servers, so I could not read it. Attach it again.",
+        "`big.bin` is 25 MB large, so I did not read it. I read files of up to 20 MB.",
+        "`photo.heic` is a picture in a format that I cannot read. Attach it as PNG or JPEG.",
+        "`a.pdf` is encrypted in a way that I cannot read. "
+        "Print it to a new PDF without a password, and attach that.",
+        "`b.pdf` holds no text, only pictures of pages perhaps. "
+        "Attach the pages that matter as images.",
+        "`c.pdf` holds no text, only pictures of pages perhaps. "
+        "Attach the pages that matter as images.",
+    ]
+    for files, notes in ((first, said[:3]), (second, said[3:])):
+        question = await world.discord.post(world.alice, place, "And?", attachments=files)
+        shown = (await answer(world, question)).content.split("\n")
+        assert shown == [
+            "A short answer.",
+            *[f"-# {n}" for n in notes],
+            "-# OpenAI · sandbox-small",
+        ]
+    voice = await world.discord.send_voice(world.alice, place)
+    assert (await answer(world, voice)).content == f"⚠️ {VOICE}"

@@ -1,6 +1,7 @@
 """PDFs with known text on their pages."""
 
 import io
+import zlib
 
 from pypdf import PdfReader, PdfWriter
 
@@ -42,3 +43,24 @@ def locked(data: bytes, password: str, owner: str = "owner") -> bytes:
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()
+
+
+def encrypted(data: bytes, bits: int = 256) -> bytes:
+    """Return the PDF marked as encrypted with AES; one of 128 bits opens without a password."""
+    if bits == 128:
+        method = b"/V 4\n/R 4\n/StmF /StdCF /StrF /StdCF /CF << /StdCF << /CFM /AESV2 >> >>"
+        return locked(data, "").replace(b"/V 2\n/R 3", method)
+    texts = {"O": 48, "U": 48, "OE": 32, "UE": 32, "Perms": 16}
+    keys = " ".join(f"/{name} <{'5a' * length}>" for name, length in texts.items())
+    kind = "/StmF /StdCF /StrF /StdCF /CF << /StdCF << /CFM /AESV3 /Length 32 >> >>"
+    entry = f"/Encrypt << /Filter /Standard /V 5 /R 6 /Length 256 /P -4 {kind} {keys} >>"
+    return data.replace(b"/Root 1 0 R", f"/Root 1 0 R /ID [<00> <00>] {entry}".encode())
+
+
+def bomb() -> bytes:
+    """Return a PDF whose page unpacks to more than a parser may keep."""
+    packed = zlib.compress(b" " * 80_000_000, 1)
+    drawn = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
+    data = pdf_of("x")
+    begin = data.index(b"5 0 obj\n") + len(b"5 0 obj\n")
+    return data[:begin] + drawn + data[data.index(b"\nendobj", begin) :]

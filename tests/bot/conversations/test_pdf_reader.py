@@ -1,10 +1,8 @@
-import zlib
-
 import pytest
 
 from bot.conversations.pdf import Line
 from bot.conversations.pdf_reader import PAGES, lines
-from tests.bot.conversations.papers import locked, pdf_of
+from tests.bot.conversations.papers import bomb, encrypted, locked, pdf_of
 
 
 def texts_in(data: bytes) -> list[str]:
@@ -25,6 +23,8 @@ def test_a_file_that_may_only_not_be_printed_is_read() -> None:
     ("data", "problem"),
     [
         (locked(pdf_of("Secret"), "a password"), "encrypted"),
+        (encrypted(pdf_of("Secret"), 128), "cipher"),
+        (encrypted(pdf_of("Secret"), 256), "cipher"),
         (b"%PDF-1.7\nnothing more", "damaged"),
         (b"", "damaged"),
         (b"%PDF-1.4\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF", "damaged"),
@@ -40,12 +40,7 @@ def test_a_page_that_cannot_be_read_is_empty() -> None:
 
 
 def test_a_stream_that_unpacks_without_end_is_a_page_without_text() -> None:
-    packed = zlib.compress(b" " * 80_000_000, 1)
-    drawn = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
-    data = pdf_of("x")
-    begin = data.index(b"5 0 obj\n") + len(b"5 0 obj\n")
-    data = data[:begin] + drawn + data[data.index(b"\nendobj", begin) :]
-    assert texts_in(data) == [""]
+    assert texts_in(bomb()) == [""]
 
 
 def test_only_the_first_pages_are_read() -> None:
