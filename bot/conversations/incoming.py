@@ -29,7 +29,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     ``mentions`` and ``mention_roles`` are what Discord says is mentioned: not what stands in code.
     ``is_ours``: it stands in a thread that belongs to a conversation with the bot. ``quote`` is the
-    message that it replies to or forwards, as far as the bot can read it.
+    message that it replies to or forwards, as far as the bot can read it; ``is_target_deleted``: it
+    cannot, since that was deleted.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     is_ours: bool = False
     attachments: tuple[Attachment, ...] = ()
     quote: Quote | None = None
+    is_target_deleted: bool = False
     where: Where | None = None
 
     @property

@@ -16,6 +16,11 @@ SELECT channel_id, guild_id, MAX(id) AS last_id FROM turns WHERE id > :after
 GROUP BY channel_id, guild_id ORDER BY last_id DESC LIMIT :limit
 """)
 
+_ASKED: Final = text("""
+SELECT id FROM turns WHERE channel_id = :channel_id AND id > :after AND deleted_at IS NULL
+ORDER BY id
+""")
+
 
 class TalkedIn(msgspec.Struct, frozen=True):
     """A channel, a thread or, without a server, direct messages; and the last turn there."""
@@ -36,3 +41,9 @@ class Places:
         values = {"after": after, "limit": limit}
         rows = await self._database.run(lambda c: c.execute(_RECENT, values).all())
         return [TalkedIn(row.channel_id, row.guild_id, row.last_id) for row in rows]
+
+    async def asked_in(self, channel_id: int, after: int) -> list[int]:
+        """Return the ids of what was asked in a channel after an id, the oldest first."""
+        values = {"channel_id": channel_id, "after": after}
+        found = await self._database.run(lambda c: c.execute(_ASKED, values).scalars().all())
+        return list(found)

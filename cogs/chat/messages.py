@@ -21,7 +21,7 @@ from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
 from cogs.chat.reading import Seen, read, unresolved
 from connectors import ConnectorError
-from connectors.discord import snowflake_time
+from connectors.discord import codes, snowflake_time
 from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
@@ -54,13 +54,16 @@ class Chat(commands.Cog):
     async def on_ready(self) -> None:
         await self._bot.services.opened()
         if not self._bot.is_closing:
-            await catch_up(self._bot, self._hear_all)
+            await catch_up(self._bot, self._hear_all, self._forget)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         await self._edited(event.message)
 
-    async def _edited(self, message: discord.Message, channel: object = None) -> None:
+    async def _edited(
+        self, message: discord.Message, channel: object = None, *, is_missed: bool = False
+    ) -> None:
+        """Answer an edited question anew; one that is not known yet, unless it ``is_missed``."""
         edited_at = message.edited_at
         if edited_at is None or message.author.bot:
             return  # Discord has added a preview, or a thread
@@ -68,7 +71,8 @@ class Chat(commands.Cog):
         incoming, me = read(message, seen), self._me(message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
-                await self._hear_again(incoming, me, int(edited_at.timestamp() * 1000))
+                revision = int(edited_at.timestamp() * 1000)
+                await self._hear_again(incoming, me, revision, is_missed=is_missed)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -88,16 +92,18 @@ class Chat(commands.Cog):
 
     async def _seen(self, message: discord.Message, channel: object = None) -> Seen:
         """Return what is known of the place of a message, and ask Discord for what is not."""
-        channel, replied_to = channel or message.channel, None
+        channel, replied_to, is_deleted = channel or message.channel, None, False
         try:
             if isinstance(channel, discord.PartialMessageable) and message.guild is not None:
                 channel = await self._bot.fetch_channel(channel.id)  # a thread not known yet
             if (replied_id := unresolved(message)) is not None:
                 replied_to = await message.channel.fetch_message(replied_id)
+        except discord.NotFound as error:
+            is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
         except discord.DiscordException as error:
             log.info("discord: the place of a message is unknown: %s", describe(error))
         is_ours = isinstance(channel, discord.Thread) and await self._is_ours(channel)
-        return Seen(channel, replied_to, is_ours)
+        return Seen(channel, replied_to, is_ours, is_deleted)
 
     async def _is_ours(self, thread: discord.Thread) -> bool:
         """Return whether a thread was opened by the bot, or at a message of a conversation."""
@@ -122,8 +128,8 @@ class Chat(commands.Cog):
         me = self._me(messages[0].guild)
         ours = [message for message in messages if message.author.id == me.user_id]
         answered = {message.reference.message_id for message in ours if message.reference}
-        for message in [message for message in messages if message.id in answered]:
-            await self._edited(message, channel)
+        for message in messages:
+            await self._edited(message, channel, is_missed=True)
         missed = [message for message in messages if message.id not in answered]
         found = [read(message, await self._seen(message, channel)) for message in missed]
         for asked in [asked for asked in found if asked.is_for(me)][:MOST_MISSED]:
@@ -134,7 +140,9 @@ class Chat(commands.Cog):
         """Return the lock of a message: discord.py handles each of its events in its own task."""
         return self._locks.setdefault(message_id, asyncio.Lock())
 
-    async def _hear_again(self, message: Incoming, me: Me, revision: int) -> None:
+    async def _hear_again(
+        self, message: Incoming, me: Me, revision: int, *, is_missed: bool
+    ) -> None:
         """Answer a message anew that was edited, or for the first time if it now calls the bot."""
         await self._bot.services.opened()
         if self._bot.is_closing:
@@ -144,7 +152,7 @@ class Chat(commands.Cog):
             await self._bot.services.edits.revise(id_from(message.id), question, revision)
         except Refused:
             age = discord.utils.utcnow() - snowflake_time(message.id)
-            if message.is_for(me) and age < EDITED_IN_WITHIN:
+            if not is_missed and message.is_for(me) and age < EDITED_IN_WITHIN:
                 await self._hear(message, me)
         except ConnectorError as error:
             log.warning("an edited question is not answered anew: %s", error)
@@ -198,9 +206,8 @@ class Chat(commands.Cog):
         elif message.is_hidden(me):
             await self._say_hidden(message, me, origin)
         elif (question := message.question(me)).is_empty:
-            is_unread = message.replies_to is not None and message.quote is None
-            text = texts.HIDDEN_QUOTE if is_unread else texts.HELP
-            await services.remarks.reply(text.format(mention=f"<@{me.user_id}>"), origin)
+            text = _why_empty(message).format(mention=f"<@{me.user_id}>")
+            await services.remarks.reply(text, origin)
         else:
             question = await services.conversations.follow(
                 origin.place, question, reply_to=message.replies_to, goes_on=message.goes_on
@@ -229,6 +236,13 @@ class Chat(commands.Cog):
             text, about = texts.HIDDEN_HERE, message.channel_id
         text = text.format(mention=f"<@{me.user_id}>")
         await self._bot.services.remarks.reply(text, origin, "hidden", about)
+
+
+def _why_empty(message: Incoming) -> str:
+    """Return what to say to a message that asks nothing."""
+    if message.replies_to is None or message.quote is not None:
+        return texts.HELP
+    return texts.DELETED_QUOTE if message.is_target_deleted else texts.HIDDEN_QUOTE
 
 
 async def nothing() -> bool:

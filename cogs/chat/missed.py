@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.errors import Refused
 from bot.process.logs import describe
 from connectors import ConnectorError
-from connectors.discord import time_snowflake
+from connectors.discord import codes, time_snowflake
+from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
     from bot.app import Bot
     from bot.storage.places import TalkedIn
 
     Hear = Callable[[list[discord.Message], object], Awaitable[None]]
+    Forget = Callable[[int], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +32,11 @@ CHANNELS_OF, PLACES_OF, MOST_PLACES = timedelta(days=1), timedelta(days=30), 500
 MOST_READ, AT_ONCE = 500, 5
 
 
-async def catch_up(bot: Bot, hear: Hear) -> None:
-    """Call ``hear`` with the last messages of each place, the oldest first, and the place."""
+async def catch_up(bot: Bot, hear: Hear, forget: Forget) -> None:
+    """Call ``hear`` with the last messages of each place, the oldest first, and the place.
+
+    Before that, call ``forget`` with each question there that was deleted.
+    """
     since = discord.utils.utcnow() - WITHIN
     try:
         after = time_snowflake(since - PLACES_OF)
@@ -40,39 +46,74 @@ async def catch_up(bot: Bot, hear: Hear) -> None:
         return
     places = _places(bot, talked_in, time_snowflake(since - CHANNELS_OF))
     slots = asyncio.Semaphore(AT_ONCE)
-    works = (_look_through(bot, *place, since, slots, hear) for place in places.items())
+    works = (_look_through(bot, *place, since, slots, hear, forget) for place in places)
     await asyncio.gather(*works)
 
 
-def _places(bot: Bot, talked_in: list[TalkedIn], lately: int) -> dict[int, int | None]:
-    """Return the channels to look through, with their servers."""
+def _places(bot: Bot, talked_in: list[TalkedIn], lately: int) -> list[tuple[int, int | None, int]]:
+    """Return the channels to look through, with their servers and their last turns."""
     threads = [thread for guild in bot.guilds for thread in guild.threads]
     own_id = bot.user.id if bot.user else 0
-    found: dict[int, int | None] = {t.id: t.guild.id for t in threads if t.owner_id == own_id}
+    own = [thread for thread in threads if thread.owner_id == own_id]
+    found: dict[int, tuple[int | None, int]] = {t.id: (t.guild.id, 0) for t in own}
     for place in talked_in:
         is_thread = isinstance(bot.get_channel(place.channel_id), discord.Thread)
         if place.guild_id is None or is_thread or place.last_turn > lately:
-            found[place.channel_id] = place.guild_id
-    return found
+            found[place.channel_id] = place.guild_id, place.last_turn
+    return [(channel_id, *place) for channel_id, place in found.items()]
 
 
 async def _look_through(
     bot: Bot,
     channel_id: int,
     guild_id: int | None,
+    last_turn: int,
     since: datetime,
     slots: asyncio.Semaphore,
     hear: Hear,
+    forget: Forget,
 ) -> None:
-    known = bot.get_channel(channel_id)
+    known, after = bot.get_channel(channel_id), time_snowflake(since)
     last_id = getattr(known, "last_message_id", None)
-    if last_id is not None and last_id < time_snowflake(since):
+    if last_id is not None and max(last_id, last_turn) < after:
         return
-    place = bot.get_partial_messageable(channel_id, guild_id=guild_id)
+    channel = bot.get_partial_messageable(channel_id, guild_id=guild_id)
     try:
         async with slots:
-            found = [m async for m in place.history(after=since, limit=MOST_READ)]
+            found = [m async for m in channel.history(after=since, limit=MOST_READ)]
+            deleted = await _deleted(bot, channel, {m.id for m in found}, after)
     except discord.DiscordException as error:
         log.info("a channel cannot be looked through: %s", describe(error))
         return
+    for message_id in deleted:
+        await forget(message_id)
     await hear(found, known)
+
+
+async def _deleted(
+    bot: Bot, channel: discord.PartialMessageable, shown: set[int], after: int
+) -> list[int]:
+    """Return the messages of a channel that asked something and are deleted, which Discord says."""
+    try:
+        asked = [i for i in await bot.services.places.asked_in(channel.id, after) if i not in shown]
+        return [i for i in asked if await _is_message(bot, i) and await _is_gone(channel, i)]
+    except ConnectorError as error:
+        log.warning("what was deleted meanwhile is not forgotten: %s", error)
+        return []
+
+
+async def _is_message(bot: Bot, turn_id: int) -> bool:
+    """Return whether a question was asked by a message: a command has none to delete."""
+    try:
+        return (await bot.services.answers.find(id_from(turn_id))).origin.message_id != 0
+    except Refused:
+        return False
+
+
+async def _is_gone(channel: discord.PartialMessageable, message_id: int) -> bool:
+    # What the bot may not read is missing from the history as well.
+    try:
+        await channel.fetch_message(message_id)
+    except discord.NotFound as error:
+        return str(error.code) == codes.UNKNOWN_MESSAGE
+    return False

@@ -16,12 +16,14 @@ class Seen:
     """The facts about a message that it does not hold itself.
 
     That is its channel, as far as it is known; the message that it replies to, where Discord has
-    not sent it along; and whether it stands in a thread of a conversation.
+    not sent it along; whether it stands in a thread of a conversation; and whether the message that
+    it replies to has turned out to be deleted.
     """
 
     channel: object
     replied_to: discord.Message | None = None
     is_ours: bool = False
+    is_target_deleted: bool = False
 
 
 def read(message: discord.Message, seen: Seen) -> Incoming:
@@ -45,6 +47,7 @@ def read(message: discord.Message, seen: Seen) -> Incoming:
         is_ours=seen.is_ours,
         attachments=tuple(file_of(file, message=message) for file in message.attachments),
         quote=quote_of(target) if target else forwarded(message),
+        is_target_deleted=seen.is_target_deleted or replies_to_deleted(message),
         where=where_of(seen.channel, message.guild),
     )
 
@@ -64,6 +67,12 @@ def replied_to(message: discord.Message) -> discord.Message | None:
     """Return the message that a reply replies to, if Discord has sent it along."""
     found = message.reference.resolved if message.reference else None
     return found if isinstance(found, discord.Message) and replied_id(message) else None
+
+
+def replies_to_deleted(message: discord.Message) -> bool:
+    """Return whether Discord says that the message which a reply replies to was deleted."""
+    found = message.reference.resolved if message.reference else None
+    return isinstance(found, discord.DeletedReferencedMessage)
 
 
 def forwarded(message: discord.Message) -> Quote | None:

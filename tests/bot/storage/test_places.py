@@ -19,4 +19,5 @@ async def test_places_are_known_by_their_last_turns(
     assert await places.recent(15, 2) == [TalkedIn(7, 2, 40), TalkedIn(5, 2, 30)]
     assert await places.recent(15, 9) == [*await places.recent(15, 2), TalkedIn(6, None, 20)]
     assert await places.recent(40, 9) == []
+    assert await places.asked_in(5, 10) == [30]
     await database.aclose()
