@@ -10,7 +10,7 @@ import msgspec
 from discord.http import MultipartParameters
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
-from bot.elsewhere import LOOKS_AT_OTHERS_S, LOOKS_S, ensure_unanswered
+from bot.elsewhere import LOOKS_AT_OTHERS_S, LOOKS_S, PATIENCE_S, ensure_unanswered
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, File, MessageBody, ResponseKind, codes
 
@@ -117,7 +117,13 @@ class ResponseAdapter(AsyncWebhookAdapter):
         ``is_ours`` if that may be a try of our own; otherwise code 40060 answered the first one.
         """
         await ensure_unanswered(
-            self._rest, self._application_id(), token, looks_s, is_ours=is_ours, sleep=self._sleep
+            self._rest,
+            self._application_id(),
+            token,
+            looks_s,
+            is_ours=is_ours,
+            patience_s=0.0 if is_ours else PATIENCE_S,
+            sleep=self._sleep,
         )
 
 

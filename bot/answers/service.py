@@ -22,7 +22,7 @@ from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, look, why_stopped
 from bot.answers.revision import taken_over
 from bot.answers.surfaces import whisper
-from bot.elsewhere import FURTHER_LOOKS_S, ensure_unanswered
+from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
 from bot.errors import OUR_FAULT, Refused, cannot_be_answered
 from bot.providers.question import Question
 from connectors import ConnectorError
@@ -121,7 +121,9 @@ class Answers:
             held = None
         if held is None and not is_certain:
             rest, webhook = self._dependencies.rest, record.origin.webhook
-            await ensure_unanswered(rest, *webhook, FURTHER_LOOKS_S, sleep=self._sleep)
+            await ensure_unanswered(
+                rest, *webhook, FURTHER_LOOKS_S, patience_s=PATIENCE_S, sleep=self._sleep
+            )
         self._start(record, held)
 
     def _start(self, record: Record, held: Running | None) -> None:

@@ -11,6 +11,7 @@ from bot.elsewhere import (
     FURTHER_LOOKS_S,
     LOOKS_AT_OTHERS_S,
     LOOKS_S,
+    PATIENCE_S,
     Arrivals,
     ensure_unanswered,
     shows_failure,
@@ -41,6 +42,10 @@ class Rest:
         return original
 
 
+async def no_wait(_: float) -> None:
+    """Look at once."""
+
+
 async def looks(*originals: Message | ConnectorError, is_ours: bool) -> Sequence[object]:
     """Look as often as there are originals, and return those that were not looked at."""
     rest: Any = Rest(*originals)
@@ -54,6 +59,28 @@ async def test_a_response_that_is_filled_is_somebody_elses(*, is_ours: bool) -> 
     with pytest.raises(AnsweredElsewhere):
         await looks(LOADING, AWAY, SHOWN, is_ours=is_ours)
     assert await looks(LOADING, AWAY, LOADING, is_ours=is_ours) == []
+
+
+async def test_what_cannot_be_seen_is_looked_at_again_until_it_can() -> None:
+    rest: Any = Rest(AWAY, AWAY, AWAY, LOADING, SHOWN)
+    await ensure_unanswered(rest, 2, "token", [0.0], patience_s=60.0, sleep=no_wait)
+    assert rest.originals == [SHOWN]
+    for originals in ((AWAY, AWAY, SHOWN), (LOADING, AWAY, SHOWN)):
+        rest = Rest(*originals)
+        with pytest.raises(AnsweredElsewhere):
+            await ensure_unanswered(rest, 2, "token", [0.0, 0.0], patience_s=60.0, sleep=no_wait)
+
+
+async def test_patience_has_an_end() -> None:
+    waited: list[float] = []
+
+    async def sleep(wait_s: float) -> None:
+        waited.append(wait_s)
+
+    rest: Any = Rest(*[AWAY] * 30)
+    await ensure_unanswered(rest, 2, "token", [0.5], patience_s=PATIENCE_S, sleep=sleep)
+    assert sum(waited) == 0.5 + PATIENCE_S
+    assert max(waited) <= 30.0
 
 
 async def test_nobody_else_fills_a_response_whose_token_is_dead() -> None:
