@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.storage.turns import Turns
     from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
+    from connectors.local_scheduler.depth import Depth
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Services:
     schedules: Schedules
     reminders: Reminders
     digests: Digests
+    depth: Callable[[], Awaitable[list[Depth]]]  # what the ledger holds, by kind
     _database: Database
 
     def __init__(
@@ -107,6 +109,10 @@ class Services:
     def close_with(self, close: Callable[[], Awaitable[object]]) -> None:
         """Call ``close`` in ``aclose``, before what was opened earlier is closed."""
         self._closers.push_async_callback(close)
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._is_loaded.is_set()
 
     async def loaded(self) -> None:
         """Wait until every service is set."""
@@ -159,6 +165,7 @@ class Services:
         from bot.storage.turns import Turns
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler, Pace
+        from connectors.local_scheduler.depth import depth
 
         # The database's thread would wait 5 ms for each turn of its own.
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -170,8 +177,13 @@ class Services:
         self._database = database = Database(settings.ledger)
         turns = Turns(database, keep=kept)
         self.scheduler = LocalScheduler(
-            settings.ledger, database=database, pace=pace, upkeep=turns.purge
+            settings.ledger,
+            database=database,
+            pace=pace,
+            upkeep=turns.purge,
+            recorder=self.connectors.recorder,
         )
+        self.depth = partial(database.run, partial(depth, config=settings.ledger))
         self.preferences = Preferences(database)
         self.timezones = Timezones(database)
         self.personas = Personas(database)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from connectors.chat import Connector
 from connectors.provider import Config, Provider
+from connectors.recorder import UNRECORDED, Recorder
 from connectors.shared import any_env_is_set, env_value, first_env_set
 
 if TYPE_CHECKING:
@@ -75,11 +76,11 @@ def connect(
     )
 
 
-def _new_transport() -> Transport:
+def _new_transport(recorder: Recorder = UNRECORDED) -> Transport:
     # Here and not at the top: httpx and aiohttp take longer to import than the rest together.
     from connectors.http.transport import Transport
 
-    return Transport()
+    return Transport(recorder=recorder)
 
 
 class Connectors:
@@ -93,19 +94,21 @@ class Connectors:
         retries: int = 3,
         transport: Transport | None = None,
         today: Callable[[], date] = utc_today,
+        recorder: Recorder = UNRECORDED,
     ) -> None:
         self.providers: Mapping[str, Provider] = _Rows(providers)
         self._environ = environ
         self._retries = retries
         self._transport = transport
         self._today = today
+        self.recorder = recorder if transport is None else transport.recorder
         self._opened: dict[str, Connector] = {}
 
     @property
     def transport(self) -> Transport:
         """The transport that all connectors share."""
         if self._transport is None:
-            self._transport = _new_transport()
+            self._transport = _new_transport(self.recorder)
         return self._transport
 
     def configured(self) -> list[str]:

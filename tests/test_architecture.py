@@ -21,6 +21,7 @@ LIBRARIES = {
     "psycopg",
     "PIL",
     "pypdf",
+    "prometheus_client",
 }
 
 SHARED = {
@@ -37,7 +38,10 @@ SHARED = {
 
 # For each package, the longest prefix first: what it may import of ours, and of the libraries.
 MAY_IMPORT = {
-    "connectors.http": ({"connectors.http", "connectors.shared"}, {"httpx", "aiohttp"}),
+    "connectors.http": (
+        {"connectors.http", "connectors.recorder", "connectors.shared"},
+        {"httpx", "aiohttp"},
+    ),
     "connectors.wires": ({"connectors"}, set()),
     "connectors.discord": ({"connectors"}, set()),
     "connectors.database": ({"connectors"}, {"sqlalchemy", "alembic", "psycopg"}),
@@ -53,7 +57,7 @@ MAY_IMPORT = {
     "bot.conversations": (SHARED | {"bot.conversations"}, {"PIL", "pypdf"}),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),
-    "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp"}),
+    "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp", "prometheus_client"}),
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors", "cogs"}, {"discord"}),
 }

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers import footer, texts, waiting
+from bot.answers import counting, footer, texts, waiting
 from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
@@ -81,6 +81,7 @@ class Answer:
         self._is_resumed = is_resumed
         self._stopped: str | None = None
         self._is_leaving = False
+        self._began_s = time.monotonic()
         self._generating: asyncio.Task[None] | None = None
         self._generation = self._generation_of(record)
         stop = button_row(record.id, Button.STOP)
@@ -158,7 +159,7 @@ class Answer:
             for note in notes:
                 note.cancel()
             await self._painter.aclose()
-        self._note_use()
+        self._note_end(is_shown=delivered)
         if not self._painter.deleted:
             await self._dependencies.tidy(self.record, None if delivered else ending)
 
@@ -290,8 +291,9 @@ class Answer:
     def _label(self, provider: str) -> str:
         return self._dependencies.connectors.providers[provider].label
 
-    def _note_use(self) -> None:
-        generation = self._generation
-        if generation.provider and generation.model and generation.finish_reason:
-            user_id = self._record.origin.user_id
-            self._dependencies.catalog.note_use(user_id, generation.provider, generation.model)
+    def _note_end(self, *, is_shown: bool) -> None:
+        how = "stopped" if self._stopped else "" if is_shown else "undelivered"
+        how = "deleted" if self._painter.deleted else how
+        took_s = None if self._is_resumed else time.monotonic() - self._began_s
+        catalog, user_id = self._dependencies.catalog, self._record.origin.user_id
+        counting.note_end(catalog, self._generation, user_id, how, took_s)

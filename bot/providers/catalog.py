@@ -39,6 +39,7 @@ class Catalog:
 
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
         self._connectors = connectors
+        self.recorder = connectors.recorder
         self.backends = Backends(connectors)
         self._refresh_s = refresh_s
         self._models: dict[str, list[Model]] = {}  # chat models
@@ -135,6 +136,12 @@ class Catalog:
         """Return the listed models that a name means, or that is the default."""
         model = model or self._connectors.model_of(name)
         return [m for m in self._models.get(name, ()) if model and _is_called(m, model)]
+
+    def listed_name(self, name: str, model: str | None) -> str | None:
+        """Return a model's name as its provider lists it, or the default's; None if unknown."""
+        default = self._connectors.model_of(name)
+        listed = next((m.id for m in self._called(name, model)), None)
+        return listed or (default if model in (None, default) else None)
 
     def note_use(self, user_id: int, provider: str, model: str) -> None:
         """Remember which model answered a person, to offer it first the next time."""

@@ -34,6 +34,7 @@ from connectors import (
     Timeout,
     UnmarkedEnd,
 )
+from connectors.recorder import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,7 +154,10 @@ class Generation:
             name = left.popleft()
             self._begin(name)
             self._turn = self._backend.line.turn(self._person)
+            joined_s = time.monotonic()
             async with self._turn:
+                waited_s = time.monotonic() - joined_s
+                self._connectors.recorder.observe(Event.QUEUE_WAIT_S, waited_s, name)
                 has_failed = self._turn.has_waited and self._backend.breaker.is_open
                 if left and has_failed and name not in put_off:
                     put_off.add(name)
@@ -254,7 +258,9 @@ class Generation:
             if self._is_too_long:
                 raise OutOfMemory(self.provider or "")
             if self._written.add(text):
-                self._backend.latencies.add(time.monotonic() - self._asked_at)
+                took_s = time.monotonic() - self._asked_at
+                self._backend.latencies.add(took_s)
+                self._connectors.recorder.observe(Event.FIRST_WORD_S, took_s, self.provider or "")
             self._on_text()
 
     def _fail(self, name: str, error: ConnectorError) -> None:

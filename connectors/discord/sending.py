@@ -16,6 +16,7 @@ from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import PROVIDER, Route
 from connectors.discord.server_clock import ServerClock
 from connectors.http.timeouts import Timeouts
+from connectors.recorder import NO_REPLY, Event
 from connectors.shared import (
     ConnectorError,
     MissingApiKey,
@@ -108,17 +109,24 @@ class Sender:
             try:
                 return await self._exchange(turn, payload, check, timeouts or self._timeouts)
             except ConnectorError as error:
+                self._count(route, error.status)
                 if route.is_done_by(error.provider_code, was_lost=was_lost):
                     return b""
                 was_lost |= error.was_sent and not is_refused(error)
                 if attempt + 1 >= attempts or not _may_be_repeated(error, is_safe=is_safe):
                     error.was_sent = was_lost
                     raise
+                self.transport.recorder.count(Event.RETRY, PROVIDER)
                 # The bucket knows the wait after a 429: the next turn takes it.
                 if not isinstance(error, RateLimitExceeded):
                     log.info("discord: %s failed, trying again: %s", route.name, error)
                     await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
         raise AssertionError("attempts is at least 1")
+
+    def _count(self, route: Route, status: int | None) -> None:
+        # The name is a template, without anybody's id.
+        status_text = NO_REPLY if status is None else str(status)
+        self.transport.recorder.count(Event.DISCORD_REQUEST, route.name, status_text)
 
     async def _turn(self, route: Route, *, was_lost: bool) -> Turn:
         """Wait until a request may be sent; raise if that is not to be waited for."""
@@ -157,6 +165,7 @@ class Sender:
                 await reply.aclose()
             if is_success:
                 self._guard.accept(route)
+                self._count(route, reply.status)
                 return answer
             error = failure(reply.status, reply.headers, answer)
             self._learn(turn, error, reply.headers, answer)

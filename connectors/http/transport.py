@@ -24,6 +24,7 @@ from connectors.http.inflate import inflated
 from connectors.http.sockets import Sockets, SocketStream, tls_context
 from connectors.http.timeouts import Timeouts
 from connectors.http.timer import Timer
+from connectors.recorder import UNRECORDED, Recorder
 from connectors.shared import (
     HOST_NOT_FOUND,
     ApiRequestFailed,
@@ -67,10 +68,12 @@ class Transport:
         random: Callable[[], float] = _random.random,
         clock: Callable[[], float] = time.time,
         reply_limit_bytes: int = REPLY_LIMIT_BYTES,
+        recorder: Recorder = UNRECORDED,
     ) -> None:
         self.sleep = sleep
         self.random = random
         self.clock = clock
+        self.recorder = recorder  # for whoever sends
         self._http = http or Sockets(lambda: ProxyConnector(tls()))
         self._reply_limit_bytes = reply_limit_bytes
         self.is_closed = False

@@ -27,6 +27,7 @@ from connectors.local_scheduler.pump import Pump
 from connectors.local_scheduler.running import Running
 from connectors.local_scheduler.takeover import Takeover
 from connectors.local_scheduler.worker import Worker
+from connectors.recorder import Recorder
 
 if TYPE_CHECKING:
     from connectors.local_scheduler.notices import Notices
@@ -68,6 +69,7 @@ class Runner:
         pace: Pace,
         now: Callable[[], datetime],
         upkeep: Work[None] | None,
+        recorder: Recorder,
     ) -> None:
         self._worker = Worker(
             ledger,
@@ -77,6 +79,7 @@ class Runner:
             now=now,
             on_free_slot=lambda kind: self._pump.on_free_slot(kind),
             on_due_soon=self.wake,
+            recorder=recorder,
         )
         self._store = LedgerJobStore(self._worker.room, self._worker.run, self._worker.share_left)
         self._timer = AsyncIOScheduler(timezone=UTC)

@@ -33,6 +33,7 @@ from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import job_of, row_of
 from connectors.local_scheduler.runner import Runner, UntilClosed
 from connectors.local_scheduler.running import Running, clocks
+from connectors.recorder import UNRECORDED, Recorder
 
 # Jobs due later than this are found by every process in time.
 _SOON = timedelta(seconds=60)
@@ -52,6 +53,7 @@ class LocalScheduler:
         pace: Pace | None = None,
         clock: Clock = time.time,
         upkeep: Work[None] | None = None,
+        recorder: Recorder = UNRECORDED,
     ) -> None:
         """Open a database of its own, unless it is given one, which the caller closes.
 
@@ -67,7 +69,9 @@ class LocalScheduler:
         self._database = UntilClosed(opened)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=pace.lease_s))
         self._owners = Owners(dialect)
-        self._runner = Runner(config, opened, self._ledger, self._kinds, pace, self._now, upkeep)
+        self._runner = Runner(
+            config, opened, self._ledger, self._kinds, pace, self._now, upkeep, recorder
+        )
 
     def handler(
         self,
@@ -278,12 +282,9 @@ class LocalScheduler:
         checked(jobs, values)
         if not values and next_run is None:
             raise TypeError("no change was given")
-        limits = at_most, None if was is None else to_json(was)
+        asked = job_id, owner_id, values, next_run, at_most, None if was is None else to_json(was)
         changed = await self._database.run(
-            lambda c: self._notified(
-                c, self._owners.change(c, job_id, owner_id, values, next_run, *limits)
-            ),
-            is_durable=True,
+            lambda c: self._notified(c, self._owners.change(c, *asked)), is_durable=True
         )
         if changed is not None and next_run is not None:
             self._runner.drop(job_id)

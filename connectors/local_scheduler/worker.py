@@ -26,6 +26,7 @@ from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.retries import CLOSING, Again, Retries, delay
 from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.running import Running
+from connectors.recorder import UNRECORDED, Event, Recorder
 from connectors.shared import exponential_backoff
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Worker:
         now: Callable[[], datetime],
         on_free_slot: Callable[[str], None],
         on_due_soon: Callable[[], None],
+        recorder: Recorder = UNRECORDED,
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -56,6 +58,7 @@ class Worker:
         self._retries = Retries(pace, now)
         self._on_free_slot = on_free_slot
         self._on_due_soon = on_due_soon
+        self._recorder = recorder
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # Started by run_now: they take no slot.
@@ -100,6 +103,7 @@ class Worker:
         self._tasks |= {task} if task else set()
         try:
             if await self._may_start(running):
+                self._record(running)
                 outcome = await self._outcome(running)
                 if outcome is not None:
                     await self._write(running, outcome)
@@ -137,6 +141,12 @@ class Worker:
         if running.claim.age_s > self._pace.ahead_s / 4:
             await running.claim.confirm()
         return running.claim.lasts()
+
+    def _record(self, running: Running) -> None:
+        """Record how late the first attempt is at what was due at a time of its own."""
+        if running.attempts <= 1 and running.id not in self._urgent:
+            late_s = (self._now() - running.next_run).total_seconds()
+            self._recorder.observe(Event.JOB_LATE_S, max(late_s, 0.0), running.kind)
 
     async def _outcome(self, running: Running) -> Outcome | Again | None:
         """Return the outcome to write, or None if the claim is lost and nothing may be written."""

@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from connectors.address import Address
 from connectors.http.timeouts import Timeouts
 from connectors.provider import Config
+from connectors.recorder import NO_REPLY, Event
 from connectors.shared import (
     ApiRequestFailed,
     ConnectorError,
@@ -77,9 +79,17 @@ class Endpoint:
         retries = retries or self.retries()
         while True:
             try:
-                return await self._send_there(method, path, body, timeouts)
+                reply = await self._send_there(method, path, body, timeouts)
             except ConnectorError as error:
+                self._count(error.status)
                 await retries.wait_after(error)
+            else:
+                self._count(reply.status)
+                return reply
+
+    def _count(self, status: int | None) -> None:
+        status_text = NO_REPLY if status is None else str(status)
+        self._transport.recorder.count(Event.PROVIDER_REQUEST, self.name, status_text)
 
     def retries(self, limit: int | None = None) -> Retries:
         return Retries(
@@ -87,6 +97,7 @@ class Endpoint:
             is_local=self.config.provider.is_local,
             sleep=self._transport.sleep,
             random=self._transport.random,
+            on_retry=partial(self._transport.recorder.count, Event.RETRY, self.name),
         )
 
     async def fetch(

@@ -23,11 +23,13 @@ class Retries:
         is_local: bool,
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
+        on_retry: Callable[[], None] = lambda: None,
     ) -> None:
         self._limit = limit
         self._is_local = is_local
         self._sleep = sleep
         self._random = random
+        self._on_retry = on_retry
         self._attempt = 0
 
     async def wait_after(self, error: ConnectorError, *, has_reply: bool = False) -> None:
@@ -39,6 +41,7 @@ class Retries:
         if delay_s is None:
             raise error
         self._attempt += 1
+        self._on_retry()
         log.debug("%s; retry %d in %.1f s", error, self._attempt, delay_s)
         await self._sleep(delay_s)
 
