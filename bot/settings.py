@@ -7,13 +7,14 @@ from pathlib import Path
 
 from connectors import PROVIDERS, ConnectorError, database
 from connectors.http import proxies
-from connectors.shared import env_value
+from connectors.shared import env_value, first_env_set
 
 # Slow models on slow machines write for a long time, but not for ever.
 ANSWER_LIMIT_S = 3600.0
 HISTORY_DAYS, LONGEST_HISTORY_DAYS = 30, 3650
 LONGEST_ANSWER_MIN = 24 * 60
 MOST_PARALLEL = 1000
+PORT_ENV, LAST_PORT = ("ABI_PORT", "PORT"), 65_535
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -35,6 +36,7 @@ class Settings:
     answer_limit_s: float = ANSWER_LIMIT_S
     providers: tuple[str, ...] = ()  # asked in this order; empty: in the order of the rows
     history_days: int = HISTORY_DAYS  # how long conversations are remembered
+    port: int | None = None  # where health and metrics are served, if anywhere
 
     @property
     def ledger(self) -> database.Config:
@@ -61,10 +63,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         kept.is_lasting,
         kept.loss,
         kept.url_env,
-        _number("ABI_ANSWER_MINUTES", environ, LONGEST_ANSWER_MIN, "minutes") * 60.0
+        _number("ABI_ANSWER_MINUTES", environ, LONGEST_ANSWER_MIN, "a number of minutes") * 60.0
         or ANSWER_LIMIT_S,
         _some_of("ABI_PROVIDERS", tuple(PROVIDERS), environ),
-        _number("ABI_HISTORY_DAYS", environ, LONGEST_HISTORY_DAYS, "days") or HISTORY_DAYS,
+        _number("ABI_HISTORY_DAYS", environ, LONGEST_HISTORY_DAYS, "a number of days")
+        or HISTORY_DAYS,
+        _number(first_env_set(PORT_ENV, environ) or PORT_ENV[-1], environ, LAST_PORT, "a port")
+        or None,
     )
 
 
@@ -91,18 +96,17 @@ def _check_parallel(environ: Mapping[str, str]) -> None:
     allowed = [f"ABI_{name.upper()}_PARALLEL" for name in ("hf", *PROVIDERS)]
     for name in environ:
         if name.startswith("ABI_") and name.endswith("_PARALLEL"):
-            number = _number(name, environ, MOST_PARALLEL, "requests")
+            number = _number(name, environ, MOST_PARALLEL, "a number of requests")
             if number and name not in allowed:
                 expected = ", ".join(allowed[1:])
                 raise SettingsError(f"{name} is of no provider. Set one of these: {expected}.")
 
 
-def _number(name: str, environ: Mapping[str, str], most: int, of: str) -> int:
+def _number(name: str, environ: Mapping[str, str], most: int, what: str) -> int:
     """Return a number from 1 to ``most``, or 0 if the variable is not set."""
     typed = env_value(name, environ)
     if not typed:
         return 0
     if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed[:9]) <= most):
-        allowed = f"a number of {of} from 1 to {most}"
-        raise SettingsError(f"{name} is {typed[:40]!r}. Set it to {allowed}.")
+        raise SettingsError(f"{name} is {typed[:40]!r}. Set it to {what} from 1 to {most}.")
     return int(typed)

@@ -28,6 +28,7 @@ OWN = {
     "DISCORD_CLIENT_ID",
     "DISCORD_CLIENT_SECRET",
     "DISCORD_PUBLIC_KEY",
+    "PORT",
 }
 
 ABILITIES: dict[str, type] = {"embed": Embedder, "generate": Generator, "rerank": Reranker}

@@ -14,12 +14,14 @@ HOUSE = House()
 LATE = {
     "bot.__main__": "signals are caught before anything slow is imported",
     "bot.conversations.parsers": "resource, which Windows lacks",
+    "bot.process.served": "aiohttp's server and prometheus_client, only with a port",
     "bot.process.signals": "asyncio, for the same reason",
     "bot.services": "the database's packages, in a thread beside the login",
     "bot.text.graphemes": "regex, only for a text that must be cut",
     "connectors.database.migrations": "alembic, only if the schema is behind",
     "connectors.database.preflight": "psycopg, only for PostgreSQL",
     "connectors.discord.rest": "httpx and aiohttp, with the first client",
+    "connectors.local_scheduler.living": "psycopg, only for PostgreSQL",
     "connectors.local_scheduler.runner": "psycopg, only for PostgreSQL",
     "connectors.registry": "httpx and aiohttp, with the first connector",
 }

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.process.logs import describe
 from bot.process.preflight import unusable
 from bot.process.restarts import Restarts
+from bot.process.served import health_of
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.settings import Settings
 from connectors import Connectors
@@ -23,6 +24,7 @@ from connectors.discord import load_from_env
 
 if TYPE_CHECKING:
     from bot.app import Bot
+    from bot.process.health import Health
     from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,26 @@ async def run(
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2
+    async with health_of(settings) as health:
+        return await _run_until_stopped(bot_class, settings, environ, stop, health, pace)
+
+
+async def _run_until_stopped(
+    bot_class: type[Bot],
+    settings: Settings,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    health: Health,
+    pace: Pace | None,
+) -> int:
     with load_from_env(environ) as config:
         restarts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
     while not await _is_stopped(stop, restarts.wait_s()):
         restarts.begin()
         log.debug("Starting.")
-        bot = bot_class(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+        connectors = Connectors(environ, recorder=health.recorder)
+        bot = bot_class(settings, connectors, load_from_env(environ), job_pace=pace)
+        health.watch(bot.services, bot)
         try:
             await _run_once(bot, stop, restarts)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from bot.process.health import Health
 from bot.process.preflight import unusable
+from bot.process.served import health_of
 from bot.process.texts import LOGIN_REFUSED, NO_FILES, NO_STORAGE
 from bot.services import Services
 from bot.settings import Settings
@@ -26,8 +28,21 @@ async def run(
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2
+    async with health_of(settings) as health:
+        return await _run_until_stopped(settings, environ, stop, health, pace)
+
+
+async def _run_until_stopped(
+    settings: Settings,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    health: Health,
+    pace: Pace | None,
+) -> int:
     log.debug("Starting.")
-    services = Services(settings, Connectors(environ), load_from_env(environ), job_pace=pace)
+    connectors = Connectors(environ, recorder=health.recorder)
+    services = Services(settings, connectors, load_from_env(environ), job_pace=pace)
+    health.watch(services)
     try:
         if await _is_refused(services.rest, stop):
             log.error("%s", LOGIN_REFUSED)

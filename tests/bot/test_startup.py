@@ -6,7 +6,7 @@ from bot.app import COGS
 
 ROOT = Path(__file__).parents[2]
 # Each costs a tenth of a second or more, and none is needed to log in.
-HEAVY = {"httpx", "sqlalchemy", "psycopg", "apscheduler", "alembic"}
+HEAVY = {"httpx", "sqlalchemy", "psycopg", "apscheduler", "alembic", "prometheus_client"}
 
 
 def test_nothing_heavy_is_loaded_before_the_bot_is_logged_in() -> None:
