@@ -1,4 +1,4 @@
-"""The command line: ``python -m bot [run|scheduler|sandbox]``."""
+"""The command line: ``python -m bot`` and a word, ``run`` if there is none."""
 
 from __future__ import annotations
 
@@ -49,7 +49,19 @@ def main(arguments: list[str], *, pace: Pace | None = None) -> int:
             # By its name, like a cog: nothing of the bot stands on the sandbox.
             code: int = import_module("bot.sandbox.run").main(chosen)
             return code
+        case ["migrate"]:
+            return _upkeep("migrate", chosen)
+        case ["backup"]:
+            return _upkeep("backup", chosen, None)
+        case ["backup" | "restore" as word, file]:
+            return _upkeep(word, chosen, file)
     return _refuse(texts.USAGE)
+
+
+def _upkeep(word: str, chosen: settings.Settings, *arguments: str | None) -> int:
+    # By its name, so that no other start loads SQLAlchemy.
+    code: int = getattr(import_module("bot.process.upkeep"), word)(chosen, *arguments)
+    return code
 
 
 def _run(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool = True) -> int:

@@ -1,10 +1,13 @@
 """Texts that the person who runs the bot reads in a terminal; log lines stay where they are."""
 
-USAGE = "Usage: python -m bot [run|scheduler|sandbox]\n"
+USAGE = "Usage: python -m bot [run|scheduler|sandbox|migrate|backup [FILE]|restore FILE]\n"
 HELP = f"""{USAGE}
   run         Run the bot (the default).
   scheduler   Run scheduled jobs only, such as reminders, beside a bot; no commands.
   sandbox     Try the whole bot in a browser, without a token or an account.
+  migrate     Create the tables of the database, or bring them up to date.
+  backup      Write everything the bot keeps into one file, while it runs.
+  restore     Replace everything the bot keeps by such a file; the old data are kept.
   --help      Show this help.
 
 Variables are read from the environment and from .env; .env.example lists them all.
@@ -29,3 +32,20 @@ INTENTS_REFUSED = (
 )
 NO_STORAGE = "The scheduler has no storage to share with the bot: %s. Set %s for both."
 NO_FILES = "files do not last here"
+NOTHING_TO_MIGRATE = "There is no lasting database to migrate: {loss}."
+STILL_AWAY = "Gave up after half a minute: {summary}."
+UNAVAILABLE = "Nothing was done: {summary}."
+CANNOT_WRITE = "{path} cannot be written: {why}."
+BACKED_UP = "Backed up {rows} to {path}."
+RESTORED = "Restored {path}."
+OLD = " What the database held before is in {path}."
+NEWER_BACKUP = "{path} was written by a newer version of Abi. Install that version first."
+
+
+def migrated(before: str | None, now: str) -> str:
+    """Return what was done to the tables, whose version was None if there were none."""
+    if before is None:
+        return f"The tables of the database were created (version {now})."
+    if before == now:
+        return f"The database is up to date (version {now})."
+    return f"The database was upgraded from version {before} to {now}."

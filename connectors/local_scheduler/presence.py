@@ -122,6 +122,11 @@ class FileLock:
         self._has_begun = False
 
 
+def any_is_locked(folder: Path) -> bool:
+    """Return whether some process keeps its file in a folder locked."""
+    return any(not _is_free(path) for path in folder.glob(f"*{_SUFFIX}"))
+
+
 def _name_of(worker: str) -> str:
     return quote(worker, safe="") + _SUFFIX
 
