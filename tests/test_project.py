@@ -146,8 +146,9 @@ def test_the_commands_of_the_documents_are_targets() -> None:
     assert asked <= targets
 
 
-def test_the_procfile_runs_one_worker() -> None:
-    assert (ROOT / "Procfile").read_text() == "worker: python -m bot\n"
+def test_the_procfile_migrates_and_runs_one_worker() -> None:
+    expected = "release: python -m bot migrate\nworker: python -m bot\n"
+    assert (ROOT / "Procfile").read_text() == expected
 
 
 @pytest.mark.parametrize(
