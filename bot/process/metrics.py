@@ -69,7 +69,8 @@ class Metrics:
     """A Recorder that keeps its counts for ``text``; it uses no registry of the library's own."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # each would double the lines, and nobody plots them
+        # Each would double the lines, and nobody plots them.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._counters = {
