@@ -49,6 +49,7 @@ COGS = (
     "cogs.personas",
     "cogs.reminders.commands",
     "cogs.digests.commands",
+    "cogs.settings.commands",
 )
 # How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.providers.generate_text import TextGenerator
     from bot.providers.question import Question
     from bot.reminders.service import Reminders
+    from bot.rules.service import RuleBook
     from bot.schedules.service import Schedules
     from bot.storage.personas import Personas
     from bot.storage.places import Places
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
     from connectors.local_scheduler.depth import Depth
+
+    Admit = Callable[[Question, Origin], Awaitable[tuple[Question, Origin]]]
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class Services:
     preferences: Preferences
     personas: Personas
     timezones: Timezones
+    rules: RuleBook
     generator: TextGenerator
     routing: Routing
     conversations: Conversations
@@ -91,8 +95,7 @@ class Services:
         self.catalog = Catalog(connectors)
         self.tasks = LongTasks()
         self.owner_ids: Collection[int] = ()
-        self._pace_s = pace_s
-        self._job_pace = job_pace
+        self._pace_s, self._job_pace = pace_s, job_pace
         self._opening: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded = asyncio.Event()
@@ -158,9 +161,11 @@ class Services:
 
     def _load_stored(self) -> Turns:
         """Set what is in the database, and return the turns of conversations."""
+        from bot.rules.service import RuleBook
         from bot.storage.personas import Personas
         from bot.storage.places import Places
         from bot.storage.preferences import Preferences
+        from bot.storage.server_rules import ServerRules
         from bot.storage.timezones import Timezones
         from bot.storage.turns import Turns
         from connectors.database.database import Database
@@ -188,6 +193,7 @@ class Services:
         self.timezones = Timezones(database)
         self.personas = Personas(database)
         self.places = Places(database)
+        self.rules = RuleBook(ServerRules(database))
         return turns
 
     def _load_writing(self, turns: Turns) -> None:
@@ -208,6 +214,7 @@ class Services:
             settings.provider,
             settings.answer_limit_s,
             settings.providers,
+            self.rules.of,
         )
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
         self.conversations = self._load_conversations(turns)
@@ -241,6 +248,7 @@ class Services:
             self.generator.complete,
             personas=self.personas,
             timezones=self.timezones,
+            rules=self.rules.of,
         )
         return Conversations(turns, context)
 
@@ -267,9 +275,16 @@ class Services:
         await self._database.aclose()
 
     async def accept(
-        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[bool]]
+        self,
+        question: Question,
+        origin: Origin,
+        acknowledge: Callable[[], Awaitable[bool]],
+        admit: Admit | None = None,
     ) -> None:
-        """Store a question and start its answer. Raise what ``acknowledge`` raises."""
+        """Store a question, as ``admit`` returns it, and start its answer.
+
+        Raise what ``acknowledge`` or ``admit`` raises.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self.opened()
@@ -277,6 +292,8 @@ class Services:
             is_certain = await acknowledge()
             acknowledge = partial(_known, is_certain)
             await self._is_open.wait()
+        if admit is not None:
+            question, origin = await admit(question, origin)
         await self.answers.accept(question, origin, acknowledge)
 
     async def aclose(self) -> None:

@@ -21,6 +21,7 @@ from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
+from cogs.rights import remembered, rules_for
 from cogs.ui import (
     BotButton,
     BotModal,
@@ -86,10 +87,12 @@ class AnswerButton(
             await interaction.response.defer()
             return
         if button is Button.REPLY:
+            await rules_for(interaction)
             await interaction.response.send_modal(ReplyModal(answer_id))
             return
         record = await answers.find(answer_id)
         if button is Button.THREAD:
+            await rules_for(interaction)
             await open_thread(interaction, record)
             return
         if button is Button.THINKING:
@@ -152,6 +155,7 @@ async def ask_about(interaction: Interaction[Bot], message: Message) -> None:
     quote = quote_of(message)
     if quote is None:
         raise Refused(texts.NOTHING_TO_READ)
+    await rules_for(interaction)
     await interaction.response.send_modal(AboutModal(quote, message.id, interaction.id))
 
 
@@ -243,7 +247,12 @@ async def accept(
         response = await interaction.response.defer(ephemeral=private, thinking=True)
         return response is not None and response.is_thinking()
 
-    await interaction.client.services.accept(question, origin, acknowledge)
+    async def admit(question: Question, origin: Origin) -> tuple[Question, Origin]:
+        rules = await rules_for(interaction)
+        said = origin.heading if rules.shows_questions else ""
+        return remembered(question, rules), replace(origin, heading=said)
+
+    await interaction.client.services.accept(question, origin, acknowledge, admit)
 
 
 async def setup(bot: Bot) -> None:

@@ -55,6 +55,7 @@ MAY_IMPORT = {
     "bot.schedules": (SHARED, set()),
     "bot.answers": (SHARED | {"bot.answers"}, set()),
     "bot.conversations": (SHARED | {"bot.conversations"}, {"PIL", "pypdf"}),
+    "bot.rules": (SHARED | {"bot.rules"}, set()),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp", "prometheus_client"}),
@@ -116,7 +117,7 @@ def test_nobody_above_knows_a_single_provider() -> None:
 def test_a_cog_knows_no_other_cog() -> None:
     for path in (ROOT / "cogs").rglob("*.py"):
         feature = ".".join(module_of(path).split(".")[:2])
-        shared = ("cogs.ui", "cogs.autocomplete", feature)
+        shared = ("cogs.ui", "cogs.autocomplete", "cogs.rights", feature)
         for name in imports(path):
             is_a_cog = is_within(name, "cogs")
             assert not is_a_cog or any(is_within(name, allowed) for allowed in shared), name

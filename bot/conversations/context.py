@@ -24,6 +24,7 @@ from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
 from bot.providers.context_lengths import LEAST
 from bot.providers.question import Prepared, Where
+from bot.storage.rules import Rules, no_rules, zone_of
 from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role
 from connectors.database import DatabaseUnavailable
@@ -75,6 +76,7 @@ class Context:
         *,
         personas: Personas,
         timezones: Timezones,
+        rules: Callable[[int | None], Awaitable[Rules]] = no_rules,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:
@@ -84,6 +86,7 @@ class Context:
         self._complete = complete
         self._personas = personas
         self._timezones = timezones
+        self._rules = rules
         self._sleep = sleep
         self._now = now
         self._corrections = Corrections()
@@ -203,7 +206,7 @@ class Context:
             self._persona(place, question.where),
             self._timezones.of(place.user_id),
         )
-        return Known(chain, persona, zone or UTC)
+        return Known(chain, persona, zone or zone_of(await self._rules(place.guild_id)) or UTC)
 
     async def _persona(self, place: Place, where: Where | None) -> str:
         parent_id = where.parent_id if where else 0

@@ -51,6 +51,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     quote: Quote | None = None
     is_target_deleted: bool = False
     where: Where | None = None
+    roles: tuple[int, ...] | None = None  # with @everyone; None if they are not known
 
     @property
     def goes_on(self) -> bool:

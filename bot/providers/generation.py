@@ -9,6 +9,8 @@ from collections import deque
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from bot.providers.failures import (
     Failure,
     broke_in_stream,
@@ -37,7 +39,7 @@ from connectors import (
 from connectors.recorder import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.providers.backends import Backend
     from bot.providers.catalog import Catalog
@@ -80,6 +82,7 @@ class Generation:
         self._prepared = Prepared((), progress.notes)
         self._refused_images: set[str] = set()  # providers that answer without
         self._usage: Usage | None = None
+        self._models: Mapping[str, str] = {}  # where not the default of a provider is asked
         self._person = person
         self._turn: Turn | None = None  # at the provider that is asked, or will be
         self._asked_at = 0.0
@@ -137,6 +140,7 @@ class Generation:
         If nothing is visible yet, the next one starts over. If there is text, the same provider
         continues it once, then the next. Stop where no provider could do better.
         """
+        self._models = route.models
         try:
             async with asyncio.timeout(route.limit_s) as scope:
                 await self._ask_in_order(route)
@@ -220,15 +224,20 @@ class Generation:
     def _begin(self, name: str) -> None:
         self._written.begin(is_same=name == self.provider)
         self.provider = name
-        self.model = self._question.model or self._connectors.model_of(name)
+        self.model = self._named(name) or self._connectors.model_of(name)
         self.finish_reason = None
+
+    def _named(self, provider: str) -> str | None:
+        """Return the model that a provider is asked for, or None for its default."""
+        return self._question.model or self._models.get(provider)
 
     async def _request(self, name: str) -> ChatRequest:
         self._usage = None
         self._prepared = await self._prepare(self._question, name, self.model)
         if name in self._refused_images:
             self._prepared = without_images(self._prepared)
-        return request_of(self._prepared, self._question, self.text)
+        question = replace(self._question, model=self._named(name))
+        return request_of(self._prepared, question, self.text)
 
     def _goes_on_without_images(self, name: str, error: ConnectorError) -> bool:
         """Return whether pictures may be why a provider refused, so that it is asked without."""
@@ -277,7 +286,7 @@ class Generation:
         )
         log.warning("%s", for_log(failure))
         self.failures.append(failure)
-        is_default = self._question.model is None
+        is_default = self._named(name) is None
         self._catalog.backends.note_failure(failure, is_default_model=is_default)
 
     def _quotable(self) -> Sequence[str]:

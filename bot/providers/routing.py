@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bot.providers import texts
+from bot.storage.rules import Rules, no_rules
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.providers.catalog import Catalog
     from bot.providers.preferences import Place
@@ -24,7 +26,8 @@ class Route(msgspec.Struct, frozen=True):
     """The providers to ask, in order; the model, or None for each provider's default; the reason.
 
     A person's choice is never replaced: then there is only one candidate. ``limit_s`` bounds the
-    whole answer, whoever writes it.
+    whole answer, whoever writes it. ``models`` names the models of providers that are not asked
+    for their default.
     """
 
     candidates: tuple[str, ...]
@@ -32,6 +35,7 @@ class Route(msgspec.Struct, frozen=True):
     why: str
     is_chosen: bool = False
     limit_s: float | None = None
+    models: Mapping[str, str] = {}
 
     @property
     def provider(self) -> str | None:
@@ -58,12 +62,14 @@ class Routing:
         default: str | None,
         limit_s: float | None = None,
         order: Sequence[str] = (),
+        rules: Callable[[int | None], Awaitable[Rules]] = no_rules,
     ) -> None:
         self._catalog = catalog
         self._preferences = preferences
         self._default = default
         self._order = order
         self._limit_s = limit_s
+        self._rules = rules
 
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None
@@ -77,7 +83,7 @@ class Routing:
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         else:
             chosen = await self._chosen_at(place) if model is None else None
-            route = chosen or await self._default_route(model)
+            route = chosen or await self._default_route(place, model)
         return msgspec.structs.replace(route, limit_s=self._limit_s)
 
     async def _chosen_at(self, place: Place) -> Route | None:
@@ -92,24 +98,37 @@ class Routing:
                 return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
 
-    async def _default_route(self, model: str | None) -> Route:
-        listed = self._listed()
-        if not listed:
+    async def _default_route(self, place: Place, model: str | None) -> Route:
+        rules = await self._rules(place.guild_id)
+        listed = self._listed(rules)
+        if not listed and rules.fallbacks != ():
             await self._catalog.look_for_local()
-            listed = self._listed()
-        first = [self._default] if self._default else []
+            listed = self._listed(rules)
+        own = rules.model if rules.model and self._catalog.knows(rules.model.provider) else None
+        default = own.provider if own else self._default
+        first = [default] if default else []
         names = list(dict.fromkeys([*first, *listed])) or list(self._order[:1])
         if not names:
             return Route((), model, texts.NONE)
-        why = texts.BY_OWNER if self._default or self._order else texts.FIRST
+        why = self._why(rules, is_own=own is not None)
         if model is not None:  # chosen by a person, so never replaced
             return Route((names[0],), model, why, is_chosen=True)
         candidates = self._catalog.backends.in_order(names)
         if candidates[0] != names[0]:
             why = texts.INSTEAD.format(label=self._catalog.label(names[0]))
-        return Route(candidates, None, why)
+        models = {own.provider: own.model} if own and own.model else {}
+        return Route(candidates, None, why, models=models)
 
-    def _listed(self) -> list[str]:
+    def _why(self, rules: Rules, *, is_own: bool) -> str:
+        if is_own or (rules.fallbacks and not self._default):
+            return texts.BY_SERVER
+        return texts.BY_OWNER if self._default or self._order else texts.FIRST
+
+    def _listed(self, rules: Rules) -> list[str]:
         """Return the providers that can be asked although nobody named them, in order."""
         usable = self._catalog.usable()
-        return [name for name in self._order if name in usable] if self._order else usable
+        listed = [name for name in self._order if name in usable] if self._order else usable
+        if rules.fallbacks is None:
+            return listed
+        own = [name for name in rules.fallbacks if name in usable]
+        return own if own or rules.model or self._default else listed[:1]

@@ -80,7 +80,8 @@ def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> s
     if row is None:
         advice = texts.SET_A_KEY if for_owner else texts.ASK_OPERATOR
         return texts.GOES_NOWHERE.format(advice=advice)
-    model = f" · {quoted(route.model)}" if route.model else ""
+    named = route.model or route.models.get(row.name)
+    model = f" · {quoted(named)}" if named else ""
     return texts.GOES_TO.format(label=row.label, model=model, why=route.why)
 
 

@@ -11,6 +11,7 @@ CHOSEN = {
     Scope.CHANNEL: "chosen for this channel",
     Scope.SERVER: "chosen for this server",
 }
+BY_SERVER = "this server's setting"
 BY_OWNER = "chosen by the bot's owner"
 FIRST = "the first provider that is set up"
 INSTEAD = "{label} keeps failing at the moment"

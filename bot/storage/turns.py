@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import text
 
+from bot.storage import retention
 from bot.storage.turn import Chain, Deleted, Extras, Turn
 from connectors.database.values import as_text
 
@@ -88,14 +89,6 @@ INSERT INTO summaries (turn_id, root_id, summary, created_at)
 SELECT id, root_id, :summary, :now FROM turns WHERE id = :id
 ON CONFLICT (turn_id) DO UPDATE SET summary = excluded.summary
 """)
-_PURGE: Final = (
-    text("DELETE FROM summaries WHERE created_at <= :until"),
-    text("""
-    DELETE FROM turn_messages
-    WHERE turn_id IN (SELECT id FROM turns WHERE created_at <= :until)
-    """),
-    text("DELETE FROM turns WHERE created_at <= :until"),
-)
 
 
 class Turns:
@@ -175,10 +168,9 @@ class Turns:
         await self._database.run(lambda connection: _execute(connection, _SUMMARISE, values))
 
     def purge(self, connection: Connection) -> None:
-        """Delete the turns that are older than is remembered."""
-        until = self._now() - self._keep_us
-        for statement in _PURGE:
-            connection.execute(statement, {"until": until})
+        """Delete the turns that are older than is remembered, here or in their server."""
+        now = self._now()
+        retention.purge(connection, now, now - self._keep_us)
 
     def _now(self) -> int:
         return int(self._clock() * 1e6)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -15,17 +16,22 @@ from discord.ext import commands
 from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
+from bot.conversations.reposts import Reposts
 from bot.errors import OUR_FAULT, Refused
 from bot.process.logs import describe
 from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
-from cogs.chat.reading import Seen, read, unresolved
+from cogs.chat.own_threads import in_thread
+from cogs.chat.reading import Seen, is_repost, read, unresolved
+from cogs.rights import remembered, rules_in
 from connectors import ConnectorError
 from connectors.discord import codes, snowflake_time
 from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
     from bot.app import Bot
+    from bot.providers.question import Question
+    from bot.storage.rules import Rules
 
 log = logging.getLogger(__name__)
 
@@ -39,16 +45,35 @@ class Chat(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._ours: dict[int, bool] = {}
+        self._reposts = Reposts()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot:
+            if is_repost(message) and self._reposts.expects(message.channel.id):
+                await self._hear_late(self._reposts.reposted(read(message, Seen(message.channel))))
             return
         incoming, me = read(message, await self._seen(message)), self._me(message.guild)
         if incoming.is_for(me):
             async with self._alone_with(message.id):
-                await self._hear(incoming, me)
+                await self._hear_final(incoming, me)
+
+    async def _hear_final(self, message: Incoming, me: Me) -> None:
+        """Answer a message, or what a proxy reposts of it where the server wants that."""
+        await self._bot.services.opened()
+        rules = await self._bot.services.rules.of(message.guild_id)
+        final = await self._reposts.final(message) if rules.answers_proxies else message
+        if final is message:
+            await self._hear(message, me)
+        else:
+            await self._hear_late(final)
+
+    async def _hear_late(self, repost: Incoming | None) -> None:
+        """Answer a repost whose original is not answered, or is no longer."""
+        if repost is not None:
+            async with self._alone_with(repost.id):
+                await self._hear(repost, self._me(self._bot.get_guild(repost.guild_id or 0)))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -76,11 +101,14 @@ class Chat(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        late = self._reposts.deleted(event.message_id)
         await self._forget(event.message_id)
+        await self._hear_late(late)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
         for message_id in event.message_ids:
+            self._reposts.deleted(message_id)
             await self._forget(message_id)
 
     @commands.Cog.listener()
@@ -148,7 +176,7 @@ class Chat(commands.Cog):
         if self._bot.is_closing:
             return
         try:
-            question = message.question(me)
+            question = remembered(message.question(me), await self._rules(message))
             await self._bot.services.edits.revise(id_from(message.id), question, revision)
         except Refused:
             age = discord.utils.utcnow() - snowflake_time(message.id)
@@ -189,6 +217,10 @@ class Chat(commands.Cog):
         )
         try:
             await self._answer(message, me, origin)
+        except Refused as error:
+            # In a thread, each message may be for the bot; in others, it is called.
+            once = () if message.mentioned(me) else ("refused", message.channel_id)
+            await self._bot.services.remarks.reply(str(error), origin, *once)
         except Exception:
             if self._bot.is_closing:  # whoever comes next finds the message
                 return
@@ -212,7 +244,23 @@ class Chat(commands.Cog):
             question = await services.conversations.follow(
                 origin.place, question, reply_to=message.replies_to, goes_on=message.goes_on
             )
-            await services.accept(question, origin, nothing)
+            await services.accept(question, origin, nothing, partial(self._admit, message))
+
+    async def _admit(
+        self, message: Incoming, question: Question, origin: Origin
+    ) -> tuple[Question, Origin]:
+        """Return a question and where it is answered by the rules of the server. Raise Refused."""
+        rules = await self._rules(message)
+        question = remembered(question, rules)
+        is_first = not (message.is_thread or message.replies_to or question.parent)
+        if rules.opens_threads and is_first and origin.guild_id is not None:
+            return await in_thread(self._bot.services, question, origin)
+        return question, origin
+
+    async def _rules(self, message: Incoming) -> Rules:
+        """Return the rules where a message stands. Raise Refused if its author may not ask."""
+        ids = message.guild_id, message.channel_id, message.author_id
+        return await rules_in(self._bot, *ids, message.roles)
 
     def _lacks(self, channel_id: int) -> str:
         """Return the permission that the bot would need to write in a channel, or ""."""

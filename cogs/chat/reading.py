@@ -8,6 +8,7 @@ import discord
 
 from bot.conversations.incoming import Incoming
 from bot.providers.question import Quote
+from cogs.rights import roles_of
 from cogs.ui import file_of, quote_of, where_of
 
 
@@ -49,6 +50,7 @@ def read(message: discord.Message, seen: Seen) -> Incoming:
         quote=quote_of(target) if target else forwarded(message),
         is_target_deleted=seen.is_target_deleted or replies_to_deleted(message),
         where=where_of(seen.channel, message.guild),
+        roles=roles_of(author),
     )
 
 
@@ -82,3 +84,9 @@ def forwarded(message: discord.Message) -> Quote | None:
         if part.content or files:
             return Quote(0, "", part.content, files)
     return None
+
+
+def is_repost(message: discord.Message) -> bool:
+    """Return whether a webhook has posted a message, and not a bot as a response."""
+    is_response = message.interaction_metadata is not None
+    return message.webhook_id is not None and not is_response

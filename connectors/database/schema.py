@@ -94,6 +94,7 @@ turns = Table(
 )
 Index("turns_of_channel", turns.c.channel_id, turns.c.id)
 Index("turns_of_parent", turns.c.parent_id)
+Index("turns_of_guild", turns.c.guild_id, turns.c.created_at)
 Index("turns_by_age", turns.c.created_at)
 
 # The messages that show an answer, and threads that go on from it.
@@ -128,6 +129,22 @@ personas = Table(
     Column("prompt", Text, nullable=False),
 )
 Index("personas_of_guild", personas.c.guild_id)
+
+# A rule that a server has set for itself, with its last change. value, and previous before it, are
+# JSON; without one the default holds. change_id is that of the interaction that made the change,
+# and undone that of the change it undid.
+server_rules = Table(
+    "server_rules",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(32), primary_key=True),
+    Column("value", Text),
+    Column("previous", Text),
+    Column("changed_by", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("change_id", BigInteger, nullable=False),
+    Column("undone", BigInteger),
+)
 
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.
 version = Table(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 
 
 def is_newer(version: str) -> bool:

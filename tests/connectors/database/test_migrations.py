@@ -18,7 +18,8 @@ from tests.released import restore
 
 ROOT = Path(__file__).parents[3]
 # What the rows of a released database lack.
-ADDED: dict[str, list[Any]] = {"turns": [], "turn_messages": [], "summaries": [], "personas": []}
+NEW = ("turns", "turn_messages", "summaries", "personas", "server_rules")
+ADDED: dict[str, list[Any]] = {name: [] for name in NEW}
 UP_TO_DATE = {"jobs_version": [(versions.HEAD,)]}
 
 

@@ -1,0 +1,119 @@
+"""The rules of a server in words: all in one message, or one of them with its last change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot.rules import texts
+from bot.storage.rules import UNDO_WITHIN, Change, Model, Rules
+from bot.text.formatting import counted, inline_code
+from connectors.discord import timestamp
+
+LISTED = 5  # roles or channels in the overview
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The rules of a server, and what is needed to say them.
+
+    ``gone`` are the roles and channels that the rules name and that are deleted; ``labels`` the
+    display names of providers; ``days`` how long the operator remembers conversations.
+    """
+
+    rules: Rules
+    changes: Mapping[str, Change]
+    gone: Collection[int] = ()
+    labels: Mapping[str, str] = {}
+    days: int = 30
+    persona: str | None = None
+    chosen: Model | None = None
+
+
+def overview(facts: Facts) -> str:
+    """Return all rules in sections."""
+    lines = [texts.TITLE]
+    for title, names in texts.SECTIONS.items():
+        lines.append(f"**{title}**")
+        lines += [
+            texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, LISTED))
+            for name in names
+        ]
+        if "model" in names and facts.chosen:
+            lines.append(texts.CHOSEN.format(name=_model(facts, facts.chosen)))
+        if "opens_threads" in names:
+            lines.append(_persona(facts))
+    return "\n".join([*lines, texts.HINT])
+
+
+def page(facts: Facts, name: str) -> str:
+    """Return one rule: what it does, what it is, and who changed it."""
+    label, about = texts.LABELS[name], texts.ABOUT[name]
+    said = texts.PAGE.format(label=label, about=about, value=shown(facts, name))
+    return "\n".join([said, *_changed(facts, name)])
+
+
+def said(facts: Facts, names: Sequence[str]) -> str:
+    """Return the confirmation of a change."""
+    lines = [
+        texts.SAID.format(label=texts.LABELS[name], value=shown(facts, name)) for name in names
+    ]
+    return "\n".join([*lines, *_changed(facts, names[-1])])
+
+
+def undoable(facts: Facts, name: str, now: datetime) -> Change | None:
+    """Return the last change of a rule if it can still be undone."""
+    change = facts.changes.get(name)
+    return change if change is not None and now - change.at < UNDO_WITHIN else None
+
+
+def shown(facts: Facts, name: str, at_most: int = 25) -> str:
+    """Return what a rule is at the moment."""
+    value = getattr(facts.rules, name)
+    if name in texts.EITHER:
+        return texts.EITHER[name][value]
+    if name == "retention_days":
+        return _days(facts, value)
+    if name == "fallbacks" and value == ():
+        return texts.NO_FALLBACKS
+    if not value:
+        return texts.DEFAULT[name]
+    if isinstance(value, Model):
+        return _model(facts, value)
+    if name == "fallbacks":
+        return texts.THEN.join(facts.labels.get(provider, provider) for provider in value)
+    return inline_code(value) if name == "zone" else _mentions(facts, name, value, at_most)
+
+
+def _mentions(facts: Facts, name: str, ids: Sequence[int], at_most: int) -> str:
+    mark = "#" if name.startswith("channels") else "@&"
+    names = [texts.GONE if i in facts.gone else f"<{mark}{i}>" for i in ids[:at_most]]
+    if len(ids) > at_most:
+        names.append(texts.AND_MORE.format(count=len(ids) - at_most))
+    form = texts.ALSO if name == "digest_roles" else texts.ONLY
+    joined = ", ".join(names)
+    return joined if name.endswith("denied") else form.format(names=joined)
+
+
+def _model(facts: Facts, model: Model) -> str:
+    label = facts.labels.get(model.provider, model.provider)
+    return f"{label} · {inline_code(model.model)}" if model.model else label
+
+
+def _days(facts: Facts, days: int | None) -> str:
+    if days is None:
+        return texts.DAYS_BY_DEFAULT.format(days=counted(facts.days, "day"))
+    return texts.DAYS.format(days=counted(days, "day")) if days else texts.NOTHING_KEPT
+
+
+def _persona(facts: Facts) -> str:
+    name = facts.persona
+    return texts.PERSONA.format(name=inline_code(name)) if name else texts.NO_PERSONA
+
+
+def _changed(facts: Facts, name: str) -> list[str]:
+    change = facts.changes.get(name)
+    if change is None:
+        return []
+    return [texts.CHANGED.format(by=change.by, when=timestamp(change.at, "R"))]

@@ -1,0 +1,108 @@
+"""The rules of servers: changed, undone, and remembered, since each question needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.errors import Refused
+from bot.rules import texts
+from bot.storage.rules import DEFAULTS, Change, Rules
+from connectors.database import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from bot.storage.server_rules import ServerRules
+
+log = logging.getLogger(__name__)
+
+# What another process has changed holds here after that long.
+FRESH_S = 15.0
+# Discord waits 3 s for a response; while the database is away, few questions wait for it.
+READ_WITHIN_S, RETRY_S = 0.5, 2.0
+REMEMBERED = 10_000  # servers
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    rules: Rules
+    until: float
+
+
+class RuleBook:
+    """The rules of each server; those of direct messages are the defaults."""
+
+    def __init__(self, stored: ServerRules, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stored = stored
+        self._clock = clock
+        self._known: OrderedDict[int, Remembered] = OrderedDict()
+        self._changes = 0
+
+    async def of(self, guild_id: int | None) -> Rules:
+        """Return a server's rules. Never raise.
+
+        While the database is away, they are the last ones known, or else the defaults.
+        """
+        if not guild_id:
+            return DEFAULTS
+        known = self._known.get(guild_id)
+        if known is not None and self._clock() < known.until:
+            return known.rules
+        changes = self._changes
+        try:
+            async with asyncio.timeout(READ_WITHIN_S):
+                rules, _ = await self._stored.of(guild_id)
+            fresh_s = FRESH_S
+        except (DatabaseUnavailable, TimeoutError) as error:
+            log.error("the rules of a server cannot be read: %r", error)
+            rules, fresh_s = known.rules if known else DEFAULTS, RETRY_S
+        if changes == self._changes:
+            self._remember(guild_id, rules, fresh_s)
+        return rules
+
+    async def read(self, guild_id: int) -> tuple[Rules, dict[str, Change]]:
+        """Return the rules as they are stored, with their last changes.
+
+        Raise DatabaseUnavailable.
+        """
+        return await self._stored.of(guild_id)
+
+    async def change(
+        self, guild_id: int, name: str, value: object, *, by: int, change_id: int
+    ) -> None:
+        """Set a rule; None is its default. Raise DatabaseUnavailable or InvalidValue."""
+        change = Change(change_id, by, datetime.now(UTC))
+        try:
+            await self._stored.change(guild_id, name, value, change)
+        finally:
+            self._forget(guild_id)
+
+    async def undo(
+        self, guild_id: int, name: str, change_id: int, *, by: int, undo_id: int
+    ) -> None:
+        """Undo a change, once. Raise Refused if it is too late, or DatabaseUnavailable."""
+        undo = Change(undo_id, by, datetime.now(UTC))
+        try:
+            is_undone = await self._stored.undo(guild_id, name, change_id, undo)
+        finally:
+            self._forget(guild_id)
+        if not is_undone:
+            raise Refused(texts.TOO_LATE)
+
+    def _remember(self, guild_id: int, rules: Rules, fresh_s: float) -> None:
+        self._known[guild_id] = Remembered(rules, self._clock() + fresh_s)
+        self._known.move_to_end(guild_id)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+    def _forget(self, guild_id: int) -> None:
+        """Read the rules of a server anew, also if they are being read right now."""
+        self._changes += 1
+        known = self._known.get(guild_id)
+        if known is not None:  # still better than the defaults while the database is away
+            self._known[guild_id] = Remembered(known.rules, self._clock())

@@ -1,0 +1,125 @@
+"""Texts about the rules of servers; the keys are the names of rules."""
+
+NOT_HERE = (
+    "I do not answer questions in this channel. The managers of this server decide where I do."
+)
+NOT_YOU = "You may not ask me here. The managers of this server decide who may."
+CANNOT_TELL = "I could not find out whether you may ask me here. Try again in a minute."
+NO_REMINDERS = "Only some people may set reminders in this server's channels, so it comes here."
+
+NOT_ALLOWED = "You need the *Manage Server* permission for that. Ask somebody who has it."
+TOO_LATE = (
+    "That can no longer be undone: it is more than ten minutes ago, or was changed again. "
+    "Use `/settings show`."
+)
+
+TITLE = "**Settings of this server**"
+HINT = "-# Choose one below to change it, or use `/settings set`."
+CHOOSE = "Change a setting"
+SECTIONS = {
+    "Who may ask": ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied"),
+    "Who answers": ("model", "fallbacks"),
+    "How I answer": ("shows_questions", "opens_threads", "answers_proxies"),
+    "What I keep": ("retention_days",),
+    "Times and schedules": ("zone", "reminder_roles", "digest_roles"),
+}
+LABELS = {
+    "roles_allowed": "Roles that may ask",
+    "roles_denied": "Roles that may not ask",
+    "channels_allowed": "Channels where I answer",
+    "channels_denied": "Channels where I do not answer",
+    "model": "Default model",
+    "fallbacks": "If that fails",
+    "shows_questions": "Question above an answer",
+    "opens_threads": "Answers to mentions",
+    "answers_proxies": "Messages reposted by proxy bots",
+    "retention_days": "Conversations",
+    "zone": "Time zone",
+    "reminder_roles": "Reminders in channels",
+    "digest_roles": "Digests",
+}
+ABOUT = {
+    "roles_allowed": "Only people with one of these roles may ask me. With none, everyone may.",
+    "roles_denied": "People with one of these roles may not ask me, whatever else they have.",
+    "channels_allowed": (
+        "I answer only in these channels, their threads, and the channels of these categories. "
+        "With none, I answer everywhere."
+    ),
+    "channels_denied": "I do not answer in these channels, their threads, and these categories.",
+    "model": (
+        "Who is asked first where nobody has chosen with `/model`. "
+        "More models: `/settings set model`."
+    ),
+    "fallbacks": (
+        "Who is asked next, in this order, if the default fails. Each choice is added at the end."
+    ),
+    "shows_questions": (
+        "A line above the answer to a command says who asked what. "
+        "Discord shows others only the name of the command."
+    ),
+    "opens_threads": (
+        "A mention in a channel can be answered in a thread of its own, if I may open one. "
+        "Replies go on where they stand, and so does `/ask`."
+    ),
+    "answers_proxies": (
+        "PluralKit, Tupperbox and the like delete what somebody writes and post it again under "
+        "another name. If I answer those once, I wait a moment before each answer to a message."
+    ),
+    "retention_days": (
+        "How long questions and answers are remembered. What is older is deleted within an hour. "
+        "More choices: `/settings set retention`."
+    ),
+    "zone": (
+        "Whose clock counts where somebody has not set `/timezone`: for the date in answers, and "
+        "for new digests. More zones: `/settings set timezone`."
+    ),
+    "reminder_roles": (
+        "Only people with one of these roles may set reminders in channels; others get them as "
+        "direct messages. With none, everyone may."
+    ),
+    "digest_roles": (
+        "People with *Manage Server* may make digests, and people with one of these roles. "
+        "Show them `/digest`, too: *Server Settings > Integrations*."
+    ),
+}
+# What a rule is where nobody has changed it.
+DEFAULT = {
+    "roles_allowed": "everyone",
+    "roles_denied": "none",
+    "channels_allowed": "everywhere",
+    "channels_denied": "none",
+    "model": "as the person who runs me has set up",
+    "fallbacks": "as the person who runs me has set up",
+    "zone": "none, so UTC",
+    "reminder_roles": "everyone",
+    "digest_roles": "only people with *Manage Server*",
+}
+# What a choice of one of two is called, the default first; the keys are the stored values.
+EITHER = {
+    "shows_questions": {True: "shown", False: "not shown"},
+    "opens_threads": {False: "in the channel", True: "in a thread of their own"},
+    "answers_proxies": {False: "not answered", True: "answered once"},
+}
+DAYS = "kept for {days}"
+DAYS_BY_DEFAULT = "kept for {days}, as the person who runs me has set up"
+NOTHING_KEPT = "not remembered at all"
+NO_FALLBACKS = "nobody else is asked"
+THEN = ", then "
+ONLY, ALSO = "only {names}", "also {names}"
+GONE = "⚠️ a deleted one"
+AND_MORE = "and {count} more"
+PERSONA = "- Persona: {name} (`/persona`)"
+NO_PERSONA = "- Persona: the built-in one (`/persona`)"
+CHOSEN = "- Chosen with `/model` for this server, and asked before: {name}"
+
+LINE = "- {label}: {value}"
+PAGE = "**{label}**\n{about}\n\nNow: {value}."
+SAID = "✅ {label}: {value}."
+CHANGED = "-# Changed by <@{by}> {when}."
+RESET, UNDO, BACK = "Back to the default", "Undo", "All settings"
+PICK = "Choose"
+NOTHING_OPTION = "Remember nothing"
+TOO_MANY = "That would be more than 25. Remove one first."
+NO_SUCH_ZONE = (
+    "I do not know that time zone. Try a city such as `Berlin`, or a name such as `Asia/Tokyo`."
+)

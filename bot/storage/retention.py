@@ -1,0 +1,54 @@
+"""How long what was said is remembered: as the operator says, or as a server says itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, bindparam, cast, delete, or_, select, union_all
+
+from connectors.database.schema import jobs, server_rules, summaries, turn_messages, turns
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+RULE: Final = "retention_days"
+_DAY_US: Final = 86_400_000_000
+_NOW: Final = bindparam("now", type_=BigInteger)
+_UNTIL: Final = bindparam("until", type_=BigInteger)
+
+_IS_RULE: Final = (server_rules.c.name == RULE) & server_rules.c.value.is_not(None)
+_SERVERS: Final = select(server_rules.c.guild_id).where(_IS_RULE)
+
+
+def _is_older(moment: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether something is older than its server wants."""
+    return moment <= _NOW - cast(server_rules.c.value, BigInteger) * _DAY_US
+
+
+_OLD: Final = union_all(
+    select(turns.c.id)
+    .where(turns.c.created_at <= _UNTIL)
+    .where(or_(turns.c.guild_id.is_(None), turns.c.guild_id.not_in(_SERVERS))),
+    select(turns.c.id)
+    .join(server_rules, server_rules.c.guild_id == turns.c.guild_id)
+    .where(_IS_RULE, _is_older(turns.c.created_at)),
+)
+# The rows of answers hold questions, too.
+_OLD_ANSWERS: Final = (
+    select(jobs.c.id)
+    .join(server_rules, server_rules.c.guild_id == jobs.c.guild_id)
+    .where(_IS_RULE, _is_older(jobs.c.visible_at))
+    .where(jobs.c.kind.in_(["answer", "thread title"]), jobs.c.state.in_(["settled", "parked"]))
+)
+_PURGE: Final = (
+    delete(summaries).where(summaries.c.turn_id.in_(_OLD)),
+    delete(turn_messages).where(turn_messages.c.turn_id.in_(_OLD)),
+    delete(turns).where(turns.c.id.in_(_OLD)),
+    delete(jobs).where(jobs.c.id.in_(_OLD_ANSWERS)),
+)
+
+
+def purge(connection: Connection, now_us: int, until_us: int) -> None:
+    """Delete the turns up to a moment; where a server has a rule, those that it calls old."""
+    for statement in _PURGE:
+        connection.execute(statement, {"now": now_us, "until": until_us})

@@ -1,0 +1,67 @@
+"""The rules that a server sets for itself; values only."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A provider, and one of its models or None for its default."""
+
+    provider: str
+    model: str | None = None
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """The rules of a server; each is as here until somebody changes it, and a row by its name.
+
+    Who is not allowed anywhere may do nothing; where nobody is allowed by name, everybody is.
+    ``retention_days`` of 0 remembers nothing, and None as long as the operator says. ``fallbacks``
+    of None are the operator's.
+    """
+
+    roles_allowed: tuple[int, ...] = ()
+    roles_denied: tuple[int, ...] = ()
+    channels_allowed: tuple[int, ...] = ()
+    channels_denied: tuple[int, ...] = ()
+    model: Model | None = None
+    fallbacks: tuple[str, ...] | None = None
+    shows_questions: bool = True
+    opens_threads: bool = False
+    answers_proxies: bool = False
+    retention_days: int | None = None
+    zone: str | None = None
+    reminder_roles: tuple[int, ...] = ()
+    digest_roles: tuple[int, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The last change of a rule. ``id`` is of the interaction that made it.
+
+    ``undone`` is the id of the change that it undid.
+    """
+
+    id: int
+    by: int
+    at: datetime
+    undone: int | None = None
+
+
+DEFAULTS = Rules()
+NAMES = Rules.__struct_fields__
+RESTRICTIONS = ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied")
+NOBODY = (0,)  # no role has this id
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+async def no_rules(_guild_id: int | None) -> Rules:
+    return DEFAULTS
+
+
+def zone_of(rules: Rules) -> ZoneInfo | None:
+    """Return the time zone of a server, if it has one that this machine knows."""
+    with suppress(ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(rules.zone) if rules.zone else None
+    return None

@@ -1,0 +1,45 @@
+"""Threads that are opened for answers, where a server wants that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from bot.answers.titles import name_from
+from bot.providers.question import Where
+from connectors import ConnectorError
+from connectors.discord import codes
+
+if TYPE_CHECKING:
+    from bot.answers.origin import Origin
+    from bot.providers.question import Question
+    from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+# Discord may make a bot wait for minutes until it opens another one.
+OPEN_WITHIN_S = 3.0
+
+
+async def in_thread(
+    services: Services, question: Question, origin: Origin
+) -> tuple[Question, Origin]:
+    """Return a question whose answer stands in a thread at its message.
+
+    It stays where it is if no thread can be opened. One that is there already is used.
+    """
+    channel_id, message_id = origin.channel_id, origin.message_id
+    name = name_from(question.prompt)
+    try:
+        async with asyncio.timeout(OPEN_WITHIN_S):
+            await services.rest.create_thread_from_message(channel_id, message_id, name)
+    except (ConnectorError, TimeoutError) as error:
+        if getattr(error, "provider_code", None) != codes.HAS_THREAD:
+            log.info("discord: an answer stays in its channel: %r", error)
+            return question, origin
+    where = replace(question.where or Where(), parent_id=channel_id)
+    # The thread of a message has its id. Source: topics/threads.
+    return replace(question, where=where), replace(origin, channel_id=message_id)

@@ -1,0 +1,100 @@
+"""Whether a person may do something here, by the rules of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from discord import Guild, Interaction, Member, Thread
+from discord.abc import GuildChannel
+from msgspec.structs import replace
+
+from bot.errors import Refused
+from bot.rules import texts
+from bot.rules.access import Asker, refusal, restricts
+from connectors import ConnectorError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+    from bot.providers.question import Question
+    from bot.services import Services
+    from bot.storage.rules import Rules
+
+
+async def rules_for(interaction: Interaction[Bot]) -> Rules:
+    """Return the rules of the server where somebody asks. Raise Refused if they may not."""
+    bot, guild_id = interaction.client, interaction.guild_id
+    if guild_id and not (interaction.is_guild_integration() or bot.get_guild(guild_id)):
+        guild_id = None  # somebody brought the bot along; the server has no rules for it
+    held = roles_of(interaction.user)
+    channel_id, user_id = interaction.channel_id or 0, interaction.user.id
+    return await rules_in(bot, guild_id, channel_id, user_id, held, interaction.channel)
+
+
+async def rules_in(
+    bot: Bot,
+    guild_id: int | None,
+    channel_id: int,
+    user_id: int,
+    roles: Collection[int] | None,
+    channel: object = None,
+) -> Rules:
+    """Return the rules of a server. Raise Refused if somebody may not ask in a channel there.
+
+    ``roles`` are those of the person, or None if they are not known; neither need ``channel`` be.
+    """
+    rules = await bot.services.rules.of(guild_id)
+    if guild_id is None or not restricts(rules):
+        return rules
+    try:
+        places = _places(bot.get_guild(guild_id), channel_id, channel)
+        places = places or await _places_asked(bot.services, channel_id)
+        held = roles or await _roles_asked(bot.services, guild_id, user_id)
+    except ConnectorError as error:
+        raise Refused(texts.CANNOT_TELL) from error
+    said = refusal(rules, Asker(frozenset(held), frozenset(places)))
+    if said:
+        raise Refused(said)
+    return rules
+
+
+def roles_of(person: object) -> tuple[int, ...] | None:
+    """Return the roles of a member with @everyone, or None where they are not known."""
+    if not isinstance(person, Member) or not person.guild.roles:
+        return None
+    return tuple(role.id for role in person.roles)
+
+
+def _places(guild: Guild | None, channel_id: int, channel: object) -> set[int]:
+    """Return a channel and what it stands in; nothing if they are not known."""
+    if guild is None:
+        return set()
+    channel = guild.get_channel_or_thread(channel_id) or channel
+    above = guild.get_channel(channel.parent_id) if isinstance(channel, Thread) else channel
+    if not isinstance(above, GuildChannel):
+        return set()
+    return {channel_id, above.id, above.category_id or 0}
+
+
+async def _places_asked(services: Services, channel_id: int) -> set[int]:
+    places, next_id = set[int](), channel_id
+    while next_id and next_id not in places:
+        places.add(next_id)
+        next_id = int((await services.rest.channel(next_id)).parent_id or 0)
+    return places
+
+
+async def _roles_asked(services: Services, guild_id: int, user_id: int) -> list[int]:
+    member = await services.rest.member(guild_id, user_id)
+    return [guild_id, *map(int, member.roles)]  # the id of @everyone is the server's
+
+
+def remembered(question: Question, rules: Rules) -> Question:
+    """Return a question that is remembered only where a server remembers anything."""
+    return replace(question, turn=0) if rules.retention_days == 0 else question
+
+
+def may_remind(interaction: Interaction[Any], rules: Rules) -> bool:
+    """Return whether somebody may set reminders in the channels of a server."""
+    held = roles_of(interaction.user) or ()
+    return not rules.reminder_roles or not set(held).isdisjoint(rules.reminder_roles)

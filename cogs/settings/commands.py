@@ -1,0 +1,176 @@
+"""/settings: the rules of a server, for those who manage it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from discord import Interaction, Role, app_commands
+from discord.abc import GuildChannel
+from discord.ext import commands
+
+from bot.errors import Refused
+from bot.rules import texts
+from bot.storage.rules import DEFAULTS, Model
+from bot.times.zones import find_zones, zone_named
+from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
+from cogs.settings.panel import ITEMS, change, facts_of, show_all
+from cogs.ui import Reply, reply
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+
+MAY, MAY_NOT, NO_RULE = "may", "may not", "no rule"
+RULE = [
+    app_commands.Choice(name="may ask", value=MAY),
+    app_commands.Choice(name="may not ask", value=MAY_NOT),
+    app_commands.Choice(name="no rule", value=NO_RULE),
+]
+WHERE = [
+    app_commands.Choice(name="I answer there", value=MAY),
+    app_commands.Choice(name="I do not answer there", value=MAY_NOT),
+    app_commands.Choice(name="no rule", value=NO_RULE),
+]
+ALLOWED = [
+    app_commands.Choice(name="may", value=MAY),
+    app_commands.Choice(name="no rule", value=NO_RULE),
+]
+ALL = [app_commands.Choice(name=label, value=name) for name, label in texts.LABELS.items()]
+
+
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.default_permissions(manage_guild=True)
+class ServerSettings(
+    commands.GroupCog, group_name="settings", group_description="The rules of this server"
+):
+    @app_commands.command(description="Show all settings, to change them")
+    async def show(self, interaction: Interaction[Bot]) -> None:
+        await reply(interaction, show_all(interaction))
+
+    @app_commands.command(description="Put a setting back to its default")
+    @app_commands.describe(setting="Which setting")
+    @app_commands.choices(setting=ALL)
+    async def reset(self, interaction: Interaction[Bot], setting: str) -> None:
+        await reply(interaction, change(interaction, {setting: getattr(DEFAULTS, setting)}))
+
+    edit = app_commands.Group(name="set", description="Change a setting of this server")
+
+    @edit.command(description="Who may ask: allow or deny a role")
+    @app_commands.describe(role="Role", rule="What people with this role may do")
+    @app_commands.choices(rule=RULE)
+    async def role(self, interaction: Interaction[Bot], role: Role, rule: str) -> None:
+        names = "roles_allowed", "roles_denied"
+        await reply(interaction, _ruled(interaction, names, role.id, rule))
+
+    @edit.command(description="Where questions are answered: allow or deny a channel")
+    @app_commands.describe(channel="Channel or category", rule="Whether questions are answered")
+    @app_commands.choices(rule=WHERE)
+    async def channel(
+        self, interaction: Interaction[Bot], channel: GuildChannel, rule: str
+    ) -> None:
+        names = "channels_allowed", "channels_denied"
+        await reply(interaction, _ruled(interaction, names, channel.id, rule))
+
+    @edit.command(description="Who is asked first where nobody has chosen with /model")
+    @app_commands.describe(model="Model; type to search", provider="Provider")
+    @app_commands.autocomplete(provider=provider_choices, model=model_choices)
+    async def model(
+        self,
+        interaction: Interaction[Bot],
+        model: str | None = None,
+        provider: str | None = None,
+    ) -> None:
+        await reply(interaction, _chose(interaction, provider, model))
+
+    @edit.command(description="Who is asked next if the default fails")
+    @app_commands.describe(first="Provider", second="Provider", third="Provider")
+    @app_commands.autocomplete(
+        first=provider_choices, second=provider_choices, third=provider_choices
+    )
+    async def fallbacks(
+        self,
+        interaction: Interaction[Bot],
+        first: str | None = None,
+        second: str | None = None,
+        third: str | None = None,
+    ) -> None:
+        resolve = interaction.client.services.catalog.resolve
+        names = [resolve(typed, None)[0] for typed in (first, second, third) if typed]
+        await reply(interaction, change(interaction, {"fallbacks": tuple(dict.fromkeys(names))}))
+
+    @edit.command(description="Whether the question is shown above the answer to a command")
+    @app_commands.describe(shown="Whether it is shown")
+    async def questions(self, interaction: Interaction[Bot], shown: bool) -> None:
+        await reply(interaction, change(interaction, {"shows_questions": shown}))
+
+    @edit.command(description="Whether a mention is answered in a thread of its own")
+    @app_commands.describe(open_one="Whether a thread is opened")
+    async def threads(self, interaction: Interaction[Bot], open_one: bool) -> None:
+        await reply(interaction, change(interaction, {"opens_threads": open_one}))
+
+    @edit.command(description="Whether reposts of PluralKit, Tupperbox and the like are answered")
+    @app_commands.describe(answered="Answer each once, or not at all")
+    async def proxies(self, interaction: Interaction[Bot], answered: bool) -> None:
+        await reply(interaction, change(interaction, {"answers_proxies": answered}))
+
+    @edit.command(description="How long questions and answers are remembered")
+    @app_commands.describe(days="1 to 365 days, or 0 to remember nothing")
+    async def retention(
+        self, interaction: Interaction[Bot], days: app_commands.Range[int, 0, 365]
+    ) -> None:
+        await reply(interaction, change(interaction, {"retention_days": days}))
+
+    @edit.command(description="The time zone of this server")
+    @app_commands.describe(zone="City, time zone or what your clock shows; type to search")
+    async def timezone(self, interaction: Interaction[Bot], zone: str) -> None:
+        found = zone_named(zone)
+        if found is None:
+            raise Refused(texts.NO_SUCH_ZONE)
+        await reply(interaction, change(interaction, {"zone": found.key}))
+
+    @timezone.autocomplete("zone")
+    async def complete_zone(self, _: Interaction[Bot], typed: str) -> Choices:
+        found = find_zones(typed, datetime.now(UTC))
+        return [app_commands.Choice(name=label[:CHOICE_LENGTH], value=key) for key, label in found]
+
+    @edit.command(description="Who may set reminders in channels")
+    @app_commands.describe(role="Role", rule="What people with this role may do")
+    @app_commands.choices(rule=ALLOWED)
+    async def reminders(self, interaction: Interaction[Bot], role: Role, rule: str) -> None:
+        await reply(interaction, _ruled(interaction, ("reminder_roles",), role.id, rule))
+
+    @edit.command(description="Who may make digests besides those who manage this server")
+    @app_commands.describe(role="Role", rule="What people with this role may do")
+    @app_commands.choices(rule=ALLOWED)
+    async def digests(self, interaction: Interaction[Bot], role: Role, rule: str) -> None:
+        await reply(interaction, _ruled(interaction, ("digest_roles",), role.id, rule))
+
+
+async def _ruled(
+    interaction: Interaction[Bot], names: tuple[str, ...], item: int, rule: str
+) -> Reply:
+    """Put a role or a channel on the list that it belongs to, and off the other one."""
+    rules = (await facts_of(interaction)).rules
+    changes: dict[str, object] = {}
+    for name, wanted in zip(names, (MAY, MAY_NOT), strict=False):
+        old: tuple[int, ...] = getattr(rules, name)
+        new = tuple(i for i in old if i != item) + ((item,) if rule == wanted else ())
+        if set(new) != set(old):
+            changes[name] = new
+    return await change(interaction, changes or _same(rules, names[0]))
+
+
+def _same(rules: object, name: str) -> Mapping[str, object]:
+    return {name: getattr(rules, name)}
+
+
+async def _chose(interaction: Interaction[Bot], provider: str | None, model: str | None) -> Reply:
+    name, chosen = await interaction.client.services.catalog.choose(provider, model)
+    return await change(interaction, {"model": Model(name, chosen)})
+
+
+async def setup(bot: Bot) -> None:
+    bot.add_dynamic_items(*ITEMS)
+    await bot.add_cog(ServerSettings())

@@ -1,0 +1,70 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.rules import texts
+from bot.rules.overview import Facts, overview, page, said, shown, undoable
+from bot.storage.rules import NAMES, Change, Model, Rules
+
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+LABELS = {"mistral": "Mistral", "openai": "OpenAI"}
+
+
+def facts(**rules: object) -> Facts:
+    return Facts(Rules(**rules), {}, gone={7}, labels=LABELS)  # type: ignore[arg-type]  # by name
+
+
+def test_each_rule_stands_in_one_section_and_has_its_texts() -> None:
+    listed = [name for names in texts.SECTIONS.values() for name in names]
+    assert sorted(listed) == sorted(NAMES) == sorted(texts.LABELS) == sorted(texts.ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"roles_allowed": ()}, "everyone"),
+        ({"roles_allowed": (5, 7)}, "only <@&5>, ⚠️ a deleted one"),
+        ({"roles_allowed": (7,)}, "only ⚠️ a deleted one"),
+        ({"roles_denied": (5,)}, "<@&5>"),
+        ({"channels_allowed": (5, 6)}, "only <#5>, <#6>"),
+        ({"digest_roles": (5,)}, "also <@&5>"),
+        ({"model": Model("mistral", "m")}, "Mistral · `m`"),
+        ({"model": Model("clippy")}, "clippy"),
+        ({"fallbacks": ("mistral", "openai")}, "Mistral, then OpenAI"),
+        ({"fallbacks": ()}, "nobody else is asked"),
+        ({"fallbacks": None}, "as the person who runs me has set up"),
+        ({"shows_questions": False}, "not shown"),
+        ({"opens_threads": True}, "in a thread of their own"),
+        ({"retention_days": None}, "kept for 30 days, as the person who runs me has set up"),
+        ({"retention_days": 1}, "kept for 1 day"),
+        ({"retention_days": 0}, "not remembered at all"),
+        ({"zone": "Asia/Tokyo"}, "`Asia/Tokyo`"),
+    ],
+)
+def test_a_rule_is_said_in_words(rules: dict[str, object], expected: str) -> None:
+    (name,) = rules
+    assert shown(facts(**rules), name) == expected
+
+
+def test_all_rules_fit_into_one_message() -> None:
+    full = tuple(range(10**19, 10**19 + 25))
+    lists = {name: full for name in NAMES if "roles" in name or "channels" in name}
+    assert len(overview(facts(**lists, model=Model("mistral", "m" * 80)))) <= 2000
+    assert "and 20 more" in overview(facts(**lists))
+    assert all(len(page(facts(**lists), name)) <= 2000 for name in NAMES)
+
+
+def test_the_persona_and_the_choice_of_model_are_shown_where_they_are_made() -> None:
+    shown = overview(Facts(Rules(), {}, labels=LABELS, persona="Poet", chosen=Model("mistral")))
+    assert "- Persona: `Poet` (`/persona`)" in shown
+    assert "Chosen with `/model` for this server, and asked before: Mistral" in shown
+
+
+def test_a_change_says_who_made_it_and_can_be_undone_for_ten_minutes() -> None:
+    change = Change(3, 4, NOW)
+    changed = Facts(Rules(zone="UTC"), {"zone": change})
+    at = f"<t:{int(NOW.timestamp())}:R>"
+    assert said(changed, ["zone"]) == f"✅ Time zone: `UTC`.\n-# Changed by <@4> {at}."
+    assert undoable(changed, "zone", NOW + timedelta(minutes=9)) == change
+    assert undoable(changed, "zone", NOW + timedelta(minutes=10)) is None
+    assert undoable(changed, "model", NOW) is None

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from bot.errors import Refused
+from bot.rules.service import FRESH_S, RETRY_S, RuleBook
+from bot.storage.rules import DEFAULTS, Change, Rules
+from connectors.database import DatabaseUnavailable
+
+HERE = 5
+
+
+class Stored:
+    """The rules of one server in a database that may be away."""
+
+    def __init__(self) -> None:
+        self.rules: Rules | None = Rules(zone="UTC")
+        self.reads = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    async def of(self, _: int) -> tuple[Rules, dict[str, Change]]:
+        self.reads += 1
+        if self.rules is None:
+            raise DatabaseUnavailable
+        found = self.rules
+        self.meanwhile()
+        return found, {}
+
+    async def change(self, _guild_id: int, name: str, value: Any, _: Change) -> None:
+        self.rules = Rules(**{name: value})
+
+    async def undo(self, *_: object) -> bool:
+        self.rules = DEFAULTS
+        return datetime.now(UTC).year < 2000
+
+
+@pytest.fixture
+def stored() -> Stored:
+    return Stored()
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [0.0]
+
+
+@pytest.fixture
+def book(stored: Stored, now: list[float]) -> RuleBook:
+    return RuleBook(cast(Any, stored), clock=lambda: now[0])
+
+
+async def test_rules_are_read_once_in_a_while(
+    book: RuleBook, stored: Stored, now: list[float]
+) -> None:
+    for now[0], reads in ((0.0, 1), (FRESH_S - 1, 1), (FRESH_S, 2)):
+        assert await book.of(HERE) == Rules(zone="UTC")
+        assert stored.reads == reads
+    assert FRESH_S <= 30.0, "what another process has changed"
+
+
+async def test_direct_messages_have_the_defaults_and_read_nothing(
+    book: RuleBook, stored: Stored
+) -> None:
+    assert await book.of(None) == DEFAULTS
+    assert stored.reads == 0
+
+
+async def test_a_change_holds_at_once_here(book: RuleBook) -> None:
+    assert (await book.of(HERE)).zone == "UTC"
+    await book.change(HERE, "retention_days", 7, by=1, change_id=2)
+    assert await book.of(HERE) == Rules(retention_days=7)
+
+
+async def test_a_change_holds_also_if_the_rules_were_being_read(
+    book: RuleBook, stored: Stored
+) -> None:
+    stored.meanwhile = book._forget_all = lambda: book._forget(HERE)  # type: ignore[attr-defined]
+    assert (await book.of(HERE)).zone == "UTC"
+    stored.meanwhile, stored.rules = lambda: None, Rules(retention_days=7)
+    assert await book.of(HERE) == Rules(retention_days=7)
+
+
+async def test_without_a_database_the_last_rules_known_hold(
+    book: RuleBook, stored: Stored, now: list[float]
+) -> None:
+    await book.of(HERE)
+    stored.rules, now[0] = None, FRESH_S
+    for _ in range(3):
+        assert await book.of(HERE) == Rules(zone="UTC")
+    assert stored.reads == 2, "not each question waits for the database"
+    stored.rules, now[0] = Rules(zone="Asia/Tokyo"), FRESH_S + RETRY_S
+    assert await book.of(HERE) == Rules(zone="Asia/Tokyo")
+
+
+async def test_what_is_not_undone_is_refused(book: RuleBook) -> None:
+    with pytest.raises(Refused):
+        await book.undo(HERE, "zone", 1, by=1, undo_id=2)
+    assert await asyncio.wait_for(book.of(HERE), 1.0) == DEFAULTS
