@@ -7,6 +7,7 @@ nor what it replies to: both are known from the message that it repeats.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,23 +25,41 @@ class _Original:
 
     def __init__(self, message: Incoming) -> None:
         self.message = message
-        self.repost: Incoming | None = None
+        self._repost: Incoming | None = None
+        self._is_certain = False
         self.is_deleted = False
-        self.is_answered = False
+        self.is_late = False  # a repost that comes now is answered by itself
         self.changed = asyncio.Event()
 
-    async def wait(self) -> None:
-        self.changed.clear()
+    @property
+    def repost(self) -> Incoming | None:
+        """The repost; one that cannot be read counts once the original is deleted."""
+        return self._repost if self._is_certain or self.is_deleted else None
+
+    async def settle(self) -> None:
+        """Wait a moment for the repost."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT_S):
-                await self.changed.wait()
+                while self.repost is None:
+                    self.changed.clear()
+                    await self.changed.wait()
+
+    def take(self, message: Incoming) -> bool:
+        """Note a message of a webhook if it may be the repost."""
+        is_later = message.id > self.message.id
+        if self._is_certain or not (is_later and repeats(message, self.message)):
+            return False
+        self._repost = in_place_of(self.message, message)
+        self._is_certain = bool(message.text or message.attachments)
+        self.changed.set()
+        return True
 
     def late(self) -> Incoming | None:
-        """Return the repost, once, if the original was answered first and then deleted."""
-        if self.repost is None or not (self.is_answered and self.is_deleted):
+        """Return the repost, once, if it came late and the original is deleted."""
+        if self._repost is None or not (self.is_late and self.is_deleted):
             return None
-        self.is_answered = False
-        return self.repost
+        self.is_late = False
+        return self._repost
 
 
 class Reposts:
@@ -48,35 +67,34 @@ class Reposts:
 
     def __init__(self) -> None:
         self._originals: dict[int, _Original] = {}
+        # Events may come in any order while one of them is being read.
+        self._posted: deque[Incoming] = deque(maxlen=100)
+        self._deleted: deque[int] = deque(maxlen=1000)
 
     async def final(self, message: Incoming) -> Incoming | None:
         """Return what to answer of a message and its repost, or None if it was deleted."""
         original = self._originals[message.id] = _Original(message)
         loop = asyncio.get_running_loop()
         loop.call_later(REMEMBERED_S, self._originals.pop, message.id, None)
-        await original.wait()
-        if original.is_deleted and original.repost is None:
-            await original.wait()
+        original.is_deleted = message.id in self._deleted
+        any(map(original.take, self._posted))
+        await original.settle()
         if original.repost is not None:
             return original.repost
-        original.is_answered = not original.is_deleted
-        return message if original.is_answered else None
-
-    def expects(self, channel_id: int) -> bool:
-        """Return whether a repost may be of a message in a channel."""
-        return any(o.message.channel_id == channel_id for o in self._originals.values())
+        original.is_late = True
+        return None if original.is_deleted else message
 
     def reposted(self, message: Incoming) -> Incoming | None:
         """Note what a webhook has posted; return it if it is to be answered only now."""
-        for original in self._originals.values():
-            if original.repost is None and repeats(message, original.message):
-                original.repost = in_place_of(original.message, message)
-                original.changed.set()
+        self._posted.append(message)
+        for original in list(self._originals.values()):
+            if original.take(message):
                 return original.late()
         return None
 
     def deleted(self, message_id: int) -> Incoming | None:
         """Note that a message is gone; return its repost if that is to be answered only now."""
+        self._deleted.append(message_id)
         original = self._originals.get(message_id)
         if original is None:
             return None

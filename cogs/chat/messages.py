@@ -51,7 +51,7 @@ class Chat(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot:
-            if is_repost(message) and self._reposts.expects(message.channel.id):
+            if is_repost(message):
                 await self._hear_late(self._reposts.reposted(read(message, Seen(message.channel))))
             return
         incoming, me = read(message, await self._seen(message)), self._me(message.guild)

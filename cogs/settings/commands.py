@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from discord import Interaction, Role, app_commands
-from discord.abc import GuildChannel
+from discord import AppCommandOptionType, ChannelType, Interaction, Role, app_commands
+from discord.abc import Snowflake
 from discord.ext import commands
 
 from bot.errors import Refused
@@ -15,7 +15,7 @@ from bot.rules import texts
 from bot.storage.rules import DEFAULTS, Model
 from bot.times.zones import find_zones, zone_named
 from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
-from cogs.settings.panel import ITEMS, change, facts_of, show_all
+from cogs.settings.panel import ITEMS, KINDS, change, facts_of, show_all
 from cogs.ui import Reply, reply
 
 if TYPE_CHECKING:
@@ -37,6 +37,24 @@ ALLOWED = [
     app_commands.Choice(name="no rule", value=NO_RULE),
 ]
 ALL = [app_commands.Choice(name=label, value=name) for name, label in texts.LABELS.items()]
+
+
+class Lasting(app_commands.Transformer):
+    """A channel or a category as its id: no thread, which may be gone tomorrow."""
+
+    @property
+    def type(self) -> AppCommandOptionType:
+        return AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[ChannelType]:
+        return KINDS
+
+    async def transform(self, _: Interaction[Any], value: Snowflake, /) -> int:
+        return value.id
+
+
+ChannelId = app_commands.Transform[int, Lasting]
 
 
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -67,11 +85,9 @@ class ServerSettings(
     @edit.command(description="Where questions are answered: allow or deny a channel")
     @app_commands.describe(channel="Channel or category", rule="Whether questions are answered")
     @app_commands.choices(rule=WHERE)
-    async def channel(
-        self, interaction: Interaction[Bot], channel: GuildChannel, rule: str
-    ) -> None:
+    async def channel(self, interaction: Interaction[Bot], channel: ChannelId, rule: str) -> None:
         names = "channels_allowed", "channels_denied"
-        await reply(interaction, _ruled(interaction, names, channel.id, rule))
+        await reply(interaction, _ruled(interaction, names, channel, rule))
 
     @edit.command(description="Who is asked first where nobody has chosen with /model")
     @app_commands.describe(model="Model; type to search", provider="Provider")

@@ -125,6 +125,7 @@ class DiscordServer:
         self.add_member = places.add_member
         self.remove_member = places.remove_member
         self.add_role = places.add_role
+        self.remove_role = places.remove_role
         self.add_webhook = places.add_webhook
         self.set_overwrite = places.set_overwrite
         self.remove_channel = places.remove_channel

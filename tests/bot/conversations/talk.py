@@ -15,6 +15,7 @@ from bot.providers.context_lengths import ContextLengths
 from bot.providers.preferences import Place
 from bot.providers.question import Attachment, Prepared, Progress, Question, Where
 from bot.storage.personas import Personas
+from bot.storage.rules import DEFAULTS, Rules
 from bot.storage.timezones import Timezones
 from bot.storage.turns import Turns
 from connectors import Model
@@ -73,6 +74,7 @@ class Talk:
         self.database = Database(config)
         self.turns = Turns(self.database)
         self.personas = Personas(self.database)
+        self.rules = DEFAULTS
         self.files = Files()
         self.summaries: list[str | None] = []
         self.summarised: list[str] = []
@@ -86,6 +88,7 @@ class Talk:
             self._complete,
             personas=self.personas,
             timezones=Timezones(self.database),
+            rules=self._rules_of,
             sleep=no_wait,
             now=self._now,
         )
@@ -96,6 +99,9 @@ class Talk:
     ) -> str | None:
         self.summarised.append(text)
         return self.complete(text)
+
+    async def _rules_of(self, _: int | None) -> Rules:
+        return self.rules
 
     def _now(self, zone: tzinfo) -> datetime:
         return NOON.astimezone(zone)

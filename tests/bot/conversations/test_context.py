@@ -1,4 +1,5 @@
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -8,6 +9,8 @@ from bot.conversations.tokens import tokens_in
 from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
 from bot.storage.persona import Persona, Scope
+from bot.storage.rules import Rules
+from bot.storage.timezones import Timezones
 from connectors import Usage
 from connectors.database import Config, DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk, roles
@@ -27,6 +30,17 @@ async def test_a_persona_speaks_in_a_plain_question_too(talk: Talk) -> None:
     prepared = await talk.conversations.prepare(HERE, Question("why?"), "openai", "small")
     assert roles(prepared) == ["system", "user"]
     assert prepared.messages[0].content.startswith("Talk like a pirate.")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "nowhere"])
+async def test_the_date_is_the_servers_where_a_persons_zone_is_not_known(
+    zone: str, talk: Talk
+) -> None:
+    talk.rules = Rules(zone=zone)
+    expected = "Asia/Tokyo" if zone == "Asia/Tokyo" else "UTC"
+    assert f"({expected}, UTC" in (await talk.ask(0)).messages[0].content
+    await Timezones(talk.database).choose(HERE.user_id, ZoneInfo("Europe/Berlin"))
+    assert "(Europe/Berlin, UTC" in (await talk.ask(0)).messages[0].content
 
 
 async def test_a_request_holds_the_turns_before_it_and_marks_them_as_stable(talk: Talk) -> None:

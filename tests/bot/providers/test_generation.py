@@ -76,6 +76,15 @@ async def test_who_was_chosen_is_not_replaced() -> None:
     assert cast.asked() == {"openai": 1, "mistral": 0}
 
 
+async def test_a_model_that_is_named_for_one_provider_is_asked_of_that_only() -> None:
+    refused = ApiRequestFailed("openai", 404, "not_found")
+    cast = Cast({"openai": [[refused]], "mistral": [[said("Because."), END]]})
+    generation = Generation(Question("why?"), cast, Catalog(cast), on_text=lambda: None)
+    await generation.run(Route(("openai", "mistral"), None, "", models={"openai": "own"}))
+    assert [part.requests[0].model for part in cast.parts.values()] == ["own", None]
+    assert generation.failures[0].model == "own"
+
+
 async def test_everybody_is_asked_once_when_nobody_can() -> None:
     errors = {name: ApiRequestFailed(name, 400, "bad_request") for name in PROVIDERS}
     cast = Cast({name: [[error]] for name, error in errors.items()})

@@ -6,6 +6,7 @@ from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import Route, Routing
+from bot.storage.rules import DEFAULTS, Model, Rules
 from connectors import PROVIDERS, Connectors
 from connectors.database import DatabaseUnavailable
 
@@ -31,12 +32,17 @@ def routing(
     default: str | None = None,
     order: Sequence[str] = (),
     failing: Sequence[str] = (),
+    rules: Rules = DEFAULTS,
 ) -> Routing:
     hosted = {name: row for name, row in PROVIDERS.items() if not row.is_local}
     catalog = Catalog(Connectors(environ, providers=hosted))
     for name in failing:
         catalog.backends[name].breaker.is_open = True
-    return Routing(catalog, Chosen(chosen), default, order=order)  # type: ignore[arg-type]  # it has what is asked for
+
+    async def rules_of(guild_id: int | None) -> Rules:
+        return rules if guild_id == HERE.guild_id else DEFAULTS
+
+    return Routing(catalog, Chosen(chosen), default, order=order, rules=rules_of)  # type: ignore[arg-type]  # it has what is asked for
 
 
 async def test_without_a_choice_everybody_may_be_asked_in_the_order_of_the_rows() -> None:
@@ -123,3 +129,39 @@ async def test_where_nothing_is_set_up_there_is_nobody_to_ask() -> None:
 async def test_no_such_provider_is_refused() -> None:
     with pytest.raises(Refused):
         await routing().route(HERE, "clippy")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (Rules(model=Model("cohere", "m")), ("cohere", "openai", "mistral")),
+        (Rules(model=Model("cohere"), fallbacks=("mistral", "anthropic")), ("cohere", "mistral")),
+        (Rules(model=Model("cohere"), fallbacks=()), ("cohere",)),
+        (Rules(fallbacks=("mistral", "openai")), ("mistral", "openai")),
+        (Rules(fallbacks=()), ("openai",)),
+        (Rules(model=Model("clippy")), ("openai", "mistral", "cohere")),
+    ],
+)
+async def test_a_server_has_a_default_and_fallbacks_of_its_own(
+    rules: Rules, expected: tuple[str, ...]
+) -> None:
+    route = await routing(rules=rules).route(HERE)
+    assert route.candidates == expected
+    assert route.models == ({"cohere": "m"} if rules.model == Model("cohere", "m") else {})
+    assert (route.why == "this server's setting") == (expected[0] != "openai")
+    assert route.chosen is None, "it may be replaced"
+
+
+async def test_the_operators_provider_is_asked_before_a_servers_fallbacks() -> None:
+    rules = Rules(fallbacks=("mistral",))
+    assert (await routing(default="openai", rules=rules).route(HERE)).candidates == (
+        "openai",
+        "mistral",
+    )
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+async def test_what_was_chosen_with_model_comes_before_a_servers_default(scope: Scope) -> None:
+    chosen = [Preference(scope, "mistral", None)]
+    route = await routing(chosen=chosen, rules=Rules(model=Model("cohere"))).route(HERE)
+    assert route.candidates == ("mistral",)

@@ -89,6 +89,12 @@ class Places:
         self._world.tell(guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
         return role
 
+    def remove_role(self, guild: Guild, role: Role) -> None:
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            member.roles = [held for held in member.roles if held is not role]
+        self._world.tell(guild, "GUILD_ROLE_DELETE", {"role_id": str(role.id)})
+
     def add_channel(
         self, guild: Guild, name: str, kind: int = 0, parent: Channel | None = None
     ) -> Channel:
