@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Collection
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.process.tasks import LongTasks
+from bot.process.tasks import LongTasks, import_in_thread
 from bot.providers.catalog import Catalog
 from bot.providers.routing import Routing
 from bot.settings import Settings
@@ -89,8 +88,7 @@ class Services:
         pace_s: float = 1.0,
         job_pace: Pace | None = None,
     ) -> None:
-        self.settings = settings
-        self.connectors = connectors
+        self.settings, self.connectors = settings, connectors
         self.rest = DiscordRest(config, connectors.transport)
         self.catalog = Catalog(connectors)
         self.tasks = LongTasks()
@@ -98,8 +96,7 @@ class Services:
         self._pace_s, self._job_pace = pace_s, job_pace
         self._opening: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
-        self._is_loaded = asyncio.Event()
-        self._is_open = asyncio.Event()
+        self._is_loaded, self._is_open = asyncio.Event(), asyncio.Event()
         self._closers = AsyncExitStack()
         self._closers.callback(config.close)
         self._closers.push_async_callback(connectors.aclose)
@@ -128,7 +125,7 @@ class Services:
     def load(self) -> asyncio.Task[None]:
         """Import what a question needs, in a thread: best while the login waits for Discord."""
         if self._loading is None:
-            self._loading = asyncio.create_task(_in_thread(self._load_answers))
+            self._loading = asyncio.create_task(import_in_thread(self._load_answers))
             self.tasks.watch(self._loading, may_end=True)
         return self._loading
 
@@ -148,7 +145,7 @@ class Services:
                     await self.scheduler.owned_by(0)
         finally:
             self._is_open.set()
-        await _in_thread(self._load_rest)
+        await import_in_thread(self._load_rest)
         self._is_loaded.set()
         self.tasks.watch(self.catalog.start())
         for task in await self.scheduler.start():
@@ -281,10 +278,7 @@ class Services:
         acknowledge: Callable[[], Awaitable[bool]],
         admit: Admit | None = None,
     ) -> None:
-        """Store a question, as ``admit`` returns it, and start its answer.
-
-        Raise what ``acknowledge`` or ``admit`` raises.
-        """
+        """Store a question as ``admit`` returns it, and start its answer. Raise what both raise."""
         with suppress(TimeoutError):
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await self.opened()
@@ -292,8 +286,7 @@ class Services:
             is_certain = await acknowledge()
             acknowledge = partial(_known, is_certain)
             await self._is_open.wait()
-        if admit is not None:
-            question, origin = await admit(question, origin)
+        question, origin = await admit(question, origin) if admit else (question, origin)
         await self.answers.accept(question, origin, acknowledge)
 
     async def aclose(self) -> None:
@@ -305,12 +298,3 @@ class Services:
 
 async def _known(is_certain: bool) -> bool:
     return is_certain
-
-
-async def _in_thread(load: Callable[[], None]) -> None:
-    """Import in a thread. Modules are never garbage: a collection would take a fifth of it."""
-    gc.disable()
-    try:
-        await asyncio.to_thread(load)
-    finally:
-        gc.enable()

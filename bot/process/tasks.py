@@ -1,6 +1,8 @@
-"""Tasks that run as long as the process, so that one that ends by itself is noticed."""
+"""Tasks of a process: those that run as long as it does, and its imports beside the login."""
 
 import asyncio
+import gc
+from collections.abc import Callable
 
 
 class LongTasks:
@@ -39,3 +41,12 @@ class LongTasks:
         if error is not None and self._error is None:
             self._error = error
             self._failed.set()
+
+
+async def import_in_thread(load: Callable[[], None]) -> None:
+    """Import in a thread. Modules are never garbage: a collection would take a fifth of it."""
+    gc.disable()
+    try:
+        await asyncio.to_thread(load)
+    finally:
+        gc.enable()

@@ -22,7 +22,7 @@ from bot.process.logs import describe
 from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import in_thread
-from cogs.chat.reading import Seen, is_repost, read, unresolved
+from cogs.chat.reading import Seen, is_repost, lacks, read, unresolved
 from cogs.rights import remembered, rules_in
 from connectors import ConnectorError
 from connectors.discord import codes, snowflake_time
@@ -219,7 +219,7 @@ class Chat(commands.Cog):
             await self._answer(message, me, origin)
         except Refused as error:
             # In a thread, each message may be for the bot; in others, it is called.
-            once = () if message.mentioned(me) else ("refused", message.channel_id)
+            once = () if message.mentioned(me) else ("refused", origin.channel_id, origin.user_id)
             await self._bot.services.remarks.reply(str(error), origin, *once)
         except Exception:
             if self._bot.is_closing:  # whoever comes next finds the message
@@ -230,7 +230,7 @@ class Chat(commands.Cog):
     async def _answer(self, message: Incoming, me: Me, origin: Origin) -> None:
         services = self._bot.services
         await services.opened()
-        if permission := self._lacks(message.channel_id):
+        if permission := lacks(self._bot.get_channel(message.channel_id)):
             reason = texts.MAY_NOT_WRITE.format(
                 channel_id=message.channel_id, permission=permission
             )
@@ -261,18 +261,6 @@ class Chat(commands.Cog):
         """Return the rules where a message stands. Raise Refused if its author may not ask."""
         ids = message.guild_id, message.channel_id, message.author_id
         return await rules_in(self._bot, *ids, message.roles)
-
-    def _lacks(self, channel_id: int) -> str:
-        """Return the permission that the bot would need to write in a channel, or ""."""
-        channel = self._bot.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return ""
-        if (own := channel.guild.me) is None:  # the server is not known yet
-            return ""
-        allowed = channel.permissions_for(own)
-        if isinstance(channel, discord.Thread):
-            return "" if allowed.send_messages_in_threads else "Send Messages in Threads"
-        return "" if allowed.send_messages else "Send Messages"
 
     async def _say_hidden(self, message: Incoming, me: Me, origin: Origin) -> None:
         """Say once in a conversation that its messages cannot be read."""

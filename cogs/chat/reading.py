@@ -90,3 +90,15 @@ def is_repost(message: discord.Message) -> bool:
     """Return whether a webhook has posted a message, and not a bot as a response."""
     is_response = message.interaction_metadata is not None
     return message.webhook_id is not None and not is_response
+
+
+def lacks(channel: object) -> str:
+    """Return the permission that the bot would need to write in a channel, or ""."""
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return ""
+    if (own := channel.guild.me) is None:  # the server is not known yet
+        return ""
+    allowed = channel.permissions_for(own)
+    if isinstance(channel, discord.Thread):
+        return "" if allowed.send_messages_in_threads else "Send Messages in Threads"
+    return "" if allowed.send_messages else "Send Messages"
