@@ -263,9 +263,9 @@ class Services:
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest)
         self.reminders = Reminders(scheduler, self.schedules)
-        runner.register(scheduler, rest, self.generator.generate)
+        runner.register(scheduler, rest, self.generator.generate, self.rules.of)
         titles.register(scheduler, rest, self.generator.generate, self.answers.find)
-        self.digests = Digests(scheduler, rest, self.schedules)
+        self.digests = Digests(scheduler, rest, self.schedules, self.rules.of)
 
     async def _close_loaded(self) -> None:
         await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from discord import Guild, Interaction, Member, Thread
 from discord.abc import GuildChannel
@@ -94,7 +94,6 @@ def remembered(question: Question, rules: Rules) -> Question:
     return replace(question, turn=0) if rules.retention_days == 0 else question
 
 
-def may_remind(interaction: Interaction[Any], rules: Rules) -> bool:
-    """Return whether somebody may set reminders in the channels of a server."""
-    held = roles_of(interaction.user) or ()
-    return not rules.reminder_roles or not set(held).isdisjoint(rules.reminder_roles)
+def has_one_of(person: object, roles: Collection[int]) -> bool:
+    """Return whether somebody is known to have one of these roles."""
+    return not set(roles_of(person) or ()).isdisjoint(roles)

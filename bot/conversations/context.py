@@ -24,7 +24,7 @@ from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
 from bot.providers.context_lengths import LEAST
 from bot.providers.question import Prepared, Where
-from bot.storage.rules import Rules, no_rules, zone_of
+from bot.storage.rules import RulesOf, no_rules, zone_of
 from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role
 from connectors.database import DatabaseUnavailable
@@ -76,7 +76,7 @@ class Context:
         *,
         personas: Personas,
         timezones: Timezones,
-        rules: Callable[[int | None], Awaitable[Rules]] = no_rules,
+        rules: RulesOf = no_rules,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:

@@ -2,6 +2,7 @@
 
 from bot.digests import texts
 from bot.schedules.rights import found
+from bot.storage.rules import RulesOf, no_rules
 from connectors.discord import (
     DiscordRest,
     Guild,
@@ -18,8 +19,9 @@ READABLE = (TEXT, NEWS, NEWS_THREAD, THREAD)
 class DigestPermissions:
     """The permissions of the bot and a person in a server, by its present roles and overwrites."""
 
-    def __init__(self, rest: DiscordRest) -> None:
+    def __init__(self, rest: DiscordRest, rules: RulesOf = no_rules) -> None:
         self._rest = rest
+        self._rules = rules
         self._own_id: str | None = None
 
     async def own_id(self) -> str:
@@ -41,7 +43,9 @@ class DigestPermissions:
         person = await found(self._rest.member(guild_id, user_id))
         if person is None:
             return texts.HAS_LEFT.format(user_id)
-        if not guild_permissions(guild, person) & Permission.MANAGE_GUILD:
+        manages = guild_permissions(guild, person) & Permission.MANAGE_GUILD
+        allowed = () if manages else (await self._rules(guild_id)).digest_roles
+        if not manages and not {*map(int, person.roles)}.intersection(allowed):
             return texts.NO_MANAGER.format(user_id)
         who = {"I": bot, f"<@{user_id}>": person}
         return await self._obstacle_in(source_id, guild, who, is_source=True) or (

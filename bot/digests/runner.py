@@ -20,6 +20,7 @@ from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
 from bot.schedules.occurrences import Clock, next_run, utc_now
 from bot.schedules.posting import find_own, post
+from bot.storage.rules import RulesOf, no_rules
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
 from connectors.discord import DiscordRest, Message, MessageBody, is_closed
@@ -95,8 +96,10 @@ class _Run(msgspec.Struct, frozen=True):
         return result.said
 
 
-def register(scheduler: LocalScheduler, rest: DiscordRest, generate: Generate) -> None:
-    runner = DigestRunner(scheduler, rest, generate)
+def register(
+    scheduler: LocalScheduler, rest: DiscordRest, generate: Generate, rules: RulesOf = no_rules
+) -> None:
+    runner = DigestRunner(scheduler, rest, generate, rules)
     scheduler.handler(
         KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS, share=SHARE
     )
@@ -108,13 +111,14 @@ class DigestRunner:
         scheduler: LocalScheduler,
         rest: DiscordRest,
         generate: Generate,
+        rules: RulesOf = no_rules,
         *,
         clock: Clock = utc_now,
     ) -> None:
         self._scheduler = scheduler
         self._rest = rest
         self._generate = generate
-        self._permissions = DigestPermissions(rest)
+        self._permissions = DigestPermissions(rest, rules)
         self._clock = clock
         # Digests that stop, whose owners waited for them and have read it.
         self._told: set[str] = set()

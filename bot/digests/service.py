@@ -11,6 +11,7 @@ from bot.digests.permissions import DigestPermissions
 from bot.errors import Refused
 from bot.schedules.occurrences import is_waiting, next_run
 from bot.schedules.service import Schedules
+from bot.storage.rules import RulesOf, no_rules, zone_of
 from bot.times.recurrence import When
 from bot.times.when import NotUnderstood
 from connectors import ConnectorError
@@ -18,6 +19,8 @@ from connectors.discord import DiscordRest
 from connectors.local_scheduler import Job, State, id_from
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from connectors.local_scheduler import LocalScheduler
 
 SHORTEST_PERIOD = timedelta(hours=1)
@@ -26,31 +29,48 @@ SHORTEST_PERIOD = timedelta(hours=1)
 class Digests:
     """The digests of servers. Every method raises Refused for what cannot be done."""
 
-    def __init__(self, scheduler: LocalScheduler, rest: DiscordRest, schedules: Schedules) -> None:
+    def __init__(
+        self,
+        scheduler: LocalScheduler,
+        rest: DiscordRest,
+        schedules: Schedules,
+        rules: RulesOf = no_rules,
+    ) -> None:
         self._scheduler = scheduler
-        self._permissions = DigestPermissions(rest)
+        self._permissions = DigestPermissions(rest, rules)
         self._schedules = schedules
+        self._rules = rules
 
-    async def preview(self, phrase: str, user_id: int) -> str:
+    async def preview(self, phrase: str, user_id: int, guild_id: int | None = None) -> str:
         """Return what a phrase that is still being typed means so far, in 100 characters."""
+        zone = await self._servers_zone(guild_id)
         try:
-            readings = await self._schedules.read(phrase, user_id)
+            readings = await self._schedules.read(phrase, user_id, zone=zone)
         except NotUnderstood:
-            return await self._schedules.preview(phrase, user_id)
+            return await self._schedules.preview(phrase, user_id, zone)
         refusals = filter(None, map(_refusal, readings.options))
-        return next(refusals, "")[:100] or await self._schedules.preview(phrase, user_id)
+        return next(refusals, "")[:100] or await self._schedules.preview(phrase, user_id, zone)
 
-    async def needs_zone(self, phrase: str, user_id: int) -> bool:
-        """Return whether what a phrase means depends on a person's zone, and that is not known."""
+    async def needs_zone(self, phrase: str, user_id: int, guild_id: int | None = None) -> bool:
+        """Return whether what a phrase means depends on a zone, and none is known."""
         self._schedules.check_storage()
+        zone = await self._servers_zone(guild_id)
         try:
-            return not (await self._schedules.read(phrase, user_id)).options
+            return not (await self._schedules.read(phrase, user_id, zone=zone)).options
         except NotUnderstood:
             return False
 
-    async def read(self, phrase: str, user_id: int) -> When:
+    async def zone_for(self, user_id: int, guild_id: int) -> ZoneInfo:
+        """Return the zone of a person, or of the server, or UTC."""
+        return await self._schedules.zone_of(user_id, await self._servers_zone(guild_id))
+
+    async def _servers_zone(self, guild_id: int | None) -> ZoneInfo | None:
+        return zone_of(await self._rules(guild_id))
+
+    async def read(self, phrase: str, user_id: int, guild_id: int | None = None) -> When:
         self._schedules.check_storage()
-        when = await self._schedules.read_one(phrase, user_id)
+        zone = await self._servers_zone(guild_id)
+        when = await self._schedules.read_one(phrase, user_id, zone)
         if refusal := _refusal(when):
             raise Refused(refusal)
         return when

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bot.providers import texts
-from bot.storage.rules import Rules, no_rules
+from bot.storage.rules import Rules, RulesOf, no_rules
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from bot.providers.catalog import Catalog
     from bot.providers.preferences import Place
@@ -62,7 +62,7 @@ class Routing:
         default: str | None,
         limit_s: float | None = None,
         order: Sequence[str] = (),
-        rules: Callable[[int | None], Awaitable[Rules]] = no_rules,
+        rules: RulesOf = no_rules,
     ) -> None:
         self._catalog = catalog
         self._preferences = preferences

@@ -63,6 +63,9 @@ ABOUT_THIS = "about this message"
 AS_DM = "\n-# I will send it as a direct message."
 NO_MEMBER = "\n-# I will send it as a direct message, because I am not a member of this server."
 I_MAY_NOT = "\n-# I will send it as a direct message, because I cannot post here."
+NOT_ALLOWED = (
+    "\n-# I will send it as a direct message, because only some people may set reminders here."
+)
 YOU_MAY_NOT = "\n-# I will send it as a direct message, because you cannot post here."
 
 SNOOZES = {"20m": "Snooze 20 min", "1h": "1 h", "tomorrow": "Tomorrow", "custom": "…"}

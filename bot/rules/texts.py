@@ -5,7 +5,6 @@ NOT_HERE = (
 )
 NOT_YOU = "You may not ask me here. The managers of this server decide who may."
 CANNOT_TELL = "I could not find out whether you may ask me here. Try again in a minute."
-NO_REMINDERS = "Only some people may set reminders in this server's channels, so it comes here."
 
 NOT_ALLOWED = "You need the *Manage Server* permission for that. Ask somebody who has it."
 TOO_LATE = (

@@ -39,14 +39,20 @@ class Schedules:
         if not self._is_lasting:
             raise Refused(NOT_LASTING)
 
-    async def zone_of(self, user_id: int) -> ZoneInfo:
-        """Return a person's time zone, or UTC if it is not known."""
-        return await self._timezones.of(user_id) or UTC_ZONE
+    async def zone_of(self, user_id: int, otherwise: ZoneInfo | None = None) -> ZoneInfo:
+        """Return a person's time zone, or else another one, or UTC."""
+        return await self._timezones.of(user_id) or otherwise or UTC_ZONE
 
-    async def read(self, phrase: str, user_id: int, now: datetime | None = None) -> Readings:
-        """Return what a phrase may mean. Raises NotUnderstood."""
+    async def read(
+        self,
+        phrase: str,
+        user_id: int,
+        now: datetime | None = None,
+        zone: ZoneInfo | None = None,
+    ) -> Readings:
+        """Return what a phrase may mean; ``zone`` is for who has set none. Raises NotUnderstood."""
         now = now or self.now()
-        zone = await self._timezones.of(user_id)
+        zone = await self._timezones.of(user_id) or zone
         if zone is not None:
             return Readings(parse(phrase, now=now, zone=zone).readings, zone)
         here, there = (_parse_or_error(phrase, now, probe) for probe in _PROBES)
@@ -57,27 +63,29 @@ class Schedules:
         # The time is past in one of the zones only.
         return Readings((), None)
 
-    async def read_or_refuse(self, phrase: str, user_id: int, now: datetime) -> Readings:
+    async def read_or_refuse(
+        self, phrase: str, user_id: int, now: datetime, zone: ZoneInfo | None = None
+    ) -> Readings:
         """Return at least one option. Raises Refused."""
         try:
-            readings = await self.read(phrase, user_id, now)
+            readings = await self.read(phrase, user_id, now, zone)
         except NotUnderstood as error:
             raise Refused(str(error)) from error
         if not readings.options:
             raise Refused(NO_ZONE)
         return readings
 
-    async def read_one(self, phrase: str, user_id: int) -> When:
+    async def read_one(self, phrase: str, user_id: int, zone: ZoneInfo | None = None) -> When:
         """Return the only meaning of a phrase. Raises Refused if there are several."""
-        readings = await self.read_or_refuse(phrase, user_id, self.now())
+        readings = await self.read_or_refuse(phrase, user_id, self.now(), zone)
         if len(readings.options) > 1:
             choices = " or ".join(f'"{label}"' for label in readings.labels())
             raise Refused(AMBIGUOUS.format(choices))
         return readings.options[0]
 
-    async def preview(self, phrase: str, user_id: int) -> str:
+    async def preview(self, phrase: str, user_id: int, zone: ZoneInfo | None = None) -> str:
         """Return what a phrase that is still being typed means so far, in 100 characters."""
-        zone = await self._timezones.of(user_id)
+        zone = await self._timezones.of(user_id) or zone
         now = self.now()
         said = describe_phrase(phrase, now=now, zone=zone or UTC_ZONE)
         if zone is not None:

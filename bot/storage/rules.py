@@ -1,5 +1,6 @@
 """The rules that a server sets for itself; values only."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -54,6 +55,10 @@ NAMES = Rules.__struct_fields__
 RESTRICTIONS = ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied")
 NOBODY = (0,)  # no role has this id
 UNDO_WITHIN = timedelta(minutes=10)
+
+
+# Returns the rules of a server, by its id.
+RulesOf = Callable[[int | None], Awaitable[Rules]]
 
 
 async def no_rules(_guild_id: int | None) -> Rules:

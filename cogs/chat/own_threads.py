@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bot.answers.titles import name_from
+from bot.answers.record import Record
+from bot.answers.titles import Named, name_from, title_job
 from bot.providers.question import Where
 from connectors import ConnectorError
 from connectors.discord import codes
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Discord may make a bot wait for minutes until it opens another one.
 OPEN_WITHIN_S = 3.0
+NAMED_AFTER = timedelta(seconds=20)
 
 
 async def in_thread(
@@ -32,14 +36,25 @@ async def in_thread(
     It stays where it is if no thread can be opened. One that is there already is used.
     """
     channel_id, message_id = origin.channel_id, origin.message_id
+    where = replace(question.where or Where(), parent_id=channel_id)
+    # The thread of a message has its id. Source: topics/threads.
+    inside = replace(question, where=where), replace(origin, channel_id=message_id)
     name = name_from(question.prompt)
     try:
         async with asyncio.timeout(OPEN_WITHIN_S):
             await services.rest.create_thread_from_message(channel_id, message_id, name)
     except (ConnectorError, TimeoutError) as error:
-        if getattr(error, "provider_code", None) != codes.HAS_THREAD:
-            log.info("discord: an answer stays in its channel: %r", error)
-            return question, origin
-    where = replace(question.where or Where(), parent_id=channel_id)
-    # The thread of a message has its id. Source: topics/threads.
-    return replace(question, where=where), replace(origin, channel_id=message_id)
+        if getattr(error, "provider_code", None) == codes.HAS_THREAD:
+            return inside
+        log.info("discord: an answer stays in its channel: %r", error)
+        return question, origin
+    await _have_named(services, name, Record.new(*inside))
+    return inside
+
+
+async def _have_named(services: Services, name: str, record: Record) -> None:
+    """Have the model name a thread, once its answer is likely to be written."""
+    job = title_job(Named(record.origin.message_id, name, record.id), record)
+    due = datetime.now(UTC) + NAMED_AFTER
+    with suppress(ConnectorError):  # then it keeps the first words of the question
+        await services.scheduler.add(replace(job, next_run=due))

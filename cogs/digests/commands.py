@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.digests import texts
 from bot.digests.job import FEWEST, MINIMUM, MOST, DigestPayload, NewDigest, Requester
+from bot.errors import Refused
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from bot.text.formatting import on_one_line
@@ -47,20 +48,21 @@ class Digests(
         to: ChannelId | None = None,
         minimum: app_commands.Range[int, FEWEST, MOST] = MINIMUM,
     ) -> None:
-        guild_id, user_id = managed_guild(interaction), interaction.user.id
+        guild_id, user_id = await managed_guild(interaction), interaction.user.id
         digest = NewDigest(guild_id, user_id, channel, to or channel, minimum)
         await reply(interaction, add_digest(interaction, digest, when))
 
     @add.autocomplete("when")
     async def complete_when(self, interaction: Interaction[Bot], typed: str) -> Choices:
         digests = interaction.client.services.digests
-        preview = partial(digests.preview, user_id=interaction.user.id)
+        user_id, guild_id = interaction.user.id, interaction.guild_id
+        preview = partial(digests.preview, user_id=user_id, guild_id=guild_id)
         return await phrase_choices(typed, EXAMPLES, preview)
 
     @app_commands.command(name="list", description="Show the digests of this server")
     async def show_all(self, interaction: Interaction[Bot]) -> None:
         digests = interaction.client.services.digests
-        jobs = await in_time(interaction, digests.of(managed_guild(interaction)), defer)
+        jobs = await in_time(interaction, digests.of(await managed_guild(interaction)), defer)
         text = f"{texts.listed(jobs)}\n{texts.HINT}" if jobs else texts.NONE_YET
         first, *rest = split(text)
         await show(interaction, first)
@@ -70,7 +72,7 @@ class Digests(
     @app_commands.command(description="Post a digest now")
     @app_commands.describe(digest="Which digest (default: the only one)")
     async def now(self, interaction: Interaction[Bot], digest: str | None = None) -> None:
-        guild_id = managed_guild(interaction)
+        guild_id = await managed_guild(interaction)
         requester = Requester(
             interaction.application_id, interaction.token, interaction.user.id, interaction.id
         )
@@ -100,11 +102,10 @@ class Digests(
     @resume.autocomplete("digest")
     @remove.autocomplete("digest")
     async def complete_digest(self, interaction: Interaction[Bot], typed: str) -> Choices:
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
-            return []
+        digests = interaction.client.services.digests
         try:
-            jobs = await interaction.client.services.digests.of(interaction.guild_id)
-        except ConnectorError:
+            jobs = await digests.of(await managed_guild(interaction))
+        except (ConnectorError, Refused):
             return []
         choices = [app_commands.Choice(name=_label(interaction, job), value=job.id) for job in jobs]
         wanted = typed.strip().lower()
@@ -132,7 +133,7 @@ def _channel_name(interaction: Interaction[Bot], channel_id: int) -> str:
 
 async def _changed(interaction: Interaction[Bot], digest: str, action: str) -> Reply:
     """Pause, resume or remove a digest. Raises Refused."""
-    digests, guild_id = interaction.client.services.digests, managed_guild(interaction)
+    digests, guild_id = interaction.client.services.digests, await managed_guild(interaction)
     if action == "pause":
         said = texts.PAUSED.format(texts.name(await digests.pause(digest, guild_id)))
     elif action == "resume":

@@ -14,6 +14,7 @@ from bot.digests import texts
 from bot.digests.job import NewDigest
 from bot.errors import Refused
 from bot.times.zones import common_zones, zone_named
+from cogs.rights import has_one_of
 from cogs.ui import BotSelect, Reply, reply, request_of, view_of, zone_select
 
 if TYPE_CHECKING:
@@ -22,17 +23,23 @@ if TYPE_CHECKING:
 PHRASE = "\n-# when: "
 
 
-def managed_guild(interaction: Interaction[Bot]) -> int:
-    """Return the id of a server that this person manages. Raises Refused."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+async def managed_guild(interaction: Interaction[Bot]) -> int:
+    """Return the id of a server whose digests this person manages. Raises Refused."""
+    guild_id = interaction.guild_id
+    if guild_id is None:
         raise Refused(texts.NOT_ALLOWED)
-    return interaction.guild_id
+    if not interaction.permissions.manage_guild:
+        rules = await interaction.client.services.rules.of(guild_id)
+        if not has_one_of(interaction.user, rules.digest_roles):
+            raise Refused(texts.NOT_ALLOWED)
+    return guild_id
 
 
 async def add_digest(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> Reply:
     """Add a digest, or first ask for this person's time zone; the question holds the phrase."""
     phrase = " ".join(phrase.split())
-    if not await interaction.client.services.digests.needs_zone(phrase, digest.owner_id):
+    digests, owner_id = interaction.client.services.digests, digest.owner_id
+    if not await digests.needs_zone(phrase, owner_id, digest.guild_id):
         return await _add(interaction, digest, phrase)
     select = ZoneSelect(digest, common_zones(datetime.now(UTC)))
     return Reply(f"{texts.ASK_ZONE}{PHRASE}{phrase}", view_of(select))
@@ -40,8 +47,8 @@ async def add_digest(interaction: Interaction[Bot], digest: NewDigest, phrase: s
 
 async def _add(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> Reply:
     services = interaction.client.services
-    when = await services.digests.read(phrase, digest.owner_id)
-    zone = await services.schedules.zone_of(digest.owner_id)
+    when = await services.digests.read(phrase, digest.owner_id, digest.guild_id)
+    zone = await services.digests.zone_for(digest.owner_id, digest.guild_id)
     job = await services.digests.add(replace(digest, zone=zone.key), when, request_of(interaction))
     return Reply(texts.confirmed(job), is_stored=True)
 
@@ -52,7 +59,7 @@ class ZoneSelect(BotSelect, template=r"abi:digest:(\d+):(\d+):(\d+)"):
         super().__init__(zone_select(custom_id, zones))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        guild_id, user_id = managed_guild(interaction), interaction.user.id
+        guild_id, user_id = await managed_guild(interaction), interaction.user.id
         zone = zone_named(self.item.values[0])
         content = interaction.message.content if interaction.message else ""
         if zone is None or PHRASE not in content:

@@ -16,6 +16,7 @@ from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirmed, text_input, when_input
 from cogs.reminders.question import Pick, ask, asked_about
+from cogs.rights import has_one_of
 from cogs.ui import (
     BotButton,
     BotModal,
@@ -42,8 +43,11 @@ async def set_reminder(
 
     A command, a form or a question sets one reminder, however often it is answered.
     """
-    services, channel_id = interaction.client.services, reminder.channel_id
+    services = interaction.client.services
     services.reminders.check(reminder)
+    if not await _may_post(interaction, reminder):
+        reminder, note = replace(reminder, channel_id=None, guild_id=None), texts.NOT_ALLOWED
+    channel_id = reminder.channel_id
     now, index = pick or (services.schedules.now(), None)
     try:
         readings = await services.schedules.read(reminder.when, interaction.user.id, now)
@@ -60,6 +64,12 @@ async def set_reminder(
     job = await services.reminders.add(reminder, when, interaction.user.id, request_id)
     is_elsewhere = channel_id is None and interaction.guild_id is not None
     return await confirmed(interaction, job, note or (texts.AS_DM if is_elsewhere else ""))
+
+
+async def _may_post(interaction: Interaction[Bot], reminder: NewReminder) -> bool:
+    """Return whether the rules of the server let this person set reminders in its channels."""
+    rules = await interaction.client.services.rules.of(reminder.guild_id)
+    return not rules.reminder_roles or has_one_of(interaction.user, rules.reminder_roles)
 
 
 async def show_zone(interaction: Interaction[Bot]) -> Reply:

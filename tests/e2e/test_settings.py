@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from bot.answers import titles
 from bot.rules import texts
 from bot.sandbox.discord_server import Channel, Interaction, Message, Role, User
+from connectors.local_scheduler import id_of
 from tests.e2e.test_chat import answer, call, post, remark, replies, thread_of
 from tests.e2e.world import World, is_end
 
@@ -118,6 +120,7 @@ async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     place = await thread_at(world, question)
     assert place.name == "why is the sky blue?"
     await world.discord.until(lambda: any(map(is_end, place.messages.values())), why="an end")
+    assert await world.bot.services.scheduler.get(id_of(titles.KIND, place.id))
     assert replies(question) == []
     follow_up = await post(world, f"{call(world)} and at night?", place)
     await answer(world, follow_up)
@@ -127,6 +130,32 @@ async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     turns = world.bot.services.conversations
     assert await turns.author_of(forgotten.id) is None
     assert await turns.author_of(follow_up.id) == world.alice.id
+
+
+async def test_who_may_not_set_reminders_here_gets_them_as_direct_messages(
+    world: World, boss: User, cook: Role
+) -> None:
+    await run(world, boss, "set reminders", role=cook, rule="may")
+    for user, place in ((world.alice, None), (boss, world.channel.id)):
+        if user is boss:
+            world.guild.members[boss.id].roles.append(cook)
+        options = {"when": "in 1 hour", "text": "tea"}
+        told = await said(world, await world.discord.slash(user, world.channel, "remind", options))
+        assert ("only some people may set reminders here" in told.content) == (place is None)
+        (job,) = await world.bot.services.reminders.of(user.id)
+        assert job.channel_id == place
+
+
+async def test_a_role_that_may_make_digests_is_let_in(world: World, cook: Role, boss: User) -> None:
+    await run(world, boss, "set digests", role=cook, rule="may")
+    world.guild.members[boss.id].roles = [cook]
+    for command in world.discord.commands:  # as Server Settings > Integrations does
+        command["default_member_permissions"] = None
+    used = await world.discord.slash(boss, world.channel, "digest list", {})
+    assert "This server has no digests." in (await said(world, used)).content
+    world.guild.members[boss.id].roles = []
+    used = await world.discord.slash(boss, world.channel, "digest list", {})
+    assert "You need the *Manage Server* permission" in (await said(world, used)).content
 
 
 async def thread_at(world: World, message: Message) -> Channel:

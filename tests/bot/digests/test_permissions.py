@@ -10,6 +10,7 @@ from bot.sandbox.discord_server.rules.permissions import (
     SEND_MESSAGES,
     VIEW_CHANNEL,
 )
+from bot.storage.rules import DEFAULTS, Rules
 from tests.bot.digests.digest_room import Room, open_room
 
 
@@ -55,6 +56,17 @@ async def test_what_is_not_needed_in_a_channel_may_be_missing(room: Room) -> Non
     room.discord.set_overwrite(room.kitchen, room.alice, deny=SEND_MESSAGES)
     room.discord.set_overwrite(room.hall, room.alice, deny=READ_MESSAGE_HISTORY)
     assert await obstacle(room) is None
+
+
+async def test_a_role_that_the_server_names_needs_no_other_right(room: Room) -> None:
+    room.manager.permissions = 0
+
+    async def rules(guild_id: int | None) -> Rules:
+        return Rules(digest_roles=(room.manager.id,)) if guild_id == room.guild.id else DEFAULTS
+
+    assert await obstacle(room) == texts.NO_MANAGER.format(room.alice.id)
+    places = room.guild.id, room.alice.id, room.kitchen.id, room.hall.id
+    assert await DigestPermissions(room.rest, rules).obstacle(*places) is None
 
 
 async def test_the_bots_own_id_is_asked_for_once(room: Room) -> None:

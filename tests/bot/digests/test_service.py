@@ -15,6 +15,7 @@ from bot.digests.service import Digests
 from bot.errors import Refused
 from bot.schedules.service import Schedules
 from bot.schedules.texts import NOT_LASTING
+from bot.storage.rules import DEFAULTS, Rules
 from bot.times.recurrence import When
 from bot.times.when import parse
 from connectors import ApiRequestFailed, ConnectorError
@@ -214,3 +215,19 @@ async def test_nothing_is_read_where_nothing_lasts(scheduler: LocalScheduler) ->
         await digests.needs_zone("every day at 18:00", ALICE)
     with pytest.raises(Refused, match=NOT_LASTING):
         await digests.read("every day at 18:00", ALICE)
+
+
+async def test_a_digest_is_on_the_servers_clock_where_a_persons_is_not_known(
+    scheduler: LocalScheduler,
+) -> None:
+    async def rules(guild_id: int | None) -> Rules:
+        return Rules(zone="Asia/Tokyo") if guild_id == GUILD else DEFAULTS
+
+    digests, bob = Digests(scheduler, cast(Any, None), schedules(), rules), 2
+    phrase, tokyo = "every day at 18:00", ZoneInfo("Asia/Tokyo")
+    assert await digests.needs_zone(phrase, bob)
+    assert not await digests.needs_zone(phrase, bob, GUILD)
+    assert await digests.zone_for(bob, GUILD) == tokyo
+    assert await digests.read(phrase, bob, GUILD) == parse(phrase, now=NOW, zone=tokyo)
+    assert await digests.read(phrase, ALICE, GUILD) == parse(phrase, now=NOW, zone=BERLIN)
+    assert "your own clock" not in await digests.preview(phrase, bob, GUILD)
