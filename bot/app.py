@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -136,7 +137,14 @@ class Bot(commands.AutoShardedBot):
         self._wanted.message_content = may_read_content(self.application)
         self.services.owner_ids = owners_of(self.application)
         for name in COGS:
-            await self.load_extension(name)
+            await self._load_cog(name)
+
+    async def _load_cog(self, name: str) -> None:
+        """Set up a cog. Unlike ``load_extension`` it does not run its module for each bot again."""
+        try:
+            await import_module(name).setup(self)
+        except Exception as error:
+            raise commands.ExtensionFailed(name, error) from error
 
     @property
     def is_closing(self) -> bool:

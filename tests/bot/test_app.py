@@ -1,8 +1,9 @@
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
+from discord.ext import commands
 
 from bot.app import Bot, owners_of
 from bot.elsewhere import Arrivals
@@ -107,3 +108,8 @@ async def test_an_error_never_takes_the_place_of_what_another_process_has_shown(
         bot: Any = client
         await Bot.reply_to_error(bot, thinking(), error)
     assert (done.edits, loading.edits) == ([], [said])
+
+
+async def test_a_cog_that_cannot_be_set_up_is_named() -> None:
+    with pytest.raises(commands.ExtensionFailed, match=r"cogs\.nowhere"):
+        await Bot._load_cog(cast(Bot, None), "cogs.nowhere")
