@@ -47,21 +47,20 @@ DELETE FROM summaries WHERE turn_id >= :id AND root_id = (SELECT root_id FROM tu
 """)
 # Two thousand turns at most; what is before the last summary is not read.
 _CHAIN: Final = text("""
-WITH RECURSIVE chain (depth, id, parent_id, is_covered) AS (
-    SELECT 0, t.id, t.parent_id,
-        CASE WHEN EXISTS (SELECT 1 FROM summaries s WHERE s.turn_id = t.id) THEN 1 ELSE 0 END
+WITH RECURSIVE chain (depth, id, parent_id, summary) AS (
+    SELECT 0, t.id, t.parent_id, (SELECT s.summary FROM summaries s WHERE s.turn_id = t.id)
     FROM turns t WHERE t.id = :id
     UNION ALL
     SELECT chain.depth + 1, t.id, t.parent_id,
-        CASE WHEN EXISTS (SELECT 1 FROM summaries s WHERE s.turn_id = t.id) THEN 1 ELSE 0 END
+        (SELECT s.summary FROM summaries s WHERE s.turn_id = t.id)
     FROM chain JOIN turns t ON t.id = chain.parent_id
-    WHERE chain.depth < 2000 AND chain.is_covered = 0 AND t.id < chain.id
+    WHERE chain.depth < 2000 AND chain.summary IS NULL AND t.id < chain.id
 )
 SELECT t.id, t.parent_id, t.guild_id, t.channel_id, t.author_id, t.author, t.prompt, t.extras,
-    t.answer, t.provider, t.model, t.deleted_at, s.summary,
-    (t.id = :channel_id OR EXISTS (SELECT 1 FROM turn_messages m
-        WHERE m.message_id = :channel_id AND m.turn_id = t.id)) AS is_start
-FROM chain JOIN turns t ON t.id = chain.id LEFT JOIN summaries s ON s.turn_id = chain.id
+    t.answer, t.provider, t.model, t.deleted_at, chain.summary,
+    t.id IN (:channel_id, (SELECT m.turn_id FROM turn_messages m WHERE m.message_id = :channel_id))
+        AS is_start
+FROM chain JOIN turns t ON t.id = chain.id
 ORDER BY chain.depth
 """)
 _LAST_BEFORE: Final = text("""
