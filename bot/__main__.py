@@ -21,8 +21,10 @@ from bot.process import logs, texts
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
+    from connectors.discord import Config
     from connectors.local_scheduler import Pace
 
+LINGER_S = 1.0
 HELP_WORDS = frozenset({"-h", "--help", "help"})
 
 
@@ -39,12 +41,14 @@ def main(arguments: list[str], *, pace: Pace | None = None) -> int:
         chosen = settings.load()
     except (env_file.EnvFileError, settings.SettingsError) as error:
         return _refuse(f"{error}\n")
-    logs.configure(chosen.log_level)
+    logs.configure(chosen.log_level, chosen.log_format)
     match arguments:
         case [] | ["run"]:
             return _run(chosen, pace)
         case ["scheduler"]:
             return _run(chosen, pace, is_bot=False)
+        case ["doctor"]:
+            return _examine(chosen)
         case ["sandbox"]:
             # By its name, like a cog: nothing of the bot stands on the sandbox.
             code: int = import_module("bot.sandbox.run").main(chosen)
@@ -70,13 +74,50 @@ def _run(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool = True) -
     if wrong := _misnamed():
         return _refuse(f"{wrong}\n")
     try:
+        if is_bot and not discord.is_available() and not _is_guided():
+            return 2
         config = discord.try_load()
-    except ConnectorError as error:
-        return _refuse(f"{error.summary}.\n")
+    except (ConnectorError, env_file.EnvFileError) as error:
+        said = error.summary if isinstance(error, ConnectorError) else str(error)
+        return _refuse(f"{said.rstrip('.')}.\n")
     if config is None:
         return _refuse(texts.HOW_TO_SET_UP)
     config.close()
     return asyncio.run(_until_stopped(chosen, pace, is_bot=is_bot))
+
+
+def _is_guided() -> bool:
+    """Ask the person at the terminal for what is missing; return False if they end that.
+
+    Return True where nobody can be asked.
+    """
+    from bot.process import first_run
+
+    if not first_run.is_possible():
+        return True
+    is_set_up = first_run.guide(os.environ, first_run.Terminal())
+    env_file.load()
+    return is_set_up
+
+
+def _examine(chosen: settings.Settings) -> int:
+    """Check everything, and print what was found."""
+    from connectors import discord
+
+    try:
+        config = discord.try_load()
+    except ConnectorError as error:
+        return _refuse(f"{error.summary}.\n")
+    return asyncio.run(_examined(chosen, config))
+
+
+async def _examined(chosen: settings.Settings, config: Config | None) -> int:
+    from bot.app import Bot
+    from bot.process import doctor
+
+    code = await doctor.run(Bot, chosen, os.environ, config)
+    leave_within(LINGER_S, code)  # a thread may still wait for a database that does not answer
+    return code
 
 
 def _misnamed() -> str:

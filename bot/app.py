@@ -38,6 +38,8 @@ from connectors.discord import API_URL, Config, MessageBody
 from connectors.http.connections import NETWORK_ERRORS, ProxyConnector
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from connectors.local_scheduler import Pace
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,8 @@ COGS = (
     "cogs.reminders.commands",
     "cogs.digests.commands",
     "cogs.settings.commands",
+    "cogs.help",
+    "cogs.doctor",
 )
 # How long discord.py waits for another guild before on_ready; commands work before that.
 GUILD_WAIT_S = 0.1
@@ -114,6 +118,8 @@ class Bot(commands.AutoShardedBot):
         )
         self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
+        self.command_ids: dict[str, int] = {}  # once they are registered
+        self.when_ready: Callable[[Bot], Awaitable[None]] | None = None  # called once
         self._config = config
         self._arrivals = Arrivals()
         self._syncing: asyncio.Task[None] | None = None
@@ -136,6 +142,9 @@ class Bot(commands.AutoShardedBot):
         await self._point_gateway()
         self._wanted.message_content = may_read_content(self.application)
         self.services.owner_ids = owners_of(self.application)
+        await self.load_cogs()
+
+    async def load_cogs(self) -> None:
         for name in COGS:
             await self._load_cog(name)
 
@@ -145,6 +154,10 @@ class Bot(commands.AutoShardedBot):
             await import_module(name).setup(self)
         except Exception as error:
             raise commands.ExtensionFailed(name, error) from error
+
+    def own_commands(self) -> list[Any]:
+        """Return our commands as Discord's JSON objects."""
+        return [command.to_dict(self.tree) for command in self.tree.get_commands()]
 
     @property
     def is_closing(self) -> bool:
@@ -178,6 +191,9 @@ class Bot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
+        tell, self.when_ready = self.when_ready, None
+        if tell is not None:
+            await tell(self)
 
     async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
         """Return whether to handle an interaction: it is new, and new work is accepted.
@@ -232,13 +248,14 @@ class Bot(commands.AutoShardedBot):
         """Register the commands if Discord has others; the daily number of changes is limited."""
         await self.services.loaded()  # a question that is already here comes first
         application_id = self.application_id or 0
-        want = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        want = self.own_commands()
         try:
             have = await self.http.get_global_commands(application_id)
             commands = to_register(want, have)
             if commands is not None:
-                await self.http.bulk_upsert_global_commands(application_id, commands)
+                have = await self.http.bulk_upsert_global_commands(application_id, commands)
                 log.info("Registered %s.", counted(len(want), "command"))
+            self.command_ids = {c["name"]: int(c["id"]) for c in have if c.get("type", 1) == 1}
         except (discord.DiscordException, *NETWORK_ERRORS) as error:
             log.error("Could not register the commands: %s. Restart to try again.", describe(error))
 

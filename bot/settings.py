@@ -16,6 +16,7 @@ LONGEST_ANSWER_MIN = 24 * 60
 MOST_PARALLEL = 1000
 PORT_ENV, LAST_PORT = ("ABI_PORT", "PORT"), 65_535
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 
 
 class SettingsError(ValueError):
@@ -37,6 +38,7 @@ class Settings:
     providers: tuple[str, ...] = ()  # asked in this order; empty: in the order of the rows
     history_days: int = HISTORY_DAYS  # how long conversations are remembered
     port: int | None = None  # where health and metrics are served, if anywhere
+    log_format: str | None = None  # None: text in a terminal, else JSON
 
     @property
     def ledger(self) -> database.Config:
@@ -70,6 +72,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         or HISTORY_DAYS,
         _number(first_env_set(PORT_ENV, environ) or PORT_ENV[-1], environ, LAST_PORT, "a port")
         or None,
+        _one_of("ABI_LOG_FORMAT", LOG_FORMATS, environ),
     )
 
 

@@ -3,7 +3,8 @@
 import codecs
 import os
 import re
-from collections.abc import MutableMapping
+import tempfile
+from collections.abc import Mapping, MutableMapping
 from io import StringIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDE_MARKS = tuple(mark for mark, encoding in _MARKS if encoding != "utf-8")
 # The syntax of other shells, often copied into the file.
 _OTHER_SHELLS = re.compile(
     r"^[^\S\n]*(?:\$env:|setx?[^\S\n]+(?:-\w+[^\S\n]+)*|ENV[^\S\n]+)"
@@ -58,6 +60,64 @@ def load(path: Path = Path(".env"), environ: MutableMapping[str, str] = os.envir
     for name, value in _values(path, _plain(decoded(raw))).items():
         if value is not None and not env_is_set(name, environ):
             environ[name] = value
+
+
+def save(values: Mapping[str, str], path: Path = Path(".env")) -> None:
+    """Set variables in the file, which only its owner may read from then on; keep all else in it.
+
+    A blank variable is filled in where it stands, others are added at the end. Raise EnvFileError
+    if the file cannot be written, or could not hold a value.
+    """
+    try:
+        raw = path.read_bytes() if path.exists() else b""
+        is_wide = raw.startswith(_WIDE_MARKS) or _is_utf_16(raw)
+        # Else whatever the bytes are, each stays as it is.
+        text, encoding = (decoded(raw), "utf-8") if is_wide else (raw.decode("latin-1"), "latin-1")
+        for name, value in values.items():
+            text = _with(text, f"{name}={_quoted(name, value)}", name)
+        written = _values(path, _plain(text))
+        if any(written.get(name) != value for name, value in values.items()):
+            raise EnvFileError(
+                f"{path} cannot be read as variables. Set {', '.join(values)} there."
+            )
+        _replace(path.resolve(), text.encode(encoding))
+    except OSError as error:
+        raise EnvFileError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _with(text: str, line: str, name: str) -> str:
+    """Return a text with a line, in place of a blank one of its variable if there is one."""
+    blank = re.compile(rf"^[ \t]*{name}[ \t]*=[ \t]*(?=\r?$)", re.MULTILINE)
+    if blank.search(text):
+        return blank.sub(lambda _: line, text, count=1)
+    end = "\r\n" if "\r\n" in text else "\n"
+    is_open = text and not text.endswith(("\r", "\n"))
+    return f"{text}{end if is_open else ''}{line}{end}"
+
+
+def _quoted(name: str, value: str) -> str:
+    if re.fullmatch(r"[\w.:/@+=-]+", value, re.ASCII):
+        return value
+    is_plain = value.isascii() and value.isprintable()
+    if not is_plain or any(part in value for part in ("'", "\\", "${")):
+        raise EnvFileError(f"{name} holds a character that cannot be stored in .env.")
+    return f"'{value}'"
+
+
+def _replace(path: Path, raw: bytes) -> None:
+    """Write a file anew, for its owner only; where it cannot be replaced, in its place."""
+    try:
+        descriptor, new = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+        try:
+            Path(new).replace(path)
+        except OSError:
+            Path(new).unlink()
+            raise
+    except OSError:  # a file that is mounted, or in a folder that may not be written
+        path.write_bytes(raw)
+        path.chmod(0o600)
 
 
 def _plain(text: str) -> str:

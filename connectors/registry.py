@@ -131,6 +131,10 @@ class Connectors:
         """Return the default model; None stands for the server's own."""
         return self.providers[name].model_from_env(self._environ, self._today())
 
+    def model_is_default(self, name: str) -> bool:
+        """Return whether no variable sets the model of that provider."""
+        return not any_env_is_set(self.providers[name].model_env, self._environ)
+
     def parallel_of(self, name: str) -> int:
         """Return how many requests at once a provider is to be sent."""
         row = self.providers[name]

@@ -59,6 +59,8 @@ MAY_IMPORT = {
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp", "prometheus_client"}),
+    "bot.doctor": (SHARED | {"bot.command_sync", "bot.doctor", "bot.process.version"}, set()),
+    "bot.help": (SHARED | {"bot.help"}, set()),
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors", "cogs"}, {"discord"}),
 }

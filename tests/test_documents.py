@@ -21,6 +21,7 @@ OWN = {
     "ABI_DATA_DIR",
     "ABI_FILES_LAST",
     "ABI_HISTORY_DAYS",
+    "ABI_LOG_FORMAT",
     "ABI_LOG_LEVEL",
     "DATABASE_URL",
     "DISCORD_API_URL",

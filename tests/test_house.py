@@ -20,6 +20,7 @@ LATE = {
     "bot.text.graphemes": "regex, only for a text that must be cut",
     "connectors.database.migrations": "alembic, only if the schema is behind",
     "connectors.database.preflight": "psycopg, only for PostgreSQL",
+    "connectors.database.state": "psycopg, for the same reason",
     "connectors.discord.rest": "httpx and aiohttp, with the first client",
     "connectors.local_scheduler.living": "psycopg, only for PostgreSQL",
     "connectors.local_scheduler.runner": "psycopg, only for PostgreSQL",

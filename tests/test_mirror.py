@@ -18,6 +18,8 @@ ELSEWHERE = {
     "cogs/rights.py": "tests/e2e/test_settings.py",
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",
     "cogs/settings/panel.py": "tests/e2e/test_settings.py",
+    "cogs/doctor.py": "tests/e2e/test_doctor.py",
+    "cogs/help.py": "tests/e2e/test_doctor.py",
     "cogs/models.py": "tests/e2e/test_models.py",
     "cogs/personas.py": "tests/e2e/test_personas.py",
     "cogs/digests/commands.py": "tests/e2e/test_digests.py",

@@ -1,10 +1,12 @@
 """Log lines without keys, tokens or anybody's words."""
 
 import asyncio
+import json
 import logging
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +15,8 @@ from connectors import ConnectorError
 OURS = ("bot", "cogs", "connectors")
 # An interaction's address holds its token, and discord.py logs addresses when rate limited.
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?]+")
+# Would begin another line, or be obeyed by a terminal.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Errors whose text is the interpreter's or the system's. Others may quote what somebody wrote.
 _OWN_WORDS = (
     ConnectorError,
@@ -42,6 +46,9 @@ class SafeFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return _TOKEN.sub(r"\1***", super().format(record))
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return _CONTROLS.sub(" ", super().formatMessage(record))
+
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
         error = ei[1]
         if error is None:
@@ -53,6 +60,21 @@ class SafeFormatter(logging.Formatter):
             places = traceback.format_tb(link.__traceback__)
             lines += ["Traceback (most recent call last):\n", *places, f"{describe(link)}\n"]
         return "".join(lines).rstrip()
+
+
+class JsonFormatter(SafeFormatter):
+    """One JSON object a line, in ASCII: time (UTC), level, logger, message, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _TOKEN.sub(r"\1***", record.getMessage()),
+        }
+        if record.exc_info:
+            said["exception"] = _TOKEN.sub(r"\1***", self.formatException(record.exc_info))
+        return json.dumps(said)
 
 
 def describe(error: BaseException) -> str:
@@ -70,10 +92,14 @@ def _is_of_the_network(error: BaseException) -> bool:
     return isinstance(error, OSError) or is_library
 
 
-def configure(level: str) -> None:
-    """Log to stderr: our own packages from this level on, libraries from WARNING on."""
+def configure(level: str, form: str | None = None) -> None:
+    """Log to stderr: our own packages from this level on, libraries from WARNING on.
+
+    ``form`` is "text" or "json"; without it, a terminal gets text and anything else JSON.
+    """
+    form = form or ("text" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(SafeFormatter())
+    handler.setFormatter(JsonFormatter() if form == "json" else SafeFormatter())
     # Libraries log addresses with interaction tokens in them, and at DEBUG whole messages.
     quiet = max(logging.WARNING, logging.getLevelNamesMapping()[level])
     logging.basicConfig(level=quiet, handlers=[handler])

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -14,6 +15,7 @@ from discord.ext import commands
 
 from bot.process.logs import describe
 from bot.process.preflight import unusable
+from bot.process.ready import own_terminal, tell
 from bot.process.restarts import Restarts
 from bot.process.served import health_of
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
@@ -71,6 +73,7 @@ async def _run_until_stopped(
         connectors = Connectors(environ, recorder=health.recorder)
         bot = bot_class(settings, connectors, load_from_env(environ), job_pace=pace)
         health.watch(bot.services, bot)
+        bot.when_ready = partial(tell, terminal=own_terminal())
         try:
             await _run_once(bot, stop, restarts)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:

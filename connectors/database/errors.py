@@ -207,7 +207,7 @@ def of_sqlite(error: BaseException, path: Path) -> Trouble:
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return Trouble(f"{path} cannot be opened or created", _FOLDER)
         case sqlite3.SQLITE_READONLY:
-            return Trouble(f"{path} or its folder is read-only", _FOLDER)
+            return of_read_only(path)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return Trouble(
                 f"{path} is damaged or not a database", "Restore a backup, or move it away"
@@ -217,6 +217,11 @@ def of_sqlite(error: BaseException, path: Path) -> Trouble:
         case sqlite3.SQLITE_FULL:
             return Trouble(f"the disk with {path} is full")
     return Trouble(f"{path} could not be read or written")
+
+
+def of_read_only(path: Path) -> Trouble:
+    """Return what is wrong if a file, or the folder for it, may not be written."""
+    return Trouble(f"{path} or its folder is read-only", _FOLDER)
 
 
 def of_newer(place: str) -> Trouble:

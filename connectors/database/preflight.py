@@ -11,8 +11,8 @@ from connectors.database.errors import Trouble
 from connectors.database.versions import is_newer
 
 _WAIT_S = 5
-_TABLES = "SELECT name FROM sqlite_master WHERE name IN ('jobs', 'jobs_version')"
-_VERSION = "SELECT version_num FROM jobs_version"
+TABLES = "SELECT name FROM sqlite_master WHERE name IN ('jobs', 'jobs_version')"
+VERSION = "SELECT version_num FROM jobs_version"
 
 
 def unusable(config: Config) -> str | None:
@@ -34,17 +34,17 @@ def _look_at_file(path: Path, config: Config) -> Trouble | None:
         files.prepare(path, is_own_folder=config.database_url is None)
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            tables = {name for (name,) in connection.execute(_TABLES)}
-            found = connection.execute(_VERSION).fetchone() if "jobs_version" in tables else None
+            tables = {name for (name,) in connection.execute(TABLES)}
+            found = connection.execute(VERSION).fetchone() if "jobs_version" in tables else None
             connection.execute("ROLLBACK")
     except (sqlite3.Error, OSError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # no such column
             return errors.of_foreign(str(path))
         return errors.of_sqlite(error, path)
-    return _of_tables(str(path), tables, found)
+    return of_tables(str(path), tables, found)
 
 
-def _of_tables(place: str, tables: set[str], found: tuple[object, ...] | None) -> Trouble | None:
+def of_tables(place: str, tables: set[str], found: tuple[object, ...] | None) -> Trouble | None:
     """Return what is wrong with the tables that exist, given their version if they have one."""
     version = found[0] if found else None
     if (found and not str(version).isdigit()) or tables == {"jobs"}:
@@ -64,13 +64,13 @@ def _look_at_server(address: Address, variable: str) -> Trouble | None:
                 "SELECT to_regclass('jobs') IS NOT NULL, to_regclass('jobs_version') IS NOT NULL,"
                 " has_schema_privilege(current_schema(), 'CREATE')"
             ).fetchone() or (False, False, False)
-            found = connection.execute(_VERSION).fetchone() if has_version else None
+            found = connection.execute(VERSION).fetchone() if has_version else None
     except psycopg.errors.UndefinedColumn:
         return errors.of_foreign(place)
     except psycopg.Error as error:
         return errors.of_postgres(error, address.where, variable)
     names = {"jobs": has_jobs, "jobs_version": has_version}
-    if problem := _of_tables(place, {name for name, is_there in names.items() if is_there}, found):
+    if problem := of_tables(place, {name for name, is_there in names.items() if is_there}, found):
         return problem
     if has_version or may_create:
         return None

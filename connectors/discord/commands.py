@@ -15,6 +15,10 @@ class Commands(Resource):
     async def commands(self, application_id: Id, *, guild_id: Id | None = None) -> list[Command]:
         return await self._get(list[Command], _route("GET", application_id, guild_id))
 
+    async def command_objects(self, application_id: Id) -> list[dict[str, Any]]:
+        """Return the global commands with all fields, as Discord's JSON objects."""
+        return await self._get(list[dict[str, Any]], _route("GET", application_id, None))
+
     async def command(
         self, application_id: Id, command_id: Id, *, guild_id: Id | None = None
     ) -> Command:

@@ -66,6 +66,11 @@ class DiscordRest(
             )
         )
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """The lead of this machine's clock over Discord's at the last reply, if there was one."""
+        return self._sender.server_clock.measured_s
+
     async def aclose(self) -> None:
         """Wipe the token, and close the transport if it was opened for this client.
 

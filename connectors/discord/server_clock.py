@@ -19,6 +19,7 @@ class ServerClock:
         self._clock = clock
         self._date: str | None = None
         self.ahead_s = 0.0
+        self.measured_s: float | None = None  # as measured last, also if it cannot be right
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over the time of a reply; it is given in whole seconds, so once a second is enough.
@@ -33,6 +34,7 @@ class ServerClock:
             ahead_s = self._clock() - parsedate_to_datetime(date).timestamp()
         except (ValueError, TypeError, OverflowError):
             return
+        self.measured_s = ahead_s
         if abs(ahead_s) <= MAX_AHEAD_S:
             self.ahead_s = ahead_s
 

@@ -1,0 +1,95 @@
+"""Texts of the doctor: what each check found, then what to do."""
+
+# The lines, by what is looked at.
+VERSION, TOKEN, APPLICATION, SERVERS = "Version", "Token", "Application", "Servers"
+INTENTS, COMMANDS, PROVIDERS, DATABASE = "Intents", "Commands", "Providers", "Database"
+DISK, CLOCK, PERMISSIONS = "Disk", "Clock", "Permissions here"
+
+VERSIONS = "Abi {ours}, Python {python}, discord.py {library}"
+NOT_KNOWN = "not known: Discord could not be asked"
+TOOK_TOO_LONG = "no answer within {seconds:.0f} s"
+
+NONE_SET = "none is set"
+GET_ONE = (
+    "Copy it from https://discord.com/developers/applications (your application, Bot, "
+    "Reset Token) and set DISCORD_BOT_TOKEN."
+)
+ACCEPTED = "accepted by Discord"
+REFUSED = "refused by Discord"
+NOT_ASKED = "Discord could not be asked: {why}"
+CHECK_NETWORK = "Check this machine's network, its proxy (HTTPS_PROXY) and discordstatus.com."
+
+APPLICATION_IS = "{name}, {id}"
+IN_SERVERS = "in {servers}"
+IN_NO_SERVER = "in no server yet"
+INVITE = "Invite it: {url}"
+
+CONTENT_GRANTED = "Message Content is granted"
+CONTENT_ABSENT = (
+    "Message Content is not granted; only digests and messages without a mention need it "
+    "(developer portal, your application, Bot)"
+)
+
+COMMANDS_REGISTERED = "{commands} registered"
+COMMANDS_ABSENT = "none is registered"
+COMMANDS_DIFFER = "Discord has other commands than this version"
+REGISTER = "Start the bot: it registers them by itself."
+REGISTER_AGAIN = "Restart the bot: it registers them by itself."
+
+ANSWERS = "answers ({ms:.0f} ms) with {model}"
+NOT_PROBED = "is set up, with {model}"
+SUCCEEDS = " (replaces {model}, retired on {day})"
+NO_KEY = "not set up ({variable})"
+NO_KEY_PUBLIC = "not set up"
+NOT_RUNNING = "not running at {address}"
+NOT_RUNNING_PUBLIC = "not running"
+NOT_LISTED = "answers, but does not list its model {model}"
+DEFAULT_RETIRED = "no longer offers {model}, its default here"
+CHOOSE_MODEL = "Set {variable} to one of its models{such_as}."
+SUCH_AS = ", such as {names}"
+NO_PROVIDER = "none answers, so no question can be answered"
+SET_UP_PROVIDER = (
+    "Set a key, such as OPENAI_API_KEY, or start Ollama, LM Studio, vLLM or MLX on this machine."
+)
+ASK_OPERATOR = "Ask the person who runs this bot to set one up."
+
+DATABASE_IS = "{kind}, {where}: {tables}{size}, writable"
+TABLES, NO_TABLES = "schema {version}", "no tables yet, made at the first start"
+OLD_TABLES = "schema {version}, brought to {head} at the next start"
+DATABASE_TROUBLE = "{kind}, {where}: {cause}"
+WAIT = "Wait until it is back, or see its own log."
+DATABASE_WORKS, DATABASE_FAILS = "works", "has a problem; the person who runs this bot can see more"
+
+LASTING = "files last, {free} free"
+NOT_LASTING = "files do not last"
+NOT_LASTING_PUBLIC = "nothing can be kept for later here"
+NEARLY_FULL = "only {free} free"
+MAKE_SPACE = "Make room on the disk with {folder}."
+DISK_NOT_NEEDED = "nothing of value is kept in files"
+
+CLOCK_RIGHT = "agrees with Discord's"
+CLOCK_WRONG = "{seconds:,.0f} s {direction} Discord's"
+AHEAD, BEHIND = "ahead of", "behind"
+SET_CLOCK = "Set this machine's clock, such as by NTP: reminders come that much too {late}."
+EARLY, LATE = "early", "late"
+
+# What does not work without a permission.
+TO_HEAR = "hearing a mention"
+TO_WRITE = "answering a mention, reminders, digests"
+TO_WRITE_IN_THREADS = "answering in threads"
+TO_OPEN_THREADS = "opening a thread for a conversation"
+TO_READ = "digests, and looking back after a restart"
+TO_ATTACH = "long answers as a file"
+TO_EMBED = "previews of links"
+ALL_HELD = "all that are needed"
+IN_DM = "not needed in direct messages"
+NOT_HERE = "not a member of this server: only commands work, and answers end after 15 minutes"
+LACKS = "missing: {permissions}"
+GIVE = "Give them to the bot's role (channel settings, Permissions)."
+
+# In Discord.
+FOR_MANAGERS = (
+    "Only people who manage this server, and the person who runs this bot, can use `/doctor`."
+)
+MORE_FOR_OPERATOR = "-# The person who runs this bot sees more here, such as what to set where."
+ALL_WELL = "All is well."

@@ -1,0 +1,15 @@
+"""Texts of /help."""
+
+TITLE = "**What I can do for you here**"
+LINE = "{mentions}: {description}"
+MENUS = "Right-click a message (on a phone, hold it), then *Apps*: {names}"
+TALK = "You can also mention me, or reply to me, without a command."
+TALK_IN_DM = "Here you can also just write to me, without a command."
+NO_MEMBER = "I am not a member of this server, so only commands work here."
+LACKS = "I may not do everything here. Missing: {permissions}."
+NOTHING_KEPT = (
+    "Reminders and digests are off at the moment. The person who runs me can change that."
+)
+ZONE = "Your time zone is {zone}, where it is now {now} ({change})."
+NO_ZONE = "I do not know your time zone yet. Set it with {change}."
+CHANGE_MODEL = "Change that with {change}."
