@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.doctor import texts
 from bot.doctor.finding import Finding
-from bot.providers.failures import Failure, explain, what_happened
+from bot.providers.failures import Failure, explain, for_operator, what_happened
 from bot.providers.model_names import nearest_names, quoted
 from connectors import ConnectorError, Connectors, Provider
 from connectors.check import Checked, check
@@ -62,13 +62,14 @@ def _finding(checked: Checked, connectors: Connectors) -> Finding:
         return _absent(row)
     if error is None:
         return _answering(checked)
-    if error.reason in RETIRED and checked.model and connectors.model_is_default(row.name):
-        said = texts.DEFAULT_RETIRED.format(model=quoted(checked.model))
-        return Finding(row.label, said, _choose(row, checked.model, checked.models), said)
     failure = Failure(error, row, checked.model)
-    happened = what_happened(failure)
-    advice = explain(failure, for_owner=True).removeprefix(happened).strip()
-    return Finding(row.label, happened, advice, explain(failure))
+    said = what_happened(failure).removeprefix(f"{row.label} ")
+    to_do = for_operator(failure) or texts.LOOK_AGAIN
+    if error.reason in RETIRED and checked.model:
+        to_do = _choose(row, checked.model, checked.models)
+        if connectors.model_is_default(row.name):
+            said = texts.DEFAULT_RETIRED.format(model=quoted(checked.model))
+    return Finding(row.label, said, to_do, explain(failure))
 
 
 def _absent(row: Provider) -> Finding:

@@ -47,6 +47,7 @@ NOT_LISTED = "answers, but does not list its model {model}"
 DEFAULT_RETIRED = "no longer offers {model}, its default here"
 CHOOSE_MODEL = "Set {variable} to one of its models{such_as}."
 SUCH_AS = ", such as {names}"
+LOOK_AGAIN = "Look again in some minutes; if it stays so, see the provider's status page."
 NO_PROVIDER = "none answers, so no question can be answered"
 SET_UP_PROVIDER = (
     "Set a key, such as OPENAI_API_KEY, or start Ollama, LM Studio, vLLM or MLX on this machine."

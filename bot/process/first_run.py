@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from bot.doctor.permissions import invite_url
@@ -53,9 +54,9 @@ def guide(environ: Mapping[str, str], person: Person, path: Path = ENV_FILE) -> 
 
     Raise EnvFileError if the file cannot be written.
     """
-    # getpass shows again what is typed when it is interrupted, but not if the process just ends.
+    # getpass shows again what is typed if it is interrupted, but not if the process just ends.
     for number in SIGNALS:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _interrupt)
     try:
         return asyncio.run(FirstRun(environ, person, path).run())
     except (EOFError, KeyboardInterrupt):
@@ -63,6 +64,11 @@ def guide(environ: Mapping[str, str], person: Person, path: Path = ENV_FILE) -> 
         return False
     finally:
         leave_on_signals()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Interrupt a question; asyncio would replace Python's own handler, and wait for the answer."""
+    raise KeyboardInterrupt
 
 
 class FirstRun:

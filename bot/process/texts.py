@@ -5,10 +5,10 @@ HELP = f"""{USAGE}
   run         Run the bot (the default).
   scheduler   Run scheduled jobs only, such as reminders, beside a bot; no commands.
   sandbox     Try the whole bot in a browser, without a token or an account.
+  doctor      Check everything that is set up, and say what to do. Changes nothing.
   migrate     Create the tables of the database, or bring them up to date.
   backup      Write everything the bot keeps into one file, while it runs.
   restore     Replace everything the bot keeps by such a file; the old data are kept.
-  doctor      Check everything that is set up, and say what to do. Changes nothing.
   --help      Show this help.
 
 `doctor` ends with 0 if all is well, 1 if there is something to do, 2 if the bot cannot run.

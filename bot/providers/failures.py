@@ -111,6 +111,11 @@ def what_happened(failure: Failure) -> str:
     return _sentences(failure).happened
 
 
+def for_operator(failure: Failure) -> str:
+    """Return what the person who runs the bot can do, or "" if that is only to wait."""
+    return _sentences(failure).operator
+
+
 def for_log(failure: Failure) -> str:
     """Return the error, what the owner can do, and the provider's words, in one line."""
     hint = _sentences(failure).operator.removeprefix(_sentence(failure.error.summary)).strip()

@@ -21,4 +21,7 @@ def test_help_says_a_line_about_each_word_whatever_the_variables_hold(
     printed = capsys.readouterr()
     assert printed.err == ""
     first_words = [line.split()[0] for line in printed.out.splitlines() if line.startswith("  ")]
-    assert first_words == ["run", "scheduler", "sandbox", "migrate", "backup", "restore", "--help"]
+    assert first_words == [
+        *("run", "scheduler", "sandbox", "doctor", "migrate", "backup", "restore"),
+        "--help",
+    ]

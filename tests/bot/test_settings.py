@@ -22,7 +22,12 @@ def test_words_are_read_in_any_case() -> None:
     assert load(typed | ANYWHERE) == Settings("mistral", Path("/srv/abi"), "DEBUG")
 
 
-@pytest.mark.parametrize("name", ["ABI_PROVIDER", "ABI_LOG_LEVEL"])
+def test_the_form_of_the_log_may_be_chosen() -> None:
+    assert load(ANYWHERE).log_format is None
+    assert load({"ABI_LOG_FORMAT": "JSON"} | ANYWHERE).log_format == "json"
+
+
+@pytest.mark.parametrize("name", ["ABI_PROVIDER", "ABI_LOG_FORMAT", "ABI_LOG_LEVEL"])
 def test_a_word_that_does_not_exist_is_refused_with_those_that_do(name: str) -> None:
     with pytest.raises(SettingsError, match=rf"{name} is 'clippy'\. Set it to one of: "):
         load({name: "clippy"})

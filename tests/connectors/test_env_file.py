@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.env_file import EnvFileError, decoded, load
+from connectors.env_file import EnvFileError, decoded, load, save
 
 TEXT = "# Schlüssel\r\nDISCORD_BOT_TOKEN=x\r\nNAME='Zoë'\r\n"
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
@@ -118,3 +118,80 @@ def test_nothing_is_printed_about_lines_that_are_no_variables(
     (tmp_path / ".env").write_text("my secret notes are here\nA=1\n")
     load(tmp_path / ".env", {})
     assert caplog.text == ""
+
+
+def saved(path: Path, values: dict[str, str]) -> dict[str, str]:
+    """Save variables, and return what is read afterwards."""
+    save(values, path)
+    environ: dict[str, str] = {}
+    load(path, environ)
+    return environ
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    assert saved(path, {"DISCORD_BOT_TOKEN": "a.b-c_d"}) == {"DISCORD_BOT_TOKEN": "a.b-c_d"}
+    assert path.read_text() == "DISCORD_BOT_TOKEN=a.b-c_d\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_blank_variable_is_filled_in_and_every_other_byte_stays(tmp_path: Path, end: str) -> None:
+    path = tmp_path / ".env"
+    path.touch(0o644)
+    before = (
+        f"# Schl\u00fcssel{end}DISCORD_BOT_TOKEN = {end}A=1 # one{end}# DISCORD_BOT_TOKEN={end}B='2"
+    )
+    path.write_bytes(f"{before}'{end}".encode("cp1252"))
+    values = {"DISCORD_BOT_TOKEN": "x", "OPENAI_API_KEY": "sk-1"}
+    assert saved(path, values) == {"A": "1", "B": "2", **values}
+    filled = f"{before}'{end}".replace("DISCORD_BOT_TOKEN = ", "DISCORD_BOT_TOKEN=x")
+    assert path.read_bytes() == f"{filled}OPENAI_API_KEY=sk-1{end}".encode("cp1252")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_file_of_every_encoding_keeps_what_is_in_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes(TEXT.rstrip().encode(encoding))
+    assert saved(path, {"OPENAI_API_KEY": "k"}) == {
+        "DISCORD_BOT_TOKEN": "x",
+        "NAME": "Zoë",
+        "OPENAI_API_KEY": "k",
+    }
+
+
+@pytest.mark.parametrize("value", ["a#b", "a b", '"a"', "a$b", "a`b", "x=y:/+@"])
+def test_a_value_is_quoted_so_that_it_is_read_again(tmp_path: Path, value: str) -> None:
+    assert saved(tmp_path / ".env", {"OPENAI_API_KEY": value}) == {"OPENAI_API_KEY": value}
+
+
+@pytest.mark.parametrize("value", ["it's", "${HOME}", "a\nDISCORD_BOT_TOKEN=b", "ключ"])
+def test_a_value_that_could_not_be_read_again_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(EnvFileError, match="OPENAI_API_KEY holds a character"):
+        save({"OPENAI_API_KEY": value}, tmp_path / ".env")
+    assert not (tmp_path / ".env").exists()
+
+
+def test_a_link_stays_one_and_a_file_that_cannot_be_replaced_is_written_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, link = tmp_path / "real", tmp_path / ".env"
+    real.write_text("A=1\n")
+    link.symlink_to(real)
+    assert saved(link, {"B": "2"}) == {"A": "1", "B": "2"}
+    assert link.is_symlink()
+
+    def mounted(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "replace", mounted)
+    assert saved(real, {"C": "3"}) == {"A": "1", "B": "2", "C": "3"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "real"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(EnvFileError, match=r"folder cannot be written: "):
+        save({"A": "1"}, tmp_path / "folder")

@@ -152,7 +152,7 @@ async def set_version(config: Config, version: str) -> None:
 
 async def test_an_unknown_word_on_the_command_line_shows_the_usage(tmp_path: Path) -> None:
     async with running(tmp_path, "dance") as process:
-        assert await process.ends() == (2, "Usage: python -m bot [run|scheduler|sandbox]\n")
+        assert await process.ends() == (2, "Usage: python -m bot [run|scheduler|sandbox|doctor|migrate|backup [FILE]|restore FILE]\n")
 
 
 @EITHER

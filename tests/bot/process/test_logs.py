@@ -1,14 +1,24 @@
 import asyncio
 import io
+import json
 import logging
+import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from bot.process.logs import SafeFormatter, configure, describe, log_loop_errors
+from bot.process.logs import (
+    OURS,
+    JsonFormatter,
+    SafeFormatter,
+    configure,
+    describe,
+    log_loop_errors,
+)
 from connectors import ApiRequestFailed
 
 WORDS = "my secret words"
@@ -93,6 +103,58 @@ def test_what_asyncio_would_quote_is_logged_without_it(written: io.StringIO) -> 
     loop.close()
     assert "Task exception was never retrieved" in written.getvalue()
     assert WORDS not in written.getvalue()
+
+
+def test_a_line_is_one_line_whatever_is_in_it(written: io.StringIO) -> None:
+    logging.getLogger("bot.test").warning("%s", "one\r\ntwo\x1b[2Jthree\u2028four")
+    assert written.getvalue().endswith("WARNING bot.test: one two [2Jthree four\n")
+    assert written.getvalue().count("\n") == 1
+
+
+def test_json_is_one_object_a_line_with_the_exception_in_it(written: io.StringIO) -> None:
+    logger = logging.getLogger("bot")
+    logger.handlers[-1].setFormatter(JsonFormatter())
+    logging.getLogger("bot.test").error(
+        "it failed at %s", "\u00fc\n\ud800", exc_info=raised(ValueError(WORDS))
+    )
+    logging.getLogger("bot.test").warning("POST /webhooks/12/s3cret")
+    first, second = map(json.loads, written.getvalue().splitlines())
+    assert written.getvalue().isascii()
+    assert list(first) == ["time", "level", "logger", "message", "exception"]
+    assert (first["level"], first["logger"]) == ("ERROR", "bot.test")
+    assert datetime.fromisoformat(first["time"]).utcoffset() == timedelta(0)
+    assert first["message"] == "it failed at \u00fc\n\ud800"
+    assert "in raised" in first["exception"]
+    assert WORDS not in first["exception"]
+    assert second["message"] == "POST /webhooks/12/***"
+    assert "exception" not in second
+
+
+class Stream(io.StringIO):
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self.isatty = lambda: is_terminal  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "form", "is_json"),
+    [(True, None, False), (False, None, True), (True, "json", True), (False, "text", False)],
+)
+def test_a_terminal_gets_text_and_all_else_json_unless_one_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool, form: str | None, is_json: bool
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Stream(is_terminal=is_terminal))
+    monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    levels = {name: logging.getLogger(name).level for name in OURS}
+    try:
+        configure("INFO", form)
+        [handler] = logging.root.handlers
+        handler.emit(logging.makeLogRecord({"msg": "hello", "levelname": "INFO"}))
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+    assert stream.getvalue().startswith("{") is is_json
 
 
 def test_libraries_are_heard_only_when_something_is_wrong() -> None:
