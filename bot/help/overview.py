@@ -84,8 +84,13 @@ def _is_usable(command: Mapping[str, Any], place: Place) -> bool:
 
 
 def _line(commands: Commands, command: Mapping[str, Any]) -> str:
-    mentions = " ".join(map(commands.mention, _names(command)))
-    return texts.LINE.format(mentions=mentions, description=command["description"])
+    # Of a group only the first is written out: each takes forty characters.
+    first, *others = _names(command)
+    mention = commands.mention(first)
+    if others:
+        below = ", ".join(name.partition(" ")[2] for name in others)
+        mention = texts.AND_OTHERS.format(mention=mention, others=below)
+    return texts.LINE.format(mention=mention, description=command["description"])
 
 
 def _names(command: Mapping[str, Any]) -> list[str]:

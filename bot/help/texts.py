@@ -1,7 +1,8 @@
 """Texts of /help."""
 
 TITLE = "**What I can do for you here**"
-LINE = "{mentions}: {description}"
+LINE = "{mention}: {description}"
+AND_OTHERS = "{mention} (and {others})"
 MENUS = "Right-click a message (on a phone, hold it), then *Apps*: {names}"
 TALK = "You can also mention me, or reply to me, without a command."
 TALK_IN_DM = "Here you can also just write to me, without a command."

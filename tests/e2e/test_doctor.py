@@ -6,6 +6,7 @@ from bot.sandbox.discord_server.rules.permissions import ATTACH_FILES
 from tests.e2e.world import World
 
 MANAGE_GUILD = 1 << 5
+SHORT = 1500
 
 
 async def run(world: World, command: str, user: User, *, direct: bool = False) -> str:
@@ -50,3 +51,4 @@ async def test_each_person_reads_what_concerns_them(world: World) -> None:
     read = await run(world, "help", manager)
     assert f"</digest add:{ids['digest']}>" in read
     assert f"</doctor:{ids['doctor']}>" in read
+    assert len(read) < SHORT

@@ -152,7 +152,9 @@ async def set_version(config: Config, version: str) -> None:
 
 async def test_an_unknown_word_on_the_command_line_shows_the_usage(tmp_path: Path) -> None:
     async with running(tmp_path, "dance") as process:
-        assert await process.ends() == (2, "Usage: python -m bot [run|scheduler|sandbox|doctor|migrate|backup [FILE]|restore FILE]\n")
+        code, said = await process.ends()
+    words = "run|scheduler|sandbox|doctor|migrate|backup [FILE]|restore FILE"
+    assert (code, said) == (2, f"Usage: python -m bot [{words}]\n")
 
 
 @EITHER

@@ -46,7 +46,7 @@ def test_a_member_of_a_server_reads_what_a_member_can_do() -> None:
 
 def test_a_manager_is_also_offered_what_managers_can_do() -> None:
     read = overview(COMMANDS, Place(0, held=MANAGE_GUILD, is_manager=True), ABOUT)
-    assert "</digest add:8> </digest more deep:8>: Do digest\n</doctor:9>: Do doctor\n" in read
+    assert "</digest add:8> (and more deep): Do digest\n</doctor:9>: Do doctor\n" in read
 
 
 def test_direct_messages_need_no_permissions_and_have_no_servers_commands() -> None:
