@@ -36,7 +36,7 @@ FIND_PYTHON = \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox test soak simulate format bench lock
+.PHONY: help run sandbox backup restore test soak simulate format bench lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,12 @@ run: .venv/.run  ## start the bot; DISCORD_BOT_TOKEN comes from the environment 
 
 sandbox: .venv/.run  ## try the bot in the browser, without an account
 	@exec $(PYTHON) -m bot sandbox
+
+backup: .venv/.run  ## write all that the bot keeps into one new file, FILE, while it runs
+	@exec $(PYTHON) -m bot backup $(if $(FILE),"$(FILE)")
+
+restore: .venv/.run  ## replace all that the bot keeps by the backup in FILE; the old data are kept
+	@exec $(PYTHON) -m bot restore $(if $(FILE),"$(FILE)")
 
 test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff check --quiet .

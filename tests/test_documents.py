@@ -1,19 +1,32 @@
 """What the documents say is what the code does."""
 
 import asyncio
+import importlib.util
 import re
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import app
+from bot.process.texts import HELP
 from connectors import PROVIDERS, Embedder, Generator, Provider, Reranker, connect
 from connectors import discord as discord_rest
 from tests.connectors.local_server import Received, head, serving
+from tests.e2e.world import World
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "bench/*.md", ".github/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+COMMANDS, DEVELOPMENT, LIBRARY, LISTED = (
+    (ROOT / "docs" / f"{name}.md").read_text()
+    for name in ("commands", "development", "library", "providers")
+)
 OWN = {
     "ABI_PROVIDER",
     "ABI_PROVIDERS",
@@ -64,8 +77,8 @@ def test_the_code_reads_no_variable_that_the_example_does_not_list() -> None:
 
 
 @pytest.mark.parametrize("row", PROVIDERS.values(), ids=list(PROVIDERS))
-async def test_the_readme_lists_every_provider_as_it_is(row: Provider) -> None:
-    line = next(line for line in README.splitlines() if line.startswith(f"| {row.label} |"))
+async def test_every_provider_is_listed_as_it_is(row: Provider) -> None:
+    line = next(line for line in LISTED.splitlines() if line.startswith(f"| {row.label} |"))
     for name in row.key_env + row.url_env + row.model_env:
         assert name.startswith("ABI_") or f"`{name}`" in line
     assert f"`{row.name}`" in line
@@ -79,14 +92,19 @@ async def test_the_readme_lists_every_provider_as_it_is(row: Provider) -> None:
     assert line.split("|")[-2].strip() == ", ".join(abilities)
 
 
-def test_the_readme_lists_the_providers_in_their_order() -> None:
+def test_the_providers_are_listed_in_their_order() -> None:
     labels = [row.label for row in PROVIDERS.values()]
-    listed = [line.split(" | ")[0].removeprefix("| ") for line in README.splitlines()]
+    listed = [line.split(" | ")[0].removeprefix("| ") for line in LISTED.splitlines()]
     assert [label for label in listed if label in labels] == labels
 
 
+def blocks(document: str) -> list[str]:
+    """Return the examples in Python."""
+    return re.findall(r"```python\n(.*?)```", document, re.S)
+
+
 async def run_script(**environ: str) -> tuple[int | None, str, str]:
-    (script,) = re.findall(r"```python\n(import asyncio\n.*?)```", README, re.S)
+    script = blocks(LIBRARY)[0]
     running = await asyncio.create_subprocess_exec(
         *(sys.executable, "-W", "error", "-c", script),
         cwd=ROOT,
@@ -98,7 +116,7 @@ async def run_script(**environ: str) -> tuple[int | None, str, str]:
     return running.returncode, printed.decode(), errors.decode()
 
 
-async def test_the_script_in_the_readme_runs() -> None:
+async def test_the_script_for_the_library_runs() -> None:
     body = b'data: {"choices":[{"delta":{"content":"Because."},"finish_reason":"stop"}]}\n\n'
     reply = head(kind="text/event-stream", content_length=str(len(body))) + body
 
@@ -126,7 +144,7 @@ async def test_the_script_in_the_readme_runs() -> None:
     ],
     ids=["no key", "bad key", "bad address", "server down"],
 )
-async def test_the_script_in_the_readme_ends_in_one_sentence_when_it_cannot_work(
+async def test_the_script_for_the_library_ends_in_one_sentence_when_it_cannot_work(
     environ: dict[str, str], says: str
 ) -> None:
     code, printed, errors = await run_script(**environ)
@@ -135,8 +153,8 @@ async def test_the_script_in_the_readme_ends_in_one_sentence_when_it_cannot_work
     assert len(errors.splitlines()) == 1
 
 
-def test_the_readme_shows_a_whole_row() -> None:
-    assert (ROOT / "connectors" / "mistral.py").read_text().rstrip() in README
+def test_the_row_that_is_shown_is_a_whole_one() -> None:
+    assert (ROOT / "connectors" / "mistral.py").read_text().rstrip() in DEVELOPMENT
 
 
 def test_what_the_contributors_guide_names_exists() -> None:
@@ -154,7 +172,7 @@ def test_what_the_contributors_guide_names_exists() -> None:
     assert "connectors/wires/" in " ".join(paths)
 
 
-def test_the_readme_names_every_command() -> None:
+def test_every_command_is_named() -> None:
     found = set()
     for path in (ROOT / "cogs").rglob("*.py"):
         source = path.read_text()
@@ -166,4 +184,75 @@ def test_the_readme_names_every_command() -> None:
             found.add(" ".join(filter(None, [group and group[1], given[1] if given else name])))
     assert {"ask", "digest add", "digest list"} <= found
     for name in found:
-        assert re.search(rf"\| `/{name}[ `]", README), name
+        assert re.search(rf"\| `/{name}[ `]", COMMANDS), name
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in words}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_link_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_command_of_python_that_is_shown_can_be_started(document: Path) -> None:
+    offered = {line.split()[0] for line in HELP.splitlines() if line.startswith("  ")} | {"--help"}
+    shown = re.findall(r"python(?:\.exe)? -m ([\w.]+)(?: ([\w-]+))?", document.read_text())
+    for module, word in shown:
+        if module.split(".")[0] in ("bot", "connectors", "tests", "bench"):
+            assert importlib.util.find_spec(module) is not None, module
+        if module == "bot" and word:
+            assert word in offered, word
+
+
+async def test_the_other_examples_for_the_library_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = b'{"choices":[{"message":{"content":"Because."},"finish_reason":"stop"}]}'
+
+    async def answer(request: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(head(content_length=str(len(reply))) + reply)
+
+    names: dict[str, Any] = {}
+    for block in blocks(LIBRARY)[1:]:
+        exec(block, names)  # noqa: S102 - it is our own
+    for name in plain_variables():
+        monkeypatch.delenv(name, raising=False)
+    async with serving(answer) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", "a-key")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_MODEL", "m")
+        assert await names["whole"]() == "Because."
+        assert await names["first"]() == "openai: Because."
+    assert await names["remind"](tmp_path) == "The tea is ready."
+
+
+async def test_the_command_that_is_shown_works_as_its_test_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cog, test = blocks(DEVELOPMENT)
+    (tmp_path / "hello.py").write_text(cog)
+    spec = importlib.util.spec_from_file_location("cogs.hello", tmp_path / "hello.py")
+    assert spec is not None
+    monkeypatch.setitem(sys.modules, spec.name, importlib.util.module_from_spec(spec))
+    monkeypatch.setattr(app, "COGS", (*app.COGS, spec.name))
+    names: dict[str, Any] = {"World": World}
+    exec(test, names)  # noqa: S102 - it is our own
+    await names["test_hello_greets_whoever_is_named"]()
+
+
+def test_each_path_that_is_shown_exists() -> None:
+    quoted = re.findall(r"`([^`\n]+)`", DEVELOPMENT)
+    paths = {name for name in quoted if re.fullmatch(r"[\w.]+(/[\w.]*)+", name)}
+    assert [path for path in paths - {"cogs/hello.py"} if not (ROOT / path).exists()] == []

@@ -133,9 +133,7 @@ def test_nothing_that_runs_pickles_by_the_hand_of_a_library() -> None:
 
 
 def test_the_commands_of_the_documents_are_targets() -> None:
-    documents = [
-        path for name in ("README.md", "CONTRIBUTING.md") if (path := ROOT / name).exists()
-    ]
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
     asked = {
         target
         for document in documents

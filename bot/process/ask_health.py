@@ -8,12 +8,17 @@ import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 
+from connectors.shared import env_value, first_env_set
+
+PORT_ENV = ("ABI_PORT", "PORT")
 WITHIN_S = 4.0
 
 
 def is_alive(environ: Mapping[str, str]) -> bool:
     """Return whether /healthz on the port of PORT answers that all is well."""
-    port = environ.get("ABI_PORT") or environ.get("PORT") or "0"
+    port = env_value(first_env_set(PORT_ENV, environ) or PORT_ENV[-1], environ)
+    if not port.isdecimal():
+        return False
     connection = HTTPConnection("127.0.0.1", int(port), timeout=WITHIN_S)
     try:
         connection.request("GET", "/healthz")

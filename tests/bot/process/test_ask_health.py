@@ -10,7 +10,7 @@ from bot.process.health_server import HealthServer
 async def test_the_bot_of_this_machine_is_asked_whether_it_is_alive(variable: str) -> None:
     server = HealthServer()
     port = await server.start(0, "127.0.0.1")
-    environ = {variable: str(port)}
+    environ = {variable: f'"{port}"'}  # as docker's --env-file keeps it
     assert await asyncio.to_thread(is_alive, environ)
     server.health.is_alive = lambda: False  # type: ignore[method-assign]
     assert not await asyncio.to_thread(is_alive, environ)
@@ -20,3 +20,4 @@ async def test_the_bot_of_this_machine_is_asked_whether_it_is_alive(variable: st
 
 def test_without_a_port_nothing_is_alive() -> None:
     assert not is_alive({})
+    assert not is_alive({"PORT": "none"})
