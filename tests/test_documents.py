@@ -6,6 +6,7 @@ import re
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -239,14 +240,13 @@ async def test_the_other_examples_for_the_library_work(
 
 
 async def test_the_command_that_is_shown_works_as_its_test_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, cog, test = blocks(DEVELOPMENT)
-    (tmp_path / "hello.py").write_text(cog)
-    spec = importlib.util.spec_from_file_location("cogs.hello", tmp_path / "hello.py")
-    assert spec is not None
-    monkeypatch.setitem(sys.modules, spec.name, importlib.util.module_from_spec(spec))
-    monkeypatch.setattr(app, "COGS", (*app.COGS, spec.name))
+    module = ModuleType("cogs.hello")
+    exec(cog, module.__dict__)  # noqa: S102 - it is our own
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(app, "COGS", (*app.COGS, module.__name__))
     names: dict[str, Any] = {"World": World}
     exec(test, names)  # noqa: S102 - it is our own
     await names["test_hello_greets_whoever_is_named"]()
