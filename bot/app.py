@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -102,6 +104,7 @@ class Bot(commands.AutoShardedBot):
         *,
         pace_s: float = 1.0,
         job_pace: Pace | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         # The bot does not speak: no warnings that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -116,7 +119,9 @@ class Bot(commands.AutoShardedBot):
             connector=ProxyConnector(),
             max_messages=None,  # none are looked up, and they cost memory
         )
-        self.services = Services(settings, connectors, config, pace_s=pace_s, job_pace=job_pace)
+        self.services = Services(
+            settings, connectors, config, pace_s=pace_s, job_pace=job_pace, clock=clock
+        )
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self.command_ids: dict[str, int] = {}  # once they are registered
         self.when_ready: Callable[[Bot], Awaitable[None]] | None = None  # called once

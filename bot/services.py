@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -87,13 +88,14 @@ class Services:
         *,
         pace_s: float = 1.0,
         job_pace: Pace | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings, self.connectors = settings, connectors
         self.rest = DiscordRest(config, connectors.transport)
         self.catalog = Catalog(connectors)
         self.tasks = LongTasks()
         self.owner_ids: Collection[int] = ()
-        self._pace_s, self._job_pace = pace_s, job_pace
+        self._pace_s, self._job_pace, self._clock = pace_s, job_pace, clock
         self._opening: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded, self._is_open = asyncio.Event(), asyncio.Event()
@@ -101,6 +103,10 @@ class Services:
         self._closers.callback(config.close)
         self._closers.push_async_callback(connectors.aclose)
         self.close_with(self.catalog.aclose)
+
+    def now(self) -> datetime:
+        """Return the time by which jobs are due and phrases are read, in UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def is_owned_by(self, user_id: int) -> bool:
         """Return whether somebody owns the bot's application, alone or in a team."""
@@ -171,21 +177,17 @@ class Services:
 
         # The database's thread would wait 5 ms for each turn of its own.
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        settings = self.settings
+        settings, clock, recorder = self.settings, self._clock, self.connectors.recorder
         # An answer ends itself in time; whatever has not is ended a little later.
         run_s = settings.answer_limit_s + END_WITHIN_S
-        kept = timedelta(days=settings.history_days)
+        ledger, kept = settings.ledger, timedelta(days=settings.history_days)
         pace = replace(self._job_pace or Pace(), run_s=run_s, keep_s=kept.total_seconds())
-        self._database = database = Database(settings.ledger)
-        turns = Turns(database, keep=kept)
+        self._database = database = Database(ledger, clock=clock)
+        turns = Turns(database, keep=kept, clock=clock)
         self.scheduler = LocalScheduler(
-            settings.ledger,
-            database=database,
-            pace=pace,
-            upkeep=turns.purge,
-            recorder=self.connectors.recorder,
+            ledger, database=database, pace=pace, clock=clock, upkeep=turns.purge, recorder=recorder
         )
-        self.depth = partial(database.run, partial(depth, config=settings.ledger))
+        self.depth = partial(database.run, partial(depth, config=ledger))
         self.preferences = Preferences(database)
         self.timezones = Timezones(database)
         self.personas = Personas(database)
@@ -246,6 +248,7 @@ class Services:
             personas=self.personas,
             timezones=self.timezones,
             rules=self.rules.of,
+            now=lambda zone: self.now().astimezone(zone),
         )
         return Conversations(turns, context)
 
@@ -258,12 +261,12 @@ class Services:
         from bot.schedules import notices
         from bot.schedules.service import Schedules
 
-        scheduler, rest = self.scheduler, self.rest
-        self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting)
+        scheduler, rest, now = self.scheduler, self.rest, self.now
+        self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting, clock=now)
         notices.register(scheduler, rest)
-        catch_up.register(scheduler, rest)
+        catch_up.register(scheduler, rest, clock=now)
         self.reminders = Reminders(scheduler, self.schedules)
-        runner.register(scheduler, rest, self.generator.generate, self.rules.of)
+        runner.register(scheduler, rest, self.generator.generate, self.rules.of, clock=now)
         titles.register(scheduler, rest, self.generator.generate, self.answers.find)
         self.digests = Digests(scheduler, rest, self.schedules, self.rules.of)
 
@@ -284,7 +287,7 @@ class Services:
                 await self.opened()
         if not self._is_open.is_set():  # a slow machine, still importing the database's packages
             is_certain = await acknowledge()
-            acknowledge = partial(_known, is_certain)
+            acknowledge = lambda: asyncio.sleep(0.0, is_certain)  # noqa: E731
             await self._is_open.wait()
         question, origin = await admit(question, origin) if admit else (question, origin)
         await self.answers.accept(question, origin, acknowledge)
@@ -294,7 +297,3 @@ class Services:
         for task in filter(None, (self._opening, self._loading)):
             task.cancel()
         await self._closers.aclose()
-
-
-async def _known(is_certain: bool) -> bool:
-    return is_certain

@@ -97,9 +97,14 @@ class _Run(msgspec.Struct, frozen=True):
 
 
 def register(
-    scheduler: LocalScheduler, rest: DiscordRest, generate: Generate, rules: RulesOf = no_rules
+    scheduler: LocalScheduler,
+    rest: DiscordRest,
+    generate: Generate,
+    rules: RulesOf = no_rules,
+    *,
+    clock: Clock = utc_now,
 ) -> None:
-    runner = DigestRunner(scheduler, rest, generate, rules)
+    runner = DigestRunner(scheduler, rest, generate, rules, clock=clock)
     scheduler.handler(
         KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS, share=SHARE
     )

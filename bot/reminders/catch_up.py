@@ -44,8 +44,8 @@ LIST, ALONE = "list", "alone"
 REFUSED_FOR = timedelta(minutes=1)
 
 
-def register(scheduler: LocalScheduler, rest: DiscordRest) -> None:
-    handler = CatchUp(scheduler, rest).deliver
+def register(scheduler: LocalScheduler, rest: DiscordRest, *, clock: Clock = utc_now) -> None:
+    handler = CatchUp(scheduler, rest, clock=clock).deliver
     scheduler.handler(
         KIND, handler, next_run=next_run, notice=notice_of_parking, slots=SLOTS, share=SHARE
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -38,10 +37,10 @@ async def managed_guild(interaction: Interaction[Bot]) -> int:
 async def add_digest(interaction: Interaction[Bot], digest: NewDigest, phrase: str) -> Reply:
     """Add a digest, or first ask for this person's time zone; the question holds the phrase."""
     phrase = " ".join(phrase.split())
-    digests, owner_id = interaction.client.services.digests, digest.owner_id
-    if not await digests.needs_zone(phrase, owner_id, digest.guild_id):
+    services, owner_id = interaction.client.services, digest.owner_id
+    if not await services.digests.needs_zone(phrase, owner_id, digest.guild_id):
         return await _add(interaction, digest, phrase)
-    select = ZoneSelect(digest, common_zones(datetime.now(UTC)))
+    select = ZoneSelect(digest, common_zones(services.now()))
     return Reply(f"{texts.ASK_ZONE}{PHRASE}{phrase}", view_of(select))
 
 

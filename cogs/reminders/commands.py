@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,8 +77,8 @@ class Reminders(commands.Cog):
             await reply(interaction, choose_zone(interaction, zone, None))
 
     @timezone.autocomplete("zone")
-    async def complete_zone(self, _: Interaction[Bot], typed: str) -> Choices:
-        found = find_zones(typed, datetime.now(UTC))
+    async def complete_zone(self, interaction: Interaction[Bot], typed: str) -> Choices:
+        found = find_zones(typed, interaction.client.services.now())
         return [app_commands.Choice(name=label[:CHOICE_LENGTH], value=key) for key, label in found]
 
 

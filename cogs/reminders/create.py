@@ -73,29 +73,30 @@ async def _may_post(interaction: Interaction[Bot], reminder: NewReminder) -> boo
 
 
 async def show_zone(interaction: Interaction[Bot]) -> Reply:
-    zone = await interaction.client.services.timezones.of(interaction.user.id)
-    said = _zone_is(zone.key) if zone else texts.NO_ZONE_YET
-    return ask(said, None, *_zone_items(None, datetime.now(UTC)))
+    services = interaction.client.services
+    zone, now = await services.timezones.of(interaction.user.id), services.now()
+    said = _zone_is(zone.key, now) if zone else texts.NO_ZONE_YET
+    return ask(said, None, *_zone_items(None, now))
 
 
 async def choose_zone(
     interaction: Interaction[Bot], typed: str, reminder: NewReminder | None
 ) -> Reply:
     """Save a person's time zone, and go on with the reminder that needs it."""
-    zone = zone_named(typed)
+    zone, now = zone_named(typed), interaction.client.services.now()
     if zone is None:
-        found = find_zones(typed, datetime.now(UTC)) if typed.strip() else []
+        found = find_zones(typed, now) if typed.strip() else []
         if not found:
             raise Refused(texts.NO_SUCH_ZONE)
         return ask(texts.WHICH_ZONE, reminder, ZoneSelect(reminder, found))
     await interaction.client.services.timezones.choose(interaction.user.id, zone)
     if reminder is None:
-        return Reply(_zone_is(zone.key), is_stored=True)
+        return Reply(_zone_is(zone.key, now), is_stored=True)
     return await set_reminder(interaction, reminder)
 
 
-def _zone_is(name: str) -> str:
-    labels = dict(find_zones(name, datetime.now(UTC)))
+def _zone_is(name: str, now: datetime) -> str:
+    labels = dict(find_zones(name, now))
     return texts.your_zone(name, labels.get(name, name).split(" · ")[0])
 
 

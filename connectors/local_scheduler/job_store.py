@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.job import Job as Entry
 from apscheduler.jobstores.base import BaseJobStore
@@ -22,15 +22,22 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
     """Claims in memory. Their rows stay in the ledger, whatever APScheduler removes here.
 
     No method raises: APScheduler 3.11.3 never sets its timer again after a store has (its #1132).
+    ``ahead`` returns how far the clock by which jobs are due is ahead of the machine's, which is
+    the one that APScheduler reads.
     """
 
     def __init__(
-        self, room: Callable[[str], int], run: Run, share_left: Callable[[Running], int] = _no_limit
+        self,
+        room: Callable[[str], int],
+        run: Run,
+        share_left: Callable[[Running], int] = _no_limit,
+        ahead: Callable[[], timedelta] = timedelta,
     ) -> None:
         super().__init__()
         self._room = room
         self._share_left = share_left
         self._run = run
+        self._ahead = ahead
         self._held: dict[str, Running] = {}
 
     def hold(self, running: Running) -> None:
@@ -42,25 +49,28 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
     def get_due_jobs(self, now: datetime) -> list[Entry]:
         """Return the claims that are due and may start; the others stay due."""
         taken: Counter[object] = Counter()
-        due = []
+        due, ahead = [], self._ahead()
         for running in self._in_order():
             kind, share = running.kind, (running.kind, running.group)
             has_room = self._room(kind) > taken[kind] and self._share_left(running) > taken[share]
-            if running.next_run <= now and has_room:
+            if running.next_run <= now + ahead and has_room:
                 taken[kind] += 1
                 taken[share] += 1
-                due.append(self._entry(running))
+                due.append(self._entry(running, ahead))
         return due
 
     def get_next_run_time(self) -> datetime | None:
         """Return when the next claim that may start is due; a freed slot wakes the scheduler."""
-        return next((r.next_run for r in self._in_order() if self._may_start(r)), None)
+        due = next((r.next_run for r in self._in_order() if self._may_start(r)), None)
+        return None if due is None else due - self._ahead()
 
     def get_all_jobs(self) -> list[Entry]:
-        return [self._entry(running) for running in self._in_order()]
+        ahead = self._ahead()
+        return [self._entry(running, ahead) for running in self._in_order()]
 
     def lookup_job(self, job_id: str) -> Entry | None:
-        return self._entry(self._held[job_id]) if job_id in self._held else None
+        held = self._held.get(job_id)
+        return None if held is None else self._entry(held, self._ahead())
 
     def add_job(self, job: Entry) -> None:
         """Do nothing: claims come from the ledger alone."""
@@ -81,8 +91,9 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
     def _in_order(self) -> list[Running]:
         return sorted(self._held.values(), key=lambda running: running.next_run)
 
-    def _entry(self, running: Running) -> Entry:
+    def _entry(self, running: Running, ahead: timedelta) -> Entry:
         # Made when it is due: at 0.1 ms each, a full claim of them would block the event loop.
+        due = running.next_run - ahead
         return Entry(
             self._scheduler,
             id=running.id,
@@ -90,12 +101,12 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
             func=self._run,
             args=(running,),
             kwargs={},
-            trigger=DateTrigger(running.next_run),
+            trigger=DateTrigger(due),
             executor="default",
             # However late it is, it runs.
             misfire_grace_time=None,
             coalesce=True,
             # The lease, not APScheduler, keeps a job from running twice.
             max_instances=10,
-            next_run_time=running.next_run,
+            next_run_time=due,
         )

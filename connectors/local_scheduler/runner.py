@@ -7,7 +7,7 @@ import gc
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -81,7 +81,9 @@ class Runner:
             on_due_soon=self.wake,
             recorder=recorder,
         )
-        self._store = LedgerJobStore(self._worker.room, self._worker.run, self._worker.share_left)
+        self._store = LedgerJobStore(
+            self._worker.room, self._worker.run, self._worker.share_left, lambda: _ahead(now())
+        )
         self._timer = AsyncIOScheduler(timezone=UTC)
         self._notices = _notices_for(
             config, ledger.worker, self.wake, lambda: database.run(ledger.notify)
@@ -175,6 +177,11 @@ class Runner:
 
     def wake(self) -> None:
         self._pump.wake()
+
+
+def _ahead(now: datetime) -> timedelta:
+    """Return how far a clock is ahead of the machine's, in whole milliseconds."""
+    return timedelta(milliseconds=round((now - datetime.now(UTC)) / timedelta(milliseconds=1)))
 
 
 def _notices_for(
