@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from bot.process.restarts import Restarts
 from bot.process.served import health_of
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
 from bot.settings import Settings
-from connectors import Connectors
+from connectors import PROVIDERS, Connectors
 from connectors.database import NewerDatabase
 from connectors.discord import load_from_env
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.app import Bot
     from bot.process.health import Health
     from connectors.local_scheduler import Pace
+    from connectors.provider import Provider
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,13 @@ PASSING = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
 
 
 async def run(
-    bot_class: type[Bot],
+    bot_class: Callable[..., Bot],
     settings: Settings,
     environ: Mapping[str, str],
     *,
     stop: asyncio.Event,
     pace: Pace | None = None,
+    providers: Mapping[str, Provider] = PROVIDERS,
 ) -> int:
     """Run the bot until ``stop`` is set. Return 0, or 2 if only a person can make it start.
 
@@ -54,23 +56,25 @@ async def run(
         log.error("%s", problem)
         return 2
     async with health_of(settings) as health:
-        return await _run_until_stopped(bot_class, settings, environ, stop, health, pace)
+        given = settings, environ, stop, health, pace
+        return await _run_until_stopped(bot_class, *given, providers)
 
 
 async def _run_until_stopped(
-    bot_class: type[Bot],
+    bot_class: Callable[..., Bot],
     settings: Settings,
     environ: Mapping[str, str],
     stop: asyncio.Event,
     health: Health,
     pace: Pace | None,
+    providers: Mapping[str, Provider],
 ) -> int:
     with load_from_env(environ) as config:
         restarts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
     while not await _is_stopped(stop, restarts.wait_s()):
         restarts.begin()
         log.debug("Starting.")
-        connectors = Connectors(environ, recorder=health.recorder)
+        connectors = Connectors(environ, providers=providers, recorder=health.recorder)
         bot = bot_class(settings, connectors, load_from_env(environ), job_pace=pace)
         health.watch(bot.services, bot)
         bot.when_ready = partial(tell, terminal=own_terminal())
