@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -30,6 +30,7 @@ class Served:
 
     ``first_at`` and ``last_at`` are the ``time.monotonic()`` of the first and last text sent.
     ``aborted`` is set if the client or the server closed the connection before the end.
+    ``said`` is the text sent so far.
     """
 
     model: str
@@ -37,13 +38,16 @@ class Served:
     last_at: float | None = None
     pieces: int = 0
     aborted: bool = False
+    status: int = 200
+    said: list[str] = field(default_factory=list)
 
 
 class ModelServer:
     """A scripted provider on a real socket; an async context manager.
 
     ``script`` is used up first, then ``open_reply`` answers, then the built-in speech.
-    ``models_reply`` replaces the list of models.
+    ``models_reply`` replaces the list of models. ``alter`` may change each reply before it is sent,
+    and ``on_served`` hears of each request when its reply has ended.
     """
 
     def __init__(self) -> None:
@@ -51,6 +55,8 @@ class ModelServer:
         self.script: deque[Reply] = deque()
         self.open_reply: Reply | None = None
         self.models_reply: Reply | None = None
+        self.alter: Callable[[Reply], Reply] = lambda reply: reply
+        self.on_served: list[Callable[[Mapping[str, Any], Served], None]] = []
         self.api_key: str | None = None
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
@@ -129,8 +135,9 @@ class ModelServer:
         served = Served(model=str(asked.get("model", "")))
         self.requests.append(asked)
         self.log.append(served)
-        reply = self._next_reply(asked)
-        with self._open(served):
+        reply = self.alter(self._next_reply(asked))
+        served.status = reply.status
+        with self._open(asked, served):
             await _passed(reply.first_byte)
             if reply.is_whole:
                 return _whole(reply)
@@ -152,7 +159,7 @@ class ModelServer:
         )
 
     @contextmanager
-    def _open(self, served: Served) -> Iterator[None]:
+    def _open(self, asked: Mapping[str, Any], served: Served) -> Iterator[None]:
         self.open_streams += 1
         self._notify()
         try:
@@ -163,6 +170,8 @@ class ModelServer:
             raise
         finally:
             self.open_streams -= 1
+            for hook in self.on_served:
+                hook(asked, served)
             self._notify()
 
     async def _complete(
@@ -170,7 +179,7 @@ class ModelServer:
     ) -> web.StreamResponse:
         for index, _ in enumerate((*reply.reasoning, *reply.chunks)):
             await _passed(reply.gates.get(index))
-        self._sent(served, len(reply.chunks))
+        self._sent(served, reply.chunks)
         return web.json_response(wire.completion(asked, reply), headers=reply.headers)
 
     async def _stream(
@@ -223,13 +232,14 @@ class ModelServer:
         served: Served,
     ) -> None:
         await response.write(b"".join(wire.delta(asked, delta) for delta in deltas))
-        self._sent(served, sum("content" in delta for delta in deltas))
+        self._sent(served, [delta["content"] for delta in deltas if "content" in delta])
 
-    def _sent(self, served: Served, pieces: int) -> None:
+    def _sent(self, served: Served, pieces: Sequence[str]) -> None:
         if pieces:
             served.last_at = time.monotonic()
             served.first_at = served.first_at or served.last_at
-            served.pieces += pieces
+            served.pieces += len(pieces)
+            served.said += pieces
         self._notify()
 
 

@@ -54,12 +54,13 @@ class Role:
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A user in a guild."""
+    """A user in a guild, who may be timed out until a moment."""
 
     user: User
     roles: list[Role]
     joined_at: float
     nick: str | None = None
+    timed_out_until: float | None = None
 
 
 @dataclass(slots=True)

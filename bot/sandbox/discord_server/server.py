@@ -124,6 +124,8 @@ class DiscordServer:
         self.add_user = places.add_user
         self.add_member = places.add_member
         self.remove_member = places.remove_member
+        self.time_out = places.time_out
+        self.end_time_outs = places.end_time_outs
         self.add_role = places.add_role
         self.remove_role = places.remove_role
         self.add_webhook = places.add_webhook

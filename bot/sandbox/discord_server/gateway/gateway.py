@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -26,6 +27,12 @@ HEARTBEAT_MS = 41_250
 PAYLOAD_BYTES = 4096
 
 
+class OnPayload(Protocol):
+    """Hears of each payload of the gateway, uncompressed."""
+
+    def __call__(self, raw: bytes, *, is_from_bot: bool) -> None: ...
+
+
 class Gateway:
     """All sessions of the bot."""
 
@@ -39,6 +46,7 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.refusals = 0
         self.mutes_threads = False
+        self.on_payload: list[OnPayload] = []
         self._world = world
         self._token = token
         self._recent_identifies: deque[float] = deque()
@@ -113,7 +121,7 @@ class Gateway:
         socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=2.0)
         await socket.prepare(request)
         stream = STREAMS.get(request.query.get("compress", ""))
-        connection = Connection(socket, stream() if stream else None)
+        connection = Connection(socket, stream() if stream else None, self._sent)
         self.connections.add(connection)
         writer = asyncio.create_task(connection.write())
         connection.send_op(10, {"heartbeat_interval": HEARTBEAT_MS, "_trace": []})
@@ -153,6 +161,7 @@ class Gateway:
             op, data = payload["op"], payload.get("d")
         except (msgspec.DecodeError, KeyError, TypeError):
             return 4002
+        self._heard(raw if isinstance(raw, bytes) else raw.encode())
         if op == 1:
             connection.send_op(11)
         elif op == 2:
@@ -166,6 +175,14 @@ class Gateway:
         elif op == 8:
             self._members_chunk(connection.session, data)
         return 0
+
+    def _heard(self, raw: bytes) -> None:
+        for hook in self.on_payload:
+            hook(raw, is_from_bot=True)
+
+    def _sent(self, raw: bytes) -> None:
+        for hook in self.on_payload:
+            hook(raw, is_from_bot=False)
 
     def _identify(self, connection: Connection, data: JSON) -> int:
         if connection.session is not None:

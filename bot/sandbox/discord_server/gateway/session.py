@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -46,11 +47,17 @@ class Session:
 class Connection:
     """One websocket, with a queue that one task writes from."""
 
-    def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        compress: Compress | None,
+        on_sent: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
         self.socket = socket
         self.session: Session | None = None
         self.is_closed_by_us = False
         self._compress = compress
+        self._on_sent = on_sent
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._received: deque[float] = deque(maxlen=EVENTS_PER_MINUTE + 1)
 
@@ -67,6 +74,7 @@ class Connection:
     async def write(self) -> None:
         while True:
             payload = await self._queue.get()
+            self._on_sent(payload)
             try:
                 if self._compress is None:
                     await self.socket.send_str(payload.decode())

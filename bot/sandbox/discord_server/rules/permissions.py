@@ -50,6 +50,10 @@ EVERYONE_PERMISSIONS = (
 
 DM_PERMISSIONS = EVERYONE_PERMISSIONS & ~MENTION_EVERYONE
 
+# What is left to a member who is timed out. Source: topics/permissions, "Permissions for Timed Out
+# Members".
+TIMED_OUT = VIEW_CHANNEL | READ_MESSAGE_HISTORY
+
 
 def guild_permissions(guild: Guild, user: User) -> int:
     """Return what user may do in guild, without the overwrites of channels."""
@@ -61,7 +65,9 @@ def guild_permissions(guild: Guild, user: User) -> int:
     allowed = guild.everyone.permissions
     for role in member.roles:
         allowed |= role.permissions
-    return EVERYTHING if allowed & ADMINISTRATOR else allowed
+    if allowed & ADMINISTRATOR:
+        return EVERYTHING
+    return allowed if member.timed_out_until is None else allowed & TIMED_OUT
 
 
 def channel_permissions(channel: Channel, user: User) -> int:
@@ -84,6 +90,8 @@ def channel_permissions(channel: Channel, user: User) -> int:
     allowed = (allowed & ~deny) | allow
     if (own := place.overwrites.get(user.id)) is not None:
         allowed = (allowed & ~own.deny) | own.allow
+    if member.timed_out_until is not None:
+        allowed &= TIMED_OUT
     if _is_hidden(channel, user, allowed):
         return 0
     return allowed if allowed & VIEW_CHANNEL else 0

@@ -76,6 +76,20 @@ class Places:
         self._world.tell(guild, "GUILD_MEMBER_ADD", member_json(member), GUILD_MEMBERS)
         return member
 
+    def time_out(self, guild: Guild, user: User, until: float | None) -> None:
+        """Mute a member until a moment, or no longer."""
+        member = guild.members[user.id]
+        member.timed_out_until = until
+        self._world.tell(guild, "GUILD_MEMBER_UPDATE", member_json(member), GUILD_MEMBERS)
+
+    def end_time_outs(self) -> None:
+        """Let those speak again whose time is over; Discord sends no event of that."""
+        for guild in self._world.guilds.values():
+            for member in guild.members.values():
+                until = member.timed_out_until
+                if until is not None and until <= self._world.clock():
+                    member.timed_out_until = None
+
     def remove_member(self, guild: Guild, user: User) -> None:
         """Remove a person from a guild, as when they leave or are kicked."""
         del guild.members[user.id]

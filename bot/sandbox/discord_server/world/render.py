@@ -71,6 +71,7 @@ def user_json(user: User) -> JSON:
 
 
 def member_json(member: Member, *, with_user: bool = True) -> JSON:
+    until = member.timed_out_until
     body: JSON = {
         "nick": member.nick,
         "avatar": None,
@@ -78,7 +79,7 @@ def member_json(member: Member, *, with_user: bool = True) -> JSON:
         "roles": [str(role.id) for role in member.roles],
         "joined_at": timestamp(member.joined_at),
         "premium_since": None,
-        "communication_disabled_until": None,
+        "communication_disabled_until": None if until is None else timestamp(until),
         "pending": False,
         "deaf": False,
         "mute": False,
