@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -118,3 +118,31 @@ class Dismiss(msgspec.Struct):
     """Hide an ephemeral message."""
 
     message: str
+
+
+class Plug(msgspec.Struct):
+    """Kill the bot; it starts again by itself."""
+
+
+class MoveClock(msgspec.Struct):
+    """Move the clock forward: ``by`` seconds, or ``to`` the next job or 9:00 tomorrow in a zone."""
+
+    by: float | None = None
+    to: Literal["next", "tomorrow"] | None = None
+    zone: str = "UTC"
+
+
+class Permit(msgspec.Struct):
+    """Allow or deny one permission in a channel."""
+
+    channel: str
+    who: Literal["bot", "everyone"]
+    permission: str
+    allow: bool
+
+
+class SwitchFault(msgspec.Struct):
+    """Switch a fault on or off."""
+
+    name: str
+    on: bool

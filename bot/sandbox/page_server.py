@@ -20,6 +20,7 @@ from bot.sandbox.page_actions import NOT_ANSWERED, snowflake
 from bot.sandbox.page_view import View, actors
 
 if TYPE_CHECKING:
+    from bot.sandbox.controls import Controls
     from bot.sandbox.discord_server import DiscordServer
 
 PORTS_TRIED = 50
@@ -42,6 +43,12 @@ ACTS: dict[str, type[msgspec.Struct]] = {
     "context": asked.Context,
     "dismiss": asked.Dismiss,
 }
+CONTROLS: dict[str, type[msgspec.Struct]] = {
+    "plug": asked.Plug,
+    "clock": asked.MoveClock,
+    "permissions": asked.Permit,
+    "faults": asked.SwitchFault,
+}
 HEADERS = {
     # No inline script and no other host: what a model wrote can neither run nor fetch anything.
     "Content-Security-Policy": (
@@ -61,10 +68,19 @@ class PageServer:
     """Serves the page; ``banner`` is shown at its top.
 
     Who opens it acts as ``user``, or with ``?as=`` and a name as another person of the servers.
+    ``controls`` are those of the sandbox's panels, if it has any.
     """
 
-    def __init__(self, discord: DiscordServer, *, user: User, banner: str) -> None:
+    def __init__(
+        self,
+        discord: DiscordServer,
+        *,
+        user: User,
+        banner: str,
+        controls: Controls | None = None,
+    ) -> None:
         self._discord = discord
+        self._controls = controls
         self._user = user
         self._banner = banner
         self._world = discord.world
@@ -86,8 +102,22 @@ class PageServer:
         app.router.add_get("/api/events", self._events)
         for name, kind in ACTS.items():
             app.router.add_post(f"/api/{name}", _answering(kind, self._act(name)))
+        if self._controls is not None:
+            self._add_controls(app.router, self._controls)
         ports = range(port, port + PORTS_TRIED) if port else (0,)
         return f"http://{await self._listener.start(app, host, ports)}"
+
+    def _add_controls(self, router: web.UrlDispatcher, controls: Controls) -> None:
+        async def faults(_: web.Request) -> web.StreamResponse:
+            return _json(controls.all_faults())
+
+        async def wire(request: web.Request) -> web.StreamResponse:
+            return _json(controls.wire(snowflake(request.query.get("after", ""))))
+
+        router.add_get("/api/faults", faults)
+        router.add_get("/api/wire", wire)
+        for name, kind in CONTROLS.items():
+            router.add_post(f"/api/{name}", _answering(kind, _moving(getattr(controls, name))))
 
     def _act(self, name: str) -> Callable[[web.Request, Any], Awaitable[JSON]]:
         async def act(request: web.Request, body: Any) -> JSON:
@@ -132,13 +162,25 @@ class PageServer:
         await response.prepare(request)
         with self._listener.open():
             async with aclosing(self._discord.subscribe()) as events:
-                seen = {**view.places(), **view.messages(), "banner": self._banner}
+                panels = {} if self._controls is None else self._controls.state()
+                seen = {**view.places(), **view.messages(), **panels, "banner": self._banner}
                 await response.write(_sse({"type": "state", **seen}))
                 async for event in events:
                     shown = view.shown(event)
                     if shown is not None:
                         await response.write(_sse(shown))
         return response
+
+
+def _moving(
+    move: Callable[[Any], Awaitable[JSON]],
+) -> Callable[[web.Request, Any], Awaitable[JSON]]:
+    """Return an act that is the same whoever acts."""
+
+    async def act(_: web.Request, body: Any) -> JSON:
+        return await move(body)
+
+    return act
 
 
 def _answering(

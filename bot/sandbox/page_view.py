@@ -4,21 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord_server.objects import JSON, User
-from bot.sandbox.discord_server.rules.permissions import can_see
+from bot.sandbox.channel_rights import rights
+from bot.sandbox.discord_server.objects import JSON, Guild, User
+from bot.sandbox.discord_server.rules.permissions import (
+    MANAGE_GUILD,
+    MANAGE_MESSAGES,
+    can_see,
+    guild_permissions,
+)
 from bot.sandbox.discord_server.world.render import user_json
 from bot.sandbox.page_actions import Person
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server import DiscordServer
 
+# Events that say all that the page needs.
+WHOLE = frozenset({"typing", "bot", "clock", "faults"})
+
 
 def actors(discord: DiscordServer) -> list[User]:
-    """Return the people as whom the page can act: all but bots and the bot's owner."""
-    world = discord.world
-    members = [guild.members.values() for guild in world.guilds.values()]
+    """Return the people as whom the page can act: all members of the servers but bots."""
+    members = [guild.members.values() for guild in discord.world.guilds.values()]
     found = {member.user.id: member.user for group in members for member in group}
-    return [user for user in found.values() if not user.bot and user is not world.owner]
+    return [user for user in found.values() if not user.bot]
+
+
+def _actor(discord: DiscordServer, user: User) -> JSON:
+    """Return a person with what they are in the first of their servers."""
+    guild = next(g for g in discord.world.guilds.values() if user.id in g.members)
+    roles = [role.name for role in guild.members[user.id].roles]
+    return user_json(user) | {"role": _role(guild, user), "roles": roles}
+
+
+def _role(guild: Guild, user: User) -> str:
+    if guild.owner is user:
+        return "owner"
+    if guild.members[user.id].timed_out_until is not None:
+        return "muted"
+    may_moderate = guild_permissions(guild, user) & (MANAGE_GUILD | MANAGE_MESSAGES)
+    return "moderator" if may_moderate else "member"
 
 
 class View:
@@ -35,7 +59,7 @@ class View:
     def shown(self, event: JSON) -> JSON | None:
         """Return the event that the page gets, or None."""
         kind = event["type"]
-        if kind == "typing":
+        if kind in WHOLE:
             return event
         if kind == "interaction":
             return None
@@ -57,7 +81,8 @@ class View:
         return {
             "me": seen["viewer"],
             "bot": seen["bot"],
-            "people": [user_json(user) for user in actors(self._discord)],
+            "people": [_actor(self._discord, user) for user in actors(self._discord)],
+            "permissions": rights(self._discord),
             "guilds": guilds,
             "channels": [channel for guild in guilds for channel in guild["channels"]] + dms,
             "commands": seen["commands"],

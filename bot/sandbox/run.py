@@ -1,49 +1,68 @@
 """The sandbox: the real bot with a local Discord, a scripted model and a page to use it."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace as replaced
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from msgspec.structs import replace
-
-from bot.app import Bot
 from bot.process.signals import stop_on_signals
-from bot.providers.preferences import Place
-from bot.sandbox.discord_server import Channel, DiscordServer, Message, User
+from bot.sandbox.clock import Clock
+from bot.sandbox.controls import Controls
+from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
-from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
+from bot.sandbox.due import next_due
+from bot.sandbox.kitchen import Kitchen
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
-from bot.sandbox.story import PEOPLE, PLANNING
-from bot.settings import Settings
-from connectors import PROVIDERS, Connectors
-from connectors.discord import load_from_env
+from bot.sandbox.spawned import FOLDER_PREFIX, MODEL_URL, Spawned
+from bot.sandbox.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from bot.sandbox.supervisor import Child
+    from bot.settings import Settings
 
 PORT = 8420
-SCRIPTED = "sandbox"
 NO_PROVIDER = (
     "No provider is set up, so a scripted model answers. To use a real one, add its key to .env."
 )
+ANSWERS = "Your questions go to {provider}."
+RUNNING = "\nSandbox running at {url} (press Ctrl-C to stop)\n\n"
 DAY_S = 86_400.0
+# What the sandbox sets itself, and what would make its bot another one.
+OWN = frozenset({"DISCORD_BOT_TOKEN", "DISCORD_API_URL", "DATABASE_URL", "DATA_DIR", "PORT"})
+
+# Starts a bot that keeps what it stores in a folder, with these variables, so many seconds ahead
+# of the machine's clock, and calls the last argument once it is ready.
+Start = Callable[[Path, Mapping[str, str], float, Callable[[str], None]], Awaitable["Child"]]
 
 
 class Sandbox:
     """All of ``make sandbox``, as an async context manager. ``url`` is the page's address."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], *, port: int = PORT) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        *,
+        port: int = PORT,
+        start: Start = Spawned.start,
+    ) -> None:
         self._settings = settings
         self._environ = dict(environ)
         self._port = port
+        self._start = start
         self._stack = AsyncExitStack()
         self._ago_s = DAY_S
-        self.discord = DiscordServer(clock=lambda: time.time() - self._ago_s)
+        self._clock = Clock()
+        self.discord = DiscordServer(clock=lambda: self._clock() - self._ago_s)
         self.discord.privileged_intents = MESSAGE_CONTENT
         self.model = ModelServer()
         self.url = ""
@@ -52,100 +71,66 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.model)
         await self._stack.enter_async_context(self.discord)
-        you = await self._furnish()
-        bot = await self._start_bot()
-        self.banner = await self._banner(bot, you)
-        page = PageServer(self.discord, user=you, banner=self.banner)
-        self.url = await page.start(port=self._port)
-        self._stack.push_async_callback(page.aclose)
+        kitchen = Kitchen(self.discord, self._go_back)
+        await kitchen.tell_story()
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX))
+        bot = await self._start_bot(Path(folder))
+        self.banner = ANSWERS.format(provider=bot.provider) if bot.provider else NO_PROVIDER
+        await self._serve_page(kitchen, bot, Path(folder))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def _furnish(self) -> User:
-        """Add a guild with channels and people, a day ago; return the user of the page."""
-        guild = self.discord.add_guild("Abi's kitchen")
-        names = ("general", "recipes", "planning", "late-night")
-        channels = {name: self.discord.add_channel(guild, name) for name in names}
-        people = {name: self.discord.add_user(name.lower(), display_name=name) for name in PEOPLE}
-        for person in people.values():
-            self.discord.add_member(guild, person)
-        cook = self.discord.add_role(guild, "Head cook", permissions=MANAGE_GUILD)
-        you = self.discord.add_user("you", display_name="You")
-        self.discord.add_member(guild, you, [cook])
-        await self._tell_story(channels["planning"], people)
-        return you
+    def _go_back(self, ago_s: float) -> None:
+        self._ago_s = ago_s
 
-    async def _tell_story(self, channel: Channel, people: Mapping[str, User]) -> None:
-        said: list[Message] = []
-        for line in PLANNING:
-            self._ago_s = line.minutes_ago * 60.0
-            answered = None if line.answers is None else said[line.answers]
-            person = people[line.name]
-            said.append(await self.discord.post(person, channel, line.text, reply_to=answered))
-        self._ago_s = 0.0
+    async def _start_bot(self, folder: Path) -> Supervisor:
+        async def launch(on_ready: Callable[[str], None]) -> Child:
+            # A start that failed long ago would be waited for, and one that was killed is none.
+            (folder / "starts.json").unlink(missing_ok=True)
+            return await self._start(folder, self._variables(), self._clock.ahead_s, on_ready)
 
-    def _connectors(self) -> Connectors:
-        scripted = replace(
-            PROVIDERS["vllm"],
-            name=SCRIPTED,
-            label="Scripted model",
-            base_url=self.model.base_url,
-            key_env=(),
-            url_env=("ABI_SANDBOX_MODEL_URL",),
-            model_env=(),
-            model=self.model.models[0],
-        )
-        # The last in the order: it answers if no other provider can, or if it is chosen.
-        environ = {**self._environ, "ABI_SANDBOX_MODEL_URL": self.model.base_url}
-        return Connectors(environ, providers={**PROVIDERS, SCRIPTED: scripted})
-
-    async def _start_bot(self) -> Bot:
-        config = load_from_env(
-            {"DISCORD_BOT_TOKEN": self.discord.token, "DISCORD_API_URL": self.discord.api_url}
-        )
-        bot = Bot(self._own_settings(), self._connectors(), config)
-        running = asyncio.create_task(bot.run_until_closed())
-        self._stack.push_async_callback(_close, bot, running)
-        await self.discord.ready()
-        await self.discord.until(
-            lambda: bool(self.discord.commands), why="the bot registers commands"
-        )
-        await bot.services.loaded()
-        await bot.services.catalog.look_for_local()
+        bot = Supervisor(launch, self._clock, self.discord.world.feed.publish)
+        self._stack.push_async_callback(bot.aclose)
+        await bot.start()
         return bot
 
-    def _own_settings(self) -> Settings:
-        """Return the settings with a database of its own, deleted when the sandbox closes.
+    def _variables(self) -> dict[str, str]:
+        """Return the environment of the bot: nothing in it leads to the real bot's Discord."""
+        kept = {n: v for n, v in self._environ.items() if n.removeprefix("ABI_") not in OWN}
+        return kept | {
+            "DISCORD_BOT_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "ABI_LOG_LEVEL": self._settings.log_level,
+            MODEL_URL: self.model.base_url,
+        }
 
-        Its people exist nowhere else, and reminders of the real bot must not be sent here.
-        """
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="abi-sandbox-"))
-        return replaced(self._settings, data_dir=Path(folder), database_url=None, is_lasting=True)
-
-    async def _banner(self, bot: Bot, you: User) -> str:
-        route = await bot.services.routing.route(Place(you.id, channel_id=you.id, guild_id=None))
-        if route.provider in (None, SCRIPTED):
-            return NO_PROVIDER
-        return f"Your questions go to {bot.services.connectors.providers[route.provider].label}."
-
-
-async def _close(bot: Bot, running: asyncio.Task[None]) -> None:
-    await bot.close()
-    await running
+    async def _serve_page(self, kitchen: Kitchen, bot: Supervisor, folder: Path) -> None:
+        if bot.is_running:
+            await self.discord.until(lambda: self.discord.commands, why="the bot's commands")
+            await kitchen.add_digest()
+        due = partial(next_due, folder / "abi.db")
+        controls = Controls(self.discord, self.model, self._clock, bot, due, kitchen.chips())
+        watching = asyncio.create_task(controls.watch())
+        self._stack.callback(watching.cancel)
+        page = PageServer(self.discord, user=kitchen.you, banner=self.banner, controls=controls)
+        self.url = await page.start(port=self._port)
+        self._stack.push_async_callback(page.aclose)
 
 
 def main(settings: Settings) -> int:
     """Run the sandbox until Ctrl-C or SIGTERM and return the exit code."""
-    return asyncio.run(_serve(settings))
+    # Its terminal shows where the page is, and what goes wrong.
+    quiet = "WARNING" if settings.log_level == "INFO" else settings.log_level
+    return asyncio.run(_serve(replaced(settings, log_level=quiet)))
 
 
 async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     undo = stop_on_signals(stop)
     async with Sandbox(settings, os.environ) as sandbox:
-        sys.stdout.write(f"\nSandbox running at {sandbox.url} (press Ctrl-C to stop)\n\n")
+        sys.stdout.write(RUNNING.format(url=sandbox.url))
         sys.stdout.flush()
         await stop.wait()
     undo()

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, async_play
 from bot.sandbox.model_server import Reply
 from bot.sandbox.run import Sandbox
 from bot.settings import load
+from tests.sandbox import start_inside
 
 # One browser serves them all, and belongs to the loop that started it.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -41,7 +42,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(load({}), {}, port=0) as running:
+    async with Sandbox(load({}), {}, port=0, start=start_inside) as running:
         yield running
 
 

@@ -22,8 +22,8 @@ async def room() -> AsyncIterator[Room]:
         yield Room(discord)
 
 
-def test_the_page_may_act_as_people_but_not_as_the_bot_or_its_owner(room: Room) -> None:
-    assert actors(room.discord) == [room.you, room.other]
+def test_the_page_may_act_as_everybody_but_the_bot(room: Room) -> None:
+    assert actors(room.discord) == [room.guild.owner, room.you, room.other]
 
 
 async def test_a_person_sees_their_own_direct_messages_only(room: Room) -> None:

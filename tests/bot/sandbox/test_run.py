@@ -2,6 +2,7 @@ import pytest
 
 from bot.sandbox.run import NO_PROVIDER, Sandbox
 from bot.settings import load
+from tests.sandbox import start_inside
 
 
 @pytest.mark.parametrize(
@@ -16,12 +17,12 @@ from bot.settings import load
     ],
 )
 async def test_the_banner_says_which_model_answers(environ: dict[str, str], banner: str) -> None:
-    async with Sandbox(load(environ), environ, port=0) as sandbox:
+    async with Sandbox(load(environ), environ, port=0, start=start_inside) as sandbox:
         assert sandbox.banner == banner
 
 
 async def test_the_story_lies_in_the_past_and_new_messages_do_not() -> None:
-    async with Sandbox(load({}), {}, port=0) as sandbox:
+    async with Sandbox(load({}), {}, port=0, start=start_inside) as sandbox:
         world = sandbox.discord.world
         (planning,) = [c for c in world.channels.values() if c.name == "planning"]
         told = [message.created for message in planning.messages.values()]

@@ -1,0 +1,38 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import spawned
+from bot.sandbox.spawned import Spawned
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spawned, "MODULE", "tests.bot.sandbox.small_child")
+
+
+async def started() -> Spawned:
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    child = await Spawned.start(Path("x"), {"LABEL": "Mistral"}, 7.5, ready.set_result)
+    assert await ready == "Mistral 7.5"
+    return child
+
+
+async def test_the_last_words_of_a_process_say_why_it_ended(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    child = await started()
+    child.tell(1.0)
+    assert await child.wait() == "ValueError: no soup"
+    assert b"ValueError: no soup" in capfdbinary.readouterr().err
+    child.tell(2.0)
+    child.kill()
+
+
+async def test_a_process_without_last_words_is_described_by_its_end() -> None:
+    silent, killed = await started(), await started()
+    silent.tell(2.0)
+    killed.kill()
+    assert await silent.wait() == "exit code 3"
+    assert await killed.wait() == "ended by SIGKILL"

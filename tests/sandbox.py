@@ -1,0 +1,47 @@
+"""The sandbox with its bot in the test's own process, which needs no start of an interpreter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot import settings
+from bot.sandbox.child import SandboxBot, own, providers
+from bot.sandbox.clock import Clock
+from bot.sandbox.spawned import MODEL_URL
+from connectors import Connectors
+from connectors.discord import load_from_env
+
+
+class Inside:
+    """A bot that ends when it is told to, as it can be: nothing here can be killed."""
+
+    def __init__(self, bot: SandboxBot, clock: Clock) -> None:
+        self.bot = bot
+        self._clock = clock
+        self._running = asyncio.create_task(bot.run_until_closed())
+        self._closing: asyncio.Task[None] | None = None
+
+    async def wait(self) -> str:
+        await asyncio.wait({self._running})
+        if self._closing is not None:
+            await self._closing
+        return "it was closed"
+
+    def kill(self) -> None:
+        self._closing = self._closing or asyncio.create_task(self.bot.close())
+
+    def tell(self, ahead_s: float) -> None:
+        self._clock.ahead_s = ahead_s
+
+
+async def start_inside(
+    folder: Path, environ: Mapping[str, str], ahead_s: float, on_ready: Callable[[str], None]
+) -> Inside:
+    """Start a bot as ``bot.sandbox.child`` does."""
+    clock = Clock(ahead_s)
+    chosen = own(settings.load(environ), folder)
+    connectors = Connectors(environ, providers=providers(environ[MODEL_URL]))
+    bot = SandboxBot(on_ready, chosen, connectors, load_from_env(environ), clock=clock)
+    return Inside(bot, clock)
