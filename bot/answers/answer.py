@@ -29,7 +29,7 @@ from bot.providers.generation import Generation
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
 from connectors.discord import Component, DiscordRest
-from connectors.local_scheduler import ClaimLost, Running
+from connectors.local_scheduler import ClaimLost, Retry, Running
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,10 @@ class Dependencies(msgspec.Struct, frozen=True):
 
 
 class HandedOver(Exception):
-    """The answer stops in this process and is continued by whichever takes it over."""
+    """The answer stops here and is continued by whichever process takes it over, or ``later``."""
+
+    def __init__(self, later: Retry | None = None) -> None:
+        self.later = later
 
 
 class Answer:
@@ -78,7 +81,7 @@ class Answer:
         self._record = record
         self._dependencies = dependencies
         self.running = running
-        self._is_resumed = is_resumed
+        self._is_resumed = is_resumed and not record.progress.finish_reason
         self._stopped: str | None = None
         self._is_leaving = False
         self._began_s = time.monotonic()

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.answers.answer import HandedOver
+from bot.answers.posts import edit_reopened
+from bot.answers.resume import TOO_OLD
 from bot.answers.texts import ALL_IN_FILE, MOVED, STILL_WRITING, UNSENT
 from bot.answers.waiting import without_note
 from bot.fallbacks import send_first_accepted
 from bot.text.chunking import MESSAGE_LIMIT, split
 from bot.text.marks import disarm
 from connectors import ConnectorError
-from connectors.discord import Component, File, MessageBody, codes, is_closed
+from connectors.discord import Component, File, MessageBody, codes, is_closed, snowflake_time
 from connectors.local_scheduler import (
     KeptElsewhere,
     NewJob,
@@ -41,7 +44,7 @@ log = logging.getLogger(__name__)
 KIND = "answer left behind"
 # Whoever closes a channel may open it again; what nobody has opened for days is left as it is.
 GIVE_UP = timedelta(days=6)
-FIRST_S, LONGEST_S = 60.0, 3600.0
+SOON_S, FIRST_S, LONGEST_S = 5.0, 60.0, 3600.0
 GONE = (codes.UNKNOWN_CHANNEL, codes.UNKNOWN_MESSAGE)
 
 
@@ -70,12 +73,13 @@ class Leftovers:
     async def tidy(self, record: Record, ending: Ending | None) -> None:
         """Tidy the messages that an answer left; one shows its ending if nothing else does.
 
-        What Discord does not allow now is done when it does.
+        What Discord does not allow now is done when it does. If it shows nothing at all of a recent
+        answer, raise HandedOver: then that is tried again as a whole.
         """
+        found = list(leftovers_of(record, ending))
         if ending is not None:
-            channel_id = record.origin.channel_id
-            log.error("discord: an answer in channel %s could not be delivered", channel_id)
-        for leftover in leftovers_of(record, ending):
+            _note_undelivered(record.origin, is_seen=bool(found))
+        for leftover in found:
             job = _job(leftover, record.origin)
             try:
                 await self._scheduler.run_now(job)
@@ -131,13 +135,22 @@ def leftovers_of(record: Record, ending: Ending | None) -> Iterator[Leftover]:
         ending = None
 
 
+def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
+    """Log that an end could not be shown, or raise HandedOver if nothing is and it may be yet."""
+    age = datetime.now(UTC) - snowflake_time(origin.interaction_id)
+    if not (is_seen or origin.is_hidden) and age < TOO_OLD:
+        wait_s = min(max(age.total_seconds() / 2, SOON_S), FIRST_S)
+        raise HandedOver(Retry(wait_s, "Discord lets nobody see the answer"))
+    log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
+
+
 async def show(rest: DiscordRest, leftover: Leftover, user_id: int) -> None:
     """Bring a message to the end that is meant for it. Raise ConnectorError."""
     channel_id = leftover.channel_id or await rest.create_dm(user_id)
     shown = (await rest.message(channel_id, leftover.message_id)).content
 
     async def edit(body: MessageBody) -> None:
-        await rest.edit_message(channel_id, leftover.message_id, body)
+        await edit_reopened(rest, channel_id, leftover.message_id, body)
 
     await send_first_accepted(edit, forms(leftover, shown))
 

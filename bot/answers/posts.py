@@ -73,15 +73,9 @@ class ReplySurface:
         return body
 
     async def edit(self, message_id: str, body: MessageBody) -> None:
-        """Replace what a message shows; a thread that has been archived is opened for it."""
-        channel_id, body = self._origin.channel_id, replace(body, removes_files=True)
-        try:
-            await self._rest.edit_message(channel_id, message_id, body, attempts=1)
-        except ConnectorError as error:
-            if error.provider_code != codes.THREAD_ARCHIVED:
-                raise
-            await self._rest.unarchive_thread(channel_id)
-            await self._rest.edit_message(channel_id, message_id, body, attempts=1)
+        """Replace what a message shows, and its files."""
+        body = replace(body, removes_files=True)
+        await edit_reopened(self._rest, self._origin.channel_id, message_id, body)
 
     async def delete(self, message_id: str) -> None:
         await self._rest.delete_message(self._origin.channel_id, message_id)
@@ -129,6 +123,19 @@ class DirectSurface:
         if self._dm_id is None:
             self._dm_id = await self._rest.create_dm(self._origin.user_id)
         return self._dm_id
+
+
+async def edit_reopened(
+    rest: DiscordRest, channel_id: int, message_id: str, body: MessageBody
+) -> None:
+    """Replace what a message shows; a thread that has been archived is opened for it."""
+    try:
+        await rest.edit_message(channel_id, message_id, body, attempts=1)
+    except ConnectorError as error:
+        if error.provider_code != codes.THREAD_ARCHIVED:
+            raise
+        await rest.unarchive_thread(channel_id)
+        await rest.edit_message(channel_id, message_id, body, attempts=1)
 
 
 def _shows(message: Message, body: MessageBody) -> bool:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out
 from bot.answers.look_back import messages_of
+from bot.answers.origin import Screen
 from bot.answers.record import Record
-from bot.answers.surfaces import TOKEN_IS_DEAD
+from bot.answers.surfaces import PLACES, TOKEN_IS_DEAD
 from bot.answers.texts import CRASHED, CRASHED_EARLY, PAUSED, REFUSES, STOPPED
 from bot.answers.waiting import without_note
 from bot.text.chunking import reopening
@@ -42,13 +43,17 @@ def why_stopped(record: Record, running: Running) -> str:
     if record.stopped:
         return STOPPED
     age = datetime.now(UTC) - running.created_at
-    if running.crashes < TOO_MANY_CRASHES and age <= TOO_OLD:
+    is_over = record.progress.finish_reason is not None  # and only waits to be shown
+    if running.crashes < TOO_MANY_CRASHES and (is_over or age <= TOO_OLD):
         return ""
     return CRASHED if record.progress.text else CRASHED_EARLY
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:
     """Return the answer with what its messages show. Raise AnswerEnded or ConnectorError."""
+    screen = record.screen
+    if screen.left >= PLACES and not (screen.messages or any(screen.behind)):
+        record = replace(record, screen=Screen())  # nobody could be reached yet
     if record.screen.left:
         # What direct messages say is not read, but none is sent twice.
         dm_id = await rest.create_dm(record.origin.user_id)

@@ -191,8 +191,8 @@ class Answers:
             record = Record.of(running)
             await self._dependencies.tidy(record, None)
             return Settled(None, record.closed())
-        except HandedOver:
-            return STOPPING
+        except HandedOver as stop:
+            return stop.later or STOPPING
         except UnreadablePayload:
             await self._end_unreadable(running)
             raise
@@ -212,8 +212,8 @@ class Answers:
             await self._write_end(record, running, to_close.said)
         except AnswerEnded:
             log.info("a parked answer has its end already")
-        except HandedOver:
-            return STOPPING
+        except HandedOver as stop:
+            return stop.later or STOPPING
         await self._forget(to_close.answer, running.owner_id, to_close.rest())
         return Settled(None, {})
 

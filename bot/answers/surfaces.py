@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PLACES = 2  # in which an answer is shown, one after the other
 # With one of these codes Discord says that the token is dead.
 TOKEN_IS_DEAD = {codes.INVALID_WEBHOOK_TOKEN, codes.UNKNOWN_WEBHOOK, codes.UNKNOWN_INTERACTION}
 

@@ -26,33 +26,35 @@ class Openings(commands.Cog):
     ) -> None:
         me: discord.Member | None = after.guild.me  # None while the server is not known yet
         if me is not None and gains(before.permissions_for(me), after.permissions_for(me)):
-            await self._look_again(after.guild)
+            await self._look_again(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         me: discord.Member | None = after.guild.me
         if me is not None and after in me.roles and gains(before.permissions, after.permissions):
-            await self._look_again(after.guild)
+            await self._look_again(after.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
         """Discord tells each bot of its own roles, and of its timeouts, without an intent."""
         was_kept = before.is_timed_out() and not after.is_timed_out()
         if after == after.guild.me and (was_kept or before.roles != after.roles):
-            await self._look_again(after.guild)
+            await self._look_again(after.guild.id)
 
     @commands.Cog.listener()
-    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
-        if (before.locked and not after.locked) or (before.archived and not after.archived):
-            await self._look_again(after.guild)
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """Archived threads are not known, so what they were before is not, either."""
+        state = event.data.get("thread_metadata", {})
+        if not (state.get("archived") or state.get("locked")):
+            await self._look_again(event.guild_id)
 
-    async def _look_again(self, guild: discord.Guild) -> None:
+    async def _look_again(self, guild_id: int) -> None:
         services = self._bot.services
         await services.loaded()
         if self._bot.is_closing:
             return
         try:
-            await services.leftovers.look_again(guild.id)
+            await services.leftovers.look_again(guild_id)
         except ConnectorError as error:  # it is tried again within an hour
             log.info("buttons of answers that have ended stay for now: %s", error)
 

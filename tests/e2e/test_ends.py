@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -83,6 +84,12 @@ def lose(world: World, method: str, times: int = 1) -> None:
     """Let replies to requests for messages be lost after these were carried out."""
     path = r"/channels/\d+/messages.*"
     world.discord.inject(Fault(method, path, times=times, after_effect=True, drop=True))
+
+
+def tries(world: World, path: str, status: int) -> int:
+    """Return how many requests ended with a status."""
+    found = [r for r in world.discord.requests if re.fullmatch(path, r.path)]
+    return sum(request.status == status for request in found)
 
 
 def deny(world: World, permission: int) -> Callable[[], None]:
@@ -180,6 +187,25 @@ async def test_direct_messages_that_are_closed_show_the_end_where_they_can(world
     assert texts.UNSENT in end.content
     assert end.attachments[0].data.decode() == f"{LONG}Two. {LONG}"
     assert end is replies(question)[0]
+
+
+async def test_what_nobody_can_see_is_shown_as_soon_as_somebody_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.answers.leftovers.SOON_S", 0.1)
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["One, ", "two."], gates={0: gate}))
+    question = await world.discord.mention(world.alice, world.channel, "count")
+    await world.discord.until(lambda: world.openai.requests, why="a request")
+    world.alice.blocks_dms = True
+    deny(world, p.VIEW_CHANNEL)()
+    gate.set()
+    refused = r"/channels/\d+/messages"
+    await world.discord.until(lambda: tries(world, refused, 403) >= 4, why="two tries")
+    allow(world)
+    end = await end_of(world, question)
+    assert end.content == "One, two.\n-# OpenAI · sandbox-small"
+    assert len(world.openai.requests) == 1
 
 
 async def test_what_was_deleted_or_edited_while_away_is_made_up_for(world: World) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers import texts
+from bot.answers.answer import HandedOver
 from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending
 from bot.answers.leftovers import GIVE_UP, KIND, Leftover, Leftovers, forms, leftovers_of
@@ -140,6 +142,20 @@ async def test_only_one_of_two_places_shows_the_end(stage: Stage) -> None:
     assert first == Leftover(record.origin.channel_id, "5")
     hidden = replace(record, origin=replace(record.origin, private=True))
     assert [leftover.message_id for leftover in leftovers_of(hidden, None)] == ["6"]
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_what_nobody_sees_is_tried_again_as_a_whole_for_an_hour(
+    stage: Stage, caplog: pytest.LogCaptureFixture, *, is_old: bool
+) -> None:
+    record = await answered(stage)
+    screen, origin = Screen(left=2, behind=("", "")), record.origin
+    origin = replace(origin, interaction_id=1) if is_old else origin
+    record = replace(record, screen=screen, origin=origin)
+    with nullcontext() if is_old else pytest.raises(HandedOver) as raised:
+        await leftovers(stage, Rows()).tidy(record, ENDING)
+    assert ("could not be delivered" in caplog.text) is is_old
+    assert is_old or (raised is not None and isinstance(raised.value.later, Retry))
 
 
 def test_a_full_message_is_shortened_for_the_lines_below_it() -> None:

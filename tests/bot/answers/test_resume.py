@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -5,14 +7,16 @@ from bot.answers.buttons import Button, button_row
 from bot.answers.origin import Origin, Screen
 from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
-from bot.answers.resume import AnswerEnded, look
+from bot.answers.resume import AnswerEnded, look, why_stopped
 from bot.answers.surfaces import InteractionSurface
-from bot.answers.texts import PAUSED, STILL_THINKING
+from bot.answers.texts import CRASHED_EARLY, PAUSED, STILL_THINKING
 from bot.answers.waiting import note
 from bot.providers.question import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.discord import MessageBody
+from connectors.local_scheduler import Job, State
+from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 
 ID = "0123456789abcdef"
@@ -267,3 +271,20 @@ async def test_a_reply_that_was_not_recorded_goes_on(stage: Stage) -> None:
     await surface.edit(second, MessageBody("two", button_row(record.id, Button.AGAIN)))
     with pytest.raises(AnswerEnded):
         await look(stage.rest, known)
+
+
+async def test_what_nobody_could_be_shown_begins_again_in_its_first_place(stage: Stage) -> None:
+    answer = await left(stage)
+    everywhere = Screen(left=2, base=4, read=4, behind=("", ""))
+    answer.record = replace(answer.record, screen=everywhere)
+    assert (await answer.look()).screen == Screen()
+
+
+@pytest.mark.parametrize(("finish_reason", "line"), [("stop", ""), (None, CRASHED_EARLY)])
+async def test_what_is_complete_is_not_called_interrupted_however_old_it_is(
+    stage: Stage, finish_reason: str | None, line: str
+) -> None:
+    record = (await left(stage)).record
+    record = replace(record, progress=Progress(finish_reason=finish_reason))
+    old: Any = Job(id=ID, kind="answer", owner_id=1, next_run=EPOCH, state=State.RUNNING)
+    assert why_stopped(record, old) == line
