@@ -40,10 +40,7 @@ FRESH_S = 1.5
 
 
 class Dependencies(msgspec.Struct, frozen=True):
-    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's.
-
-    ``tidy`` is called when an answer has ended, with its ending if that could be shown nowhere.
-    """
+    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
 
     connectors: Connectors
     catalog: Catalog

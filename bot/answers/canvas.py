@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from bot.answers.layout import Ending, Form, Part, lay_out, milder_form
-from bot.answers.origin import Screen
+from bot.answers.origin import Behind, Screen
 from bot.answers.texts import STILL_THINKING
 from bot.text.chunking import reopening
 from connectors.discord import Component, MessageBody
@@ -111,12 +111,15 @@ class Canvas:
         """Try the whole text again, since no form of it was accepted."""
         self._forms = {}
 
-    def leave(self, *, is_gone: bool = False) -> None:
-        """Continue on the next surface: with the rest of the text, or all if this one is gone."""
+    def leave(self, *, is_gone: bool = False, is_doubtful: bool = False) -> None:
+        """Continue on the next surface: with the rest of the text, or all if this one is gone.
+
+        ``is_doubtful``: it may show a message that Discord has not confirmed.
+        """
+        last = self._shown[-1][0] if self._shown else ""
         if is_gone:
             self._read = 0
-        stands = self._shown and not is_gone
-        self._behind = (*self._behind, self._shown[-1][0] if stands else "")
+        self._behind += (Behind() if is_gone else Behind(last, is_doubtful),)
         self._base = self._read
         self._left += 1
         self._shown, self.surplus = [], []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.answers.answer import HandedOver
+from bot.answers.look_back import messages_of
 from bot.answers.posts import edit_reopened
 from bot.answers.resume import TOO_OLD
 from bot.answers.texts import ALL_IN_FILE, MOVED, STILL_WRITING, UNSENT
@@ -25,6 +28,7 @@ from connectors.local_scheduler import (
     Retry,
     Running,
     Settled,
+    id_from,
     id_of,
     payload_as,
 )
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from bot.answers.layout import Ending
     from bot.answers.origin import Origin
     from bot.answers.record import Record
-    from connectors.discord import DiscordRest
+    from connectors.discord import DiscordRest, Message
     from connectors.local_scheduler import LocalScheduler
 
 log = logging.getLogger(__name__)
@@ -51,12 +55,15 @@ GONE = (codes.UNKNOWN_CHANNEL, codes.UNKNOWN_MESSAGE)
 class Leftover(msgspec.Struct, frozen=True):
     """A message that shows no end, in a channel or with a ``channel_id`` of 0 in direct messages.
 
-    Only if the end stands nowhere else, ``said`` is to stand below it, with the ``components``;
-    ``text`` is the whole answer then, unless all of it is shown.
+    ``is_doubtful``: an unconfirmed one may stand after it, or after the message or interaction that
+    was ``asked``. Only if the end stands nowhere else, ``said`` is to stand below it, with the
+    ``components``; ``text`` is the whole answer then, unless all of it is shown.
     """
 
     channel_id: int
     message_id: str
+    asked: int
+    is_doubtful: bool = False
     said: str = ""
     text: str = ""
     components: tuple[Component, ...] = ()
@@ -78,7 +85,7 @@ class Leftovers:
         """
         found = list(leftovers_of(record, ending))
         if ending is not None:
-            _note_undelivered(record.origin, is_seen=bool(found))
+            _note_undelivered(record.origin, is_seen=any(leftover.message_id for leftover in found))
         for leftover in found:
             job = _job(leftover, record.origin)
             try:
@@ -121,17 +128,18 @@ def leftovers_of(record: Record, ending: Ending | None) -> Iterator[Leftover]:
     A bot cannot change what only one person sees, or what it said where it is no member.
     """
     origin, text = record.origin, record.progress.text
-    for place, message_id in reversed(list(enumerate(record.screen.behind))):
-        if not message_id or (place == 0 and origin.is_hidden):
+    for place, behind in reversed(list(enumerate(record.screen.behind))):
+        if not (behind.message_id or behind.is_doubtful) or (place == 0 and origin.is_hidden):
             continue
         channel_id = origin.channel_id if place == 0 else 0
+        left = Leftover(channel_id, behind.message_id, origin.interaction_id, behind.is_doubtful)
         if ending is None:
-            yield Leftover(channel_id, message_id)
+            yield left
             continue
         is_whole = record.screen.read >= len(text.rstrip())
         said = ending.footer if is_whole else f"{UNSENT}\n{ending.footer}"
         hidden = "" if is_whole else text
-        yield Leftover(channel_id, message_id, said, hidden, ending.components)
+        yield replace(left, said=said, text=hidden, components=ending.components)
         ending = None
 
 
@@ -147,12 +155,27 @@ def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
 async def show(rest: DiscordRest, leftover: Leftover, user_id: int) -> None:
     """Bring a message to the end that is meant for it. Raise ConnectorError."""
     channel_id = leftover.channel_id or await rest.create_dm(user_id)
-    shown = (await rest.message(channel_id, leftover.message_id)).content
+    message, shown = await _found(rest, channel_id, leftover), ""
+    if message is None and leftover.message_id:
+        message = await rest.message(channel_id, leftover.message_id)
+        shown = message.content
+    if message is None:
+        return
 
     async def edit(body: MessageBody) -> None:
-        await edit_reopened(rest, channel_id, leftover.message_id, body)
+        await edit_reopened(rest, channel_id, message.id, body)
 
     await send_first_accepted(edit, forms(leftover, shown))
+
+
+async def _found(rest: DiscordRest, channel_id: int, leftover: Leftover) -> Message | None:
+    """Return the unconfirmed message, of which nothing was counted as shown."""
+    if not leftover.is_doubtful:
+        return None
+    asked, after = leftover.asked, leftover.message_id or str(leftover.asked)
+    messages = messages_of(rest, channel_id, asked, id_from(asked), after)
+    async with aclosing(messages):
+        return await anext(messages, None)
 
 
 def forms(leftover: Leftover, shown: str) -> Iterator[MessageBody]:
@@ -179,7 +202,7 @@ def _below(text: str, said: str) -> str:
 def _job(leftover: Leftover, origin: Origin) -> NewJob:
     return NewJob(
         kind=KIND,
-        id=id_of(KIND, leftover.message_id),
+        id=id_of(KIND, leftover.asked, leftover.channel_id, leftover.message_id),
         owner_id=origin.user_id,
         guild_id=origin.guild_id,
         channel_id=leftover.channel_id or None,

@@ -11,13 +11,23 @@ TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 60
 
 
+class Behind(msgspec.Struct, frozen=True):
+    """The last message in a place that an answer left, or "".
+
+    ``is_doubtful``: another one may stand there, because Discord's reply was lost.
+    """
+
+    message_id: str = ""
+    is_doubtful: bool = False
+
+
 class Screen(msgspec.Struct, frozen=True):
     """The messages of an answer, for the process that continues it.
 
     The ids of its messages, how many surfaces were given up before, and the offsets in the text at
     which this surface begins and up to which it shows it. ``surplus`` are messages to be deleted.
-    If ``is_refused``, our own words stand where Discord refuses the text. ``behind`` is the last
-    message on each surface that was given up, or "" if none stands there.
+    If ``is_refused``, our own words stand where Discord refuses the text. ``behind`` is what
+    stands on each surface that was given up.
     """
 
     messages: tuple[str, ...] = ()
@@ -26,7 +36,7 @@ class Screen(msgspec.Struct, frozen=True):
     read: int = 0
     surplus: tuple[str, ...] = ()
     is_refused: bool = False
-    behind: tuple[str, ...] = ()
+    behind: tuple[Behind, ...] = ()
 
     @property
     def last_id(self) -> str | None:

@@ -75,6 +75,8 @@ class Painter:
         self._give_up_at = math.inf
         # Whether the end may be shown although Discord has not confirmed it; whether it is.
         self._may_have_ended = self._has_ended = False
+        # Whether a message may stand that Discord has not confirmed.
+        self._may_stand = False
         self._task: asyncio.Task[None] | None = None
         self.deleted = False
 
@@ -171,7 +173,7 @@ class Painter:
         else:
             self._canvas.opened(step, message_id, body)
             self._next_at = self._clock()
-        self._failures = 0
+        self._failures, self._may_stand = 0, False
         await self._on_created()
 
     async def _delete(self, message_id: str) -> None:
@@ -211,15 +213,17 @@ class Painter:
                 return
             self._canvas.restore()
         self._failures += 1
+        self._may_stand |= step.message_id is None and error.was_sent
         self._may_have_ended |= step.is_last and self._finishing.is_set() and error.was_sent
         if isinstance(error, RateLimitExceeded):
             await self._wait(error.retry_after or self._turn_s)
         elif not error.retryable or await self._goes_on_elsewhere(is_refused=is_refused):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
             self._surfaces.pop(0)
-            self._canvas.leave(is_gone=error.provider_code == codes.UNKNOWN_CHANNEL)
+            is_gone = error.provider_code == codes.UNKNOWN_CHANNEL
+            self._canvas.leave(is_gone=is_gone, is_doubtful=self._may_stand)
             self._failures = 0
-            self._may_have_ended = False
+            self._may_have_ended = self._may_stand = False
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:
             log.warning("discord: %s; showing no more previews of this answer", error)
             await self._finishing.wait()

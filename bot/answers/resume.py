@@ -52,7 +52,8 @@ def why_stopped(record: Record, running: Running) -> str:
 async def look(rest: DiscordRest, record: Record) -> Record:
     """Return the answer with what its messages show. Raise AnswerEnded or ConnectorError."""
     screen = record.screen
-    if screen.left >= PLACES and not (screen.messages or any(screen.behind)):
+    stands = screen.messages or any(behind.message_id for behind in screen.behind)
+    if screen.left >= PLACES and not stands:
         record = replace(record, screen=Screen())  # nobody could be reached yet
     if record.screen.left:
         # What direct messages say is not read, but none is sent twice.

@@ -50,7 +50,8 @@ async def remove(rest: DiscordRest, record: Record) -> None:
     """Delete the messages of an answer. Raise ConnectorError if Discord is away."""
     channel_id, messages = await _place(rest, record)
     await _delete(rest, channel_id, messages)
-    await _delete(rest, record.origin.channel_id, list(filter(None, record.screen.behind[:1])))
+    behind = [behind.message_id for behind in record.screen.behind[:1] if behind.message_id]
+    await _delete(rest, record.origin.channel_id, behind)
 
 
 async def _place(rest: DiscordRest, record: Record) -> tuple[int, list[str]]:

@@ -85,10 +85,9 @@ class Answers:
     ) -> None:
         """Save a question, acknowledge it, and begin to write its answer.
 
-        The answer then reaches exactly one visible end. A question that another process has saved
-        is answered there. If acknowledge raises what certainly means that nothing can be shown by
-        the token, the question is dropped; whatever else it raises may have been carried out. It
-        returns whether the acknowledgement is certainly ours.
+        The answer then reaches exactly one visible end; of a question that another process has
+        saved, there. If acknowledge raises what certainly means that the token shows nothing, the
+        question is dropped. It returns whether the acknowledgement is certainly ours.
         """
         record = Record.new(question, origin)
         if record.id in self._accepting | self._writing.keys() | self._unkept.keys():
@@ -188,9 +187,7 @@ class Answers:
                 answer = self._begin(await self._resumed(running))
             await self._write(answer)
         except AnswerEnded:
-            record = Record.of(running)
-            await self._dependencies.tidy(record, None)
-            return Settled(None, record.closed())
+            return Settled(None, Record.of(running).closed())
         except HandedOver as stop:
             return stop.later or STOPPING
         except UnreadablePayload:
@@ -240,6 +237,7 @@ class Answers:
             if is_begun:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as error:
+            await self._dependencies.tidy(record, None)
             if error.deleted and not record.origin.message_id:
                 await whisper(self._dependencies.rest, record.origin, texts.DELETED)
             raise

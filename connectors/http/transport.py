@@ -41,6 +41,7 @@ REPLY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 # A body of more than 1 MiB in one piece blocks the loop, and aiohttp warns of it.
 PIECE_BYTES: Final = 256 * 1024
 _url = functools.lru_cache(maxsize=256)(httpx.URL)
+_CLOSED: Final = "Connection closed."  # aiohttp, where a reply is read that was closed meanwhile
 _NETWORK_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, EOFError)
 
 _SHOWS_ADDRESS: Final = (
@@ -161,6 +162,10 @@ class Reply:
         except _NETWORK_ERRORS as error:
             if self._timer.has_expired:
                 raise self._late(wait_s) from _cause(error)
+            raise inside_body(self._provider, error) from _cause(error)
+        except RuntimeError as error:
+            if error.args != (_CLOSED,):
+                raise
             raise inside_body(self._provider, error) from _cause(error)
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:

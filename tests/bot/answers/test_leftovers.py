@@ -12,7 +12,7 @@ from bot.answers.answer import HandedOver
 from bot.answers.buttons import Button, button_row
 from bot.answers.layout import Ending
 from bot.answers.leftovers import GIVE_UP, KIND, Leftover, Leftovers, forms, leftovers_of
-from bot.answers.origin import Screen
+from bot.answers.origin import Behind, Screen
 from bot.answers.record import Record
 from bot.providers.question import Progress
 from bot.sandbox.discord_server.rules.permissions import VIEW_CHANNEL
@@ -74,7 +74,7 @@ async def left(stage: Stage, content: str = "One,", text: str = "One, two.") -> 
     record = await answered(stage)
     stop = button_row(record.id, Button.STOP)
     shown = await stage.rest.create_message(stage.channel.id, MessageBody(content, stop))
-    screen = Screen(("1",), left=1, read=len(content), behind=(shown.id,))
+    screen = Screen(("1",), left=1, read=len(content), behind=(Behind(shown.id),))
     return replace(record, screen=screen, progress=Progress(text))
 
 
@@ -124,6 +124,24 @@ async def test_a_channel_that_is_closed_is_looked_at_again_and_given_up_after_da
     assert await tidy.run(attempt(rows.new[0])) == Settled(None, {})
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_message_that_discord_never_confirmed_is_found(
+    stage: Stage, *, known: bool
+) -> None:
+    rows, record = Rows(), await left(stage)
+    first = record.screen.behind[0].message_id
+    stop = button_row(record.id, Button.STOP)
+    last = await stage.rest.create_message(stage.channel.id, MessageBody("two", stop))
+    if not known:
+        await stage.rest.delete_message(stage.channel.id, first)
+    behind = (Behind(first if known else "", is_doubtful=True),)
+    record = replace(record, screen=replace(record.screen, behind=behind))
+    await leftovers(stage, rows).tidy(record, None)
+    await leftovers(stage, rows).run(attempt(rows.new[0]))
+    shown = stage.server.messages(stage.channel)[-1]
+    assert (str(shown.id), shown.content, shown.buttons()) == (last.id, texts.MOVED, [])
+
+
 @pytest.mark.parametrize(
     ("error", "buttons"), [(KeptElsewhere("0f"), 1), (ApiRequestFailed("database"), 0)]
 )
@@ -136,10 +154,12 @@ async def test_without_the_ledger_it_is_tried_once(
 
 async def test_only_one_of_two_places_shows_the_end(stage: Stage) -> None:
     record = await left(stage)
-    record = replace(record, screen=replace(record.screen, left=2, behind=("5", "6")))
+    record = replace(
+        record, screen=replace(record.screen, left=2, behind=(Behind("5"), Behind("6")))
+    )
     last, first = leftovers_of(record, ENDING)
     assert (last.channel_id, last.message_id, last.components) == (0, "6", ENDING.components)
-    assert first == Leftover(record.origin.channel_id, "5")
+    assert first == Leftover(record.origin.channel_id, "5", record.origin.interaction_id)
     hidden = replace(record, origin=replace(record.origin, private=True))
     assert [leftover.message_id for leftover in leftovers_of(hidden, None)] == ["6"]
 
@@ -149,7 +169,7 @@ async def test_what_nobody_sees_is_tried_again_as_a_whole_for_an_hour(
     stage: Stage, caplog: pytest.LogCaptureFixture, *, is_old: bool
 ) -> None:
     record = await answered(stage)
-    screen, origin = Screen(left=2, behind=("", "")), record.origin
+    screen, origin = Screen(left=2, behind=(Behind(is_doubtful=True), Behind())), record.origin
     origin = replace(origin, interaction_id=1) if is_old else origin
     record = replace(record, screen=screen, origin=origin)
     with nullcontext() if is_old else pytest.raises(HandedOver) as raised:
@@ -160,7 +180,7 @@ async def test_what_nobody_sees_is_tried_again_as_a_whole_for_an_hour(
 
 def test_a_full_message_is_shortened_for_the_lines_below_it() -> None:
     whole = "```python\n" + "x = 1\n" * 330 + "```"
-    with_file, without = forms(Leftover(1, "2", "-# OpenAI", "text", ()), whole)
+    with_file, without = forms(Leftover(1, "2", 3, said="-# OpenAI", text="text"), whole)
     assert [file.name for file in with_file.files] == ["answer.md"]
     for body in (with_file, without):
         assert len(body.content) <= 2000

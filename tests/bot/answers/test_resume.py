@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.origin import Origin, Screen
+from bot.answers.origin import Behind, Origin, Screen
 from bot.answers.posts import DirectSurface, ReplySurface
 from bot.answers.record import Record
 from bot.answers.resume import AnswerEnded, look, why_stopped
@@ -275,7 +275,7 @@ async def test_a_reply_that_was_not_recorded_goes_on(stage: Stage) -> None:
 
 async def test_what_nobody_could_be_shown_begins_again_in_its_first_place(stage: Stage) -> None:
     answer = await left(stage)
-    everywhere = Screen(left=2, base=4, read=4, behind=("", ""))
+    everywhere = Screen(left=2, base=4, read=4, behind=(Behind(), Behind(is_doubtful=True)))
     answer.record = replace(answer.record, screen=everywhere)
     assert (await answer.look()).screen == Screen()
 
