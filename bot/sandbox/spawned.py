@@ -64,7 +64,9 @@ class Spawned:
     async def wait(self) -> str:
         code = await self._process.wait()
         await asyncio.wait(self._reading)
-        return next(reversed(self._said), "") or _ended(code)
+        # What a process said before a signal ended it was about something else.
+        last = next(reversed(self._said), "") if code > 0 else ""
+        return last or _ended(code)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
