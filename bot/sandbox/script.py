@@ -64,7 +64,7 @@ def speech(prompt: str, *, model: str, so_far: str = "") -> Reply:
 def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
     """Return the next answer of a conversation, given as roles and texts.
 
-    An answer that was cut off is continued, whatever the last message says.
+    An answer that was cut off is continued if nothing is said after it, or only to go on.
     """
     if any(role == "system" and _TITLE.match(text) for role, text in messages):
         return Reply(chunks=[_title(messages[-1][1])])
@@ -74,13 +74,16 @@ def next_speech(messages: Sequence[tuple[str, str]], *, model: str) -> Reply:
         at = answered[-1]
         asked = next((text for role, text in reversed(turns[:at]) if role == "user"), "")
         so_far = turns[at][1]
-        whole = "".join(speech(asked, model=model).chunks)
-        is_whole = so_far.rstrip() in (whole.rstrip(), "") or _ENDS.search(so_far)
-        is_new_question = is_whole and turns[at + 1 :]
-        if not is_new_question:
+        after = [text for _, text in turns[at + 1 :]]
+        if not after or (_GO_ON.match(after[-1]) and not _is_whole(so_far, asked, model)):
             return speech(asked, model=model, so_far=so_far)
     prompt = next((text for role, text in reversed(turns) if role == "user"), "")
     return speech(prompt, model=model)
+
+
+def _is_whole(so_far: str, asked: str, model: str) -> bool:
+    whole = "".join(speech(asked, model=model).chunks)
+    return so_far.rstrip() in (whole.rstrip(), "") or bool(_ENDS.search(so_far))
 
 
 def _rest(text: str, so_far: str) -> str:
@@ -139,6 +142,8 @@ def _pieces(text: str, words: int) -> list[str]:
     return ["".join(parts[start : start + words]) for start in range(0, len(parts), words)]
 
 
+# The bot's words for going on, and those of people.
+_GO_ON = re.compile(r"\s*(?:please\s+)?(?:go on|continue)\b", re.IGNORECASE)
 _LONG = re.compile(r"\blong\b", re.IGNORECASE)
 # The last characters of another model's text, by which the place to go on is found.
 _RECOGNISED = 40

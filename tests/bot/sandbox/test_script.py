@@ -1,6 +1,7 @@
 import pytest
 
 from bot.conversations.material import Material, TextFile
+from bot.providers import question
 from bot.sandbox.script import next_speech, speech
 
 ASKED = "tell me a long story with some code"
@@ -18,6 +19,12 @@ WHOLE = said(("user", ASKED))
 def test_the_script_goes_on_behind_what_it_has_said(end: int) -> None:
     so_far = WHOLE[:end]
     assert so_far + said(("user", ASKED), ("assistant", so_far), ("user", GO_ON)) == WHOLE
+
+
+def test_it_knows_the_words_by_which_the_bot_asks_it_to_go_on() -> None:
+    so_far = WHOLE[:500]
+    asked = ("user", ASKED), ("assistant", so_far), ("user", question.GO_ON)
+    assert so_far + said(*asked) == WHOLE
 
 
 def test_it_goes_on_also_without_a_turn_behind_its_own() -> None:
@@ -46,6 +53,11 @@ def test_a_digest_goes_on_as_well() -> None:
     prompt = "[1] Mira, Sun 22 Nov 09:05: it is decided\n[2] Jonas, Sun 22 Nov 09:06: who?"
     whole = said(("user", prompt))
     assert whole[:60] + said(("user", prompt), ("assistant", whole[:60]), ("user", GO_ON)) == whole
+
+
+def test_a_new_question_behind_an_answer_that_was_stopped_is_answered() -> None:
+    so_far = said(("user", "first"))[:200]
+    assert "> second" in said(("user", "first"), ("assistant", so_far), ("user", "second"))
 
 
 def test_a_new_question_behind_a_whole_answer_is_answered() -> None:
