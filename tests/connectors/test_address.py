@@ -10,10 +10,11 @@ from connectors.http.transport import Transport
 from connectors.shared import ApiRequestFailed
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.shapes import shape_of
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("typed", "base"),
+@each(
+    "typed, base",
     [
         ("https://host/v1", "https://host/v1"),
         ("https://host/v1/", "https://host/v1"),
@@ -74,8 +75,8 @@ def test_nonsense_names_the_variable_and_not_its_value(typed: str) -> None:
     assert "hunter2" not in f"{raised.value}{raised.value.detail}"
 
 
-@pytest.mark.parametrize(
-    ("row", "typed", "base"),
+@each(
+    "row, typed, base",
     [
         # The path of a call is no part of the base of all paths, whichever wire it is of.
         ("openai", "https://h/v1/chat/completions/", "https://h/v1"),

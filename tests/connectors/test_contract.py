@@ -39,6 +39,7 @@ from connectors.provider import plain_name
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, Naps, Reads, connected, environ_of
 from tests.connectors.shapes import shape_of
+from tests.rows import each
 
 pytestmark = pytest.mark.parametrize("row", PROVIDERS.values(), ids=list(PROVIDERS))
 
@@ -190,7 +191,7 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("status", REASONS)
+@each("status", REASONS)
 async def test_a_refusal_is_named_and_not_repeated(row: Provider, status: int) -> None:
     for body in BODIES:
         script = Script(httpx.Response(status, content=body))
@@ -200,7 +201,7 @@ async def test_a_refusal_is_named_and_not_repeated(row: Provider, status: int) -
         assert (error.provider, error.retryable, len(script.requests)) == (row.name, False, 1)
 
 
-@pytest.mark.parametrize("status", [408, 409, 429, 502, 503, 504, 529])
+@each("status", [408, 409, 429, 502, 503, 504, 529])
 async def test_a_passing_fault_is_tried_three_times_more(row: Provider, status: int) -> None:
     script = Script(httpx.Response(status))
     error = await failing(row, script)
@@ -229,8 +230,8 @@ async def test_no_retries_means_one_request(row: Provider) -> None:
     assert len(script.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("headers", "naps"),
+@each(
+    "headers, naps",
     [
         ({"retry-after": "20"}, [20.0]),
         ({"retry-after": "1.5"}, [1.5]),
@@ -274,7 +275,7 @@ async def test_an_unknown_model_is_not_found(row: Provider) -> None:
     assert (error.reason, error.provider_code) == ("not_found", "model_not_found")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"[]", b"{}", b'{"choices":[]}', b"null"])
+@each("body", [b"", b"<html>", b"{", b"[]", b"{}", b'{"choices":[]}', b"null"])
 async def test_nonsense_is_an_invalid_response(row: Provider, body: bytes) -> None:
     assert type(await failing(row, Script(replied(body)))) is InvalidResponse
 

@@ -32,6 +32,7 @@ from connectors.http.transport import Transport
 from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
 from tests.connectors.replay import KEY, QUESTION, connected, environ_of
 from tests.connectors.shapes import shape_of
+from tests.rows import each
 
 ECHO = f'{{"error":{{"message":"Bad key {KEY}","code":"{KEY}","type":"{KEY}"}}}}'.encode()
 MEMORY = Path("/proc/self/mem")
@@ -96,12 +97,11 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     "call",
     [use, lambda connector: connector.chat(QUESTION), embed, rerank],
-    ids=["stream", "chat", "embed", "rerank"],
 )
-@pytest.mark.parametrize("answer", ANSWERS, ids=["401", "200", "nonsense", "event", "drop", "cut"])
+@each("answer", ANSWERS)
 async def test_no_error_log_or_traceback_shows_the_key(
     name: str,
     answer: Answer,
@@ -163,7 +163,7 @@ def loaded(name: str) -> Config:
     return PROVIDERS[name].load_from_env(environ_of(PROVIDERS[name]))
 
 
-@pytest.mark.parametrize("write", [repr, str, "{}".format, pprint.pformat, ascii])
+@each("write", [repr, str, "{}".format, pprint.pformat, ascii])
 async def test_nothing_that_holds_the_key_prints_it(
     name: str, write: Callable[[object], str], transport: Transport
 ) -> None:

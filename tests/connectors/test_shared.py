@@ -32,6 +32,7 @@ from connectors.shared import (
     typed,
     without_keys,
 )
+from tests.rows import each
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n "])
@@ -74,8 +75,8 @@ def test_a_delay_is_spread_by_a_quarter() -> None:
     assert calculate_retry_delay(1, 500, 8000, random=lambda: 1.0) == 1250
 
 
-@pytest.mark.parametrize("attempt", [0, 1, 4, 5, 64, 10_000])
-@pytest.mark.parametrize("chance", [0.0, 0.3, 0.5, 0.999, 1.0])
+@each("attempt", [0, 1, 4, 5, 64, 10_000])
+@each("chance", [0.0, 0.3, 0.5, 0.999, 1.0])
 def test_a_delay_never_exceeds_its_maximum(attempt: int, chance: float) -> None:
     assert 0 < calculate_retry_delay(attempt, 500, 8001, random=lambda: chance) <= 8001
 

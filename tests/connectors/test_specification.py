@@ -15,6 +15,7 @@ from connectors import PROVIDERS, ConnectorError, MissingApiKey, Role, connect, 
 from connectors.http.transport import Transport
 from tests.connectors.replay import KEY, QUESTION
 from tests.connectors.test_address import Gateway
+from tests.rows import each
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "specification.md").read_text(encoding="utf-8")
 HOSTED = ("openai", "anthropic", "huggingface", "mistral", "cohere")
@@ -95,7 +96,7 @@ def test_anthropic_has_a_cap_of_4096_tokens() -> None:
     assert connectors.load_anthropic({"ANTHROPIC_API_KEY": KEY}).max_tokens == 4096
 
 
-@pytest.mark.parametrize(("name", "row", "field"), VARIABLES)
+@each("name, row, field", VARIABLES)
 def test_each_variable_of_the_page_works_alone(name: str, row: str, field: str) -> None:
     values = {"api_key": "key-from-here", "model": "model-from-here"}
     value = values.get(field, "http://from.here:1")

@@ -1,9 +1,8 @@
 import io
 import zipfile
 
-import pytest
-
 from bot.conversations.file_kinds import Kind, kind_of
+from tests.rows import each
 
 ZIP = io.BytesIO()
 with zipfile.ZipFile(ZIP, "w") as archive:
@@ -16,8 +15,8 @@ with zipfile.ZipFile(ODT, "w") as archive:
     archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
 
 
-@pytest.mark.parametrize(
-    ("data", "kind"),
+@each(
+    "data, kind",
     [
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Kind.IMAGE),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", Kind.IMAGE),

@@ -4,10 +4,11 @@ from bot.times import texts
 from bot.times.suggestions import hint, is_fit, nearby
 from bot.times.when import NotUnderstood
 from tests.bot.times.conftest import FILE, NOW, RULES, read, refusal, suggested
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "suggestions"),
+@each(
+    "text, suggestions",
     [
         ("17h30", ("17:30", "in 17h30m")),
         ("1400 hours", ("14:00", "in 1400 hours")),
@@ -124,7 +125,7 @@ def test_a_misspelt_word_is_put_right_in_the_suggestion() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     "text", [*(phrase["text"] for phrase in FILE["phrases"]), *RULES, "next month", "every weekday"]
 )
 def test_every_suggestion_is_understood(text: str) -> None:

@@ -23,11 +23,12 @@ from tests.bot.times.conftest import (
     read,
     refusal,
 )
+from tests.rows import each
 
 REJECTED = [phrase["text"] for phrase in FILE["phrases"] if phrase["expect"] == "reject"]
 
 
-@pytest.mark.parametrize("phrase", ACCEPTED, ids=lambda phrase: phrase["text"])
+@each("phrase", ACCEPTED)
 def test_a_phrase_means_its_moment(phrase: Mapping[str, Any]) -> None:
     when = read(phrase["text"])
     assert when.first == datetime.fromisoformat(phrase["expect"])
@@ -49,8 +50,8 @@ def test_a_phrase_that_is_no_time_to_come_is_refused(text: str) -> None:
     assert f'"{text}"' in refusal(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@each(
+    "text, expected",
     [
         ("IN  10\tMINUTES", "2026-03-27 10:10"),
         ("in twenty-five minutes", "2026-03-27 10:25"),
@@ -95,7 +96,7 @@ def test_other_spellings_are_read_too(text: str, expected: str) -> None:
     assert when.readings == (when,)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "", " ", ",", "tomorrow,", "now", "12", "9", "1730", "20260401", "half 9", "10.10",
@@ -130,7 +131,6 @@ def test_other_spellings_are_read_too(text: str, expected: str) -> None:
         "tomorow at 9", "tommorrow 9:00", "firday 17:00", "evry day at 9:00", "tomorrow " * 700,
         "9" * 6000, "in 1 hour " * 19,
     ],
-    ids=lambda text: ascii(text[:40]),
 )  # fmt: skip
 def test_what_is_not_surely_a_time_is_not_understood(text: str) -> None:
     said = refusal(text)

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.times.zones import COMMON, common_zones, find_zones, zone_named
+from tests.rows import each
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -51,8 +52,8 @@ def test_what_is_no_zone_is_none(typed: str) -> None:
     assert zone_named(typed) is None
 
 
-@pytest.mark.parametrize(
-    ("typed", "minutes"),
+@each(
+    "typed, minutes",
     [
         ("GMT+1", 60), ("gmt +01:00", 60), ("UTC-3", -180), ("utc\u22123", -180), ("+2", 120),
         ("-5", -300), ("+05:30", 330), ("UTC+5:30", 330), ("UTC+0530", 330), ("UTC+5.5", 330),
@@ -90,8 +91,8 @@ def test_a_search_for_an_offset_offers_no_zone_with_the_other_sign() -> None:
     assert find_zones("GMT+1", NOW)[0] == ("Etc/GMT-1", "Sun 13:00 · UTC+1")
 
 
-@pytest.mark.parametrize(
-    ("typed", "zone"),
+@each(
+    "typed, zone",
     [
         ("CEST", "Europe/Berlin"), ("cet", "Europe/Berlin"), ("PST", "America/Los_Angeles"),
         ("PDT", "America/Los_Angeles"), ("EDT", "America/New_York"), ("AEDT", "Australia/Sydney"),

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from connectors.database.address import _LIBPQ, Address, AddressError, File, parse
 from connectors.database.engine import backend_for, engine_url
 from connectors.local_scheduler import Config
+from tests.rows import each
 
 PASSWORDS = [
     "simple",
@@ -47,8 +48,8 @@ def as_sqlalchemy_connects(found: Address) -> dict[str, object]:
     return dict(options)
 
 
-@pytest.mark.parametrize(
-    ("password", "tail"),
+@each(
+    "password, tail",
     list(product(PASSWORDS, ["", "?sslmode=require", "?pgbouncer=true", "?application_name=a@b"])),
 )
 def test_a_password_needs_no_escaping(password: str, tail: str) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from connectors import ApiRequestFailed, MissingApiKey, discord
 from connectors.discord import API_URL, load_from_env, try_load
+from tests.rows import each
 
 SECRET = "MTA.secret-part.xyz"
 
@@ -31,7 +32,7 @@ def test_a_token_is_read_however_it_was_copied(value: str) -> None:
     assert token_of(value) == SECRET
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         "MTA.secret-part xyz",
@@ -51,7 +52,7 @@ def test_a_token_is_read_however_it_was_copied(value: str) -> None:
         "token:MTA.secret-part.xyz",
     ],
 )
-@pytest.mark.parametrize("name", ["DISCORD_BOT_TOKEN", "ABI_DISCORD_BOT_TOKEN"])
+@each("name", ["DISCORD_BOT_TOKEN", "ABI_DISCORD_BOT_TOKEN"])
 def test_a_token_that_cannot_be_right_is_refused_by_the_name_of_its_variable(
     name: str, value: str
 ) -> None:
@@ -93,7 +94,7 @@ def test_an_address_is_completed(value: str, address: str) -> None:
     assert address_of(value) == address
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         "nonsense",
@@ -113,7 +114,7 @@ def test_an_address_is_completed(value: str, address: str) -> None:
         "https://discord.com/a pi",
     ],
 )
-@pytest.mark.parametrize("name", ["DISCORD_API_URL", "ABI_DISCORD_API_URL"])
+@each("name", ["DISCORD_API_URL", "ABI_DISCORD_API_URL"])
 def test_an_address_that_is_none_is_refused_by_the_name_of_its_variable(
     name: str, value: str
 ) -> None:

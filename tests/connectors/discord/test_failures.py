@@ -11,6 +11,7 @@ from connectors.discord import (
 )
 from connectors.discord.failures import decode, failure, is_cloudflare
 from tests.connectors.discord.conftest import Place
+from tests.rows import each
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_the_fields_of_a_form_are_named_with_what_is_wrong() -> None:
 SECRET = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         {"message": f"bad token {SECRET}"},
@@ -186,7 +187,7 @@ SECRET = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
         {"errors": {str(n): {"_errors": [{"code": "X"}]} for n in range(5000)}},
     ],
 )
-@pytest.mark.parametrize("status", [400, 429, 500])
+@each("status", [400, 429, 500])
 def test_no_error_holds_what_discord_echoes(status: int, body: dict[str, object]) -> None:
     error = failure(status, {}, msgspec.json.encode(body))
     said = f"{error} {error.detail} {error.provider_code}"

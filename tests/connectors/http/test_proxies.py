@@ -9,6 +9,7 @@ import pytest
 from connectors import ApiRequestFailed, ChatMessage, ChatRequest, ConnectorError, Role, connect
 from connectors.http.proxies import from_env
 from connectors.registry import PROVIDERS
+from tests.rows import each
 
 EVERY = {"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "http://p:2"}
 
@@ -36,8 +37,8 @@ def test_a_proxy_is_chosen_by_scheme(
     assert from_env(environ).of(scheme, "api.example") == proxy
 
 
-@pytest.mark.parametrize(
-    ("no_proxy", "host", "port", "is_direct"),
+@each(
+    "no_proxy, host, port, is_direct",
     [
         ("example.com", "example.com", None, True),
         ("example.com", "api.example.com", None, True),

@@ -15,6 +15,7 @@ from connectors.http.transport import Transport
 from connectors.wires.endpoint import Endpoint, is_near
 from tests.connectors.replay import QUESTION, Naps, Reads, connected, environ_of
 from tests.connectors.shapes import shape_of
+from tests.rows import each
 
 OVERLOADED = {
     "openai": b'data: {"error":{"message":"busy","code":503}}\n\n',
@@ -189,7 +190,7 @@ async def test_an_empty_stream_without_a_reason_broke_off() -> None:
 
 
 @each_row
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/html", ""])
+@each("kind", ["application/json", "text/plain", "text/html", ""])
 async def test_the_label_of_a_reply_does_not_matter(row: Provider, kind: str) -> None:
     shape = shape_of(row)
     streams = Streams(b"\xef\xbb\xbf\n" + shape.piece + shape.done, headers={"content-type": kind})
@@ -199,7 +200,7 @@ async def test_the_label_of_a_reply_does_not_matter(row: Provider, kind: str) ->
 
 
 @each_row
-@pytest.mark.parametrize("kind", ["text/event-stream", "application/x-ndjson", "text/plain", ""])
+@each("kind", ["text/event-stream", "application/x-ndjson", "text/plain", ""])
 async def test_a_whole_answer_to_a_stream_may_have_any_label(row: Provider, kind: str) -> None:
     streams = Streams(b"\n " + shape_of(row).answer, headers={"content-type": kind})
     connector = connected(row, streams.transport)

@@ -10,6 +10,7 @@ from connectors import ApiRequestFailed, ConnectorError, OutOfMemory, RateLimitE
 from connectors.shared import SUMMARIES
 from connectors.wires.error_body import parse_error_body, parse_error_json
 from connectors.wires.failures import failure
+from tests.rows import each
 
 
 def test_a_wait_in_the_body_is_read_when_no_header_has_one() -> None:
@@ -149,7 +150,7 @@ def test_no_error_inside_a_stream_makes_the_error_path_raise(data: object) -> No
     assert isinstance(error.retryable, bool)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_an_object_nested_without_end_is_read_to_a_bounded_depth(name: str) -> None:
     nested: object = "because"
     for _ in range(5_000):  # five times what Python recurses

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from connectors.wires.finish_reasons import finish_reason
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("raw", "common"),
+@each(
+    "raw, common",
     [
         ("stop_sequence", "stop"),
         ("STOP_SEQUENCE", "stop"),

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.wires.error_body import parse_error_body, parse_error_json
 from connectors.wires.failures import failure
+from tests.rows import each
 
 RETRYABLE: Final = {"rate_limit", "overloaded", "loading", "unavailable", "timeout", "server"}
 REFUSALS: Final[list[dict[str, Any]]] = [
@@ -35,14 +36,14 @@ def raw(case: dict[str, Any]) -> bytes:
     return case["text"].encode() if "text" in case else json.dumps(case["body"]).encode()
 
 
-@pytest.mark.parametrize("case", REFUSALS, ids=name)
+@each("case", REFUSALS)
 def test_a_refusal_is_known_by_what_it_says(case: dict[str, Any]) -> None:
     status = None if case["status"] == 200 else case["status"]
     error = failure("x", parse_error_body(raw(case)), status=status)
     assert (error.reason, error.retryable) == (case["reason"], case["reason"] in RETRYABLE)
 
 
-@pytest.mark.parametrize("case", BY_WORDS, ids=name)
+@each("case", BY_WORDS)
 def test_the_same_words_inside_a_stream_are_the_same_error(case: dict[str, Any]) -> None:
     outside = failure("x", parse_error_body(raw(case)), status=case["status"])
     inside = failure("x", parse_error_json(case["body"]))
@@ -54,8 +55,8 @@ def test_the_same_words_inside_a_stream_are_the_same_error(case: dict[str, Any])
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
+@each(
+    "status, reason",
     [
         (400, "bad_request"),
         (401, "auth"),
@@ -71,8 +72,8 @@ def test_the_same_words_inside_a_stream_are_the_same_error(case: dict[str, Any])
         (529, "overloaded"),
     ],
 )
-@pytest.mark.parametrize("field", ["code", "status", "status_code", "raw_status_code"])
-@pytest.mark.parametrize("form", [int, str, float])
+@each("field", ["code", "status", "status_code", "raw_status_code"])
+@each("form", [int, str, float])
 def test_a_number_inside_a_stream_is_the_status_it_stands_for(
     field: str, form: type, status: int, reason: str
 ) -> None:
@@ -80,8 +81,8 @@ def test_a_number_inside_a_stream_is_the_status_it_stands_for(
     assert (error.status, error.reason, error.retryable) == (status, reason, reason in RETRYABLE)
 
 
-@pytest.mark.parametrize(
-    ("code", "reason"),
+@each(
+    "code, reason",
     [
         ("overloaded_error", "overloaded"),
         ("engine_overloaded_error", "overloaded"),
@@ -98,7 +99,7 @@ def test_a_number_inside_a_stream_is_the_status_it_stands_for(
         (None, "server"),
     ],
 )
-@pytest.mark.parametrize("field", ["code", "type", "status", "error_type"])
+@each("field", ["code", "type", "status", "error_type"])
 def test_a_word_inside_a_stream_stands_for_its_status(
     field: str, code: str | None, reason: str
 ) -> None:

@@ -30,6 +30,7 @@ from connectors.shared import encode_message_array, encode_string_array
 from connectors.wires.request_checks import check, seed_of
 from tests.connectors.replay import connected
 from tests.connectors.shapes import shape_of
+from tests.rows import each
 
 HI: Final = ChatMessage(Role.USER, "hi")
 ASKED: Final = ChatMessage(Role.ASSISTANT, "", tool_calls=(ToolCall("call_01", "look", "{}"),))
@@ -65,7 +66,7 @@ def options(row: Provider, body: Any) -> Any:
 
 
 @every_row
-@pytest.mark.parametrize("temperature", [-1.0, 0.0, 0.7, 1.2, 1.7, 2.0, 5.0, float("inf")])
+@each("temperature", [-1.0, 0.0, 0.7, 1.2, 1.7, 2.0, 5.0, float("inf")])
 async def test_a_temperature_is_within_what_the_provider_takes(
     row: Provider, temperature: float
 ) -> None:
@@ -78,7 +79,7 @@ async def test_a_temperature_is_within_what_the_provider_takes(
 
 
 @every_row
-@pytest.mark.parametrize("seed", [-1, -(2**70), 0, 7, 2**63, 2**64 + 5])
+@each("seed", [-1, -(2**70), 0, 7, 2**63, 2**64 + 5])
 async def test_a_seed_is_one_that_every_server_takes(row: Provider, seed: int) -> None:
     body = options(row, await sent(row, ChatRequest((HI,), seed=seed)))
     name = {"mistral": "random_seed"}.get(row.name, "seed")
@@ -172,9 +173,7 @@ async def test_a_developer_speaks_for_the_system(row: Provider) -> None:
 
 
 @every_row
-@pytest.mark.parametrize(
-    "arguments", ["", "true", "[1]", '{"a":', "null", "x" * 9, HALF, "[" * 9999]
-)
+@each("arguments", ["", "true", "[1]", '{"a":', "null", "x" * 9, HALF, "[" * 9999])
 async def test_bad_arguments_in_the_history_become_an_empty_object(
     row: Provider, arguments: str
 ) -> None:
@@ -226,7 +225,7 @@ REFUSED: Final = [
 
 
 @every_row
-@pytest.mark.parametrize(("messages", "word"), REFUSED)
+@each("messages, word", REFUSED)
 async def test_what_no_provider_takes_is_one_clear_error_and_not_sent(
     row: Provider, messages: Sequence[ChatMessage], word: str
 ) -> None:

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pytest
-
 from connectors.wires.retry_after import wait_from_headers
+from tests.rows import each
 
 NOON = 1_795_003_200.0  # Wed, 18 Nov 2026 12:00:00 GMT
 
 
-@pytest.mark.parametrize(
-    ("headers", "wait_s"),
+@each(
+    "headers, wait_s",
     [
         ({"retry-after": "20"}, 20.0),
         ({"retry-after": "0.5"}, 0.5),

@@ -26,6 +26,7 @@ from connectors import (
 )
 from connectors.http.transport import Transport
 from tests.connectors.replay import QUESTION, Case, cases, cut, replaying
+from tests.rows import each
 
 # Endpoints that no connector calls.
 LEFT_OUT = {
@@ -49,16 +50,14 @@ OTHER_PATHS = {
 MODEL = "BAAI/bge-small-en-v1.5"
 CUTS_APART = 25  # bytes
 CASES = [case for case in cases() if case.id not in LEFT_OUT]
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+each_case = each("case", CASES)
 
 
 def test_no_case_is_left_out_that_does_not_exist() -> None:
     assert {case.id for case in cases()} >= set(LEFT_OUT)
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.id not in OTHER_PATHS], ids=lambda case: case.id
-)
+@each("case", [case for case in CASES if case.id not in OTHER_PATHS])
 async def test_the_recorded_address_is_asked(case: Case) -> None:
     asked: list[httpx.Request] = []
     connector = replaying(case, [case.body], asked)
@@ -97,11 +96,9 @@ async def test_cut_at_each_of_the_first_200_bytes(case: Case) -> None:
     await connector.aclose()
 
 
-@pytest.mark.parametrize("end", [b"\r\n", b"\r"], ids=["CRLF", "CR"])
-@pytest.mark.parametrize("size", [10**9, 7, 1])
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.is_stream], ids=lambda case: case.id
-)
+@each("end", [b"\r\n", b"\r"])
+@each("size", [10**9, 7, 1])
+@each("case", [case for case in CASES if case.is_stream])
 async def test_with_other_line_ends(case: Case, end: bytes, size: int) -> None:
     if end == b"\r" and b"data:" not in case.body:
         end = b"\r\n"  # a CR alone ends no line of JSON

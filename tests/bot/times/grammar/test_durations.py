@@ -1,9 +1,8 @@
 from datetime import timedelta
 
-import pytest
-
 from bot.times.words import NUMBERS
 from tests.bot.times.conftest import NOW, read
+from tests.rows import each
 
 LENGTHS = {
     "in fourteen minutes": 14, "twenty-five minutes": 25, "twenty five mins": 25, "an hour": 60,
@@ -27,14 +26,14 @@ LENGTHS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "minutes"), LENGTHS.items())
+@each("text, minutes", LENGTHS.items())
 def test_a_length_of_time_in_other_words(text: str, minutes: int) -> None:
     when = read(text)
     assert when.first == NOW + timedelta(minutes=minutes)
     assert when.readings == (when,)
 
 
-@pytest.mark.parametrize("number", range(1, 100))
+@each("number", range(1, 100))
 def test_every_number_below_a_hundred_is_read_in_words(number: int) -> None:
     names = {value: name for name, value in NUMBERS.items()}
     ones = names.get(number % 10)

@@ -14,10 +14,11 @@ from bot.times.when import NotUnderstood, describe_phrase
 from bot.times.words import VOCABULARY
 from tests.bot.times.conftest import NOW, NOWS, ZONE, at, read
 from tests.bot.times.grammar.test_durations import LENGTHS
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@each(
+    "text, expected",
     [
         ("tmr 9am", "03-28 09:00"), ("tmrw at 5pm", "03-28 17:00"), ("tomo 8:00", "03-28 08:00"),
         ("2moro 8:00", "03-28 08:00"), ("day after tmrw", "03-29 09:00"),
@@ -84,8 +85,8 @@ def test_a_moment_in_other_words(text: str, expected: str) -> None:
     assert when.readings == (when,)
 
 
-@pytest.mark.parametrize(
-    ("text", "rule", "first"),
+@each(
+    "text, rule, first",
     [
         ("every day", "FREQ=DAILY", "03-28 09:00"),
         ("every weekday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "03-30 09:00"),
@@ -168,9 +169,7 @@ _described = functools.cache(functools.partial(describe_phrase, now=NOW, zone=ZO
 _OPENINGS = ("", "every ", "", "tomorrow at ", "", "on the ")
 
 
-@pytest.mark.parametrize(
-    ("text", "opening"), [(text, _OPENINGS[at % 6]) for at, text in enumerate(_TIMES)]
-)
+@each("text, opening", [(text, _OPENINGS[at % 6]) for at, text in enumerate(_TIMES)])
 def test_every_prefix_is_read_or_not_understood(text: str, opening: str) -> None:
     for length in range(len(text) + 1):
         assert 0 < len(_described(opening + text[:length])) <= 100

@@ -3,10 +3,11 @@ import pytest
 from bot.times.grammar.times_of_day import day_or_time, part_of_day, past_or_to, time_of_day
 from bot.times.phrase import END_OF_DAY, Clock, Date, Phrase, PhraseError
 from tests.bot.times.grammar.conftest import reader_of
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "clock"),
+@each(
+    "text, clock",
     [
         ("at 9", Clock(9, exact=False)),
         ("9:30", Clock(9, 30, exact=False)),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.wires.decoders.forms import BodyDecoder, apart, is_stream
+from tests.rows import each
 
 EVENT = b'data: {"a":1}\n\n'
 LINES = b'{"a":1}\n{"b":2}\n'
@@ -15,10 +16,10 @@ def cut(body: bytes, size: int) -> list[bytes]:
     return [piece for read in reads for piece in decoder.feed(read)] + decoder.finish()
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
-@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b" \r\n\n", b"\n\xef\xbb\xbf\n"])
-@pytest.mark.parametrize(
-    ("body", "pieces"),
+@each("size", [1, 2, 3, 7, 1_000])
+@each("before", [b"", b"\xef\xbb\xbf", b" \r\n\n", b"\n\xef\xbb\xbf\n"])
+@each(
+    "body, pieces",
     [
         (EVENT * 2, [b'{"a":1}'] * 2),
         (b": keep-alive\n\n" + EVENT, [b'{"a":1}']),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from connectors.wires.decoders.lenient import convert, is_cut, loads, mend_all, whole_number
+from tests.rows import each
 
 
 class Part(msgspec.Struct):
@@ -25,8 +26,8 @@ class Whole(msgspec.Struct):
     free: Any = None
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "read"),
+@each(
+    "field, value, read",
     [
         ("model", 5, "5"),
         ("model", False, None),

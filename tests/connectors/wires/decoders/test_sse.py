@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from connectors.wires.decoders.sse import SSEDecoder
+from tests.rows import each
 
 
 def events(reads: list[bytes]) -> list[bytes]:
@@ -12,8 +11,8 @@ def events(reads: list[bytes]) -> list[bytes]:
     return [event for read in reads for event in decoder.feed(read)] + decoder.finish()
 
 
-@pytest.mark.parametrize(
-    ("stream", "expected"),
+@each(
+    "stream, expected",
     [
         (b"data: a\n\ndata: b\n\n", [b"a", b"b"]),
         (b"data:a\n\n", [b"a"]),
@@ -28,7 +27,7 @@ def events(reads: list[bytes]) -> list[bytes]:
         (b"", []),
     ],
 )
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@each("end", [b"\n", b"\r\n", b"\r"])
 def test_events_are_the_same_however_they_are_cut(
     stream: bytes, expected: list[bytes], end: bytes
 ) -> None:

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from connectors.wires.decoders.thinking import HELD_LIMIT, ThinkSplitter, without_think_block
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("written", "text", "reasoning"),
+@each(
+    "written, text, reasoning",
     [
         ("<think>hm</think>yes", "yes", "hm"),
         ("\n<think>\nhm </think>\n\n yes <b>", "yes <b>", "hm "),
@@ -98,8 +99,8 @@ THOUGHT, ANSWER = "Is a < b?\nSo [1] it is.", "It is, as `</b>` < 2."
 LONE = ["</think>", "</THINK>", "</thinking>", "[/THINK]", "<|END_THINKING|>", "<channel|>"]
 
 
-@pytest.mark.parametrize("close", [*LONE, "<|end|><|start|>assistant<|channel|>final<|message|>"])
-@pytest.mark.parametrize("around", [("\n", "\n\n"), ("", ""), ("\n\n", " ")])
+@each("close", [*LONE, "<|end|><|start|>assistant<|channel|>final<|message|>"])
+@each("around", [("\n", "\n\n"), ("", ""), ("\n\n", " ")])
 def test_a_mark_in_a_later_read_makes_thinking_of_all_before_it(
     close: str, around: tuple[str, str]
 ) -> None:

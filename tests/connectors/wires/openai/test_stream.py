@@ -11,6 +11,7 @@ from connectors import Chunk, ConnectorError, InvalidResponse, UnmarkedEnd
 from connectors.wires.error_body import parse_error_json
 from connectors.wires.failures import failure
 from connectors.wires.openai.stream import StreamDecoder
+from tests.rows import each
 
 
 def refuse(data: object) -> ConnectorError:
@@ -132,7 +133,7 @@ def test_what_follows_nonsense_is_read_before_it_is_reported() -> None:
     assert isinstance(error, InvalidResponse)
 
 
-@pytest.mark.parametrize(
+@each(
     "odd",
     [
         b'{"choices":[{',
@@ -148,7 +149,7 @@ def test_what_follows_nonsense_is_read_before_it_is_reported() -> None:
         b'{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":null}}]}}]}',
     ],
 )
-@pytest.mark.parametrize("place", [0, 1, 2])
+@each("place", [0, 1, 2])
 def test_an_entry_that_cannot_be_read_is_lost_and_nothing_else(odd: bytes, place: int) -> None:
     reads = [event(delta={"content": "a"}), event(delta={"content": "b"}, finish_reason="stop")]
     reads.insert(place, b"data: " + odd + b"\n\n")
