@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connectors import PROVIDERS
+from tests.house import imports_of, uncollected
 
 ROOT = Path(__file__).parent.parent
 OURS = {"bot", "cogs", "connectors", "tests", "bench"}
@@ -78,10 +79,12 @@ def imports(path: Path) -> list[str]:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    with uncollected():
+        statements = [found.node for found in imports_of(ast.parse(path.read_text()))]
+    for node in statements:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: imports are absolute"
             assert node.module is not None
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
