@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e.world import World
 
@@ -18,11 +19,15 @@ MAKE_MODEL = Path(__file__).parents[1] / "real_servers" / "make_tiny_llama.py"
 def has_mlx() -> bool:
     if not PYTHON or not Path(PYTHON).exists():
         return False
-    return subprocess.run([PYTHON, "-c", "import mlx_lm"], capture_output=True).returncode == 0  # noqa: S603
+    # It is not imported, which takes seconds in each process that collects the tests.
+    code = "import sys; from importlib.util import find_spec; sys.exit(not find_spec('mlx_lm'))"
+    return subprocess.run([PYTHON, "-c", code], capture_output=True).returncode == 0  # noqa: S603
 
 
+# One server answers them all, and belongs to the loop that started it.
 pytestmark = [
     pytest.mark.real_server,
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(
         not has_mlx(),
         reason="set MLX_PYTHON to a Python that has mlx[cpu] and mlx-lm (.ci/run makes one)",
@@ -30,18 +35,19 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-async def mlx_url(tmp_path: Path) -> AsyncIterator[str]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def mlx_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Start the server on a model of random weights."""
+    folder = tmp_path_factory.mktemp("mlx")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    model = tmp_path / "tiny"
+    model = folder / "tiny"
     making = await asyncio.create_subprocess_exec(PYTHON, str(MAKE_MODEL), str(model))
     assert await making.wait() == 0
     server = await asyncio.create_subprocess_exec(
         *(PYTHON, "-m", "mlx_lm", "server", "--model", str(model), "--port", str(port)),
-        env=os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path)},
+        env=os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(folder)},
         stderr=asyncio.subprocess.PIPE,
     )
     try:
