@@ -8,7 +8,6 @@ from discord import Interaction, Thread, app_commands
 from discord.ext import commands
 
 from bot.doctor import texts
-from bot.doctor.examination import examine
 from bot.doctor.report import in_message, permissions_here
 from bot.errors import Refused
 from bot.help.overview import FOR_MANAGERS
@@ -28,6 +27,8 @@ class Doctor(commands.Cog):
         extras={FOR_MANAGERS: True},
     )
     async def doctor(self, interaction: Interaction[Bot]) -> None:
+        from bot.doctor.examination import examine
+
         bot, services = interaction.client, interaction.client.services
         is_owner = services.is_owned_by(interaction.user.id)
         manages = interaction.guild_id is not None and interaction.permissions.manage_guild

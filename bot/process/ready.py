@@ -13,7 +13,7 @@ from bot.doctor.examination import version
 from bot.doctor.finding import Finding
 from bot.doctor.permissions import invite_url
 from bot.doctor.providers import providers
-from bot.doctor.storage import database_finding
+from bot.doctor.storage import database_finding, disk
 from bot.process import console, texts
 from bot.text.formatting import counted
 
@@ -36,7 +36,8 @@ async def tell(bot: Bot, *, terminal: TextIO | None = None) -> None:
     if bot.is_closing:
         return
     known = [finding for finding in of_providers if finding.is_known]
-    findings = [intents(bot.reads_content), *known, stored]
+    kept = disk(services.settings.ledger)
+    findings = [intents(bot.reads_content), *known, stored, *([kept] if kept.to_do else [])]
     invite = invite_url(bot.application_id or 0)
     if terminal is None:
         _log([version(), *findings], invite)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -15,7 +14,6 @@ from discord.ext import commands
 
 from bot.process.logs import describe
 from bot.process.preflight import unusable
-from bot.process.ready import own_terminal, tell
 from bot.process.restarts import Restarts
 from bot.process.served import health_of
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
@@ -77,7 +75,7 @@ async def _run_until_stopped(
         connectors = Connectors(environ, providers=providers, recorder=health.recorder)
         bot = bot_class(settings, connectors, load_from_env(environ), job_pace=pace)
         health.watch(bot.services, bot)
-        bot.when_ready = partial(tell, terminal=own_terminal())
+        bot.when_ready = _tell
         try:
             await _run_once(bot, stop, restarts)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
@@ -93,6 +91,13 @@ async def _run_until_stopped(
             log.error("Could not connect to Discord, or stay connected: %s", _cause(error))
     restarts.lasted()
     return 0
+
+
+async def _tell(bot: Bot) -> None:
+    """Tell the person who runs the bot that it is ready, and how everything is set up."""
+    from bot.process.ready import own_terminal, tell
+
+    await tell(bot, terminal=own_terminal())
 
 
 async def _run_once(bot: Bot, stop: asyncio.Event, restarts: Restarts) -> None:
