@@ -132,8 +132,11 @@ def _file(file: Path | None) -> str:
 
 
 async def _connect(address: Address) -> None:
+    def connect() -> None:  # in a thread: the event loop of Windows cannot wait for psycopg
+        psycopg.connect(address.url, connect_timeout=int(WAIT_S)).close()
+
     try:
-        await (await psycopg.AsyncConnection.connect(address.url)).close()
+        await asyncio.to_thread(connect)
     except (psycopg.Error, OSError):
         raise _unusable("the database cannot be reached or refuses the connection") from None
 

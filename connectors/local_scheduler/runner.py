@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The event loop of Windows that runs processes cannot wait for a connection of psycopg. So there
+# the ledger is polled, and the leases alone tell who is dead.
+IS_WINDOWS = sys.platform == "win32"
 CLOSED = "the scheduler was called after shutdown"
 
 
@@ -191,7 +195,7 @@ def _notices_for(
     send: Callable[[], Awaitable[None]],
 ) -> Notices | None:
     """Return the notifications of other processes; None for SQLite, which has none."""
-    if isinstance(config.address, File):
+    if isinstance(config.address, File) or IS_WINDOWS:
         return None
     # Imported here, because psycopg takes 11 MiB.
     from connectors.local_scheduler.notices import Notices
@@ -203,6 +207,8 @@ def _presence_for(config: Config, worker: str) -> Presence:
     file = config.file
     if isinstance(config.address, File):
         return FileLock(None if file is None else Path(f"{file}-processes"), worker)
+    if IS_WINDOWS:
+        return FileLock(None, worker)
     # Imported here, because psycopg takes 11 MiB.
     from connectors.local_scheduler.session import Session
 

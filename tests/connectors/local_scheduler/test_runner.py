@@ -1,9 +1,13 @@
 import gc
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+import pytest
+
 from connectors.local_scheduler import (
     NewJob,
     State,
+    runner,
 )
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
@@ -59,3 +63,17 @@ async def test_what_runs_at_the_end_of_a_process_is_free_at_once(world: World) -
     assert (left.state, left.draft, left.failures) == (State.ACTIVE, {"text": "so far"}, 0)
     assert (await world.get(waiting)).attempts == 0
     assert len(await world.claim("b")) == 2
+
+
+async def test_on_windows_jobs_run_without_connections_that_its_loop_cannot_await(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the event loop of Windows cannot wait for this")
+
+    monkeypatch.setattr(runner, "IS_WINDOWS", True)
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", refuse)
+    job_id = await world.add(-1)
+    async with room(world.config) as here:
+        assert (await here.next()).id == job_id
+        await until(world, job_id, is_settled)
