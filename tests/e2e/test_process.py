@@ -490,12 +490,14 @@ async def test_what_only_a_person_can_mend_is_one_line_and_2(
     assert not discord.requests
 
 
-async def test_a_system_without_signal_handlers_of_the_loop_runs_all_the_same(
+async def test_a_system_without_what_only_unix_has_runs_all_the_same(
     tmp_path: Path, discord: DiscordServer
 ) -> None:
     program = tmp_path / "windows.py"
     program.write_text(
-        "import asyncio, sys\n"
+        "import asyncio, os, sys\n"
+        "sys.modules |= dict.fromkeys(('fcntl', 'grp', 'pwd', 'resource', 'termios'))\n"
+        "for name in ('fchmod', 'fchown', 'fork', 'geteuid', 'getuid'): delattr(os, name)\n"
         "def missing(*_): raise NotImplementedError\n"
         "asyncio.SelectorEventLoop.add_signal_handler = missing\n"
         "asyncio.SelectorEventLoop.remove_signal_handler = missing\n"
