@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from bot.process import console
 from bot.process.signals import stop_on_signals
 from bot.sandbox.clock import Clock
 from bot.sandbox.controls import Controls
@@ -34,7 +35,7 @@ NO_PROVIDER = (
     "No provider is set up, so a scripted model answers. To use a real one, add its key to .env."
 )
 ANSWERS = "Your questions go to {provider}."
-RUNNING = "\nSandbox running at {url} (press Ctrl-C to stop)\n\n"
+RUNNING, OPEN_IT = "Sandbox running", "Open it in a browser (Ctrl-C stops it):"
 DAY_S = 86_400.0
 # What the sandbox sets itself, and what would make its bot another one.
 OWN = frozenset({"DISCORD_BOT_TOKEN", "DISCORD_API_URL", "DATABASE_URL", "DATA_DIR", "PORT"})
@@ -130,8 +131,10 @@ async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     undo = stop_on_signals(stop)
     async with Sandbox(settings, os.environ) as sandbox:
-        sys.stdout.write(RUNNING.format(url=sandbox.url))
-        sys.stdout.flush()
+        coloured = console.is_coloured(sys.stdout)
+        facts = [("Model", sandbox.banner)]
+        shown = console.banner(RUNNING, facts, OPEN_IT, sandbox.url, coloured=coloured)
+        console.write(sys.stdout, shown)
         await stop.wait()
     undo()
     return 0
