@@ -86,7 +86,7 @@ def test_fly_keeps_the_data_on_its_volume_and_asks_for_the_health() -> None:
     assert f"fly volumes create {mount['source']} " in read("docs/hosting.md")
     assert (check["path"], str(check["port"])) == ("/healthz", fly["env"]["PORT"])
     assert fly["processes"] == {"worker": "python -m bot"}
-    assert mount["processes"] == ["worker"]
+    assert mount["processes"] == check["processes"] == ["worker"]
     assert fly["env"].keys() <= KNOWN
     assert "http_service" not in fly
     assert "services" not in fly

@@ -12,6 +12,7 @@ import connectors
 from connectors import PROVIDERS, Connectors, Embedder, Generator, Health, MissingApiKey, Reranker
 from connectors.http.transport import Transport
 from tests.connectors.replay import KEY, QUESTION, Naps
+from tests.recorded import Recorded
 
 ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
 
@@ -91,6 +92,13 @@ def test_a_plain_import_is_enough_for_everything() -> None:
 def test_the_rows_are_in_the_order_of_the_documents() -> None:
     order = "openai anthropic ollama huggingface mistral cohere lm_studio vllm mlx"
     assert list(PROVIDERS) == order.split()
+
+
+def test_the_recorder_of_a_pool_is_its_transports() -> None:
+    recorder = Recorded()
+    given = Connectors({}, transport=Transport(recorder=recorder))
+    own = Connectors({}, recorder=recorder)
+    assert given.recorder is own.recorder is own.transport.recorder is recorder
 
 
 def test_configured_is_what_is_set_up_in_the_order_of_the_rows() -> None:

@@ -77,6 +77,12 @@ async def test_the_procfile_migrates_and_loses_nothing_when_it_is_stopped(
         options = {"when": "in 5 seconds", "text": "tea"}
         promised = await installation.discord.slash(alice, channel, "remind", options)
         await installation.until(lambda: promised.messages and not promised.messages[0].loading)
+        copy = str(folder / "copy.db")
+        python = (sys.executable, "-m", "bot")
+        async with started(*python, "backup", copy, cwd=folder, environ=environ) as backup:
+            assert await backup._process.wait() == 0
+        async with started(*python, "restore", copy, cwd=folder, environ=environ) as restore:
+            await restore.says("The bot is running with this database. Stop it, then try again.")
         code = await worker.stop()
     assert code in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     assert "Traceback" not in worker.log

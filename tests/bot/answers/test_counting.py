@@ -8,17 +8,7 @@ from bot.providers.generation import Generation
 from bot.providers.question import Question
 from connectors.recorder import Event
 from tests.bot.providers.scripted import Cast
-
-
-class Recorder:
-    def __init__(self) -> None:
-        self.seen: list[tuple[Any, ...]] = []
-
-    def count(self, event: Event, *labels: str) -> None:
-        self.seen.append((event, *labels))
-
-    def observe(self, event: Event, seconds: float, *labels: str) -> None:
-        self.seen.append((event, seconds, *labels))
+from tests.recorded import Recorded
 
 
 def ended(cast_: Cast, reason: str | None, model: str | None = None) -> Generation:
@@ -49,13 +39,13 @@ def test_a_refusal_is_no_answer() -> None:
 
 def test_only_models_that_are_listed_or_a_default_are_named() -> None:
     cast_ = Cast({"openai": []})
-    cast_.recorder = recorder = Recorder()
+    cast_.recorder = recorder = Recorded()
     catalog, default = Catalog(cast_), cast_.model_of("openai")
     for model in (default, None, "my secret words"):
         note_end(catalog, ended(cast_, "stop", model), 7, "", 1.5)
     note_end(catalog, ended(cast_, "stop", default), 7, "stopped", None)
     named, took = (Event.QUESTION, "openai", default), (Event.ANSWER_S, 1.5, "openai")
-    assert recorder.seen == [
+    assert recorder.events == [
         *((*named, "answered"), took),
         *((*named, "answered"), took),
         *((Event.QUESTION, "openai", "other", "answered"), took),
@@ -65,11 +55,11 @@ def test_only_models_that_are_listed_or_a_default_are_named() -> None:
 
 def test_a_question_that_nobody_was_asked_is_counted() -> None:
     cast_ = Cast({"openai": []})
-    cast_.recorder = recorder = Recorder()
+    cast_.recorder = recorder = Recorded()
     generation = ended(cast_, None)
     generation.provider = None
     note_end(Catalog(cast_), generation, 7, "", 0.1)
-    assert recorder.seen[0] == (Event.QUESTION, "none", "other", "failed")
+    assert recorder.events[0] == (Event.QUESTION, "none", "other", "failed")
 
 
 def test_the_model_that_finished_an_answer_is_remembered() -> None:

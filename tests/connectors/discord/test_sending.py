@@ -9,7 +9,9 @@ from connectors import (
     ConnectorError,
 )
 from connectors.discord import MessageBody
+from connectors.recorder import Event
 from tests.connectors.discord.conftest import Place
+from tests.recorded import Recorded
 
 LOST: list[dict[str, Any]] = [
     {"status": 500, "after_effect": True},
@@ -165,3 +167,18 @@ async def test_a_fence_holds_back_every_kind_of_request(place: Place, is_asked_f
             await asking
     assert place.contents == ["one"]
     assert len(place.statuses) == 1
+
+
+async def test_each_try_is_counted_by_a_route_without_ids(place: Place) -> None:
+    place.transport.recorder = recorder = Recorded()
+    place.fault("POST", times=1, status=429, retry_after=1.0)
+    place.fault("POST", times=1, drop=True)
+    await place.rest.create_message(place.channel.id, MessageBody("one", nonce="n1"))
+    route = "POST /channels/{channel_id}/messages"
+    assert recorder.events == [
+        (Event.DISCORD_REQUEST, route, "429"),
+        (Event.RETRY, "discord"),
+        (Event.DISCORD_REQUEST, route, "none"),
+        (Event.RETRY, "discord"),
+        (Event.DISCORD_REQUEST, route, "200"),
+    ]

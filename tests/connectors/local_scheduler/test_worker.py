@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from connectors.database import DatabaseUnavailable
 from connectors.database.database import Database
 from connectors.local_scheduler import (
     ClaimLost,
+    Config,
     Job,
     LocalScheduler,
     NewJob,
@@ -24,6 +26,7 @@ from connectors.local_scheduler import (
     UnreadablePayload,
 )
 from connectors.local_scheduler.worker import Worker
+from connectors.recorder import Event
 from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
@@ -34,6 +37,7 @@ from tests.connectors.local_scheduler.rooms import (
     room,
     until,
 )
+from tests.recorded import Recorded
 
 DAY = timedelta(days=1)
 
@@ -291,3 +295,31 @@ async def test_an_outcome_waits_for_a_file_that_cannot_be_written(world: World, 
     await scheduler.aclose()
     await database.aclose()
     assert (attempts, done.draft) == ([1], {"message_id": "77"})
+
+
+async def test_how_late_a_job_starts_is_recorded_once_and_not_of_what_starts_at_once(
+    tmp_path: Path,
+) -> None:
+    recorder, done = Recorded(), asyncio.Event()
+    scheduler = LocalScheduler(Config(tmp_path), recorder=recorder, pace=PACE)
+    outcomes = [None, ApiRequestFailed("discord", 503, reason="server"), None]
+
+    async def run(job: Running) -> Settled:
+        error = outcomes.pop(0)
+        if error is not None:
+            raise error
+        if not outcomes:
+            done.set()
+        return Settled()
+
+    scheduler.handler("reminder", run)
+    await scheduler.run_now(NOW)
+    await scheduler.start()
+    await scheduler.add(replace(NOW, next_run=datetime.now(UTC) - timedelta(seconds=30)))
+    async with asyncio.timeout(15):
+        await done.wait()
+    await scheduler.aclose()
+    [(event, late_s, kind)] = recorder.events
+    assert (event, kind) == (Event.JOB_LATE_S, "reminder")
+    assert isinstance(late_s, float)
+    assert 30.0 <= late_s < 45.0

@@ -12,9 +12,11 @@ import pytest
 from connectors import PROVIDERS, ConnectorError, InvalidResponse, Provider
 from connectors.http.timeouts import Timeouts
 from connectors.http.transport import Transport
+from connectors.recorder import Event
 from connectors.wires.endpoint import Endpoint, is_near
 from tests.connectors.replay import QUESTION, Naps, Reads, connected, environ_of
 from tests.connectors.shapes import shape_of
+from tests.recorded import Recorded
 from tests.rows import each
 
 OVERLOADED = {
@@ -206,3 +208,13 @@ async def test_a_whole_answer_to_a_stream_may_have_any_label(row: Provider, kind
     connector = connected(row, streams.transport)
     assert "".join([chunk.text async for chunk in connector.stream(QUESTION)]) == "hi"
     assert (await connector.chat(QUESTION)).text == "hi"
+
+
+async def test_each_try_is_counted_by_its_provider() -> None:
+    row, shape = PROVIDERS["openai"], shape_of(PROVIDERS["openai"])
+    streams = Streams(OVERLOADED[row.name], shape.piece + shape.done)
+    streams.transport.recorder = recorder = Recorded()
+    async for _ in connected(row, streams.transport).stream(QUESTION):
+        pass
+    answered = (Event.PROVIDER_REQUEST, "openai", "200")
+    assert recorder.events == [answered, (Event.RETRY, "openai"), answered]
