@@ -1,5 +1,6 @@
 """The command /ask, and the buttons below an answer."""
 
+import asyncio
 import re
 import time
 
@@ -215,8 +216,10 @@ async def ask_here(
     goes_on = is_thread or interaction.context.dm_channel
     if not (private or question.parent) and (reply_to or goes_on):
         place = Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
-        follow = interaction.client.services.conversations.follow
-        question = await follow(place, question, reply_to=reply_to, goes_on=goes_on)
+        services = interaction.client.services
+        follow = services.conversations.follow(place, question, reply_to=reply_to, goes_on=goes_on)
+        # The rules are needed soon: a database that does not answer is waited for once.
+        question, _ = await asyncio.gather(follow, services.rules.of(interaction.guild_id))
     said = heading_of(interaction, question, private=private)
     await accept(interaction, question, said, private=private)
 

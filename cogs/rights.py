@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bot.errors import Refused
 from bot.rules import texts
 from bot.rules.access import Asker, refusal, restricts
+from bot.schedules.rights import found
 from connectors import ConnectorError
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ async def _places_asked(services: Services, channel_id: int) -> set[int]:
 
 
 async def _roles_asked(services: Services, guild_id: int, user_id: int) -> list[int]:
-    member = await services.rest.member(guild_id, user_id)
-    return [guild_id, *map(int, member.roles)]  # the id of @everyone is the server's
+    member = await found(services.rest.member(guild_id, user_id))
+    held = member.roles if member else ()  # they have left
+    return [guild_id, *map(int, held)]  # the id of @everyone is the server's
 
 
 def remembered(question: Question, rules: Rules) -> Question:

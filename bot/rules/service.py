@@ -7,7 +7,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # What another process has changed holds here after that long.
-FRESH_S = 15.0
+FRESH_S = 25.0
 # Discord waits 3 s for a response; while the database is away, few questions wait for it.
-READ_WITHIN_S, RETRY_S = 0.5, 2.0
+READ_WITHIN_S, RETRY_S = 1.0, 2.0
 REMEMBERED = 10_000  # servers
 
 
@@ -73,26 +72,24 @@ class RuleBook:
         return await self._stored.of(guild_id)
 
     async def change(
-        self, guild_id: int, name: str, value: object, *, by: int, change_id: int
+        self, guild_id: int, name: str, value: object, change: Change
     ) -> None:
         """Set a rule; None is its default. Raise DatabaseUnavailable or InvalidValue."""
-        change = Change(change_id, by, datetime.now(UTC))
         try:
             await self._stored.change(guild_id, name, value, change)
         finally:
             self._forget(guild_id)
+        log.info("server %s: %s was changed by %s", guild_id, name, change.by)
 
-    async def undo(
-        self, guild_id: int, name: str, change_id: int, *, by: int, undo_id: int
-    ) -> None:
+    async def undo(self, guild_id: int, name: str, change_id: int, undo: Change) -> None:
         """Undo a change, once. Raise Refused if it is too late, or DatabaseUnavailable."""
-        undo = Change(undo_id, by, datetime.now(UTC))
         try:
             is_undone = await self._stored.undo(guild_id, name, change_id, undo)
         finally:
             self._forget(guild_id)
         if not is_undone:
             raise Refused(texts.TOO_LATE)
+        log.info("server %s: a change of %s was undone by %s", guild_id, name, undo.by)
 
     def _remember(self, guild_id: int, rules: Rules, fresh_s: float) -> None:
         self._known[guild_id] = Remembered(rules, self._clock() + fresh_s)

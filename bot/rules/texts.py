@@ -69,8 +69,8 @@ ABOUT = {
         "More choices: `/settings set retention`."
     ),
     "zone": (
-        "Whose clock counts where somebody has not set `/timezone`: for the date in answers, and "
-        "for new digests. More zones: `/settings set timezone`."
+        "The clock of people who have not set `/timezone`: for the date in answers, and for new "
+        "digests. Who sets a reminder is asked. More zones: `/settings set timezone`."
     ),
     "reminder_roles": (
         "Only people with one of these roles may set reminders in channels; others get them as "

@@ -254,7 +254,7 @@ class Chat(commands.Cog):
         question = remembered(question, rules)
         is_first = not (message.is_thread or message.replies_to or question.parent)
         if rules.opens_threads and is_first and origin.guild_id is not None:
-            return await in_thread(self._bot.services, question, origin)
+            return await in_thread(self._bot, question, origin)
         return question, origin
 
     async def _rules(self, message: Incoming) -> Rules:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import discord
 from msgspec.structs import replace
 
 from bot.answers.record import Record
@@ -18,6 +19,7 @@ from connectors.discord import codes
 
 if TYPE_CHECKING:
     from bot.answers.origin import Origin
+    from bot.app import Bot
     from bot.providers.question import Question
     from bot.services import Services
 
@@ -28,14 +30,23 @@ OPEN_WITHIN_S = 3.0
 NAMED_AFTER = timedelta(seconds=20)
 
 
-async def in_thread(
-    services: Services, question: Question, origin: Origin
-) -> tuple[Question, Origin]:
+def may_open(channel: object) -> bool:
+    """Return whether the bot may open a thread in a channel, and write in it."""
+    if not isinstance(channel, discord.TextChannel):
+        return False
+    own = channel.permissions_for(channel.guild.me)
+    return own.create_public_threads and own.send_messages_in_threads
+
+
+async def in_thread(bot: Bot, question: Question, origin: Origin) -> tuple[Question, Origin]:
     """Return a question whose answer stands in a thread at its message.
 
     It stays where it is if no thread can be opened. One that is there already is used.
     """
     channel_id, message_id = origin.channel_id, origin.message_id
+    services = bot.services
+    if not may_open(bot.get_channel(channel_id)):
+        return question, origin
     where = replace(question.where or Where(), parent_id=channel_id)
     # The thread of a message has its id. Source: topics/threads.
     inside = replace(question, where=where), replace(origin, channel_id=message_id)
@@ -55,6 +66,6 @@ async def in_thread(
 async def _have_named(services: Services, name: str, record: Record) -> None:
     """Have the model name a thread, once its answer is likely to be written."""
     job = title_job(Named(record.origin.message_id, name, record.id), record)
-    due = datetime.now(UTC) + NAMED_AFTER
+    due = services.now() + NAMED_AFTER
     with suppress(ConnectorError):  # then it keeps the first words of the question
         await services.scheduler.add(replace(job, next_run=due))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.job import NewReminder
+from bot.storage.rules import zone_of
 from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirmed, text_input, when_input
@@ -55,7 +56,7 @@ async def set_reminder(
         change = QuestionButton("redo", channel_id, now, texts.CHANGE)
         return ask(str(error), reminder, change)
     if not readings.options:
-        return ask(texts.ASK_ZONE, reminder, *_zone_items(reminder, now))
+        return ask(texts.ASK_ZONE, reminder, *await _zone_items(interaction, reminder, now))
     if len(readings.options) > 1 and index is None:
         labels = enumerate(readings.labels())
         buttons = [QuestionButton(f"pick{n}", channel_id, now, label) for n, label in labels]
@@ -76,7 +77,7 @@ async def show_zone(interaction: Interaction[Bot]) -> Reply:
     services = interaction.client.services
     zone, now = await services.timezones.of(interaction.user.id), services.now()
     said = _zone_is(zone.key, now) if zone else texts.NO_ZONE_YET
-    return ask(said, None, *_zone_items(None, now))
+    return ask(said, None, *await _zone_items(interaction, None, now))
 
 
 async def choose_zone(
@@ -100,10 +101,18 @@ def _zone_is(name: str, now: datetime) -> str:
     return texts.your_zone(name, labels.get(name, name).split(" · ")[0])
 
 
-def _zone_items(reminder: NewReminder | None, now: datetime) -> list[ui.Item[Any]]:
+async def _zone_items(
+    interaction: Interaction[Bot], reminder: NewReminder | None, now: datetime
+) -> list[ui.Item[Any]]:
+    """Return the common zones, that of the server first, and a search for others."""
+    zones = common_zones(now)
+    servers = zone_of(await interaction.client.services.rules.of(interaction.guild_id))
+    if servers is not None:
+        others = [zone for zone in zones if zone[0] != servers.key]
+        zones = [*find_zones(servers.key, now)[:1], *others]
     action, channel_id = ("search", reminder.channel_id) if reminder else ("zone", None)
     search = QuestionButton(action, channel_id, now, texts.SEARCH)
-    return [ZoneSelect(reminder, common_zones(now)), search]
+    return [ZoneSelect(reminder, zones), search]
 
 
 class QuestionButton(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from discord import AppCommandOptionType, ChannelType, Interaction, Role, app_commands
@@ -100,7 +99,7 @@ class ServerSettings(
     ) -> None:
         await reply(interaction, _chose(interaction, provider, model))
 
-    @edit.command(description="Who is asked next if the default fails")
+    @edit.command(description="Who is asked next if the default fails; name none to ask nobody")
     @app_commands.describe(first="Provider", second="Provider", third="Provider")
     @app_commands.autocomplete(
         first=provider_choices, second=provider_choices, third=provider_choices
@@ -112,9 +111,8 @@ class ServerSettings(
         second: str | None = None,
         third: str | None = None,
     ) -> None:
-        resolve = interaction.client.services.catalog.resolve
-        names = [resolve(typed, None)[0] for typed in (first, second, third) if typed]
-        await reply(interaction, change(interaction, {"fallbacks": tuple(dict.fromkeys(names))}))
+        typed = [name for name in (first, second, third) if name]
+        await reply(interaction, _fall_back(interaction, typed))
 
     @edit.command(description="Whether the question is shown above the answer to a command")
     @app_commands.describe(shown="Whether it is shown")
@@ -147,8 +145,8 @@ class ServerSettings(
         await reply(interaction, change(interaction, {"zone": found.key}))
 
     @timezone.autocomplete("zone")
-    async def complete_zone(self, _: Interaction[Bot], typed: str) -> Choices:
-        found = find_zones(typed, datetime.now(UTC))
+    async def complete_zone(self, interaction: Interaction[Bot], typed: str) -> Choices:
+        found = find_zones(typed, interaction.client.services.now())
         return [app_commands.Choice(name=label[:CHOICE_LENGTH], value=key) for key, label in found]
 
     @edit.command(description="Who may set reminders in channels")
@@ -180,6 +178,12 @@ async def _ruled(
 
 def _same(rules: object, name: str) -> Mapping[str, object]:
     return {name: getattr(rules, name)}
+
+
+async def _fall_back(interaction: Interaction[Bot], typed: Sequence[str]) -> Reply:
+    admit = interaction.client.services.catalog.admit
+    names = [(await admit(name, None))[0] for name in typed]
+    return await change(interaction, {"fallbacks": tuple(dict.fromkeys(names))})
 
 
 async def _chose(interaction: Interaction[Bot], provider: str | None, model: str | None) -> Reply:

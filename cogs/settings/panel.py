@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from discord import (
@@ -22,7 +21,7 @@ from bot.errors import Refused
 from bot.providers.preferences import Place, Scope
 from bot.rules import texts
 from bot.rules.overview import Facts, overview, page, said, undoable
-from bot.storage.rules import DEFAULTS, NAMES, Model, Rules
+from bot.storage.rules import DEFAULTS, NAMES, Change, Model, Rules
 from bot.text.formatting import counted, on_one_line
 from bot.times.zones import common_zones
 from cogs.ui import BotButton, BotSelect, Reply, reply, view_of, zone_select
@@ -94,8 +93,7 @@ async def change(interaction: Interaction[Bot], changes: Mapping[str, object]) -
         if isinstance(value, tuple) and len(value) > MOST:
             raise Refused(texts.TOO_MANY)
         stored = None if value == getattr(DEFAULTS, name) else value
-        by = interaction.user.id
-        await rules.change(guild_id, name, stored, by=by, change_id=interaction.id)
+        await rules.change(guild_id, name, stored, _change_by(interaction))
     return await _confirmed(interaction, list(changes))
 
 
@@ -103,20 +101,24 @@ async def undo(interaction: Interaction[Bot], names: Sequence[str], change_id: i
     """Undo changes that were made together. Raises Refused."""
     guild_id, rules = managed_guild(interaction), interaction.client.services.rules
     for name in names:
-        by, undo_id = interaction.user.id, interaction.id
-        await rules.undo(guild_id, name, change_id, by=by, undo_id=undo_id)
+        await rules.undo(guild_id, name, change_id, _change_by(interaction))
     return await _confirmed(interaction, names)
+
+
+def _change_by(interaction: Interaction[Bot]) -> Change:
+    return Change(interaction.id, interaction.user.id, interaction.client.services.now())
 
 
 async def _confirmed(interaction: Interaction[Bot], names: Sequence[str]) -> Reply:
     facts = await facts_of(interaction)
-    items = [*_undo(facts, names), SettingButton("all")]
+    items = [*_undo(interaction, facts, names), SettingButton("all")]
     return Reply(said(facts, names), view_of(*items), is_stored=True)
 
 
-def _undo(facts: Facts, names: Sequence[str]) -> Iterator[ui.Item[Any]]:
-    now = datetime.now(UTC)
-    last = undoable(facts, names[-1], now)
+def _undo(
+    interaction: Interaction[Bot], facts: Facts, names: Sequence[str]
+) -> Iterator[ui.Item[Any]]:
+    last = undoable(facts, names[-1], interaction.client.services.now())
     if last is not None:
         yield SettingButton("undo", "+".join(names), last.id)
 
@@ -125,7 +127,7 @@ def _items(interaction: Interaction[Bot], facts: Facts, name: str) -> Iterator[u
     select = _select(interaction, facts, name)
     if select is not None:
         yield SettingSelect(select)
-    yield from _undo(facts, [name])
+    yield from _undo(interaction, facts, [name])
     if getattr(facts.rules, name) != getattr(DEFAULTS, name):
         yield SettingButton("reset", name)
     yield SettingButton("all")
@@ -135,11 +137,15 @@ def _select(interaction: Interaction[Bot], facts: Facts, name: str) -> Any:
     """Return the select of a rule, or None if there is nothing to choose."""
     custom_id, value = f"abi:set:{name}", getattr(facts.rules, name)
     if name == "zone":
-        return zone_select(custom_id, common_zones(datetime.now(UTC)))
+        return zone_select(custom_id, common_zones(interaction.client.services.now()))
     if "roles" in name:
         kept = _kept(value, facts.gone, SelectDefaultValueType.role)
         return ui.RoleSelect(
-            custom_id=custom_id, min_values=0, max_values=MOST, default_values=kept
+            custom_id=custom_id,
+            min_values=0,
+            max_values=MOST,
+            default_values=kept,
+            placeholder=texts.PICK,
         )
     if "channels" in name:
         kept = _kept(value, facts.gone, SelectDefaultValueType.channel)
@@ -149,6 +155,7 @@ def _select(interaction: Interaction[Bot], facts: Facts, name: str) -> Any:
             max_values=MOST,
             default_values=kept,
             channel_types=KINDS,
+            placeholder=texts.PICK,
         )
     options = list(_options(interaction, facts, name))[:MOST]
     if not options:

@@ -11,7 +11,7 @@ from connectors.local_scheduler import id_of
 from tests.e2e.test_chat import answer, call, post, remark, replies, thread_of
 from tests.e2e.world import World, is_end
 
-MANAGE_GUILD = 1 << 5
+MANAGE_GUILD, CREATE_PUBLIC_THREADS = 1 << 5, 1 << 35
 
 
 async def said(world: World, used: Interaction) -> Message:
@@ -125,6 +125,9 @@ async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     follow_up = await post(world, f"{call(world)} and at night?", place)
     await answer(world, follow_up)
     assert len(world.openai.requests[-1]["messages"]) == 4
+    everyone = world.guild.everyone
+    world.discord.set_overwrite(world.channel, everyone, deny=CREATE_PUBLIC_THREADS)
+    await answer(world, await post(world, f"{call(world)} and without a thread?"))
     await run(world, boss, "set retention", days=0)
     forgotten = await answer(world, await post(world, f"{call(world)} two?", place))
     turns = world.bot.services.conversations
@@ -144,6 +147,10 @@ async def test_who_may_not_set_reminders_here_gets_them_as_direct_messages(
         assert ("only some people may set reminders here" in told.content) == (place is None)
         (job,) = await world.bot.services.reminders.of(user.id)
         assert job.channel_id == place
+    await run(world, boss, "set timezone", zone="Asia/Tokyo")
+    told = await said(world, await world.discord.slash(world.bob, world.channel, "timezone", {}))
+    first, *_ = told.components[0]["components"][0]["options"]
+    assert first["value"] == "Asia/Tokyo"
 
 
 async def test_a_role_that_may_make_digests_is_let_in(world: World, cook: Role, boss: User) -> None:

@@ -12,7 +12,7 @@ from bot.rules.service import FRESH_S, RETRY_S, RuleBook
 from bot.storage.rules import DEFAULTS, Change, Rules
 from connectors.database import DatabaseUnavailable
 
-HERE = 5
+HERE, NOW = 5, datetime(2030, 1, 1, tzinfo=UTC)
 
 
 class Stored:
@@ -36,7 +36,7 @@ class Stored:
 
     async def undo(self, *_: object) -> bool:
         self.rules = DEFAULTS
-        return datetime.now(UTC).year < 2000
+        return False
 
 
 @pytest.fixture
@@ -72,14 +72,14 @@ async def test_direct_messages_have_the_defaults_and_read_nothing(
 
 async def test_a_change_holds_at_once_here(book: RuleBook) -> None:
     assert (await book.of(HERE)).zone == "UTC"
-    await book.change(HERE, "retention_days", 7, by=1, change_id=2)
+    await book.change(HERE, "retention_days", 7, Change(2, 1, NOW))
     assert await book.of(HERE) == Rules(retention_days=7)
 
 
 async def test_a_change_holds_also_if_the_rules_were_being_read(
     book: RuleBook, stored: Stored
 ) -> None:
-    stored.meanwhile = book._forget_all = lambda: book._forget(HERE)  # type: ignore[attr-defined]
+    stored.meanwhile = lambda: book._forget(HERE)
     assert (await book.of(HERE)).zone == "UTC"
     stored.meanwhile, stored.rules = lambda: None, Rules(retention_days=7)
     assert await book.of(HERE) == Rules(retention_days=7)
@@ -99,5 +99,5 @@ async def test_without_a_database_the_last_rules_known_hold(
 
 async def test_what_is_not_undone_is_refused(book: RuleBook) -> None:
     with pytest.raises(Refused):
-        await book.undo(HERE, "zone", 1, by=1, undo_id=2)
+        await book.undo(HERE, "zone", 1, Change(2, 1, NOW))
     assert await asyncio.wait_for(book.of(HERE), 1.0) == DEFAULTS
