@@ -71,9 +71,7 @@ class RuleBook:
         """
         return await self._stored.of(guild_id)
 
-    async def change(
-        self, guild_id: int, name: str, value: object, change: Change
-    ) -> None:
+    async def change(self, guild_id: int, name: str, value: object, change: Change) -> None:
         """Set a rule; None is its default. Raise DatabaseUnavailable or InvalidValue."""
         try:
             await self._stored.change(guild_id, name, value, change)
