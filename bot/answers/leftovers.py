@@ -155,17 +155,34 @@ def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
 async def show(rest: DiscordRest, leftover: Leftover, user_id: int) -> None:
     """Bring a message to the end that is meant for it. Raise ConnectorError."""
     channel_id = leftover.channel_id or await rest.create_dm(user_id)
-    message, shown = await _found(rest, channel_id, leftover), ""
-    if message is None and leftover.message_id:
-        message = await rest.message(channel_id, leftover.message_id)
-        shown = message.content
-    if message is None:
+    message_id, shown = await _standing(rest, channel_id, leftover)
+    if not message_id:
+        return
+    if shown is None and not leftover.said:
+        await rest.remove_components(channel_id, message_id)
         return
 
     async def edit(body: MessageBody) -> None:
-        await edit_reopened(rest, channel_id, message.id, body)
+        await edit_reopened(rest, channel_id, message_id, body)
 
-    await send_first_accepted(edit, forms(leftover, shown))
+    await send_first_accepted(edit, forms(leftover, shown or ""))
+
+
+async def _standing(
+    rest: DiscordRest, channel_id: int, leftover: Leftover
+) -> tuple[str, str | None]:
+    """Return a message, or "", and the text it shows that counts; None if it cannot be read."""
+    found = await _found(rest, channel_id, leftover)
+    if found is not None:
+        return found.id, ""
+    if not leftover.message_id:
+        return "", ""
+    try:
+        return leftover.message_id, (await rest.message(channel_id, leftover.message_id)).content
+    except ConnectorError as error:  # perhaps only its history is closed
+        if not is_closed(error):
+            raise
+    return leftover.message_id, None
 
 
 async def _found(rest: DiscordRest, channel_id: int, leftover: Leftover) -> Message | None:
@@ -202,7 +219,7 @@ def _below(text: str, said: str) -> str:
 def _job(leftover: Leftover, origin: Origin) -> NewJob:
     return NewJob(
         kind=KIND,
-        id=id_of(KIND, leftover.asked, leftover.channel_id, leftover.message_id),
+        id=id_of(KIND, leftover.asked, origin.revision, leftover.channel_id, leftover.message_id),
         owner_id=origin.user_id,
         guild_id=origin.guild_id,
         channel_id=leftover.channel_id or None,

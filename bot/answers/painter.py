@@ -212,7 +212,7 @@ class Painter:
                 log.info("discord: %s; trying a milder form of the message", error)
                 return
             self._canvas.restore()
-        self._failures += 1
+        self._failures += not isinstance(error, RateLimitExceeded)  # which says how long to wait
         self._may_stand |= step.message_id is None and error.was_sent
         self._may_have_ended |= step.is_last and self._finishing.is_set() and error.was_sent
         if isinstance(error, RateLimitExceeded):

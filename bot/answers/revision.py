@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.answers.buttons import Button, button_row
 from bot.answers.look_back import messages_of
 from bot.answers.origin import Screen
+from bot.answers.surfaces import PLACES
 from bot.answers.texts import STILL_THINKING
 from connectors import ConnectorError
 from connectors.discord import MessageBody, codes
@@ -29,7 +30,7 @@ async def taken_over(rest: DiscordRest, record: Record, running: Running) -> Rec
     Its other messages are deleted. Raise ClaimLost, or ConnectorError if Discord is away.
     """
     await running.ensure_claim()
-    rest = rest.fenced(running.check_claim)
+    rest, record = rest.fenced(running.check_claim), replace(record, screen=reached(record.screen))
     channel_id, messages = await _place(rest, record)
     await _delete(rest, channel_id, messages[1:])
     kept = tuple(messages[:1])
@@ -48,10 +49,21 @@ async def taken_over(rest: DiscordRest, record: Record, running: Running) -> Rec
 
 async def remove(rest: DiscordRest, record: Record) -> None:
     """Delete the messages of an answer. Raise ConnectorError if Discord is away."""
+    record = replace(record, screen=reached(record.screen))
     channel_id, messages = await _place(rest, record)
     await _delete(rest, channel_id, messages)
     behind = [behind.message_id for behind in record.screen.behind[:1] if behind.message_id]
     await _delete(rest, record.origin.channel_id, behind)
+
+
+def reached(screen: Screen) -> Screen:
+    """Return where an answer stands that no place took to its end: the last one that shows it."""
+    if screen.left < PLACES:
+        return screen
+    for place, behind in reversed(list(enumerate(screen.behind))):
+        if behind.message_id:
+            return Screen((behind.message_id,), left=place, behind=screen.behind[:place])
+    return Screen()
 
 
 async def _place(rest: DiscordRest, record: Record) -> tuple[int, list[str]]:

@@ -42,6 +42,10 @@ class Openings(commands.Cog):
             await self._look_again(after.guild.id)
 
     @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._look_again(guild.id)
+
+    @commands.Cog.listener()
     async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
         """Archived threads are not known, so what they were before is not, either."""
         state = event.data.get("thread_metadata", {})

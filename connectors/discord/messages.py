@@ -97,6 +97,11 @@ class Messages(Resource):
         path = route("PATCH", MESSAGE, channel_id, message_id)
         return await self._get(Message, path, edited_message(body), attempts=attempts)
 
+    async def remove_components(self, channel_id: Id, message_id: Id) -> None:
+        """Take the buttons and selects off one of the bot's own messages, whatever it says."""
+        path = route("PATCH", MESSAGE, channel_id, message_id)
+        await self._send(path, {"components": [], "allowed_mentions": {"parse": []}})
+
     async def delete_message(self, channel_id: Id, message_id: Id) -> None:
         """Delete a message. One that is gone already is no error.
 

@@ -247,6 +247,7 @@ async def test_a_reply_to_a_deleted_message_is_answered_or_told_why_not(world: W
 
 
 async def test_fifty_people_at_once_in_a_channel_have_an_answer_each(world: World) -> None:
+    world.openai.open_reply = Reply(chunks=["A short answer."])
     people = [world.discord.add_user(f"person{number}") for number in range(50)]
     for person in people:
         world.discord.add_member(world.guild, person)

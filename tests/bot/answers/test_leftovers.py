@@ -15,7 +15,7 @@ from bot.answers.leftovers import GIVE_UP, KIND, Leftover, Leftovers, forms, lef
 from bot.answers.origin import Behind, Screen
 from bot.answers.record import Record
 from bot.providers.question import Progress
-from bot.sandbox.discord_server.rules.permissions import VIEW_CHANNEL
+from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
 from connectors import ApiRequestFailed
 from connectors.discord import MessageBody
 from connectors.local_scheduler import Job, KeptElsewhere, NewJob, Retry, Settled, State
@@ -122,6 +122,16 @@ async def test_a_channel_that_is_closed_is_looked_at_again_and_given_up_after_da
     assert rows.early == [rows.new[0].id]
     stage.server.remove_channel(stage.channel)
     assert await tidy.run(attempt(rows.new[0])) == Settled(None, {})
+
+
+async def test_where_it_cannot_be_read_only_the_buttons_go(stage: Stage) -> None:
+    rows, record = Rows(), await left(stage)
+    await leftovers(stage, rows).tidy(record, None)
+    bot = stage.server.bot_user
+    stage.server.set_overwrite(stage.channel, bot, deny=READ_MESSAGE_HISTORY)
+    assert await leftovers(stage, rows).run(attempt(rows.new[0])) == Settled(None, {})
+    (shown,) = stage.server.messages(stage.channel)[1:]
+    assert (shown.content, shown.buttons()) == ("One,", [])
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.origin import Origin, Screen
+from bot.answers.origin import Behind, Origin, Screen
 from bot.answers.record import Record
-from bot.answers.revision import remove, taken_over
+from bot.answers.revision import reached, remove, taken_over
 from bot.answers.texts import STILL_THINKING
 from bot.providers.question import Question
 from bot.sandbox.discord_server import Fault
@@ -89,3 +89,28 @@ async def test_all_messages_of_an_answer_are_removed(stage: Stage, recorded: int
     for _ in range(2):
         await remove(stage.rest, record)
         assert stage.answers() == []
+
+
+@pytest.mark.parametrize(
+    ("screen", "expected"),
+    [
+        (Screen(("1",), left=1), Screen(("1",), left=1)),
+        (
+            Screen(left=2, base=3, behind=(Behind("1"), Behind("2"))),
+            Screen(("2",), left=1, behind=(Behind("1"),)),
+        ),
+        (Screen(left=2, behind=(Behind("1"), Behind())), Screen(("1",))),
+        (Screen(left=2, behind=(Behind(), Behind())), Screen()),
+    ],
+)
+def test_what_no_place_took_stands_in_the_last_that_shows_it(
+    screen: Screen, expected: Screen
+) -> None:
+    assert reached(screen) == expected
+
+
+async def test_what_was_left_in_a_channel_is_deleted_with_the_rest(stage: Stage) -> None:
+    record = await answered(stage, "one")
+    behind = (Behind(record.screen.messages[0]),)
+    await remove(stage.rest, replace(record, screen=Screen(left=1, behind=behind)))
+    assert len(stage.server.messages(stage.channel)) == 1
