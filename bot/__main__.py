@@ -21,7 +21,6 @@ from bot.process import logs, texts
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
-    from connectors.discord import Config
     from connectors.local_scheduler import Pace
 
 LINGER_S = 1.0
@@ -48,7 +47,7 @@ def main(arguments: list[str], *, pace: Pace | None = None) -> int:
         case ["scheduler"]:
             return _run(chosen, pace, is_bot=False)
         case ["doctor"]:
-            return _examine(chosen)
+            return asyncio.run(_examine(chosen))
         case ["sandbox"]:
             # By its name, like a cog: nothing of the bot stands on the sandbox.
             code: int = import_module("bot.sandbox.run").main(chosen)
@@ -100,22 +99,12 @@ def _is_guided() -> bool:
     return is_set_up
 
 
-def _examine(chosen: settings.Settings) -> int:
-    """Check everything, and print what was found."""
-    from connectors import discord
-
-    try:
-        config = discord.try_load()
-    except ConnectorError as error:
-        return _refuse(f"{error.summary}.\n")
-    return asyncio.run(_examined(chosen, config))
-
-
-async def _examined(chosen: settings.Settings, config: Config | None) -> int:
+async def _examine(chosen: settings.Settings) -> int:
+    """Check everything, print what was found, and return the exit code."""
     from bot.app import Bot
     from bot.process import doctor
 
-    code = await doctor.run(Bot, chosen, os.environ, config)
+    code = await doctor.run(Bot, chosen, os.environ)
     leave_within(LINGER_S, code)  # a thread may still wait for a database that does not answer
     return code
 

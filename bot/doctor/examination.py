@@ -18,6 +18,7 @@ from connectors.database import Config
 from connectors.discord import DiscordRest
 
 WITHIN_S = 10.0
+NO_TOKEN = Finding(texts.TOKEN, texts.NONE_SET, texts.GET_ONE, is_fatal=True)
 
 
 async def examine(
@@ -26,16 +27,17 @@ async def examine(
     rest: DiscordRest | None,
     commands: Sequence[Any],
     *,
+    absent: Finding = NO_TOKEN,
     within_s: float = WITHIN_S,
 ) -> list[Finding]:
-    """Return the findings; without a token there is no ``rest``. Takes ``within_s`` at most.
+    """Return the findings, with ``absent`` if there is no ``rest``. Takes ``within_s`` at most.
 
     ``commands`` are ours, as Discord's JSON objects.
     """
     asked = DiscordChecks(rest) if rest is not None else None
     try:
         first, of_providers, *last = await asyncio.gather(
-            _discord(asked, commands, within_s),
+            _of_discord(asked, commands, within_s) if asked else _only(absent),
             providers(connectors, within_s),
             _in_thread(texts.DATABASE, storage.database_finding, ledger, within_s),
             _in_thread(texts.DISK, storage.disk, ledger, within_s),
@@ -52,11 +54,13 @@ def version() -> Finding:
     return Finding(texts.VERSION, said)
 
 
-async def _discord(
-    asked: DiscordChecks | None, commands: Sequence[Any], within_s: float
+async def _only(finding: Finding) -> list[Finding]:
+    return [finding]
+
+
+async def _of_discord(
+    asked: DiscordChecks, commands: Sequence[Any], within_s: float
 ) -> list[Finding]:
-    if asked is None:
-        return [Finding(texts.TOKEN, texts.NONE_SET, texts.GET_ONE, is_fatal=True)]
     # Whatever keeps Discord from answering is told once, with the token.
     others = {
         texts.APPLICATION: asked.application(),

@@ -9,6 +9,9 @@ VERSIONS = "Abi {ours}, Python {python}, discord.py {library}"
 NOT_KNOWN = "not known: Discord could not be asked"
 TOOK_TOO_LONG = "no answer within {seconds:.0f} s"
 
+VARIABLES, RENAME = "Variables", "Rename or unset it."
+MISNAMED = "{found} is set, but the bot reads {meant}"
+CORRECT = "Correct it in the environment or in .env."
 NONE_SET = "none is set"
 GET_ONE = (
     "Copy it from https://discord.com/developers/applications (your application, Bot, "

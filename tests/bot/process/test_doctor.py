@@ -6,7 +6,6 @@ from bot.app import Bot
 from bot.process import doctor
 from bot.sandbox.discord_server import DiscordServer
 from bot.settings import Settings
-from connectors.discord import load_from_env
 
 KEY = "sk-a-key-that-nothing-shows"
 
@@ -22,8 +21,7 @@ async def test_it_compares_the_commands_of_the_bot_and_connects_to_no_gateway(
             "MISTRAL_API_KEY": KEY,
             "MISTRAL_BASE_URL": "http://127.0.0.1:9",
         }
-        settings, config = Settings(data_dir=tmp_path), load_from_env(environ)
-        code = await doctor.run(Bot, settings, environ, config, within_s=2.0)
+        code = await doctor.run(Bot, Settings(data_dir=tmp_path), environ, within_s=2.0)
         assert server.identifies == 0
         assert {request.method for request in server.requests} == {"GET"}
     printed = capsys.readouterr()
@@ -42,6 +40,23 @@ async def test_it_compares_the_commands_of_the_bot_and_connects_to_no_gateway(
 async def test_without_a_token_it_ends_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = await doctor.run(Bot, Settings(data_dir=tmp_path), {}, None, within_s=2.0)
-    assert code == 2
-    assert "wrong  Token" in capsys.readouterr().out
+    settings = Settings(data_dir=tmp_path)
+    for environ, said in (
+        ({}, "none is set. Copy it from https://discord.com/developers/applications "),
+        ({"DISCORD_BOT_TOKEN": "two words"}, "DISCORD_BOT_TOKEN holds a space or a character "),
+    ):
+        assert await doctor.run(Bot, settings, environ, within_s=2.0) == 2
+        printed = capsys.readouterr().out
+        assert f"wrong  Token         {said}" in printed
+        assert "two words" not in printed
+
+
+async def test_a_variable_under_another_name_is_told_with_the_right_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {"DISCORD_TOKEN": "secret"}
+    assert await doctor.run(Bot, Settings(data_dir=tmp_path), environ, within_s=2.0) == 2
+    printed = capsys.readouterr().out
+    said = "DISCORD_TOKEN is set, but the bot reads DISCORD_BOT_TOKEN. Rename or unset it."
+    assert f"to do  Variables     {said}" in printed
+    assert "secret" not in printed
