@@ -11,6 +11,8 @@ from bot.help import texts
 
 # In a command's extras: it is of use only to who runs the bot or manages the server.
 FOR_MANAGERS = "for managers and owners"
+# Of no use to who may not ask, and in their own list.
+ASKING, OURSELVES = ("ask", "Ask about this"), "help"
 SLASH, ON_MESSAGE = 1, 3
 SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
 
@@ -19,7 +21,8 @@ class Place(msgspec.Struct, frozen=True):
     """A place, and what a person and the bot may do there.
 
     ``context`` is Discord's: 0 a server, 1 the bot's direct messages, 2 those of others. ``held``
-    are the person's permissions. ``lacks`` names the permissions that the bot has not.
+    are the person's permissions. ``lacks`` names the permissions that the bot has not; ``refusal``
+    says why the person may not ask there, if so.
     """
 
     context: int
@@ -27,18 +30,21 @@ class Place(msgspec.Struct, frozen=True):
     is_manager: bool = False
     is_member: bool = True
     lacks: Sequence[str] = ()
+    refusal: str = ""
     keeps: bool = True
 
 
 class About(msgspec.Struct, frozen=True):
     """Where a person's questions go, their time zone, and what its clocks show.
 
-    ``zone`` is empty if it is not set, and None if it cannot be looked up.
+    ``zone`` is empty if none is set, and None if it cannot be looked up. ``is_servers``: the person
+    has set none, but the server has.
     """
 
     goes_to: str
     zone: str | None = None
     now: str = ""
+    is_servers: bool = False
 
 
 class Commands(msgspec.Struct, frozen=True):
@@ -55,6 +61,7 @@ class Commands(msgspec.Struct, frozen=True):
             for command in self.objects
             if command["type"] == kind and _is_usable(command, place)
             if place.is_manager or command["name"] not in self.for_managers
+            if not (command["name"] == OURSELVES or (place.refusal and command["name"] in ASKING))
         ]
 
     def mention(self, name: str) -> str:
@@ -88,7 +95,7 @@ def _line(commands: Commands, command: Mapping[str, Any]) -> str:
     first, *others = _names(command)
     mention = commands.mention(first)
     if others:
-        below = ", ".join(name.partition(" ")[2] for name in others)
+        below = ", ".join(dict.fromkeys(name.split(" ")[1] for name in others))
         mention = texts.AND_OTHERS.format(mention=mention, others=below)
     return texts.LINE.format(mention=mention, description=command["description"])
 
@@ -101,6 +108,8 @@ def _names(command: Mapping[str, Any]) -> list[str]:
 
 
 def _talk(place: Place) -> list[str]:
+    if place.refusal:
+        return [place.refusal]
     if place.context != 0:
         return [texts.TALK_IN_DM] if place.context == 1 else []
     if not place.is_member:
@@ -112,8 +121,9 @@ def _about(commands: Commands, place: Place, about: About) -> list[str]:
     model = texts.CHANGE_MODEL.format(change=commands.mention("model"))
     lines = [f"{about.goes_to} {model}"]
     if about.zone is not None:
-        zone, change = texts.ZONE if about.zone else texts.NO_ZONE, commands.mention("timezone")
-        lines.append(zone.format(zone=about.zone, now=about.now, change=change))
+        form = texts.SERVER_ZONE if about.is_servers else texts.ZONE
+        form, change = form if about.zone else texts.NO_ZONE, commands.mention("timezone")
+        lines.append(form.format(zone=about.zone, now=about.now, change=change))
     if place.lacks and place.is_member:
         lines.append(texts.LACKS.format(permissions=", ".join(place.lacks)))
     return lines if place.keeps else [*lines, texts.NOTHING_KEPT]

@@ -12,5 +12,6 @@ NOTHING_KEPT = (
     "Reminders and digests are off at the moment. The person who runs me can change that."
 )
 ZONE = "Your time zone is {zone}, where it is now {now} ({change})."
+SERVER_ZONE = "This server's time zone is {zone}, where it is now {now}. Set your own: {change}."
 NO_ZONE = "I do not know your time zone yet. Set it with {change}."
 CHANGE_MODEL = "Change that with {change}."

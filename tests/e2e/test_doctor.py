@@ -1,6 +1,7 @@
 """/doctor and /help, as people who run the bot, manage a server, or only use it read them."""
 
 from bot.doctor import texts
+from bot.rules.texts import NOT_HERE
 from bot.sandbox.discord_server import User
 from bot.sandbox.discord_server.rules.permissions import ATTACH_FILES
 from tests.e2e.world import World
@@ -47,7 +48,13 @@ async def test_each_person_reads_what_concerns_them(world: World) -> None:
     assert "</digest add" not in read
     assert "</doctor" not in read
     assert "Missing: Attach Files." in read
-    assert "Questions asked here go to **OpenAI**" in read
+    assert "Questions asked here go to **OpenAI** · `sandbox-small`" in read
+    await world.bot.services.rules.change(
+        world.guild.id, "channels_denied", (world.channel.id,), by=manager.id, change_id=1
+    )
+    read = await run(world, "help", world.alice)
+    assert NOT_HERE in read
+    assert "</ask" not in read
     read = await run(world, "help", manager)
     assert f"</digest add:{ids['digest']}>" in read
     assert f"</doctor:{ids['doctor']}>" in read

@@ -46,7 +46,7 @@ def test_a_member_of_a_server_reads_what_a_member_can_do() -> None:
 
 def test_a_manager_is_also_offered_what_managers_can_do() -> None:
     read = overview(COMMANDS, Place(0, held=MANAGE_GUILD, is_manager=True), ABOUT)
-    assert "</digest add:8> (and more deep): Do digest\n</doctor:9>: Do doctor\n" in read
+    assert "</digest add:8> (and more): Do digest\n</doctor:9>: Do doctor\n" in read
 
 
 def test_direct_messages_need_no_permissions_and_have_no_servers_commands() -> None:
@@ -76,3 +76,18 @@ def test_what_does_not_work_is_told_in_plain_words() -> None:
 
 def test_a_time_zone_that_cannot_be_looked_up_is_not_mentioned() -> None:
     assert "time zone" not in overview(COMMANDS, Place(0, held=0), About("It goes nowhere."))
+
+
+def test_who_may_not_ask_reads_why_and_what_else_they_can_do() -> None:
+    read = overview(COMMANDS, Place(0, held=MANAGE_GUILD, refusal="Not in this channel."), ABOUT)
+    assert "/ask" not in read
+    assert "Ask about this" not in read
+    assert texts.TALK not in read
+    assert "</digest add:8>" in read
+    assert "Not in this channel." in read
+
+
+def test_a_time_zone_that_is_the_servers_is_told_as_such() -> None:
+    about = About("It goes nowhere.", "Asia/Tokyo", "14:05", is_servers=True)
+    read = overview(COMMANDS, Place(0, held=0), about)
+    assert "-# This server's time zone is Asia/Tokyo, where it is now 14:05. Set your own" in read
