@@ -25,7 +25,7 @@ from bot import settings
 from bot.app import Bot
 from bot.process import logs
 from bot.process.run import run
-from bot.process.signals import stop_on_signals
+from bot.process.signals import STOP_WITHIN_S, leave_within, stop_on_signals
 from bot.providers.preferences import Place
 from bot.sandbox.clock import Clock
 from bot.sandbox.spawned import FOLDER_PREFIX, MODEL_URL
@@ -100,7 +100,7 @@ async def _serve(folder: Path, clock: Clock, environ: Mapping[str, str]) -> int:
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
     try:
         chosen = own(settings.load(environ), folder)
-        logs.configure(chosen.log_level)
+        logs.configure(chosen.log_level, chosen.log_format)
         made = partial(SandboxBot, _report, clock=clock)
         rows = providers(environ[MODEL_URL])
         return await run(made, chosen, environ, stop=stop, providers=rows)
@@ -124,4 +124,6 @@ def main(folder: Path, ahead_s: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2])))
+    code = main(Path(sys.argv[1]), float(sys.argv[2]))
+    leave_within(STOP_WITHIN_S, code)  # a thread that hangs must not hide that the bot has ended
+    sys.exit(code)

@@ -104,6 +104,8 @@ class Sandbox:
             "DISCORD_BOT_TOKEN": self.discord.token,
             "DISCORD_API_URL": self.discord.api_url,
             "ABI_LOG_LEVEL": self._settings.log_level,
+            # Its log comes to our terminal through a pipe.
+            "ABI_LOG_FORMAT": self._settings.log_format or _log_format(),
             MODEL_URL: self.model.base_url,
         }
 
@@ -118,6 +120,10 @@ class Sandbox:
         page = PageServer(self.discord, user=kitchen.you, banner=self.banner, controls=controls)
         self.url = await page.start(port=self._port)
         self._stack.push_async_callback(page.aclose)
+
+
+def _log_format() -> str:
+    return "text" if sys.stderr.isatty() else "json"
 
 
 def main(settings: Settings) -> int:

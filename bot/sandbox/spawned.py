@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -28,6 +31,14 @@ _OWN_GROUP: dict[str, Any] = (
     if sys.platform == "win32"
     else {"start_new_session": True}
 )
+
+
+_PREFIX = re.compile(r"[\d-]+ [\d:,]+ [A-Z]+ +[\w.]+: ")
+
+
+class _Line(msgspec.Struct):
+    message: str
+    exception: str = ""
 
 
 class Spawned:
@@ -66,7 +77,7 @@ class Spawned:
         await asyncio.wait(self._reading)
         # What a process said before a signal ended it was about something else.
         last = next(reversed(self._said), "") if code > 0 else ""
-        return last or _ended(code)
+        return _message(last) or _ended(code)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -91,6 +102,15 @@ class Spawned:
 async def _report(lines: StreamReader, on_ready: Callable[[str], None]) -> None:
     async for line in lines:
         on_ready(line.decode().strip())
+
+
+def _message(line: str) -> str:
+    """Return what a line of a log or of a traceback says, without its time, level and place."""
+    try:
+        said = msgspec.json.decode(line, type=_Line)
+    except msgspec.DecodeError:
+        return _PREFIX.sub("", line)
+    return (said.exception or said.message).splitlines()[-1]
 
 
 def _ended(code: int) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.sandbox.model_server import ModelServer
 
 ALWAYS = sys.maxsize
-SLOW_START_S, SLOW_DELAY_S = 3.0, 0.5
+SLOW_START_S, SLOW_DELAY_S = 3.0, 0.25
 WAIT_S = 2.0
 # What the bot writes. Its first responses are left out: without them no command would begin.
 WRITES = r"/channels/\d+/messages(/.*)?|/webhooks/.*"
@@ -35,7 +35,7 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 SWITCHES = (
-    Switch("model_slow", "model", "Slow", "It begins after 3 s and writes two words a second."),
+    Switch("model_slow", "model", "Slow", "It begins after 3 s and writes four words a second."),
     Switch("model_cut", "model", "Cut off", "The connection is reset in the middle of an answer."),
     Switch("model_429", "model", "Rate limit", "Every request is refused with 429."),
     Switch("model_down", "model", "Down", "Every request is refused with 503."),

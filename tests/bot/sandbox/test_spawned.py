@@ -30,6 +30,19 @@ async def test_the_last_words_of_a_process_say_why_it_ended(
     child.kill()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ValueError",
+        "2026-11-26 05:37:35,941 ERROR   bot.process.logs: ValueError",
+        '{"level": "ERROR", "message": "Stopped", "exception": "Traceback\\n  x\\nValueError"}',
+        '{"level": "ERROR", "message": "ValueError"}',
+    ],
+)
+def test_of_a_line_of_the_log_only_what_it_says_is_told(line: str) -> None:
+    assert spawned._message(line) == "ValueError"
+
+
 async def test_a_process_without_last_words_is_described_by_its_end() -> None:
     silent, killed = await started(), await started()
     silent.tell(2.0)
