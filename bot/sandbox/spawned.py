@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MODULE = "bot.sandbox.child"
 FOLDER_PREFIX = "abi-sandbox-"
 MODEL_URL = "ABI_SANDBOX_MODEL_URL"
-LAST_LINES = 20
+LAST_LINES, LINE_BYTES = 20, 1 << 22
 _ROOT = Path(__file__).parents[2]
 # Its own group, so that Ctrl-C reaches only the sandbox, and a kill all that the bot has started.
 _OWN_GROUP: dict[str, Any] = (
@@ -66,6 +66,7 @@ class Spawned:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
+            limit=LINE_BYTES,
             cwd=_ROOT,
             env=dict(environ),
             **_OWN_GROUP,
@@ -93,10 +94,15 @@ class Spawned:
     async def _pass_on(self, lines: StreamReader) -> None:
         """Show its log in our terminal, and keep the last lines that say something."""
         async for line in lines:
-            sys.stderr.buffer.write(line)
-            sys.stderr.flush()
+            _show(line)
             if said := line.decode(errors="replace").strip():
                 self._said.append(said)
+
+
+def _show(line: bytes) -> None:
+    with suppress(OSError, ValueError):  # a terminal that was closed must not stop the bot
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
 
 
 async def _report(lines: StreamReader, on_ready: Callable[[str], None]) -> None:

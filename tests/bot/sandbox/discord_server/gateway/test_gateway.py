@@ -271,3 +271,17 @@ async def test_members_are_found_by_id_and_by_name(kitchen: Kitchen) -> None:
             payload = msgspec.json.decode(await socket.receive_str())
         names = [member["user"]["username"] for member in payload["d"]["members"]]
         assert names == ["alice"]
+
+
+async def test_hooks_hear_what_both_sides_say(kitchen: Kitchen) -> None:
+    heard: list[tuple[bool, int, str | None]] = []
+
+    def hear(raw: bytes, *, is_from_bot: bool) -> None:
+        payload = msgspec.json.decode(raw)
+        heard.append((is_from_bot, payload["op"], payload.get("t")))
+
+    kitchen.server.gateway.on_payload.append(hear)
+    async with plain_socket(kitchen.server) as socket:
+        await socket.send_json(identify())
+        assert (await socket.receive_json())["t"] == "READY"
+    assert heard[:3] == [(False, 10, None), (True, 2, None), (False, 0, "READY")]

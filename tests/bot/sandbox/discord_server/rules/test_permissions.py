@@ -46,6 +46,18 @@ async def test_overwrites_count_from_everyone_over_roles_to_the_member(kitchen: 
     assert may_write()
 
 
+async def test_a_member_who_is_timed_out_only_reads(kitchen: Kitchen) -> None:
+    server, channel, alice = kitchen.server, kitchen.channel, kitchen.alice
+    server.set_overwrite(channel, alice, allow=p.SEND_MESSAGES)
+    server.time_out(kitchen.guild, alice, server.clock() + 60)
+    assert p.channel_permissions(channel, alice) == p.VIEW_CHANNEL | p.READ_MESSAGE_HISTORY
+    assert p.guild_permissions(kitchen.guild, alice) == p.TIMED_OUT
+    with pytest.raises(LookupError):
+        await server.post(alice, channel, "hi")
+    kitchen.guild.everyone.permissions |= p.ADMINISTRATOR
+    assert p.channel_permissions(channel, alice) == p.EVERYTHING
+
+
 async def test_the_owner_may_everything(kitchen: Kitchen) -> None:
     kitchen.guild.owner = kitchen.alice
     kitchen.server.set_overwrite(kitchen.channel, kitchen.alice, deny=p.VIEW_CHANNEL)

@@ -41,6 +41,23 @@ def test_the_bot_hears_what_changes_in_its_guild(world: World, events: list[Even
     assert overwrites == [{"id": str(role.id), "type": 0, "allow": "0", "deny": "1"}]
 
 
+def test_the_bot_hears_of_a_time_out_and_not_of_its_end(
+    world: World, events: list[Event], clock: Clock
+) -> None:
+    places = Places(world)
+    guild, alice = places.add_guild("Kitchen"), places.add_user("alice")
+    member = places.add_member(guild, alice)
+    places.time_out(guild, alice, clock.now + 60)
+    places.end_time_outs()
+    assert member.timed_out_until == clock.now + 60
+    assert events[-1].name == "GUILD_MEMBER_UPDATE"
+    assert events[-1].data["communication_disabled_until"] == "2027-01-15T08:01:00.000000+00:00"
+    clock.now += 60
+    places.end_time_outs()
+    assert member.timed_out_until is None
+    assert len(events) == 3
+
+
 def test_the_bot_hears_nothing_of_guilds_it_is_not_in(world: World, events: list[Event]) -> None:
     places = Places(world)
     guild = places.add_guild("Elsewhere", has_bot=False)
