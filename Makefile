@@ -36,7 +36,7 @@ FIND_PYTHON = \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox backup restore test soak simulate format bench lock
+.PHONY: help run sandbox doctor backup restore test soak simulate format bench lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ run: .venv/.run  ## start the bot; DISCORD_BOT_TOKEN comes from the environment 
 
 sandbox: .venv/.run  ## try the bot in the browser, without an account
 	@exec $(PYTHON) -m bot sandbox
+
+doctor: .venv/.run  ## check all that is set up, and say what to do; changes nothing
+	@$(PYTHON) -m bot doctor
 
 backup: .venv/.run  ## write all that the bot keeps into one new file, FILE, while it runs
 	@exec $(PYTHON) -m bot backup $(if $(FILE),"$(FILE)")

@@ -41,6 +41,7 @@ def main(arguments: list[str], *, pace: Pace | None = None) -> int:
     except (env_file.EnvFileError, settings.SettingsError) as error:
         return _refuse(f"{error}\n")
     logs.configure(chosen.log_level, chosen.log_format)
+    logs.log_uncaught()
     match arguments:
         case [] | ["run"]:
             return _run(chosen, pace)

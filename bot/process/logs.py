@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -106,6 +107,25 @@ def configure(level: str, form: str | None = None) -> None:
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     logging.raiseExceptions = False  # or a line that cannot be written would print its arguments
+
+
+def log_uncaught() -> None:
+    """Log what Python itself would print, which may quote somebody and is no line of a log."""
+    sys.excepthook = _log_end
+    threading.excepthook = lambda end: _log_uncaught("A thread ended", end.exc_value)
+    sys.unraisablehook = lambda end: _log_uncaught("An object was deleted", end.exc_value)
+    logging.captureWarnings(capture=True)
+
+
+def _log_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        _log_uncaught("Stopped", error)
+
+
+def _log_uncaught(what: str, error: BaseException | None) -> None:
+    log.error("%s by an unexpected error", what, exc_info=error)
 
 
 def log_loop_errors(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ No Discord token is set. To get one:
   1. Open https://discord.com/developers/applications and create an application.
   2. Under Bot, press Reset Token and copy the token.
   3. Put it into a file named .env beside the README: DISCORD_BOT_TOKEN=...
+In a terminal, `make run` asks for it, and for a provider, and writes that file.
 Just looking? `make sandbox` shows the whole bot in a browser, without a token or an account.
 """
 LOGIN_REFUSED = (

@@ -1,9 +1,12 @@
 """/doctor and /help, as people who run the bot, manage a server, or only use it read them."""
 
+from datetime import UTC, datetime
+
 from bot.doctor import texts
 from bot.rules.texts import NOT_HERE
 from bot.sandbox.discord_server import User
 from bot.sandbox.discord_server.rules.permissions import ATTACH_FILES
+from bot.storage.rules import Change
 from tests.e2e.world import World
 
 MANAGE_GUILD = 1 << 5
@@ -49,9 +52,9 @@ async def test_each_person_reads_what_concerns_them(world: World) -> None:
     assert "</doctor" not in read
     assert "Missing: Attach Files." in read
     assert "Questions asked here go to **OpenAI** · `sandbox-small`" in read
-    await world.bot.services.rules.change(
-        world.guild.id, "channels_denied", (world.channel.id,), by=manager.id, change_id=1
-    )
+    change = Change(1, manager.id, datetime.now(UTC))
+    denied = (world.channel.id,)
+    await world.bot.services.rules.change(world.guild.id, "channels_denied", denied, change)
     read = await run(world, "help", world.alice)
     assert NOT_HERE in read
     assert "</ask" not in read

@@ -3,8 +3,10 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import aiohttp
 import discord
@@ -18,6 +20,7 @@ from bot.process.logs import (
     configure,
     describe,
     log_loop_errors,
+    log_uncaught,
 )
 from connectors import ApiRequestFailed
 
@@ -157,6 +160,30 @@ def test_a_terminal_gets_text_and_all_else_json_unless_one_is_chosen(
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
     assert stream.getvalue().startswith("{") is is_json
+
+
+def test_what_python_itself_would_print_is_logged_without_anybodys_words(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module, hook in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(module, hook, getattr(module, hook))
+    error = raised(ValueError(WORDS))
+    log_uncaught()
+    try:
+        thread = threading.Thread(target=raise_again, args=[error])
+        thread.start()
+        thread.join()
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.unraisablehook(SimpleNamespace(exc_value=error))
+    finally:
+        logging.captureWarnings(capture=False)
+    said = written.getvalue()
+    assert said.count("by an unexpected error\nTraceback") == 3
+    assert WORDS not in said + capsys.readouterr().err
+
+
+def raise_again(error: BaseException) -> None:
+    raise error
 
 
 def test_libraries_are_heard_only_when_something_is_wrong() -> None:
