@@ -19,6 +19,7 @@ ELSEWHERE = {
     "cogs/chat/own_threads.py": "tests/e2e/test_settings.py",
     "cogs/rights.py": "tests/e2e/test_settings.py",
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",
+    "cogs/settings/gone.py": "tests/e2e/test_settings.py",
     "cogs/settings/panel.py": "tests/e2e/test_settings.py",
     "cogs/doctor.py": "tests/e2e/test_doctor.py",
     "cogs/help.py": "tests/e2e/test_doctor.py",

@@ -62,10 +62,19 @@ def said(facts: Facts, names: Sequence[str]) -> str:
     return "\n".join([*lines, *_changed(facts, names[-1])])
 
 
+def deleted(name: str, server: str, rule: str) -> str:
+    """Return what to tell about a role or a channel that is deleted, and that a rule names."""
+    label, effect = texts.LABELS[rule], texts.EFFECT[rule]
+    named = {"name": inline_code(name), "server": inline_code(server)}
+    return texts.WAS_DELETED.format(**named, label=label, effect=effect)
+
+
 def undoable(facts: Facts, name: str, now: datetime) -> Change | None:
-    """Return the last change of a rule if it can still be undone."""
+    """Return the last change of a rule if it can still be undone, and is no undoing itself."""
     change = facts.changes.get(name)
-    return change if change is not None and now - change.at < UNDO_WITHIN else None
+    if change is None or change.undone is not None:
+        return None
+    return change if now - change.at < UNDO_WITHIN else None
 
 
 def shown(facts: Facts, name: str, at_most: int = 25) -> str:

@@ -111,6 +111,20 @@ PERSONA = "- Persona: {name} (`/persona`)"
 NO_PERSONA = "- Persona: the built-in one (`/persona`)"
 CHOSEN = "- Chosen with `/model` for this server, and asked before: {name}"
 
+# To whoever changed a setting last, when a role or channel that it names is deleted.
+WAS_DELETED = (
+    "⚠️ {name} was deleted in {server}, where the setting *{label}* names it. {effect} "
+    "Look at `/settings show` there."
+)
+EFFECT = {
+    "roles_allowed": "People who had it may not ask me any more, unless another role lets them.",
+    "roles_denied": "People who had it may ask me again.",
+    "channels_allowed": "It stays on the list, so nothing else is opened.",
+    "channels_denied": "Nothing else changes.",
+    "reminder_roles": "People who had it now get reminders as direct messages.",
+    "digest_roles": "Digests of people who had it stop, unless they manage the server.",
+}
+
 LINE = "- {label}: {value}"
 PAGE = "**{label}**\n{about}\n\nNow: {value}."
 SAID = "✅ {label}: {value}."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from discord import AppCommandOptionType, ChannelType, Interaction, Role, app_commands
-from discord.abc import Snowflake
+from discord.abc import GuildChannel, Snowflake
 from discord.ext import commands
 
 from bot.errors import Refused
@@ -14,6 +14,7 @@ from bot.rules import texts
 from bot.storage.rules import DEFAULTS, Model
 from bot.times.zones import find_zones, zone_named
 from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
+from cogs.settings.gone import tell_deleted
 from cogs.settings.panel import ITEMS, KINDS, change, facts_of, show_all
 from cogs.ui import Reply, reply
 
@@ -62,6 +63,17 @@ ChannelId = app_commands.Transform[int, Lasting]
 class ServerSettings(
     commands.GroupCog, group_name="settings", group_description="The rules of this server"
 ):
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: Role) -> None:
+        await tell_deleted(self._bot.services, role.guild, role.id, role.name)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: GuildChannel) -> None:
+        await tell_deleted(self._bot.services, channel.guild, channel.id, channel.name)
+
     @app_commands.command(description="Show all settings, to change them")
     async def show(self, interaction: Interaction[Bot]) -> None:
         await reply(interaction, show_all(interaction))
@@ -193,4 +205,4 @@ async def _chose(interaction: Interaction[Bot], provider: str | None, model: str
 
 async def setup(bot: Bot) -> None:
     bot.add_dynamic_items(*ITEMS)
-    await bot.add_cog(ServerSettings())
+    await bot.add_cog(ServerSettings(bot))

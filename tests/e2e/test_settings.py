@@ -84,9 +84,9 @@ async def test_a_setting_is_changed_in_its_message_and_undone_after_a_restart(
     await world.start_bot()
     used = await world.ask("one?")
     assert (await said(world, used)).content == texts.NOT_YOU
-    for _ in range(2):
-        await world.discord.click(boss, shown, "Undo")
-        await shows(world, shown, "✅ Roles that may ask: everyone.")
+    pressed = [await world.discord.click(boss, shown, "Undo") for _ in range(2)]
+    await world.discord.until(lambda: all(p.state == "answered" for p in pressed), why="responses")
+    assert "✅ Roles that may ask: everyone." in shown.content
     await world.end(await world.ask("two?"))
 
 
@@ -102,6 +102,10 @@ async def test_a_deleted_role_is_shown_as_gone_and_lets_nobody_in(
 ) -> None:
     await run(world, boss, "set role", role=cook, rule="may")
     world.discord.remove_role(world.guild, cook)
+    dm = world.discord.dm(boss)
+    await world.discord.until(lambda: dm.messages, why="a notice")
+    (notice,) = dm.messages.values()
+    assert notice.content.startswith("⚠️ `cook` was deleted in `Kitchen`, where the setting *Roles")
     shown = await run(world, boss, "show")
     assert "- Roles that may ask: only ⚠️ a deleted one\n" in shown.content
     used = await world.ask("one?")

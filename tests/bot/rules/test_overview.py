@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.rules import texts
-from bot.rules.overview import Facts, overview, page, said, shown, undoable
+from bot.rules.overview import Facts, deleted, overview, page, said, shown, undoable
 from bot.storage.rules import NAMES, Change, Model, Rules
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -17,6 +17,14 @@ def facts(**rules: object) -> Facts:
 def test_each_rule_stands_in_one_section_and_has_its_texts() -> None:
     listed = [name for names in texts.SECTIONS.values() for name in names]
     assert sorted(listed) == sorted(NAMES) == sorted(texts.LABELS) == sorted(texts.ABOUT)
+    lists = {name for name in NAMES if "roles" in name or "channels" in name}
+    assert lists == texts.EFFECT.keys()
+
+
+def test_what_is_deleted_is_named_without_markup() -> None:
+    told = deleted("@everyone `x`", "Kitchen", "roles_denied")
+    assert "`@everyone 'x'` was deleted in `Kitchen`" in told
+    assert "may ask me again" in told
 
 
 @pytest.mark.parametrize(
@@ -68,3 +76,5 @@ def test_a_change_says_who_made_it_and_can_be_undone_for_ten_minutes() -> None:
     assert undoable(changed, "zone", NOW + timedelta(minutes=9)) == change
     assert undoable(changed, "zone", NOW + timedelta(minutes=10)) is None
     assert undoable(changed, "model", NOW) is None
+    undone = Facts(Rules(), {"zone": Change(5, 4, NOW, undone=3)})
+    assert undoable(undone, "zone", NOW) is None, "a second press would do it again"
