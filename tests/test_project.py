@@ -162,6 +162,34 @@ def test_the_procfile_migrates_and_runs_one_worker() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["backup"], "-m|bot|backup|"),
+        (["backup", "FILE=my copy.db"], "-m|bot|backup|my copy.db|"),
+        (["restore", "FILE=my copy.db"], "-m|bot|restore|my copy.db|"),
+        (["restore"], "-m|bot|restore|"),
+    ],
+)
+def test_make_passes_the_file_of_a_backup_on(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is missing: install it to test the Makefile")
+    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in ("requirements.txt", ".venv/.python", ".venv/.run"):
+        (tmp_path / name).touch()
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] || printf "%s|" "$@"\n')
+    python.chmod(0o755)
+    ran = subprocess.run(  # noqa: S603  (the project's own Makefile)
+        [make, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout, ran.stderr, ran.returncode) == (said, "", 0)
+
+
+@pytest.mark.parametrize(
     ("python3", "sentence"),
     [
         (None, "Abi needs Python 3.11 to 3.14, and found none: install it"),

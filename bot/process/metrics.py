@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 # A provider may list hundreds of models: what comes later is counted together.
-MOST_SERIES = 200
+MOST_SERIES, LONGEST_LABEL = 200, 100
 OTHER: Final = "other"
 
 _ANSWERS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -97,7 +97,8 @@ class Metrics:
     def _bounded(self, event: Event, labels: tuple[str, ...]) -> tuple[str, ...]:
         seen = self._seen[event]
         if labels not in seen:
-            if len(seen) >= MOST_SERIES:
+            labels = tuple(map(_printable, labels))
+            if labels not in seen and len(seen) >= MOST_SERIES:
                 return (OTHER,) * len(labels)
             seen.add(labels)
         return labels
@@ -109,6 +110,11 @@ class Metrics:
     def text(self) -> bytes:
         """Return all metrics in Prometheus's text form, version 0.0.4."""
         return generate_latest(self._registry)
+
+
+def _printable(label: str) -> str:
+    """Return a label that can be sent: a server may call its models whatever it likes."""
+    return label[:LONGEST_LABEL].encode(errors="replace").decode()
 
 
 class _Gauges(Collector):

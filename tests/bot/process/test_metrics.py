@@ -57,6 +57,14 @@ def test_names_that_go_on_for_ever_are_counted_together() -> None:
     assert found["model-0", "answered", "openai"] == 2
 
 
+def test_whatever_a_server_calls_its_models_can_be_sent() -> None:
+    metrics = Metrics()
+    for name in ("\ud800", 'a "quoted"\nname', "x" * 100_000, "x" * 100_001):
+        metrics.count(Event.QUESTION, "openai", name, "answered")
+    found = {labels[0]: n for (name, labels), n in read(metrics).items() if "questions" in name}
+    assert found == {"?": 1, 'a "quoted"\nname': 1, "x" * 100: 2}
+
+
 async def test_the_gauges_tell_how_things_are_when_asked(watched: Watched) -> None:
     metrics = Metrics()
     metrics.show(watched.health)
