@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from bot.answers.closed import once_open, wake
 from bot.answers.keeping import TAKEN_AFTER
 from bot.answers.record import Record
 from bot.answers.revision import remove
 from bot.errors import Refused
+from connectors import ConnectorError
 from connectors.local_scheduler import (
     KeptElsewhere,
     NewJob,
@@ -131,18 +133,27 @@ class Edits:
                 return Settled()
         except Refused:
             return Settled()  # it has ended, or is unknown by now
-        await self._remove(running, record, answer)
-        return Settled()
+        return await self._remove(running, record, answer)
 
-    async def _remove(self, running: Running, record: Record, answer: Answer | None) -> None:
+    async def look_again(self, guild_id: int) -> None:
+        """Delete at once what could not be deleted in a server. Raise DatabaseUnavailable."""
+        await wake(self._scheduler, guild_id, KIND)
+
+    async def _remove(self, running: Running, record: Record, answer: Answer | None) -> Outcome:
         await running.ensure_claim()
         if answer is not None:
             answer.abandon()
         await self._scheduler.end(record.id, owner_id=running.owner_id, reason=WITHDRAWN)
         # A request for a message may have been under way.
-        await remove(self._dependencies.rest, record if answer is None else answer.record)
-        reason = WITHDRAWN
-        await self._scheduler.end(record.id, owner_id=running.owner_id, reason=reason, erases=True)
+        outcome: Outcome = Settled()
+        try:
+            await remove(self._dependencies.rest, record if answer is None else answer.record)
+        except ConnectorError as error:
+            outcome = once_open(running, error)
+        if isinstance(outcome, Settled):
+            owner_id, reason = running.owner_id, WITHDRAWN
+            await self._scheduler.end(record.id, owner_id=owner_id, reason=reason, erases=True)
+        return outcome
 
 
 def is_same(question: Question, other: Question) -> bool:

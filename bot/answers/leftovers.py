@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from bot.answers.answer import HandedOver
+from bot.answers.closed import once_open, wake
 from bot.answers.look_back import messages_of
 from bot.answers.posts import edit_reopened
 from bot.answers.resume import TOO_OLD
@@ -20,7 +21,7 @@ from bot.fallbacks import send_first_accepted
 from bot.text.chunking import MESSAGE_LIMIT, split
 from bot.text.marks import disarm
 from connectors import ConnectorError
-from connectors.discord import Component, File, MessageBody, codes, is_closed, snowflake_time
+from connectors.discord import Component, File, MessageBody, is_closed, snowflake_time
 from connectors.local_scheduler import (
     KeptElsewhere,
     NewJob,
@@ -32,7 +33,6 @@ from connectors.local_scheduler import (
     id_of,
     payload_as,
 )
-from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KIND = "answer left behind"
-# Whoever closes a channel may open it again; what nobody has opened for days is left as it is.
-GIVE_UP = timedelta(days=6)
-SOON_S, FIRST_S, LONGEST_S = 5.0, 60.0, 3600.0
-GONE = (codes.UNKNOWN_CHANNEL, codes.UNKNOWN_MESSAGE)
+SOON_S, SOON_AT_MOST_S = 5.0, 60.0  # while nothing at all of an answer can be seen
 
 
 class Leftover(msgspec.Struct, frozen=True):
@@ -97,9 +94,7 @@ class Leftovers:
 
     async def look_again(self, guild_id: int) -> None:
         """Try at once what was not allowed in a server. Raise DatabaseUnavailable."""
-        for job in await self._scheduler.of_guild(guild_id, kind=KIND):
-            now = datetime.now(UTC)
-            await self._scheduler.change(job.id, owner_id=job.owner_id, next_run=now)
+        await wake(self._scheduler, guild_id, KIND)
 
     async def run(self, running: Running) -> Outcome:
         """Tidy a message. Raises ConnectorError for what may pass by itself."""
@@ -108,11 +103,7 @@ class Leftovers:
         try:
             await show(self._rest.fenced(running.check_claim), leftover, running.owner_id)
         except ConnectorError as error:
-            is_late = datetime.now(UTC) - running.created_at > GIVE_UP
-            if error.provider_code not in GONE and not (is_closed(error) and is_late):
-                if not is_closed(error):
-                    raise
-                return Retry(_wait_s(running), str(error))
+            return once_open(running, error)
         return Settled(None, {})
 
     async def _tidy_unkept(self, leftover: Leftover, user_id: int) -> None:
@@ -147,7 +138,7 @@ def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
     """Log that an end could not be shown, or raise HandedOver if nothing is and it may be yet."""
     age = datetime.now(UTC) - snowflake_time(origin.interaction_id)
     if not (is_seen or origin.is_hidden) and age < TOO_OLD:
-        wait_s = min(max(age.total_seconds() / 2, SOON_S), FIRST_S)
+        wait_s = min(max(age.total_seconds() / 2, SOON_S), SOON_AT_MOST_S)
         raise HandedOver(Retry(wait_s, "Discord lets nobody see the answer"))
     log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
 
@@ -224,10 +215,4 @@ def _job(leftover: Leftover, origin: Origin) -> NewJob:
         guild_id=origin.guild_id,
         channel_id=leftover.channel_id or None,
         payload=msgspec.to_builtins(leftover),
-    )
-
-
-def _wait_s(running: Running) -> float:
-    return (
-        exponential_backoff(running.attempts - 1, int(FIRST_S * 1000), int(LONGEST_S * 1000)) / 1000
     )

@@ -14,7 +14,7 @@ from bot.answers.origin import Screen
 from bot.answers.surfaces import PLACES
 from bot.answers.texts import STILL_THINKING
 from connectors import ConnectorError
-from connectors.discord import MessageBody, codes
+from connectors.discord import MessageBody, codes, is_closed
 
 if TYPE_CHECKING:
     from bot.answers.record import Record
@@ -48,12 +48,12 @@ async def taken_over(rest: DiscordRest, record: Record, running: Running) -> Rec
 
 
 async def remove(rest: DiscordRest, record: Record) -> None:
-    """Delete the messages of an answer. Raise ConnectorError if Discord is away."""
+    """Delete the messages of an answer. Raise ConnectorError if Discord is away or closed."""
     record = replace(record, screen=reached(record.screen))
-    channel_id, messages = await _place(rest, record)
-    await _delete(rest, channel_id, messages)
+    channel_id, messages = await _place(rest, record, is_strict=True)
+    await _delete(rest, channel_id, messages, is_strict=True)
     behind = [behind.message_id for behind in record.screen.behind[:1] if behind.message_id]
-    await _delete(rest, record.origin.channel_id, behind)
+    await _delete(rest, record.origin.channel_id, behind, is_strict=True)
 
 
 def reached(screen: Screen) -> Screen:
@@ -66,7 +66,9 @@ def reached(screen: Screen) -> Screen:
     return Screen()
 
 
-async def _place(rest: DiscordRest, record: Record) -> tuple[int, list[str]]:
+async def _place(
+    rest: DiscordRest, record: Record, *, is_strict: bool = False
+) -> tuple[int, list[str]]:
     """Return where an answer stands, and its messages: also one that was not recorded."""
     origin, screen = record.origin, record.screen
     channel_id = await rest.create_dm(origin.user_id) if screen.left else origin.channel_id
@@ -78,17 +80,19 @@ async def _place(rest: DiscordRest, record: Record) -> tuple[int, list[str]]:
         ) as found:
             known |= dict.fromkeys([message.id async for message in found])
     except ConnectorError as error:
-        if error.retryable:
+        if error.retryable or (is_strict and is_closed(error)):
             raise
         log.warning("discord: %s; a message of an answer may be left", error)
     return channel_id, list(known)
 
 
-async def _delete(rest: DiscordRest, channel_id: int, messages: list[str]) -> None:
+async def _delete(
+    rest: DiscordRest, channel_id: int, messages: list[str], *, is_strict: bool = False
+) -> None:
     for message_id in messages:
         try:
             await rest.delete_message(channel_id, message_id)
         except ConnectorError as error:
-            if error.retryable:
+            if error.retryable or (is_strict and is_closed(error)):
                 raise
             log.warning("discord: %s; a message of an answer is left", error)

@@ -59,6 +59,7 @@ class Openings(commands.Cog):
             return
         try:
             await services.leftovers.look_again(guild_id)
+            await services.edits.look_again(guild_id)
         except ConnectorError as error:  # it is tried again within an hour
             log.info("buttons of answers that have ended stay for now: %s", error)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from bot.answers.record import Record
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.question import Attachment, Question, Quote
-from connectors.local_scheduler import Job, NewJob, State
+from bot.sandbox.discord_server.rules.permissions import VIEW_CHANNEL
+from connectors.local_scheduler import Job, NewJob, Retry, Settled, State
 from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_revision import answered
@@ -160,3 +162,18 @@ def test_questions_are_the_same_if_their_text_and_files_are() -> None:
     assert is_same(asked, replace(asked, provider="openai", author="Alice"))
     assert not is_same(asked, replace(asked, prompt="how?"))
     assert not is_same(asked, replace(asked, attachments=()))
+
+
+async def test_what_cannot_be_deleted_is_deleted_once_its_channel_is_open(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage, "one")
+    job = rows.put(record, state=State.SETTLED)
+    edits, bot = edits_on(rows, stage), stage.server.bot_user
+    await edits.withdraw(job.id)
+    stage.server.set_overwrite(stage.channel, bot, deny=VIEW_CHANNEL)
+    young = replace(withdrawal(rows.new[0]), created_at=datetime.now(UTC), attempts=1)
+    assert isinstance(await edits.run(young), Retry)
+    assert (job.id, True) not in rows.ended
+    stage.server.set_overwrite(stage.channel, bot)
+    assert await edits.run(withdrawal(rows.new[0])) == Settled()
+    assert stage.answers() == []
+    assert rows.ended[-1] == (job.id, True)

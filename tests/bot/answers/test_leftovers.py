@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from bot.answers import texts
 from bot.answers.answer import HandedOver
 from bot.answers.buttons import Button, button_row
+from bot.answers.closed import GIVE_UP
 from bot.answers.layout import Ending
-from bot.answers.leftovers import GIVE_UP, KIND, Leftover, Leftovers, forms, leftovers_of
+from bot.answers.leftovers import KIND, Leftover, Leftovers, forms, leftovers_of
 from bot.answers.origin import Behind, Screen
 from bot.answers.record import Record
 from bot.providers.question import Progress
