@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from bot import settings
 from bot.sandbox.child import SandboxBot, own, providers
@@ -45,3 +49,8 @@ async def start_inside(
     connectors = Connectors(environ, providers=providers(environ[MODEL_URL]))
     bot = SandboxBot(on_ready, chosen, connectors, load_from_env(environ), clock=clock)
     return Inside(bot, clock)
+
+
+def plain_client(**options: Any) -> httpx.AsyncClient:
+    """Return a client of servers on this machine: to load certificates takes longer than a test."""
+    return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **options)

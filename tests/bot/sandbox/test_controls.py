@@ -14,6 +14,7 @@ from bot.sandbox.due import Due
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
 from tests.bot.sandbox.test_page_server import decoded
+from tests.sandbox import plain_client
 
 
 class Process:
@@ -45,7 +46,7 @@ class Room:
         chips = [{"name": "ask"}]
         self.controls = Controls(discord, model, self.clock, self.process, lambda: self.next, chips)
         self.page = PageServer(discord, user=self.you, banner="", controls=self.controls)
-        self.client = httpx.AsyncClient(timeout=10)
+        self.client = plain_client(timeout=10)
 
     async def post(self, route: str, /, **body: Any) -> Any:
         return (await self.client.post(f"/api/{route}", json=body)).json()

@@ -2,7 +2,7 @@ import pytest
 
 from bot.sandbox.run import NO_PROVIDER, Sandbox
 from bot.settings import load
-from tests.sandbox import start_inside
+from tests.sandbox import plain_client, start_inside
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,29 @@ async def test_the_story_lies_in_the_past_and_new_messages_do_not() -> None:
     assert told == sorted(told)
     assert 86_400 > now - told[0] > 80_000
     assert now - told[-1] > 600
+
+
+async def test_digests_and_reminders_come_when_the_clock_is_moved() -> None:
+    async with (
+        Sandbox(load({}), {}, port=0, start=start_inside) as sandbox,
+        plain_client(base_url=sandbox.url) as page,
+    ):
+        discord = sandbox.discord
+        named = {channel.name: channel for channel in discord.world.channels.values()}
+        (you,) = [user for user in discord.world.users.values() if user.username == "you"]
+
+        def says(channel: str, text: str) -> bool:
+            return any(text in message.content for message in discord.messages(named[channel]))
+
+        soup = {"when": "in 100 hours", "text": "Stir the soup"}
+        asked = await discord.slash(you, named["general"], "remind", soup)
+        await discord.until(lambda: asked.is_answered)
+        moved = (await page.post("/api/clock", json={"to": "next"})).json()
+        assert moved["next"]["what"] == "digest"
+        await discord.until(lambda: says("planning", "Digest of"))
+        await page.post("/api/clock", json={"by": 100 * 3600})
+        await discord.until(lambda: says("general", f"<@{you.id}>"))
+        (reminder,) = [m for m in discord.messages(named["general"]) if you in m.mentions]
+        assert "Stir the soup" in reminder.content
+        assert reminder.pings == {you.id}
+        assert reminder.created - asked.created > 100 * 3600

@@ -7,6 +7,7 @@ import pytest
 from bot.sandbox.discord_server import Channel, DiscordServer
 from bot.sandbox.model_server import ModelServer, Reply
 from bot.sandbox.switches import SLOW_DELAY_S, SWITCHES, Switches
+from tests.sandbox import plain_client
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True}
 
@@ -32,7 +33,7 @@ class Room:
 
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
-    async with DiscordServer() as discord, ModelServer() as model, httpx.AsyncClient() as client:
+    async with DiscordServer() as discord, ModelServer() as model, plain_client() as client:
         yield Room(discord, model, client)
 
 
@@ -48,7 +49,7 @@ async def test_a_model_refuses_until_it_is_switched_off(room: Room, name: str, s
 
 async def test_a_model_that_is_down_has_no_models(room: Room) -> None:
     await room.switches.switch("model_down", on=True)
-    async with httpx.AsyncClient(base_url=room.model.base_url) as client:
+    async with plain_client(base_url=room.model.base_url) as client:
         assert (await client.get("/models")).status_code == 503
 
 

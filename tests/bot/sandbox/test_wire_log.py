@@ -7,6 +7,7 @@ import pytest
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.model_server import ModelServer, Reply
 from bot.sandbox.wire_log import KEPT, SHOWN, WireLog
+from tests.sandbox import plain_client
 
 TOKEN = "a-secret-token"
 
@@ -23,7 +24,7 @@ class Room:
 
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
-    async with DiscordServer() as discord, ModelServer() as model, httpx.AsyncClient() as client:
+    async with DiscordServer() as discord, ModelServer() as model, plain_client() as client:
         yield Room(discord, model, client)
 
 

@@ -26,6 +26,18 @@ def test_the_store_gives_out_what_is_due_as_far_as_there_is_room() -> None:
     assert [entry.id for entry in store.get_due_jobs(now)] == ["2", "0"]
 
 
+def test_jobs_are_due_by_a_clock_that_is_ahead_of_the_machine() -> None:
+    now, ahead = datetime.now(UTC), timedelta(0)
+    store = LedgerJobStore(lambda _kind: 2, nothing, ahead=lambda: ahead)
+    held(store, now + timedelta(hours=1), now + timedelta(hours=3))
+    assert store.get_due_jobs(now) == []
+    ahead = timedelta(hours=2)
+    (entry,) = store.get_due_jobs(now)
+    assert (entry.id, entry.next_run_time) == ("0", now - timedelta(hours=1))
+    store.remove_job("0")
+    assert store.get_next_run_time() == now + timedelta(hours=1)
+
+
 def test_a_store_without_room_does_not_ask_to_be_woken() -> None:
     now = datetime.now(UTC)
     room = {"k": 0}
