@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -22,6 +23,7 @@ from bot.process.logs import describe
 from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import in_thread
+from cogs.chat.patience import FAILURES, SHORT_WAITS_S, persist
 from cogs.chat.reading import Seen, is_repost, lacks, read, unresolved
 from cogs.rights import remembered, rules_in
 from connectors import ConnectorError
@@ -121,14 +123,15 @@ class Chat(commands.Cog):
     async def _seen(self, message: discord.Message, channel: object = None) -> Seen:
         """Return what is known of the place of a message, and ask Discord for what is not."""
         channel, replied_to, is_deleted = channel or message.channel, None, False
+        fetch, fetch_message = self._bot.fetch_channel, message.channel.fetch_message
         try:
             if isinstance(channel, discord.PartialMessageable) and message.guild is not None:
-                channel = await self._bot.fetch_channel(channel.id)  # a thread not known yet
+                channel = await persist(partial(fetch, channel.id), SHORT_WAITS_S)  # a new thread
             if (replied_id := unresolved(message)) is not None:
-                replied_to = await message.channel.fetch_message(replied_id)
+                replied_to = await persist(partial(fetch_message, replied_id), SHORT_WAITS_S)
         except discord.NotFound as error:
             is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
-        except discord.DiscordException as error:
+        except FAILURES as error:
             log.info("discord: the place of a message is unknown: %s", describe(error))
         is_ours = isinstance(channel, discord.Thread) and await self._is_ours(channel)
         return Seen(channel, replied_to, is_ours, is_deleted)
@@ -176,8 +179,7 @@ class Chat(commands.Cog):
         if self._bot.is_closing:
             return
         try:
-            question = remembered(message.question(me), await self._rules(message))
-            await self._bot.services.edits.revise(id_from(message.id), question, revision)
+            await self._until_stored(partial(self._revise, message, me, revision))
         except Refused:
             age = discord.utils.utcnow() - snowflake_time(message.id)
             if not is_missed and message.is_for(me) and age < EDITED_IN_WITHIN:
@@ -185,19 +187,26 @@ class Chat(commands.Cog):
         except ConnectorError as error:
             log.warning("an edited question is not answered anew: %s", error)
 
+    async def _revise(self, message: Incoming, me: Me, revision: int) -> None:
+        question = remembered(message.question(me), await self._rules(message))
+        await self._bot.services.edits.revise(id_from(message.id), question, revision)
+
+    async def _until_stored(self, store: Callable[[], Awaitable[object]]) -> None:
+        """Store something; try again while the database is away."""
+        await persist(store, is_over=lambda: self._bot.is_closing)
+
     async def _forget(self, message_id: int) -> None:
         """Forget a message that was deleted, with its answer unless somebody has replied to it."""
         services = self._bot.services
         await services.opened()
         if self._bot.is_closing:
             return
-        answer_id = id_from(message_id)
         try:
             async with self._alone_with(message_id):
-                await services.edits.withdraw(answer_id)
+                await self._until_stored(partial(services.edits.withdraw, id_from(message_id)))
         except Refused:  # it was no question; perhaps an answer
             with suppress(ConnectorError):
-                await services.conversations.forget(message_id)
+                await self._until_stored(partial(services.conversations.forget, message_id))
         except ConnectorError as error:
             log.warning("a deleted question is not forgotten: %s", error)
 

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
 from bot.errors import Refused
 from bot.process.logs import describe
+from cogs.chat.patience import FAILURES, persist
 from connectors import ConnectorError
 from connectors.discord import codes, time_snowflake
 from connectors.local_scheduler import id_from
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Forget = Callable[[int], Awaitable[None]]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 WITHIN = timedelta(minutes=15)
 # Where people have talked with the bot: in channels since a day, where conversations go on by
@@ -38,9 +41,9 @@ async def catch_up(bot: Bot, hear: Hear, forget: Forget) -> None:
     Before that, call ``forget`` with each question there that was deleted.
     """
     since = discord.utils.utcnow() - WITHIN
+    after = time_snowflake(since - PLACES_OF)
     try:
-        after = time_snowflake(since - PLACES_OF)
-        talked_in = await bot.services.places.recent(after, MOST_PLACES)
+        talked_in = await _persist(bot, lambda: bot.services.places.recent(after, MOST_PLACES))
     except ConnectorError as error:
         log.warning("what was written meanwhile is not answered: %s", error)
         return
@@ -78,27 +81,38 @@ async def _look_through(
     if last_id is not None and max(last_id, last_turn) < after:
         return
     channel = bot.get_partial_messageable(channel_id, guild_id=guild_id)
-    try:
+
+    async def read() -> list[discord.Message]:
         async with slots:
-            found = [m async for m in channel.history(after=since, limit=MOST_READ)]
-            deleted = await _deleted(bot, channel, {m.id for m in found}, after)
-    except discord.DiscordException as error:
-        log.info("a channel cannot be looked through: %s", describe(error))
+            return [m async for m in channel.history(after=since, limit=MOST_READ)]
+
+    try:
+        found = await _persist(bot, read)
+    except FAILURES as error:
+        log.warning("what was written in a channel meanwhile is not answered: %s", describe(error))
         return
-    for message_id in deleted:
+    for message_id in await _deleted(bot, channel, {m.id for m in found}, after):
         await forget(message_id)
     await hear(found, known)
+
+
+async def _persist(bot: Bot, attempt: Callable[[], Awaitable[T]]) -> T:
+    return await persist(attempt, is_over=lambda: bot.is_closing)
 
 
 async def _deleted(
     bot: Bot, channel: discord.PartialMessageable, shown: set[int], after: int
 ) -> list[int]:
     """Return the messages of a channel that asked something and are deleted, which Discord says."""
-    try:
+
+    async def look() -> list[int]:
         asked = [i for i in await bot.services.places.asked_in(channel.id, after) if i not in shown]
         return [i for i in asked if await _is_message(bot, i) and await _is_gone(channel, i)]
-    except ConnectorError as error:
-        log.warning("what was deleted meanwhile is not forgotten: %s", error)
+
+    try:
+        return await _persist(bot, look)
+    except FAILURES as error:
+        log.warning("what was deleted meanwhile is not forgotten: %s", describe(error))
         return []
 
 

@@ -1,0 +1,73 @@
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from bot.errors import Refused
+from cogs.chat.patience import WAITS_S, persist
+from connectors import ApiRequestFailed
+from connectors.database import DatabaseUnavailable
+
+
+class Response:
+    status, reason = 404, "Not Found"
+
+
+def refusal(code: int) -> discord.NotFound:
+    response: Any = Response()
+    return discord.NotFound(response, {"code": code, "message": "no"})
+
+
+class Attempts:
+    """Fails with these errors, one after the other, and then returns "done"."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = list(errors)
+        self.waits_s: list[float] = []
+
+    async def __call__(self) -> str:
+        if self._errors:
+            raise self._errors.pop(0)
+        return "done"
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits_s.append(seconds)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aiohttp.ClientConnectionError(),
+        aiohttp.ServerDisconnectedError(),
+        TimeoutError(),
+        ConnectionResetError(),
+        DatabaseUnavailable("away"),
+        ApiRequestFailed("discord", reason="server"),
+        discord.RateLimited(600.0),
+        refusal(0),
+        refusal(123456),
+    ],
+)
+async def test_what_may_pass_is_tried_again(error: Exception) -> None:
+    attempts = Attempts(error, error)
+    assert await persist(attempts, sleep=attempts.sleep) == "done"
+    assert attempts.waits_s == list(WAITS_S[:2])
+
+
+@pytest.mark.parametrize("error", [refusal(10008), refusal(10003), Refused("no"), KeyError()])
+async def test_what_lasts_is_raised_at_once(error: Exception) -> None:
+    attempts = Attempts(error)
+    with pytest.raises(type(error)):
+        await persist(attempts, sleep=attempts.sleep)
+    assert attempts.waits_s == []
+
+
+async def test_it_gives_up_in_the_end_or_when_the_bot_stops() -> None:
+    attempts = Attempts(*[TimeoutError()] * 100)
+    with pytest.raises(TimeoutError):
+        await persist(attempts, sleep=attempts.sleep)
+    with pytest.raises(TimeoutError):
+        await persist(attempts, sleep=attempts.sleep, is_over=lambda: True)
+    assert attempts.waits_s == list(WAITS_S)
+    assert sum(WAITS_S) == pytest.approx(15 * 60, abs=60)
