@@ -1,5 +1,6 @@
 """The question that an answer responds to, and the messages that show it so far."""
 
+import time
 from typing import Self
 
 import msgspec
@@ -51,7 +52,8 @@ class Origin(msgspec.Struct, frozen=True):
     was asked, or empty. ``is_away``: the bot is no member of the place, so it cannot read there.
     ``message_id`` is set if it is a message, whose id then is the ``interaction_id``, too; for each
     edit of it ``revision`` is another number, the later the higher. ``offers_models``: it was asked
-    again, perhaps because the model was to blame.
+    again, perhaps because the model was to blame. ``heard_at`` is when a process heard of the
+    message, in seconds since 1970: rows that several of them store differ in it.
     """
 
     application_id: int
@@ -67,6 +69,7 @@ class Origin(msgspec.Struct, frozen=True):
     message_id: int = 0
     revision: int = 0
     offers_models: bool = False
+    heard_at: float = 0.0
 
     @classmethod
     def of_message(
@@ -89,6 +92,7 @@ class Origin(msgspec.Struct, frozen=True):
             private=False,
             expires_at=0.0,
             message_id=message_id,
+            heard_at=time.time(),
         )
 
     @property
