@@ -50,6 +50,17 @@ LASTING: Sequence[dict[str, Any]] = (
 )
 
 
+def talk(rng: random.Random, name: str, where: int) -> dict[str, Any]:
+    """Return the facts of what somebody says to the bot, or does with what they have said."""
+    salt = {"salt": rng.randrange(10**6)}
+    if name in ("edit", "erase"):
+        return salt
+    if name == "form":
+        return salt | {"where": where, "kind": rng.choice(("reply", "about"))}
+    way = rng.choice(("mention", "mention", "reply", "reply", "dm", "thread"))
+    return salt | {"where": where, "way": way, "long": rng.random() < 0.2}
+
+
 def outage(rng: random.Random) -> dict[str, Any]:
     """Return the facts of a fault: what everything needs is away for hours."""
     layer = rng.choice(("database", "discord", "discord", "discord"))

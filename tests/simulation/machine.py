@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import random
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,14 +20,12 @@ from connectors import PROVIDERS, Connectors
 from connectors.discord import load_from_env
 from connectors.http.transport import Transport
 from tests.simulation.clocks import Clock, here, true_s
+from tests.simulation.gateway import Line
 from tests.simulation.loop import wake
-from tests.simulation.network import DISCORD, PREFIX, Network
+from tests.simulation.network import DISCORD, PREFIX, LibrarySession, Network
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
-
-EVENT_S = 0.02
-TWICE = 0.03  # how many events a gateway that resumes sends again
 
 
 @dataclass(eq=False)
@@ -41,18 +41,33 @@ class Machine:
     files: set[int] = field(default_factory=set)
     bot: Bot | None = None
     ended: str = ""
+    died_s: float = math.inf
+    stopped_s: float = math.inf  # when it was told to
+    ready_s: list[float] = field(default_factory=list)  # when a session of the gateway began
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _context: Context = field(default_factory=copy_context)
+    context: Context = field(default_factory=copy_context)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        rng = random.Random(f"{world.seed} gateway {self.index} {true_s()}")
+        self.line = Line(self, world.discord, rng)
 
     def start(self) -> None:
-        self._context.run(here.set, self)
+        self.context.run(here.set, self)
         loop = asyncio.get_running_loop()
-        self._main = loop.create_task(self._run(), context=self._context)
+        self._main = loop.create_task(self._run(), context=self.context)
+
+    def end(self) -> None:
+        """Tell it to stop, as SIGTERM does."""
+        self.stopped_s = true_s()
+        self.stop.set()
 
     def kill(self) -> None:
         """End it as kill -9 does: nothing of it ever runs again."""
         self.is_dead = True
+        self.died_s = min(self.died_s, true_s())
         self.world.deaths_s.append(true_s())
+        self.line.cut()
         for file in list(self.files):  # as a kernel does, which frees their locks
             os.close(file)
         self.files.clear()
@@ -71,17 +86,15 @@ class Machine:
         if self.parked is not None and not self.is_dead:
             wake(self.world.loop, self)
 
-    def receive(self, payload: dict[str, Any]) -> None:
-        """Take an event of the gateway a little later, unless it is down then."""
-        loop = asyncio.get_running_loop()
-        if self.takes_commands and not self.is_dead:
-            loop.call_later(EVENT_S, self._dispatch, payload, context=self._context)
-            if self.world.faults.rng.random() < TWICE:
-                loop.call_later(2 * EVENT_S, self._dispatch, payload, context=self._context)
+    def cut(self, for_s: float, *, ends: bool) -> None:
+        """Cut it off from the gateway; its session ends then, or goes on afterwards."""
+        self.line.cut(ends=ends)
+        asyncio.get_running_loop().call_later(for_s, self.reconnect, context=self.context)
 
-    def _dispatch(self, payload: dict[str, Any]) -> None:
-        if self.bot is not None and not self.bot.is_closed():
-            self.bot._connection.parse_interaction_create(payload)  # type: ignore[arg-type]
+    def reconnect(self) -> None:
+        """Connect to the gateway again, if it was cut off."""
+        if self.takes_commands and self.bot is not None and not self.bot.is_closed():
+            self.line.connect()
 
     async def _run(self) -> None:
         world = self.world
@@ -98,7 +111,7 @@ class Machine:
         )
         bot = Bot(world.settings, connectors, load_from_env(environ), job_pace=world.pace)
         try:
-            await self._start(bot)
+            await self._start(bot, network)
             await bot.services.tasks.wait(self.stop)
         except Exception as error:
             self.ended = repr(error)
@@ -106,13 +119,27 @@ class Machine:
         await bot.close()
         self.kill()
 
-    async def _start(self, bot: Bot) -> None:
+    async def _start(self, bot: Bot, network: Network) -> None:
         await bot._async_setup_hook()
         use_for_first_responses(bot.services.rest, lambda: bot.application_id or 0)
         state = bot._connection
         state.user = ClientUser(state=state, data=user_json(self.world.discord.bot_user))  # type: ignore[arg-type]
         state.application_id = self.world.discord.application_id
+        bot._wanted.message_content = self.world.reads_content
         for name in COGS:
             await import_module(name).setup(bot)
-        bot.services.start()
         self.bot = bot
+        if self.takes_commands:
+            self._log_in(bot, network)
+            self.line.connect()
+        else:
+            bot.services.start()
+
+    def _log_in(self, bot: Bot, network: Network) -> None:
+        """Let discord.py send its own requests, and count its one shard as launched."""
+        bot.services.load()
+        vars(bot.http)["_HTTPClient__session"] = LibrarySession(network)
+        bot.http._global_over = asyncio.Event()
+        bot.http._global_over.set()
+        bot.http.token = self.world.discord.token
+        bot._connection.shard_count, bot._connection.shard_ids = 1, [0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from contextvars import Context
 from email import message_from_bytes
 from email.utils import formatdate
@@ -15,6 +16,9 @@ import aiohttp
 import httpx
 import msgspec
 
+from bot.answers.texts import TITLE
+from bot.conversations.summary import INSTRUCTIONS as SUMMARISE
+from bot.digests.prompt import INSTRUCTIONS as DIGEST
 from bot.sandbox import chat_completions as wire
 from bot.sandbox.discord_server import Attachment, DiscordServer, Request
 from bot.sandbox.discord_server.faults import CLOUDFLARE_PAGE
@@ -28,6 +32,8 @@ DISCORD = "discord.test"
 PREFIX = "/api/v10"
 WAY_S = 0.03  # in one direction
 _ASKED = re.compile(r"ask(\d+)x")
+# How requests begin that the bot makes for itself: for titles, summaries and digests.
+OUR_OWN = tuple(text[:40] for text in (TITLE, SUMMARISE, DIGEST))
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?]+")
 
 
@@ -74,6 +80,36 @@ class Network(httpx.AsyncBaseTransport):
     async def _die(self, fault: Fault) -> None:
         self._place.die(fault.delay_s)
         await asyncio.sleep(0)  # from which nothing returns
+
+
+class LibrarySession:
+    """What discord.py takes for a session of aiohttp: its requests go by the same network."""
+
+    closed = False
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, url: str, *, data: Any = None, **more: Any
+    ) -> AsyncIterator[LibraryResponse]:
+        more = {key: more[key] for key in ("headers", "params") if more.get(key)}
+        sent = httpx.Request(method, url, content=data, **more)
+        yield LibraryResponse(await self._network.handle_async_request(sent))
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class LibraryResponse:
+    def __init__(self, response: httpx.Response) -> None:
+        self.status, self.headers = response.status_code, response.headers
+        self.reason = response.reason_phrase
+        self._response = response
+
+    async def text(self, encoding: str = "utf-8") -> str:
+        return (await self._response.aread()).decode(encoding)
 
 
 def _answer(fault: Fault) -> httpx.Response:
@@ -123,6 +159,7 @@ class Model:
         self.requests = 0
         self.words = 30
         self.word_s = 0.1
+        self.asked: Callable[[list[str]], None] = lambda _: None  # with the marks of a question
 
     def answer(self, request: httpx.Request, body: bytes, fault: Fault | None) -> httpx.Response:
         if request.method == "GET":
@@ -130,8 +167,15 @@ class Model:
         asked = msgspec.json.decode(body)
         self.requests += 1
         said = " ".join(text for _, text in wire.turns(asked))
-        found = _ASKED.findall(said)
-        number, words = (found[-1] if found else "0"), self.words * (8 if "long" in said else 1)
+        spoken = " ".join(text for role, text in wire.turns(asked) if role != "system")
+        found = _ASKED.findall(spoken)  # the name of a thread may hold one, too
+        if said.startswith(OUR_OWN):  # its words are nobody's answer
+            number = "0"
+        else:
+            number = found[-1] if found else "0"
+            self.asked([f"ask{n}x" for n in found])
+        question = spoken.rpartition(f"ask{number}x")[2]
+        words = self.words * (8 if "long" in question else 1)
         chunks = [f"w{number}.{self.requests}.{n} " for n in range(words)]
         reply = Reply(chunks=chunks)
         if not asked.get("stream"):

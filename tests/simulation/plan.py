@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.simulation.events import EVERY, LASTING, PASSING, Event, outage
+from tests.simulation.events import EVERY, LASTING, PASSING, Event, outage, talk
 from tests.simulation.scenes import all_down, scene_of
 
 FIRST_S = 60.0
@@ -27,6 +27,7 @@ class Plan:
     bots: int
     events: tuple[Event, ...]
     quiets: tuple[float, ...]
+    reads_content: bool = False  # whether Discord shows the bot what does not mention it
 
     def only(self, kept: Collection[int]) -> Plan:
         """Return this plan with only those of its events that have these numbers."""
@@ -58,7 +59,8 @@ def plan_of(seed: int) -> Plan:
         quiets.append(begins_s + lasts_s)
         begins_s += lasts_s + QUIET_S + 60.0
     ordered = sorted(events, key=lambda event: event.at_s)
-    return Plan(seed, processes, bots, tuple(ordered), tuple(quiets))
+    reads_content = rng.random() < 0.4
+    return Plan(seed, processes, bots, tuple(ordered), tuple(quiets), reads_content)
 
 
 def _clocks(rng: random.Random, processes: int) -> list[Event]:
@@ -88,8 +90,11 @@ def _phase(rng: random.Random, begins_s: float, lasts_s: float, processes: int) 
 def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
     who, where = rng.randrange(3), rng.randrange(2)
     names = ("ask", "remind", "press", "chat", "delete", "digest", "leave", "mute", "refuse")
-    name = rng.choices(names, (4, 5, 6, 1, 1, 1, 0.7, 0.5, 0.7))[0]
+    chances = (3, 4, 6, 1, 1, 1, 0.7, 0.5, 0.7)
+    name = rng.choices((*names, "say", "edit", "erase", "form"), (*chances, 6, 2, 1.5, 1))[0]
     facts: dict[str, Any] = {"who": who}
+    if name in ("say", "edit", "erase", "form"):
+        return name, facts | talk(rng, name, where)
     if name not in ("press", "leave"):
         facts["where"] = where
     if name == "ask":
@@ -128,6 +133,8 @@ def _trouble(rng: random.Random, lasts_s: float, processes: int) -> tuple[str, d
             "which": rng.randrange(processes),
             "for_s": rng.choice((0.5, 5.0, 60.0, 3600.0)),
         }
+        if rng.random() < 0.25:
+            return "cut", facts | {"ends": rng.random() < 0.5}
         return rng.choice(("kill", "kill", "freeze", "stop")), facts
     if kind == "clock":
         by_s = rng.choice((-60.0, -2.0, 2.0, 60.0))

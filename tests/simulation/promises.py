@@ -13,6 +13,7 @@ from bot.reminders.job import KIND
 from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
 from tests.simulation.clocks import START, true_s
+from tests.simulation.conversations import Conversations
 from tests.simulation.records import (
     CONFIRMED,
     MARK,
@@ -58,6 +59,8 @@ class Promises:
         self.asked: list[Asked] = []
         self.reminded: dict[str, Reminded] = {}
         self.digests: list[Interaction] = []
+        self.talk = Conversations(world, self)
+        self._names = re.compile("|".join(user.username for user in world.people))
         self.messages: dict[int, Message] = {}
         self.left: set[int] = set()  # who was ever out of the server
         self.refuses = False  # whether Discord ever refused a text
@@ -75,7 +78,7 @@ class Promises:
 
     def secret_in(self, line: str) -> str | None:
         """Return which secret a log line holds, if any."""
-        for pattern in (MARK, WORD):
+        for pattern in (MARK, WORD, self._names):
             if found := pattern.search(line):
                 return found[0]
         secrets = {self._world.key, self._world.discord.token}
@@ -95,6 +98,7 @@ class Promises:
         for reminder in self._reminders_in(message, text):
             self._shown_reminder(reminder, message, text)
         self._check_place(message, text)
+        self.talk.check_place(message, text)
 
     def _reminders_in(self, message: Message, text: str) -> list[Reminded]:
         """Return the reminders that a message is about, by its text or by its buttons."""
@@ -181,6 +185,7 @@ class Promises:
             self._check_answer(asked)
         for reminder in self.reminded.values():
             self._check_reminder(reminder)
+        self.talk.check()
         self._check_twice()
         self._check_memory()
 

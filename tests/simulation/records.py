@@ -13,6 +13,7 @@ from tests.simulation.clocks import true_s
 
 if TYPE_CHECKING:
     from bot.sandbox.discord_server import Channel
+    from tests.simulation.machine import Machine
 
 MARK = re.compile(r"\b(?:ask|rem)\d+x\b")
 WORD = re.compile(r"\bw\d+\.\d+\.\d+\b")
@@ -36,6 +37,42 @@ class Asked:
     @property
     def id(self) -> str:
         return id_from(self.interaction.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event of the gateway that a process has got."""
+
+    name: str
+    at_s: float
+    machine: Machine
+    mark: str = ""  # of the wording that it shows
+
+
+@dataclass(eq=False)
+class Said:
+    """A message to the bot, with each of its wordings, and who has heard what of it.
+
+    ``follows`` is the mark of the question that is the turn before, if it has surely been stored.
+    """
+
+    user: User
+    message: Message
+    marks: list[str]
+    at_s: float = field(default_factory=true_s)
+    edited_s: float = 0.0
+    deleted_s: float | None = None
+    follows: str = ""
+    heard: list[Heard] = field(default_factory=list)
+    is_released: bool = False  # somebody has deleted what was shown of it
+
+    @property
+    def id(self) -> str:
+        return id_from(self.message.id)
+
+    @property
+    def mark(self) -> str:
+        return self.marks[-1]
 
 
 @dataclass(eq=False)

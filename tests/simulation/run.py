@@ -40,7 +40,13 @@ def simulate(plan: Plan) -> Report:
 
 
 async def _simulate(plan: Plan, data_dir: Path) -> Report:
-    world = World(plan.seed, data_dir, processes=plan.processes, bots=plan.bots)
+    world = World(
+        plan.seed,
+        data_dir,
+        processes=plan.processes,
+        bots=plan.bots,
+        reads_content=plan.reads_content,
+    )
     story = Story(world)
     await story.begin()
     events = plan.events

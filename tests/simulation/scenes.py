@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.simulation.events import EVERY, PASSING, Event, outage
+from tests.simulation.events import EVERY, PASSING, Event, outage, talk
 
 POSTS = r"POST /channels/\d+/messages"
 Scene = tuple[list[Event], float]
@@ -145,6 +145,102 @@ def _unheard(rng: random.Random, at_s: float, _: int) -> Scene:
     return events, 630.0
 
 
+def _missed(rng: random.Random, at_s: float, processes: int) -> Scene:
+    """Say something in each place while nobody hears it, and let something fail afterwards."""
+    away_s = rng.choice((5.0, 60.0, 600.0))
+    down_s = at_s + rng.choice((20.0, 90.0))
+    events = [_say(rng, at_s + n, way=way, where=0) for n, way in enumerate(("mention", "dm"))]
+    events.append(_say(rng, at_s + 10.0, way="thread", where=0))
+    if rng.random() < 0.6:
+        events += all_down(down_s, away_s, processes)
+    else:
+        cut = {"for_s": away_s, "ends": True}
+        events += [Event(down_s, "cut", {"which": n} | cut) for n in range(processes)]
+    for _ in range(rng.randint(1, 5)):
+        name = rng.choice(("say", "say", "say", "edit", "erase"))
+        events.append(_said(rng, down_s + rng.uniform(0.5, away_s), name, 0))
+    if rng.random() < 0.6:
+        events.append(_something(rng, down_s + away_s + rng.uniform(-0.5, 1.5), processes))
+    return events, down_s + away_s + 60.0 - at_s
+
+
+def _changed(rng: random.Random, at_s: float, processes: int) -> Scene:
+    """Edit a question or delete it while it is answered, or shortly after, and let that fail."""
+    where, who = rng.randrange(2), rng.randrange(3)
+    way = rng.choice(("mention", "mention", "dm"))
+    events = [_say(rng, at_s, way=way, where=where, who=who)]
+    changed_s = at_s + rng.choice((0.05, 0.5, 1.5, 3.0, 6.0, 30.0))
+    for name in rng.choices(("edit", "edit", "erase"), k=rng.choice((1, 1, 2, 3))):
+        events.append(Event(changed_s, name, {"who": who} | talk(rng, name, where)))
+        struck_s = changed_s + rng.uniform(-0.3, 1.0)
+        changed_s += rng.choice((0.05, 0.2, 2.0, 20.0))
+    if rng.random() < 0.7:
+        events.append(_something(rng, struck_s, processes))
+    return events, 60.0
+
+
+def _conversation(rng: random.Random, at_s: float, processes: int) -> Scene:
+    """Go on with one conversation for some turns, while something fails."""
+    way, where = rng.choice(("reply", "dm", "thread")), rng.randrange(2)
+    events = [_say(rng, at_s, way="mention", where=where)]
+    said_s = at_s
+    for _ in range(rng.randint(2, 5)):
+        said_s += rng.choice((2.0, 10.0, 80.0))
+        events.append(_say(rng, said_s, way=way, where=where))
+    struck_s = [rng.uniform(at_s, said_s) for _ in range(rng.choice((0, 1, 2)))]
+    events += [_something(rng, s, processes) for s in struck_s]
+    return events, said_s + 60.0 - at_s
+
+
+def _lost_reply(rng: random.Random, at_s: float, processes: int) -> Scene:
+    """Lose the reply to a message of an answer in a busy channel, and then more."""
+    where = rng.randrange(2)
+    away_s = rng.choice((1.0, 60.0, 400.0))
+    lost = {"pattern": POSTS, "times": 1, "delay_s": away_s}
+    what = rng.choice(("is lost unheard", "dies unheard", "dies"))
+    chat = {"who": 1, "where": where, "messages": rng.choice((3, 120))}
+    events = [
+        _say(rng, at_s, way=rng.choice(("mention", "dm")), where=where),
+        _fault(at_s + rng.choice((-0.5, 3.0, 12.0)), "discord", what, 30.0, **lost),
+        Event(at_s + rng.uniform(0.5, 5.0), "chat", chat),
+    ]
+    if rng.random() < 0.6:
+        events.append(_something(rng, at_s + rng.uniform(0.0, 10.0), processes))
+    return events, 60.0 + away_s
+
+
+def _say(rng: random.Random, at_s: float, **facts: Any) -> Event:
+    event = _said(rng, at_s, "say", 0)
+    event.facts.update(facts)
+    return event
+
+
+def _said(rng: random.Random, at_s: float, name: str, where: int) -> Event:
+    return Event(at_s, name, {"who": rng.randrange(3)} | talk(rng, name, where))
+
+
+def _something(rng: random.Random, at_s: float, processes: int) -> Event:
+    """Return a fault that is over soon, or the end of a process."""
+    kind = rng.choice(("commit", "discord", "discord", "process", "database"))
+    for_s = rng.choice((2.0, 10.0, 40.0))
+    if kind == "process":
+        facts = {"which": rng.randrange(processes), "for_s": rng.choice((0.5, 5.0, 60.0))}
+        return Event(at_s, rng.choice(("kill", "stop", "freeze")), facts)
+    if kind == "commit":
+        what = rng.choice(("dies", "dies unheard", "fails unheard", "is cut unheard"))
+        commits = {"pattern": "COMMIT", "times": 1, "skip": rng.randrange(4), "delay_s": 5.0}
+        return _fault(at_s, "database", what, for_s, **commits)
+    if kind == "database":
+        return _fault(at_s, "database", rng.choice(("fails", "is cut")), for_s)
+    pattern = rng.choice(("", "GET", "POST", "PATCH", "DELETE", POSTS))
+    what = rng.choice(("is refused", "is lost", "is lost unheard", "dies unheard", "is answered"))
+    times = 1 if "dies" in what else rng.choice((1, 2, 10**6))
+    event = _fault(at_s, "discord", what, for_s, pattern=pattern, times=times, delay_s=5.0)
+    if what == "is answered":
+        event.facts.update(rng.choice(PASSING))
+    return event
+
+
 def _question(rng: random.Random, *, is_long: bool) -> dict[str, Any]:
     private = rng.random() < 0.3
     return {"who": rng.randrange(3), "where": rng.randrange(2), "private": private, "long": is_long}
@@ -152,4 +248,5 @@ def _question(rng: random.Random, *, is_long: bool) -> dict[str, Any]:
 
 _SCENES: tuple[Callable[[random.Random, float, int], Scene], ...] = (
     *(_outage, _refused, _lost_post, _lost_post, _busy_answer, _late_list, _presses, _unheard),
+    *(_missed, _missed, _changed, _changed, _changed, _conversation, _conversation, _lost_reply),
 )

@@ -10,11 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.discord_server import Member, Message, User
+from bot.sandbox.discord_server.rules.errors import DiscordError
 from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from tests.simulation.clocks import true_s
 from tests.simulation.events import EVERY, Event
 from tests.simulation.faults import Fault
 from tests.simulation.records import ANSWER, OCCURRENCE, Asked, Reminded
+from tests.simulation.talk import Talk
 from tests.simulation.world import World
 
 
@@ -24,16 +26,15 @@ class Story:
     def __init__(self, world: World) -> None:
         self._world = world
         self._count = 0
+        self._talk = Talk(world, self._mark)
 
     async def begin(self) -> None:
-        """Start every process, register the commands, and set everybody's time zone."""
+        """Start every process, which registers the commands, and set everybody's time zone."""
         world = self._world
         for machine in world.machines:
             machine.start()
         await asyncio.sleep(5.0)
         bot = next(m.bot for m in world.machines if m.bot is not None)
-        commands = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
-        world.discord.core.commands.put(None, commands)
         timezones = bot.services.timezones
         for user in (*world.people, world.discord.world.owner):
             await timezones.choose(user.id, ZoneInfo("Europe/Berlin"))
@@ -41,10 +42,11 @@ class Story:
     async def tell(self, event: Event) -> None:
         await asyncio.sleep(max(0.0, event.at_s - true_s()))
         self._world.note(f"{event.name} {event.facts}")
-        act: Callable[..., Awaitable[None]] = getattr(self, f"_{event.name}")
+        own = getattr(self, f"_{event.name}", None)
+        act: Callable[..., Awaitable[None]] = own or getattr(self._talk, event.name)
         try:
             await act(**event.facts)
-        except LookupError as error:  # Discord's client does not offer it
+        except (LookupError, DiscordError) as error:  # Discord does not offer it, or refuses
             self._world.note(f"cannot: {error}")
 
     async def heal(self) -> None:
@@ -53,12 +55,14 @@ class Story:
         world.faults.clear()
         world.discord.allow_words()
         world.note("everything is well again")
+        world.healed_s.append(true_s())
         for machine in world.machines:
             machine.thaw()
         await asyncio.sleep(1.0)
         for machine in world.machines:
             if machine.bot is not None and machine.stop.is_set():
                 machine.kill()
+            machine.reconnect()
             world.revive(machine.index)
 
     # What people do
@@ -137,6 +141,7 @@ class Story:
         if not shown:
             return
         message = random.Random(salt).choice(shown)
+        world.promises.talk.release(message)
         for asked in world.promises.asked:
             ids = {str(b.get("custom_id", ""))[-16:] for b in message.buttons()}
             if asked.id in ids or message in asked.interaction.messages:
@@ -190,7 +195,7 @@ class Story:
         await self._back(which, for_s)
 
     async def _stop(self, which: int, for_s: float) -> None:
-        self._world.machines[which].stop.set()
+        self._world.machines[which].end()
         await self._back(which, 10.0 + for_s)
 
     async def _freeze(self, which: int, for_s: float) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from bot.process.logs import SafeFormatter
 from bot.sandbox.discord_server import Channel, DiscordServer, User
-from bot.sandbox.discord_server.world.feed import Event
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.settings import Settings
 from connectors import ConnectorError
 from connectors.local_scheduler import Pace
@@ -62,14 +62,19 @@ def stamp(at_s: float) -> str:
 class World:
     """Three people in two channels of one server."""
 
-    def __init__(self, seed: int, folder: Path, *, processes: int, bots: int) -> None:
+    def __init__(
+        self, seed: int, folder: Path, *, processes: int, bots: int, reads_content: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         self.loop = loop
+        self.seed = seed
+        self.reads_content = reads_content
         self.trace: list[tuple[float, str]] = []
         self.violations: list[Violation] = []
         self.graveyard: list[Any] = []
         self.deaths_s: list[float] = []
+        self.healed_s: list[float] = []
         self.outside = copy_context()
         self.discord_clock = Clock()
         self.discord = DiscordServer(clock=self.discord_clock.time)
@@ -81,7 +86,8 @@ class World:
         self.settings = Settings(data_dir=folder)
         self.pace = PACE
         self.key = "sk-" + secrets.token_hex(12)
-        self.discord.world.feed.dispatch = self._dispatch
+        if reads_content:
+            self.discord.privileged_intents = MESSAGE_CONTENT
         guild = self.discord.add_guild("Kitchen")
         self.guild = guild
         self.channels = [self.discord.add_channel(guild, name) for name in ("general", "random")]
@@ -89,6 +95,7 @@ class World:
         for user in self.people:
             self.discord.add_member(guild, user)
         self.promises = Promises(self)
+        self.model.asked = self.promises.talk.requested
         self._listen()
         self.machines = [Machine(self, index, index < bots, Clock()) for index in range(processes)]
         self.clocks = [machine.clock for machine in self.machines]
@@ -123,13 +130,14 @@ class World:
         found = [(MARK.search(payload), state, reason) for payload, state, reason in rows]
         return [Row(mark[0], state, reason or "") for mark, state, reason in found if mark]
 
+    def has_turn(self, channel_id: int, since: int, until: int) -> bool:
+        """Return whether a conversation has a turn in a channel between two ids."""
+        with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
+            query = "SELECT 1 FROM turns WHERE channel_id = ? AND id > ? AND id < ? LIMIT 1"
+            return connection.execute(query, [channel_id, since, until]).fetchone() is not None
+
     def dm(self, user: User) -> Channel:
         return self.discord.dm(user)
-
-    def _dispatch(self, event: Event) -> None:
-        if event.name == "INTERACTION_CREATE":
-            for machine in self.machines:
-                machine.receive(event.data)
 
     def _listen(self) -> None:
         root = logging.getLogger()
