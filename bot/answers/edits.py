@@ -81,7 +81,8 @@ class Edits:
         answer = self._answers.written_here(job.id)
         is_free = answer is not None or job.state is State.SETTLED
         screen = record.screen if answer is None else answer.record.screen
-        asked = replace(question, parent=record.question.parent, quote=record.question.quote)
+        first = record.question  # its place may be a thread that was opened for the answer
+        asked = replace(question, parent=first.parent, quote=first.quote, where=first.where)
         origin = replace(record.origin, revision=revision)
         revised = Record(job.id, asked, origin, replaced=screen)
         changed = await self._scheduler.change(

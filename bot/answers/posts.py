@@ -65,9 +65,10 @@ class ReplySurface:
         self._posts = Posts(rest, origin, last_id)
 
     async def create(self, body: MessageBody) -> str:
-        if self._posts.last_id is None:
-            body = replace(body, reply_to=self._origin.message_id)
-        return (await self._posts.create(self._origin.channel_id, body)).id
+        message_id, channel_id = self._origin.message_id, self._origin.channel_id
+        if self._posts.last_id is None and channel_id != message_id:  # not in its own thread
+            body = replace(body, reply_to=message_id)
+        return (await self._posts.create(channel_id, body)).id
 
     def opening(self, body: MessageBody) -> MessageBody:
         return body

@@ -126,6 +126,11 @@ async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     await world.discord.until(lambda: any(map(is_end, place.messages.values())), why="an end")
     assert await world.bot.services.scheduler.get(id_of(titles.KIND, place.id))
     assert replies(question) == []
+    (shown,) = [message for message in place.messages.values() if is_end(message)]
+    await world.discord.edit_message(world.alice, question, f"{call(world)} why is it red?")
+    await world.discord.until(lambda: len(world.openai.requests) == 3, why="a new answer")
+    await world.bot.services.answers.settled(10.0)
+    assert "Continue in a thread" not in [button["label"] for button in shown.buttons()]
     follow_up = await post(world, f"{call(world)} and at night?", place)
     await answer(world, follow_up)
     assert len(world.openai.requests[-1]["messages"]) == 4
