@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.util import LRUCache
 
 from connectors.database import errors, files
 from connectors.database.address import Address, File
@@ -45,6 +46,23 @@ _END = (
 _ASKED = 30
 
 Clock = Callable[[], float]
+
+
+class Compiled(LRUCache[Any, Any]):
+    """The SQL of statements, for every engine of one kind.
+
+    SQLAlchemy keeps it for one engine, and each lost connection ends one: everything would be
+    compiled again after each outage. A key begins with the engine's own dialect.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_COMPILED: Final = {"sqlite": Compiled(500), "postgresql": Compiled(500)}
 
 
 class Backend(Protocol):
@@ -105,6 +123,7 @@ class Sqlite:
             connect_args={"timeout": _BUSY_S},
             # As psycopg's, so that a statement compiled once can be run with a mapping.
             paramstyle="named",
+            execution_options={"compiled_cache": _COMPILED["sqlite"]},
         )
         event.listen(engine, "connect", self._set_up)
         # A transaction that reads first and writes later could find the lock taken.
@@ -158,7 +177,12 @@ class Postgres:
 
     def open(self) -> Engine:
         url = engine_url(self._address)
-        engine = create_engine(url, hide_parameters=True, connect_args=connect_options(url.query))
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            connect_args=connect_options(url.query),
+            execution_options={"compiled_cache": _COMPILED["postgresql"]},
+        )
         event.listen(engine, "connect", _begin_ourselves)
         event.listen(engine, "begin", self._begin)
         return engine

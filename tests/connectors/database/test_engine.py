@@ -1,12 +1,14 @@
-"""What SQLite does not do by itself."""
+"""What SQLite and SQLAlchemy do not do by themselves."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import literal_column, select
 
-from connectors.database.engine import _use_wal
+from connectors.database.config import Config
+from connectors.database.engine import _COMPILED, _use_wal, backend_for
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -44,3 +46,16 @@ def test_another_error_of_the_switch_is_not_tried_again(tmp_path: Path) -> None:
     (tmp_path / "abi.db").write_bytes(b"not a database at all " * 100)
     with closing(connect(tmp_path / "abi.db")) as ours, pytest.raises(sqlite3.DatabaseError):
         _use_wal(ours, sleep=lambda _s: pytest.fail("it waited"))
+
+
+def test_a_statement_is_compiled_once_for_all_engines(tmp_path: Path) -> None:
+    statement = select(literal_column("'only here'"))
+    sizes = [len(_COMPILED["sqlite"])]
+    for name in ("one", "another"):
+        engine = backend_for(Config(tmp_path / name)).open()
+        with engine.connect() as connection:
+            assert connection.execute(statement).scalar() == "only here"
+        engine.dispose()
+        sizes.append(len(_COMPILED["sqlite"]))
+    before, first, second = sizes
+    assert first == second == before + 1
