@@ -24,7 +24,7 @@ export function showBot({ state, reason, again_in_s: again }, name, remark) {
   at("bot-text").textContent = text;
   at("plug").disabled = state === "killed" || state === "starting";
   at("crash").hidden = state !== "crashed";
-  at("crash-text").textContent = state === "crashed" ? `${text} ${reason || "The terminal says why."}${soon}` : "";
+  at("crash-text").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";
   at("again").hidden = Boolean(again);
   if (state === before) return;
   if (before === "running") goneAt = Date.now();

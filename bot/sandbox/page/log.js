@@ -37,8 +37,8 @@ export class Log {
     this.views.set(message.id, view);
     at("messages").append(view.node);
     this.#place(view, last?.message);
-    if (!this.current || this.current === last?.node && !last.node.contains(document.activeElement)) this.#makeCurrent(view.node);
-    else this.#lock(view.node);
+    if (this.current && at("log").contains(document.activeElement)) this.#lock(view.node);
+    else this.#makeCurrent(view.node);
   }
 
   put(message) {
@@ -138,9 +138,11 @@ export class Log {
     else this.#makeCurrent(node);
   }
 
+  // Who comes back finds the newest message, or where they have scrolled to.
   #left({ target, relatedTarget }) {
     const node = target.closest("article");
     if (node && !node.contains(relatedTarget)) for (const control of node.querySelectorAll(CONTROLS)) control.tabIndex = -1;
+    if (this.isAtEnd && !at("log").contains(relatedTarget)) this.#makeCurrent(this.#nodes().at(-1) ?? null);
   }
 
   #walk(event, leave) {

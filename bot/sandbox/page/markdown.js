@@ -188,7 +188,8 @@ function leading(url, label, names) {
     event.preventDefault();
     names.open(channel, message);
   };
-  return el("a", { href: url, class: "to-message", onclick: open }, label);
+  const isBare = label === url;
+  return el("a", { href: url, class: isBare ? "to-message mention" : "to-message", onclick: open }, isBare ? `#${names.channel(channel)} › message` : label);
 }
 
 /** Return a mention; that of a place leads there. */

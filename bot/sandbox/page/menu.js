@@ -139,23 +139,22 @@ function offerToolbar(log, viewAt, actions) {
 function onLongPress(node, act) {
   let timer = null;
   let start = null;
-  let isHeld = false;
   const stop = () => clearTimeout(timer);
+  const drop = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  // By then the menu may lie under the finger.
+  const held = (event) => { if (act(event)) addEventListener("click", drop, { capture: true, once: true }); };
+  addEventListener("pointerdown", () => removeEventListener("click", drop, { capture: true }), { capture: true });
   node.addEventListener("pointerdown", (event) => {
-    isHeld = false;
     if (event.pointerType !== "touch" || event.target.closest("textarea, select")) return;
     start = event;
-    timer = setTimeout(() => { isHeld = act(event); }, LONG_PRESS_MS);
+    timer = setTimeout(() => held(event), LONG_PRESS_MS);
   });
   node.addEventListener("pointermove", (event) => {
     if (start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > MOVED_PX) stop();
   });
   for (const ended of ["pointerup", "pointercancel"]) node.addEventListener(ended, stop);
-  node.addEventListener("click", (event) => {
-    if (!isHeld) return;
-    isHeld = false;
-    event.preventDefault();
-    event.stopPropagation();
-  }, { capture: true });
   return stop;
 }

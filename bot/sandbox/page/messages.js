@@ -15,7 +15,7 @@ const THREAD_STARTER = 21;
 const FORWARDED = 1;
 const GROUP_MS = 7 * 60 * 1000;
 const BOT_HUE = "#5865f2";
-const HUES = ["#3ba55c", "#c27c0e", "#ad1457", "#206694", "#71368a"];
+const HUES = ["#2d7d46", "#96590a", "#ad1457", "#206694", "#71368a"];
 
 export function displayName(user, names) {
   return names.member(user.id) ?? user.global_name ?? user.username;

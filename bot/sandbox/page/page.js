@@ -1,7 +1,7 @@
 // The page: its parts, and the events that change it.
 
 import { MessageActions, isMine } from "./actions.js";
-import { announce, announceMessage } from "./announce.js";
+import { announce, announceDeleted, announceMessage, forgetAnswers } from "./announce.js";
 import { fillBar, showBot, showClock } from "./bar.js";
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
@@ -14,7 +14,7 @@ import { closeMenu, offerActions } from "./menu.js";
 import { displayName } from "./messages.js";
 import { openModal } from "./modal.js";
 import { Permissions } from "./permissions.js";
-import { channelNamed, labelOf, showChannels, showHeader, showMe, showMembers } from "./places.js";
+import { channelNamed, labelOf, setUnread, showChannels, showHeader, showMe, showMembers } from "./places.js";
 import { ask, encoded, encodedValues, events as openEvents } from "./requests.js";
 import { DM, TEXT_CHANNELS, commandsHere, isThread, mayWrite, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
 import { keepTimesFresh, nowMs } from "./times.js";
@@ -117,7 +117,7 @@ function put(message) {
   const isHere = message.channel_id === state.channel?.id;
   messagesOf(message.channel_id).set(message.id, message);
   if (isHere) log.put(message);
-  else if (!before) at(`channel-${message.channel_id}`)?.classList.add("unread");
+  else if (!before) setUnread(message.channel_id, true);
   if (isThread(state.channels.get(message.channel_id))) log.refresh();
   if (!before && isHere && message.author.id === state.me.id) log.toEnd();
   if (!before) stopTyping(message.author.id);
@@ -127,7 +127,7 @@ function put(message) {
 
 function tell(message, before, isHere) {
   const isOwn = message.author.id === state.me.id && !message.error;
-  if (isHere && !isOwn) announceMessage(message, before, displayName(message.author, names));
+  if (isHere && !isOwn) announceMessage(message, !before, displayName(message.author, names), log.views.get(message.id).parts.body);
   else if (!isHere && !before) announce(`New message in ${labelOf(state.channels.get(message.channel_id) ?? state.channel)}.`);
 }
 
@@ -168,13 +168,14 @@ function go(channel) {
 
 function show(channel) {
   state.channel = channel;
+  forgetAnswers();
   // A reload opens it again.
   const name = isThread(channel) || channel.type === DM ? channel.id : channel.name;
   history.replaceState(null, "", `${location.search}#${encodeURIComponent(name)}`);
   showPlaces();
   const label = labelOf(channel);
   log.begin(beginning(label, isThread(channel), channel.type === DM), messagesOf(channel.id).values());
-  at(`channel-${channel.id}`)?.classList.remove("unread");
+  setUnread(channel.id, false);
   composer.setChannel(label, mayWrite(), draftOf(state.me.id, channel.id));
   openSidebar(false);
   showTyping();
@@ -268,6 +269,7 @@ const handlers = {
   },
   message_delete: ({ message }) => {
     refer(message.id, null);
+    announceDeleted(message, names.user(message.author.id));
     messagesOf(message.channel_id).delete(message.id);
     if (message.channel_id === state.channel?.id) log.drop(message.id);
   },

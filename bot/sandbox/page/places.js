@@ -18,16 +18,26 @@ export function channelNamed(text) {
   return state.channels.get(text) ?? [...state.channels.values()].find((channel) => channel.name === text && !isThread(channel));
 }
 
+const unread = new Set();
+
+export function setUnread(channelId, isUnread) {
+  if (isUnread) unread.add(channelId);
+  else unread.delete(channelId);
+  const link = at(`channel-${channelId}`);
+  link?.classList.toggle("unread", isUnread);
+  if (isUnread) link?.setAttribute("aria-label", `${names.channel(channelId)}, unread`);
+  else link?.removeAttribute("aria-label");
+}
+
 /** List the channels; `show(channel)` opens one. */
 export function showChannels(show) {
-  const unread = new Set([...document.querySelectorAll(".channel.unread")].map((node) => node.id));
   const link = (channel) => channelLink(channel, show);
   const groups = state.guilds.map((guild) => group(guild.name, guild.channels
     .filter((channel) => TEXT_CHANNELS.includes(channel.type))
     .flatMap((channel) => [channel, ...threadsOf(channel.id).filter(isListed)]).map(link)));
   const direct = [...state.channels.values()].filter((channel) => channel.type === DM);
   at("channels").replaceChildren(...groups, ...(direct.length ? [group("Direct messages", direct.map(link))] : []));
-  for (const id of unread) at(id)?.classList.add("unread");
+  for (const id of unread) setUnread(id, true);
   at(`channel-${state.channel?.id}`)?.setAttribute("aria-current", "page");
 }
 

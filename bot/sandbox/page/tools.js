@@ -22,7 +22,11 @@ export class Tools {
     const list = el("div", { class: "tabs", role: "tablist", "aria-label": "Tools", onkeydown: (event) => this.#key(event) }, this.tabs);
     const close = el("button", { type: "button", class: "as-icon", "aria-label": "Close the tools", title: "Close the tools", onclick: () => this.close() }, icon("close"));
     at("tools").replaceChildren(el("div", { class: "tools-head" }, list, close), ...tools.map(({ node }) => node));
-    at("tools").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) this.close(); });
+    at("tools").addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      this.close();
+    });
     at("tools-button").addEventListener("click", () => this.open ? this.close() : this.show());
   }
 
