@@ -1,61 +1,46 @@
 """The sandbox page in a real browser, with the real bot behind it."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from bot.sandbox.model_server import Reply
 from bot.sandbox.run import Sandbox
 from bot.settings import load
+from tests.e2e.page.conftest import watch
 from tests.sandbox import start_inside
 
-# One browser serves them all, and belongs to the loop that started it.
+# One browser, one sandbox and one page serve them all, and belong to the loop that started them.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Nothing but the page: no sandbox of its own in containers, and no calls home.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser_path is None:
-        pytest.skip("no browser: install Chromium (Debian: apt install chromium), or run .ci/run")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(load({}), {}, port=0, start=start_inside) as running:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Page]:
-    opened = await browser.new_page()  # with storage of its own
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
-    await opened.goto(f"{sandbox.url}/#general")
-    await expect(opened.locator("#text")).to_be_focused()
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def window(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Page]:
+    opened = await browser.new_page(reduced_motion="reduce")
+    await opened.goto(sandbox.url)
     yield opened
     await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(sandbox: Sandbox, window: Page) -> AsyncIterator[Page]:
+    """The page in a channel where nothing was said; to load it anew is what takes time."""
+    problems = watch(window)
+    (kitchen,) = sandbox.discord.world.guilds.values()
+    room = sandbox.discord.add_channel(kitchen, f"room-{len(kitchen.channels)}")
+    sandbox.model.requests.clear()
+    await window.locator(f"#channel-{room.id}").click()
+    await expect(window.locator("#text")).to_be_focused()
+    yield window
     assert problems == []
 
 
@@ -191,6 +176,7 @@ async def test_a_digest_of_the_busy_channel_leads_to_its_messages(page: Page) ->
     await page.keyboard.type("/digest now")
     await expect(page.get_by_role("option", name="/digest now")).to_be_visible()
     await page.keyboard.press("Enter")
+    await page.get_by_role("option", name="18:00").click()
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_role("link", name="44 messages")).to_be_visible(timeout=15_000)
     digest = page.locator("article", has=page.locator("strong", has_text="Digest of #planning"))
@@ -321,7 +307,7 @@ async def test_a_long_paste_becomes_a_file_and_a_thread_goes_on_beside_the_chann
     await page.keyboard.type("with bread")
     await page.keyboard.press("Enter")
     await expect(page.locator("article", has_text="with bread")).to_be_visible()
-    await page.get_by_role("button", name="#general").click()
+    await page.locator("#channel-name .parent").click()
     link = page.locator(".thread-link")
     await expect(link).to_contain_text("All about soup2 messages")
     await link.click()

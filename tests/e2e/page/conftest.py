@@ -1,0 +1,40 @@
+"""A real browser for the tests of the sandbox's page."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Nothing but the page: no sandbox of its own in containers, and no calls home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for a module, which belongs to the loop of that module's tests."""
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        pytest.skip("no browser: install Chromium (Debian: apt install chromium), or run .ci/run")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+def watch(page: Page) -> list[str]:
+    """Return a list that the page's errors are added to."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.extend([line.text] * (line.type == "error")))
+    return problems
