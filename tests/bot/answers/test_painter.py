@@ -193,6 +193,16 @@ def test_429s_on_the_final_state_are_waited_for() -> None:
     run(main())
 
 
+def test_rate_limits_do_not_lengthen_the_wait_after_a_failure() -> None:
+    async def main() -> None:
+        screen = Screen(errors=[limited(0.1)] * 9 + [failed(503)])
+        writing = Writing(screen)
+        await writing.write("whole", every_s=3.0)
+        assert screen.log[0][0] < 2.0
+
+    run(main())
+
+
 def test_previews_stop_after_three_failures_and_the_final_state_still_comes() -> None:
     async def main() -> None:
         screen = Screen(errors=[failed(503)] * 3)

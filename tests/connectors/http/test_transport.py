@@ -299,3 +299,15 @@ async def test_no_log_shows_an_address_that_is_none(caplog: pytest.LogCaptureFix
         logging.getLogger("connectors").exception("as a caller would")
     assert "as a caller would" in caplog.text
     assert SECRET_PATH not in caplog.text
+
+
+async def test_a_reply_whose_connection_is_closed_by_ourselves_has_broken_off() -> None:
+    # As when the process stops while a reply is read: aiohttp has no error of its own for it.
+    async with serving(stall_in_body) as server:
+        transport = Transport()
+        reply = await transport.send("x", "GET", server.url, headers=dict, timeouts=LONG)
+        assert await reply.read() == b"half"
+        await transport.aclose()
+        with pytest.raises(InvalidResponse):
+            await reply.read()
+        await reply.aclose()
