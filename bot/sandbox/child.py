@@ -28,7 +28,8 @@ from bot.process.run import run
 from bot.process.signals import STOP_WITHIN_S, leave_within, stop_on_signals
 from bot.providers.preferences import Place
 from bot.sandbox.clock import Clock
-from bot.sandbox.spawned import FOLDER_PREFIX, MODEL_URL
+from bot.sandbox.folder import PREFIX
+from bot.sandbox.spawned import MODEL_URL
 from connectors import PROVIDERS
 
 if TYPE_CHECKING:
@@ -64,8 +65,11 @@ class SandboxBot(Bot):
     async def on_ready(self) -> None:
         await super().on_ready()
         if not self._has_reported:
-            self._has_reported = True
-            self._on_ready(await self._provider())
+            self._has_reported, provider = True, ""
+            try:
+                provider = await self._provider()
+            finally:
+                self._on_ready(provider)
 
     async def _provider(self) -> str:
         services = self.services
@@ -89,7 +93,7 @@ def follow(clock: Clock, folder: Path, lines: TextIO) -> None:
     """Set the clock to what each line says; at their end, end the process with all it keeps."""
     for line in lines:
         clock.ahead_s = float(line)
-    if folder.name.startswith(FOLDER_PREFIX):
+    if folder.name.startswith(PREFIX):
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 

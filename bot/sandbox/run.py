@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace as replaced
@@ -20,10 +19,11 @@ from bot.sandbox.controls import Controls
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.due import next_due
+from bot.sandbox.folder import temporary_folder
 from bot.sandbox.kitchen import Kitchen
 from bot.sandbox.model_server import ModelServer
 from bot.sandbox.page_server import PageServer
-from bot.sandbox.spawned import FOLDER_PREFIX, MODEL_URL, Spawned
+from bot.sandbox.spawned import MODEL_URL, Spawned
 from bot.sandbox.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -70,18 +70,25 @@ class Sandbox:
         self.banner = ""
 
     async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self.model)
-        await self._stack.enter_async_context(self.discord)
-        kitchen = Kitchen(self.discord, self._go_back)
-        await kitchen.tell_story()
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX))
-        bot = await self._start_bot(Path(folder))
-        self.banner = ANSWERS.format(provider=bot.provider) if bot.provider else NO_PROVIDER
-        await self._serve_page(kitchen, bot, Path(folder))
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+    async def _open(self) -> None:
+        await self._stack.enter_async_context(self.model)
+        await self._stack.enter_async_context(self.discord)
+        kitchen = Kitchen(self.discord, self._go_back)
+        await kitchen.tell_story()
+        folder = self._stack.enter_context(temporary_folder())
+        bot = await self._start_bot(folder)
+        self.banner = ANSWERS.format(provider=bot.provider) if bot.provider else NO_PROVIDER
+        await self._serve_page(kitchen, bot, folder)
 
     def _go_back(self, ago_s: float) -> None:
         self._ago_s = ago_s

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
 
 MODULE = "bot.sandbox.child"
-FOLDER_PREFIX = "abi-sandbox-"
 MODEL_URL = "ABI_SANDBOX_MODEL_URL"
 LAST_LINES, LINE_BYTES = 20, 1 << 22
 _ROOT = Path(__file__).parents[2]

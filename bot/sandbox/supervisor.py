@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
+from bot.process import console
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Supervisor:
             self._failures = 0
         wait_s = exponential_backoff(self._failures, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000
         self._failures += 1
-        sys.stderr.write(CRASHED.format(reason=reason, wait_s=wait_s))
+        console.write(sys.stderr, CRASHED.format(reason=reason, wait_s=wait_s))
         self._tell(State("crashed", reason, wait_s))
         self._known.set()
         return wait_s

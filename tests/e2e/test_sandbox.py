@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -14,9 +15,11 @@ from typing import Any
 import httpx
 
 from tests.bot.sandbox.test_page_server import decoded
+from tests.sandbox import plain_client
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 REAL = "postgresql://nobody@127.0.0.1:9/real"
 
 
@@ -73,12 +76,10 @@ async def sandbox(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proces
             "DATABASE_URL": REAL,
         },
     )
-    assert process.stdout is not None
     try:
         async with asyncio.timeout(START_S):
-            said = b"".join([await process.stdout.readline() for _ in range(2)]).decode()
-        url = said.split(" at ")[1].split()[0]
-        async with httpx.AsyncClient(base_url=url, timeout=START_S) as client:
+            found = await address_of(process)
+        async with plain_client(base_url=found, timeout=START_S) as client:
             page = Page(client)
             listening = asyncio.create_task(page.listen())
             await page.until(lambda: page.channels)
@@ -89,6 +90,14 @@ async def sandbox(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proces
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def address_of(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if found := ADDRESS.search(line.decode()):
+            return found[0]
+    raise AssertionError("the sandbox ended without saying where it is")
 
 
 def children(pid: int) -> list[int]:
