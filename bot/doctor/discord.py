@@ -9,7 +9,7 @@ from typing import Any
 from bot.command_sync import to_register
 from bot.doctor import texts
 from bot.doctor.finding import Finding
-from bot.doctor.permissions import invite_url
+from bot.doctor.permissions import invite_url, missing
 from bot.text.formatting import counted, on_one_line
 from connectors import ConnectorError
 from connectors.discord import Application, DiscordRest
@@ -52,14 +52,18 @@ class DiscordChecks:
         return Finding(texts.APPLICATION, said)
 
     async def servers(self) -> Finding:
-        found = await self._application()
-        count = len(await self._rest.current_user_guilds(limit=MOST_LISTED))
-        if not count:
-            to_do = texts.INVITE.format(url=invite_url(found.id))
-            return Finding(texts.SERVERS, texts.IN_NO_SERVER, to_do)
-        at_least = "at least " if count == MOST_LISTED else ""
-        said = texts.IN_SERVERS.format(servers=at_least + counted(count, "server"))
-        return Finding(texts.SERVERS, said)
+        url = invite_url((await self._application()).id)
+        guilds = await self._rest.current_user_guilds(limit=MOST_LISTED)
+        if not guilds:
+            return Finding(texts.SERVERS, texts.IN_NO_SERVER, texts.INVITE.format(url=url))
+        at_least = "at least " if len(guilds) == MOST_LISTED else ""
+        said = texts.IN_SERVERS.format(servers=at_least + counted(len(guilds), "server"))
+        # Others may be restricted on purpose, but not all of them.
+        lacked = set.intersection(*(set(missing(guild.permissions)) for guild in guilds))
+        if not lacked:
+            return Finding(texts.SERVERS, said)
+        said += texts.WITHOUT.format(permissions=", ".join(sorted(lacked)))
+        return Finding(texts.SERVERS, said, texts.INVITE_AGAIN.format(url=url))
 
     async def intents(self) -> Finding:
         return intents((await self._application()).may_read_content)

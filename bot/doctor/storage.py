@@ -52,9 +52,12 @@ def disk(ledger: Config) -> Finding:
     if file is None:
         return Finding(texts.DISK, texts.DISK_NOT_NEEDED)
     folder = file.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+    except OSError:  # told with the database
+        return Finding(texts.DISK, texts.NOT_SEEN, is_known=False)
     if free < FEW_BYTES:
         said = texts.NEARLY_FULL.format(free=in_bytes(free))
         return Finding(texts.DISK, said, texts.MAKE_SPACE.format(folder=folder), said)

@@ -26,6 +26,8 @@ APPLICATION_IS = "{name}, {id}"
 IN_SERVERS = "in {servers}"
 IN_NO_SERVER = "in no server yet"
 INVITE = "Invite it: {url}"
+WITHOUT = ", everywhere without {permissions}"
+INVITE_AGAIN = "Invite it again, which adds that: {url}"
 
 CONTENT_GRANTED = "Message Content is granted"
 CONTENT_ABSENT = (
@@ -69,6 +71,7 @@ NOT_LASTING = "files do not last"
 NOT_LASTING_PUBLIC = "nothing can be kept for later here"
 NEARLY_FULL = "only {free} free"
 MAKE_SPACE = "Make room on the disk with {folder}."
+NOT_SEEN = "its folder cannot be looked at"
 DISK_NOT_NEEDED = "nothing of value is kept in files"
 
 CLOCK_RIGHT = "agrees with Discord's"

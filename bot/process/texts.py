@@ -50,7 +50,7 @@ INVITE = "Invite the bot to a server (Ctrl-C stops it):"
 
 # The first run.
 WELCOME = """\
-Welcome to Abi. Three answers, and it runs; they are kept in {path}, which only you can read.
+Welcome to Abi. Three steps, and it runs. Your answers are kept in {path}, for you only.
 
 1. The bot's token
    Open https://discord.com/developers/applications, create an application, open Bot,

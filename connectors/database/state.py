@@ -36,7 +36,11 @@ def state(config: Config) -> DatabaseState:
         return _of_server(address, config.url_env)
     if address.path is None:
         return DatabaseState("SQLite", "memory")
-    return _of_file(Path(address.path))
+    path = Path(address.path)
+    try:
+        return _of_file(path)
+    except OSError as error:  # a folder that may not be entered
+        return DatabaseState("SQLite", str(path), trouble=errors.of_sqlite(error, path))
 
 
 def _of_file(path: Path) -> DatabaseState:

@@ -187,7 +187,9 @@ def test_a_link_stays_one_and_a_file_that_cannot_be_replaced_is_written_in_its_p
         raise OSError(16, "Device or resource busy")
 
     monkeypatch.setattr(Path, "replace", mounted)
+    real.chmod(0o644)
     assert saved(real, {"C": "3"}) == {"A": "1", "B": "2", "C": "3"}
+    assert real.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "real"]
 
 

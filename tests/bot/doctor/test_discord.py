@@ -8,7 +8,7 @@ from bot.doctor.permissions import invite_url
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from connectors import ConnectorError
-from connectors.discord import DiscordRest, connect, load_from_env
+from connectors.discord import DiscordRest, Permission, connect, load_from_env
 from connectors.http.transport import Transport
 
 COMMAND = {"type": 1, "name": "ask", "description": "Ask a language model", "options": []}
@@ -77,6 +77,21 @@ async def test_a_refused_token_keeps_the_bot_from_running(
 async def test_a_bot_in_no_server_is_invited(server: DiscordServer, rest: DiscordRest) -> None:
     finding = await DiscordChecks(rest).servers()
     assert finding.to_do == f"Invite it: {invite_url(server.application_id)}"
+
+
+async def test_a_bot_that_was_invited_with_too_little_is_invited_again(
+    server: DiscordServer, rest: DiscordRest
+) -> None:
+    for name in ("Kitchen", "Garden"):
+        guild = server.add_guild(name)
+        guild.everyone.permissions &= ~Permission.ATTACH_FILES
+        for role in guild.roles.values():
+            role.permissions &= ~Permission.ATTACH_FILES
+    finding = await DiscordChecks(rest).servers()
+    assert finding.said == "in 2 servers, everywhere without Attach Files"
+    assert finding.to_do.endswith(invite_url(server.application_id))
+    server.add_guild("Cellar")
+    assert (await DiscordChecks(rest).servers()).to_do == ""
 
 
 async def test_commands_of_another_version_are_registered_by_a_restart(

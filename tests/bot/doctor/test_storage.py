@@ -65,4 +65,5 @@ def test_a_folder_that_is_yet_to_be_made_is_on_the_disk_of_its_parent(
     assert disk(config).to_do == ""
     monkeypatch.setattr(storage, "FEW_BYTES", 1 << 80)
     assert disk(config).to_do == f"Make room on the disk with {tmp_path}."
+    assert not disk(Config(tmp_path / ("x" * 300))).is_known
     assert disk(Config(database_url="postgresql://db/abi")).said == texts.DISK_NOT_NEEDED

@@ -65,9 +65,10 @@ def test_a_folder_that_is_yet_to_be_made_is_not_made(tmp_path: Path) -> None:
 
 def test_a_place_that_can_hold_no_file_needs_mending(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where a folder should be")
-    found = state(Config(tmp_path / "data" / "abi"))
-    assert found.trouble is not None
-    assert found.trouble.remedy
+    for folder in (tmp_path / "data" / "abi", tmp_path / ("x" * 300)):
+        found = state(Config(folder))
+        assert found.trouble is not None
+        assert found.trouble.remedy
 
 
 def test_a_damaged_file_and_a_newer_one_are_told(tmp_path: Path) -> None:
