@@ -19,13 +19,15 @@ class Facts(msgspec.Struct, frozen=True):
     """The rules of a server, and what is needed to say them.
 
     ``gone`` are the roles and channels that the rules name and that are deleted; ``labels`` the
-    display names of providers; ``days`` how long the operator remembers conversations.
+    display names of providers, and ``usable`` those that can be asked; ``days`` how long the
+    operator remembers conversations; ``chosen`` is what /model has chosen for the server.
     """
 
     rules: Rules
     changes: Mapping[str, Change]
     gone: Collection[int] = ()
     labels: Mapping[str, str] = {}
+    usable: Collection[str] = ()
     days: int = 30
     persona: str | None = None
     chosen: Model | None = None
@@ -40,8 +42,7 @@ def overview(facts: Facts) -> str:
             texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, LISTED))
             for name in names
         ]
-        if "model" in names and facts.chosen:
-            lines.append(texts.CHOSEN.format(name=_model(facts, facts.chosen)))
+        lines += _asked_before(facts, names)
         if "opens_threads" in names:
             lines.append(_persona(facts))
     return "\n".join([*lines, texts.HINT])
@@ -51,7 +52,7 @@ def page(facts: Facts, name: str) -> str:
     """Return one rule: what it does, what it is, and who changed it."""
     label, about = texts.LABELS[name], texts.ABOUT[name]
     said = texts.PAGE.format(label=label, about=about, value=shown(facts, name))
-    return "\n".join([said, *_changed(facts, name)])
+    return "\n".join([said, *_asked_before(facts, [name]), *_changed(facts, name)])
 
 
 def said(facts: Facts, names: Sequence[str]) -> str:
@@ -59,7 +60,7 @@ def said(facts: Facts, names: Sequence[str]) -> str:
     lines = [
         texts.SAID.format(label=texts.LABELS[name], value=shown(facts, name)) for name in names
     ]
-    return "\n".join([*lines, *_changed(facts, names[-1])])
+    return "\n".join([*lines, *_asked_before(facts, names), *_changed(facts, names[-1])])
 
 
 def deleted(name: str, server: str, rule: str) -> str:
@@ -91,7 +92,7 @@ def shown(facts: Facts, name: str, at_most: int = 25) -> str:
     if isinstance(value, Model):
         return _model(facts, value)
     if name == "fallbacks":
-        return texts.THEN.join(facts.labels.get(provider, provider) for provider in value)
+        return texts.THEN.join(_label(facts, provider) for provider in value)
     return inline_code(value) if name == "zone" else _mentions(facts, name, value, at_most)
 
 
@@ -106,8 +107,19 @@ def _mentions(facts: Facts, name: str, ids: Sequence[int], at_most: int) -> str:
 
 
 def _model(facts: Facts, model: Model) -> str:
-    label = facts.labels.get(model.provider, model.provider)
+    label = _label(facts, model.provider)
     return f"{label} · {inline_code(model.model)}" if model.model else label
+
+
+def _label(facts: Facts, provider: str) -> str:
+    label = facts.labels.get(provider, provider)
+    return label if provider in facts.usable else texts.NOT_USABLE.format(label=label)
+
+
+def _asked_before(facts: Facts, names: Collection[str]) -> list[str]:
+    if facts.chosen is None or "model" not in names:
+        return []
+    return [texts.CHOSEN.format(name=_model(facts, facts.chosen))]
 
 
 def _days(facts: Facts, days: int | None) -> str:

@@ -109,7 +109,8 @@ GONE = "⚠️ a deleted one"
 AND_MORE = "and {count} more"
 PERSONA = "- Persona: {name} (`/persona`)"
 NO_PERSONA = "- Persona: the built-in one (`/persona`)"
-CHOSEN = "- Chosen with `/model` for this server, and asked before: {name}"
+CHOSEN = "-# {name} is asked before: it is chosen with `/model` for this server."
+NOT_USABLE = "⚠️ {label} (cannot be asked at the moment)"
 
 # To whoever changed a setting last, when a role or channel that it names is deleted.
 WAS_DELETED = (

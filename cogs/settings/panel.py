@@ -60,6 +60,7 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
         changes,
         gone=gone(rules, interaction.guild),
         labels={name: row.label for name, row in services.connectors.providers.items()},
+        usable=services.catalog.usable(),
         days=services.settings.history_days,
         persona=personas[0].name if personas else None,
         chosen=Model(server.provider, server.model) if server else None,

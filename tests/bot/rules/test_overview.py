@@ -1,17 +1,19 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.rules import texts
 from bot.rules.overview import Facts, deleted, overview, page, said, shown, undoable
 from bot.storage.rules import NAMES, Change, Model, Rules
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
-LABELS = {"mistral": "Mistral", "openai": "OpenAI"}
+LABELS = {"mistral": "Mistral", "openai": "OpenAI", "ollama": "Ollama"}
+USABLE = ("mistral", "openai")
 
 
 def facts(**rules: object) -> Facts:
-    return Facts(Rules(**rules), {}, gone={7}, labels=LABELS)  # type: ignore[arg-type]  # by name
+    return Facts(Rules(**rules), {}, gone={7}, labels=LABELS, usable=USABLE)  # type: ignore[arg-type]  # by name
 
 
 def test_each_rule_stands_in_one_section_and_has_its_texts() -> None:
@@ -37,7 +39,8 @@ def test_what_is_deleted_is_named_without_markup() -> None:
         ({"channels_allowed": (5, 6)}, "only <#5>, <#6>"),
         ({"digest_roles": (5,)}, "also <@&5>"),
         ({"model": Model("mistral", "m")}, "Mistral · `m`"),
-        ({"model": Model("clippy")}, "clippy"),
+        ({"model": Model("clippy")}, "⚠️ clippy (cannot be asked at the moment)"),
+        ({"fallbacks": ("ollama",)}, "⚠️ Ollama (cannot be asked at the moment)"),
         ({"fallbacks": ("mistral", "openai")}, "Mistral, then OpenAI"),
         ({"fallbacks": ()}, "nobody else is asked"),
         ({"fallbacks": None}, "as the person who runs me has set up"),
@@ -63,9 +66,14 @@ def test_all_rules_fit_into_one_message() -> None:
 
 
 def test_the_persona_and_the_choice_of_model_are_shown_where_they_are_made() -> None:
-    shown = overview(Facts(Rules(), {}, labels=LABELS, persona="Poet", chosen=Model("mistral")))
+    known = Facts(Rules(), {}, labels=LABELS, usable=USABLE, chosen=Model("mistral"))
+    shown = overview(replace(known, persona="Poet"))
     assert "- Persona: `Poet` (`/persona`)" in shown
-    assert "Chosen with `/model` for this server, and asked before: Mistral" in shown
+    before = "-# Mistral is asked before: it is chosen with `/model` for this server."
+    assert before in shown
+    assert before in page(known, "model")
+    assert before in said(known, ["model"])
+    assert before not in page(known, "zone")
 
 
 def test_a_change_says_who_made_it_and_can_be_undone_for_ten_minutes() -> None:
