@@ -28,14 +28,10 @@ async def providers(connectors: Connectors, within_s: float) -> list[Finding]:
     all_checked = await asyncio.gather(*checks)
     findings = [_finding(checked, connectors) for checked in all_checked]
     if not any(_answers(checked) for checked in all_checked):
-        findings.append(
-            Finding(
-                texts.PROVIDERS,
-                texts.NO_PROVIDER,
-                texts.SET_UP_PROVIDER,
-                f"{texts.NO_PROVIDER}. {texts.ASK_OPERATOR}",
-            )
-        )
+        is_set_up = any(checked.is_configured for checked in all_checked)
+        to_do = texts.MEND_ONE if is_set_up else texts.SET_UP_PROVIDER
+        public = f"{texts.NO_PROVIDER}. {texts.ASK_OPERATOR}"
+        findings.append(Finding(texts.PROVIDERS, texts.NO_PROVIDER, to_do, public))
     return findings
 
 

@@ -54,10 +54,11 @@ CHOOSE_MODEL = "Set {variable} to one of its models{such_as}."
 SUCH_AS = ", such as {names}"
 LOOK_AGAIN = "Look again in some minutes; if it stays so, see the provider's status page."
 NO_PROVIDER = "none answers, so no question can be answered"
+MEND_ONE = "Mend one of those above."
 SET_UP_PROVIDER = (
     "Set a key, such as OPENAI_API_KEY, or start Ollama, LM Studio, vLLM or MLX on this machine."
 )
-ASK_OPERATOR = "Ask the person who runs this bot to set one up."
+ASK_OPERATOR = "Tell the person who runs this bot."
 
 DATABASE_IS = "{kind}, {where}: {tables}{size}, writable"
 TABLES, NO_TABLES = "schema {version}", "no tables yet, made at the first start"

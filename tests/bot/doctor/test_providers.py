@@ -42,7 +42,9 @@ async def test_a_refused_key_is_told_to_the_owner_by_its_variable() -> None:
         refused, none = (await found(openai(server), PROVIDERS["openai"])).values()
     assert refused.line == "refused the key (401). Check OPENAI_API_KEY."
     assert "OPENAI_API_KEY" not in (refused.public or "")
-    assert (none.name, none.said) == (texts.PROVIDERS, texts.NO_PROVIDER)
+    assert (none.name, none.line) == (texts.PROVIDERS, f"{texts.NO_PROVIDER}. {texts.MEND_ONE}")
+    [none] = (await found({})).values()
+    assert none.to_do == texts.SET_UP_PROVIDER
     assert KEY not in f"{refused}{none}"
 
 
