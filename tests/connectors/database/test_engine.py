@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import literal_column, select
+from sqlalchemy import String, literal_column, select
 
 from connectors.database.config import Config
 from connectors.database.engine import _COMPILED, _use_wal, backend_for
@@ -49,7 +49,7 @@ def test_another_error_of_the_switch_is_not_tried_again(tmp_path: Path) -> None:
 
 
 def test_a_statement_is_compiled_once_for_all_engines(tmp_path: Path) -> None:
-    statement = select(literal_column("'only here'"))
+    statement = select(literal_column("'only here'", String))
     sizes = [len(_COMPILED["sqlite"])]
     for name in ("one", "another"):
         engine = backend_for(Config(tmp_path / name)).open()
