@@ -13,6 +13,7 @@ import pytest
 
 from bot import app
 from bot.process.texts import HELP
+from cogs.settings.commands import ServerSettings
 from connectors import PROVIDERS, Embedder, Generator, Provider, Reranker, connect
 from connectors import discord as discord_rest
 from tests.connectors.local_server import Received, head, serving
@@ -256,3 +257,10 @@ def test_each_path_that_is_shown_exists() -> None:
     quoted = re.findall(r"`([^`\n]+)`", DEVELOPMENT)
     paths = {name for name in quoted if re.fullmatch(r"[\w.]+(/[\w.]*)+", name)}
     assert [path for path in paths - {"cogs/hello.py"} if not (ROOT / path).exists()] == []
+
+
+def test_the_documents_describe_each_rule_of_a_server() -> None:
+    table = COMMANDS.partition("| `/settings set` |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    described = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    assert described == {command.name for command in ServerSettings.edit.commands}
