@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MARK = re.compile(r"\b(?:ask|rem)\d+x\b")
 WORD = re.compile(r"\bw\d+\.\d+\.\d+\b")
 OCCURRENCE = re.compile(r"abi:rem:([a-z0-9]+):([0-9a-f]{16}):(-?\d+)")
-CONFIRMED = re.compile(r"Got it: I will remind you <t:(\d+)")
+CONFIRMED = re.compile(r"Got it: I will remind you [^\n]*?<t:(\d+)")
 SNOOZED = re.compile(r"Snoozed until <t:(\d+)")
 ANSWER = re.compile(r"abi:(stop|again|continue|thinking):([0-9a-f]{16})")
 
