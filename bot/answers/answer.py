@@ -89,8 +89,9 @@ class Answer:
         is_shared = traffic is not None and origin.message_id
         lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
         self._uncounted_lane, self._while_writing = lane, ExitStack()
+        rest, last_id = self._fenced(running), record.screen.last_id
         self._painter = Painter(
-            surfaces_of(self._fenced(running), record.origin, record.screen.last_id),
+            surfaces_of(rest, origin, last_id, lambda: self._painter.screen.base),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from bot.answers.buttons import without_ways_on
 from bot.answers.look_back import LookBack, shows_end
-from bot.answers.texts import BY_DIRECT_MESSAGE
+from bot.answers.texts import ALL_BY_DIRECT_MESSAGE, BY_DIRECT_MESSAGE
 from connectors import ConnectorError
 from connectors.discord import MessageBody, codes, custom_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.answers.origin import Origin
     from connectors.discord import DiscordRest, Message
 
@@ -90,14 +92,28 @@ class ReplySurface:
 
 
 class DirectSurface:
-    """Direct messages to the person who asked: the last resort."""
+    """Direct messages to the person who asked: the last resort.
 
-    def __init__(self, rest: DiscordRest, origin: Origin, last_id: str | None = None) -> None:
+    ``is_rest`` tells whether some of the answer is shown elsewhere.
+    """
+
+    def __init__(
+        self,
+        rest: DiscordRest,
+        origin: Origin,
+        last_id: str | None = None,
+        is_rest: Callable[[], object] = lambda: True,
+    ) -> None:
         self._rest = rest
         self._origin = origin
+        self._is_rest = is_rest
         self._dm_id: int | None = None
         self._posts = Posts(rest, origin, last_id)
-        self.lead = BY_DIRECT_MESSAGE.format(channel_id=origin.channel_id)
+
+    @property
+    def lead(self) -> str:
+        said = BY_DIRECT_MESSAGE if self._is_rest() else ALL_BY_DIRECT_MESSAGE
+        return said.format(channel_id=self._origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""

@@ -167,10 +167,15 @@ class InteractionSurface:
             return await self._rest.create_followup(*origin.webhook, body, attempts=1)
 
 
-def surfaces_of(rest: DiscordRest, origin: Origin, last_id: str | None) -> list[Surface]:
-    """Return where an answer is shown: one place after the other, as each refuses it."""
+def surfaces_of(
+    rest: DiscordRest, origin: Origin, last_id: str | None, is_rest: Callable[[], object]
+) -> list[Surface]:
+    """Return where an answer is shown: one place after the other, as each refuses it.
+
+    ``is_rest`` tells whether a later place shows only the rest of it.
+    """
     first = ReplySurface if origin.message_id else InteractionSurface
-    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id)]
+    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id, is_rest)]
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:

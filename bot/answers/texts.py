@@ -21,6 +21,7 @@ STILL_WRITING = "-# Still writing: {length:,} characters so far. The full answer
 GOES_ON = "-# The answer goes on."
 EMPTIED = "-# This message was not part of the answer."
 BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
+ALL_BY_DIRECT_MESSAGE = "-# I could not answer in <#{channel_id}>. Here is the answer:\n"
 MOVED = "-# The answer goes on in a direct message, because I could not show it here."
 UNSENT = "⚠️ I could not send the rest of the answer."
 ALL_IN_FILE = "-# All of it is in this file."

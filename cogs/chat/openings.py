@@ -46,6 +46,10 @@ class Openings(commands.Cog):
         await self._look_again(guild.id)
 
     @commands.Cog.listener()
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        await self._look_again(thread.guild.id)
+
+    @commands.Cog.listener()
     async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
         """Archived threads are not known, so what they were before is not, either."""
         state = event.data.get("thread_metadata", {})
