@@ -75,9 +75,7 @@ class Spawned:
     async def wait(self) -> str:
         code = await self._process.wait()
         await asyncio.wait(self._reading)
-        # What a process said before a signal ended it was about something else.
-        last = next(reversed(self._said), "") if code > 0 else ""
-        return _message(last) or _ended(code)
+        return why_ended(code, next(reversed(self._said), ""))
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -107,6 +105,12 @@ def _show(line: bytes) -> None:
 async def _report(lines: StreamReader, on_ready: Callable[[str], None]) -> None:
     async for line in lines:
         on_ready(line.decode().strip())
+
+
+def why_ended(code: int, last: str) -> str:
+    """Return why a process ended, by its exit code and the last line that it wrote."""
+    # What it said before a signal ended it was about something else.
+    return (_message(last) if code > 0 else "") or _ended(code)
 
 
 def _message(line: str) -> str:

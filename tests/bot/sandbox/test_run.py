@@ -56,3 +56,11 @@ async def test_digests_and_reminders_come_when_the_clock_is_moved() -> None:
         assert "Stir the soup" in reminder.content
         assert reminder.pings == {you.id}
         assert reminder.created - asked.created > 100 * 3600
+        assert "was due" in reminder.content
+        salt = {"when": "in 5 minutes", "text": "Add salt"}
+        asked = await discord.slash(you, named["general"], "remind", salt)
+        await discord.until(lambda: asked.is_answered)
+        shown = (await page.post("/api/clock", json={"by": 0})).json()
+        moved = (await page.post("/api/clock", json={"to": "next"})).json()
+        assert moved["next"]["what"] == "reminder"
+        assert 200 < moved["ahead_s"] - shown["ahead_s"] <= 300

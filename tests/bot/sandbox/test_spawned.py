@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import spawned
-from bot.sandbox.spawned import Spawned
+from bot.sandbox.spawned import Spawned, why_ended
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,13 @@ async def test_the_last_words_of_a_process_say_why_it_ended(
     ],
 )
 def test_of_a_line_of_the_log_only_what_it_says_is_told(line: str) -> None:
-    assert spawned._message(line) == "ValueError"
+    assert why_ended(1, line) == "ValueError"
+
+
+def test_what_was_said_before_a_signal_is_not_why_it_came() -> None:
+    assert why_ended(-11, "The provider is slow.") == "ended by SIGSEGV"
+    assert why_ended(-99, "") == "ended by signal 99"
+    assert why_ended(0, "All is well.") == "exit code 0"
 
 
 async def test_a_process_without_last_words_is_described_by_its_end() -> None:
