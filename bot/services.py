@@ -232,7 +232,7 @@ class Services:
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
-        self.remarks = Remarks(self.scheduler, self.rest)
+        self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
 
     def _load_conversations(self, turns: Turns) -> Conversations:
         from bot.conversations.attachments import Attachments

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from bot.sandbox.run import NO_PROVIDER, Sandbox
@@ -64,3 +66,11 @@ async def test_digests_and_reminders_come_when_the_clock_is_moved() -> None:
         moved = (await page.post("/api/clock", json={"to": "next"})).json()
         assert moved["next"]["what"] == "reminder"
         assert 200 < moved["ahead_s"] - shown["ahead_s"] <= 300
+        wire = (await page.get("/api/wire")).text
+        assert {entry["side"] for entry in json.loads(wire)["entries"]} == {
+            "rest",
+            "gateway",
+            "model",
+        }
+        secrets = [discord.token, *discord.core.interactions.by_token]
+        assert [secret for secret in secrets if secret in wire] == []
