@@ -134,6 +134,7 @@ RESET, UNDO, BACK = "Back to the default", "Undo", "All settings"
 PICK = "Choose"
 NOTHING_OPTION = "Remember nothing"
 TOO_MANY = "That would be more than 25. Remove one first."
+WHICH_ZONE = "Which of these time zones?"
 NO_SUCH_ZONE = (
     "I do not know that time zone. Try a city such as `Berlin`, or a name such as `Asia/Tokyo`."
 )

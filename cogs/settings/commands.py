@@ -15,8 +15,16 @@ from bot.storage.rules import DEFAULTS, Model
 from bot.times.zones import find_zones, zone_named
 from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
 from cogs.settings.gone import tell_deleted
-from cogs.settings.panel import ITEMS, KINDS, change, facts_of, show_all
-from cogs.ui import Reply, reply
+from cogs.settings.panel import (
+    ITEMS,
+    KINDS,
+    SettingSelect,
+    change,
+    facts_of,
+    managed_guild,
+    show_all,
+)
+from cogs.ui import Reply, reply, view_of, zone_select
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -151,10 +159,7 @@ class ServerSettings(
     @edit.command(description="The time zone of this server")
     @app_commands.describe(zone="City, time zone or what your clock shows; type to search")
     async def timezone(self, interaction: Interaction[Bot], zone: str) -> None:
-        found = zone_named(zone)
-        if found is None:
-            raise Refused(texts.NO_SUCH_ZONE)
-        await reply(interaction, change(interaction, {"zone": found.key}))
+        await reply(interaction, _set_zone(interaction, zone))
 
     @timezone.autocomplete("zone")
     async def complete_zone(self, interaction: Interaction[Bot], typed: str) -> Choices:
@@ -196,6 +201,18 @@ async def _fall_back(interaction: Interaction[Bot], typed: Sequence[str]) -> Rep
     admit = interaction.client.services.catalog.admit
     names = [(await admit(name, None))[0] for name in typed]
     return await change(interaction, {"fallbacks": tuple(dict.fromkeys(names))})
+
+
+async def _set_zone(interaction: Interaction[Bot], typed: str) -> Reply:
+    """Set the time zone, or ask which one is meant. Raises Refused."""
+    managed_guild(interaction)
+    zone = zone_named(typed)
+    if zone is not None:
+        return await change(interaction, {"zone": zone.key})
+    found = find_zones(typed, interaction.client.services.now()) if typed.strip() else []
+    if not found:
+        raise Refused(texts.NO_SUCH_ZONE)
+    return Reply(texts.WHICH_ZONE, view_of(SettingSelect(zone_select("abi:set:zone", found))))
 
 
 async def _chose(interaction: Interaction[Bot], provider: str | None, model: str | None) -> Reply:

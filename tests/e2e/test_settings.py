@@ -156,7 +156,9 @@ async def test_who_may_not_set_reminders_here_gets_them_as_direct_messages(
         assert ("only some people may set reminders here" in told.content) == (place is None)
         (job,) = await world.bot.services.reminders.of(user.id)
         assert job.channel_id == place
-    await run(world, boss, "set timezone", zone="Asia/Tokyo")
+    which = await run(world, boss, "set timezone", zone="tok")
+    await world.discord.select(boss, which, "abi:set:zone", ["Asia/Tokyo"])
+    await shows(world, which, "✅ Time zone: `Asia/Tokyo`.")
     told = await said(world, await world.discord.slash(world.bob, world.channel, "timezone", {}))
     first, *_ = told.components[0]["components"][0]["options"]
     assert first["value"] == "Asia/Tokyo"
