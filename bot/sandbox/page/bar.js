@@ -22,10 +22,9 @@ export function showBot({ state, reason, again_in_s: again }, name, remark) {
   const text = { starting: `${name} is starting…`, killed: `${name} was killed.${soon}`, crashed: `${name} has crashed.` }[state] ?? `${name} is running`;
   at("bot-state").dataset.state = state;
   at("bot-text").textContent = text;
-  at("plug").disabled = state === "killed" || state === "starting";
+  at("plug").disabled = state !== "running";
   at("crash").hidden = state !== "crashed";
-  at("crash-text").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";
-  at("again").hidden = Boolean(again);
+  at("crash").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";
   if (state === before) return;
   if (before === "running") goneAt = Date.now();
   if (state === "killed") say(`The plug was pulled: ${name} was killed with SIGKILL, and could not say goodbye. It starts again by itself.`, remark);
@@ -98,7 +97,6 @@ export function fillBar() {
       { title: "Move the clock to what is due next" }),
     button("theme", "", null, { class: "as-icon" }),
   );
-  at("again").onclick = pullThePlug;
   showTheme(localStorage.getItem(THEME));
   tick();
   setInterval(tick, 1000);

@@ -13,6 +13,13 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Give a node other children; what had the focus is found again by its id. */
+export function refill(node, ...children) {
+  const held = node.contains(document.activeElement) ? document.activeElement.id : "";
+  node.replaceChildren(...children);
+  if (held) document.getElementById(held)?.focus({ preventScroll: true });
+}
+
 /** Return the address if it is HTTP or HTTPS, else null. */
 export function webAddress(text) {
   try {

@@ -30,8 +30,8 @@ const HASHED = ["python", "shell", "ruby", "yaml", "toml", "ini"];
 const PLAIN = ["", "text", "txt", "plain", "plaintext", "output", "log", "md", "markdown"];
 
 const STRINGS = /"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`(?:\\.|[^`\\])*`?/;
-// In HTML, an apostrophe in a text begins no string.
-const QUOTED = /"[^"\n]*"/;
+// In a text of HTML, or before a lifetime of Rust, an apostrophe begins no string.
+const QUOTED = { html: /"[^"]*"/, rust: /"(?:\\.|[^"\\])*"?|'(?:\\.[^'\n]*|[^'\\\n])'/ };
 const NUMBER = /\b(?:0[xob][\da-f_]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\b/;
 const NAME = /[A-Za-z_$][\w$]*(?=(\s*\()?)/;
 
@@ -49,7 +49,7 @@ export function highlighted(language, code) {
   if (PLAIN.includes(known)) return [code];
   if (known === "diff") return code.split(/(?<=\n)/).map(diffLine);
   const words = new Set((WORDS[known] ?? C_LIKE).split(" "));
-  const strings = known === "html" ? QUOTED : STRINGS;
+  const strings = QUOTED[known] ?? STRINGS;
   const token = new RegExp(`(${commentsOf(known).source})|(${strings.source})|(${NUMBER.source})|(${NAME.source})`, "gi");
   const isWord = (name) => words.has(known === "sql" ? name.toLowerCase() : name);
   const nodes = [];

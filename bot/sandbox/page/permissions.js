@@ -1,7 +1,7 @@
 // What everyone and what the bot may do in a channel.
 
 import { announce } from "./announce.js";
-import { el } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { ask } from "./requests.js";
 import { state } from "./state.js";
 
@@ -25,7 +25,6 @@ export class Permissions {
     const shown = permissions.find(({ channel }) => channel === this.channel) ?? permissions[0];
     if (!shown || this.node.hidden) return;
     this.channel = shown.channel;
-    const held = this.node.contains(document.activeElement) ? document.activeElement.id : null;
     const choose = el("select", { id: "permissions-of", "aria-label": "Channel", onchange: (event) => {
       this.channel = event.target.value;
       this.show();
@@ -33,8 +32,7 @@ export class Permissions {
     const head = ["In this channel", "Everyone", state.bot.username].map((text) => el("th", { scope: "col" }, text));
     const rows = Object.keys(shown.everyone).map((name) => el("tr", {},
       el("th", { scope: "row" }, worded(name)), this.#cell(shown, "everyone", name), this.#cell(shown, "bot", name)));
-    this.node.replaceChildren(choose, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), this.said);
-    if (held) document.getElementById(held)?.focus();
+    refill(this.node, choose, el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)), this.said);
   }
 
   #cell(shown, who, permission) {

@@ -1,6 +1,6 @@
 // The lists beside the messages: channels and their threads, and members.
 
-import { el } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { avatar, displayName } from "./messages.js";
@@ -36,7 +36,7 @@ export function showChannels(show) {
     .filter((channel) => TEXT_CHANNELS.includes(channel.type))
     .flatMap((channel) => [channel, ...threadsOf(channel.id).filter(isListed)]).map(link)));
   const direct = [...state.channels.values()].filter((channel) => channel.type === DM);
-  at("channels").replaceChildren(...groups, ...(direct.length ? [group("Direct messages", direct.map(link))] : []));
+  refill(at("channels"), ...groups, ...(direct.length ? [group("Direct messages", direct.map(link))] : []));
   for (const id of unread) setUnread(id, true);
   at(`channel-${state.channel?.id}`)?.setAttribute("aria-current", "page");
 }
@@ -61,12 +61,12 @@ function channelLink(channel, show) {
 export function showMembers({ mention, become }) {
   const nobody = [state.bot, state.me].map((user) => ({ user }));
   const { members } = state.channel.type === DM ? { members: nobody } : guildOf(state.channel);
-  at("members").replaceChildren(el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
+  refill(at("members"), el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
     const name = nick ?? displayName(user, names);
     const person = state.people.find(({ id }) => id === user.id);
     const act = person && user.id !== state.me.id ? [{ label: `Act as ${name}`, icon: "person", act: () => become(person) }] : [];
     const items = [{ label: `Mention ${name}`, icon: "at", act: () => mention(user) }, ...act];
-    return el("button", { type: "button", class: "member", "aria-haspopup": "menu", onclick: (event) => {
+    return el("button", { type: "button", class: "member", id: `member-${user.id}`, "aria-haspopup": "menu", onclick: (event) => {
       const { left, bottom } = event.currentTarget.getBoundingClientRect();
       openMenu(items, { x: left, y: bottom }, name);
     } }, avatar(user, name), el("span", { class: user.bot ? "author bot" : "author" }, name),

@@ -178,7 +178,7 @@ async def test_a_digest_of_the_busy_channel_leads_to_its_messages(page: Page) ->
     await page.keyboard.press("Enter")
     await page.get_by_role("option", name="18:00").click()
     await page.get_by_role("button", name="Send").click()
-    await expect(page.get_by_role("link", name="44 messages")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("link", name="44 messages")).to_be_visible()
     digest = page.locator("article", has=page.locator("strong", has_text="Digest of #planning"))
     await digest.get_by_role("link", name="3", exact=True).click()
     found = page.locator("article.found")
@@ -323,3 +323,23 @@ async def test_a_long_paste_becomes_a_file_and_a_thread_goes_on_beside_the_chann
     await page.locator("#threads").click()
     await page.get_by_role("menuitem", name="Close this thread").click()
     await expect(page.locator("#channel-topic")).to_contain_text("This thread is closed.")
+
+
+async def test_code_is_coloured_and_stays_as_it_was(page: Page) -> None:
+    code = 'def f(x):  # "why"\n    return """a\nb""" + f(0x1F) if x else None  # it\'s\n'
+    languages = ["python", "js", "c++", "rust", "html", "sql", "sh", "diff", "json", "text", "none"]
+    shown = await page.evaluate(
+        "async ([code, all]) => { const { highlighted } = await import('/highlight.js');"
+        " const built = (language) => { const pre = document.createElement('pre');"
+        " pre.append(...highlighted(language, code)); return pre; };"
+        " const kind = (node) => node.className.replace('code-', '');"
+        " const spans = [...built('python').children].map((node) => [kind(node), node.innerText]);"
+        " return { texts: all.map((language) => built(language).textContent), spans }; }",
+        [code, languages],
+    )
+    assert shown["texts"] == [code] * len(languages)
+    assert shown["spans"] == [
+        ["keyword", "def"], ["called", "f"], ["comment", '# "why"'], ["keyword", "return"],
+        ["string", '"""a\nb"""'], ["called", "f"], ["number", "0x1F"], ["keyword", "if"],
+        ["keyword", "else"], ["keyword", "None"], ["comment", "# it's"],
+    ]  # fmt: skip
