@@ -28,7 +28,6 @@ PROVIDERS_WITHIN_S = 5.0
 async def tell(bot: Bot, *, terminal: TextIO | None = None) -> None:
     """Show the state of a bot that has just become ready, in the terminal if there is one."""
     services = bot.services
-    await services.loaded()
     stored, of_providers = await asyncio.gather(
         asyncio.to_thread(database_finding, services.settings.ledger),
         providers(services.connectors, PROVIDERS_WITHIN_S),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -95,9 +96,15 @@ async def _run_until_stopped(
 
 async def _tell(bot: Bot) -> None:
     """Tell the person who runs the bot that it is ready, and how everything is set up."""
+    await bot.services.loaded()  # questions come first
+    tell = await asyncio.to_thread(_load_tell)
+    await tell(bot)
+
+
+def _load_tell() -> Callable[[Bot], Awaitable[None]]:
     from bot.process.ready import own_terminal, tell
 
-    await tell(bot, terminal=own_terminal())
+    return partial(tell, terminal=own_terminal())
 
 
 async def _run_once(bot: Bot, stop: asyncio.Event, restarts: Restarts) -> None:

@@ -1,4 +1,3 @@
-import asyncio
 import io
 import logging
 import sys
@@ -19,12 +18,7 @@ INVITE = "https://discord.com/oauth2/authorize?client_id=12&scope=bot+applicatio
 
 
 def bot_with(connectors: Connectors, folder: Path, *, is_closing: bool = False) -> Any:
-    async def loaded() -> None:
-        await asyncio.sleep(0)
-
-    services = SimpleNamespace(
-        settings=Settings(data_dir=folder), connectors=connectors, loaded=loaded
-    )
+    services = SimpleNamespace(settings=Settings(data_dir=folder), connectors=connectors)
     return SimpleNamespace(
         services=services,
         reads_content=True,
