@@ -40,7 +40,7 @@ from connectors.discord import API_URL, Config, MessageBody
 from connectors.http.connections import NETWORK_ERRORS, ProxyConnector
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from connectors.local_scheduler import Pace
 
@@ -124,7 +124,8 @@ class Bot(commands.AutoShardedBot):
         )
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self.command_ids: dict[str, int] = {}  # once they are registered
-        self.when_ready: Callable[[Bot], Awaitable[None]] | None = None  # called once
+        self.when_ready: Callable[[Bot], Coroutine[Any, Any, None]] | None = None  # called once
+        self._telling: asyncio.Task[None] | None = None
         self._config = config
         self._arrivals = Arrivals()
         self._syncing: asyncio.Task[None] | None = None
@@ -180,8 +181,8 @@ class Bot(commands.AutoShardedBot):
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        if self._syncing is not None:
-            self._syncing.cancel()
+        for task in filter(None, (self._syncing, self._telling)):
+            task.cancel()
         await self.services.aclose()
 
     async def on_connect(self) -> None:
@@ -196,9 +197,8 @@ class Bot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
-        tell, self.when_ready = self.when_ready, None
-        if tell is not None:
-            await tell(self)
+        if self.when_ready is not None and self._telling is None:
+            self._telling = asyncio.create_task(self.when_ready(self))
 
     async def is_open(self, interaction: Interaction[Any], *, when_loaded: bool = True) -> bool:
         """Return whether to handle an interaction: it is new, and new work is accepted.

@@ -63,6 +63,7 @@ class SandboxBot(Bot):
         self._has_reported = False
 
     async def on_ready(self) -> None:
+        self.when_ready = None  # the sandbox has a banner of its own
         await super().on_ready()
         if not self._has_reported:
             self._has_reported, provider = True, ""
