@@ -129,7 +129,10 @@ class Promises:
         now = true_s()
         cancelled = reminder.cancelled_s
         if cancelled is not None and now > cancelled + 60.0:
-            self._world.violate("delivered though cancelled", reminder.mark)
+            reminder.after_cancel += 1
+            # An occurrence that was snoozed before is a reminder of its own.
+            if reminder.after_cancel > len(reminder.snoozed_s) + len(reminder.snoozable):
+                self._world.violate("delivered though cancelled", reminder.mark)
         has_reason = self._had_reason(reminder) or self.refuses
         gave_up = message.content.startswith(start_of(PARKED))
         reminder.is_told |= gave_up

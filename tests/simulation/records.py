@@ -92,6 +92,7 @@ class Reminded:
     cancel_asked: bool = False
     cancels: list[Interaction] = field(default_factory=list)
     cancelled_s: float | None = None
+    after_cancel: int = 0  # how often it was delivered all the same
     refused: str = ""
     is_question: bool = False
     delivered: list[Message] = field(default_factory=list)
