@@ -7,11 +7,12 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 from bot.__main__ import main
 from bot.process.signals import STOP_WITHIN_S, leave_on_signals, leave_within
@@ -79,10 +80,13 @@ async def fork(
     It is forked from a process that has done the imports. Where it matters how an interpreter
     starts or ends, a test starts one.
     """
+    return await forked(_run, list(arguments), str(cwd), dict(environ), pace)
+
+
+async def forked(run: Callable[..., None], *args: Any) -> Forked:
+    """Start a process that calls ``run`` with what its standard error writes to, and ``args``."""
     ours, theirs = _server().Pipe(duplex=False)
-    process = _server().Process(
-        target=_run, args=(list(arguments), str(cwd), dict(environ), theirs, pace)
-    )
+    process = _server().Process(target=run, args=(theirs, *args))
     await asyncio.to_thread(process.start)  # the first waits for the imports
     theirs.close()
     stderr = asyncio.StreamReader()
@@ -102,10 +106,10 @@ def _server() -> ForkServerContext:
 
 
 def _run(
+    stderr: Connection[bytes, bytes],
     arguments: list[str],
     cwd: str,
     environ: dict[str, str],
-    stderr: Connection[bytes, bytes],
     pace: Pace | None,
 ) -> None:
     """Do what ``python -m bot`` does."""

@@ -1,12 +1,15 @@
-"""A process with a scheduler, for tests that kill it: ``python process.py DATA_DIR URL ROLE``.
+"""A process with a scheduler, for tests that kill it.
 
-What it does it says on its standard output, a line each.
+What it does it says on its standard error, a line each.
 """
+
+from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
-from pathlib import Path
+from multiprocessing.connection import Connection
 
 from connectors.local_scheduler import (
     Config,
@@ -22,7 +25,7 @@ PACE = Pace(lease_s=60.0, renew_s=0.5, checkpoint_s=0.1, poll_s=0.1)
 
 
 def say(line: str) -> None:
-    os.write(1, f"{line}\n".encode())
+    os.write(2, f"{line}\n".encode())
 
 
 async def at_once(job: Running) -> Settled:
@@ -38,11 +41,19 @@ async def hangs(job: Running) -> Settled:
     return Settled()
 
 
-async def main(data_dir: str, url: str, role: str) -> None:
-    scheduler = LocalScheduler(Config(Path(data_dir), url or None), pace=PACE)
+def run(stderr: Connection[bytes, bytes], config: Config, role: str) -> None:
+    os.dup2(stderr.fileno(), sys.stderr.fileno())
+    stderr.close()
+    os.environ.clear()
+    asyncio.run(main(config, role))
+
+
+async def main(config: Config, role: str) -> None:
+    scheduler = LocalScheduler(config, pace=PACE)
     if role == "migrate":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
         say("ready")
-        sys.stdin.readline()
+        signal.sigwait({signal.SIGUSR1})
         await scheduler.owned_by(1)
         say("migrated")
         await scheduler.aclose()
@@ -54,7 +65,3 @@ async def main(data_dir: str, url: str, role: str) -> None:
     await scheduler.owned_by(1)
     say("ready")
     await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

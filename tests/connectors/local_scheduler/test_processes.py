@@ -1,9 +1,7 @@
 """Real processes on one ledger; tests/crash kills the whole bot."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,27 +18,21 @@ from connectors.local_scheduler import (
     State,
 )
 from tests.connectors.local_scheduler.conftest import World
-
-ROOT = Path(__file__).parents[3]
-PROGRAM = Path(__file__).parent / "process.py"
+from tests.connectors.local_scheduler.process import run
+from tests.processes import Forked, forked
 
 
 class Process:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self._process = process
 
     async def says(self, word: str) -> None:
         """Read until it has said a word."""
-        assert self._process.stdout is not None
         line = ""
         async with asyncio.timeout(20):
             while line != word:
-                line = (await self._process.stdout.readline()).decode().strip()
+                line = (await self._process.stderr.readline()).decode().strip()
                 assert line, f"it ended without saying {word}"
-
-    def tell(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"\n")
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -48,13 +40,7 @@ class Process:
 
 @asynccontextmanager
 async def process(config: Config, role: str) -> AsyncIterator[Process]:
-    started = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(PROGRAM)),
-        *(str(config.data_dir), config.database_url or "", role),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    started = await forked(run, config, role)
     try:
         yield Process(started)
     finally:
@@ -106,7 +92,7 @@ async def test_of_many_processes_that_start_one_makes_the_table(
         workers = (one, two, three)
         await asyncio.gather(*(worker.says("ready") for worker in workers))
         for worker in workers:
-            worker.tell()
+            worker.signal(signal.SIGUSR1)
         await asyncio.gather(*(worker.says("migrated") for worker in workers))
 
 
