@@ -139,12 +139,3 @@ async def test_an_answer_goes_on_in_its_message_after_the_plug_was_pulled(tmp_pa
         process.send_signal(signal.SIGKILL)  # which leaves it no time to end the bot
         await end_of(bot)
     assert found_in(tmp_path) == []
-
-
-async def test_nothing_is_left_of_a_sandbox_that_is_stopped(tmp_path: Path) -> None:
-    async with sandbox(tmp_path) as (process, _):
-        (bot,) = children(process.pid)
-        process.send_signal(signal.SIGINT)
-        await end_of(bot)
-        assert await process.wait() == 0
-    assert found_in(tmp_path) == []
