@@ -37,8 +37,9 @@ class Keeping:
     async def hold(self, record: Record) -> Running | None:
         """Return the claim on a new answer, or None if it is not saved in time.
 
-        Raise KeptElsewhere if another process has saved it. An answer that is not saved in time is
-        written by this process only: what the ledger may have of it is dropped.
+        Raise KeptElsewhere if another process has saved it, or is to find it. An answer that is
+        not saved in time is written by this process only: what the ledger may have of it is
+        dropped.
         """
         holding = asyncio.create_task(self._scheduler.hold(record.new_job()))
         await asyncio.wait({holding}, timeout=KEEP_WITHIN_S)
@@ -47,6 +48,9 @@ class Keeping:
                 return await holding
         except ConnectorError:
             pass
+        except RuntimeError as error:  # the scheduler is closed, or its database already
+            log.warning("a question is left to the next process, as this one stops: %s", error)
+            raise KeptElsewhere(record.id) from error
         log.warning("the database does not respond; this answer would not survive a crash")
         self._tasks.spawn(self._drop_late(record, holding))
         return None

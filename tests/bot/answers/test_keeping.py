@@ -69,9 +69,10 @@ def test_what_is_kept_too_late_is_dropped_once_the_database_answers(
     run(main())
 
 
-def test_what_another_process_keeps_is_left_to_it() -> None:
+@pytest.mark.parametrize("error", [KeptElsewhere(), RuntimeError("called after shutdown")])
+def test_what_another_process_keeps_or_is_to_find_is_left_to_it(error: Exception) -> None:
     async def main() -> None:
         with pytest.raises(KeptElsewhere):
-            await keeping_in(Ledger(error=KeptElsewhere())).hold(RECORD)
+            await keeping_in(Ledger(error=error)).hold(RECORD)
 
     run(main())
