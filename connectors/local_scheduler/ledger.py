@@ -1,6 +1,7 @@
 """The ledger: add, claim, renew, settle and park jobs, on either database."""
 
-from collections.abc import Collection, Iterable, Mapping
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -234,7 +235,13 @@ class Ledger:
 
 
 def _is_known(versions: Mapping[str, int]) -> ColumnElement[bool]:
-    known = [(jobs.c.kind == kind) & (jobs.c.version <= v) for kind, v in versions.items()]
+    return _is_one_of(tuple(versions.items()))
+
+
+@functools.lru_cache(maxsize=8)
+def _is_one_of(versions: Sequence[tuple[str, int]]) -> ColumnElement[bool]:
+    """Return the condition; building it takes longer than looking."""
+    known = [(jobs.c.kind == kind) & (jobs.c.version <= version) for kind, version in versions]
     return or_(false(), *known)
 
 
