@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.answers.answer import HandedOver
+from bot.answers.buttons import without_ways_on
 from bot.answers.closed import once_open, wake
 from bot.answers.look_back import messages_of
 from bot.answers.posts import edit_reopened
@@ -130,7 +131,8 @@ def leftovers_of(record: Record, ending: Ending | None) -> Iterator[Leftover]:
         is_whole = record.screen.read >= len(text.rstrip())
         said = ending.footer if is_whole else f"{UNSENT}\n{ending.footer}"
         hidden = "" if is_whole else text
-        yield replace(left, said=said, text=hidden, components=ending.components)
+        rows = ending.components if channel_id else without_ways_on(ending.components)
+        yield replace(left, said=said, text=hidden, components=rows)
         ending = None
 
 

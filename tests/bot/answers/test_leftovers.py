@@ -18,7 +18,7 @@ from bot.answers.record import Record
 from bot.providers.question import Progress
 from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
 from connectors import ApiRequestFailed
-from connectors.discord import MessageBody
+from connectors.discord import MessageBody, custom_ids
 from connectors.local_scheduler import Job, KeptElsewhere, NewJob, Retry, Settled, State
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_revision import answered
@@ -168,8 +168,10 @@ async def test_only_one_of_two_places_shows_the_end(stage: Stage) -> None:
     record = replace(
         record, screen=replace(record.screen, left=2, behind=(Behind("5"), Behind("6")))
     )
-    last, first = leftovers_of(record, ENDING)
-    assert (last.channel_id, last.message_id, last.components) == (0, "6", ENDING.components)
+    ending = replace(ENDING, components=button_row("0f", Button.AGAIN, Button.REPLY, Button.THREAD))
+    last, first = leftovers_of(record, ending)
+    assert (last.channel_id, last.message_id) == (0, "6")
+    assert list(custom_ids(last.components)) == [f"{Button.AGAIN}:0f"]
     assert first == Leftover(record.origin.channel_id, "5", record.origin.interaction_id)
     hidden = replace(record, origin=replace(record.origin, private=True))
     assert [leftover.message_id for leftover in leftovers_of(hidden, None)] == ["6"]
