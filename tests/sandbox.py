@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from bot import settings
-from bot.sandbox.child import SandboxBot, own, providers
+from bot.sandbox.child import SandboxBot, own, pace, providers
 from bot.sandbox.clock import Clock
 from bot.sandbox.spawned import MODEL_URL
 from connectors import Connectors
@@ -47,7 +47,8 @@ async def start_inside(
     clock = Clock(ahead_s)
     chosen = own(settings.load(environ), folder)
     connectors = Connectors(environ, providers=providers(environ[MODEL_URL]))
-    bot = SandboxBot(on_ready, chosen, connectors, load_from_env(environ), clock=clock)
+    config, clocks = load_from_env(environ), {"clock": clock, "job_pace": pace()}
+    bot = SandboxBot(on_ready, chosen, connectors, config, **clocks)
     return Inside(bot, clock)
 
 

@@ -27,10 +27,11 @@ from bot.process import logs
 from bot.process.run import run
 from bot.process.signals import STOP_WITHIN_S, leave_within, stop_on_signals
 from bot.providers.preferences import Place
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import MOST_AHEAD_S, Clock
 from bot.sandbox.folder import PREFIX
 from bot.sandbox.spawned import MODEL_URL
 from connectors import PROVIDERS
+from connectors.local_scheduler import Pace
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -82,6 +83,14 @@ class SandboxBot(Bot):
         return services.connectors.providers[name].label if name and is_real else ""
 
 
+def pace() -> Pace:
+    """Return the scheduler's pace: a lease that moving the clock does not end.
+
+    Where files cannot be locked, its end alone tells that a process is dead.
+    """
+    return Pace() if sys.platform == "win32" else Pace(lease_s=MOST_AHEAD_S)
+
+
 def own(chosen: Settings, folder: Path) -> Settings:
     """Return the settings with a database of its own, deleted when the sandbox closes.
 
@@ -108,7 +117,7 @@ async def _serve(folder: Path, clock: Clock, environ: Mapping[str, str]) -> int:
         logs.configure(chosen.log_level, chosen.log_format)
         made = partial(SandboxBot, _report, clock=clock)
         rows = providers(environ[MODEL_URL])
-        return await run(made, chosen, environ, stop=stop, providers=rows)
+        return await run(made, chosen, environ, stop=stop, pace=pace(), providers=rows)
     except Exception as error:
         logs.log.error("Stopped by an unexpected error", exc_info=error)
         return 1

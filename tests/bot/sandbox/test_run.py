@@ -1,7 +1,9 @@
+import asyncio
 import json
 
 import pytest
 
+from bot.sandbox.model_server import Reply
 from bot.sandbox.run import NO_PROVIDER, Sandbox
 from bot.settings import load
 from tests.sandbox import plain_client, start_inside
@@ -62,10 +64,18 @@ async def test_digests_and_reminders_come_when_the_clock_is_moved() -> None:
         salt = {"when": "in 5 minutes", "text": "Add salt"}
         asked = await discord.slash(you, named["general"], "remind", salt)
         await discord.until(lambda: asked.is_answered)
+        goes_on = asyncio.Event()
+        sandbox.model.script.append(Reply(chunks=["Salt is ", "white."], gates={1: goes_on}))
+        answer = await discord.slash(you, named["general"], "ask", {"prompt": "What is salt?"})
+        await discord.until(lambda: any("Salt is" in m.content for m in answer.messages))
         shown = (await page.post("/api/clock", json={"by": 0})).json()
         moved = (await page.post("/api/clock", json={"to": "next"})).json()
         assert moved["next"]["what"] == "reminder"
         assert 200 < moved["ahead_s"] - shown["ahead_s"] <= 300
+        await discord.until(lambda: says("general", f"<@{you.id}> Add salt"))
+        goes_on.set()
+        await discord.until(lambda: says("general", "Salt is white.\n-# Scripted model"))
+        assert not says("general", "restarted")  # its lease has not ended
         wire = (await page.get("/api/wire")).text
         assert {entry["side"] for entry in json.loads(wire)["entries"]} == {
             "rest",
