@@ -12,7 +12,7 @@ import httpx
 
 from bot import settings
 from bot.sandbox.child import SandboxBot, own, pace, providers
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.spawned import MODEL_URL
 from connectors import Connectors
 from connectors.discord import load_from_env
@@ -21,7 +21,7 @@ from connectors.discord import load_from_env
 class Inside:
     """A bot that ends when it is told to, as it can be: nothing here can be killed."""
 
-    def __init__(self, bot: SandboxBot, clock: Clock) -> None:
+    def __init__(self, bot: SandboxBot, clock: SandboxClock) -> None:
         self.bot = bot
         self._clock = clock
         self._running = asyncio.create_task(bot.run_until_closed())
@@ -44,7 +44,7 @@ async def start_inside(
     folder: Path, environ: Mapping[str, str], ahead_s: float, on_ready: Callable[[str], None]
 ) -> Inside:
     """Start a bot as ``bot.sandbox.child`` does."""
-    clock = Clock(ahead_s)
+    clock = SandboxClock(ahead_s)
     chosen = own(settings.load(environ), folder)
     connectors = Connectors(environ, providers=providers(environ[MODEL_URL]))
     config, clocks = load_from_env(environ), {"clock": clock, "job_pace": pace()}

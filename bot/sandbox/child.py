@@ -27,7 +27,7 @@ from bot.process import logs
 from bot.process.run import run
 from bot.process.signals import STOP_WITHIN_S, leave_within, stop_on_signals
 from bot.providers.preferences import Place
-from bot.sandbox.clock import MOST_AHEAD_S, Clock
+from bot.sandbox.clock import MOST_AHEAD_S, SandboxClock
 from bot.sandbox.folder import PREFIX
 from bot.sandbox.spawned import MODEL_URL
 from connectors import PROVIDERS
@@ -99,7 +99,7 @@ def own(chosen: Settings, folder: Path) -> Settings:
     return replaced(chosen, data_dir=folder, database_url=None, is_lasting=True, loss=None)
 
 
-def follow(clock: Clock, folder: Path, lines: TextIO) -> None:
+def follow(clock: SandboxClock, folder: Path, lines: TextIO) -> None:
     """Set the clock to what each line says; at their end, end the process with all it keeps."""
     for line in lines:
         clock.ahead_s = float(line)
@@ -108,7 +108,7 @@ def follow(clock: Clock, folder: Path, lines: TextIO) -> None:
     os._exit(0)
 
 
-async def _serve(folder: Path, clock: Clock, environ: Mapping[str, str]) -> int:
+async def _serve(folder: Path, clock: SandboxClock, environ: Mapping[str, str]) -> int:
     stop = asyncio.Event()
     undo = stop_on_signals(stop)
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
@@ -131,7 +131,7 @@ def _report(provider: str) -> None:
 
 
 def main(folder: Path, ahead_s: float) -> int:
-    clock = Clock(ahead_s)
+    clock = SandboxClock(ahead_s)
     following = threading.Thread(target=follow, args=(clock, folder, sys.stdin), daemon=True)
     following.start()
     return asyncio.run(_serve(folder, clock, os.environ))

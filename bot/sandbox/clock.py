@@ -11,7 +11,7 @@ NOT_BACK = "The clock can only be moved forward."
 MORNING = wall_time(9)
 
 
-class Clock:
+class SandboxClock:
     """The machine's clock plus ``ahead_s``. A call returns Unix time in seconds."""
 
     def __init__(self, ahead_s: float = 0.0) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.channel_rights import permit
-from bot.sandbox.clock import Clock, tomorrow_morning
+from bot.sandbox.clock import SandboxClock, tomorrow_morning
 from bot.sandbox.discord_server.objects import JSON
 from bot.sandbox.page_actions import snowflake
 from bot.sandbox.switches import Switches
@@ -26,7 +26,7 @@ NOTHING_DUE = "Nothing is due. Set a reminder or add a digest first."
 NO_MOVE = "Say by how many seconds to move the clock, or to what."
 
 
-class Process(Protocol):
+class BotProcess(Protocol):
     """The bot's process."""
 
     def plug(self) -> None:
@@ -46,8 +46,8 @@ class Controls:
         self,
         discord: DiscordServer,
         model: ModelServer,
-        clock: Clock,
-        process: Process,
+        clock: SandboxClock,
+        process: BotProcess,
         next_due: Callable[[], Due | None],
         chips: Sequence[JSON],
     ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from bot.process import console
 from bot.process.signals import stop_on_signals
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.controls import Controls
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
@@ -62,7 +62,7 @@ class Sandbox:
         self._start = start
         self._stack = AsyncExitStack()
         self._ago_s = DAY_S
-        self._clock = Clock()
+        self._clock = SandboxClock()
         self.discord = DiscordServer(clock=lambda: self._clock() - self._ago_s)
         self.discord.privileged_intents = MESSAGE_CONTENT
         self.model = ModelServer()

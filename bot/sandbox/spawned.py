@@ -35,7 +35,7 @@ _OWN_GROUP: dict[str, Any] = (
 _PREFIX = re.compile(r"[\d-]+ [\d:,]+ [A-Z]+ +[\w.]+: ")
 
 
-class _Line(msgspec.Struct):
+class _LogLine(msgspec.Struct):
     message: str
     exception: str = ""
 
@@ -116,7 +116,7 @@ def why_ended(code: int, last: str) -> str:
 def _message(line: str) -> str:
     """Return what a line of a log or of a traceback says, without its time, level and place."""
     try:
-        said = msgspec.json.decode(line, type=_Line)
+        said = msgspec.json.decode(line, type=_LogLine)
     except msgspec.DecodeError:
         return _PREFIX.sub("", line)
     return (said.exception or said.message).splitlines()[-1]

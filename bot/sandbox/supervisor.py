@@ -14,7 +14,7 @@ from bot.process import console
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
-    from bot.sandbox.clock import Clock
+    from bot.sandbox.clock import SandboxClock
     from bot.sandbox.discord_server.objects import JSON
 
 # Long enough to be seen.
@@ -26,7 +26,7 @@ NOT_RUNNING = "The bot is not running at the moment."
 CRASHED = "The bot has crashed ({reason}). It starts again in {wait_s:.0f} s.\n"
 
 
-class State(msgspec.Struct, frozen=True):
+class BotState(msgspec.Struct, frozen=True):
     """What the bot's process is doing, why, and when it starts again."""
 
     state: Literal["starting", "running", "killed", "crashed"]
@@ -57,7 +57,7 @@ class Supervisor:
     def __init__(
         self,
         launch: Launch,
-        clock: Clock,
+        clock: SandboxClock,
         on_change: Callable[[JSON], None],
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -69,7 +69,7 @@ class Supervisor:
         self._on_change = on_change
         self._sleep = sleep
         self._monotonic = monotonic
-        self._state = State("starting")
+        self._state = BotState("starting")
         self._child: Child | None = None
         self._is_plugged = False
         self._failures = 0
@@ -119,7 +119,7 @@ class Supervisor:
 
     async def _run_once(self) -> float:
         """Run one bot to its end, and return how long to wait before the next one."""
-        self._tell(State("starting"))
+        self._tell(BotState("starting"))
         began_s, self._is_plugged = self._monotonic(), False
         try:
             self._child = await self._launch(self._on_ready)
@@ -128,22 +128,22 @@ class Supervisor:
             reason = f"it could not be started: {error.strerror}"
         self._child = None
         if self._is_plugged:
-            self._tell(State("killed", PLUGGED, PLUGGED_IN_AFTER_S))
+            self._tell(BotState("killed", PLUGGED, PLUGGED_IN_AFTER_S))
             return PLUGGED_IN_AFTER_S
         if self._monotonic() - began_s > SETTLED_S:
             self._failures = 0
         wait_s = exponential_backoff(self._failures, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000
         self._failures += 1
         console.write(sys.stderr, CRASHED.format(reason=reason, wait_s=wait_s))
-        self._tell(State("crashed", reason, wait_s))
+        self._tell(BotState("crashed", reason, wait_s))
         self._known.set()
         return wait_s
 
     def _on_ready(self, provider: str) -> None:
         self.provider = provider
-        self._tell(State("running"))
+        self._tell(BotState("running"))
         self._known.set()
 
-    def _tell(self, state: State) -> None:
+    def _tell(self, state: BotState) -> None:
         self._state = state
         self._on_change({"type": "bot", **self.state()})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.child import SCRIPTED, follow, own, providers
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import SandboxClock
 from bot.settings import load
 from connectors import PROVIDERS
 
@@ -32,7 +32,7 @@ def test_a_bot_whose_sandbox_has_ended_removes_only_what_is_its_own(
 ) -> None:
     codes: list[int] = []
     monkeypatch.setattr(os, "_exit", codes.append)
-    folder, clock = tmp_path / name, Clock()
+    folder, clock = tmp_path / name, SandboxClock()
     folder.mkdir()
     (folder / "abi.db").touch()
     follow(clock, folder, io.StringIO("60.0\n3600.5\n"))

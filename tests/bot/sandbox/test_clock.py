@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.clock import MOST_AHEAD_S, NOT_BACK, TOO_FAR, Clock, tomorrow_morning
+from bot.sandbox.clock import MOST_AHEAD_S, NOT_BACK, TOO_FAR, SandboxClock, tomorrow_morning
 
 
 def test_a_clock_goes_on_from_where_it_was_moved_to() -> None:
-    clock = Clock()
+    clock = SandboxClock()
     clock.move(3600.0)
     clock.move(60.0)
     assert 3659 < clock() - time.time() < 3661
@@ -19,7 +19,7 @@ def test_a_clock_goes_on_from_where_it_was_moved_to() -> None:
     ("by_s", "why"), [(-1.0, NOT_BACK), (float("nan"), NOT_BACK), (MOST_AHEAD_S + 1, TOO_FAR)]
 )
 def test_a_clock_is_not_moved_back_or_too_far(by_s: float, why: str) -> None:
-    clock = Clock()
+    clock = SandboxClock()
     with pytest.raises(ValueError, match=why):
         clock.move(by_s)
     assert clock.ahead_s == 0.0

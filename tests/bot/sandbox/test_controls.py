@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.sandbox import controls as module
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.controls import NO_MOVE, NOTHING_DUE, Controls
 from bot.sandbox.discord_server import Channel, DiscordServer
 from bot.sandbox.due import Due
@@ -37,7 +37,7 @@ class Room:
     """The panels of a page, over HTTP."""
 
     def __init__(self, discord: DiscordServer, model: ModelServer) -> None:
-        self.discord, self.clock, self.process = discord, Clock(), Process()
+        self.discord, self.clock, self.process = discord, SandboxClock(), Process()
         guild = discord.add_guild("kitchen")
         self.channel: Channel = discord.add_channel(guild, "general")
         self.you = discord.add_user("you")
@@ -103,9 +103,14 @@ async def test_the_clock_is_moved_to_what_is_due_next(room: Room) -> None:
 
 async def test_the_time_outs_of_members_end_by_this_clock(room: Room) -> None:
     assert room.channel.guild is not None
-    room.discord.time_out(room.channel.guild, room.you, time.time() - 1)
-    assert "error" in await room.post("post", channel=str(room.channel.id), content="hi")
-    await room.post("clock", by=1)
+    async with room.client.stream("GET", "/api/events") as response:
+        events = decoded(response.aiter_lines())
+        await anext(events)
+        room.discord.time_out(room.channel.guild, room.you, time.time() - 1)
+        assert (await anext(events))["people"][-1]["role"] == "muted"
+        assert "error" in await room.post("post", channel=str(room.channel.id), content="hi")
+        await room.post("clock", by=1)
+        assert (await anext(events))["people"][-1]["role"] == "member"
     assert await room.post("post", channel=str(room.channel.id), content="hi") == {}
 
 

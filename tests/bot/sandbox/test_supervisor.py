@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import SandboxClock
 from bot.sandbox.supervisor import NOT_RUNNING, PLUGGED, Supervisor
 
 
@@ -34,7 +34,7 @@ class Room:
         self.children: list[Child] = []
         self.waits: list[float] = []
         self.events: list[Any] = []
-        self.clock = Clock()
+        self.clock = SandboxClock()
         self.now_s = 0.0
         self._lasting_s = lasting_s
         self.bot = Supervisor(

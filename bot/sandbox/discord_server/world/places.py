@@ -81,6 +81,7 @@ class Places:
         member = guild.members[user.id]
         member.timed_out_until = until
         self._world.tell(guild, "GUILD_MEMBER_UPDATE", member_json(member), GUILD_MEMBERS)
+        self._world.feed.publish({"type": "member_update"})
 
     def end_time_outs(self) -> None:
         """Let those speak again whose time is over; Discord sends no event of that."""
@@ -89,6 +90,7 @@ class Places:
                 until = member.timed_out_until
                 if until is not None and until <= self._world.clock():
                     member.timed_out_until = None
+                    self._world.feed.publish({"type": "member_update"})
 
     def remove_member(self, guild: Guild, user: User) -> None:
         """Remove a person from a guild, as when they leave or are kicked."""
