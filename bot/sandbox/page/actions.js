@@ -1,8 +1,9 @@
 // What can be done with a message: the toolbar above it and its menu.
 
 import { openEditor } from "./editor.js";
+import { quickEmoji } from "./emoji.js";
 import { displayName } from "./messages.js";
-import { openEmoji, quickEmoji } from "./menu.js";
+import { openEmoji } from "./menu.js";
 import { labelOf } from "./places.js";
 import { ADD_REACTIONS, CREATE_PUBLIC_THREADS, MANAGE_MESSAGES, commandsHere, may, mayWrite, names, state } from "./state.js";
 
@@ -37,7 +38,7 @@ export class MessageActions {
     return {
       quick: [...more, ...reply, ...change, ...thread],
       all: [
-        ...(canReact ? [{ emoji: quickEmoji, act: react }, ...more] : []), ...reply,
+        ...(canReact ? [{ emoji: quickEmoji(), act: react }, ...more] : []), ...reply,
         { label: "Forward", icon: "forward", act: () => this.#forward(message) }, ...change, ...thread,
         ...this.#rest(view),
       ],

@@ -1,17 +1,11 @@
 // Menus: at a point, for a message, or as a grid of emoji.
 
 import { el } from "./dom.js";
+import { allEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 
 const LONG_PRESS_MS = 500;
 const MOVED_PX = 10;
-// What is offered as a reaction, with the names that are read aloud.
-export const EMOJI = Object.entries({
-  "👍": "thumbs up", "❤️": "heart", "😂": "laughing", "🎉": "party", "👀": "eyes", "✅": "done",
-  "👎": "thumbs down", "🔥": "fire", "🤔": "thinking", "😢": "sad", "😮": "surprised", "🙏": "thanks",
-  "💯": "hundred", "🚀": "rocket", "⭐": "star", "❌": "cross", "❓": "question", "🍲": "soup",
-});
-const QUICK = 6;
 
 let opened = null;
 
@@ -59,10 +53,8 @@ export function closeMenu() {
 }
 
 export function openEmoji(point, act) {
-  openMenu([{ emoji: EMOJI, act }], point, "Add a reaction");
+  openMenu([{ emoji: allEmoji(), act }], point, "Add a reaction");
 }
-
-export const quickEmoji = EMOJI.slice(0, QUICK);
 
 function key(event, node) {
   const buttons = [...node.querySelectorAll("button:not(:disabled)")];
