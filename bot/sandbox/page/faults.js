@@ -2,8 +2,9 @@
 
 import { announce } from "./announce.js";
 import { el } from "./dom.js";
-import { ask } from "./requests.js";
+import { ask, read } from "./requests.js";
 
+const ASKED_EVERY_MS = 1000;
 const GROUPS = { model: "The model's server", discord: "Discord" };
 
 export class Faults {
@@ -12,6 +13,19 @@ export class Faults {
     this.name = "Faults";
     this.node = el("div");
     this.controls = new Map();
+    this.timer = null;
+  }
+
+  /** Nothing tells when a fault that happens once was used up. */
+  opened() {
+    this.timer = setInterval(async () => {
+      const { faults } = await read("faults");
+      if (faults) this.show(faults);
+    }, ASKED_EVERY_MS);
+  }
+
+  closed() {
+    clearInterval(this.timer);
   }
 
   /** Show the faults as they are now. */

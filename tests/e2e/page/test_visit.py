@@ -17,6 +17,7 @@ from tests.e2e.page.conftest import watch
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 RUNNING = {"state": "running", "reason": "", "again_in_s": None}
+OFF = '{ name: "model_down", on: false }'
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
@@ -188,9 +189,11 @@ async def test_a_fault_is_switched_on_and_the_wire_shows_it(page: Page) -> None:
     refused = page.locator(".wire-list li", has_text="POST /v1/chat/completions").last
     await expect(refused).to_contain_text("503")
     await expect(page.locator(".wire-list")).to_contain_text("INTERACTION_CREATE")
-    await open_tool(page, "Faults")
-    await down.click()
+    # As from another window.
+    await page.evaluate(f"import('/requests.js').then(({{ ask }}) => ask('faults', {OFF}))")
     await expect(page.locator("#faults-on")).to_be_hidden()
+    await open_tool(page, "Faults")
+    await expect(down).not_to_be_checked()
     await page.keyboard.press("Escape")
     await expect(page.locator("#tools")).to_be_hidden()
     await expect(page.locator("#tools-button")).to_be_focused()
