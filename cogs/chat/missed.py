@@ -125,9 +125,10 @@ async def _is_message(bot: Bot, turn_id: int) -> bool:
 
 
 async def _is_gone(channel: discord.PartialMessageable, message_id: int) -> bool:
-    # What the bot may not read is missing from the history as well.
     try:
         await channel.fetch_message(message_id)
     except discord.NotFound as error:
         return str(error.code) == codes.UNKNOWN_MESSAGE
+    except discord.Forbidden:
+        return False  # without Read Message History the whole history is empty, too
     return False

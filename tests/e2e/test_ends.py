@@ -213,7 +213,9 @@ async def test_what_was_deleted_or_edited_while_away_is_made_up_for(world: World
     slash = await world.ask("zero?")
     await world.end(slash)
     deleted, edited = [await post(world, f"{call(world)} {word}?") for word in ("one", "two")]
-    for question in (deleted, edited):
+    quiet = world.discord.add_channel(world.guild, "quiet")
+    unread = await post(world, f"{call(world)} and here?", quiet)
+    for question in (deleted, edited, unread):
         await answer(world, question)
     world.openai.open_reply = Reply(chunks=["It is"], end="hang")
     dropped, changed = [await post(world, f"{call(world)} {word}?") for word in ("three", "four")]
@@ -221,6 +223,7 @@ async def test_what_was_deleted_or_edited_while_away_is_made_up_for(world: World
     await world.stop_bot()
     world.openai.open_reply = Reply(chunks=["Anew."])
     await world.discord.purge([deleted, dropped])
+    world.discord.set_overwrite(quiet, world.discord.bot_user, deny=p.READ_MESSAGE_HISTORY)
     await world.discord.edit_message(world.alice, edited, f"{call(world)} five?")
     await world.discord.edit_message(world.alice, changed, f"{call(world)} six?")
     await world.start_bot()
@@ -230,7 +233,7 @@ async def test_what_was_deleted_or_edited_while_away_is_made_up_for(world: World
     )
     await world.discord.until(lambda: replies(deleted) + replies(dropped) == [], why="none to stay")
     await world.bot.services.answers.settled(10.0)
-    assert len(replies(edited)) == len(replies(changed)) == 1
+    assert [len(replies(question)) for question in (edited, changed, unread)] == [1, 1, 1]
     assert slash.messages[0].content.endswith("-# OpenAI · sandbox-small")
     asked = str([request["messages"][-1] for request in world.openai.requests])
     assert "five?" in asked
