@@ -60,18 +60,24 @@ class Conversations:
                 said.is_released = True
 
     def turn_before(self, channel: Channel, target: Message | None) -> str:
-        """Return the mark of the question that is surely the turn before in a conversation."""
-        if target is None:
+        """Return the mark of a question that is surely before the next one in a conversation.
+
+        That is the one whose answer is replied to, or the last one where it goes on by itself.
+        """
+        found = [s for s in self.said.values() if self._is_remembered(s, channel)]
+        if target is not None:
+            ids = {c[-16:] for c in custom_ids(target) if c.startswith("abi:again:")}
+            found = [s for s in found if s.id in ids]
+        elif channel.guild is not None and not channel.is_thread:
             return ""
-        ids = {c[-16:] for c in custom_ids(target) if c.startswith("abi:again:")}
-        found = [s for s in self.said.values() if s.id in ids]
-        is_sure = found and self._is_remembered(found[0], channel)
-        return found[0].mark if is_sure else ""
+        return found[-1].mark if found else ""
 
     def _is_remembered(self, said: Said, channel: Channel) -> bool:
+        if said.message.channel is not channel or said.deleted_s is not None:
+            return False
         is_settled = true_s() - max(said.at_s, said.edited_s) > STORED_S
-        is_there = said.deleted_s is None and said.message.channel is channel
-        return is_settled and is_there and not self._was_away(said.at_s, true_s())
+        is_sure = is_settled and not self._was_away(said.at_s, true_s())
+        return is_sure and said.id in self._world.ids()
 
     # What a request to the model holds
 

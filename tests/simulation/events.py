@@ -55,8 +55,10 @@ def talk(rng: random.Random, name: str, where: int) -> dict[str, Any]:
     salt = {"salt": rng.randrange(10**6)}
     if name in ("edit", "erase"):
         return salt
+    if name == "archive":
+        return salt | {"where": where}
     if name == "form":
-        return salt | {"where": where, "kind": rng.choice(("reply", "about"))}
+        return salt | {"where": where, "kind": rng.choice(("reply", "about", "slash"))}
     way = rng.choice(("mention", "mention", "reply", "reply", "dm", "thread"))
     return salt | {"where": where, "way": way, "long": rng.random() < 0.2}
 

@@ -91,9 +91,11 @@ def _act(rng: random.Random) -> tuple[str, dict[str, Any]]:
     who, where = rng.randrange(3), rng.randrange(2)
     names = ("ask", "remind", "press", "chat", "delete", "digest", "leave", "mute", "refuse")
     chances = (3, 4, 6, 1, 1, 1, 0.7, 0.5, 0.7)
-    name = rng.choices((*names, "say", "edit", "erase", "form"), (*chances, 6, 2, 1.5, 1))[0]
+    said, their_chances = ("say", "edit", "erase", "form", "archive"), (6, 2, 1.5, 1.5, 0.7)
+    name = rng.choices((*names, *said), (*chances, *their_chances))[0]
     facts: dict[str, Any] = {"who": who}
-    if name in ("say", "edit", "erase", "form"):
+    if name in said:
+        facts = {} if name == "archive" else facts
         return name, facts | talk(rng, name, where)
     if name not in ("press", "leave"):
         facts["where"] = where

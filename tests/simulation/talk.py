@@ -76,9 +76,12 @@ class Talk:
         said.deleted_s = true_s()
 
     async def form(self, who: int, where: int, kind: str, salt: int) -> None:
-        """Ask by the form of a *Reply* button, or by that of *Ask about this*."""
+        """Ask by the form of a *Reply* button or of *Ask about this*, or go on by a command."""
         world = self._world
         user, place = world.people[who], world.channels[where]
+        if kind == "slash":
+            await self._go_on(user, place, random.Random(salt))
+            return
         message = random.Random(salt).choice(self._answers(place))
         if kind == "about":
             opened = await world.discord.context(user, place, ABOUT_THIS, message=message)
@@ -91,6 +94,21 @@ class Talk:
         sent = await world.discord.submit(user, opened, {"text": f"{mark} tell me"})
         world.promises.asked.append(Asked(mark, user, sent, is_private=False))
 
+    async def archive(self, where: int, salt: int) -> None:
+        """Archive a thread of a conversation, which opens again when somebody writes there."""
+        threads = self._threads(self._world.channels[where])
+        if threads:
+            await self._world.discord.edit_thread(
+                random.Random(salt).choice(threads), archived=True
+            )
+
+    async def _go_on(self, user: User, channel: Channel, rng: random.Random) -> None:
+        """Ask by a command in a thread, or in a direct message."""
+        world, mark = self._world, self._mark("ask")
+        place = await self._thread(user, channel, rng) if rng.random() < 0.5 else world.dm(user)
+        sent = await world.discord.slash(user, place, "ask", {"prompt": f"{mark} tell me"})
+        world.promises.asked.append(Asked(mark, user, sent, is_private=False))
+
     async def cut(self, which: int, for_s: float, ends: bool) -> None:
         """Cut a process off from the gateway; its session may end meanwhile."""
         self._world.machines[which].cut(for_s, ends=ends)
@@ -101,15 +119,17 @@ class Talk:
 
     async def _thread(self, user: User, channel: Channel, rng: random.Random) -> Channel:
         """Return a thread of a conversation; open one if there is none."""
-        world = self._world
-        places = world.discord.world.channels.values()
-        threads = [c for c in places if c.is_thread and c.parent is channel]
+        world, threads = self._world, self._threads(channel)
         if threads and rng.random() < 0.8:
             return rng.choice(threads)
         bare = [m for m in self._answers(channel) if m.thread is None]
         thread = await world.discord.create_thread(user, rng.choice(bare), "tea")
         await asyncio.sleep(1.0)
         return thread
+
+    def _threads(self, channel: Channel) -> list[Channel]:
+        places = self._world.discord.world.channels.values()
+        return [place for place in places if place.is_thread and place.parent is channel]
 
     def _answers(self, channel: Channel) -> list[Message]:
         """Return what the bot has answered in a channel. Raise LookupError if that is nothing."""
