@@ -20,9 +20,8 @@ from bot.conversations.incoming import Incoming, Me
 from bot.conversations.reposts import Reposts
 from bot.errors import OUR_FAULT, Refused
 from bot.process.logs import describe
-from bot.providers.preferences import Place
 from cogs.chat.missed import catch_up
-from cogs.chat.own_threads import in_thread
+from cogs.chat.own_threads import ConversationThreads, in_thread
 from cogs.chat.patience import FAILURES, SHORT_WAITS_S, persist
 from cogs.chat.reading import Seen, is_repost, lacks, read, unresolved
 from cogs.rights import remembered, rules_in
@@ -40,13 +39,12 @@ log = logging.getLogger(__name__)
 # Who edits a mention into a message expects an answer; an old message is edited for other reasons.
 EDITED_IN_WITHIN = timedelta(hours=1)
 MOST_MISSED = 20  # in one channel
-KNOWN_THREADS = 1000
 
 
 class Chat(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._ours: dict[int, bool] = {}
+        self._threads = ConversationThreads(bot)
         self._reposts = Reposts()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -116,7 +114,7 @@ class Chat(commands.Cog):
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Join a thread that somebody opens at an answer: in others nothing may be heard."""
-        if await self._is_ours(thread) and thread.me is None:
+        if await self._threads.has(thread) and thread.me is None:
             with suppress(ConnectorError):
                 await self._bot.services.rest.join_thread(thread.id)
 
@@ -133,24 +131,11 @@ class Chat(commands.Cog):
             is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
         except FAILURES as error:
             log.info("discord: the place of a message is unknown: %s", describe(error))
-        is_ours = isinstance(channel, discord.Thread) and await self._is_ours(channel)
+        # Who calls the bot is answered anywhere, and without the database, too.
+        is_ours = False
+        if isinstance(channel, discord.Thread) and self._bot.user not in message.mentions:
+            is_ours = await self._threads.has(channel)
         return Seen(channel, replied_to, is_ours, is_deleted)
-
-    async def _is_ours(self, thread: discord.Thread) -> bool:
-        """Return whether a thread was opened by the bot, or at a message of a conversation."""
-        if self._bot.user is not None and thread.owner_id == self._bot.user.id:
-            return True
-        if thread.id not in self._ours:
-            await self._bot.services.opened()
-            place = Place(0, thread.id, thread.guild.id)
-            try:
-                turn = await self._bot.services.conversations.turn_of_message(place, thread.id)
-            except ConnectorError:
-                return False
-            if len(self._ours) >= KNOWN_THREADS:
-                self._ours.clear()
-            self._ours[thread.id] = turn != 0
-        return self._ours[thread.id]
 
     async def _hear_all(self, messages: list[discord.Message], channel: object) -> None:
         """Answer those of the messages of a channel that were missed, the oldest first."""

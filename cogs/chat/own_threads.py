@@ -1,4 +1,4 @@
-"""Threads that are opened for answers, where a server wants that."""
+"""Threads of conversations, also those that are opened for answers, where a server wants that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,11 +14,15 @@ from msgspec.structs import replace
 
 from bot.answers.record import Record
 from bot.answers.titles import Named, name_from, title_job
+from bot.providers.preferences import Place
 from bot.providers.question import Where
+from cogs.chat.patience import persist
 from connectors import ConnectorError
 from connectors.discord import codes
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.answers.origin import Origin
     from bot.app import Bot
     from bot.providers.question import Question
@@ -27,6 +32,7 @@ log = logging.getLogger(__name__)
 
 # Discord may make a bot wait for minutes until it opens another one.
 OPEN_WITHIN_S = 3.0
+KNOWN_THREADS = 1000
 NAMED_AFTER = timedelta(seconds=20)
 
 
@@ -36,6 +42,31 @@ def may_open(channel: object) -> bool:
         return False
     own = channel.permissions_for(channel.guild.me)
     return own.create_public_threads and own.send_messages_in_threads
+
+
+class ConversationThreads:
+    """The threads that were opened by the bot, or at a message of a conversation."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._known: dict[int, bool] = {}
+
+    async def has(self, thread: discord.Thread) -> bool:
+        """Return whether a thread is one of them; wait while the database is away."""
+        if self._bot.user is not None and thread.owner_id == self._bot.user.id:
+            return True
+        if thread.id not in self._known:
+            await self._bot.services.opened()
+            turn_of = self._bot.services.conversations.turn_of_message
+            find = partial(turn_of, Place(0, thread.id, thread.guild.id), thread.id)
+            try:
+                turn = await persist(find, is_over=lambda: self._bot.is_closing)
+            except ConnectorError:
+                return False
+            if len(self._known) >= KNOWN_THREADS:
+                self._known.clear()
+            self._known[thread.id] = turn != 0
+        return self._known[thread.id]
 
 
 async def in_thread(bot: Bot, question: Question, origin: Origin) -> tuple[Question, Origin]:
