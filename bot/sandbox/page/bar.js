@@ -10,14 +10,12 @@ const HOUR_S = 3600;
 const THEME = "theme";
 const at = (id) => document.getElementById(id);
 
-let bot = { state: "running" };
-let goneAt = 0;
+let before = null;
+let goneAt = null;
 let next = null;
 
 /** Show and say how the bot's process is. `remark(text)` adds a line below the messages. */
 export function showBot({ state, reason, again_in_s: again }, name, remark) {
-  const before = bot.state;
-  bot = { state, reason };
   const soon = again ? ` It starts again in ${Math.ceil(again)} s.` : "";
   const text = { starting: `${name} is starting…`, killed: `${name} was killed.${soon}`, crashed: `${name} has crashed.` }[state] ?? `${name} is running`;
   at("bot-state").dataset.state = state;
@@ -25,11 +23,16 @@ export function showBot({ state, reason, again_in_s: again }, name, remark) {
   at("plug").disabled = state !== "running";
   at("crash").hidden = state !== "crashed";
   at("crash").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";
-  if (state === before) return;
+  if (before && state !== before) remarkOn(state, name, remark);
+  before = state;
+}
+
+function remarkOn(state, name, remark) {
   if (before === "running") goneAt = Date.now();
   if (state === "killed") say(`The plug was pulled: ${name} was killed with SIGKILL, and could not say goodbye. It starts again by itself.`, remark);
-  if (state === "crashed") remark(text);
-  if (state === "running" && goneAt) say(`${name} is back after ${((Date.now() - goneAt) / 1000).toFixed(1)} seconds, and goes on where it was.`, remark);
+  if (state === "crashed") remark(`${name} has crashed.`);
+  const after = goneAt ? ` after ${((Date.now() - goneAt) / 1000).toFixed(1)} seconds` : "";
+  if (state === "running") say(`${name} is back${after}, and goes on where it was.`, remark);
 }
 
 function say(text, remark) {

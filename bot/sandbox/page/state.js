@@ -4,13 +4,13 @@ import { displayName } from "./messages.js";
 
 export const DM = 1;
 export const TEXT_CHANNELS = [0, 5];
-export const THREADS = [10, 11, 12];
+const THREADS = [10, 11, 12];
 
 export const ADD_REACTIONS = 1n << 6n;
-export const SEND_MESSAGES = 1n << 11n;
+const SEND_MESSAGES = 1n << 11n;
 export const MANAGE_MESSAGES = 1n << 13n;
 export const CREATE_PUBLIC_THREADS = 1n << 35n;
-export const SEND_MESSAGES_IN_THREADS = 1n << 38n;
+const SEND_MESSAGES_IN_THREADS = 1n << 38n;
 
 export const state = {
   me: null, bot: null, people: [], guilds: [], channels: new Map(), messages: new Map(), commands: {}, permissions: [], channel: null,

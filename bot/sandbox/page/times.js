@@ -50,7 +50,7 @@ function daysAgo(date, now) {
 }
 
 /** Return "11:20" for today, "Yesterday at 11:20", or the date and time. */
-export function whenSent(date, now = new Date(nowMs())) {
+function whenSent(date, now = new Date(nowMs())) {
   const days = daysAgo(date, now);
   if (days <= 0) return format(date, "t");
   return days === 1 ? `Yesterday at ${format(date, "t")}` : format(date, "s");
@@ -94,10 +94,4 @@ function showTimesAgain() {
 
 export function keepTimesFresh() {
   setInterval(showTimesAgain, SHOWN_AGAIN_MS);
-}
-
-/** Return the next 9:00 that is tomorrow by the reader's clock, in milliseconds. */
-export function tomorrowAt(hour) {
-  const now = new Date(nowMs());
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, hour).getTime();
 }
