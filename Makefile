@@ -36,7 +36,7 @@ FIND_PYTHON = \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox doctor backup restore test soak simulate format bench lock
+.PHONY: help run sandbox doctor backup restore test soak simulate format bench pictures lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ format: .venv/.dev  ## mend style where a tool can
 bench: .venv/.dev  ## measure what users wait for, and what the connectors and the ledger cost
 	@missed=0; for what in answers connectors ledger; do \
 		$(PYTHON) -m bench.$$what || missed=1; done; exit $$missed
+
+pictures: .venv/.dev  ## take the pictures of the README anew, with Chromium
+	@$(PYTHON) -m tests.pictures
 
 lock: .venv/.dev  ## write requirements*.txt from pyproject.toml; UPGRADE=--upgrade for newer releases
 	@$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.txt

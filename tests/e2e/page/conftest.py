@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 # Beside other tests, a page may take its time.
 expect.set_options(timeout=15_000)
 
+NO_BROWSER = "no browser: install Chromium (Debian: apt install chromium), or run .ci/run"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Nothing but the page: no sandbox of its own in containers, and no calls home.
 FLAGS = [
@@ -23,14 +24,18 @@ FLAGS = [
 ]
 
 
+def browser_path() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for a module, which belongs to the loop of that module's tests."""
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser_path is None:
-        pytest.skip("no browser: install Chromium (Debian: apt install chromium), or run .ci/run")
+    path = browser_path()
+    if path is None:
+        pytest.skip(NO_BROWSER)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         await browser.close()
 
