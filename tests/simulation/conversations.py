@@ -154,6 +154,8 @@ class Conversations:
         is_doubtful = any(self._was_away(at_s, at_s) for at_s in (said.at_s, said.edited_s))
         if len(ends) > 1 and not is_doubtful:
             self._world.violate("an answer has two ends", f"{mark} {[m.id for m in ends]}")
+        if self._died_unkept(said):
+            return
         is_refused = self._promises.refuses or self._world.faults.final_codes
         if not is_refused and any(f"abi:stop:{said.id}" in custom_ids(m) for m in shown):
             self._world.violate("an answer that still runs", mark)
@@ -167,6 +169,18 @@ class Conversations:
             self._world.violate("a message without an answer", f"{mark} of {said.id} {why}")
         else:
             self._check_wording(said, shown)
+
+    def _died_unkept(self, said: Said) -> bool:
+        """Return whether nobody who has heard a question could store it, and somebody died."""
+        heard = [(h.machine.index, h.at_s) for h in said.heard]
+        is_unkept = bool(heard) and all(
+            any(
+                where == index and began < at_s + RACE_S and ended > at_s - RACE_S
+                for began, ended, where in self._world.faults.away_from
+            )
+            for index, at_s in heard
+        )
+        return is_unkept and any(said.at_s < s for s in self._world.deaths_s)
 
     def _owed(self, said: Said) -> str:
         """Return why a message must have been answered, or "" if it need not."""

@@ -58,6 +58,7 @@ class Faults:
     active: list[Fault] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     database_s: list[tuple[float, float]] = field(default_factory=list)  # when it was away
+    away_from: list[tuple[float, float, int]] = field(default_factory=list)  # from which process
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
 
     def add(self, fault: Fault) -> None:
@@ -83,6 +84,7 @@ class Faults:
                 if layer in ("database", "hang"):
                     # What hangs is waited for one after the other.
                     self.database_s.append((now, now + 3 * fault.delay_s))
+                    self.away_from.append((now, now + 3 * fault.delay_s, machine))
                 self.final_codes |= fault.code in _LASTING
                 self.note(f"{subject} {fault}")
                 return fault
