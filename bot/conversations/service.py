@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 UNSAVED = 500  # answers, while the database is away
 FOLLOW_WITHIN_S = 1.0  # Discord waits 3 s for the response to a command
 
+Unsaved = tuple[Turn, list[int]]  # a turn, and the ids of its answer's messages
+
 
 class Conversations:
     """Remembers turns by Discord's ids: a tree, in which each turn follows its parent."""
@@ -33,7 +35,8 @@ class Conversations:
     def __init__(self, turns: Turns, context: Context) -> None:
         self._turns = turns
         self._context = context
-        self._unsaved: OrderedDict[int, tuple[Turn, list[int]]] = OrderedDict()
+        self._unsaved: OrderedDict[int, Unsaved] = OrderedDict()
+        self._failed: set[int] = set()  # those of them that nobody is saving
 
     async def parent(
         self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
@@ -122,7 +125,7 @@ class Conversations:
         self, place: Place, question: Question, provider: str, model: str | None
     ) -> Prepared:
         """Return the request for a question, with the turns before it."""
-        if self._unsaved:
+        if self._failed:
             await self._save()
         return await self._context.prepare(place, question, provider, model)
 
@@ -135,21 +138,41 @@ class Conversations:
         """
         if question.turn:
             turn = _turn_of(place, question, progress)
-            self._unsaved[turn.id] = turn, list(map(int, messages))
+            unsaved = self._unsaved[turn.id] = turn, list(map(int, messages))
             if len(self._unsaved) > UNSAVED:
-                self._unsaved.popitem(last=False)
-            await self._save()
+                self._failed.discard(self._unsaved.popitem(last=False)[0])
+            if await self._is_saved(unsaved) and self._failed:
+                await self._save()
 
     async def _save(self) -> None:
-        """Save the answers that are not saved yet, if the database is there."""
-        for turn_id, (turn, messages) in list(self._unsaved.items()):
-            try:
-                await self._turns.answer(turn, messages)
-            except DatabaseUnavailable as error:
-                log.warning("an answer is not saved yet: %s", error)
+        """Save the answers that could not be saved, if the database is there."""
+        for turn_id in [turn_id for turn_id in self._unsaved if turn_id in self._failed]:
+            unsaved = self._unsaved.get(turn_id)
+            if unsaved is not None and not await self._is_saved(unsaved):
                 return
-            if self._unsaved.get(turn_id, (None,))[0] is turn:
-                del self._unsaved[turn_id]
+
+    async def _is_saved(self, unsaved: Unsaved) -> bool:
+        """Save an answer. Return whether the database was there."""
+        turn, messages = unsaved
+        is_saved = False
+        try:
+            await self._turns.answer(turn, messages)
+            is_saved = True
+        except DatabaseUnavailable as error:
+            log.warning("an answer is not saved yet: %s", error)
+        finally:  # also if nobody waits any longer
+            self._note(unsaved, is_saved=is_saved)
+        return is_saved
+
+    def _note(self, unsaved: Unsaved, *, is_saved: bool) -> None:
+        turn_id = unsaved[0].id
+        if self._unsaved.get(turn_id) is not unsaved:  # a newer one is being saved
+            return
+        if is_saved:
+            del self._unsaved[turn_id]
+            self._failed.discard(turn_id)
+        else:
+            self._failed.add(turn_id)
 
 
 def _turn_of(place: Place, question: Question, progress: Progress | None = None) -> Turn:

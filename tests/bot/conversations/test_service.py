@@ -1,7 +1,11 @@
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
 from bot.providers.question import Progress, Question
+from bot.storage.turn import Turn
 from connectors.database import DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk
 
@@ -112,3 +116,32 @@ async def test_an_answer_that_ends_while_the_database_is_away_is_saved_when_it_i
         await talk.say(10, "one", "first")
     assert await talk.sent(10) == ["one", "first", "now"]
     assert await talk.conversations.parent(HERE, 30, reply_to=11) == 10
+
+
+async def test_answers_that_end_at_once_are_saved_once_each(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[int] = []
+    save = talk.turns.answer
+
+    async def counted(turn: Turn, messages: Sequence[int]) -> None:
+        saved.append(turn.id)
+        await save(turn, messages)
+
+    monkeypatch.setattr(talk.turns, "answer", counted)
+    await asyncio.gather(*(talk.say(n, "one", "first") for n in range(10, 60, 10)))
+    assert sorted(saved) == [10, 20, 30, 40, 50]
+
+
+async def test_an_answer_fails_to_be_saved_and_the_next_saves_both(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(talk.turns, "answer", away)
+        await talk.say(10, "one", "first")
+    await talk.say(20, "two", "second")
+    monkeypatch.setattr(talk.turns, "answer", away)
+    assert await talk.sent(10) == ["one", "first", "now"]
