@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
+from sqlalchemy import text
 
 from bot.providers.preferences import Place, Preference, Scope
 from connectors.database.schema import choices
 from connectors.database.values import checked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, TextClause
+
     from connectors.database.database import Database
+
+# As text: each question reads them, and SQLAlchemy takes longer to build a query than to run it.
+_AT: Final = text("""
+SELECT scope, provider, model FROM choices
+WHERE (scope = 'me' AND place_id = :me AND user_id = :user_id)
+    OR (scope = 'channel' AND place_id = :channel_id AND user_id = 0)
+    OR (scope = 'server' AND place_id = :guild_id AND user_id = 0)
+""")
+_SET: Final = text("""
+INSERT INTO choices (scope, place_id, user_id, provider, model)
+VALUES (:scope, :place_id, :user_id, :provider, :model)
+ON CONFLICT (scope, place_id, user_id)
+DO UPDATE SET provider = excluded.provider, model = excluded.model
+""")
+_CLEAR: Final = text("""
+DELETE FROM choices WHERE scope = :scope AND place_id = :place_id AND user_id = :user_id
+""")
 
 
 class Preferences:
@@ -26,45 +47,29 @@ class Preferences:
 
     async def choose(self, place: Place, preference: Preference) -> None:
         """Set a preference; it replaces the one of the same scope."""
-        await self._database.run(
-            lambda connection: _replace(connection, place, preference), is_durable=True
-        )
+        row = _key(place, preference.scope)
+        row |= {"provider": preference.provider, "model": preference.model}
+        checked(choices, row)
+        await self._database.run(lambda c: _execute(c, _SET, row), is_durable=True)
 
     async def forget(self, place: Place, scope: Scope) -> None:
         """Remove the preference of a scope, if there is one."""
-        await self._database.run(
-            lambda connection: _delete(connection, place, scope), is_durable=True
-        )
+        key = _key(place, scope)
+        await self._database.run(lambda c: _execute(c, _CLEAR, key), is_durable=True)
 
 
 def _select(connection: Connection, place: Place) -> list[Preference]:
-    wanted = [_is_at(place, scope) for scope in Scope if place.key(scope)[0]]
-    rows = connection.execute(select(choices).where(or_(*wanted)))
+    (me, user_id), (guild_id, _) = place.key(Scope.ME), place.key(Scope.SERVER)
+    values = {"me": me, "user_id": user_id, "channel_id": place.channel_id, "guild_id": guild_id}
+    rows = connection.execute(_AT, values)
     found = [Preference(Scope(row.scope), row.provider, row.model) for row in rows]
     return sorted(found, key=lambda preference: list(Scope).index(preference.scope))
 
 
-def _replace(connection: Connection, place: Place, preference: Preference) -> None:
-    _delete(connection, place, preference.scope)
-    place_id, user_id = place.key(preference.scope)
-    row = {
-        "scope": preference.scope.value,
-        "place_id": place_id,
-        "user_id": user_id,
-        "provider": preference.provider,
-        "model": preference.model,
-    }
-    connection.execute(insert(choices).values(checked(choices, row)))
-
-
-def _delete(connection: Connection, place: Place, scope: Scope) -> None:
-    connection.execute(delete(choices).where(_is_at(place, scope)))
-
-
-def _is_at(place: Place, scope: Scope) -> ColumnElement[bool]:
+def _key(place: Place, scope: Scope) -> dict[str, Any]:
     place_id, user_id = place.key(scope)
-    return (
-        (choices.c.scope == scope.value)
-        & (choices.c.place_id == place_id)
-        & (choices.c.user_id == user_id)
-    )
+    return {"scope": scope.value, "place_id": place_id, "user_id": user_id}
+
+
+def _execute(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
+    connection.execute(statement, values)

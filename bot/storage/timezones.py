@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, text
 
 from connectors.database.schema import zones
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from connectors.database.database import Database
+
+_OF: Final = text("SELECT zone FROM zones WHERE user_id = :user_id")
 
 
 class Timezones:
@@ -23,8 +25,8 @@ class Timezones:
 
     async def of(self, user_id: int) -> ZoneInfo | None:
         """Return a person's time zone, or None if they have not set one."""
-        wanted = select(zones.c.zone).where(zones.c.user_id == user_id)
-        name = await self._database.run(lambda connection: connection.execute(wanted).scalar())
+        asked = {"user_id": user_id}
+        name = await self._database.run(lambda c: c.execute(_OF, asked).scalar())
         return None if name is None else ZoneInfo(name)
 
     async def choose(self, user_id: int, zone: ZoneInfo) -> None:
