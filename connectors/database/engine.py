@@ -36,6 +36,7 @@ _BOUNDS: Final = {
     "idle_in_transaction_session_timeout": 10_000,
 }
 _CHANGES = "changes"
+_SYNCHRONOUS = "synchronous"
 _TRANSACTION = "transaction"
 _STATUS = "SELECT txid_status(%s)"
 _END = (
@@ -137,7 +138,9 @@ class Sqlite:
 
     def prepare(self, connection: Connection, *, is_durable: bool) -> None:
         level = "FULL" if is_durable else "NORMAL"
-        _raw(connection).execute(f"PRAGMA synchronous={level}")
+        if connection.info.get(_SYNCHRONOUS) != level:
+            _raw(connection).execute(f"PRAGMA synchronous={level}")
+            connection.info[_SYNCHRONOUS] = level
 
     def mark(self, connection: Connection) -> int | None:
         raw = _raw(connection)
