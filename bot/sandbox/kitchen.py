@@ -69,12 +69,13 @@ class Kitchen:
         general, planning = self.channels["general"], self.channels["planning"]
         sky = {"prompt": "Why is the sky blue?"}
         soup = {"when": "in 2 hours", "text": "Stir the soup"}
-        long = {"prompt": "Tell me a long story"}
+        # Long enough to be cut off, and short enough to go on before one's eyes.
+        code = {"prompt": "Why is the sky blue? Show it in Python"}
         return [
             _chip("ask", "Ask something", general, "ask", sky),
             _chip("digest", "Get a digest of 44 messages", planning, "digest now", {}),
             _chip("remind", "Set a reminder", general, "remind", soup),
-            _chip("plug", "Pull the plug", general, "ask", long),
+            _chip("plug", "Pull the plug", general, "ask", code),
         ]
 
 

@@ -138,11 +138,11 @@ export class Log {
     else this.#makeCurrent(node);
   }
 
-  // Who comes back finds the newest message, or where they have scrolled to.
+  // Who comes back finds the newest message.
   #left({ target, relatedTarget }) {
     const node = target.closest("article");
     if (node && !node.contains(relatedTarget)) for (const control of node.querySelectorAll(CONTROLS)) control.tabIndex = -1;
-    if (this.isAtEnd && !at("log").contains(relatedTarget)) this.#makeCurrent(this.#nodes().at(-1) ?? null);
+    if (!at("log").contains(relatedTarget)) this.#makeCurrent(this.#nodes().at(-1) ?? null);
   }
 
   #walk(event, leave) {
