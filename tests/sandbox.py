@@ -47,8 +47,8 @@ async def start_inside(
     clock = SandboxClock(ahead_s)
     chosen = own(settings.load(environ), folder)
     connectors = Connectors(environ, providers=providers(environ[MODEL_URL]))
-    config, clocks = load_from_env(environ), {"clock": clock, "job_pace": pace()}
-    bot = SandboxBot(on_ready, chosen, connectors, config, **clocks)
+    config = load_from_env(environ)
+    bot = SandboxBot(on_ready, chosen, connectors, config, clock=clock, job_pace=pace())
     return Inside(bot, clock)
 
 

@@ -35,6 +35,7 @@ from connectors.local_scheduler import Pace
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from connectors import Connectors
     from connectors.provider import Provider
 
 SCRIPTED = "sandbox"
@@ -58,8 +59,17 @@ def providers(base_url: str) -> dict[str, Provider]:
 class SandboxBot(Bot):
     """Reports once that it is ready, with the label of the provider that answers, or nothing."""
 
-    def __init__(self, on_ready: Callable[[str], None], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        on_ready: Callable[[str], None],
+        chosen: Settings,
+        connectors: Connectors,
+        *args: Any,
+        clock: SandboxClock,
+        **options: Any,
+    ) -> None:
+        connectors.transport.clock = clock  # or /doctor finds Discord's clock ahead of it
+        super().__init__(chosen, connectors, *args, clock=clock, **options)
         self._on_ready = on_ready
         self._has_reported = False
 

@@ -217,7 +217,7 @@ Two rules, repeated in every part:
 
 _CLOSING = """
 To use a real model, add a provider's key to `.env` and restart the sandbox: **nothing else \
-needs to change**. The README lists the providers.
+needs to change**. docs/providers.md lists the providers.
 """
 
 _ENDS = re.compile(re.escape(_CLOSING.strip()) + r"\s*\Z")

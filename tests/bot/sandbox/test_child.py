@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.child import SCRIPTED, follow, own, providers
+from bot.sandbox.child import SCRIPTED, SandboxBot, follow, own, providers
 from bot.sandbox.clock import SandboxClock
+from bot.sandbox.discord_server import DiscordServer
 from bot.settings import load
-from connectors import PROVIDERS
+from connectors import PROVIDERS, Connectors
+from connectors.discord import load_from_env
 
 REAL = {"DATABASE_URL": "postgresql://db/real", "ABI_DATA_DIR": "/srv/real"}
 
@@ -39,3 +41,15 @@ def test_a_bot_whose_sandbox_has_ended_removes_only_what_is_its_own(
     assert clock.ahead_s == 3600.5
     assert codes == [0]
     assert folder.exists() is (name == "data")
+
+
+async def test_discord_s_clock_is_compared_with_the_one_that_was_moved(tmp_path: Path) -> None:
+    clock = SandboxClock(7200.0)
+    async with DiscordServer(clock=clock) as discord, Connectors({}) as connectors:
+        environ = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
+        config, chosen = load_from_env(environ), own(load({}), tmp_path)
+        bot = SandboxBot(print, chosen, connectors, config, clock=clock)
+        await bot.services.rest.current_application()
+        ahead_s = bot.services.rest.clock_ahead_s
+    assert ahead_s is not None
+    assert abs(ahead_s) < 60
