@@ -24,6 +24,9 @@ from bot.sandbox.discord_server.world.render import guild_create_json
 from bot.sandbox.discord_server.world.world import World
 
 HEARTBEAT_MS = 41_250
+# discord.py notes when it sent a heartbeat after it has; an answer that is there before that looks
+# a whole interval late to it (gateway.py, KeepAliveHandler).
+ACK_AFTER_S = 0.05
 PAYLOAD_BYTES = 4096
 
 
@@ -163,7 +166,7 @@ class Gateway:
             return 4002
         self._heard(raw if isinstance(raw, bytes) else raw.encode())
         if op == 1:
-            connection.send_op(11)
+            asyncio.get_running_loop().call_later(ACK_AFTER_S, connection.send_op, 11)
         elif op == 2:
             return self._identify(connection, data)
         elif op == 6:
