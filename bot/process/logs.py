@@ -106,6 +106,8 @@ def configure(level: str, form: str | None = None) -> None:
     logging.basicConfig(level=quiet, handlers=[handler])
     for name in OURS:
         logging.getLogger(name).setLevel(level)
+    # It logs each lost connection with a traceback, before the error that we log in a sentence.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     logging.raiseExceptions = False  # or a line that cannot be written would print its arguments
 
 

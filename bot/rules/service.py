@@ -58,7 +58,8 @@ class RuleBook:
                 rules, _ = await self._stored.of(guild_id)
             fresh_s = FRESH_S
         except (DatabaseUnavailable, TimeoutError) as error:
-            log.error("the rules of a server cannot be read: %r", error)
+            why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
+            log.error("the rules of a server cannot be read: %s", why)
             rules, fresh_s = known.rules if known else DEFAULTS, RETRY_S
         if changes == self._changes:
             self._remember(guild_id, rules, fresh_s)

@@ -187,7 +187,7 @@ def raise_again(error: BaseException) -> None:
 
 
 def test_libraries_are_heard_only_when_something_is_wrong() -> None:
-    names = ("", "bot", "cogs", "connectors")
+    names = ("", "bot", "cogs", "connectors", "sqlalchemy.pool")
     before = {name: logging.getLogger(name).level for name in names}
     handlers = logging.getLogger().handlers[:]
     logging.getLogger().handlers.clear()
@@ -196,6 +196,8 @@ def test_libraries_are_heard_only_when_something_is_wrong() -> None:
         assert logging.getLogger("bot.app").isEnabledFor(logging.DEBUG)
         for name in ("discord.gateway", "aiohttp.access", "httpx", "psycopg", "anything.else"):
             assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+        pool = logging.getLogger("sqlalchemy.pool.impl.QueuePool")
+        assert not pool.isEnabledFor(logging.ERROR), "a lost connection is no traceback"
     finally:
         logging.getLogger().handlers[:] = handlers
         logging.raiseExceptions = True
