@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -13,6 +15,8 @@ from connectors import ConnectorError
 from connectors.recorder import UNRECORDED, Event, Recorder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import discord
 
     from bot.services import Services
@@ -25,6 +29,8 @@ RECONNECT_WITHIN_S = 1_200.0
 TICK_S = 1.0
 # The database is asked at most so often, however often people ask for the health.
 ASK_EVERY_S, ASK_WITHIN_S = 5.0, 3.0
+# With less room on its disk, a SQLite file can be read, but hardly written.
+ROOM_BYTES = 1_000_000
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -120,10 +126,18 @@ class Health:
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
                 self.depths = await services.depth()
+                takes_more = await asyncio.to_thread(_takes_more, services.settings.ledger.file)
         except (ConnectorError, TimeoutError, RuntimeError):  # a closed database raises the last
             self.depths = ()
             return "does not answer"
-        return OK
+        return OK if takes_more else "cannot be written"
+
+
+def _takes_more(file: Path | None) -> bool:
+    """Return whether a database's file can be written, as far as the system says."""
+    if file is None or not file.exists():
+        return True
+    return os.access(file, os.W_OK) and shutil.disk_usage(file.parent).free >= ROOM_BYTES
 
 
 def is_connected(gateway: discord.AutoShardedClient | None) -> bool:

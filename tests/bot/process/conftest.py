@@ -9,6 +9,7 @@ import pytest
 
 from bot.process.health import Health
 from bot.providers.catalog import Catalog
+from bot.settings import Settings
 from connectors import Connectors
 from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler.depth import Depth
@@ -46,6 +47,7 @@ class Services:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.catalog = Catalog(Connectors(environ))
         self.is_loaded = True
+        self.settings = Settings()
         self.has_database = True
         self.asked = 0
 

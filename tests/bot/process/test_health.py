@@ -1,7 +1,11 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.process.health import ASK_EVERY_S, RECONNECT_WITHIN_S, Health, Readiness
+from bot.settings import Settings
 from connectors.recorder import UNRECORDED, Event
 from tests.bot.process.conftest import Clock, Services, Watched
 
@@ -64,6 +68,20 @@ async def test_a_database_that_hangs_is_not_waited_for(watched: Watched) -> None
     services: Any = watched.services
     services.depth = hang
     assert (await watched.health.readiness()).database == "does not answer"
+
+
+async def test_a_database_that_takes_nothing_more_is_told(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.services.settings = Settings(data_dir=tmp_path)
+    (tmp_path / "abi.db").touch()
+    assert (await watched.health.readiness()).database == "ok"
+    watched.clock.now += ASK_EVERY_S
+    monkeypatch.setattr("bot.process.health.ROOM_BYTES", 1 << 62)
+    assert (await watched.health.readiness()).database == "cannot be written"
+    monkeypatch.undo()
+    watched.clock.now += ASK_EVERY_S
+    assert await watched.health.readiness() == READY
 
 
 async def test_the_database_is_asked_seldom_however_often_people_ask(watched: Watched) -> None:
