@@ -98,6 +98,7 @@ endif
 
 .venv/.run: .venv/.python requirements.txt
 	@touch .venv/.installing
+	@echo "Installing $$(grep -c '==' $(word 2,$^)) packages, once; this takes half a minute or more …"
 	@$(PIP) -r requirements.txt
 	@rm .venv/.installing
 	@touch $@
