@@ -6,7 +6,9 @@ import logging
 import re
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 from connectors import ConnectorError
 
 OURS = ("bot", "cogs", "connectors")
+REPEATED_S = 60.0
+REMEMBERED = 1_000  # lines
 # An interaction's address holds its token, and discord.py logs addresses when rate limited.
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?]+")
 # Would begin another line, or be obeyed by a terminal.
@@ -36,6 +40,38 @@ _OF_THE_GATEWAY = {"ConnectionClosed", "GatewayNotFound"}
 log = logging.getLogger(__name__)
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class Repeats(logging.Filter):
+    """Lets one of several equal warnings through each minute, with the number of the others.
+
+    Whatever is away fails each question in the same words, and they would hide what else happens.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or record.exc_info:
+            return True
+        now, said = self._clock(), record.getMessage()
+        at, others = self._told.get((record.name, said), (-REPEATED_S, 0))
+        if now - at < REPEATED_S:
+            self._told[record.name, said] = at, others + 1
+            return False
+        self._forget(now)
+        self._told[record.name, said] = now, 0
+        if others:
+            record.msg, record.args = f"{said} (and {others} more since the last such line)", ()
+        return True
+
+    def _forget(self, now: float) -> None:
+        """Forget old lines, whose number nobody waits for."""
+        if len(self._told) >= REMEMBERED:
+            fresh = {key: told for key, told in self._told.items() if now - told[0] < REPEATED_S}
+            self._told = fresh if len(fresh) < REMEMBERED else {}
 
 
 class SafeFormatter(logging.Formatter):
@@ -101,6 +137,7 @@ def configure(level: str, form: str | None = None) -> None:
     form = form or ("text" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else SafeFormatter())
+    handler.addFilter(Repeats())
     # Libraries log addresses with interaction tokens in them, and at DEBUG whole messages.
     quiet = max(logging.WARNING, logging.getLevelNamesMapping()[level])
     logging.basicConfig(level=quiet, handlers=[handler])

@@ -15,7 +15,10 @@ from aiohttp.client_reqrep import ConnectionKey
 
 from bot.process.logs import (
     OURS,
+    REMEMBERED,
+    REPEATED_S,
     JsonFormatter,
+    Repeats,
     SafeFormatter,
     configure,
     describe,
@@ -203,3 +206,35 @@ def test_libraries_are_heard_only_when_something_is_wrong() -> None:
         logging.raiseExceptions = True
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
+
+
+def test_equal_warnings_are_written_once_a_minute_with_their_number() -> None:
+    stream, now = io.StringIO(), [0.0]
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(Repeats(lambda: now[0]))
+
+    def log(text: str, level: int = logging.WARNING, **more: object) -> None:
+        record = {"name": "bot", "msg": "%s", "args": (text,), "levelno": level, **more}
+        handler.handle(logging.makeLogRecord(record))
+
+    for _ in range(3):
+        log("it is away")
+        log("it is ready", logging.INFO)
+    log("another is away")
+    now[0] += REPEATED_S - 1
+    log("it is away")
+    now[0] += 1
+    log("it is away")
+    for number in range(REMEMBERED):  # no more is kept than that
+        log(f"{number} is away")
+    log("it is away")
+    error = raised(ValueError())
+    for _ in range(2):
+        log("it failed", logging.ERROR, exc_info=(type(error), error, None))
+    lines = [line for line in stream.getvalue().splitlines() if not line[0].isdecimal()]
+    assert lines == [
+        *("it is away", "it is ready", "it is ready", "it is ready", "another is away"),
+        "it is away (and 3 more since the last such line)",
+        "it is away",
+        *("it failed", "ValueError") * 2,
+    ]
