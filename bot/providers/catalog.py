@@ -84,7 +84,8 @@ class Catalog:
 
     async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
         if name in self._connectors.configured():
-            log.warning("%s: could not list the models: %r", name, error)
+            why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
+            log.warning("%s: could not list the models: %s", name, why)
         elif isinstance(error, TimeoutError) or error.reason == "timeout":
             return  # a busy server keeps its models
         elif await self._is_healthy(name, error):
