@@ -19,7 +19,7 @@ export function showBot({ state, reason, again_in_s: again }, name, remark) {
   const soon = again ? ` It starts again in ${Math.ceil(again)} s.` : "";
   const text = { starting: `${name} is starting…`, killed: `${name} was killed.${soon}`, crashed: `${name} has crashed.` }[state] ?? `${name} is running`;
   at("bot-state").dataset.state = state;
-  at("bot-text").textContent = text;
+  at("bot-text").textContent = at("bot-text").title = text;
   at("plug").disabled = state !== "running";
   at("crash").hidden = state !== "crashed";
   at("crash").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";

@@ -41,6 +41,7 @@ export class CommandForm {
     this.autocomplete = autocomplete;
     this.changed = changed;
     this.fields = entry.options.map((option) => this.#field(option));
+    this.#showFiles();
     this.hint = el("div", { class: "form-hint", "aria-live": "polite" });
     const close = el("button", { type: "button", class: "as-icon", "aria-label": "Discard command", title: "Discard command", onclick: cancel }, icon("close"));
     const go = el("button", { type: "submit", class: "button primary small" }, "Send");
@@ -89,6 +90,7 @@ export class CommandForm {
       one.items.add(files[at]);
       input.files = one.files;
     });
+    this.#showFiles();
   }
 
   #field(option) {
@@ -109,7 +111,11 @@ export class CommandForm {
       field.read = () => converted(option, field.suggesting.value);
       control = field.suggesting.node;
     }
-    if (option.type === KIND.file) field.read = () => input.files[0] ?? null;
+    if (option.type === KIND.file) {
+      field.read = () => input.files[0] ?? null;
+      control = el("span", { class: "file-choice" }, input, el("span", { class: "file-name" }));
+      input.addEventListener("change", () => this.#showFiles());
+    }
     const name = option.required ? option.name : [option.name];
     field.node = el("label", { class: option.required ? "field-box" : "field-box optional" }, el("span", { class: "field-name" }, name), control);
     input.addEventListener("focus", () => this.#say(option.description));
@@ -118,6 +124,17 @@ export class CommandForm {
       this.#next(field);
     });
     return field;
+  }
+
+  // Of the files that may be left out, the next one is offered once there is the one before.
+  #showFiles() {
+    let isOffered = true;
+    for (const { option, input, node } of this.fields.filter((field) => field.option.type === KIND.file)) {
+      const [file] = input.files;
+      node.querySelector(".file-name").textContent = file?.name ?? "Choose a file";
+      node.hidden = !file && !option.required && !isOffered;
+      isOffered = Boolean(file) || (isOffered && option.required);
+    }
   }
 
   #suggestions(option, field) {

@@ -23,7 +23,7 @@ export function offerChips(chips, about, use) {
   at("welcome").hidden = !chips?.length || sessionStorage.getItem(HIDDEN) !== null;
   if (at("welcome").hidden) return;
   at("welcome").replaceChildren(
-    el("p", {}, el("b", {}, "The bot is real; Discord and these people are not."), ` ${about}`),
+    el("p", {}, el("b", {}, "The bot is real; Discord and these people are not."), el("span", { class: "about" }, ` ${about}`)),
     el("div", { class: "chips" }, chips.map((chip) => el("button", {
       type: "button", class: "chip", onclick: () => {
         isCutting = chip.name === "plug";

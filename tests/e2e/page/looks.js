@@ -19,7 +19,7 @@
   if (document.documentElement.scrollWidth > innerWidth) wrong.push(`wider than the window: ${document.documentElement.scrollWidth}`);
   for (const node of document.querySelectorAll("#bar *, header *, footer *, #members *, #tools *")) {
     const { left, right } = node.getBoundingClientRect();
-    const scrolls = node.closest(".chips, .wire-list");
+    const scrolls = node.closest(".wire-list");
     if (isVisible(node) && !scrolls && (right > innerWidth + 1 || left < -1)) wrong.push(`outside of the window: ${short(node)}`);
   }
 
