@@ -40,9 +40,10 @@ const BLOCKS = [
   [/^-# +(\S.*)$/, ([, text], names) => el("div", { class: "subtext" }, inline(text, names))],
 ];
 
-/** Return the nodes of the first line of a message, for replies to it. */
+/** Return the nodes of the first line that says something, for replies to a message. */
 export function renderLine(text, names) {
-  return inline(text.split("\n")[0].replace(/^(?:>>> |> |#{1,3} |-# )/, "").slice(0, 120), names);
+  const lines = text.replace(/^```[\w+#.-]*$/gm, "").split("\n").map((line) => line.replace(/^(?:>>> |> |#{1,3} |-# )/, ""));
+  return inline((lines.find((line) => line.trim()) ?? "").slice(0, 120), names);
 }
 
 /** Return the nodes of a message. `names` looks up users, roles and channels by id. */

@@ -45,6 +45,12 @@ export function continues(message, before) {
   return new Date(message.timestamp) - new Date(before.timestamp) < GROUP_MS;
 }
 
+/** Return what a message says itself: the bot's answers begin by quoting the question. */
+function said({ author, content }) {
+  const own = author.bot ? content.replace(/^(?:> .*\n)+/, "") : content;
+  return own.trim() ? own : content;
+}
+
 /** The element of a message; `update` replaces only what has changed and keeps the focus. */
 export class MessageView {
   constructor(message, actions, names) {
@@ -123,7 +129,7 @@ export class MessageView {
       return [el("b", {}, displayName(used.user, this.names)), " used ", el("span", { class: "mention" }, command)];
     }
     if (replied) {
-      const text = replied.content ? renderLine(replied.content, this.names) : ["an attachment"];
+      const text = replied.content ? renderLine(said(replied), this.names) : ["an attachment"];
       const jump = () => this.names.open(replied.channel_id, replied.id);
       return [el("button", { type: "button", class: "replied", onclick: jump },
         "↱ ", el("b", {}, displayName(replied.author, this.names)), " ", ...text)];

@@ -232,7 +232,7 @@ async def test_a_reply_shows_what_it_answers_without_the_signs_of_markup(
     await ask(page, "count")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Ask again")).to_be_visible()
-    await expect(page.locator("article").last).to_contain_text("↱ Abi You: count")
+    await expect(page.locator("article").last).to_contain_text("↱ Abi word word")
 
 
 async def test_a_person_talks_with_the_bot_and_changes_their_mind(
