@@ -39,9 +39,9 @@ export class Composer {
   }
 
   /** Show the channel that a message goes to, and the draft there. */
-  setChannel(label, mayWrite, { text, reply, form, files }) {
+  setChannel(label, refusal, { text, reply, form, files }) {
     this.#clear();
-    this.setWritable(label, mayWrite);
+    this.setWritable(label, refusal);
     this.text.value = text;
     if (reply) this.#showReply(reply);
     if (files.length) this.uploads.add(files);
@@ -50,12 +50,12 @@ export class Composer {
     this.#refresh();
   }
 
-  setWritable(label, mayWrite) {
-    this.text.readOnly = !mayWrite;
-    this.attachButton.disabled = this.sendButton.disabled = !mayWrite;
-    this.text.placeholder = mayWrite ? `Message ${label}` : "You do not have permission to send messages in this channel.";
+  /** Let the person write, unless there is a `refusal`, which is shown. */
+  setWritable(label, refusal) {
+    this.text.readOnly = this.attachButton.disabled = this.sendButton.disabled = Boolean(refusal);
+    this.text.placeholder = refusal || `Message ${label}`;
     this.text.setAttribute("aria-label", `Message ${label}`);
-    this.root.classList.toggle("locked", !mayWrite);
+    this.root.classList.toggle("locked", Boolean(refusal));
   }
 
   draft() {

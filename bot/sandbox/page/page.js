@@ -16,7 +16,7 @@ import { openModal } from "./modal.js";
 import { Permissions } from "./permissions.js";
 import { channelNamed, labelOf, setUnread, showChannels, showHeader, showMe, showMembers } from "./places.js";
 import { ask, encoded, encodedValues, events as openEvents } from "./requests.js";
-import { DM, TEXT_CHANNELS, commandsHere, isThread, mayWrite, mentionable, messagesOf, names, setPlaces, state } from "./state.js";
+import { DM, TEXT_CHANNELS, commandsHere, isThread, mayWrite, mentionable, messagesOf, names, refusal, setPlaces, state } from "./state.js";
 import { keepTimesFresh, nowMs } from "./times.js";
 import { Tools } from "./tools.js";
 import { showTyping, startTyping, stopTyping } from "./typing.js";
@@ -176,7 +176,7 @@ function show(channel) {
   const label = labelOf(channel);
   log.begin(beginning(label, isThread(channel), channel.type === DM), messagesOf(channel.id).values());
   setUnread(channel.id, false);
-  composer.setChannel(label, mayWrite(), draftOf(state.me.id, channel.id));
+  composer.setChannel(label, refusal(), draftOf(state.me.id, channel.id));
   openSidebar(false);
   showTyping();
 }
@@ -255,7 +255,7 @@ const handlers = {
     }
     state.channel = here;
     showPlaces();
-    composer.setWritable(labelOf(here), mayWrite());
+    composer.setWritable(labelOf(here), refusal());
     log.refresh();
     openWanted();
   },

@@ -1,6 +1,7 @@
 // What the page knows, and what can be looked up in it.
 
 import { displayName } from "./messages.js";
+import { format } from "./times.js";
 
 export const DM = 1;
 export const TEXT_CHANNELS = [0, 5];
@@ -29,6 +30,14 @@ export function may(permission, ifDirect = true) {
 
 export function mayWrite() {
   return may(isThread(state.channel) ? SEND_MESSAGES_IN_THREADS : SEND_MESSAGES);
+}
+
+/** Return why the person may not write in this channel, or an empty text if they may. */
+export function refusal() {
+  if (mayWrite()) return "";
+  const self = guildOf(state.channel).members.find(({ user }) => user.id === state.me.id);
+  const until = self?.communication_disabled_until;
+  return until ? `You are timed out until ${format(new Date(until), "f")}.` : "You do not have permission to send messages in this channel.";
 }
 
 export function messagesOf(channelId) {
