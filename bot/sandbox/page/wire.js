@@ -1,6 +1,6 @@
 // The wire log: what the bot sent and got, in Discord's API, its gateway and the model's server.
 
-import { el } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { read } from "./requests.js";
 
 const ASKED_EVERY_MS = 1000;
@@ -19,9 +19,10 @@ export class Wire {
     this.empty = el("p", { class: "subtext" }, "Nothing yet. Ask something, and watch what the bot sends and gets.");
     const filter = el("select", { "aria-label": "Side", onchange: (event) => { this.list.dataset.side = event.target.value; } },
       Object.entries(SIDES).map(([value, label]) => el("option", { value }, label)));
-    const clear = el("button", { type: "button", class: "button secondary small", onclick: () => { this.list.replaceChildren(); this.empty.hidden = false; } }, "Clear");
+    const clear = el("button", { type: "button", class: "button secondary small", onclick: () => { this.list.replaceChildren(); this.#count(); } }, "Clear");
     this.list.dataset.side = "all";
-    this.node = el("div", {}, el("div", { class: "wire-head" }, filter, clear), this.empty, this.list);
+    this.folded = el("p", { class: "subtext", hidden: true });
+    this.node = el("div", {}, el("div", { class: "wire-head" }, filter, clear), this.empty, this.folded, this.list);
   }
 
   opened() {
@@ -42,22 +43,36 @@ export class Wire {
     this.last = Math.max(this.last, last);
     this.list.append(...fresh.map(row));
     while (this.list.children.length > KEPT) this.list.firstElementChild.remove();
-    this.empty.hidden = this.list.children.length > 0;
+    this.#count();
     if (isAtEnd) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  // What is asked while a person types would hide the rest.
+  #count() {
+    this.empty.hidden = this.list.children.length > 0;
+    const count = this.list.querySelectorAll("[data-autocomplete]").length;
+    const isShown = this.list.classList.contains("with-autocomplete");
+    this.folded.hidden = !count;
+    const toggle = el("button", { type: "button", id: "autocomplete-shown", class: "as-link", onclick: () => {
+      this.list.classList.toggle("with-autocomplete");
+      this.#count();
+    } }, isShown ? "Hide" : "Show");
+    refill(this.folded, `${count} ${count === 1 ? "line" : "lines"} of autocomplete ${isShown ? "shown" : "hidden"}. `, toggle);
   }
 }
 
-function row({ at, side, from, title, status, sent, got }) {
+function row({ at, side, from, title, of, is_autocomplete: isTyped, status, sent, got }) {
   const time = new Date(at).toLocaleTimeString(undefined, { hour12: false });
   const isBad = status !== null && status >= 400;
   const head = [
     el("time", { datetime: at }, time),
     el("span", { class: `wire-side ${side}` }, from === "bot" ? "→" : "←"),
     el("span", { class: "wire-title", title }, title.replace(LONG_ID, "…")),
+    of ? el("span", { class: "wire-of" }, isTyped ? `${of} (autocomplete)` : of) : "",
     el("span", { class: isBad ? "wire-status bad" : "wire-status" }, status ?? ""),
   ];
   const texts = [["Sent", sent], ["Got", got]].filter(([, text]) => text);
   const body = texts.flatMap(([label, text]) => [el("h3", {}, label), el("pre", {}, text)]);
   const node = texts.length ? el("details", {}, el("summary", {}, head), body) : el("div", { class: "wire-line" }, head);
-  return el("li", { dataset: { side } }, node);
+  return el("li", { dataset: isTyped ? { side, autocomplete: "" } : { side } }, node);
 }

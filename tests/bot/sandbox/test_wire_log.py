@@ -64,6 +64,32 @@ async def test_only_what_is_new_is_told_and_the_oldest_is_forgotten(room: Room) 
     assert (later["title"], len(later["sent"])) == ("LATER", SHOWN + 1)
 
 
+async def test_what_was_used_is_named_where_it_is_told_and_where_it_is_answered(
+    room: Room,
+) -> None:
+    add = {"name": "add", "type": 1, "options": [{"name": "when", "type": 3, "value": "9"}]}
+    digest = {"name": "digest", "type": 1, "options": [add]}
+    used = [
+        (2, digest, "/digest add"),
+        (2, {"name": "Summarize", "type": 3}, "Summarize"),
+        (4, digest, "/digest add"),
+        (3, {"custom_id": "a", "component_type": 2}, "button"),
+        (3, {"custom_id": "a", "component_type": 3}, "select menu"),
+        (5, {"custom_id": "a"}, "form"),
+    ]
+    for kind, data, name in used:
+        body = {"type": kind, "token": f"{TOKEN}{kind}{name}".replace("/", ""), "data": data}
+        room.payload({"op": 0, "t": "INTERACTION_CREATE", "d": body})
+        address = f"{room.discord.api_url}/interactions/12/{body['token']}/callback"
+        await room.client.post(address, json={"type": 5})
+        told, answered = room.log.after(0)["entries"][-2:]
+        assert (told["of"], told["is_autocomplete"]) == (name, kind == 4)
+        assert (answered["of"], answered["is_autocomplete"]) == (name, kind == 4)
+    address = f"{room.discord.api_url}/webhooks/1/unknown/messages/@original"
+    await room.client.patch(address, json={})
+    assert room.log.after(0)["entries"][-1]["of"] == ""
+
+
 async def test_bodies_that_are_no_json_are_left_out(room: Room) -> None:
     address = f"{room.discord.api_url}/oauth2/token"
     await room.client.post(address, data={"client_secret": TOKEN})
