@@ -29,6 +29,7 @@ from bot.errors import (
     Refused,
     cannot_be_answered,
 )
+from bot.process.gateway import GatewaySocket
 from bot.process.logs import describe
 from bot.replies import send_ephemeral
 from bot.services import Services
@@ -131,6 +132,8 @@ class Bot(commands.AutoShardedBot):
         self._syncing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         discord.http.Route.BASE = config.api_url
+        # The session is made with whatever stands there; there is no argument for it.
+        discord.http.DiscordClientWebSocketResponse = GatewaySocket  # type: ignore[attr-defined]
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises if that fails for good."""

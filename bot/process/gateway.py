@@ -1,0 +1,30 @@
+"""Gateway sockets that let other tasks run between the events of a burst."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from discord.gateway import DiscordClientWebSocketResponse
+
+# For so long events are handled without a break: not shorter, because each break may take long
+# while much else is done, and an interaction that waits here expires after 3 s.
+AT_A_STRETCH_S = 0.01
+
+
+class GatewaySocket(DiscordClientWebSocketResponse):
+    """A socket of discord.py whose ``receive`` gives way even while it need not wait.
+
+    discord.py handles all events that have arrived before anything else: without this, no
+    acknowledgement of a burst would be sent before its last event was read.
+    """
+
+    clock: Callable[[], float] = staticmethod(time.perf_counter)
+    _gave_way_at = 0.0
+
+    async def receive(self, *arguments: Any, **options: Any) -> Any:
+        # Before the wait for an event: none is lost if this task is cancelled meanwhile.
+        if self.clock() - self._gave_way_at > AT_A_STRETCH_S:
+            await asyncio.sleep(0)
+            self._gave_way_at = self.clock()
+        return await super().receive(*arguments, **options)

@@ -1,0 +1,52 @@
+"""Events that arrive together, and what runs between them."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from bot.process.gateway import AT_A_STRETCH_S, GatewaySocket
+
+EVENTS = 30
+
+
+class Timed(GatewaySocket):
+    """A socket whose clock goes on by a third of a stretch at each look."""
+
+    clock = (n * AT_A_STRETCH_S / 3 for n in count()).__next__
+
+
+async def burst(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    for n in range(EVENTS):
+        await socket.send_str(str(n))
+    await socket.receive()
+    return socket
+
+
+async def test_other_tasks_run_between_the_events_of_a_burst() -> None:
+    app, turns = web.Application(), 0
+    app.router.add_get("/", burst)
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with (
+        TestServer(app) as server,
+        ClientSession(ws_response_class=Timed) as session,
+        session.ws_connect(server.make_url("/")) as socket,
+    ):
+        while len(socket._reader._buffer) < EVENTS:  # noqa: ASYNC110 - aiohttp has no event for it
+            await asyncio.sleep(0)
+        task = asyncio.create_task(other())
+        handled = [(await socket.receive()).data for _ in range(EVENTS)]
+        task.cancel()
+    assert handled == [str(n) for n in range(EVENTS)]
+    assert EVENTS / 4 <= turns < EVENTS
