@@ -104,6 +104,11 @@ async def test_tab_takes_a_choice_and_goes_to_the_next_field(page: Page) -> None
 
 async def test_a_required_option_is_asked_for(sandbox: Sandbox, page: Page) -> None:
     await ask(page, "")
+    await expect(page.locator("input[data-option=attachment2]")).to_be_hidden()
+    file = FilePayload(name="night.txt", mimeType="text/plain", buffer=b"a dark night")
+    await page.locator("input[data-option=attachment]").set_input_files(file)
+    await expect(page.locator(".file-name").first).to_have_text("night.txt")
+    await expect(page.locator("input[data-option=attachment2]")).to_be_visible()
     await page.keyboard.press("Enter")
     await expect(page.locator(".form-hint")).to_have_text(
         "This option is required. Specify a value."

@@ -19,6 +19,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 RUNNING = {"state": "running", "reason": "", "again_in_s": None}
 OFF = '{ name: "model_down", on: false }'
+# Of the bar, while the bot runs and once it was killed.
+HEIGHTS = (
+    "async () => { const { showBot } = await import('/bar.js'); return ['running', 'killed'].map("
+    "(state) => { showBot({ state, again_in_s: 4 }, 'Abi', () => {});"
+    " return document.querySelector('#bar').offsetHeight; }); }"
+)
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
@@ -193,7 +199,8 @@ async def test_a_fault_is_switched_on_and_the_wire_shows_it(page: Page) -> None:
     await open_tool(page, "Wire")
     refused = page.locator(".wire-list li", has_text="POST /v1/chat/completions").last
     await expect(refused).to_contain_text("503")
-    await expect(page.locator(".wire-list")).to_contain_text("INTERACTION_CREATE")
+    used = page.locator(".wire-list li", has_text="INTERACTION_CREATE").last
+    await expect(used).to_contain_text("/ask")
     # As from another window.
     await page.evaluate(f"import('/requests.js').then(({{ ask }}) => ask('faults', {OFF}))")
     await expect(page.locator("#faults-on")).to_be_hidden()
@@ -272,6 +279,12 @@ async def test_drafts_survive_escape_and_channels(page: Page) -> None:
     await expect(when).to_have_value("tomorrow 9:00")
     await page.get_by_role("button", name="Discard command").click()
     await expect(page.locator("#text")).to_have_value("")
+    await open_tool(page, "Wire")
+    typed = page.locator(".wire-list li", has_text="/remind (autocomplete)").first
+    await expect(typed).to_be_hidden()
+    await page.locator("#wire").get_by_role("button", name="Show").click()
+    await expect(typed).to_be_visible()
+    await page.keyboard.press("Escape")
 
 
 async def test_a_finger_that_rests_on_a_message_opens_its_menu(phone: Page) -> None:
@@ -292,6 +305,10 @@ async def test_a_finger_that_rests_on_a_message_opens_its_menu(phone: Page) -> N
     await phone.keyboard.type("I do")
     await phone.get_by_role("button", name="Send message").tap()
     await expect(phone.locator("article", has_text="I do").last).to_be_in_viewport()
+    await expect(phone.locator("#welcome")).to_contain_text("The bot is real")
+    await expect(phone.locator(".chip").last).to_be_in_viewport(ratio=1)
+    running, killed = await phone.evaluate(HEIGHTS)
+    assert running == killed
     assert await phone.evaluate(LOOKS) == []
 
 
