@@ -72,7 +72,7 @@ export class MessageActions {
 
   edit(view) {
     const save = (text) => this.act("edit", { message: view.message.id, content: this.mentions.encode(text) });
-    openEditor(view, this.mentions.decode(view.message.content), { save, done: () => this.composer.focus() });
+    openEditor(view, this.mentions.decode(view.message.content), { mentions: this.mentions, save, done: () => this.composer.focus() });
   }
 
   async #use(view, command) {

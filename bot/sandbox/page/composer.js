@@ -1,9 +1,9 @@
 // The text field for messages and commands.
 
 import { CommandForm, entries, matching } from "./commands.js";
-import { el, mark } from "./dom.js";
+import { el } from "./dom.js";
 import { icon } from "./icons.js";
-import { mentionOption } from "./mentions.js";
+import { Picker } from "./picker.js";
 import { Uploads } from "./uploads.js";
 
 const CONTENT_LIMIT = 2000;
@@ -14,28 +14,23 @@ export class Composer {
     this.form = null;
     // What was filled into commands that were left, by their names.
     this.begun = new Map();
-    this.shown = [];
-    this.active = 0;
-    this.closed = false;
     this.reply = null;
     this.uploads = new Uploads({ changed: () => { this.changed(); this.focus(); } });
     this.text = el("textarea", {
-      rows: "1", id: "text", autocomplete: "off",
-      role: "combobox", "aria-controls": "picker", "aria-expanded": "false", "aria-autocomplete": "list",
-      oninput: () => { this.closed = false; this.#refresh(); },
-      onkeydown: (event) => this.#key(event),
-      onclick: () => this.#refresh(),
-      onblur: () => this.#hide(),
-      onfocus: () => this.#refresh(),
+      rows: "1", id: "text", autocomplete: "off", onkeydown: (event) => this.#key(event),
     });
-    this.picker = el("div", { class: "popup picker", id: "picker", role: "listbox", "aria-label": "Suggestions", hidden: true });
+    this.picker = new Picker(this.text, {
+      id: "picker",
+      suggest: () => this.#commands() ?? this.picker.mentioned(this.mentions),
+      mayChoose: (key, shown) => this.#isChosenBy(key, shown),
+    });
     this.replyBar = el("div", { class: "reply-bar", hidden: true });
     this.attachButton = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
     this.sendButton = el("button", { type: "button", class: "as-icon send", "aria-label": "Send message", title: "Send message", onclick: () => { this.#post(); this.focus(); } }, icon("send"));
     this.line = el("div", { class: "composer-line" }, this.attachButton, this.text, this.sendButton);
     root.addEventListener("paste", (event) => this.#paste(event));
     root.addEventListener("input", () => this.changed());
-    root.replaceChildren(this.picker, this.replyBar, this.uploads.said, this.uploads.node, this.uploads.input, this.line);
+    root.replaceChildren(this.picker.node, this.replyBar, this.uploads.said, this.uploads.node, this.uploads.input, this.line);
   }
 
   /** Show the channel that a message goes to, and the draft there. */
@@ -47,7 +42,7 @@ export class Composer {
     if (files.length) this.uploads.add(files);
     const entry = form && entries(this.commands()).find((one) => one.name === form.name);
     if (entry) this.#open(entry, form.fields);
-    this.#refresh();
+    this.picker.refresh();
   }
 
   /** Let the person write, unless there is a `refusal`, which is shown. */
@@ -92,7 +87,7 @@ export class Composer {
     this.text.value = "";
     this.uploads.take();
     this.#showReply(null);
-    this.#refresh();
+    this.picker.refresh();
   }
 
   /** Make the next message a reply to a message, whose author has this name, or to none. */
@@ -123,24 +118,6 @@ export class Composer {
     this.replyBar.replaceChildren(el("span", { class: "reply-to" }, "Replying to ", el("b", {}, name)), ping, close);
   }
 
-  #refresh() {
-    this.text.style.height = "auto";
-    this.text.style.height = `${this.text.scrollHeight}px`;
-    const suggested = this.closed || this.text.readOnly || document.activeElement !== this.text ? null : this.#commands() ?? this.#mentions();
-    if (!suggested) {
-      this.#hide();
-      return;
-    }
-    this.shown = suggested;
-    this.picker.replaceChildren(...(this.shown.length ? this.shown.map((one, at) => this.#option(one, at))
-      : [el("div", { class: "hint" }, "No commands match your search.")]));
-    this.picker.hidden = false;
-    this.text.setAttribute("aria-expanded", "true");
-    this.#mark(0);
-  }
-
-  // What may be chosen is `{nodes, choose, keys}`; null if nothing is being typed that could be.
-
   #commands() {
     const command = /^\/([^\n]*)$/.exec(this.text.value);
     if (!command) return null;
@@ -151,54 +128,14 @@ export class Composer {
     });
   }
 
-  #mentions() {
-    const at = this.text.selectionEnd;
-    const typed = this.mentions.typed(this.text.value.slice(0, at));
-    if (!typed?.choices.length) return null;
-    return typed.choices.map((one) => ({
-      nodes: [el("div", { class: "mention-option" }, mentionOption(one))],
-      keys: ["Enter", "Tab"],
-      choose: () => {
-        this.text.setRangeText(this.mentions.choose(one), typed.from, at, "end");
-        this.text.focus();
-        this.changed();
-        this.#refresh();
-      },
-    }));
-  }
-
-  #option({ nodes, choose }, at) {
-    const take = (event) => { event.preventDefault(); choose(); };
-    return el("div", { class: "option", role: "option", id: `picker-${at}`, onmousedown: take }, nodes);
-  }
-
-  #mark(index) {
-    this.active = index;
-    mark(this.picker, this.text, index);
-  }
-
-  #hide() {
-    this.shown = [];
-    this.picker.hidden = true;
-    this.text.setAttribute("aria-expanded", "false");
-    this.text.removeAttribute("aria-activedescendant");
-  }
-
   #key(event) {
     if (event.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const chosen = this.shown[this.active];
-    if (chosen && step) {
+    if (this.picker.key(event)) {
       event.preventDefault();
-      this.#mark((this.active + step + this.shown.length) % this.shown.length);
-    } else if (chosen?.keys.includes(event.key) && this.#isChosenBy(event.key)) {
-      event.preventDefault();
-      chosen.choose();
     } else if (event.key === "Escape") {
       event.preventDefault();
-      if (this.picker.hidden) this.replyTo(null);
-      this.closed = true;
-      this.#hide();
+      this.replyTo(null);
+      this.picker.close();
     } else if (event.key === "ArrowUp" && !this.text.value) {
       event.preventDefault();
       this.editLast();
@@ -209,9 +146,9 @@ export class Composer {
   }
 
   // A space chooses a command only if no longer one matches, such as "/model list" for "/model ".
-  #isChosenBy(key) {
+  #isChosenBy(key, shown) {
     const typed = this.text.value.slice(1);
-    return key !== " " || this.shown.filter((entry) => `${entry.name} `.startsWith(`${typed} `)).length === 1;
+    return key !== " " || shown.filter((entry) => `${entry.name} `.startsWith(`${typed} `)).length === 1;
   }
 
   // As in Discord, files are attached, and a text too long for a message becomes one.
@@ -247,7 +184,7 @@ export class Composer {
     const leave = (text) => {
       this.leave();
       this.text.value = text;
-      this.closed = true;
+      this.picker.closed = true;
       this.changed();
       this.text.focus();
     };
@@ -261,7 +198,7 @@ export class Composer {
       changed: () => this.changed(),
     });
     this.line.hidden = true;
-    this.#hide();
+    this.picker.hide();
     this.root.append(this.form.node);
     this.form.restore(fields ?? {});
     this.changed();

@@ -276,10 +276,12 @@ async def test_a_person_talks_with_the_bot_and_changes_their_mind(
 
     await page.locator("#text").focus()
     await page.keyboard.press("ArrowUp")
-    await page.keyboard.type(" or at dawn?")
+    await page.keyboard.type(" or at dawn? #plan")
+    await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     changed = page.locator("article", has_text="and at night? or at dawn?").first
     await expect(changed.locator(".edited").first).to_be_visible()
+    await expect(changed.locator(".mention")).to_have_text("#planning")
     await changed.locator(".message-body").click(button="right")
     await page.get_by_role("menuitem", name="Delete message").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
