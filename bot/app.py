@@ -229,6 +229,8 @@ class Bot(commands.AutoShardedBot):
             text = IN_DOUBT if cause.is_doubtful else NO_DATABASE
         elif isinstance(cause, InvalidValue):
             text = NOT_STORABLE
+        elif self.is_closing and isinstance(cause, RuntimeError):
+            text = RESTARTING  # it was accepted while the services closed
         else:
             log.error("A command failed", exc_info=cause)
             text = OUR_FAULT

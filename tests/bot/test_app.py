@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.app import Bot, owners_of
 from bot.elsewhere import Arrivals
-from bot.errors import NO_DATABASE, Refused
+from bot.errors import NO_DATABASE, OUR_FAULT, RESTARTING, Refused
 from connectors.database import DatabaseUnavailable
 from connectors.discord import Message, MessageBody
 
@@ -70,8 +70,9 @@ def test_before_the_application_is_known_nobody_owns_it() -> None:
 class Client:
     """What the bot says to an interaction that it or another process has acknowledged."""
 
-    def __init__(self, shown: Message | None = None) -> None:
+    def __init__(self, shown: Message | None = None, *, is_closing: bool = False) -> None:
         self._shown = shown
+        self.is_closing = is_closing
         self._closing = None
         self._arrivals = Arrivals()
         self.services = SimpleNamespace(rest=self)
@@ -108,6 +109,18 @@ async def test_an_error_never_takes_the_place_of_what_another_process_has_shown(
         bot: Any = client
         await Bot.reply_to_error(bot, thinking(), error)
     assert (done.edits, loading.edits) == ([], [said])
+
+
+async def test_who_comes_while_the_services_close_is_asked_to_try_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said = []
+    for is_closing in (True, False):
+        client: Any = Client(Message(id="3", channel_id="4", flags=1 << 7), is_closing=is_closing)
+        await Bot.reply_to_error(client, thinking(), RuntimeError("it was called after shutdown"))
+        said += client.edits
+    assert said == [RESTARTING, OUR_FAULT]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 async def test_a_cog_that_cannot_be_set_up_is_named() -> None:
