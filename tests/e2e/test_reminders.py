@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from discord import ChannelType, TextChannel
@@ -555,7 +556,8 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     await remind(world, text="tea")
     await remind(world, text="a long story " * 10)
     once = await kept(world)
-    await remind(world, "every day at 08:30", "stand-up")
+    last = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(hours=2)
+    await remind(world, f"every day at {last:%H:%M}", "stand-up")
     await came_due_while_off(world, days=7)
     mine = world.discord.dm(world.alice)
     listed = await delivered(world, mine)
