@@ -184,7 +184,11 @@ def test_make_passes_the_file_of_a_backup_on(
     python.write_text('#!/bin/sh\n[ "$1" = -c ] || printf "%s|" "$@"\n')
     python.chmod(0o755)
     ran = subprocess.run(  # noqa: S603  (the project's own Makefile)
-        [make, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        [make, "--no-print-directory", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ran.stdout, ran.stderr, ran.returncode) == (said, "", 0)
 

@@ -36,6 +36,11 @@ class Memory(Protocol):
     ) -> None:
         """Remember the answer so far and the ids of its messages, in place of an earlier one."""
 
+    async def recovered(
+        self, place: Place, question: Question, progress: Progress, messages: Sequence[str], /
+    ) -> None:
+        """Remember an answer as its process has left it, unless more of it is remembered."""
+
 
 class NoMemory:
     """Remembers nothing: every question stands alone."""
@@ -49,6 +54,11 @@ class NoMemory:
         return await alone(question, provider, model)
 
     async def answered(
+        self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
+    ) -> None:
+        return
+
+    async def recovered(
         self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
     ) -> None:
         return

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out
 from bot.answers.look_back import messages_of
+from bot.answers.memory import Memory
 from bot.answers.origin import Screen
 from bot.answers.record import Record
-from bot.answers.surfaces import PLACES, TOKEN_IS_DEAD
-from bot.answers.texts import CRASHED, CRASHED_EARLY, PAUSED, REFUSES, STOPPED
+from bot.answers.surfaces import PLACES, TOKEN_IS_DEAD, whisper
+from bot.answers.texts import CRASHED, CRASHED_EARLY, DELETED, PAUSED, REFUSES, STOPPED
 from bot.answers.waiting import without_note
 from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
@@ -31,11 +32,15 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class AnswerEnded(Exception):
-    """The answer has ended already, or a person has deleted it."""
+    """The answer has ended already, or a person has deleted it.
 
-    def __init__(self, *, deleted: bool) -> None:
+    ``found`` is the id of the message that ends it, if nobody has stored that yet.
+    """
+
+    def __init__(self, *, deleted: bool, found: str | None = None) -> None:
         super().__init__("deleted" if deleted else "ended")
         self.deleted = deleted
+        self.found = found
 
 
 def why_stopped(record: Record, running: Running) -> str:
@@ -80,6 +85,15 @@ async def look(rest: DiscordRest, record: Record) -> Record:
     return _with_shown(record, last) if last and Button.STOP in shown else record
 
 
+async def conclude(record: Record, ended: AnswerEnded, rest: DiscordRest, memory: Memory) -> None:
+    """Do what the process that has ended an answer may have had no time for."""
+    if not ended.deleted:
+        messages = [*record.screen.messages, *filter(None, [ended.found])]
+        await memory.recovered(record.origin.place, record.question, record.progress, messages)
+    elif not record.origin.message_id:
+        await whisper(rest, record.origin, DELETED)
+
+
 async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
     """Return the last known message, by the token or in the channel; None if there may be none."""
     origin, messages = record.origin, record.screen.messages
@@ -106,7 +120,7 @@ async def _with_unrecorded(rest: DiscordRest, record: Record) -> Record:
         async with aclosing(found):
             async for message in found:
                 if Button.AGAIN in buttons_in(record.id, message.components):
-                    raise AnswerEnded(deleted=False)
+                    raise AnswerEnded(deleted=False, found=message.id)
                 messages = (*screen.messages, message.id)
                 record = replace(record, screen=replace(screen, messages=messages))
                 return record if screen.messages else _with_shown(record, message)
@@ -132,7 +146,7 @@ async def _remove_unknown(
         ) as found:
             async for message in found:
                 if Button.AGAIN in buttons_in(record.id, message.components):
-                    raise AnswerEnded(deleted=False)
+                    raise AnswerEnded(deleted=False, found=message.id)
                 await rest.delete_message(channel_id, message.id)
     except ConnectorError as error:
         if error.retryable:

@@ -19,7 +19,7 @@ from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
-from bot.answers.resume import AnswerEnded, look, why_stopped
+from bot.answers.resume import AnswerEnded, conclude, look, why_stopped
 from bot.answers.revision import taken_over
 from bot.answers.surfaces import whisper
 from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
@@ -238,8 +238,7 @@ class Answers:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as error:
             await self._dependencies.tidy(record, None)
-            if error.deleted and not record.origin.message_id:
-                await whisper(self._dependencies.rest, record.origin, texts.DELETED)
+            await conclude(record, error, self._dependencies.rest, self._dependencies.memory)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
         if why := why_stopped(record, running):

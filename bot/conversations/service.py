@@ -144,6 +144,17 @@ class Conversations:
             if await self._is_saved(unsaved) and self._failed:
                 await self._save()
 
+    async def recovered(
+        self, place: Place, question: Question, progress: Progress, messages: Sequence[str]
+    ) -> None:
+        """Remember an answer as its process has left it, unless more of it is remembered."""
+        if question.turn:
+            try:
+                turn = _turn_of(place, question, progress)
+                await self._turns.recover(turn, list(map(int, messages)))
+            except DatabaseUnavailable as error:
+                log.warning("the end of an answer is not remembered: %s", error)
+
     async def _save(self) -> None:
         """Save the answers that could not be saved, if the database is there."""
         for turn_id in [turn_id for turn_id in self._unsaved if turn_id in self._failed]:

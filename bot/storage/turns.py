@@ -37,6 +37,11 @@ _ANSWER: Final = text("""
 UPDATE turns SET answer = :answer, provider = :provider, model = :model
 WHERE id = :id AND deleted_at IS NULL
 """)
+_RECOVER: Final = text("""
+UPDATE turns SET answer = :answer, provider = :provider, model = :model
+WHERE id = :id AND deleted_at IS NULL AND length(answer) < length(:answer)
+""")
+_IS_KNOWN: Final = text("SELECT 1 FROM turns WHERE id = :id")
 _ADOPT: Final = text("""
 INSERT INTO turn_messages (message_id, turn_id) VALUES (:message_id, :turn_id)
 ON CONFLICT DO NOTHING
@@ -113,6 +118,11 @@ class Turns:
         """Set the answer of a turn that is not deleted, and add it if it was never begun."""
         row = _row_of(turn) | {"created_at": self._now()}
         await self._database.run(lambda connection: _answer(connection, row, messages))
+
+    async def recover(self, turn: Turn, messages: Sequence[int]) -> None:
+        """Set the answer of a turn that is not deleted, unless a longer one is stored."""
+        row = _row_of(turn) | {"created_at": self._now()}
+        await self._database.run(lambda connection: _recover(connection, row, messages))
 
     async def adopt(self, turn_id: int, *messages: int) -> None:
         """Store that messages, or threads, belong to a turn."""
@@ -241,6 +251,13 @@ def _answer(connection: Connection, row: Mapping[str, Any], messages: Sequence[i
     if connection.execute(_ANSWER, row).rowcount == 0:
         _begin(connection, row)
         connection.execute(_ANSWER, row)
+    _adopt(connection, row["id"], messages)
+
+
+def _recover(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> None:
+    if connection.execute(_IS_KNOWN, row).first() is None:
+        _begin(connection, row)
+    connection.execute(_RECOVER, row)
     _adopt(connection, row["id"], messages)
 
 

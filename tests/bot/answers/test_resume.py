@@ -133,9 +133,10 @@ async def test_an_answer_with_its_end_is_over(stage: Stage) -> None:
 async def test_an_end_in_a_message_that_was_not_kept_is_over(stage: Stage) -> None:
     answer = await left(stage)
     answer.knows("One", await answer.shows("One"))
-    await answer.shows("two.\n-# OpenAI", Button.AGAIN)
-    with pytest.raises(AnswerEnded):
+    last = await answer.shows("two.\n-# OpenAI", Button.AGAIN)
+    with pytest.raises(AnswerEnded) as raised:
         await answer.look()
+    assert raised.value.found == last
     assert len(stage.contents()) == 2
 
 
@@ -269,8 +270,9 @@ async def test_a_reply_that_was_not_recorded_goes_on(stage: Stage) -> None:
     known = replace(found, progress=Progress("One, two"))
     assert (await look(stage.rest, known)).screen.messages == (first, second)
     await surface.edit(second, MessageBody("two", button_row(record.id, Button.AGAIN)))
-    with pytest.raises(AnswerEnded):
+    with pytest.raises(AnswerEnded) as raised:
         await look(stage.rest, known)
+    assert raised.value.found == second
 
 
 async def test_what_nobody_could_be_shown_begins_again_in_its_first_place(stage: Stage) -> None:

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from bot.answers import texts
 from bot.answers.answer import Dependencies
 from bot.answers.buttons import Button, button_row
+from bot.answers.memory import NoMemory
 from bot.answers.origin import Screen
 from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers
 from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
-from bot.providers.question import Question
+from bot.providers.question import Progress, Question
 from connectors import ApiRequestFailed, RateLimitExceeded
 from connectors.discord import MessageBody
 from connectors.local_scheduler import (
@@ -31,8 +32,9 @@ from connectors.local_scheduler.job import EPOCH
 from tests.bot.providers.scripted import Cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from bot.providers.preferences import Place
     from connectors.local_scheduler import NewJob
     from tests.bot.answers.conftest import Stage
 
@@ -110,11 +112,25 @@ async def no_wait(_: float) -> None:
     await asyncio.sleep(0)
 
 
-def answers_on(shelf: Shelf, stage: Stage) -> Answers:
+class Recovered(NoMemory):
+    """Notes what it is told of answers whose process died."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Sequence[str]]] = []
+
+    async def recovered(
+        self, _place: Place, _question: Question, progress: Progress, messages: Sequence[str]
+    ) -> None:
+        self.told.append((progress.text, messages))
+
+
+def answers_on(shelf: Shelf, stage: Stage, memory: NoMemory | None = None) -> Answers:
     cast = Cast({})
     scheduler: Any = shelf
     routing: Any = None
-    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
+    dependencies = Dependencies(
+        cast, Catalog(cast), routing, stage.rest, memory=memory or NoMemory()
+    )
     return Answers(scheduler, dependencies, sleep=no_wait)
 
 
@@ -343,8 +359,10 @@ async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -
     record = await record_of(stage)
     buttons = button_row(record.id, Button.AGAIN)
     shown = await stage.rest.create_message(stage.channel.id, MessageBody("Yes.", buttons))
-    draft = replace(record, screen=Screen((shown.id,))).draft()
-    answers = answers_on(Shelf(), stage)
+    draft = replace(record, progress=Progress("Yes."), screen=Screen((shown.id,))).draft()
+    memory = Recovered()
+    answers = answers_on(Shelf(), stage, memory)
     settled = await answers.run(running_as(record.payload(), draft, job_id=record.id))
     assert settled == Settled(None, record.closed())
     assert stage.answers() == ["", "Yes."]
+    assert memory.told == [("Yes.", [shown.id])]

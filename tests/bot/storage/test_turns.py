@@ -75,6 +75,13 @@ async def test_a_changed_question_has_no_answer_yet(turns: Turns) -> None:
     assert (await turns.chain(10, HERE)).turns[0].answer == ""
 
 
+async def test_what_a_dead_process_left_never_takes_the_place_of_more(turns: Turns) -> None:
+    for answer, stands in (("Chop.", "Chop."), ("Chop. Stir.", "Chop. Stir."), ("", "Chop. Stir.")):
+        await turns.recover(replace(FIRST, answer=answer), [100 + len(answer)])
+        assert (await turns.chain(FIRST.id, HERE)).turns[0].answer == stands
+    assert [await turns.of_message(shown) for shown in (100, 105, 111)] == [(FIRST.id, 5)] * 3
+
+
 async def test_what_is_older_than_a_month_is_deleted(turns: Turns) -> None:
     turns._clock = lambda: 0.0
     await turns.begin(FIRST)
