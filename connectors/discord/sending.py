@@ -61,7 +61,6 @@ class Sender:
         self.transport = transport
         self._sign = sign
         self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0, whole_s=120.0)
-        self._sleep = sleep
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)
         self.server_clock = ServerClock(transport.clock)
@@ -120,7 +119,8 @@ class Sender:
                 # The bucket knows the wait after a 429: the next turn takes it.
                 if not isinstance(error, RateLimitExceeded):
                     log.info("discord: %s failed, trying again: %s", route.name, error)
-                    await self._sleep(calculate_retry_delay(attempt, 500, 8_000) / 1000)
+                    delay_ms = calculate_retry_delay(attempt, 500, 8_000)
+                    await self.transport.sleep(delay_ms / 1000)
         raise AssertionError("attempts is at least 1")
 
     def _count(self, route: Route, status: int | None) -> None:

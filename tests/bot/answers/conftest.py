@@ -10,13 +10,17 @@ from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
 
 
+async def no_wait(_: float) -> None:
+    """Try again at once."""
+
+
 class Stage:
     """A deferred interaction of alice, and a clock that is set by hand."""
 
     def __init__(self, server: DiscordServer, channel: Channel, alice: User) -> None:
         self.server, self.channel, self.alice = server, channel, alice
         self.now = 0.0
-        self.transport = Transport()
+        self.transport = Transport(sleep=no_wait)
         environ = {"DISCORD_BOT_TOKEN": server.token, "DISCORD_API_URL": server.api_url}
         self.rest = DiscordRest(load_from_env(environ), self.transport)
 

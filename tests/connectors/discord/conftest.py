@@ -80,7 +80,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def place(clock: Clock) -> AsyncIterator[Place]:
-    transport = Transport()
+    transport = Transport(sleep=clock.sleep)
     judge = Judge()
     async with DiscordServer(clock=lambda: 1.8e9 + clock.now) as server:
         judge.attach(server)
