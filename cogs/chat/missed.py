@@ -107,7 +107,7 @@ async def _deleted(
 
     async def look() -> list[int]:
         asked = [i for i in await bot.services.places.asked_in(channel.id, after) if i not in shown]
-        return [i for i in asked if await _is_message(bot, i) and await _is_gone(channel, i)]
+        return [i for i in asked if await _is_message(bot, i) and await _is_gone(bot, channel, i)]
 
     try:
         return await _persist(bot, look)
@@ -124,7 +124,12 @@ async def _is_message(bot: Bot, turn_id: int) -> bool:
         return False
 
 
-async def _is_gone(channel: discord.PartialMessageable, message_id: int) -> bool:
+async def _is_gone(bot: Bot, channel: discord.PartialMessageable, message_id: int) -> bool:
+    if message_id == channel.id:  # what a thread was opened at stands in the channel above
+        thread = bot.get_channel(channel.id)
+        if not isinstance(thread, discord.Thread):
+            return False  # it is archived, or unknown
+        channel = bot.get_partial_messageable(thread.parent_id, guild_id=thread.guild.id)
     try:
         await channel.fetch_message(message_id)
     except discord.NotFound as error:

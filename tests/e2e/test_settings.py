@@ -127,6 +127,13 @@ async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     assert await world.bot.services.scheduler.get(id_of(titles.KIND, place.id))
     assert replies(question) == []
     (shown,) = [message for message in place.messages.values() if is_end(message)]
+    await world.stop_bot()
+    await world.start_bot()
+    path = f"/channels/{world.channel.id}/messages/{question.id}"
+    await world.discord.until(
+        lambda: any(r.method == "GET" and r.path == path for r in world.discord.requests),
+        why="a look for what was deleted meanwhile",
+    )
     await world.discord.edit_message(world.alice, question, f"{call(world)} why is it red?")
     await world.discord.until(lambda: len(world.openai.requests) == 3, why="a new answer")
     await world.bot.services.answers.settled(10.0)
