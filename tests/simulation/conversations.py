@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from bot.answers.texts import HIDDEN_HERE, HIDDEN_REPLY, HIDDEN_ROLE
 from bot.sandbox.discord_server import Channel, Message
 from cogs.chat.missed import CHANNELS_OF, PLACES_OF, WITHIN
 from cogs.chat.patience import WAITS_S
 from connectors.discord import time_snowflake
 from tests.simulation.clocks import START, true_s
-from tests.simulation.records import MARK, WORD, Heard, Said, custom_ids, text_of
+from tests.simulation.records import MARK, WORD, Heard, Said, custom_ids, start_of, text_of
 
 if TYPE_CHECKING:
     from tests.simulation.machine import Machine
@@ -27,6 +28,7 @@ PATIENCE_S = sum(WAITS_S)
 SKEW_S = 180.0
 # What belongs together may be heard in another order within this time.
 RACE_S = 10.0
+HINTS = tuple(map(start_of, (HIDDEN_HERE, HIDDEN_REPLY, HIDDEN_ROLE)))
 
 
 class Conversations:
@@ -225,8 +227,9 @@ class Conversations:
         is_known = self._safely_heard(said, "DELETE") is not None
         if not is_known or self._has_replies(said, shown) or said.deleted_s is None:
             return
-        if shown and said.heard[0].at_s < said.deleted_s - RACE_S:
-            left = [m.content[:60] for m in shown]
+        # Said once per conversation to whoever cannot be read: no answer, and it quotes nothing.
+        left = [m.content[:60] for m in shown if not m.content.startswith(HINTS)]
+        if left and said.heard[0].at_s < said.deleted_s - RACE_S:
             self._world.violate("an answer to a deleted question", f"{said.mark} {left}")
 
     def _has_replies(self, said: Said, shown: list[Message]) -> bool:
