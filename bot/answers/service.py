@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 
 from bot.answers import closing, texts
 from bot.answers.answer import Answer, Dependencies, HandedOver
+from bot.answers.at_work import AtWork
 from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.keeping import TAKEN_AFTER, Keeping
@@ -21,9 +21,9 @@ from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, conclude, look, why_stopped
 from bot.answers.revision import taken_over
-from bot.answers.surfaces import whisper
+from bot.answers.unkept import Unkept
 from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
-from bot.errors import OUR_FAULT, Refused, cannot_be_answered
+from bot.errors import Refused, cannot_be_answered
 from bot.providers.question import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import (
@@ -47,8 +47,6 @@ log = logging.getLogger(__name__)
 SLOTS = 100
 # Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
 ACKNOWLEDGE_AFTER_S = 1.0
-# How many answers are remembered that the ledger did not take, for their buttons.
-UNKEPT = 500
 STOPPING = Retry(1.0, "the process is stopping")
 STILL_HERE = Retry(1.0, "this process is still writing it")
 
@@ -68,14 +66,11 @@ class Answers:
         self._dependencies = dependencies
         self._is_lasting = is_lasting
         self._sleep = sleep
-        self._writing: dict[str, Answer] = {}
-        self._unkept: OrderedDict[str, Record] = OrderedDict()
-        self._accepting: set[str] = set()
+        self._at_work = AtWork()
+        self._unkept = Unkept(dependencies.rest, self._write_unkept, self._again, sleep)
         self._closed: set[str] = set()
         self._tasks = Background()
         self._keeping = Keeping(scheduler, self._tasks)
-        self._idle = asyncio.Event()
-        self._idle.set()
         self.is_closing = False
         scheduler.handler(KIND, self.run, notice=self._notice, slots=SLOTS)
         scheduler.handler(closing.KIND, self.close, slots=SLOTS)
@@ -90,13 +85,10 @@ class Answers:
         question is dropped. It returns whether the acknowledgement is certainly ours.
         """
         record = Record.new(question, origin)
-        if record.id in self._accepting | self._writing.keys() | self._unkept.keys():
+        if record.id in self._at_work or self._unkept.get(record.id):
             return  # Discord sent the event twice
-        self._accepting.add(record.id)
-        try:
+        with self._at_work.accepting(record.id):
             await self._accept(record, acknowledge)
-        finally:
-            self._accepting.discard(record.id)
 
     async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
         is_certain = False
@@ -126,22 +118,22 @@ class Answers:
         self._start(record, held)
 
     def _start(self, record: Record, held: Running | None) -> None:
-        answer = self._begin(Answer(record, self._dependencies, held))
+        answer = self._begin(record, held)
         if held is not None:
             self._scheduler.begin(held)
             return
-        self._tasks.spawn(self._write_unkept(answer))
+        if self.is_closing:  # no other process can find it
+            answer.stop(texts.CUT_OFF)
+        self._tasks.spawn(self._unkept.write(answer))
 
     async def settled(self, timeout_s: float) -> None:
-        """Wait until this process is writing no answer, at most timeout_s."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._idle.wait()
+        """Wait until this process accepts and writes no answer, at most timeout_s."""
+        await self._at_work.settled(timeout_s)
 
     async def find(self, answer_id: str) -> Record:
         """Return an answer. Raise Refused if it is unknown, or DatabaseUnavailable."""
-        if answer_id in self._unkept:
-            return self._unkept[answer_id]
+        if unkept := self._unkept.get(answer_id):
+            return unkept
         job = await self._scheduler.get(answer_id)
         if job is None or job.kind != KIND:
             raise Refused(texts.FORGOTTEN)
@@ -152,7 +144,7 @@ class Answers:
 
     async def stop(self, answer_id: str, *, user_id: int, is_moderator: bool) -> None:
         """End an answer, whichever process is writing it. Raise Refused or DatabaseUnavailable."""
-        answer = self._writing.get(answer_id)
+        answer = self._at_work.get(answer_id)
         record = answer.record if answer is not None else await self.find(answer_id)
         owner_id = record.origin.user_id
         if user_id != owner_id and not is_moderator:
@@ -169,22 +161,26 @@ class Answers:
         if taken is None:
             raise Refused(texts.ENDED)
 
+    def leave_to_ledger(self, answer_id: str) -> None:
+        """Have an answer written from its row, which the ledger did not take at first."""
+        self._unkept.forget(answer_id)
+
     def written_here(self, answer_id: str) -> Answer | None:
         """Return an answer that this process is writing."""
-        return self._writing.get(answer_id)
+        return self._at_work.get(answer_id)
 
     async def run(self, running: Running) -> Outcome:
         """Write an answer from the ledger: accepted here, or left by another process."""
-        if running.id in self._unkept:  # the ledger has saved it after all
-            return Settled()
-        answer = self._writing.get(running.id)
+        answer = self._at_work.get(running.id)
         if answer is not None and answer.running is not running:
             return STILL_HERE
+        if self._unkept.get(running.id):  # the ledger has saved it after all
+            return Settled()
         if answer is None and self.is_closing:
             return STOPPING
         try:
             if answer is None:
-                answer = self._begin(await self._resumed(running))
+                answer = self._at_work.begin(await self._resumed(running))
             await self._write(answer)
         except AnswerEnded:
             return Settled(None, Record.of(running).closed())
@@ -218,7 +214,7 @@ class Answers:
         """Wait for answers to finish, then hand the rest over to the next process; within 7 s."""
         self.is_closing = True
         await self.settled(finish_s)
-        for answer in list(self._writing.values()):
+        for answer in self._at_work.all():
             if self._is_lasting and answer.running is not None:
                 answer.hand_over()
             else:  # no other process can find it
@@ -260,7 +256,7 @@ class Answers:
             await self._scheduler.change(job_id, owner_id=owner_id, payload=payload)
 
     async def _write_end(self, record: Record, running: Running, said: str) -> None:
-        answer = self._begin(Answer(record, self._dependencies, running))
+        answer = self._begin(record, running)
         answer.stop(said)
         await self._write(answer)
 
@@ -276,24 +272,26 @@ class Answers:
         try:
             await answer.run()
         finally:
-            self._end(answer)
+            self._at_work.end(answer)
 
-    async def _write_unkept(self, answer: Answer) -> None:
+    async def _write_unkept(self, answer: Answer) -> float | None:
+        """Return in how many seconds to write it again, if Discord lets nobody see it now."""
         try:
             await self._write(answer)
-        except Exception:
-            log.exception("writing an answer failed")
-            await whisper(self._dependencies.rest, answer.record.origin, OUR_FAULT)
-        self._unkept[answer.record.id] = answer.record
-        if len(self._unkept) > UNKEPT:
-            self._unkept.popitem(last=False)
+        except HandedOver as stop:
+            return stop.later.after_s if stop.later is not None else None
+        return None
 
-    def _begin(self, answer: Answer) -> Answer:
-        self._writing[answer.record.id] = answer
-        self._idle.clear()
-        return answer
+    async def _again(self, answer: Answer) -> Answer | None:
+        """Return an answer as it is shown, to be written again, or None if its end is shown."""
+        record = answer.record
+        try:
+            record = await look(self._dependencies.rest, record)
+        except AnswerEnded:
+            return None
+        except ConnectorError as error:
+            log.info("discord: %s; an answer is shown again all the same", error)
+        return self._begin(record)
 
-    def _end(self, answer: Answer) -> None:
-        self._writing.pop(answer.record.id, None)
-        if not self._writing:
-            self._idle.set()
+    def _begin(self, record: Record, running: Running | None = None) -> Answer:
+        return self._at_work.begin(Answer(record, self._dependencies, running))

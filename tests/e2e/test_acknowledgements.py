@@ -263,7 +263,7 @@ async def fill_elsewhere(world: World, asked: Interaction) -> None:
 async def test_a_question_that_another_process_answers_is_left_to_it(world: World) -> None:
     asked = await refused_as_taken(world, "ask", {"prompt": "hello"})
     await fill_elsewhere(world, asked)
-    accepting = world.bot.services.answers._accepting
+    accepting = world.bot.services.answers._at_work._accepting
     await world.discord.until(lambda: not accepting, why="a decision")
     assert [m.content for m in asked.messages] == ["from elsewhere"]
     assert world.openai.requests == []

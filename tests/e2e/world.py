@@ -144,7 +144,7 @@ class World:
             lambda: any(not m.loading for m in self.read(interaction.user)), why="a first word"
         )
         await self.bot.services.answers.settled(10.0)
-        assert not self.bot.services.answers._writing, self.discord.dump()
+        assert not self.bot.services.answers._at_work.all(), self.discord.dump()
         self.assert_one_end(interaction)
         return "\n".join(map(below_heading, self.read(interaction.user)))
 

@@ -46,7 +46,8 @@ SETTING_S = 1000.0
 TASKS = 60  # of a process at rest
 # What a process keeps of its work, of which at rest only some may be left.
 KEPT = (
-    *("answers._writing", "answers._accepting", "answers._closed", "answers._tasks._tasks"),
+    *("answers._at_work._writing", "answers._at_work._accepting"),
+    *("answers._closed", "answers._tasks._tasks"),
     *("rest._sender._shared", "_database._pieces"),
     *("scheduler._runner._store._held", "scheduler._runner._worker._running"),
     *("scheduler._runner._worker._urgent", "scheduler._runner._worker._tasks"),

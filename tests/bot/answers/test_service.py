@@ -288,6 +288,23 @@ async def test_a_question_that_was_answered_elsewhere_meanwhile_is_left(
     assert (stage.paths != []) is is_ours
 
 
+async def test_what_is_being_accepted_when_a_process_stops_has_a_visible_end(stage: Stage) -> None:
+    shelf, record, may_go_on = Shelf(), await record_of(stage), asyncio.Event()
+
+    async def acknowledge() -> bool:
+        return await may_go_on.wait()
+
+    answers = answers_on(shelf, stage)
+    accepting = asyncio.create_task(answers.accept(record.question, record.origin, acknowledge))
+    await shelf.is_asked.wait()
+    closing = asyncio.create_task(answers.aclose(finish_s=0.0, close_s=10.0))
+    while not answers.is_closing:  # noqa: ASYNC110 - it has no event for it
+        await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(accepting, closing)
+    assert texts.CUT_OFF in stage.answers()[-1]
+
+
 async def test_a_process_that_is_stopping_leaves_answers_to_the_next(stage: Stage) -> None:
     shelf, record = Shelf(), await record_of(stage)
     answers = answers_on(shelf, stage)
@@ -352,7 +369,7 @@ async def test_an_answer_that_fails_by_a_bug_is_run_again(stage: Stage) -> None:
     with pytest.raises(RuntimeError):
         await answers.run(running_as(record.payload(), job_id=record.id))
     await answers.settled(0.1)
-    assert answers._writing == {}
+    assert answers._at_work.all() == []
 
 
 async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:

@@ -1,0 +1,73 @@
+"""Answers that the ledger does not hold: one process writes them, and they end with it."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from bot.answers.surfaces import whisper
+from bot.errors import OUR_FAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.answers.answer import Answer
+    from bot.answers.record import Record
+    from connectors.discord import DiscordRest
+
+log = logging.getLogger(__name__)
+
+AT_MOST = 500  # are remembered, for their buttons
+
+
+class Unkept:
+    """Writes them, and knows those that have ended.
+
+    ``write`` writes one to its end, or returns in how many seconds it is to be written again, as
+    ``look`` then returns it; None if its end is shown.
+    """
+
+    def __init__(
+        self,
+        rest: DiscordRest,
+        write: Callable[[Answer], Awaitable[float | None]],
+        look: Callable[[Answer], Awaitable[Answer | None]],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._rest = rest
+        self._write = write
+        self._look = look
+        self._sleep = sleep
+        self._records: OrderedDict[str, Record] = OrderedDict()
+
+    def get(self, answer_id: str) -> Record | None:
+        return self._records.get(answer_id)
+
+    def forget(self, answer_id: str) -> None:
+        """Leave an answer to the ledger, which holds it by now."""
+        self._records.pop(answer_id, None)
+
+    async def write(self, answer: Answer) -> None:
+        """Write an answer to its end; where Discord lets nobody see it, again for a while."""
+        self._records[answer.record.id] = answer.record
+        if len(self._records) > AT_MOST:
+            self._records.popitem(last=False)
+        while (wait_s := await self._write_once(answer)) is not None:
+            await self._sleep(wait_s)
+            shown = await self._look(answer)
+            if shown is None:
+                return
+            answer = shown
+
+    async def _write_once(self, answer: Answer) -> float | None:
+        """Return in how many seconds to try again, or None."""
+        wait_s = None
+        try:
+            wait_s = await self._write(answer)
+        except Exception:
+            log.exception("writing an answer failed")
+            await whisper(self._rest, answer.record.origin, OUR_FAULT)
+        if answer.record.id in self._records:
+            self._records[answer.record.id] = answer.record
+        return wait_s

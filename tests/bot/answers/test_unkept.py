@@ -1,0 +1,77 @@
+from typing import Any
+
+import pytest
+
+from bot.answers import unkept
+from bot.answers.answer import Answer, Dependencies
+from bot.answers.record import Record
+from bot.answers.unkept import Unkept
+from bot.errors import OUR_FAULT
+from bot.providers.catalog import Catalog
+from bot.providers.question import Question
+from tests.bot.answers.conftest import Stage
+from tests.bot.providers.scripted import Cast
+
+
+class Writer:
+    """Cannot show an answer, or fails, in turn; then writes it."""
+
+    def __init__(self, *outcomes: float | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.written: list[str] = []
+        self.waited: list[float] = []
+        self.is_ended = False
+
+    async def write(self, answer: Answer) -> float | None:
+        self.written.append(answer.record.id)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def look(self, answer: Answer) -> Answer | None:
+        return None if self.is_ended else answer
+
+    async def sleep(self, wait_s: float) -> None:
+        self.waited.append(wait_s)
+
+
+async def written(stage: Stage, writer: Writer) -> tuple[Unkept, Record]:
+    cast, routing = Cast({}), None
+    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)  # type: ignore[arg-type]
+    record = Record.new(Question("why?"), await stage.origin())
+    answers = Unkept(stage.rest, writer.write, writer.look, writer.sleep)
+    await answers.write(Answer(record, dependencies, None))
+    return answers, record
+
+
+async def test_what_nobody_could_be_shown_is_shown_again(stage: Stage) -> None:
+    writer = Writer(20.0, 20.0)
+    answers, record = await written(stage, writer)
+    assert (writer.written, writer.waited) == ([record.id] * 3, [20.0] * 2)
+    assert answers.get(record.id) == record
+
+
+async def test_what_was_seen_after_all_is_not_shown_again(stage: Stage) -> None:
+    writer = Writer(20.0)
+    writer.is_ended = True
+    _, record = await written(stage, writer)
+    assert writer.written == [record.id]
+
+
+async def test_a_bug_is_told(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    await written(stage, Writer(ZeroDivisionError()))
+    assert OUR_FAULT in stage.answers()[-1]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_what_the_ledger_holds_by_now_is_left_to_it(stage: Stage) -> None:
+    answers, record = await written(stage, Writer())
+    answers.forget(record.id)
+    assert answers.get(record.id) is None
+
+
+async def test_only_so_many_are_remembered(stage: Stage, monkeypatch: Any) -> None:
+    monkeypatch.setattr(unkept, "AT_MOST", 0)
+    answers, record = await written(stage, Writer())
+    assert answers.get(record.id) is None
