@@ -73,18 +73,34 @@ class Edits:
             if revision <= record.origin.revision or is_same(question, record.question):
                 return
             job = await self._scheduler.get(answer_id)
-            if job is None or await self._change(job, Record.of(job), question, revision):
+            answer = self._answers.written_here(answer_id)
+            was = record if job is None else Record.of(job)
+            shown = replace(was, screen=answer.record.screen) if answer else was
+            revised = revision_of(shown, question, revision)
+            if job is None:
+                is_stored = await self._add(revised, answer)
+            else:
+                is_stored = await self._change(job, revised, is_here=answer is not None)
+            if is_stored:  # else its row has changed meanwhile
+                self._answers.leave_to_ledger(answer_id)
+                await self._dependencies.memory.begin(revised.origin.place, revised.question)
                 return
 
-    async def _change(self, job: Job, record: Record, question: Question, revision: int) -> bool:
-        """Have an answer written anew. Return False if its row has changed meanwhile."""
-        answer = self._answers.written_here(job.id)
-        is_free = answer is not None or job.state is State.SETTLED
-        screen = record.screen if answer is None else answer.record.screen
-        first = record.question  # its place may be a thread that was opened for the answer
-        asked = replace(question, parent=first.parent, quote=first.quote, where=first.where)
-        origin = replace(record.origin, revision=revision)
-        revised = Record(job.id, asked, origin, replaced=screen)
+    async def _add(self, revised: Record, answer: Answer | None) -> bool:
+        """Have an answer written anew that the ledger did not take at first.
+
+        Return whether it has no row of another question by now.
+        """
+        stored = await self._scheduler.add(revised.new_job())
+        if Record.of(stored).origin.revision != revised.origin.revision:
+            return False
+        if answer is not None:
+            answer.abandon()
+        return True
+
+    async def _change(self, job: Job, revised: Record, *, is_here: bool) -> bool:
+        """Have an answer written anew. Return whether its row was as expected."""
+        is_free = is_here or job.state is State.SETTLED
         changed = await self._scheduler.change(
             job.id,
             owner_id=job.owner_id,
@@ -92,10 +108,7 @@ class Edits:
             next_run=datetime.now(UTC) + (timedelta() if is_free else TAKEN_AFTER),
             was=job.payload,
         )
-        if changed is None:
-            return False
-        await self._dependencies.memory.begin(origin.place, asked)
-        return True
+        return changed is not None
 
     async def withdraw(self, answer_id: str) -> None:
         """Forget a question that was deleted; a job does so, that a crash loses nothing of it.
@@ -155,6 +168,14 @@ class Edits:
             owner_id, reason = running.owner_id, WITHDRAWN
             await self._scheduler.end(record.id, owner_id=owner_id, reason=reason, erases=True)
         return outcome
+
+
+def revision_of(record: Record, question: Question, revision: int) -> Record:
+    """Return an answer that is to be written anew, in the messages of what is shown of it."""
+    first = record.question  # its place may be a thread that was opened for the answer
+    asked = replace(question, parent=first.parent, quote=first.quote, where=first.where)
+    origin = replace(record.origin, revision=revision)
+    return Record(record.id, asked, origin, replaced=record.screen)
 
 
 def is_same(question: Question, other: Question) -> bool:

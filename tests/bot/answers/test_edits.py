@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.answers.answer import Dependencies
 from bot.answers.edits import Edits, is_same
 from bot.answers.record import Record
+from bot.answers.service import Answers
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.question import Attachment, Question, Quote
@@ -17,7 +18,7 @@ from connectors.local_scheduler import Job, NewJob, Retry, Settled, State
 from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_revision import answered
-from tests.bot.answers.test_service import Shelf, answers_on
+from tests.bot.answers.test_service import Shelf, answers_on, record_of
 from tests.bot.providers.scripted import Cast
 
 FILE = Attachment(1, "https://cdn.discordapp.com/1", "a.txt")
@@ -39,6 +40,11 @@ class Rows(Shelf):
     async def run_now(self, job: NewJob) -> None:
         self.new.append(job)
 
+    async def add(self, new: NewJob) -> Job:
+        facts: dict[str, Any] = {"owner_id": new.owner_id, "payload": new.payload}
+        job = Job(id=str(new.id), kind=new.kind, next_run=EPOCH, state=State.ACTIVE, **facts)
+        return self.jobs.setdefault(job.id, job)
+
     async def change(self, job_id: str, **changes: Any) -> Job | None:
         if self.meanwhile:
             self.put(self.meanwhile.pop())
@@ -55,7 +61,11 @@ class Rows(Shelf):
         return True
 
 
-def edits_on(rows: Rows, stage: Stage) -> Edits:
+async def acknowledged() -> bool:
+    return True
+
+
+def edits_on(rows: Rows, stage: Stage, answers: Answers | None = None) -> Edits:
     cast = Cast({})
     scheduler: Any = rows
     routing: Any = None
@@ -64,7 +74,7 @@ def edits_on(rows: Rows, stage: Stage) -> Edits:
     async def forget(message_id: int) -> bool | None:
         return rows.replied.get(message_id)
 
-    return Edits(scheduler, answers_on(rows, stage), dependencies, forget)
+    return Edits(scheduler, answers or answers_on(rows, stage), dependencies, forget)
 
 
 class Attempt(Job, frozen=True):
@@ -112,6 +122,23 @@ async def test_a_row_that_has_changed_meanwhile_is_read_again(stage: Stage) -> N
     await edits_on(rows, stage).revise(record.id, Question("how?"), 5)
     assert Record.of(rows.jobs[record.id]).question.prompt == "how?"
     assert len(rows.changes) == 1
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_an_edited_question_that_was_not_stored_is_answered_anew(
+    stage: Stage, is_late: bool
+) -> None:
+    rows, record = Rows(), await record_of(stage)
+    answers = answers_on(rows, stage)
+    await answers.accept(record.question, record.origin, acknowledged)
+    await answers.settled(5.0)
+    if is_late:  # the ledger has stored it after all
+        rows.put(record, state=State.SETTLED)
+    await edits_on(rows, stage, answers).revise(record.id, Question("how?"), 5)
+    job = rows.jobs[record.id]
+    revised = Record.of(job)
+    assert (revised.question.prompt, revised.is_revised) == ("how?", True)
+    assert (await answers.find(record.id)).question.prompt == "how?"
 
 
 async def test_a_deleted_question_leaves_no_row_and_no_message(stage: Stage) -> None:
