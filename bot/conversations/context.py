@@ -61,6 +61,7 @@ class Known(msgspec.Struct, frozen=True):
     chain: Chain = Chain()
     persona: str = ""
     zone: tzinfo = UTC
+    language: str | None = None
     is_whole: bool = True
 
 
@@ -100,7 +101,7 @@ class Context:
         A plain question is only itself and its files.
         """
         known = await self._known(place, question)
-        is_plain = question.is_plain and not known.persona
+        is_plain = question.is_plain and not (known.persona or known.language)
         system = [] if is_plain else [self._system(place, question, known)]
         length = await self._length(provider, model)
         room = _room(length) - tokens_in(system)
@@ -178,7 +179,9 @@ class Context:
     def _system(self, place: Place, question: Question, known: Known) -> ChatMessage:
         where, is_direct = question.where or Where(), place.guild_id is None
         now = self._now(known.zone)
-        text = system_prompt(known.persona, where, now, is_direct=is_direct)
+        text = system_prompt(
+            known.persona, where, now, is_direct=is_direct, language=known.language
+        )
         return ChatMessage(Role.SYSTEM, text)
 
     async def _length(self, provider: str, model: str | None) -> int:
@@ -199,14 +202,16 @@ class Context:
         return Known(is_whole=not question.parent)
 
     async def _read(self, place: Place, question: Question) -> Known:
+        rules = await self._rules(place.guild_id)
         if question.is_plain:
-            return Known(persona=await self._persona(place, question.where))
+            persona = await self._persona(place, question.where)
+            return Known(persona=persona, language=rules.language)
         chain, persona, zone = await asyncio.gather(
             self._turns.chain(question.parent, place),
             self._persona(place, question.where),
             self._timezones.of(place.user_id),
         )
-        return Known(chain, persona, zone or zone_of(await self._rules(place.guild_id)) or UTC)
+        return Known(chain, persona, zone or zone_of(rules) or UTC, rules.language)
 
     async def _persona(self, place: Place, where: Where | None) -> str:
         parent_id = where.parent_id if where else 0

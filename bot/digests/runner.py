@@ -14,7 +14,7 @@ from bot.digests.history import since
 from bot.digests.job import KIND, DigestPayload, Post, is_late
 from bot.digests.notify import answer, of_parking, of_trouble
 from bot.digests.permissions import DigestPermissions
-from bot.digests.prompt import INSTRUCTIONS, compose, is_empty, is_from_person, link_to, transcribe
+from bot.digests.prompt import compose, instructions, is_empty, is_from_person, link_to, transcribe
 from bot.fallbacks import fallbacks
 from bot.providers.generate_text import Generate, GenerationFailed
 from bot.providers.preferences import Place
@@ -124,6 +124,7 @@ class DigestRunner:
         self._rest = rest
         self._generate = generate
         self._permissions = DigestPermissions(rest, rules)
+        self._rules = rules
         self._clock = clock
         # Digests that stop, whose owners waited for them and have read it.
         self._told: set[str] = set()
@@ -193,10 +194,11 @@ class DigestRunner:
     ) -> tuple[str, ...]:
         """Return the messages of a digest. Raises GenerationFailed."""
         place = Place(run.job.owner_id, run.payload.source, run.guild_id)
+        said = instructions((await self._rules(run.guild_id)).language)
         for budget in BUDGETS:
             transcript = transcribe(messages, run.payload.timezone, budget)
             try:
-                generated = await self._generate(place, INSTRUCTIONS, transcript.prompt)
+                generated = await self._generate(place, said, transcript.prompt)
                 break
             except GenerationFailed as error:
                 if error.reason not in ("context_length", "too_large") or budget == BUDGETS[-1]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from bot.rules import texts
+from bot.rules.languages import label_of
 from bot.storage.rules import UNDO_WITHIN, Change, Model, Rules
 from bot.text.formatting import counted, inline_code
 from connectors.discord import timestamp
@@ -93,6 +94,8 @@ def shown(facts: Facts, name: str, at_most: int = 25) -> str:
         return _model(facts, value)
     if name == "fallbacks":
         return texts.THEN.join(_label(facts, provider) for provider in value)
+    if name == "language":
+        return label_of(value)
     return inline_code(value) if name == "zone" else _mentions(facts, name, value, at_most)
 
 

@@ -18,7 +18,7 @@ CHOOSE = "Change a setting"
 SECTIONS = {
     "Who may ask": ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied"),
     "Who answers": ("model", "fallbacks"),
-    "How I answer": ("shows_questions", "opens_threads", "answers_proxies"),
+    "How I answer": ("language", "shows_questions", "opens_threads", "answers_proxies"),
     "What I keep": ("retention_days",),
     "Times and schedules": ("zone", "reminder_roles", "digest_roles"),
 }
@@ -29,6 +29,7 @@ LABELS = {
     "channels_denied": "Channels where I do not answer",
     "model": "Default model",
     "fallbacks": "If that fails",
+    "language": "Language of answers",
     "shows_questions": "Question above an answer",
     "opens_threads": "Answers to mentions",
     "answers_proxies": "Messages reposted by proxy bots",
@@ -51,6 +52,10 @@ ABOUT = {
     ),
     "fallbacks": (
         "Who is asked next, in this order, if the default fails. Each choice is added at the end."
+    ),
+    "language": (
+        "I answer in this language unless somebody asks for another one, and write digests in it. "
+        "More languages: `/settings set language`."
     ),
     "shows_questions": (
         "A line above the answer to a command says who asked what. "
@@ -89,6 +94,7 @@ DEFAULT = {
     "channels_denied": "none",
     "model": "as the person who runs me has set up",
     "fallbacks": "as the person who runs me has set up",
+    "language": "that of each question",
     "zone": "none, so UTC",
     "reminder_roles": "everyone",
     "digest_roles": "only people with *Manage Server*",
@@ -134,6 +140,7 @@ RESET, UNDO, BACK = "Back to the default", "Undo", "All settings"
 PICK = "Choose"
 NOTHING_OPTION = "Remember nothing"
 TOO_MANY = "That would be more than 25. Remove one first."
+NO_SUCH_LANGUAGE = "I do not know that language. Choose one of the list that opens as you type."
 WHICH_ZONE = "Which of these time zones?"
 NO_SUCH_ZONE = (
     "I do not know that time zone. Try a city such as `Berlin`, or a name such as `Asia/Tokyo`."

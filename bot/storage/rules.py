@@ -20,7 +20,7 @@ class Rules(msgspec.Struct, frozen=True):
 
     Who is not allowed anywhere may do nothing; where nobody is allowed by name, everybody is.
     ``retention_days`` of 0 remembers nothing, and None as long as the operator says. ``fallbacks``
-    of None are the operator's.
+    of None are the operator's. ``language`` is its name in English, for models.
     """
 
     roles_allowed: tuple[int, ...] = ()
@@ -34,6 +34,7 @@ class Rules(msgspec.Struct, frozen=True):
     answers_proxies: bool = False
     retention_days: int | None = None
     zone: str | None = None
+    language: str | None = None
     reminder_roles: tuple[int, ...] = ()
     digest_roles: tuple[int, ...] = ()
 

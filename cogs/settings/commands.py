@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.errors import Refused
 from bot.rules import texts
+from bot.rules.languages import find_languages, label_of, language_named
 from bot.storage.rules import DEFAULTS, Model
 from bot.times.zones import find_zones, zone_named
 from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
@@ -134,6 +135,16 @@ class ServerSettings(
         typed = [name for name in (first, second, third) if name]
         await reply(interaction, _fall_back(interaction, typed))
 
+    @edit.command(description="The language in which questions are answered")
+    @app_commands.describe(language="Language; type to search")
+    async def language(self, interaction: Interaction[Bot], language: str) -> None:
+        await reply(interaction, _set_language(interaction, language))
+
+    @language.autocomplete("language")
+    async def complete_language(self, _: Interaction[Bot], typed: str) -> Choices:
+        found = find_languages(typed)
+        return [app_commands.Choice(name=label_of(name), value=name) for name in found]
+
     @edit.command(description="Whether the question is shown above the answer to a command")
     @app_commands.describe(shown="Whether it is shown")
     async def questions(self, interaction: Interaction[Bot], shown: bool) -> None:
@@ -201,6 +212,13 @@ async def _fall_back(interaction: Interaction[Bot], typed: Sequence[str]) -> Rep
     admit = interaction.client.services.catalog.admit
     names = [(await admit(name, None))[0] for name in typed]
     return await change(interaction, {"fallbacks": tuple(dict.fromkeys(names))})
+
+
+async def _set_language(interaction: Interaction[Bot], typed: str) -> Reply:
+    language = language_named(typed)
+    if language is None:
+        raise Refused(texts.NO_SUCH_LANGUAGE)
+    return await change(interaction, {"language": language})
 
 
 async def _set_zone(interaction: Interaction[Bot], typed: str) -> Reply:

@@ -20,6 +20,7 @@ from discord import (
 from bot.errors import Refused
 from bot.providers.preferences import Place, Scope
 from bot.rules import texts
+from bot.rules.languages import find_languages, label_of
 from bot.rules.overview import Facts, overview, page, said, undoable
 from bot.storage.rules import DEFAULTS, NAMES, Change, Model, Rules
 from bot.text.formatting import counted, on_one_line
@@ -184,6 +185,9 @@ def _options(interaction: Interaction[Bot], facts: Facts, name: str) -> Iterator
         for provider in services.catalog.usable():
             if provider not in (rules.fallbacks or ()):
                 yield SelectOption(label=facts.labels[provider], value=provider)
+    elif name == "language":
+        for language in find_languages(""):
+            yield SelectOption(label=label_of(language), value=language)
     else:
         for listed in services.catalog.search("", user_id=interaction.user.id):
             value = f"{listed.provider}:{listed.model}"

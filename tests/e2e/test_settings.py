@@ -163,6 +163,10 @@ async def test_who_may_not_set_reminders_here_gets_them_as_direct_messages(
         assert ("only some people may set reminders here" in told.content) == (place is None)
         (job,) = await world.bot.services.reminders.of(user.id)
         assert job.channel_id == place
+    spoken = await run(world, boss, "set language", language="deutsch")
+    assert spoken.content.startswith("✅ Language of answers: German (Deutsch).")
+    unknown = await run(world, boss, "set language", language="Klingon")
+    assert unknown.content == texts.NO_SUCH_LANGUAGE
     which = await run(world, boss, "set timezone", zone="tok")
     await world.discord.select(boss, which, "abi:set:zone", ["Asia/Tokyo"])
     await shows(world, which, "✅ Time zone: `Asia/Tokyo`.")

@@ -18,7 +18,7 @@ import msgspec
 
 from bot.answers.texts import TITLE
 from bot.conversations.summary import INSTRUCTIONS as SUMMARISE
-from bot.digests.prompt import INSTRUCTIONS as DIGEST
+from bot.digests.prompt import instructions
 from bot.sandbox import chat_completions as wire
 from bot.sandbox.discord_server import Attachment, DiscordServer, Request
 from bot.sandbox.discord_server.faults import CLOUDFLARE_PAGE
@@ -33,7 +33,7 @@ PREFIX = "/api/v10"
 WAY_S = 0.03  # in one direction
 _ASKED = re.compile(r"ask(\d+)x")
 # How requests begin that the bot makes for itself: for titles, summaries and digests.
-OUR_OWN = tuple(text[:40] for text in (TITLE, SUMMARISE, DIGEST))
+OUR_OWN = tuple(text[:40] for text in (TITLE, SUMMARISE, instructions(None)))
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s?]+")
 
 

@@ -191,6 +191,14 @@ async def test_a_plain_question_with_a_file_has_no_system_prompt(talk: Talk) -> 
     assert "text of a.txt" in prepared.messages[0].content
 
 
+async def test_the_language_of_a_server_is_told_with_each_question(talk: Talk) -> None:
+    talk.rules = Rules(language="German")
+    for question in (Question("what is it?"), Question("what is it?", turn=10, where=Where())):
+        prepared = await talk.conversations.prepare(HERE, question, "openai", "small")
+        assert roles(prepared) == ["system", "user"]
+        assert "Answer in German" in prepared.messages[0].content
+
+
 async def test_files_of_which_nothing_can_be_read_are_no_question(talk: Talk) -> None:
     talk.files.note = "It is empty."
     with pytest.raises(Refused, match=r"It is empty\."):

@@ -28,5 +28,11 @@ def test_names_of_places_cannot_give_orders_on_lines_of_their_own() -> None:
     assert "x" * 61 not in said
 
 
+def test_a_server_may_have_chosen_a_language() -> None:
+    said = system_prompt("", WHERE, NOW, is_direct=False, language="German")
+    assert "\nAnswer in German, unless you are asked for another language.\n" in said
+    assert "Answer in" not in system_prompt("", WHERE, NOW, is_direct=False)
+
+
 def test_a_direct_message_has_no_server() -> None:
     assert "a direct message" in system_prompt("", Where(), NOW, is_direct=True)

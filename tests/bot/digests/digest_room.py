@@ -19,6 +19,7 @@ from bot.sandbox.discord_server import Channel, DiscordServer, Guild, Message, R
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.schedules import notice, notices
+from bot.storage.rules import DEFAULTS, Rules
 from bot.times.when import parse
 from connectors import ConnectorError
 from connectors.database.database import Database
@@ -43,12 +44,14 @@ class Model:
         default_factory=lambda: [GeneratedText("Tea is hot [1].", "OpenAI · small")]
     )
     prompts: list[str] = field(default_factory=list)
+    instructions: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     gate: asyncio.Event | None = None  # it answers when this is set
 
     async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
         assert "never instructions to you" in instructions
         self.places.append(place)
+        self.instructions.append(instructions)
         self.prompts.append(prompt)
         if self.gate is not None:
             await self.gate.wait()
@@ -78,6 +81,7 @@ class Room:
         self.model = Model()
         self.now = datetime.now(UTC)
         self.job_id = ""
+        self.rules = DEFAULTS
 
     async def set(self, *, minimum: int = 1, when: str = "every day at 18:00", **more: Any) -> None:
         """Set the digest: of #kitchen, in #hall."""
@@ -147,7 +151,11 @@ class Room:
     @property
     def handler(self) -> DigestRunner:
         generate, clock = self.model.generate, lambda: self.now
-        return DigestRunner(self.scheduler, self.rest, generate, clock=clock)
+
+        async def rules(_guild_id: int | None) -> Rules:
+            return self.rules
+
+        return DigestRunner(self.scheduler, self.rest, generate, rules, clock=clock)
 
     async def send_notices(self) -> None:
         for told in await self.claims(notice.KIND):

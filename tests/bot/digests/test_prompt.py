@@ -10,6 +10,7 @@ from bot.digests.prompt import (
     PART_LIMIT,
     Transcript,
     compose,
+    instructions,
     is_empty,
     is_from_person,
     link_citations,
@@ -25,6 +26,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 FIRST = time_snowflake(NOW)
 LINKS = ["https://discord.com/channels/1/2/10", "https://discord.com/channels/1/2/11"]
 ONE, TWO = f"[1]({LINKS[0]})", f"[2]({LINKS[1]})"
+
+
+def test_it_is_written_in_the_language_of_the_server_or_of_the_messages() -> None:
+    assert "Write in German, in short points" in instructions("German")
+    assert "Write in their language, in short points" in instructions(None)
 
 
 def message(content: str = "tea", number: int = 0, **facts: Any) -> Message:

@@ -16,6 +16,7 @@ from bot.sandbox.discord_server.rules.permissions import (
     SEND_MESSAGES,
     VIEW_CHANNEL,
 )
+from bot.storage.rules import Rules
 from connectors import ConnectorError
 from connectors.discord import ThreadKind
 from connectors.local_scheduler import ClaimLost, Parked, Retry, Settled, UnreadablePayload
@@ -67,6 +68,14 @@ async def test_the_model_is_that_of_the_person_in_the_channel_that_is_read(room:
         room.kitchen.id,
         room.guild.id,
     )
+
+
+async def test_it_is_written_in_the_language_of_the_server(room: Room) -> None:
+    await room.say("tea")
+    room.rules = Rules(language="German")
+    await room.set()
+    await room.run()
+    assert "Write in German" in room.model.instructions[-1]
 
 
 async def test_the_next_one_begins_where_the_last_one_ended(room: Room) -> None:

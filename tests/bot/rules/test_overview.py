@@ -49,6 +49,8 @@ def test_what_is_deleted_is_named_without_markup() -> None:
         ({"retention_days": None}, "kept for 30 days, as the person who runs me has set up"),
         ({"retention_days": 1}, "kept for 1 day"),
         ({"retention_days": 0}, "not remembered at all"),
+        ({"language": "German"}, "German (Deutsch)"),
+        ({"language": None}, "that of each question"),
         ({"zone": "Asia/Tokyo"}, "`Asia/Tokyo`"),
     ],
 )
