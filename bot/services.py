@@ -34,11 +34,7 @@ if TYPE_CHECKING:
     from bot.reminders.service import Reminders
     from bot.rules.service import RuleBook
     from bot.schedules.service import Schedules
-    from bot.storage.personas import Personas
-    from bot.storage.places import Places
-    from bot.storage.preferences import Preferences
-    from bot.storage.timezones import Timezones
-    from bot.storage.turns import Turns
+    from bot.storage.stored import Stored
     from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
     from connectors.local_scheduler.depth import Depth
@@ -62,10 +58,7 @@ class Services:
     """
 
     scheduler: LocalScheduler
-    places: Places
-    preferences: Preferences
-    personas: Personas
-    timezones: Timezones
+    stored: Stored
     rules: RuleBook
     generator: TextGenerator
     routing: Routing
@@ -160,17 +153,13 @@ class Services:
 
     def _load_answers(self) -> None:
         """Set what keeps a question. Its imports take as long as all others together."""
-        self._load_writing(self._load_stored())
+        self._load_stored()
+        self._load_writing()
 
-    def _load_stored(self) -> Turns:
-        """Set what is in the database, and return the turns of conversations."""
+    def _load_stored(self) -> None:
+        """Set what is in the database."""
         from bot.rules.service import RuleBook
-        from bot.storage.personas import Personas
-        from bot.storage.places import Places
-        from bot.storage.preferences import Preferences
-        from bot.storage.server_rules import ServerRules
-        from bot.storage.timezones import Timezones
-        from bot.storage.turns import Turns
+        from bot.storage.stored import Stored
         from connectors.database.database import Database
         from connectors.local_scheduler import LocalScheduler, Pace
         from connectors.local_scheduler.depth import depth
@@ -183,19 +172,21 @@ class Services:
         ledger, kept = settings.ledger, timedelta(days=settings.history_days)
         pace = replace(self._job_pace or Pace(), run_s=run_s, keep_s=kept.total_seconds())
         self._database = database = Database(ledger, clock=clock)
-        turns = Turns(database, keep=kept, clock=clock)
+        self.stored = stored = Stored(database, keep=kept, clock=clock)
         self.scheduler = LocalScheduler(
-            ledger, database=database, pace=pace, clock=clock, upkeep=turns.purge, recorder=recorder
+            ledger,
+            database=database,
+            pace=pace,
+            clock=clock,
+            upkeep=stored.upkeep,
+            recorder=recorder,
         )
         self.depth = partial(database.run, partial(depth, config=ledger))
-        self.preferences = Preferences(database)
-        self.timezones = Timezones(database)
-        self.personas = Personas(database)
-        self.places = Places(database)
-        self.rules = RuleBook(ServerRules(database))
-        return turns
+        self.preferences, self.timezones = stored.preferences, stored.timezones
+        self.personas, self.places = stored.personas, stored.places
+        self.rules = RuleBook(stored.rules)
 
-    def _load_writing(self, turns: Turns) -> None:
+    def _load_writing(self) -> None:
         """Set what writes answers, with what is stored."""
         from bot.answers.answer import Dependencies
         from bot.answers.edits import Edits
@@ -216,7 +207,7 @@ class Services:
             self.rules.of,
         )
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
-        self.conversations = self._load_conversations(turns)
+        self.conversations = self._load_conversations()
         self.leftovers = Leftovers(self.scheduler, self.rest)
         dependencies = Dependencies(
             self.connectors,
@@ -234,12 +225,13 @@ class Services:
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
         self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
 
-    def _load_conversations(self, turns: Turns) -> Conversations:
+    def _load_conversations(self) -> Conversations:
         from bot.conversations.attachments import Attachments
         from bot.conversations.context import Context
         from bot.conversations.service import Conversations
         from bot.providers.context_lengths import ContextLengths
 
+        turns = self.stored.turns
         context = Context(
             turns,
             Attachments(self.rest, self.catalog.sees_images),

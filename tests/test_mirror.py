@@ -31,6 +31,8 @@ ELSEWHERE = {
     "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
     "cogs/reminders/moderate.py": "tests/e2e/test_reminder_rights.py",
+    # Statements, which only a database can run.
+    "bot/storage/usage_statements.py": "tests/bot/storage/test_usage.py",
     # A process from its start to its end.
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
 }

@@ -49,6 +49,7 @@ Index("jobs_of_owner", jobs.c.owner_id, jobs.c.next_run)
 PARTIAL_INDEXES: Final = (
     "CREATE INDEX jobs_waiting ON jobs (kind, visible_at) WHERE state IN ('active', 'running')",
     "CREATE INDEX jobs_of_guild ON jobs (guild_id, kind) WHERE guild_id IS NOT NULL",
+    "CREATE INDEX usage_not_counted ON usage_entries (guild_id, user_id) WHERE counted = 0",
 )
 
 # The provider and model chosen with /model. scope is "me", "channel" or "server"; user_id is 0
@@ -144,6 +145,78 @@ server_rules = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("change_id", BigInteger, nullable=False),
     Column("undone", BigInteger),
+)
+
+_USED: Final = (
+    *("questions", "input_tokens", "cached_tokens", "output_tokens"),
+    *("cost", "estimated", "unpriced"),
+)
+# What each answer has used; guild_id is 0 in direct messages, user_id where the bot asked by itself
+# or the person is forgotten. id names the answer and its revision, job_id its row in the ledger;
+# part counts the models that have written it. Until settled_at is set, it is an estimate that is
+# reserved, of no day. day is yyyymmdd on the clock of the server. cost is in millionths of a
+# dollar; estimated and unpriced count questions. counted: 1 once the tables below include it.
+usage_entries = Table(
+    "usage_entries",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("job_id", String(32)),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    Column("counted", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("utc_day", Integer, nullable=False),
+    Column("provider", String(32), nullable=False),
+    Column("model", String(200), nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in _USED),
+)
+Index("usage_entries_of_person", usage_entries.c.user_id, usage_entries.c.created_at)
+Index("usage_entries_by_age", usage_entries.c.created_at)
+
+# Their sums by day: of each person in each server; of each server; and of all servers as guild_id
+# -1, by days in UTC.
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("provider", String(32), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in _USED),
+)
+Index("usage_of_person", usage_days.c.user_id, usage_days.c.day)
+usage_totals = Table(
+    "usage_totals",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("provider", String(32), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in _USED),
+)
+# And by month, yyyymm: of each person in each server.
+usage_months = Table(
+    "usage_months",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(name, BigInteger, nullable=False) for name in _USED),
+)
+Index("usage_months_of_person", usage_months.c.user_id)
+
+# Who was told that a limit is nearly reached, once in its period. scope is as in a limit's name.
+usage_notices = Table(
+    "usage_notices",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(32), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
 )
 
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ class Pump:
         worker: Worker,
         presence: Presence,
         is_listening: Callable[[], bool],
-        upkeep: Work[None] | None,
+        upkeep: Sequence[Work[None]],
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -257,8 +257,8 @@ class Pump:
         self._ledger.adopt_orphans(connection, versions)
         keep = timedelta(seconds=self._pace.keep_s)
         self._ledger.purge(connection, keep)
-        if self._upkeep is not None:
-            self._upkeep(connection)
+        for work in self._upkeep:
+            work(connection)
         for job in self._ledger.park_paused(connection, versions, keep):
             if notice := self._worker.notice(job, PAUSED):
                 self._ledger.insert(connection, notice)

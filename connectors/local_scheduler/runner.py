@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,7 +72,7 @@ class Runner:
         kinds: Mapping[str, Kind],
         pace: Pace,
         now: Callable[[], datetime],
-        upkeep: Work[None] | None,
+        upkeep: Sequence[Work[None]],
         recorder: Recorder,
     ) -> None:
         self._worker = Worker(

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,12 +52,12 @@ class LocalScheduler:
         database: Database | None = None,
         pace: Pace | None = None,
         clock: Clock = time.time,
-        upkeep: Work[None] | None = None,
+        upkeep: Sequence[Work[None]] = (),
         recorder: Recorder = UNRECORDED,
     ) -> None:
         """Open a database of its own, unless it is given one, which the caller closes.
 
-        ``upkeep`` is run once an hour, with the ledger's own.
+        ``upkeep`` is done once an hour, with the ledger's own.
         """
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         dialect = dialect_for(config.address)

@@ -18,7 +18,10 @@ from tests.released import restore
 
 ROOT = Path(__file__).parents[3]
 # What the rows of a released database lack.
-NEW = ("turns", "turn_messages", "summaries", "personas", "server_rules")
+NEW = (
+    *("turns", "turn_messages", "summaries", "personas", "server_rules"),
+    *("usage_entries", "usage_days", "usage_totals", "usage_months", "usage_notices"),
+)
 ADDED: dict[str, list[Any]] = {name: [] for name in NEW}
 UP_TO_DATE = {"jobs_version": [(versions.HEAD,)]}
 

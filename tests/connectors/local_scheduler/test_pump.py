@@ -212,7 +212,7 @@ async def test_what_others_keep_in_the_database_is_kept_up_too(tmp_path: Path) -
     def upkeep(connection: Connection) -> None:
         ran.append(connection.execute(text("SELECT 1")).scalar_one())
 
-    scheduler = LocalScheduler(Config(tmp_path), pace=PACE, upkeep=upkeep)
+    scheduler = LocalScheduler(Config(tmp_path), pace=PACE, upkeep=[upkeep])
     await scheduler.start()
 
     async def has_run() -> bool:

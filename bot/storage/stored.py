@@ -1,0 +1,33 @@
+"""Everything besides the ledger that is kept in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.storage.personas import Personas
+from bot.storage.places import Places
+from bot.storage.preferences import Preferences
+from bot.storage.server_rules import ServerRules
+from bot.storage.timezones import Timezones
+from bot.storage.turns import Turns
+from bot.storage.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from connectors.database.database import Database
+
+
+class Stored:
+    """One object for each kind of thing that is stored."""
+
+    def __init__(self, database: Database, *, keep: timedelta, clock: Callable[[], float]) -> None:
+        self.turns = Turns(database, keep=keep, clock=clock)
+        self.usage = Usage(database, clock=clock)
+        self.preferences = Preferences(database)
+        self.timezones = Timezones(database)
+        self.personas = Personas(database)
+        self.places = Places(database)
+        self.rules = ServerRules(database)
+        self.upkeep = (self.turns.purge, self.usage.upkeep)

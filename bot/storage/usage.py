@@ -1,0 +1,178 @@
+"""What answers have used: settled once each, and summed up by day and month."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from bot.storage import usage_statements as statements
+from bot.storage.usage_statements import NOBODY
+from connectors.database.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, TextClause
+
+    from connectors.database.database import Database
+
+T = TypeVar("T")
+
+KEPT_DAYS: Final = 400
+_KEPT_US: Final = KEPT_DAYS * 86_400_000_000
+# An entry stays for so long after it is counted, so that nothing is settled twice.
+_STAYS_US: Final = 2 * 86_400_000_000
+_ABANDONED_US: Final = 2 * 3_600_000_000
+_MOST: Final = 1_000  # entries that are counted in one transaction
+MODEL_LENGTH: Final = 200
+
+
+class Use(msgspec.Struct, frozen=True):
+    """What a model has used for an answer; ``cost`` is in millionths of a dollar.
+
+    It is None where no price is known.
+    """
+
+    provider: str
+    model: str
+    input_tokens: int = 0
+    cached_tokens: int = 0  # of the input
+    output_tokens: int = 0
+    cost: int | None = 0
+    is_estimated: bool = False
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Whose use it is: ``id`` names the answer, ``job_id`` its row in the ledger if it has one."""
+
+    id: str
+    guild_id: int
+    user_id: int
+    job_id: str | None = None
+
+
+class Usage:
+    """Every method raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def settle(self, account: Account, uses: Sequence[Use], day: int) -> bool:
+        """Enter what an answer has used on a day, yyyymmdd. Return False if that is done already.
+
+        What was reserved for it is freed. Without any use it counts as a question all the same.
+        """
+        now = self._now()
+        rows = [
+            _row(account, part, use, now, day) for part, use in enumerate(uses or [Use("", "")])
+        ]
+        return await self._database.run(lambda connection: _settle(connection, rows))
+
+    async def release(self, account_id: str) -> None:
+        """Free what is reserved for an answer that is not to be written."""
+        values = {"id": account_id}
+        await self._database.run(
+            lambda connection: _execute(connection, [statements.RELEASE], values)
+        )
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Return what ``work`` reads from the sums once they are complete."""
+
+        def read(connection: Connection) -> T:
+            while _count(connection) == _MOST:
+                pass
+            return work(connection)
+
+        return await self._database.run(read)
+
+    async def count(self) -> bool:
+        """Add settled entries to the sums. Return whether there may be more."""
+        return await self._database.run(_count) == _MOST
+
+    async def forget(self, user_id: int, guild_id: int | None = None) -> None:
+        """Keep the figures of a person, in a server or anywhere, without the person."""
+        values = {"user_id": user_id, "guild_id": guild_id}
+        if user_id != NOBODY:
+            await self._erase(statements.FORGET, values)
+
+    async def forget_server(self, guild_id: int) -> None:
+        """Delete the figures of a server; the sums over all servers keep them."""
+        await self._erase(statements.FORGET_SERVER, {"guild_id": guild_id})
+
+    async def _erase(self, queries: Sequence[TextClause], values: dict[str, Any]) -> None:
+        def erase(connection: Connection) -> None:
+            while _count(connection) == _MOST:
+                pass
+            _execute(connection, queries, values)
+
+        await self._database.run(erase, is_durable=True, is_erasing=True)
+
+    def upkeep(self, connection: Connection) -> None:
+        """Settle what is reserved for answers that ended unseen, and delete what is old."""
+        now = self._now()
+        values = {"now": now, "day": day_of(now), "abandoned": now - _ABANDONED_US}
+        _execute(connection, [statements.ABANDONED], values)
+        old = {"over": now - _STAYS_US, "day": day_of(now - _KEPT_US)}
+        while _count(connection) == _MOST:
+            pass
+        _execute(connection, statements.PURGE, old)
+
+    def _now(self) -> int:
+        return round(self._clock() * 1e6)
+
+
+def day_of(moment_us: int) -> int:
+    """Return a day in UTC as yyyymmdd."""
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=moment_us)
+    return number_of(moment)
+
+
+def number_of(day: date) -> int:
+    """Return a day as yyyymmdd."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _row(account: Account, part: int, use: Use, now: int, day: int) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(account),
+        "part": part,
+        "now": now,
+        "day": day,
+        "utc_day": day_of(now),
+        "provider": use.provider,
+        "model": as_text(use.model)[:MODEL_LENGTH],
+        "questions": int(part == 0),
+        "input_tokens": use.input_tokens,
+        "cached_tokens": use.cached_tokens,
+        "output_tokens": use.output_tokens,
+        "cost": use.cost or 0,
+        "estimated": int(use.is_estimated),
+        "unpriced": int(use.cost is None),
+    }
+
+
+def _settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
+    if not connection.execute(statements.SETTLE, rows[0]).rowcount:
+        return False
+    for row in rows[1:]:
+        connection.execute(statements.SETTLE_MORE, row)
+    return True
+
+
+def _count(connection: Connection) -> int:
+    """Add settled entries to the sums, and return how many."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(statements.LOCK)
+    marked = connection.execute(statements.MARK, {"most": _MOST}).rowcount
+    if marked:
+        _execute(connection, statements.COUNT, {})
+    return marked
+
+
+def _execute(connection: Connection, queries: Sequence[TextClause], values: dict[str, Any]) -> None:
+    for query in queries:
+        connection.execute(query, values)
