@@ -115,6 +115,10 @@ class Painter:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        # Whoever is called back holds this painter. Without the circle both are freed at once, and
+        # a burst of answers leaves nothing to the garbage collector, which stops the event loop.
+        self._surfaces.clear()
+        self._text, self._on_created, self._on_deleted = str, nothing, lambda: None
 
     async def _paint(self) -> None:
         while self._surfaces and not (self.deleted or self._has_ended):

@@ -30,12 +30,7 @@ from bot.providers.question import (
 )
 from bot.providers.redaction import without_quotations
 from bot.providers.written import Written
-from connectors import (
-    ConnectorError,
-    OutOfMemory,
-    Timeout,
-    UnmarkedEnd,
-)
+from connectors import ConnectorError, OutOfMemory, Timeout, UnmarkedEnd
 from connectors.recorder import Event
 
 if TYPE_CHECKING:
@@ -53,6 +48,10 @@ log = logging.getLogger(__name__)
 ANSWER_LIMIT = 2_000_000
 TRIES = 5
 OURSELVES = 0  # the person for whom the bot asks by itself
+
+
+def _nobody(*_: object) -> None:
+    """Take the place of who was called back."""
 
 
 class Generation:
@@ -149,6 +148,8 @@ class Generation:
                 raise
             reason = "too_slow" if self._turn.was_served else "queue"
             self._fail(self.provider, Timeout(self.provider, reason=reason))
+        finally:  # whoever is called back holds this: without the circle both are freed at once
+            self._on_text, self._on_retract = _nobody, _nobody
 
     async def _ask_in_order(self, route: Route) -> None:
         """Ask each provider in its turn; one that failed others in the meantime, after the rest."""
@@ -274,6 +275,7 @@ class Generation:
 
     def _fail(self, name: str, error: ConnectorError) -> None:
         self.finish_reason = None
+        error.with_traceback(None)  # which holds this, which holds the error
         is_unknown = error.reason in ("not_found", "gone")
         failure = Failure(
             error,

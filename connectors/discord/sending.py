@@ -167,11 +167,20 @@ class Sender:
                 self._guard.accept(route)
                 self._count(route, reply.status)
                 return answer
-            error = failure(reply.status, reply.headers, answer)
-            self._learn(turn, error, reply.headers, answer)
-            raise error
+            raise self._failed(turn, reply.status, reply.headers, answer)
         finally:
             self._limits.done(turn)
+
+    def _failed(
+        self, turn: Turn, status: int, headers: Mapping[str, str], answer: bytes
+    ) -> ConnectorError:
+        """Return the error of a reply.
+
+        Not where it is raised: its traceback and a name for it there would hold each other.
+        """
+        error = failure(status, headers, answer)
+        self._learn(turn, error, headers, answer)
+        return error
 
     def _learn(
         self, turn: Turn, error: ConnectorError, headers: Mapping[str, str], answer: bytes

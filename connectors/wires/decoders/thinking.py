@@ -53,7 +53,8 @@ class ThinkSplitter:
         self._searched = 0  # held text before this has no closing mark
         self._opening = Opening("", "")
         self._channels = ChannelSplitter()
-        self._step = self._before
+        # Functions, not methods: those would hold this, and it them.
+        self._step: Callable[[ThinkSplitter], tuple[str, str]] = ThinkSplitter._before
 
     @property
     def is_light(self) -> bool:
@@ -64,11 +65,11 @@ class ThinkSplitter:
         if self.is_over:
             return piece, ""
         self._held += piece
-        return self._step()
+        return self._step(self)
 
     def settle(self) -> tuple[str, str]:
         """Return (text, reasoning) of what was held only until the end of a read."""
-        if self._step != self._unopened or not self._held.strip():
+        if self._step is not ThinkSplitter._unopened or not self._held.strip():
             return "", ""
         close, is_sure = lone_close(self._held, self._searched, is_whole=False)
         if close is not None and is_sure:
@@ -80,7 +81,7 @@ class ThinkSplitter:
             return "", ""
         if self._is_separate:
             return self._answer(self._held), ""
-        self.seen, self._step = [], self._watching
+        self.seen, self._step = [], ThinkSplitter._watching
         return self._watching()
 
     def stop_waiting(self) -> None:
@@ -93,15 +94,15 @@ class ThinkSplitter:
 
         So is text held for a closing mark if the answer was cut off.
         """
-        if self._step == self._in_channels:
+        if self._step is ThinkSplitter._in_channels:
             return self._channels.finish()
-        if self._step in (self._unopened, self._watching):
+        if self._step in (ThinkSplitter._unopened, ThinkSplitter._watching):
             return self._last(is_cut=is_cut)
         held, self._held = self._held, ""
         opened = self._opening
-        if self._step == self._opened and opened.mark != "<think>":
+        if self._step is ThinkSplitter._opened and opened.mark != "<think>":
             return opened.mark, ""  # a mark with nothing after it is a word
-        if self._step == self._inside:
+        if self._step is ThinkSplitter._inside:
             return (opened.mark + held, "") if opened.is_spoken else ("", held)
         return held, ""
 
@@ -123,7 +124,7 @@ class ThinkSplitter:
         return self._open(start, otherwise=self._start_unopened)
 
     def _start_unopened(self) -> tuple[str, str]:
-        self._step = self._unopened
+        self._step = ThinkSplitter._unopened
         return self._unopened()
 
     def _opened(self) -> tuple[str, str]:
@@ -131,8 +132,8 @@ class ThinkSplitter:
             self._held = self._held.lstrip()
         if not self._held:
             return "", ""
-        self._step = self._inside
-        return self._step()
+        self._step = ThinkSplitter._inside
+        return self._step(self)
 
     def _inside(self) -> tuple[str, str]:
         close, held = self._opening.close, self._held
@@ -140,7 +141,7 @@ class ThinkSplitter:
         at = _lowered(held).find(close)
         if at >= 0:
             self._is_nested = self._is_nested or self._opening.mark in held[:at]
-            self._held, self._step = held[at + len(close) :], self._closed
+            self._held, self._step = held[at + len(close) :], ThinkSplitter._closed
             text, thought = self._closed()
             return text, held[:at] + thought
         if self._opening.is_spoken:
@@ -176,10 +177,10 @@ class ThinkSplitter:
         self.has_lone_close, self.retracts, self.seen = True, start > 0, None
         thought, self._held = whole[start : close[0]], whole[close[1] :]
         if whole[slice(*close)].lower() == HARMONY_TURN:
-            self._held, self._step = "<|start|>assistant" + self._held, self._in_channels
+            self._held, self._step = "<|start|>assistant" + self._held, ThinkSplitter._in_channels
         else:
-            self._step = self._closed
-        text, more = self._step()
+            self._step = ThinkSplitter._closed
+        text, more = self._step(self)
         return text, thought + more
 
     def _closed(self) -> tuple[str, str]:
@@ -198,7 +199,7 @@ class ThinkSplitter:
 
     def _start_answer(self) -> tuple[str, str]:
         if self._is_nested:
-            self.seen, self._step = [], self._watching
+            self.seen, self._step = [], ThinkSplitter._watching
             return self._watching()
         return self._answer(self._held), ""
 
@@ -207,12 +208,12 @@ class ThinkSplitter:
         found = opening(start)
         if found is not None:
             self._opening = found
-            self._held, self._step = start[len(found.mark) :], self._opened
+            self._held, self._step = start[len(found.mark) :], ThinkSplitter._opened
         elif start.lower().startswith(BEGINNINGS):
-            self._held, self._step = start, self._in_channels
+            self._held, self._step = start, ThinkSplitter._in_channels
         else:
             return otherwise()
-        return self._step()
+        return self._step(self)
 
     def _in_channels(self) -> tuple[str, str]:
         held, self._held = self._held, ""

@@ -1,5 +1,8 @@
+import asyncio
+import gc
 import time
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -11,9 +14,13 @@ from bot.answers.record import Record
 from bot.providers.catalog import Catalog
 from bot.providers.question import Question
 from bot.providers.routing import Route
+from bot.sandbox.discord_server import Fault
+from connectors import InvalidResponse
 from connectors.local_scheduler import ClaimLost
 from tests.bot.answers.conftest import Stage
 from tests.bot.providers.scripted import END, Act, Cast, said
+
+BROKEN = InvalidResponse("openai", retryable=True)
 
 
 class ToAll:
@@ -104,3 +111,32 @@ async def test_a_bug_of_ours_is_the_end_of_an_answer(
     await answer.run()
     assert stage.contents()[0].startswith("⚠️ I ran into an internal error.")
     assert "generating an answer failed" in caplog.text
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [[said("Because."), END]],
+        [[said("Be"), BROKEN], [said("cause."), END]],
+        [[BROKEN], [BROKEN]],
+    ],
+    ids=["whole", "continued", "failed"],
+)
+async def test_an_answer_leaves_nothing_to_the_garbage_collector(
+    stage: Stage, acts: list[Act]
+) -> None:
+    answer = await begun(stage, Held(), *acts)
+    left = [weakref.ref(part) for part in (answer, answer._painter, answer._generation)]
+    stage.server.inject(Fault(method="PATCH", path=r"/webhooks/.*", status=429, retry_after=0.0))
+    await answer.run()
+    del answer
+    await asyncio.sleep(0)  # what was cancelled ends
+    assert [part() for part in left] == [None, None, None]

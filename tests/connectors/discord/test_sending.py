@@ -1,4 +1,5 @@
 import functools
+import weakref
 from typing import Any
 
 import pytest
@@ -182,3 +183,14 @@ async def test_each_try_is_counted_by_a_route_without_ids(place: Place) -> None:
         (Event.RETRY, "discord"),
         (Event.DISCORD_REQUEST, route, "200"),
     ]
+
+
+async def test_an_error_is_freed_with_its_name(place: Place) -> None:
+    place.fault("POST", status=429, retry_after=0.0, times=9)
+    left: weakref.ref[BaseException] | None = None
+    try:
+        await place.rest.create_message(place.channel.id, MessageBody("one"))
+    except ConnectorError as error:
+        left = weakref.ref(error)
+    assert left is not None
+    assert left() is None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from connectors.wires.decoders.thinking import HELD_LIMIT, ThinkSplitter, without_think_block
@@ -184,3 +186,19 @@ def test_nobody_waits_when_the_server_tells_thinking_apart() -> None:
     splitter.stop_waiting()
     splitter.feed("Hello")
     assert splitter.settle() == ("Hello", "")
+
+
+class Watched(ThinkSplitter):
+    """A splitter that tells whether it is there."""
+
+    __slots__ = ("__weakref__",)
+
+
+@each("written", ["yes", "<think>hm</think>yes", "hm</think>yes", "<|channel|>analysis"])
+def test_nothing_is_left_to_the_garbage_collector(written: str) -> None:
+    splitter = Watched()
+    left = weakref.ref(splitter)
+    splitter.feed(written)
+    splitter.settle()
+    del splitter
+    assert left() is None
