@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot import settings
 from bot.process import logs, texts
+from bot.process.garbage import collect_in_calm
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
     stop = asyncio.Event()
     undo = stop_on_signals(stop)  # before the imports, which take long
     asyncio.get_running_loop().set_exception_handler(logs.log_loop_errors)
+    collecting = asyncio.create_task(collect_in_calm())
     try:
         run = _load(is_bot=is_bot)
         return await run(chosen, os.environ, stop=stop, pace=pace)
@@ -134,6 +136,7 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
         logs.log.error("Stopped by an unexpected error", exc_info=error)
         return 1
     finally:
+        collecting.cancel()
         undo()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -98,6 +99,7 @@ async def _tell(bot: Bot) -> None:
     """Tell the person who runs the bot that it is ready, and how everything is set up."""
     await bot.services.loaded()  # questions come first
     tell = await asyncio.to_thread(_load_tell)
+    gc.freeze()  # all modules are loaded by now, and the servers and channels are known
     await tell(bot)
 
 
