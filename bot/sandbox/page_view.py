@@ -77,7 +77,7 @@ class View:
     def places(self) -> JSON:
         seen = self._discord.snapshot(self._user)
         guilds = seen["guilds"]
-        dms = [dm | {"name": self._discord.bot_user.display_name} for dm in seen["dms"]]
+        dms = [dm | {"name": self._name(int(dm["id"]))} for dm in seen["dms"]]
         return {
             "me": seen["viewer"],
             "bot": seen["bot"],
@@ -87,6 +87,11 @@ class View:
             "channels": [channel for guild in guilds for channel in guild["channels"]] + dms,
             "commands": seen["commands"],
         }
+
+    def _name(self, channel_id: int) -> str:
+        """Return the name of direct messages: that of the bot, or of the people in them."""
+        channel, bot = self._world.channels[channel_id], self._discord.bot_user
+        return bot.display_name if bot in channel.recipients else channel.name
 
     def messages(self) -> JSON:
         lists = self._discord.snapshot(self._user)["messages"].values()

@@ -27,7 +27,11 @@ COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person or the bot."""
+    """A person or the bot.
+
+    ``has_app`` is True for who has installed the bot for themselves, False for who has not. None,
+    as at first, is True just where it is needed: where the bot is no member.
+    """
 
     id: int
     username: str
@@ -35,6 +39,7 @@ class User:
     locale: str = "en-US"
     bot: bool = False
     blocks_dms: bool = False
+    has_app: bool | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -170,7 +175,7 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A guild channel, a thread or a DM."""
+    """A guild channel, a thread or a DM (kind 1, or 3 for a group)."""
 
     id: int
     name: str
@@ -219,7 +224,10 @@ class Webhook:
 
 @dataclass(slots=True, eq=False)
 class Interaction:
-    """One use of a command, a component or a modal, and the bot's response to it."""
+    """One use of a command, a component or a modal, and the bot's response to it.
+
+    ``user_installed`` if the bot is no member of the place: somebody has installed it for themself.
+    """
 
     id: int
     token: str

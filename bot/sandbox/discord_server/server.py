@@ -61,7 +61,11 @@ class Setting(Generic[Value]):
 class DiscordServer:
     """A Discord that runs in one process.
 
-    ``privileged_intents`` are those switched on in the developer portal: none by default.
+    ``privileged_intents`` are those switched on in the developer portal: none by default;
+    ``installs`` are the installation contexts there: 0 for guilds and 1 for users, both by default.
+    In a guild added with ``has_bot=False``, and in the direct messages of others, which
+    ``add_private_channel`` adds, people use the bot only if they have installed it for themselves
+    (``User.has_app``).
     Without MESSAGE_CONTENT among them (or, over the gateway, among those of the bot's session)
     other people's messages in guilds are empty unless they mention the bot. With ``mutes_threads``
     the bot hears nothing in threads that it has not joined: documented is that it does, but
@@ -86,6 +90,7 @@ class DiscordServer:
     privileged_intents = Setting[int]("gateway")
     shards = Setting[int]("gateway")
     mutes_threads = Setting[bool]("gateway")
+    installs = Setting[tuple[int, ...]]("commands")
     response_deadline_s = Setting[float]("interactions")
 
     def __init__(
@@ -121,6 +126,7 @@ class DiscordServer:
         places = self.core.places
         self.add_guild = places.add_guild
         self.add_channel = places.add_channel
+        self.add_private_channel = places.add_private_channel
         self.add_user = places.add_user
         self.add_member = places.add_member
         self.remove_member = places.remove_member

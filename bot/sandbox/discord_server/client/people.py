@@ -37,7 +37,8 @@ class People:
 
     def commands(self, user: User, channel: Channel) -> list[JSON]:
         """Return the commands that the client offers to user in channel."""
-        return picker.visible_commands(self._core.commands, user, channel)
+        bot = self._core.world.bot
+        return picker.visible_commands(self._core.commands, user, channel, bot)
 
     async def slash(
         self, user: User, channel: Channel, command: str, options: Options | None = None

@@ -10,6 +10,7 @@ from bot.sandbox.discord_server.rules.permissions import (
     USE_APPLICATION_COMMANDS,
     channel_permissions,
 )
+from bot.sandbox.discord_server.world.interaction_json import context, is_elsewhere
 from bot.sandbox.discord_server.world.message_json import attachment_json, message_json
 from bot.sandbox.discord_server.world.render import (
     channel_json,
@@ -79,25 +80,30 @@ class Resolved:
         self.body.setdefault(kind, {})[key] = body
 
 
-def visible_commands(commands: Commands, user: User, channel: Channel) -> list[JSON]:
+def visible_commands(commands: Commands, user: User, channel: Channel, bot: User) -> list[JSON]:
     """Return the commands that the client offers to user in channel."""
     guild = channel.guild
     own = [] if guild is None or not guild.has_bot else commands.all(guild.id)
     names = {(command["type"], command["name"]) for command in own}
     rest = [c for c in commands.all(None) if (c["type"], c["name"]) not in names]
-    return [c for c in own + rest if _is_visible(c, user, channel)]
+    return [c for c in own + rest if _is_visible(c, user, channel, bot)]
 
 
-def _is_visible(command: JSON, user: User, channel: Channel) -> bool:
-    guild = channel.guild
+def _is_visible(command: JSON, user: User, channel: Channel, bot: User) -> bool:
+    guild, contexts = channel.guild, command["contexts"]
+    elsewhere = is_elsewhere(channel, bot)
+    where = context(channel, is_elsewhere=elsewhere)
+    if contexts is None and where == 1 and not command["dm_permission"]:
+        return False
+    if contexts is not None and where not in contexts:
+        return False
+    has_app = elsewhere if user.has_app is None else user.has_app
+    installs = {1} if has_app else set()
+    installs |= set() if elsewhere else {0}
+    if "guild_id" not in command and installs.isdisjoint(command["integration_types"] or [0]):
+        return False
     if guild is None:
-        contexts = command["contexts"]
-        return bool(command["dm_permission"]) if contexts is None else 1 in contexts
-    if command["contexts"] is not None and 0 not in command["contexts"]:
-        return False
-    install = 0 if guild.has_bot else 1
-    if "guild_id" not in command and install not in (command["integration_types"] or [0]):
-        return False
+        return True
     allowed = channel_permissions(channel, user)
     if not allowed & USE_APPLICATION_COMMANDS:
         return False

@@ -29,7 +29,8 @@ def snapshot(core: Core, viewer: User) -> JSON:
             for channel in seen
         },
         "commands": {
-            str(channel.id): visible_commands(core.commands, viewer, channel) for channel in seen
+            str(channel.id): visible_commands(core.commands, viewer, channel, world.bot)
+            for channel in seen
         },
     }
 

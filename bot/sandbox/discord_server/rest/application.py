@@ -17,7 +17,6 @@ DETAILS: JSON = {
     "bot_require_code_grant": False,
     "verify_key": "0" * 64,
     "team": None,
-    "integration_types_config": {"0": {}, "1": {}},
     "redirect_uris": [],
     "interactions_endpoint_url": None,
     "role_connections_verification_url": None,
@@ -53,6 +52,7 @@ def application(call: Call) -> JSON:
         "bot": user_json(call.bot),
         "flags": flags,
         "flags_new": str(flags),
+        "integration_types_config": {str(kind): {} for kind in call.core.commands.installs},
     }
 
 

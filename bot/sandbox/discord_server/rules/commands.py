@@ -10,6 +10,8 @@ CHAT_INPUT, USER_COMMAND, MESSAGE_COMMAND, ENTRY_POINT = 1, 2, 3, 4
 LIMITS = {CHAT_INPUT: 100, USER_COMMAND: 15, MESSAGE_COMMAND: 15, ENTRY_POINT: 1}
 SIZE_LIMIT = 8000
 CREATES_PER_DAY = 200
+INSTALLS = (0, 1)  # for guilds, and for users
+CONTEXTS = (0, 1, 2)  # guilds, DMs with the bot, other DMs
 DAY_S = 86_400.0
 SUB_COMMAND, SUB_GROUP = 1, 2
 
@@ -26,11 +28,15 @@ DEFAULTS: JSON = {
 
 
 class Commands:
-    """The registered commands, global or of one guild."""
+    """The registered commands, global or of one guild.
+
+    ``installs`` are the installation contexts that are switched on in the developer portal.
+    """
 
     def __init__(
         self, application_id: int, new_id: Callable[[], int], clock: Callable[[], float]
     ) -> None:
+        self.installs = INSTALLS
         self._scopes: dict[int | None, dict[int, JSON]] = {None: {}}
         self._creates: list[tuple[float, int | None]] = []
         self._application_id = application_id
@@ -48,7 +54,7 @@ class Commands:
 
     def put(self, guild_id: int | None, bodies: Sequence[JSON]) -> list[JSON]:
         """Replace all commands of a scope; a command that exists keeps its id."""
-        check_commands(bodies)
+        check_commands(bodies, self.installs)
         launches = [c for c in self.all(guild_id) if c["type"] == ENTRY_POINT]
         if any(launch["name"] not in _entry_points(bodies) for launch in launches):
             raise DiscordError(50240)
@@ -63,7 +69,7 @@ class Commands:
         """Register or replace one command; return it and whether it is new."""
         others = self.all(guild_id)
         same = [c for c in others if (c["type"], c["name"]) == (_kind(body), body.get("name"))]
-        check_commands([body])
+        check_commands([body], self.installs)
         _check_counts([*(c for c in others if c not in same), body])
         self._count_creates(guild_id, 0 if same else 1)
         command = self._stored(guild_id, body, same[0] if same else None)
@@ -73,7 +79,7 @@ class Commands:
     def edit(self, guild_id: int | None, command_id: int, changes: JSON) -> JSON:
         old = self.get(guild_id, command_id)
         body = old | changes
-        check_commands([body])
+        check_commands([body], self.installs)
         command = self._stored(guild_id, body, old)
         self._scopes[guild_id][command_id] = command
         return command
@@ -115,13 +121,14 @@ def _entry_points(bodies: Sequence[JSON]) -> set[str]:
     return {body["name"] for body in bodies if _kind(body) == ENTRY_POINT}
 
 
-def check_commands(bodies: Sequence[JSON]) -> None:
+def check_commands(bodies: Sequence[JSON], installs: Sequence[int] = INSTALLS) -> None:
     """Raise 50035 or 30032 if Discord would not register these commands."""
     errors = FormErrors()
     seen: set[tuple[int, str]] = set()
     for index, body in enumerate(bodies):
         path: Path = (index,)
         _check_command(errors, path, body)
+        _check_contexts(errors, path, body, installs)
         key = (_kind(body), str(body.get("name")))
         if key in seen:
             text = "Application command names must be unique"
@@ -153,6 +160,19 @@ def _check_command(errors: FormErrors, path: Path, body: JSON) -> None:
     if sum(texts(body)) > SIZE_LIMIT:
         text = f"Command exceeds maximum size ({SIZE_LIMIT})"
         errors.add(path, "APPLICATION_COMMAND_TOO_LARGE", text)
+
+
+def _check_contexts(errors: FormErrors, path: Path, body: JSON, installs: Sequence[int]) -> None:
+    """Check where a command is for. Source: interactions/application-commands, "Contexts"."""
+    types, contexts = body.get("integration_types"), body.get("contexts")
+    for index, kind in enumerate(types or ()):
+        if kind not in installs:
+            errors.one_of((*path, "integration_types", index), installs)
+    # Other DMs are of use to users only.
+    allowed = CONTEXTS if 1 in (types or installs) else CONTEXTS[:2]
+    for index, where in enumerate(contexts or ()):
+        if where not in allowed:
+            errors.one_of((*path, "contexts", index), allowed)
 
 
 def _check_name(errors: FormErrors, path: Path, name: object) -> None:

@@ -14,6 +14,7 @@ EMBED_LINKS = 1 << 14
 ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
+USE_EXTERNAL_EMOJIS = 1 << 18
 CHANGE_NICKNAME = 1 << 26
 MANAGE_ROLES = 1 << 28
 MANAGE_WEBHOOKS = 1 << 29
@@ -53,6 +54,30 @@ DM_PERMISSIONS = EVERYONE_PERMISSIONS & ~MENTION_EVERYONE
 # What is left to a member who is timed out. Source: topics/permissions, "Permissions for Timed Out
 # Members".
 TIMED_OUT = VIEW_CHANNEL | READ_MESSAGE_HISTORY
+
+
+# Of the bot in direct messages of others; in its own it has one more. Source:
+# interactions/receiving-and-responding, "Interaction Structure".
+IN_PRIVATE_CHANNELS = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE
+
+
+def app_permissions(channel: Channel, bot: User) -> int:
+    """Return the bot's permissions as an interaction tells them."""
+    if channel.guild is not None:
+        return channel_permissions(channel, bot)
+    is_own = bot in channel.recipients
+    return IN_PRIVATE_CHANNELS | (USE_EXTERNAL_EMOJIS if is_own else 0)
+
+
+def may_answer_in_public(channel: Channel, user: User) -> bool:
+    """Return whether an app that is no member may show its answers to others than user.
+
+    Source: topics/permissions (USE_EXTERNAL_APPS) and resources/application, "User Context".
+    """
+    if channel.guild is None:
+        return True
+    needed = USE_EXTERNAL_APPS | send_permission(channel)
+    return channel_permissions(channel, user) & needed == needed
 
 
 def guild_permissions(guild: Guild, user: User) -> int:

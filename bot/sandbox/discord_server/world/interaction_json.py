@@ -1,9 +1,9 @@
 """Discord JSON of interactions."""
 
-from bot.sandbox.discord_server.objects import COMMAND, JSON, Interaction, User
+from bot.sandbox.discord_server.objects import COMMAND, JSON, Channel, Interaction, User
 from bot.sandbox.discord_server.rules.checks import FILE_LIMIT
 from bot.sandbox.discord_server.rules.commands import MESSAGE_COMMAND
-from bot.sandbox.discord_server.rules.permissions import channel_permissions
+from bot.sandbox.discord_server.rules.permissions import app_permissions, channel_permissions
 from bot.sandbox.discord_server.world.message_json import message_json
 from bot.sandbox.discord_server.world.render import channel_json, member_json, user_json
 
@@ -20,12 +20,12 @@ def payload_json(interaction: Interaction, bot: User) -> JSON:
         "version": 1,
         "channel_id": str(channel.id),
         "channel": channel_json(channel, interaction.user),
-        "app_permissions": str(channel_permissions(channel, bot)),
+        "app_permissions": str(app_permissions(channel, bot)),
         "locale": interaction.user.locale,
         "entitlements": [],
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": owners(interaction),
-        "context": 1 if channel.guild is None else 0,
+        "context": context(channel, is_elsewhere=interaction.user_installed),
         "attachment_size_limit": FILE_LIMIT,
     }
     if interaction.source is not None:
@@ -47,12 +47,30 @@ def _invoker_json(interaction: Interaction) -> JSON:
     }
 
 
+def context(channel: Channel, *, is_elsewhere: bool) -> int:
+    """Return 0 for a guild, 1 for a DM with the bot, and 2 for other DMs."""
+    if channel.guild is not None:
+        return 0
+    return 2 if is_elsewhere else 1
+
+
+def is_elsewhere(channel: Channel, bot: User) -> bool:
+    """Return whether the bot is no member of a place."""
+    guild = channel.guild
+    return bot not in channel.recipients if guild is None else not guild.has_bot
+
+
 def owners(interaction: Interaction) -> JSON:
-    """Return who installed the bot: under "0" the guild ("0" in DMs), under "1" the user."""
-    if interaction.user_installed:
-        return {"1": str(interaction.user.id)}
-    guild = interaction.channel.guild
-    return {"0": "0" if guild is None else str(guild.id)}
+    """Return who installed the bot: under "0" the guild ("0" in DMs), under "1" a user.
+
+    Where it is no member, that is who caused the message whose component is used.
+    """
+    user, guild, source = interaction.user, interaction.channel.guild, interaction.source
+    if not interaction.user_installed:
+        own = {"1": str(user.id)} if user.has_app else {}
+        return {"0": "0" if guild is None else str(guild.id)} | own
+    caused = ((source and source.interaction) or {}).get("interaction_metadata", {})
+    return {"1": caused.get("authorizing_integration_owners", {}).get("1", str(user.id))}
 
 
 def message_metadata(interaction: Interaction, application_id: int) -> JSON:

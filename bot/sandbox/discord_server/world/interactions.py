@@ -20,10 +20,12 @@ from bot.sandbox.discord_server.rules.checks import check_choices, check_modal
 from bot.sandbox.discord_server.rules.commands import CHAT_INPUT, MESSAGE_COMMAND
 from bot.sandbox.discord_server.rules.errors import DiscordError, FormErrors
 from bot.sandbox.discord_server.rules.mentions import WEBHOOK_DEFAULT
+from bot.sandbox.discord_server.rules.permissions import may_answer_in_public
 from bot.sandbox.discord_server.world.draft import Draft
 from bot.sandbox.discord_server.world.feed import Event
 from bot.sandbox.discord_server.world.interaction_json import (
     interaction_json,
+    is_elsewhere,
     message_metadata,
     payload_json,
 )
@@ -60,17 +62,23 @@ class Interactions:
 
         ``source`` is a component's message, ``opened_by`` the interaction that opened a modal.
         """
-        guild, new_id, token = channel.guild, self._world.new_id(), secrets.token_urlsafe(48)
-        is_elsewhere = guild is not None and not guild.has_bot
+        bot, new_id, token = self._world.bot, self._world.new_id(), secrets.token_urlsafe(48)
         interaction = Interaction(
-            new_id, token, kind, user, channel, data, self._world.clock(), is_elsewhere
+            new_id,
+            token,
+            kind,
+            user,
+            channel,
+            data,
+            self._world.clock(),
+            is_elsewhere(channel, bot),
         )
         interaction.source, interaction.opened_by = source, opened_by
         self.by_id[new_id] = self.by_token[token] = interaction
         loop = asyncio.get_running_loop()
         interaction.timer = loop.call_later(self.response_deadline_s, self._expire, interaction)
-        payload = payload_json(interaction, self._world.bot)
-        guild_id = None if is_elsewhere else channel.guild_id
+        payload = payload_json(interaction, bot)
+        guild_id = None if interaction.user_installed else channel.guild_id
         self._world.feed.dispatch(Event("INTERACTION_CREATE", payload, guild_id))
         self.publish(interaction)
         return interaction
@@ -123,13 +131,13 @@ class Interactions:
         self, interaction: Interaction, kind: int, data: JSON, files: Sequence[Attachment]
     ) -> None:
         if kind == 4:
-            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            interaction.ephemeral = _is_ephemeral(interaction, data)
             draft = self._original_draft(interaction, data, files)
             interaction.original = self._timeline.create(
                 interaction.channel, self._world.bot, draft
             )
         elif kind == 5:
-            interaction.ephemeral = bool(int(data.get("flags") or 0) & EPHEMERAL)
+            interaction.ephemeral = _is_ephemeral(interaction, data)
             draft = self._original_draft(interaction, {}, ())
             interaction.original = self._timeline.create_loading(interaction.channel, draft)
         elif kind == 8:
@@ -206,7 +214,7 @@ class Interactions:
             return original
         if interaction.user_installed and interaction.followups_sent >= USER_INSTALL_FOLLOWUPS:
             raise DiscordError(40094)
-        flags = int(body.get("flags") or 0) & EPHEMERAL
+        flags = EPHEMERAL if _is_ephemeral(interaction, body) else 0
         draft = self._draft(interaction, body, files, flags=flags)
         if original is not None and not original.deleted:
             draft.kind, draft.reference = 19, original
@@ -230,6 +238,14 @@ class Interactions:
         if interaction.state == "deferred":
             interaction.state = "answered"
             self.publish(interaction)
+
+
+def _is_ephemeral(interaction: Interaction, body: JSON) -> bool:
+    """Return whether only one person sees a response: as asked for, or as the server wants it."""
+    if int(body.get("flags") or 0) & EPHEMERAL:
+        return True
+    may = may_answer_in_public(interaction.channel, interaction.user)
+    return interaction.user_installed and not may
 
 
 def _target(interaction: Interaction) -> Message | None:

@@ -120,6 +120,15 @@ class Places:
         self._world.announce(channel, "CHANNEL_CREATE")
         return channel
 
+    def add_private_channel(self, *people: User, name: str = "") -> Channel:
+        """Add the direct messages of two people, or of a group: the bot is not among them."""
+        names = ", ".join(person.display_name for person in people)
+        channel = Channel(self._world.new_id(), name or names, kind=1 if len(people) == 2 else 3)
+        channel.recipients, channel.owner = list(people), people[0]
+        self._world.add_channel(channel)
+        self._world.feed.publish({"type": "channel_create", "channel": channel_json(channel)})
+        return channel
+
     def remove_channel(self, channel: Channel) -> None:
         self._world.remove_channel(channel)
         self._world.announce(channel, "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE")

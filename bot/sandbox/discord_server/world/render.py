@@ -13,6 +13,7 @@ from bot.sandbox.discord_server.objects import (
 )
 from bot.sandbox.discord_server.rules.permissions import channel_permissions
 
+GROUP = 3  # the kind of a channel
 # Fields that are the same for every guild here.
 GUILD: JSON = {
     "icon": None,
@@ -120,6 +121,9 @@ def channel_json(channel: Channel, viewer: User | None = None) -> JSON:
     }
     if channel.guild is None:
         body["recipients"] = [user_json(user) for user in channel.recipients if not user.bot]
+        if channel.kind == GROUP:
+            owner_id = None if channel.owner is None else str(channel.owner.id)
+            body |= {"name": channel.name, "icon": None, "owner_id": owner_id}
     else:
         body |= {
             "guild_id": str(channel.guild.id),

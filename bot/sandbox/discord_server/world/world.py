@@ -68,7 +68,7 @@ class World:
     def dm(self, user: User) -> Channel:
         """Return the bot's DM with user, opened on first use."""
         for channel in self.channels.values():
-            if channel.kind == 1 and user in channel.recipients:
+            if channel.kind == 1 and {user, self.bot} <= set(channel.recipients):
                 return channel
         channel = Channel(self.new_id(), user.username, kind=1, recipients=[user, self.bot])
         self.add_channel(channel)
