@@ -17,12 +17,11 @@ from bot.answers.record import Record
 from bot.answers.titles import Named, name_from, title_job
 from bot.app import Bot
 from bot.errors import Refused
-from bot.providers.preferences import Place
 from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.rights import remembered, rules_for
+from cogs.rights import is_private, place_of, remembered, rules_for
 from cogs.ui import (
     BotButton,
     BotModal,
@@ -46,7 +45,7 @@ class Ask(commands.Cog):
         prompt="What do you want to know?",
         provider="Provider to ask (default: the one chosen with /model)",
         model="Model to use; type to search",
-        private="Show the answer only to you",
+        private="Show the answer only to you (default: only where I am not a member)",
         attachment="A picture, a PDF, or a text file to ask about",
         attachment2="Another file",
         attachment3="Another file",
@@ -58,7 +57,7 @@ class Ask(commands.Cog):
         prompt: app_commands.Range[str, 1, PROMPT_LIMIT],
         provider: str | None = None,
         model: str | None = None,
-        private: bool = False,
+        private: bool | None = None,
         attachment: Attachment | None = None,
         attachment2: Attachment | None = None,
         attachment3: Attachment | None = None,
@@ -70,7 +69,8 @@ class Ask(commands.Cog):
         attached = filter(None, (attachment, attachment2, attachment3))
         files = tuple(map(file_of, attached))
         question = Question(prompt, provider, model, attachments=files)
-        await ask_here(interaction, question, private=private)
+        shown = is_private(interaction, private)
+        await ask_here(interaction, question, private=shown, is_remembered=not private)
 
 
 class AnswerButton(
@@ -133,8 +133,10 @@ class ReplyModal(BotModal):
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         record = await interaction.client.services.answers.find(self._answer_id)
-        question = Question(self.typed(self._text), parent=record.question.turn)
-        await ask_here(interaction, question, private=record.origin.private)
+        turn, private = record.question.turn, record.origin.private
+        question = Question(self.typed(self._text), parent=turn)
+        is_remembered = turn != 0 or not private
+        await ask_here(interaction, question, private=private, is_remembered=is_remembered)
 
 
 class AboutModal(BotModal):
@@ -148,7 +150,8 @@ class AboutModal(BotModal):
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
         question = Question(self.typed(self._text), quote=self._quote)
-        await ask_here(interaction, question, reply_to=self._message_id)
+        private = is_private(interaction)
+        await ask_here(interaction, question, private=private, reply_to=self._message_id)
 
 
 @app_commands.context_menu(name=texts.ABOUT_THIS)
@@ -190,7 +193,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
 
 def heading_of(interaction: Interaction[Bot], question: Question, *, private: bool) -> str:
     """Return the line above an answer that others can read, or ""."""
-    if private or interaction.guild_id is None or not question.prompt:
+    if private or interaction.context.dm_channel or not question.prompt:
         return ""
     files = [file.filename for file in question.attachments]
     return heading(interaction.user.display_name, question.prompt, files)
@@ -200,26 +203,27 @@ async def ask_here(
     interaction: Interaction[Bot],
     question: Question,
     *,
-    private: bool = False,
+    private: bool,
+    is_remembered: bool = True,
     reply_to: int | None = None,
 ) -> None:
     """Answer a question of a person below what they have used, in its conversation."""
     question = replace(
         question,
-        turn=0 if private else interaction.id,
+        turn=interaction.id if is_remembered else 0,
         author=interaction.user.display_name,
         author_id=interaction.user.id,
         where=where_of(interaction.channel, interaction.guild),
         is_command=True,
     )
-    is_thread = isinstance(interaction.channel, Thread)
-    goes_on = is_thread or interaction.context.dm_channel
+    place, is_dm = place_of(interaction), interaction.context.dm_channel
+    # Where the bot is away, others may have asked in private in the same thread.
+    goes_on = is_dm or (isinstance(interaction.channel, Thread) and not place.is_away)
     if not (private or question.parent) and (reply_to or goes_on):
-        place = Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
         services = interaction.client.services
         follow = services.conversations.follow(place, question, reply_to=reply_to, goes_on=goes_on)
         # The rules are needed soon: a database that does not answer is waited for once.
-        question, _ = await asyncio.gather(follow, services.rules.of(interaction.guild_id))
+        question, _ = await asyncio.gather(follow, services.rules.of(place.guild_id))
     said = heading_of(interaction, question, private=private)
     await accept(interaction, question, said, private=private)
 
@@ -232,17 +236,18 @@ async def accept(
     private: bool,
     is_again: bool = False,
 ) -> None:
+    place = place_of(interaction)
     origin = Origin(
         application_id=interaction.application_id,
         token=interaction.token,
         interaction_id=interaction.id,
-        channel_id=interaction.channel_id or 0,
-        guild_id=interaction.guild_id,
-        user_id=interaction.user.id,
+        channel_id=place.channel_id,
+        guild_id=place.guild_id,
+        user_id=place.user_id,
         private=private,
         expires_at=time.time() + TOKEN_LIFE_S - TOKEN_MARGIN_S,
         heading=said,
-        is_away=not (interaction.context.dm_channel or interaction.is_guild_integration()),
+        is_away=place.is_away,
         offers_models=is_again,
     )
 

@@ -13,6 +13,7 @@ from bot.errors import Refused
 from bot.help.overview import FOR_MANAGERS
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
+from cogs.rights import home_of, is_away
 from cogs.ui import show
 from connectors.discord import MessageBody
 
@@ -31,7 +32,7 @@ class Doctor(commands.Cog):
 
         bot, services = interaction.client, interaction.client.services
         is_owner = services.is_owned_by(interaction.user.id)
-        manages = interaction.guild_id is not None and interaction.permissions.manage_guild
+        manages = home_of(interaction) is not None and interaction.permissions.manage_guild
         if not (is_owner or manages):
             raise Refused(texts.FOR_MANAGERS)
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -48,9 +49,9 @@ class Doctor(commands.Cog):
 def _here(interaction: Interaction[Bot]) -> Finding:
     return permissions_here(
         interaction.app_permissions.value,
-        is_member=interaction.is_guild_integration(),
+        is_member=not is_away(interaction),
         is_thread=isinstance(interaction.channel, Thread),
-        is_dm=interaction.guild_id is None,
+        is_dm=interaction.context.dm_channel,
     )
 
 

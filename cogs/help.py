@@ -12,16 +12,16 @@ from msgspec.structs import replace
 from bot.doctor.permissions import missing
 from bot.errors import Refused
 from bot.help.overview import FOR_MANAGERS, About, Commands, Place, overview
-from bot.providers import preferences
 from bot.providers.status import goes_to
 from bot.storage.rules import DEFAULTS
 from bot.times.zone_names import zone_label
-from cogs.rights import rules_for
+from cogs.rights import home_of, is_away, place_of, rules_for
 from cogs.ui import show
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from bot.app import Bot
+    from bot.providers import preferences
     from bot.services import Services
     from bot.storage.rules import Rules
 
@@ -46,15 +46,15 @@ def _commands(bot: Bot) -> Commands:
 
 def _place(interaction: Interaction[Bot], refusal: str) -> Place:
     services, context = interaction.client.services, interaction.context
-    in_server = interaction.guild_id is not None
+    in_server, home = interaction.guild_id is not None, home_of(interaction)
     is_owner = services.is_owned_by(interaction.user.id)
     is_thread = isinstance(interaction.channel, Thread)
     held = interaction.app_permissions.value
     return Place(
         context=0 if in_server else 1 if context.dm_channel else 2,
         held=interaction.permissions.value,
-        is_manager=is_owner or (in_server and interaction.permissions.manage_guild),
-        is_member=not in_server or interaction.is_guild_integration(),
+        is_manager=is_owner or (home is not None and interaction.permissions.manage_guild),
+        is_member=not is_away(interaction),
         lacks=tuple(missing(held, is_thread=is_thread)) if in_server else (),
         refusal=refusal,
         keeps=services.settings.is_lasting,
@@ -63,8 +63,7 @@ def _place(interaction: Interaction[Bot], refusal: str) -> Place:
 
 async def _about(interaction: Interaction[Bot], rules: Rules) -> About:
     services, user_id = interaction.client.services, interaction.user.id
-    place = preferences.Place(user_id, interaction.channel_id or 0, interaction.guild_id)
-    answers = await _goes_to(services, place)
+    answers = await _goes_to(services, place_of(interaction))
     try:
         zone = await services.timezones.of(user_id)
     except DatabaseUnavailable:

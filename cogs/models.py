@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from discord import Interaction, app_commands, ui
 from discord.ext import commands
 
@@ -14,6 +12,7 @@ from bot.providers.model_names import quoted
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.status import check_all, goes_to, status_text
 from cogs.autocomplete import model_choices, provider_choices
+from cogs.rights import home_of, place_of
 from cogs.ui import BotView, show
 
 REFRESH = "abi:providers"
@@ -78,7 +77,7 @@ class Models(commands.Cog):
     def _check_permission(self, interaction: Interaction[Bot], scope: Scope) -> None:
         if scope is Scope.ME:
             return
-        if interaction.guild_id is None:
+        if home_of(interaction) is None:
             raise Refused(texts.NO_SERVER)
         may = interaction.permissions
         if not (may.manage_channels if scope is Scope.CHANNEL else may.manage_guild):
@@ -90,11 +89,6 @@ class Refresh(BotView):
     async def refresh(self, interaction: Interaction[Bot], _: ui.Button[Refresh]) -> None:
         await interaction.response.defer()
         await show_status(interaction)
-
-
-def place_of(interaction: Interaction[Any]) -> Place:
-    """Return where an interaction happens, as /model means it."""
-    return Place(interaction.user.id, interaction.channel_id or 0, interaction.guild_id)
 
 
 async def show_status(interaction: Interaction[Bot]) -> None:

@@ -10,6 +10,7 @@ from discord.abc import GuildChannel
 from msgspec.structs import replace
 
 from bot.errors import Refused
+from bot.providers.preferences import Place
 from bot.rules import texts
 from bot.rules.access import Asker, refusal, restricts
 from bot.schedules.rights import found
@@ -22,14 +23,45 @@ if TYPE_CHECKING:
     from bot.storage.rules import Rules
 
 
+def home_of(interaction: Interaction[Bot]) -> int | None:
+    """Return the id of a server that has the bot, and so rules for it; else None.
+
+    Somebody who installed the bot for themselves brings it along to any other server.
+    """
+    guild_id = interaction.guild_id
+    is_member = interaction.is_guild_integration() or interaction.client.get_guild(guild_id or 0)
+    return guild_id if is_member else None
+
+
+def is_away(interaction: Interaction[Bot]) -> bool:
+    """Return whether somebody has brought the bot along to a place of which it is no member."""
+    if interaction.guild_id is None:
+        return interaction.context.private_channel
+    return home_of(interaction) is None
+
+
+def place_of(interaction: Interaction[Bot]) -> Place:
+    """Return where somebody asks, as preferences and conversations know it."""
+    channel_id, guild_id = interaction.channel_id or 0, home_of(interaction)
+    return Place(interaction.user.id, channel_id, guild_id, is_away(interaction))
+
+
+def is_private(interaction: Interaction[Bot], wanted: bool | None = None) -> bool:
+    """Return whether only the person who asks is to see the answer; by default, if it is away.
+
+    Of an app that is no member, a server may allow no others. Source: topics/permissions.
+    """
+    if not is_away(interaction):
+        return bool(wanted)
+    is_allowed = interaction.guild_id is None or interaction.permissions.use_external_apps
+    return wanted is not False or not is_allowed
+
+
 async def rules_for(interaction: Interaction[Bot]) -> Rules:
     """Return the rules of the server where somebody asks. Raise Refused if they may not."""
-    bot, guild_id = interaction.client, interaction.guild_id
-    if guild_id and not (interaction.is_guild_integration() or bot.get_guild(guild_id)):
-        guild_id = None  # somebody brought the bot along; the server has no rules for it
-    held = roles_of(interaction.user)
-    channel_id, user_id = interaction.channel_id or 0, interaction.user.id
-    return await rules_in(bot, guild_id, channel_id, user_id, held, interaction.channel)
+    held, place = roles_of(interaction.user), place_of(interaction)
+    asker = place.channel_id, place.user_id, held, interaction.channel
+    return await rules_in(interaction.client, place.guild_id, *asker)
 
 
 async def rules_in(

@@ -277,7 +277,7 @@ class Answer:
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         else:
-            buttons += footer.ways_on(self._record.origin, self._record.question.where)
+            buttons += footer.ways_on(self._record.origin, self._record.question)
         components = button_row(self._record.id, *buttons)
         return Ending("\n".join(lines), (*components, *self._other_models()))
 

@@ -9,7 +9,7 @@ from bot.providers.catalog import ListedModel
 from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
-from bot.providers.question import Where
+from bot.providers.question import Question
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
@@ -23,13 +23,17 @@ def buttons_below(generation: Generation) -> list[Button]:
     return [*([Button.CONTINUE] if goes_on else []), Button.AGAIN, *thinking]
 
 
-def ways_on(origin: Origin, where: Where | None) -> list[Button]:
-    """Return the buttons to go on with; in direct messages people just write."""
-    if origin.private or (origin.guild_id is None and not origin.is_away):
+def ways_on(origin: Origin, question: Question) -> list[Button]:
+    """Return the buttons to go on with; in direct messages people just write.
+
+    Nothing can follow a private answer that is not remembered.
+    """
+    if origin.is_away:
+        return [Button.REPLY] if question.turn or not origin.private else []
+    if origin.private or origin.guild_id is None:
         return []
-    is_thread = where is not None and where.parent_id != 0
-    can_open = origin.guild_id is not None and not origin.is_away and not is_thread
-    return [Button.REPLY, *([Button.THREAD] if can_open else [])]
+    is_thread = question.where is not None and question.where.parent_id != 0
+    return [Button.REPLY, *([] if is_thread else [Button.THREAD])]
 
 
 def models_to_offer(

@@ -49,11 +49,12 @@ class Origin(msgspec.Struct, frozen=True):
     """The interaction or the message an answer responds to, and where it stands.
 
     ``expires_at`` is in seconds since 1970. ``heading`` is the line above its answer that says what
-    was asked, or empty. ``is_away``: the bot is no member of the place, so it cannot read there.
-    ``message_id`` is set if it is a message, whose id then is the ``interaction_id``, too; for each
-    edit of it ``revision`` is another number, the later the higher. ``offers_models``: it was asked
-    again, perhaps because the model was to blame. ``heard_at`` is when a process heard of the
-    message, in seconds since 1970: rows that several of them store differ in it.
+    was asked, or empty. ``is_away``: the bot is no member of the place, so it reaches it only with
+    the token; ``guild_id`` is None then. ``message_id`` is set if it is a message, whose id then is
+    the ``interaction_id``, too; for each edit of it ``revision`` is another number, the later the
+    higher. ``offers_models``: it was asked again, perhaps because the model was to blame.
+    ``heard_at`` is when a process heard of the message, in seconds since 1970: rows that several of
+    them store differ in it.
     """
 
     application_id: int
@@ -97,7 +98,7 @@ class Origin(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        return Place(self.user_id, self.channel_id, self.guild_id)
+        return Place(self.user_id, self.channel_id, self.guild_id, self.is_away)
 
     @property
     def is_hidden(self) -> bool:

@@ -177,7 +177,8 @@ class Context:
         return found
 
     def _system(self, place: Place, question: Question, known: Known) -> ChatMessage:
-        where, is_direct = question.where or Where(), place.guild_id is None
+        where = question.where or Where()
+        is_direct = place.guild_id is None and not where.channel
         now = self._now(known.zone)
         text = system_prompt(
             known.persona, where, now, is_direct=is_direct, language=known.language
@@ -214,6 +215,8 @@ class Context:
         return Known(chain, persona, zone or zone_of(rules) or UTC, rules.language)
 
     async def _persona(self, place: Place, where: Where | None) -> str:
+        if place.is_away:
+            return ""
         parent_id = where.parent_id if where else 0
         found = await self._personas.at(place.channel_id, place.guild_id, parent_id)
         return found[0].prompt if found else ""

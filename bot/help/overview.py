@@ -110,11 +110,9 @@ def _names(command: Mapping[str, Any]) -> list[str]:
 def _talk(place: Place) -> list[str]:
     if place.refusal:
         return [place.refusal]
-    if place.context != 0:
-        return [texts.TALK_IN_DM] if place.context == 1 else []
     if not place.is_member:
         return [texts.NO_MEMBER]
-    return [texts.TALK]
+    return [texts.TALK_IN_DM if place.context == 1 else texts.TALK]
 
 
 def _about(commands: Commands, place: Place, about: About) -> list[str]:

@@ -30,7 +30,7 @@ FORGOTTEN = {
     Scope.SERVER: "The choice for this server was removed.",
 }
 
-NO_SERVER = "This is not a server. Leave out `where:` to choose for yourself."
+NO_SERVER = "This is no server that I am a member of. Leave out `where:` to choose for yourself."
 NEEDS = {
     Scope.CHANNEL: "You need the *Manage Channels* permission to choose for this channel.",
     Scope.SERVER: "You need the *Manage Server* permission to choose for this server.",

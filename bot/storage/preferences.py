@@ -60,7 +60,8 @@ class Preferences:
 
 def _select(connection: Connection, place: Place) -> list[Preference]:
     (me, user_id), (guild_id, _) = place.key(Scope.ME), place.key(Scope.SERVER)
-    values = {"me": me, "user_id": user_id, "channel_id": place.channel_id, "guild_id": guild_id}
+    channel_id, _ = place.key(Scope.CHANNEL)
+    values = {"me": me, "user_id": user_id, "channel_id": channel_id, "guild_id": guild_id}
     rows = connection.execute(_AT, values)
     found = [Preference(Scope(row.scope), row.provider, row.model) for row in rows]
     return sorted(found, key=lambda preference: list(Scope).index(preference.scope))

@@ -16,6 +16,7 @@ from cogs.autocomplete import CHOICE_LENGTH, Choices, phrase_choices
 from cogs.reminders.create import ITEMS, ReminderModal, choose_zone, set_reminder, show_zone
 from cogs.reminders.manage import list_all
 from cogs.reminders.moderate import MODERATOR_ITEMS, list_channel
+from cogs.rights import is_away
 from cogs.ui import ChannelId, reply
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def destination(interaction: Interaction[Bot], where: str) -> tuple[Place, str]:
     """Return the place to post in, and a note if it is a direct message that was not wanted."""
     if where == DM or interaction.guild_id is None:
         return DIRECT, ""
-    if not interaction.is_guild_integration():
+    if is_away(interaction):
         return DIRECT, texts.NO_MEMBER
     is_thread = isinstance(interaction.channel, Thread)
     for permissions, note in (

@@ -17,7 +17,7 @@ from bot.times.when import NotUnderstood
 from bot.times.zones import common_zones, find_zones, zone_named
 from cogs.reminders.manage import LIST_ITEMS, confirmed, text_input, when_input
 from cogs.reminders.question import Pick, ask, asked_about
-from cogs.rights import has_one_of
+from cogs.rights import has_one_of, home_of
 from cogs.ui import (
     BotButton,
     BotModal,
@@ -63,7 +63,7 @@ async def set_reminder(
         return ask(texts.WHICH, reminder, *buttons)
     when, request_id = readings.options[index or 0], request_id or request_of(interaction)
     job = await services.reminders.add(reminder, when, interaction.user.id, request_id)
-    is_elsewhere = channel_id is None and interaction.guild_id is not None
+    is_elsewhere = channel_id is None and not interaction.context.dm_channel
     return await confirmed(interaction, job, note or (texts.AS_DM if is_elsewhere else ""))
 
 
@@ -106,7 +106,7 @@ async def _zone_items(
 ) -> list[ui.Item[Any]]:
     """Return the common zones, that of the server first, and a search for others."""
     zones = common_zones(now)
-    servers = zone_of(await interaction.client.services.rules.of(interaction.guild_id))
+    servers = zone_of(await interaction.client.services.rules.of(home_of(interaction)))
     if servers is not None:
         others = [zone for zone in zones if zone[0] != servers.key]
         zones = [*find_zones(servers.key, now)[:1], *others]

@@ -12,6 +12,7 @@ from bot.reminders import texts
 from bot.schedules.rights import rights_in
 from bot.schedules.texts import describe_schedule
 from bot.text.formatting import excerpt
+from cogs.rights import home_of
 from cogs.ui import BotButton, BotSelect, Reply, reply, view_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def list_channel(interaction: Interaction[Bot], channel_id: int) -> Reply:
 
 async def _moderated(interaction: Interaction[Bot], channel_id: int) -> int:
     """Return the server of a channel that this person moderates now. Raises Refused."""
-    guild_id, rest = interaction.guild_id, interaction.client.services.rest
+    guild_id, rest = home_of(interaction), interaction.client.services.rest
     if guild_id is None:
         raise Refused(texts.ONLY_IN_SERVERS)
     rights = await rights_in(rest, guild_id, channel_id, interaction.user.id)

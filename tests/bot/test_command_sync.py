@@ -5,7 +5,14 @@ import pytest
 from bot.command_sync import to_register
 from tests.e2e.world import World
 
-ASK: dict[str, Any] = {"type": 1, "name": "ask", "description": "Ask", "options": []}
+ASK: dict[str, Any] = {
+    "type": 1,
+    "name": "ask",
+    "description": "Ask",
+    "options": [],
+    "integration_types": [0, 1],
+    "contexts": [0, 1, 2],
+}
 STORED = ASK | {"id": "1", "application_id": "9", "version": "3", "nsfw": False}
 LAUNCH: dict[str, Any] = {
     "type": 4,
@@ -29,6 +36,8 @@ def test_nothing_is_registered_where_discord_has_exactly_ours() -> None:
     [
         [],
         [STORED | {"description": "Old"}],
+        [STORED | {"integration_types": [0]}],
+        [STORED | {"contexts": [0, 1]}],
         [STORED, {"type": 1, "name": "launch", "id": "5"}],
         [STORED, {"type": 2, "name": "left over", "id": "5"}],
     ],

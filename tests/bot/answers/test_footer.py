@@ -149,4 +149,10 @@ IN_SERVER = Origin.of_message(7, application_id=1, channel_id=5, guild_id=6, use
 def test_people_go_on_where_they_cannot_just_write(
     origin: Origin, where: Where | None, ways: list[Button]
 ) -> None:
-    assert ways_on(origin, where) == ways
+    assert ways_on(origin, Question("tea?", where=where)) == ways
+
+
+def test_a_private_answer_that_is_remembered_can_be_followed() -> None:
+    away = replace(IN_SERVER, guild_id=None, private=True, is_away=True)
+    assert ways_on(away, Question("tea?", turn=7)) == [Button.REPLY]
+    assert ways_on(away, Question("tea?")) == []

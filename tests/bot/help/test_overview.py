@@ -53,7 +53,8 @@ def test_direct_messages_need_no_permissions_and_have_no_servers_commands() -> N
     here = overview(COMMANDS, Place(1, held=0), ABOUT)
     assert texts.TALK_IN_DM in here
     assert "digest" not in here
-    elsewhere = overview(COMMANDS, Place(2, held=0), ABOUT)
+    elsewhere = overview(COMMANDS, Place(2, held=0, is_member=False), ABOUT)
+    assert texts.NO_MEMBER in elsewhere
     assert texts.TALK not in elsewhere
     assert texts.TALK_IN_DM not in elsewhere
 

@@ -3,6 +3,7 @@ import pytest
 from bot.providers.preferences import Place, Scope
 
 IN_SERVER, IN_DMS = Place(1, 2, 3), Place(1, 2, None)
+AWAY = Place(1, 2, None, is_away=True)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,9 @@ IN_SERVER, IN_DMS = Place(1, 2, 3), Place(1, 2, None)
         (IN_DMS, Scope.ME, (2, 1)),
         (IN_DMS, Scope.CHANNEL, (2, 0)),
         (IN_DMS, Scope.SERVER, (0, 0)),
+        (AWAY, Scope.ME, (0, 1)),
+        (AWAY, Scope.CHANNEL, (0, 0)),
+        (AWAY, Scope.SERVER, (0, 0)),
     ],
 )
 def test_a_preference_is_stored_under_its_place(

@@ -1,0 +1,99 @@
+"""People who have installed the bot for themselves, where it is no member."""
+
+import pytest
+
+from bot.answers import texts
+from bot.sandbox.discord_server import Channel, Interaction, Message
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD, USE_EXTERNAL_APPS
+from tests.e2e.world import World
+
+
+@pytest.fixture
+async def elsewhere(world: World) -> Channel:
+    """Return a channel of a server without the bot, with Alice and Bob."""
+    guild = world.discord.add_guild("Elsewhere", has_bot=False)
+    for user in (world.alice, world.bob):
+        world.discord.add_member(guild, user)
+    return world.discord.add_channel(guild, "hall")
+
+
+async def ended(world: World, asked: Interaction) -> Message:
+    """Return the last message of an answer, once it has its buttons."""
+    await world.shows(asked, "\n-# OpenAI")
+    await world.bot.services.answers.settled(5.0)
+    return asked.messages[-1]
+
+
+async def replied(
+    world: World, channel: Channel, command: str, options: dict[str, str] | None = None
+) -> Message:
+    """Return what Alice reads in reply to a command."""
+    used = await world.discord.slash(world.alice, channel, command, options)
+    await world.discord.until(lambda: used.messages and not used.messages[0].loading, why=command)
+    return used.messages[0]
+
+
+def labels(message: Message) -> list[str]:
+    return [button["label"] for button in message.buttons()]
+
+
+async def test_an_answer_is_private_there_and_goes_on_by_its_reply_button(
+    world: World, elsewhere: Channel
+) -> None:
+    first = await ended(world, await world.ask("tea?", channel=elsewhere))
+    assert (first.visible_to, labels(first)) == (world.alice, ["Ask again", "Reply"])
+    form = await world.discord.click(world.alice, first, "Reply")
+    await world.discord.until(lambda: form.modal, why="the form")
+    second = await ended(world, await world.discord.submit(world.alice, form, {"text": "why?"}))
+    assert second.visible_to is world.alice
+    said = [message["content"] for message in world.openai.requests[-1]["messages"][1:]]
+    assert said == ["tea?", "A short answer.", "why?"]
+
+
+async def test_others_may_see_an_answer_only_where_the_server_lets_them(
+    world: World, elsewhere: Channel
+) -> None:
+    shown = await ended(world, await world.ask("tea?", channel=elsewhere, private=False))
+    assert shown.visible_to is None
+    form = await world.discord.click(world.bob, shown, "Reply")
+    await world.discord.until(lambda: form.modal, why="the form")
+    replied = await ended(world, await world.discord.submit(world.bob, form, {"text": "why?"}))
+    assert replied.visible_to is None
+    assert "tea?" in world.openai.requests[-1]["messages"][1]["content"]
+    everyone = elsewhere.guild.everyone if elsewhere.guild else None
+    assert everyone is not None
+    everyone.permissions &= ~USE_EXTERNAL_APPS
+    asked = await world.ask("tea?", channel=elsewhere, private=False)
+    hidden = await ended(world, asked)
+    assert hidden.visible_to is world.alice
+    assert hidden.content.startswith("A short answer.")
+
+
+async def test_in_a_group_of_friends_commands_and_menus_work(world: World) -> None:
+    group = world.discord.add_private_channel(world.alice, world.bob, world.discord.add_user("eve"))
+    said = await world.discord.post(world.bob, group, "The kettle is on.")
+    form = await world.discord.context(world.alice, group, texts.ABOUT_THIS, message=said)
+    await world.discord.until(lambda: form.modal, why="the form")
+    asked = await world.discord.submit(world.alice, form, {"text": "What does he mean?"})
+    shown = await ended(world, asked)
+    assert (shown.visible_to, labels(shown)) == (world.alice, ["Ask again", "Reply"])
+    assert "The kettle is on." in str(world.openai.requests[-1]["messages"])
+    asked = await world.ask("tea?", channel=group, private=False)
+    assert (await ended(world, asked)).content.startswith("> **alice:** tea?\nA short answer.")
+    offered = {c["name"] for c in world.discord.offered_commands(world.alice, group)}
+    assert offered.isdisjoint({"settings", "digest", "persona"})
+    for command in ("help", "model", "timezone", "reminders", "providers"):
+        assert (await replied(world, group, command)).ephemeral
+
+
+async def test_rules_of_a_server_do_not_hold_where_the_bot_is_no_member(
+    world: World, elsewhere: Channel
+) -> None:
+    """A manager there who has installed the bot for themself can set nothing for others."""
+    guild = elsewhere.guild
+    assert guild is not None
+    role = world.discord.add_role(guild, "chief", permissions=MANAGE_GUILD)
+    guild.members[world.alice.id].roles.append(role)
+    refused = await replied(world, elsewhere, "model", {"provider": "OpenAI", "where": "server"})
+    assert "no server that I am a member of" in refused.content
+    assert "Only people who manage" in (await replied(world, elsewhere, "doctor")).content
