@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from bot.answers import counting, footer, texts, waiting
 from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
+from bot.answers.fence import fenced
+from bot.answers.handover import HandedOver
 from bot.answers.layout import Ending
 from bot.answers.memory import Memory, NoMemory, Tidy, leave_as_it_is
 from bot.answers.origin import Origin
@@ -29,14 +31,12 @@ from bot.providers.generation import Generation
 from bot.providers.routing import Routing
 from connectors import ConnectorError, Connectors
 from connectors.discord import Component, DiscordRest
-from connectors.local_scheduler import ClaimLost, Retry, Running
+from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
 
 # How long before the token expires a note is shown for good, so that the response is not empty.
 HOLD_BEFORE_S = 30.0
-# A claim older than this is confirmed before anything is shown; each saved draft confirms it, too.
-FRESH_S = 1.5
 
 
 class Dependencies(msgspec.Struct, frozen=True):
@@ -52,13 +52,6 @@ class Dependencies(msgspec.Struct, frozen=True):
     typing: Typing | None = None
     traffic: Traffic | None = None
     tidy: Tidy = leave_as_it_is
-
-
-class HandedOver(Exception):
-    """The answer stops here and is continued by whichever process takes it over, or ``later``."""
-
-    def __init__(self, later: Retry | None = None) -> None:
-        self.later = later
 
 
 class Answer:
@@ -89,31 +82,17 @@ class Answer:
         is_shared = traffic is not None and origin.message_id
         lane = Lane(traffic, origin.channel_id) if traffic and is_shared else None
         self._uncounted_lane, self._while_writing = lane, ExitStack()
-        rest, last_id = self._fenced(running), record.screen.last_id
+        rest = fenced(dependencies.rest, running, self._stop_generating)
         self._painter = Painter(
-            surfaces_of(rest, origin, last_id, lambda: self._painter.screen.base),
+            surfaces_of(rest, origin, record.screen.last_id, lambda: self._painter.screen.base),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,
             on_deleted=self._stop_generating,
+            on_lost=self._lose,
             pace_s=dependencies.pace_s,
             lane=lane,
         )
-
-    def _fenced(self, running: Running | None) -> DiscordRest:
-        """Return a REST handle that sends nothing after the claim is lost, and stops generating."""
-        rest = self._dependencies.rest
-        if running is None:
-            return rest
-
-        async def ensure() -> None:
-            try:
-                await running.ensure_claim(fresh_s=FRESH_S)
-            except ClaimLost:
-                self._stop_generating()
-                raise
-
-        return rest.fenced(running.check_claim, ensure=ensure)
 
     @property
     def record(self) -> Record:
@@ -168,13 +147,15 @@ class Answer:
         """Yield what shows, until the first word, that an answer is to come."""
         # Discord shows a response that stays empty for 15 minutes as failed.
         left_s = origin.expires_at - time.time() - HOLD_BEFORE_S
-        left_s = math.inf if origin.message_id else left_s
+        left_s = math.inf if origin.message_id or origin.is_hidden else left_s
         yield waiting.tell(
             self._painter.hold,
             lambda: self._generation,
             left_s=left_s,
             place=lambda: self._generation.place_in_line,
         )
+        if origin.is_hidden:
+            yield self._move_on(origin.expires_at - time.time())
         typing = self._dependencies.typing
         if typing is not None and origin.message_id:
             yield typing.show(origin.channel_id, lambda: self._painter.screen.messages)
@@ -235,12 +216,25 @@ class Answer:
             with suppress(ConnectorError):  # it is saved again later
                 await self.running.save_draft(self._draft)
         await remembering
+        screen = self._painter.screen
+        if self._record.origin.is_hidden and screen.left and len(screen.messages) == 1:
+            await self._dependencies.tidy(self.record, None)
 
     async def _remember(self) -> None:
         record = self.record
         if not self._painter.deleted:
             said = record.origin.place, record.question, record.progress
             await self._dependencies.memory.answered(*said, record.screen.messages)
+
+    async def _move_on(self, left_s: float) -> None:
+        """Go on in direct messages, whatever is shown by then, while the token may still say so."""
+        await asyncio.sleep(max(left_s, 0.0))
+        self._painter.move_on(texts.STILL_TO_COME)
+
+    def _lose(self) -> None:
+        """Stop while the token may still show why, where nobody can see more of the answer."""
+        if self._record.origin.is_hidden:
+            self.stop(texts.NO_WAY_ON)
 
     def _is_cut_off(self) -> bool:
         """Return whether the generation was only ended by handing over."""

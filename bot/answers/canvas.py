@@ -141,4 +141,6 @@ class Canvas:
         note = self.note
         if note == "" and self._shown and self.ending is None:
             note = STILL_THINKING
+        if note and self._left:  # nobody knows there what it is about
+            note = f"{lead}{note}"
         return ([Part(MessageBody(note, self._components), 0)], True) if note else ([], False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers.answer import HandedOver
 from bot.answers.buttons import without_ways_on
 from bot.answers.closed import once_open, wake
+from bot.answers.handover import HandedOver
 from bot.answers.look_back import messages_of
+from bot.answers.origin import TOKEN_MARGIN_S
 from bot.answers.posts import edit_reopened
 from bot.answers.resume import TOO_OLD
-from bot.answers.texts import ALL_IN_FILE, MOVED, STILL_WRITING, UNSENT
+from bot.answers.texts import ALL_IN_FILE, GOES_ON_IN_DM, MOVED, STILL_WRITING, UNSENT
 from bot.answers.waiting import without_note
 from bot.fallbacks import send_first_accepted
 from bot.text.chunking import MESSAGE_LIMIT, split
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KIND = "answer left behind"
+THE_RESPONSE = "@original"  # Discord's name for the first message of an interaction
 SOON_S, SOON_AT_MOST_S = 5.0, 60.0  # while nothing at all of an answer can be seen
 
 
@@ -81,6 +84,8 @@ class Leftovers:
         What Discord does not allow now is done when it does. If it shows nothing at all of a recent
         answer, raise HandedOver: then that is tried again as a whole.
         """
+        if record.origin.is_hidden and await show_by_token(self._rest, record, ending):
+            ending = None
         found = list(leftovers_of(record, ending))
         if ending is not None:
             _note_undelivered(record.origin, is_seen=any(leftover.message_id for leftover in found))
@@ -117,23 +122,33 @@ class Leftovers:
 def leftovers_of(record: Record, ending: Ending | None) -> Iterator[Leftover]:
     """Yield what an answer has left behind, the last first, which shows an ending that is given.
 
-    A bot cannot change what only one person sees, or what it said where it is no member.
+    Without its token a bot cannot change what only one person sees, or what it said where it is no
+    member.
     """
-    origin, text = record.origin, record.progress.text
     for place, behind in reversed(list(enumerate(record.screen.behind))):
-        if not (behind.message_id or behind.is_doubtful) or (place == 0 and origin.is_hidden):
-            continue
-        channel_id = origin.channel_id if place == 0 else 0
-        left = Leftover(channel_id, behind.message_id, origin.interaction_id, behind.is_doubtful)
-        if ending is None:
-            yield left
-            continue
-        is_whole = record.screen.read >= len(text.rstrip())
-        said = ending.footer if is_whole else f"{UNSENT}\n{ending.footer}"
-        hidden = "" if is_whole else text
-        rows = ending.components if channel_id else without_ways_on(ending.components)
-        yield replace(left, said=said, text=hidden, components=rows)
-        ending = None
+        is_out_of_reach = place == 0 and record.origin.is_hidden
+        if (behind.message_id or behind.is_doubtful) and not is_out_of_reach:
+            yield leftover_at(record, place, ending)
+            ending = None
+
+
+def leftover_at(
+    record: Record, place: int, ending: Ending | None, *, otherwise: str = ""
+) -> Leftover:
+    """Return what an answer has left in a place, to show an ending there, or a line ``otherwise``.
+
+    The first place is the one where it was asked for; the others are direct messages.
+    """
+    origin, text, behind = record.origin, record.progress.text, record.screen.behind[place]
+    channel_id = origin.channel_id if place == 0 else 0
+    left = Leftover(channel_id, behind.message_id, origin.interaction_id, behind.is_doubtful)
+    if ending is None:
+        return replace(left, said=otherwise)
+    is_whole = record.screen.read >= len(text.rstrip())
+    said = ending.footer if is_whole else f"{UNSENT}\n{ending.footer}"
+    hidden = "" if is_whole else text
+    rows = ending.components if channel_id else without_ways_on(ending.components)
+    return replace(left, said=said, text=hidden, components=rows)
 
 
 def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
@@ -143,6 +158,30 @@ def _note_undelivered(origin: Origin, *, is_seen: bool) -> None:
         wait_s = min(max(age.total_seconds() / 2, SOON_S), SOON_AT_MOST_S)
         raise HandedOver(Retry(wait_s, "Discord lets nobody see the answer"))
     log.error("discord: an answer in channel %s could not be delivered", origin.channel_id)
+
+
+async def show_by_token(rest: DiscordRest, record: Record, ending: Ending | None) -> bool:
+    """Bring what only its token reaches to an ending, or say that the answer goes on elsewhere.
+
+    Return whether that is shown; it is not if the token has expired by now.
+    """
+    origin, behind = record.origin, record.screen.behind
+    if not behind or time.time() >= origin.expires_at + TOKEN_MARGIN_S:
+        return False
+    message_id = behind[0].message_id or THE_RESPONSE
+    left = leftover_at(record, 0, ending, otherwise=GOES_ON_IN_DM)
+
+    async def edit(body: MessageBody) -> None:
+        await rest.edit_followup(*origin.webhook, message_id, body, attempts=1)
+
+    try:
+        shown = (await rest.followup(*origin.webhook, message_id)).content
+        if not shown.endswith(left.said):
+            await send_first_accepted(edit, forms(left, shown))
+    except ConnectorError as error:
+        log.info("discord: %s; what only a token reaches stays as it is", error)
+        return False
+    return True
 
 
 async def show(rest: DiscordRest, leftover: Leftover, user_id: int) -> None:

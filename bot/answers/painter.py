@@ -45,7 +45,7 @@ class Painter:
     slow Discord cannot slow the model down; ``finish`` waits until the final state is confirmed.
     What a dead surface shows stays there; the next one gets the rest. One that may come back is
     left only if the next one can be reached: an outage of Discord as a whole moves no answer.
-    ``on_created`` is awaited after each new message.
+    ``on_created`` is awaited after each new message; ``on_lost`` is called when no surface is left.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Painter:
         *,
         on_created: Callable[[], Awaitable[None]] = nothing,
         on_deleted: Callable[[], None] = lambda: None,
+        on_lost: Callable[[], None] = lambda: None,
         pace_s: float = 1.0,
         lane: Lane | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -65,6 +66,8 @@ class Painter:
         self._text = text
         self._on_created = on_created
         self._on_deleted = on_deleted
+        self._on_lost = on_lost
+        self._moves_on = False
         self._pace_s = pace_s
         self._lane = lane
         self._clock = clock
@@ -99,6 +102,12 @@ class Painter:
         self._canvas.note = note
         self.changed()
 
+    def move_on(self, note: str) -> None:
+        """Leave the first surface for the next one, and show a note there until there is more."""
+        self._moves_on = len(self._surfaces) > 1
+        if self._moves_on:
+            self.hold(note)
+
     async def finish(self, ending: Ending) -> bool:
         """Show the final state. Return whether Discord confirmed it on any surface."""
         self._canvas.finish(ending)
@@ -118,12 +127,15 @@ class Painter:
         # Whoever is called back holds this painter. Without the circle both are freed at once, and
         # a burst of answers leaves nothing to the garbage collector, which stops the event loop.
         self._surfaces.clear()
-        self._text, self._on_created, self._on_deleted = str, nothing, lambda: None
+        self._text, self._on_created = str, nothing
+        self._on_deleted = self._on_lost = lambda: None
 
     async def _paint(self) -> None:
         while self._surfaces and not (self.deleted or self._has_ended):
             await self._due()
             self._changed.clear()
+            if self._moves_on:
+                self._leave()
             step = self._canvas.next_step(self._text(), self._surfaces[0].lead)
             if step is not None and (busy_s := self._busy_s(step)):
                 self._changed.set()
@@ -223,16 +235,20 @@ class Painter:
             await self._wait(error.retry_after or self._turn_s)
         elif not error.retryable or await self._goes_on_elsewhere(is_refused=is_refused):
             log.warning("discord: %s; the rest of the answer is shown elsewhere", error)
-            self._surfaces.pop(0)
-            is_gone = error.provider_code == codes.UNKNOWN_CHANNEL
-            self._canvas.leave(is_gone=is_gone, is_doubtful=self._may_stand)
-            self._failures = 0
-            self._may_have_ended = self._may_stand = False
+            self._leave(is_gone=error.provider_code == codes.UNKNOWN_CHANNEL)
         elif not self._finishing.is_set() and self._failures >= PREVIEW_FAILURES:
             log.warning("discord: %s; showing no more previews of this answer", error)
             await self._finishing.wait()
         else:
             await self._wait(self._backoff_s())
+
+    def _leave(self, *, is_gone: bool = False) -> None:
+        self._surfaces.pop(0)
+        self._canvas.leave(is_gone=is_gone, is_doubtful=self._may_stand)
+        self._failures = 0
+        self._moves_on = self._may_have_ended = self._may_stand = False
+        if not self._surfaces:
+            self._on_lost()
 
     async def _goes_on_elsewhere(self, *, is_refused: bool) -> bool:
         """Return whether to leave a place that may come back, since the next one is there now.

@@ -103,7 +103,7 @@ async def _last_message(rest: DiscordRest, record: Record) -> Message | None:
         except ConnectorError as error:
             if error.provider_code not in TOKEN_IS_DEAD:
                 raise
-    if not messages or origin.private:
+    if not messages or origin.is_hidden:
         return None
     return await rest.message(origin.channel_id, messages[-1])
 

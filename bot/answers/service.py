@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from bot.answers import closing, texts
-from bot.answers.answer import Answer, Dependencies, HandedOver
+from bot.answers.answer import Answer, Dependencies
 from bot.answers.at_work import AtWork
 from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
+from bot.answers.handover import HandedOver
 from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record

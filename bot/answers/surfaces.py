@@ -59,7 +59,7 @@ class InteractionSurface:
     """The messages of one interaction, the deferred response first.
 
     The token expires after 15 minutes; from minute 14 on, or as soon as Discord says so, the answer
-    continues in the channel, where the bot can edit its own messages, too. A private answer cannot.
+    continues in the channel, where the bot can edit its own messages, too. A hidden answer cannot.
     """
 
     def __init__(
@@ -137,8 +137,8 @@ class InteractionSurface:
         if not self._dead:
             self._dead = True
             log.info("an interaction's token has expired; its answer continues in the channel")
-        if self._origin.private:
-            summary = "a private answer cannot continue in the channel"
+        if self._origin.is_hidden:
+            summary = "only the token reaches this answer"
             raise ApiRequestFailed("discord", reason="gone", summary=summary)
         return (await in_channel(body)).id
 

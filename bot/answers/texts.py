@@ -22,6 +22,14 @@ GOES_ON = "-# The answer goes on."
 EMPTIED = "-# This message was not part of the answer."
 BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
 ALL_BY_DIRECT_MESSAGE = "-# I could not answer in <#{channel_id}>. Here is the answer:\n"
+STILL_TO_COME = "-# The rest is still to come."
+GOES_ON_IN_DM = (
+    "-# Discord lets me write here for 15 minutes only. The answer goes on in a direct message."
+)
+NO_WAY_ON = (
+    "⚠️ Discord lets me write here for 15 minutes only, and you take no direct messages from me. "
+    "Allow them, then go on with the buttons below."
+)
 MOVED = "-# The answer goes on in a direct message, because I could not show it here."
 UNSENT = "⚠️ I could not send the rest of the answer."
 ALL_IN_FILE = "-# All of it is in this file."

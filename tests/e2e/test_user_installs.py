@@ -1,10 +1,14 @@
 """People who have installed the bot for themselves, where it is no member."""
 
+import asyncio
+
 import pytest
 
 from bot.answers import texts
+from bot.answers.origin import TOKEN_MARGIN_S
 from bot.sandbox.discord_server import Channel, Interaction, Message
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD, USE_EXTERNAL_APPS
+from bot.sandbox.model_server import Reply
 from tests.e2e.world import World
 
 
@@ -97,3 +101,54 @@ async def test_rules_of_a_server_do_not_hold_where_the_bot_is_no_member(
     refused = await replied(world, elsewhere, "model", {"provider": "OpenAI", "where": "server"})
     assert "no server that I am a member of" in refused.content
     assert "Only people who manage" in (await replied(world, elsewhere, "doctor")).content
+
+
+async def test_when_the_token_nears_its_end_an_answer_goes_on_in_direct_messages(
+    world: World, elsewhere: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cogs.ask.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
+    gate = asyncio.Event()
+    world.openai.script.append(Reply(chunks=["Early. ", "Late."], gates={1: gate}))
+    asked = await world.ask("hello", channel=elsewhere)
+    await world.shows(asked, "Early.")
+    await world.shows(asked, texts.GOES_ON_IN_DM)
+    assert (asked.messages[0].content, labels(asked.messages[0])) == (
+        f"Early.\n{texts.GOES_ON_IN_DM}",
+        [],
+    )
+    (begun,) = world.read()
+    assert begun.content.endswith(texts.STILL_TO_COME)
+    gate.set()
+    await world.discord.until(lambda: "Late.\n-# OpenAI" in begun.content, why="the end")
+
+
+async def test_who_takes_no_direct_messages_reads_where_it_began_why_it_ends(
+    world: World, elsewhere: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cogs.ask.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
+    world.alice.blocks_dms = True
+    world.openai.script.append(Reply(chunks=["Early. "], end="hang"))
+    asked = await world.ask("hello", channel=elsewhere)
+    await world.shows(asked, "Early.")
+    await world.shows(asked, texts.NO_WAY_ON)
+    (message,) = asked.messages
+    assert message.content == f"Early.\n{texts.NO_WAY_ON}"
+    assert labels(message) == ["Continue", "Ask again", "Reply"]
+    await world.openai.until(lambda: world.openai.open_streams == 0)
+
+
+async def test_after_a_restart_an_answer_goes_on_by_its_token_and_can_be_stopped(
+    world: World, elsewhere: Channel
+) -> None:
+    world.openai.script.append(Reply(chunks=["Early. "], end="hang"))
+    world.openai.open_reply = Reply(chunks=["Late."], end="hang")
+    asked = await world.ask("hello", channel=elsewhere)
+    await world.shows(asked, "Early.")
+    await world.stop_bot()
+    await world.start_bot()
+    await world.shows(asked, "Early. Late.")
+    await world.discord.click(world.alice, asked.messages[0], "Stop")
+    await world.shows(asked, texts.STOPPED)
+    (message,) = asked.messages
+    assert labels(message) == ["Continue", "Ask again", "Reply"]
+    assert world.read() == [], "nothing in direct messages"

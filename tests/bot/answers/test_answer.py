@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers import texts
-from bot.answers.answer import Answer, Dependencies, HandedOver
+from bot.answers.answer import Answer, Dependencies
+from bot.answers.handover import HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog
 from bot.providers.question import Question

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,14 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers import texts
-from bot.answers.answer import HandedOver
 from bot.answers.buttons import Button, button_row
 from bot.answers.closed import GIVE_UP
+from bot.answers.handover import HandedOver
 from bot.answers.layout import Ending
-from bot.answers.leftovers import KIND, Leftover, Leftovers, forms, leftovers_of
+from bot.answers.leftovers import (
+    KIND,
+    Leftover,
+    Leftovers,
+    forms,
+    leftovers_of,
+    show_by_token,
+)
 from bot.answers.origin import Behind, Screen
 from bot.answers.record import Record
-from bot.providers.question import Progress
+from bot.providers.question import Progress, Question
 from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
 from connectors import ApiRequestFailed
 from connectors.discord import MessageBody, custom_ids
@@ -198,3 +206,42 @@ def test_a_full_message_is_shortened_for_the_lines_below_it() -> None:
     for body in (with_file, without):
         assert len(body.content) <= 2000
         assert "x = 1\n```\n" in body.content
+
+
+LAST = Ending("-# The end.", button_row("0f", Button.AGAIN, Button.REPLY))
+
+
+async def moved(stage: Stage, shown: str = "", text: str = "") -> Record:
+    """Return a private answer that has left its place, where it shows some of its text."""
+    origin = replace(await stage.origin(private=True), expires_at=time.time() + 840.0)
+    behind = Behind()
+    if shown:
+        body = MessageBody(shown, button_row("0f", Button.STOP))
+        first = await stage.rest.edit_original(*origin.webhook, body)
+        behind = Behind(first.id)
+    screen = Screen(left=1, behind=(behind,), base=len(shown), read=len(shown))
+    record = Record.new(Question("why?"), origin)
+    return replace(record, progress=Progress(text or shown), screen=screen)
+
+
+@pytest.mark.parametrize(("shown", "above"), [("", ""), ("Half.", "Half.\n")])
+async def test_what_is_left_says_where_it_goes_on(stage: Stage, shown: str, above: str) -> None:
+    await show_by_token(stage.rest, await moved(stage, shown), None)
+    (message,) = stage.server.messages(stage.channel, viewer=stage.alice)
+    assert (message.content, message.components) == (f"{above}{texts.GOES_ON_IN_DM}", [])
+
+
+async def test_the_end_is_shown_where_it_began_with_all_that_is_not_shown(stage: Stage) -> None:
+    assert await show_by_token(stage.rest, await moved(stage, "Half.", "Half. Whole."), LAST)
+    (message,) = stage.server.messages(stage.channel, viewer=stage.alice)
+    assert message.content == f"Half.\n{texts.ALL_IN_FILE}\n{texts.UNSENT}\n-# The end."
+    assert [file.data for file in message.attachments] == [b"Half. Whole."]
+    assert custom_ids(message.components) == {f"{Button.AGAIN}:0f", f"{Button.REPLY}:0f"}
+
+
+async def test_an_expired_token_shows_nothing_more(stage: Stage) -> None:
+    record = await moved(stage, "Half.")
+    stage.used.expire()
+    assert not await show_by_token(stage.rest, record, None)
+    assert not await show_by_token(stage.rest, record, LAST)
+    assert stage.contents() == ["Half."]

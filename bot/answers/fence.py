@@ -1,0 +1,36 @@
+"""Requests to Discord that are sent only while the claim on an answer is held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors.local_scheduler import ClaimLost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectors.discord import DiscordRest
+    from connectors.local_scheduler import Running
+
+# A claim older than this is confirmed before anything is shown; each saved draft confirms it, too.
+FRESH_S = 1.5
+
+
+def fenced(
+    rest: DiscordRest, running: Running | None, on_lost: Callable[[], object]
+) -> DiscordRest:
+    """Return a REST handle that sends nothing after the claim is lost, and calls ``on_lost``.
+
+    Without a claim, no other process can write the same answer.
+    """
+    if running is None:
+        return rest
+
+    async def ensure() -> None:
+        try:
+            await running.ensure_claim(fresh_s=FRESH_S)
+        except ClaimLost:
+            on_lost()
+            raise
+
+    return rest.fenced(running.check_claim, ensure=ensure)
