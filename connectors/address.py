@@ -14,6 +14,21 @@ _NO_ADDRESS = "is not an address such as https://host/v1"
 _NO_SCHEME = "must begin with http:// or https://"
 _VERSION = re.compile(r"v\d\w*", re.IGNORECASE)
 _BIND_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
+# Source: RFC 1918, 3927, 4193, 6598 (the shared space in which Tailscale and the like are).
+_PRIVATE_NETWORKS = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+            *("169.254.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7", "fe80::/10"),
+        ),
+    )
+)
+# Domains that no public server has (RFC 6761, 6762, 8375, and ICANN's .internal), and names without
+# a dot, such as those of containers; but no number, which is another way to write an address.
+_PRIVATE_NAME = re.compile(
+    r"(?!0x)(?=[^.]*[a-z])[\w-]+|.+\.(localhost|local|internal|lan|home\.arpa)", re.IGNORECASE
+)
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 # The paths of single calls, which people paste in place of the base address.
@@ -134,6 +149,21 @@ def _is_mistyped(value: str) -> bool:
     word = head.rstrip(":;")
     is_word_before_two_slashes = rest.startswith("/") and word.isalpha() and "://" not in value
     return is_word_before_two_slashes or (word.lower() in ("http", "https") and "://" not in value)
+
+
+def is_private_host(host: str) -> bool:
+    """Return whether a host is certainly this machine, or one in a private network.
+
+    Other names are not looked up: what they lead to may change between two requests.
+    """
+    host = _BIND_ADDRESSES.get(host, host).rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return _PRIVATE_NAME.fullmatch(host) is not None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in _PRIVATE_NETWORKS)
 
 
 def _is_private(host: str) -> bool:

@@ -43,7 +43,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
     ``tool_choice`` is ``auto``, ``none``, ``required`` or the name of a tool. ``top_p`` and
     ``top_k`` are sent to providers that support them. ``stable`` is how many of the messages will
-    begin the next request, too, for providers that must be told what to cache.
+    begin the next request, too, for providers that must be told what to cache. ``stays_local``: a
+    local server is to refuse it rather than to pass it on, as Ollama does for models of its cloud.
     Raises TypeError for a bare string in place of messages or stops.
     """
 
@@ -59,6 +60,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     top_p: float | None = None
     top_k: int | None = None
     stable: int = 0
+    stays_local: bool = False
 
     def __post_init__(self) -> None:
         refuse_bare_string("messages", self.messages)
@@ -121,7 +123,8 @@ class Ranked(msgspec.Struct, frozen=True, gc=False):
 class Model(msgspec.Struct, frozen=True):
     """One entry of a model list; ``shutdown`` is the announced day on which it ends.
 
-    ``sees_images`` is None where the list does not say it.
+    ``sees_images`` is None where the list does not say it. ``is_remote``: a local server lists it,
+    and has it run elsewhere.
     """
 
     id: str
@@ -131,6 +134,7 @@ class Model(msgspec.Struct, frozen=True):
     successor: str | None = None
     aliases: tuple[str, ...] = ()
     sees_images: bool | None = None
+    is_remote: bool = False
 
 
 @runtime_checkable

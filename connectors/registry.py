@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
 
+from connectors.address import is_private_host
 from connectors.chat import Connector
+from connectors.http import proxies
 from connectors.provider import Config, Provider
 from connectors.recorder import UNRECORDED, Recorder
-from connectors.shared import any_env_is_set, env_value, first_env_set
+from connectors.shared import ConnectorError, any_env_is_set, env_value, first_env_set
 
 if TYPE_CHECKING:
     from connectors.http.transport import Transport
@@ -145,6 +148,22 @@ class Connectors:
     def address_is_default(self, name: str) -> bool:
         """Return whether no variable sets the address of that provider."""
         return not any_env_is_set(self.providers[name].url_env, self._environ)
+
+    def is_local(self, name: str) -> bool:
+        """Return whether what a provider is sent stays on this machine or in a private network.
+
+        That is so of a local server whose address, and whose proxy if there is one, is private.
+        """
+        row = self.providers[name]
+        variable = first_env_set(row.url_env, self._environ)
+        typed = env_value(variable, self._environ) if variable else row.base_url
+        try:
+            parts = urlsplit(row.locate(typed).base)
+            proxy = proxies.from_env().of(parts.scheme, parts.hostname or "", parts.port)
+        except ConnectorError:
+            return False
+        hosts = [parts.hostname, *([urlsplit(proxy).hostname] if proxy else [])]
+        return row.is_local and all(is_private_host(host or "") for host in hosts)
 
     async def aclose(self) -> None:
         """Close every connector, which wipes its key, and the transport."""

@@ -37,6 +37,7 @@ _REASONS: Final[Mapping[str, _Reason]] = {
     "malformed_key": _Reason("the key holds characters that no key has"),
     "loading": _Reason("the model is still loading", is_retryable=True),
     "not_found": _Reason("the model was not found"),
+    "not_local": _Reason("the model does not run here"),
     "overloaded": _Reason("the servers are overloaded", (529,), is_retryable=True),
     "permission": _Reason("the key may not do this", (403, 451)),
     "queue": _Reason("it had no room in time"),

@@ -5,7 +5,13 @@ import msgspec
 import pytest
 
 from connectors import PROVIDERS, Connector, ConnectorError, connect
-from connectors.address import Address, read_address, root_address, typed_address
+from connectors.address import (
+    Address,
+    is_private_host,
+    read_address,
+    root_address,
+    typed_address,
+)
 from connectors.http.transport import Transport
 from connectors.shared import ApiRequestFailed
 from tests.connectors.replay import KEY, QUESTION
@@ -205,6 +211,29 @@ def test_an_address_with_a_scheme_stays_as_typed_and_a_host_becomes_an_address(
 def test_the_root_lies_above_the_version() -> None:
     assert root_address("http://host:1/x/v1") == "http://host:1/x"
     assert root_address("http://host:1/v1beta/openai") == "http://host:1/v1beta/openai"
+
+
+PRIVATE = """
+localhost LOCALHOST. a.localhost 127.0.0.1 127.9.9.9 0.0.0.0 ::1 :: 10.1.2.3 172.16.0.1 172.31.9.9
+192.168.1.5 169.254.1.1 100.64.0.1 fd00::5 fe80::1 ::ffff:10.0.0.1 ollama gpu-box gpu_1 mac.local
+host.docker.internal ollama.lan box.home.arpa ollama.default.svc.cluster.local
+"""
+# Numbers are addresses, too: 134744072 and 0x08080808 are 8.8.8.8.
+PUBLIC = """
+8.8.8.8 172.32.0.1 100.128.0.1 192.169.1.1 2001:4860:4860::8888 ::ffff:8.8.8.8 134744072 0x08080808
+010.8.8.8 example.com ollama.com localhost.example.com internal.example 10.0.0.1.example.com
+127.0.0.1.nip.io box.ts.net
+"""
+
+
+@each("host", PRIVATE.split())
+def test_a_host_is_private_by_its_address_or_by_a_name_that_nobody_else_has(host: str) -> None:
+    assert is_private_host(host)
+
+
+@each("host", [*PUBLIC.split(), ""])
+def test_every_other_host_is_public(host: str) -> None:
+    assert not is_private_host(host)
 
 
 class Gateway:

@@ -224,3 +224,41 @@ async def test_a_server_with_a_model_of_its_own_is_not_asked_for_a_list(name: st
     await Connectors({}, transport=server.transport).get(name).chat(QUESTION)
     assert "model" not in server.bodies[0]
     assert server.lists == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "local"),
+    [
+        ("ollama", {}, True),
+        ("ollama", {"OLLAMA_HOST": "ollama.com"}, False),
+        ("ollama", {"OLLAMA_HOST": "http://192.168.1.5:1"}, True),
+        ("vllm", {"VLLM_HOST": "https://gpu.example.com/v1"}, False),
+        ("vllm", {"VLLM_BASE_URL": "http://gpu-box:8000"}, True),
+        ("vllm", {"VLLM_HOST": "not an address"}, False),
+        ("mlx", {"ABI_MLX_HOST": "8.8.8.8", "MLX_HOST": "127.0.0.1"}, False),
+        ("openai", {"OPENAI_API_KEY": "k"}, False),
+        # It may be a gateway to anywhere.
+        ("openai", {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://localhost:4000"}, False),
+    ],
+)
+def test_a_provider_is_local_by_its_address(
+    name: str, environ: dict[str, str], local: bool
+) -> None:
+    assert Connectors(environ).is_local(name) is local
+
+
+@pytest.mark.parametrize(
+    ("host", "proxy", "local"),
+    [
+        ("192.168.1.5", "http://proxy.example.com:3128", False),
+        ("192.168.1.5", "http://10.0.0.2:3128", True),
+        ("127.0.0.1", "http://proxy.example.com:3128", True),  # it is not used for this machine
+    ],
+)
+def test_a_proxy_elsewhere_would_read_all(
+    monkeypatch: pytest.MonkeyPatch, host: str, proxy: str, local: bool
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert Connectors({"OLLAMA_HOST": host}).is_local("ollama") is local

@@ -53,6 +53,7 @@ class _Entry(msgspec.Struct):
     model: str = ""
     capabilities: Any = None
     details: Any = None
+    remote_host: Any = None  # of a model in Ollama's cloud, also under a name of one's own
 
 
 class _Loaded(msgspec.Struct):
@@ -69,6 +70,8 @@ class _Shown(msgspec.Struct):
 _answer_decoder = msgspec.json.Decoder(_Answer)
 _vectors_decoder = msgspec.json.Decoder(_Vectors)
 _shown_decoder = msgspec.json.Decoder(_Shown)
+# Source: docs.ollama.com/cloud, gpt-oss:120b-cloud.
+_CLOUD = re.compile(r"[:-]cloud$", re.IGNORECASE)
 _NUM_CTX = re.compile(r"^\s*num_ctx\s+(\d{1,9})\s*$", re.MULTILINE)
 
 
@@ -164,4 +167,9 @@ def _usage(answer: _Answer) -> Usage | None:
 def _model(entry: _Entry) -> Model:
     name = entry.model or entry.name
     fields = msgspec.structs.asdict(entry)
-    return Model(id=name, is_chat=is_chat_entry(name, fields), sees_images=sees_images(fields))
+    return Model(
+        id=name,
+        is_chat=is_chat_entry(name, fields),
+        sees_images=sees_images(fields),
+        is_remote=bool(entry.remote_host) or _CLOUD.search(name) is not None,
+    )

@@ -96,7 +96,7 @@ class OllamaWire(GeneratorWire):
         return self._answered("generate", body)
 
     async def _common(self, request: ChatRequest, *, is_stream: bool) -> dict[str, Any]:
-        model = await self._choice.for_chat(request.model)
+        model = await self._chosen(request)
         if model is None:
             summary = "no chat model is installed; pull one, or set OLLAMA_MODEL"
             raise ApiRequestFailed(self._name, reason="not_found", summary=summary)
@@ -108,6 +108,21 @@ class OllamaWire(GeneratorWire):
         if request.reasoning_effort is not None:
             body["think"] = _think(model, request.reasoning_effort)
         return body
+
+    async def _chosen(self, request: ChatRequest) -> str | None:
+        """Return the model of a request. Raise ApiRequestFailed if it runs elsewhere and must not.
+
+        Where none is named that stays here, it is the first installed one that does.
+        """
+        model = await self._choice.for_chat(request.model)
+        if not request.stays_local or model is None:
+            return model
+        listed = await self.models()
+        if any(is_same_model(m.id, model) and not m.is_remote for m in listed):
+            return model
+        if request.model is not None:
+            raise ApiRequestFailed(self._name, reason="not_local")
+        return next((m.id for m in listed if m.is_chat and not m.is_remote), None)
 
     def _answered(self, path: str, body: dict[str, Any]) -> Call:
         encoded = encode_json(self._kept(body))

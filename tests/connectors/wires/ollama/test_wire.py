@@ -256,3 +256,49 @@ async def test_the_context_length_is_that_in_memory_first(ps: bytes | None, leng
     connector = connected(ROW, Transport(http=httpx.MockTransport(handle)))
     assert isinstance(connector, Contextual)
     assert await connector.context_length("small") == length
+
+
+INSTALLED = (
+    b'{"models":[{"model":"gpt-oss:120b-cloud"},{"model":"mine","remote_host":"https://ollama.com"},'
+    b'{"model":"nomic-embed-text"},{"model":"gemma3:4b"},{"model":"qwen3"}]}'
+)
+
+
+class Cloud(Server):
+    """A server with models of its own, and of Ollama's cloud."""
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        reply = super()._handle(request)
+        return (
+            httpx.Response(200, content=INSTALLED) if request.url.path.endswith("tags") else reply
+        )
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        (None, "gemma3:4b"),
+        ("qwen3", "qwen3"),
+        ("qwen3:latest", "qwen3:latest"),
+        ("mine", None),
+        ("gpt-oss:120b-cloud", None),
+        ("kimi-k2:1t-cloud", None),
+    ],
+)
+async def test_what_stays_local_is_sent_to_no_model_of_the_cloud(
+    asked: str | None, sent: str | None
+) -> None:
+    server = Cloud()
+    request = ChatRequest([USER], asked, stays_local=True)
+    if sent is None:
+        with pytest.raises(ApiRequestFailed) as raised:
+            await server.connector.chat(request)
+        assert raised.value.reason == "not_local"
+    else:
+        await server.connector.chat(request)
+    assert [body["model"] for body in server.bodies if body] == ([sent] if sent else [])
+
+
+async def test_a_list_says_which_models_run_elsewhere() -> None:
+    listed = await Cloud().connector.models()
+    assert [model.id for model in listed if model.is_remote] == ["gpt-oss:120b-cloud", "mine"]
