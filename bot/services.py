@@ -164,7 +164,6 @@ class Services:
         from connectors.local_scheduler import LocalScheduler, Pace
         from connectors.local_scheduler.depth import depth
 
-        # The database's thread would wait 5 ms for each turn of its own.
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         settings, clock, recorder = self.settings, self._clock, self.connectors.recorder
         # An answer ends itself in time; whatever has not is ended a little later.
@@ -196,6 +195,7 @@ class Services:
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
         from bot.providers.generate_text import TextGenerator
+        from bot.rules.locality import Locality
 
         settings = self.settings
         self.routing = Routing(
@@ -205,6 +205,7 @@ class Services:
             settings.answer_limit_s,
             settings.providers,
             self.rules.of,
+            Locality(self.rules.of, self.rest).applies,
         )
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
         self.conversations = self._load_conversations()

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def test_imports_point_down() -> None:
     assert [
         f"{module} imports {name}" for module, name in edges if not may_import(module, name)
     ] == []
+
+
+def test_only_the_outlet_sends_to_a_provider() -> None:
+    sending = re.compile(r"\.(ask|chat|stream|embed|rerank|generate_stream)\(")
+    above = [path for path in FILES if module_of(path).split(".")[0] != "connectors"]
+    found = {module_of(path) for path in above if sending.search(path.read_text())}
+    assert found == {"bot.providers.outlet"}
 
 
 def test_nobody_above_knows_a_single_provider() -> None:

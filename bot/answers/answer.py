@@ -192,6 +192,7 @@ class Answer:
             dependencies.connectors,
             dependencies.catalog,
             on_text=self._on_text,
+            outlet=dependencies.routing.outlet(record.origin.place),
             progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
             prepare=partial(dependencies.memory.prepare, record.origin.place),
@@ -281,10 +282,9 @@ class Answer:
             return ()
         found = self._dependencies.catalog.search("", user_id=origin.user_id)
         used = generation.provider, generation.model
-        return model_row(self._record.id, footer.models_to_offer(found, used, self._label))
-
-    def _label(self, provider: str) -> str:
-        return self._dependencies.connectors.providers[provider].label
+        return model_row(
+            self._record.id, footer.models_to_offer(found, used, self._dependencies.catalog.label)
+        )
 
     def _note_end(self, *, is_shown: bool) -> None:
         how = "stopped" if self._stopped else "" if is_shown else "undelivered"

@@ -10,6 +10,7 @@ from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.providers.question import Question
+from bot.providers.texts import BADGE
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
@@ -73,7 +74,8 @@ def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
     warning = at_end if generation.has_begun else _why_empty(generation)
     lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
     model = without_masks(on_one_line(generation.model or ""))
-    by = f"-# {label} · {model}" if model else f"-# {label}"
+    badge = BADGE if generation.outlet.is_local_only else ""
+    by = f"-# {' · '.join(filter(None, [label, model, badge]))}"
     troubles = [what_happened(failure) for failure in generation.failures]
     if is_resumed:
         troubles.insert(0, texts.RESUMED)

@@ -54,7 +54,8 @@ class Origin(msgspec.Struct, frozen=True):
     the ``interaction_id``, too; for each edit of it ``revision`` is another number, the later the
     higher. ``offers_models``: it was asked again, perhaps because the model was to blame.
     ``heard_at`` is when a process heard of the message, in seconds since 1970: rows that several of
-    them store differ in it.
+    them store differ in it. ``stays_local``: only local models may answer it, as the rules were
+    when it was accepted.
     """
 
     application_id: int
@@ -71,6 +72,7 @@ class Origin(msgspec.Struct, frozen=True):
     revision: int = 0
     offers_models: bool = False
     heard_at: float = 0.0
+    stays_local: bool = False
 
     @classmethod
     def of_message(
@@ -98,7 +100,8 @@ class Origin(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        return Place(self.user_id, self.channel_id, self.guild_id, self.is_away)
+        at = self.user_id, self.channel_id, self.guild_id
+        return Place(*at, self.is_away, self.stays_local)
 
     @property
     def is_hidden(self) -> bool:

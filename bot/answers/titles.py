@@ -11,7 +11,6 @@ import msgspec
 from bot.answers.texts import THREAD_NAME, TITLE
 from bot.errors import Refused
 from bot.providers.generate_text import GenerationFailed
-from bot.providers.preferences import Place
 from bot.text.formatting import on_one_line
 from connectors import ConnectorError
 from connectors.local_scheduler import NewJob, Outcome, Running, Settled, id_of, payload_as
@@ -106,10 +105,9 @@ class Titles:
     async def _title(self, running: Running, named: Named) -> str:
         """Return the model's title, and keep it: another attempt does not ask again."""
         record = await self._find(named.answer_id)
-        place = Place(running.owner_id, record.origin.channel_id, running.guild_id)
         said = [record.question.prompt, record.progress.text]
         source = "\n\n".join(text[:SOURCE_LIMIT] for text in said if text.strip())
-        written = await self._generate(place, TITLE, source)
+        written = await self._generate(record.origin.place, TITLE, source)
         title = name_from(written.text.strip().split("\n")[0], WORDS)
         await running.save_draft({"title": title})
         return title

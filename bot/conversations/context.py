@@ -232,16 +232,16 @@ class Context:
             async with lock:
                 with suppress(DatabaseUnavailable):  # another answer may have done it meanwhile
                     chain = await self._turns.chain(question.parent, place)
-                return fitting(chain, frame) or await self._summarised(chain, frame)
+                return fitting(chain, frame) or await self._summarised(place, chain, frame)
         finally:
             if not lock.locked():
                 self._summarising.pop(root, None)
 
-    async def _summarised(self, chain: Chain, frame: Frame) -> Window:
+    async def _summarised(self, place: Place, chain: Chain, frame: Frame) -> Window:
         """Summarise all but the newest turns, which may fill half of the room."""
         kept = newest(chain.turns, frame, frame.room // 2)
         old = chain.turns[: len(chain.turns) - len(kept)]
-        complete = partial(self._complete, frame.provider, frame.model)
+        complete = partial(self._complete, place, frame.provider, frame.model)
         room = _room(await self._length(frame.provider, frame.model))
         summary = await summarise(complete, chain.summary, old, frame.names, room=room)
         if summary is None:

@@ -7,11 +7,12 @@ from typing import Final
 
 from bot.conversations.tokens import tokens_of
 from bot.conversations.wording import ASSISTANT, clipped, earlier, messages_of, said_by
+from bot.providers.preferences import Place
 from bot.storage.turn import Turn
 from connectors import Role
 
-# Called with the provider, the model, our instructions and a text; None if that failed.
-Complete = Callable[[str, str | None, str, str], Awaitable[str | None]]
+# Called with the place, the provider, the model, our instructions and a text; None if that failed.
+Complete = Callable[[Place, str, str | None, str, str], Awaitable[str | None]]
 
 INSTRUCTIONS: Final = (
     "Summarise the conversation below between people and an assistant, so that the assistant can "

@@ -60,6 +60,8 @@ class Backends:
     def note_failure(self, failure: Failure, *, is_default_model: bool) -> None:
         """Count a failed answer, and begin to check a provider that fails time after time."""
         name, error = failure.row.name, failure.error
+        if error.reason == "not_local":
+            return  # it was not asked
         self[name].last_failure = failure
         breaker = self[name].breaker
         is_counted = is_of_provider(error, is_default_model=is_default_model)

@@ -38,7 +38,7 @@ class Catalog:
     """The models of all providers that are set up, and of local servers that answer."""
 
     def __init__(self, connectors: Connectors, *, refresh_s: float = REFRESH_S) -> None:
-        self._connectors = connectors
+        self.connectors = connectors
         self.recorder = connectors.recorder
         self.backends = Backends(connectors)
         self._refresh_s = refresh_s
@@ -62,8 +62,8 @@ class Catalog:
 
     def usable(self) -> list[str]:
         """Return the names of the providers that can be asked, in the order of the rows."""
-        reachable = self._answering.union(self._connectors.configured())
-        return [name for name in self._connectors.providers if name in reachable]
+        reachable = self._answering.union(self.connectors.configured())
+        return [name for name in self.connectors.providers if name in reachable]
 
     async def look_for_local(self) -> None:
         """Look for local servers at their default addresses again; takes two seconds at most."""
@@ -73,7 +73,7 @@ class Catalog:
         """Fetch a provider's list; keep the old one if that fails."""
         try:
             async with self._timeout(name):
-                models = await self._connectors.get(name).models()
+                models = await self.connectors.get(name).models()
         except (ConnectorError, TimeoutError) as error:
             await self._note_failure(name, error)
             return
@@ -83,7 +83,7 @@ class Catalog:
             self._answering.add(name)
 
     async def _note_failure(self, name: str, error: ConnectorError | TimeoutError) -> None:
-        if name in self._connectors.configured():
+        if name in self.connectors.configured():
             why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
             log.warning("%s: could not list the models: %s", name, why)
         elif isinstance(error, TimeoutError) or error.reason == "timeout":
@@ -101,7 +101,7 @@ class Catalog:
             "unavailable",
             "server",
         )
-        connector = self._connectors.get(name)
+        connector = self.connectors.get(name)
         if is_other or not isinstance(connector, Health):
             return False
         try:
@@ -115,10 +115,13 @@ class Catalog:
         return asyncio.timeout(LOCAL_TIMEOUT_S if name in self._local else None)
 
     def knows(self, name: str) -> bool:
-        return name in self._connectors.providers
+        return name in self.connectors.providers
+
+    def is_local(self, name: str) -> bool:
+        return self.knows(name) and self.connectors.is_local(name)
 
     def label(self, name: str) -> str:
-        return self._connectors.providers[name].label
+        return self.connectors.providers[name].label
 
     def names(self, name: str) -> list[str]:
         """Return the chat models that a provider last listed."""
@@ -135,12 +138,12 @@ class Catalog:
 
     def _called(self, name: str, model: str | None) -> list[Model]:
         """Return the listed models that a name means, or that is the default."""
-        model = model or self._connectors.model_of(name)
+        model = model or self.connectors.model_of(name)
         return [m for m in self._models.get(name, ()) if model and _is_called(m, model)]
 
     def listed_name(self, name: str, model: str | None) -> str | None:
         """Return a model's name as its provider lists it, or the default's; None if unknown."""
-        default = self._connectors.model_of(name)
+        default = self.connectors.model_of(name)
         listed = next((m.id for m in self._called(name, model)), None)
         return listed or (default if model in (None, default) else None)
 
@@ -158,7 +161,7 @@ class Catalog:
         Case does not matter. A listed model implies its provider. Raise Refused if there is no such
         provider.
         """
-        rows = self._connectors.providers
+        rows = self.connectors.providers
         name = None if provider is None else self._named(provider)
         if provider is not None and name is None:
             labels = ", ".join(rows[n].label for n in self.usable() or rows)
@@ -179,7 +182,7 @@ class Catalog:
     def _named(self, typed: str) -> str | None:
         """Return the name of the provider with this name or label."""
         wanted = typed.strip().lower()
-        rows = self._connectors.providers
+        rows = self.connectors.providers
         return next((n for n, row in rows.items() if wanted in (n, row.label.lower())), None)
 
     def _find(self, name: str | None, model: str) -> ListedModel | None:
@@ -196,7 +199,7 @@ class Catalog:
         if name in self._local:
             await self._look_again([name])
         if name not in self.usable():
-            label = self._connectors.providers[name].label
+            label = self.connectors.providers[name].label
             raise Refused(f"{texts.NOT_SET_UP.format(label=label)} {self._usable_in_words()}")
         return name, model
 
@@ -223,7 +226,7 @@ class Catalog:
         """Return a model's name as its provider lists it; the default counts as listed."""
         if name is None:
             return None
-        if model == self._connectors.model_of(name):
+        if model == self.connectors.model_of(name):
             return model
         for known in self._models.get(name, ()):
             if is_same_model(model, known.id):
@@ -241,14 +244,14 @@ class Catalog:
 
     def _refusal(self, template: str, name: str | None, model: str) -> Refused:
         """Return the error for a model that cannot be chosen, with similar ones that can."""
-        label = self._connectors.providers[name].label if name else ""
+        label = self.connectors.providers[name].label if name else ""
         said = template.format(label=label, model=quoted(model))
         near = nearest_names(model, [listed.model for listed in self._all(name)], 3)
         others = texts.did_you_mean(list(map(quoted, near))) if near else self._usable_in_words()
         return Refused(f"{said} {others}")
 
     def _usable_in_words(self) -> str:
-        labels = [self._connectors.providers[name].label for name in self.usable()]
+        labels = [self.connectors.providers[name].label for name in self.usable()]
         return texts.ONE_OF.format(labels=", ".join(labels)) if labels else texts.NO_PROVIDER
 
     async def _look_again(self, names: Iterable[str]) -> None:
@@ -270,20 +273,20 @@ class Catalog:
         return [listed for *_, listed in sorted(found, key=lambda entry: entry[:3])]
 
     def nearest(self, provider: str, model: str, count: int = 3) -> list[str]:
-        default = self._connectors.model_of(provider)
+        default = self.connectors.model_of(provider)
         names = self.names(provider) or ([default] if default else [])
         return nearest_names(model, names, count)
 
     def _all(self, provider: str | None) -> Iterable[ListedModel]:
         for name in self.usable() if provider is None else [provider]:
-            if name not in self._connectors.providers:
+            if name not in self.connectors.providers:
                 continue
-            models = dict.fromkeys([self._connectors.model_of(name), *self.names(name)])
+            models = dict.fromkeys([self.connectors.model_of(name), *self.names(name)])
             yield from (ListedModel(name, model) for model in models if model is not None)
 
     async def _keep_fresh(self) -> None:
         while True:
-            names = {*self._local, *self._connectors.configured()}
+            names = {*self._local, *self.connectors.configured()}
             found = await asyncio.gather(*map(self.refresh, names), return_exceptions=True)
             for name, error in zip(names, found, strict=True):
                 if isinstance(error, Exception):

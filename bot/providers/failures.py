@@ -25,6 +25,7 @@ ANOTHER = "Choose another provider with `/ask provider:`."
 AGAIN = f"Ask again, or {OTHER}."
 SOON = f"Ask again in a minute, or {OTHER}."
 LATER = f"Ask again later, or {OTHER}."
+LOCAL = "Press *Ask again*, or use `/ask` without `provider:` and `model:`."
 CONTINUE = "Press *Continue* for the rest."
 # Some servers of models that cannot see answer no more than 500.
 _PERHAPS_OF_IMAGES = ("bad_request", "validation", "too_large", "context_length", "server")
@@ -245,6 +246,9 @@ _PLAIN = {
     "loading": Sentences("{label} is still loading {model}{status}.", "Ask again in a minute."),
     "only_thoughts": Sentences(
         "{the_model} only thought and wrote no answer.", "Ask for less, or choose another model."
+    ),
+    "not_local": Sentences(
+        "Only local models may answer here, and {model} of {label} is not one.", LOCAL
     ),
     "overloaded": Sentences("{label} is overloaded{status}.", SOON),
     "permission": Sentences(

@@ -59,7 +59,8 @@ class TextGenerator:
         """Return a complete text. Raise GenerationFailed if no candidate writes one."""
         route = await self._routing.route(place)
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
-        generation = Generation(question, self._connectors, self._catalog, on_text=lambda: None)
+        outlet = self._routing.outlet(place)
+        generation = Generation(question, self._connectors, self._catalog, _ignore, outlet)
         await generation.run(route)
         if generation.finish_reason is None:
             raise _failed(generation)
@@ -69,12 +70,13 @@ class TextGenerator:
             may_pass = generation.finish_reason == "stop"
             raise GenerationFailed(_why_no_text(generation), may_pass=may_pass)
         model = without_masks(on_one_line(generation.model or ""))
-        by = " · ".join(filter(None, [generation.label, model]))
+        badge = texts.BADGE if generation.outlet.is_local_only else ""
+        by = " · ".join(filter(None, [generation.label, model, badge]))
         is_cut = generation.finish_reason == "length"
         return GeneratedText(generation.text.strip(), by, is_cut=is_cut)
 
     async def complete(
-        self, provider: str, model: str | None, instructions: str, prompt: str
+        self, place: Place, provider: str, model: str | None, instructions: str, prompt: str
     ) -> str | None:
         """Return a whole text by this model, or None if that fails, without a turn in its line.
 
@@ -83,8 +85,8 @@ class TextGenerator:
         said = [ChatMessage(Role.SYSTEM, instructions), ChatMessage(Role.USER, prompt)]
         text, is_whole = "", False
         try:
-            connector = self._connectors.get(provider)
-            async with aclosing(connector.stream(ChatRequest(said, model))) as chunks:
+            outlet, request = self._routing.outlet(place), ChatRequest(said, model)
+            async with aclosing(await outlet.send(provider, request)) as chunks:
                 async for chunk in chunks:
                     text = chunk.text if chunk.retracts else text + chunk.text
                     is_whole = is_whole or chunk.finish_reason == "stop"
@@ -92,6 +94,10 @@ class TextGenerator:
             log.warning("%s; a text could not be written", error)
             return None
         return text if is_whole else None
+
+
+def _ignore() -> None:
+    """Wait for the whole text."""
 
 
 def _failed(generation: Generation) -> GenerationFailed:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from bot.providers.backends import Backend
     from bot.providers.catalog import Catalog
+    from bot.providers.outlet import Outlet
     from bot.providers.queue import Turn
     from bot.providers.routing import Route
     from connectors import ChatRequest, Chunk, Connectors, Usage
@@ -67,6 +68,7 @@ class Generation:
         connectors: Connectors,
         catalog: Catalog,
         on_text: Callable[[], None],
+        outlet: Outlet,
         progress: Progress = NOTHING_YET,
         on_retract: Callable[[int], None] = lambda _: None,
         prepare: Prepare = alone,
@@ -76,6 +78,7 @@ class Generation:
         self._connectors = connectors
         self._catalog = catalog
         self._on_text = on_text
+        self.outlet = outlet
         self._on_retract = on_retract
         self._prepare = prepare
         self._prepared = Prepared((), progress.notes)
@@ -139,7 +142,7 @@ class Generation:
         If nothing is visible yet, the next one starts over. If there is text, the same provider
         continues it once, then the next. Stop where no provider could do better.
         """
-        self._models = route.models
+        self._models, self.outlet.is_local_only = route.models, route.is_local_only
         try:
             async with asyncio.timeout(route.limit_s) as scope:
                 await self._ask_in_order(route)
@@ -202,10 +205,10 @@ class Generation:
         """
         self._begin(name)
         try:
-            connector = self._connectors.get(name)
+            await self.outlet.check(name)  # before anything is summarised by it, too
             request = await self._request(name)
             self._asked_at = time.monotonic()
-            async with aclosing(connector.stream(request)) as chunks:
+            async with aclosing(await self.outlet.send(name, request)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
             if self._usage is not None and len(request.messages) == len(self._prepared.messages):

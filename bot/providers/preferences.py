@@ -18,12 +18,14 @@ class Place(msgspec.Struct, frozen=True):
 
     It is None, too, where the bot ``is_away``: a person who installed it for themselves has brought
     it along to a place of which it is no member. No rules of that place apply.
+    ``stays_local``: it was asked where only local models may answer, whatever holds there by now.
     """
 
     user_id: int
     channel_id: int
     guild_id: int | None
     is_away: bool = False
+    stays_local: bool = False
 
     def key(self, scope: Scope) -> tuple[int, int]:
         """Return the (place_id, user_id) under which a preference of that scope is stored.

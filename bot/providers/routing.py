@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.errors import Refused
 from bot.providers import texts
+from bot.providers.outlet import IsLocalOnly, Outlet, nowhere
 from bot.storage.rules import Rules, RulesOf, no_rules
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.providers.catalog import Catalog
     from bot.providers.preferences import Place
@@ -27,7 +29,7 @@ class Route(msgspec.Struct, frozen=True):
 
     A person's choice is never replaced: then there is only one candidate. ``limit_s`` bounds the
     whole answer, whoever writes it. ``models`` names the models of providers that are not asked
-    for their default.
+    for their default. ``is_local_only``: others than local ones may not be asked.
     """
 
     candidates: tuple[str, ...]
@@ -36,6 +38,7 @@ class Route(msgspec.Struct, frozen=True):
     is_chosen: bool = False
     limit_s: float | None = None
     models: Mapping[str, str] = {}
+    is_local_only: bool = False
 
     @property
     def provider(self) -> str | None:
@@ -63,40 +66,77 @@ class Routing:
         limit_s: float | None = None,
         order: Sequence[str] = (),
         rules: RulesOf = no_rules,
+        is_local_only: IsLocalOnly = nowhere,
     ) -> None:
         self._catalog = catalog
+        self._is_local_only = is_local_only
         self._preferences = preferences
         self._default = default
         self._order = order
         self._limit_s = limit_s
         self._rules = rules
 
+    def outlet(self, place: Place) -> Outlet:
+        """Return the only way by which what is said in a place may reach a provider."""
+        return Outlet(self._catalog.connectors, place, self._is_local_only)
+
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None
     ) -> Route:
         """Return the route of a question that may name a provider and a model itself.
 
-        Raise Refused for an unknown provider. Preferences are ignored while the database is away.
+        Raise Refused for an unknown provider, and for one that may not be asked there. Preferences
+        are ignored while the database is away.
         """
         name, model = self._catalog.resolve(provider, model)
-        if name is not None:
+        if await self._is_local_only(place):
+            route = await self._local_route(place, name, model)
+        elif name is not None:
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         else:
             chosen = await self._chosen_at(place) if model is None else None
             route = chosen or await self._default_route(place, model)
         return msgspec.structs.replace(route, limit_s=self._limit_s)
 
-    async def _chosen_at(self, place: Place) -> Route | None:
+    async def _chosen_at(
+        self, place: Place, may_be: Callable[[str], bool] | None = None
+    ) -> Route | None:
         try:
             preferences = await self._preferences.at(place)
         except DatabaseUnavailable as error:
             log.error("the preferences set with /model cannot be read: %s", error)
             return None
         for preference in preferences:
-            if self._catalog.knows(preference.provider):
+            if (may_be or self._catalog.knows)(preference.provider):
                 why = texts.CHOSEN[preference.scope]
                 return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
+
+    async def _local_route(self, place: Place, name: str | None, model: str | None) -> Route:
+        """Return a route to local models. A choice of another one made with /model waits."""
+        is_local = self._catalog.is_local
+        if name is not None:
+            if not is_local(name):
+                raise Refused(texts.NOT_LOCAL.format(label=self._catalog.label(name)))
+            route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
+        else:
+            chosen = await self._chosen_at(place, is_local) if model is None else None
+            route = chosen or await self._default_local_route(place, model)
+        return msgspec.structs.replace(route, is_local_only=True)
+
+    async def _default_local_route(self, place: Place, model: str | None) -> Route:
+        """Return the local part of the default route, or else all local servers that answer."""
+        whole = await self._default_route(place, None)
+        names = list(filter(self._catalog.is_local, whole.candidates))
+        if not names:
+            await self._catalog.look_for_local()
+            names = list(filter(self._catalog.is_local, self._catalog.usable()))
+        if not names:
+            return Route((), model, texts.NO_LOCAL)
+        why = whole.why if names[0] == whole.provider else texts.LOCAL_ONLY
+        if model is not None:
+            return Route((names[0],), model, why, is_chosen=True)
+        return Route(self._catalog.backends.in_order(names), None, why, models=whole.models)
 
     async def _default_route(self, place: Place, model: str | None) -> Route:
         rules = await self._rules(place.guild_id)

@@ -16,6 +16,9 @@ BY_OWNER = "chosen by the bot's owner"
 FIRST = "the first provider that is set up"
 INSTEAD = "{label} keeps failing at the moment"
 NONE = "no provider is set up"
+LOCAL_ONLY = "only local models may answer here"
+NO_LOCAL = "only local models may answer here, and none is running"
+BADGE = "🔒 local models only"
 
 GOES_TO = "Questions asked here go to **{label}**{model} ({why})."
 GOES_NOWHERE = "Questions asked here cannot be answered, because no provider is set up. {advice}"
@@ -36,6 +39,17 @@ NEEDS = {
     Scope.SERVER: "You need the *Manage Server* permission to choose for this server.",
 }
 FOR_YOURSELF = "Leave out `where:` to choose for yourself."
+
+NOT_LOCAL = (
+    "Only local models may answer here, and {label} is not one: nothing of your question was sent "
+    "to it."
+)
+NO_LOCAL_MODEL = (
+    "Only local models may answer here, and none is running, so your question was sent to nobody. "
+    "Ask in another channel, or tell somebody who manages this server: they can start one, or "
+    "allow others with `/settings set local`."
+)
+LOCAL_INSTEAD = "Leave out `provider:` and `model:` to ask {label}."
 
 NO_MODEL = "This names no model. Type part of a name after `model:` and pick one from the list."
 NO_SUCH_PROVIDER = "There is no provider {typed}. Choose one of: {labels}."

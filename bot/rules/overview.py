@@ -100,13 +100,14 @@ def shown(facts: Facts, name: str, at_most: int = 25) -> str:
 
 
 def _mentions(facts: Facts, name: str, ids: Sequence[int], at_most: int) -> str:
-    mark = "#" if name.startswith("channels") else "@&"
+    mark = "#" if "channels" in name else "@&"
     names = [texts.GONE if i in facts.gone else f"<{mark}{i}>" for i in ids[:at_most]]
     if len(ids) > at_most:
         names.append(texts.AND_MORE.format(count=len(ids) - at_most))
     form = texts.ALSO if name == "digest_roles" else texts.ONLY
     joined = ", ".join(names)
-    return joined if name.endswith("denied") else form.format(names=joined)
+    is_plain = name.endswith("denied") or name == "local_channels"
+    return joined if is_plain else form.format(names=joined)
 
 
 def _model(facts: Facts, model: Model) -> str:

@@ -40,6 +40,7 @@ class RuleBook:
         self._stored = stored
         self._clock = clock
         self._known: OrderedDict[int, Remembered] = OrderedDict()
+        self._local: dict[int, Rules] = {}  # of servers that keep what is said from other models
         self._changes = 0
 
     async def of(self, guild_id: int | None) -> Rules:
@@ -60,7 +61,7 @@ class RuleBook:
         except (DatabaseUnavailable, TimeoutError) as error:
             why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
             log.error("the rules of a server cannot be read: %s", why)
-            rules, fresh_s = known.rules if known else DEFAULTS, RETRY_S
+            rules, fresh_s = known.rules if known else self._local.get(guild_id, DEFAULTS), RETRY_S
         if changes == self._changes:
             self._remember(guild_id, rules, fresh_s)
         return rules
@@ -93,6 +94,10 @@ class RuleBook:
     def _remember(self, guild_id: int, rules: Rules, fresh_s: float) -> None:
         self._known[guild_id] = Remembered(rules, self._clock() + fresh_s)
         self._known.move_to_end(guild_id)
+        if rules.keeps_local:
+            self._local[guild_id] = rules
+        else:
+            self._local.pop(guild_id, None)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 

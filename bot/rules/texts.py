@@ -17,7 +17,7 @@ HINT = "-# Choose one below to change it, or use `/settings set`."
 CHOOSE = "Change a setting"
 SECTIONS = {
     "Who may ask": ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied"),
-    "Who answers": ("model", "fallbacks"),
+    "Who answers": ("model", "fallbacks", "is_local_only", "local_channels"),
     "How I answer": ("language", "shows_questions", "opens_threads", "answers_proxies"),
     "What I keep": ("retention_days",),
     "Times and schedules": ("zone", "reminder_roles", "digest_roles"),
@@ -29,6 +29,8 @@ LABELS = {
     "channels_denied": "Channels where I do not answer",
     "model": "Default model",
     "fallbacks": "If that fails",
+    "is_local_only": "Models in this server",
+    "local_channels": "Local models only in",
     "language": "Language of answers",
     "shows_questions": "Question above an answer",
     "opens_threads": "Answers to mentions",
@@ -52,6 +54,14 @@ ABOUT = {
     ),
     "fallbacks": (
         "Who is asked next, in this order, if the default fails. Each choice is added at the end."
+    ),
+    "is_local_only": (
+        "With only local ones, nothing that is said here reaches a company's servers: only models "
+        "on the machine or in the network of the person who runs me answer. Nothing overrides it, "
+        "neither `/ask` nor `/model` nor a digest."
+    ),
+    "local_channels": (
+        "The same for single channels, with their threads, and for all channels of a category."
     ),
     "language": (
         "I answer in this language unless somebody asks for another one, and write digests in it. "
@@ -94,6 +104,7 @@ DEFAULT = {
     "channels_denied": "none",
     "model": "as the person who runs me has set up",
     "fallbacks": "as the person who runs me has set up",
+    "local_channels": "no single channel",
     "language": "that of each question",
     "zone": "none, so UTC",
     "reminder_roles": "everyone",
@@ -101,6 +112,7 @@ DEFAULT = {
 }
 # What a choice of one of two is called, the default first; the keys are the stored values.
 EITHER = {
+    "is_local_only": {False: "all that are set up", True: "🔒 local ones only"},
     "shows_questions": {True: "shown", False: "not shown"},
     "opens_threads": {False: "in the channel", True: "in a thread of their own"},
     "answers_proxies": {False: "not answered", True: "answered once"},
@@ -128,6 +140,10 @@ EFFECT = {
     "roles_denied": "People who had it may ask me again.",
     "channels_allowed": "It stays on the list, so nothing else is opened.",
     "channels_denied": "Nothing else changes.",
+    "local_channels": (
+        "Until you take it off that list, channels outside of categories use local models only, "
+        "since it may have been their category."
+    ),
     "reminder_roles": "People who had it now get reminders as direct messages.",
     "digest_roles": "Digests of people who had it stop, unless they manage the server.",
 }

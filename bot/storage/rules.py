@@ -20,7 +20,9 @@ class Rules(msgspec.Struct, frozen=True):
 
     Who is not allowed anywhere may do nothing; where nobody is allowed by name, everybody is.
     ``retention_days`` of 0 remembers nothing, and None as long as the operator says. ``fallbacks``
-    of None are the operator's. ``language`` is its name in English, for models.
+    of None are the operator's. ``language`` is its name in English, for models. ``is_local_only``
+    says that only local models may answer in the server, and ``local_channels`` in which of its
+    channels and categories.
     """
 
     roles_allowed: tuple[int, ...] = ()
@@ -37,6 +39,13 @@ class Rules(msgspec.Struct, frozen=True):
     language: str | None = None
     reminder_roles: tuple[int, ...] = ()
     digest_roles: tuple[int, ...] = ()
+    is_local_only: bool = False
+    local_channels: tuple[int, ...] = ()
+
+    @property
+    def keeps_local(self) -> bool:
+        """True if only local models may answer in the server, or somewhere in it."""
+        return self.is_local_only or bool(self.local_channels)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -54,6 +63,7 @@ class Change(msgspec.Struct, frozen=True):
 DEFAULTS = Rules()
 NAMES = Rules.__struct_fields__
 RESTRICTIONS = ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied")
+LOCALITY = ("is_local_only", "local_channels")
 NOBODY = (0,)  # no role has this id
 UNDO_WITHIN = timedelta(minutes=10)
 

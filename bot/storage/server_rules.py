@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import text
 
-from bot.storage.rules import DEFAULTS, NAMES, NOBODY, RESTRICTIONS, UNDO_WITHIN, Change, Rules
+from bot.storage.rules import (
+    DEFAULTS,
+    LOCALITY,
+    NAMES,
+    NOBODY,
+    RESTRICTIONS,
+    UNDO_WITHIN,
+    Change,
+    Rules,
+)
 from connectors.database.schema import server_rules
 from connectors.database.values import checked
 
@@ -23,6 +32,11 @@ log = logging.getLogger(__name__)
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TYPES: Final = {field.name: field.type for field in msgspec.structs.fields(Rules)}
+# What holds instead of a rule that cannot be read: nobody is let in, and nothing out.
+_CLOSED: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{name: {"roles_allowed": NOBODY} for name in RESTRICTIONS},
+    **{name: {"is_local_only": True} for name in LOCALITY},
+}
 
 _OF: Final = text("SELECT * FROM server_rules WHERE guild_id = :guild_id")
 # Ids grow with time: what another process is late with is no change any more.
@@ -106,6 +120,7 @@ def _change_of(row: Row[Any]) -> Change:
 
 def _rules(rows: Iterable[Row[Any]]) -> Rules:
     chosen: dict[str, Any] = {}
+    closed: dict[str, Any] = {}
     for row in rows:
         if row.value is None:
             continue
@@ -113,6 +128,5 @@ def _rules(rows: Iterable[Row[Any]]) -> Rules:
             chosen[row.name] = msgspec.json.decode(row.value, type=_TYPES[row.name])
         except msgspec.MsgspecError:
             log.error("the rule %s of server %s cannot be read", row.name, row.guild_id)
-            if row.name in RESTRICTIONS:  # it must not let in whom it kept out
-                return Rules(roles_allowed=NOBODY)
-    return Rules(**chosen) if chosen else DEFAULTS
+            closed |= _CLOSED.get(row.name, {})
+    return Rules(**chosen | closed) if chosen or closed else DEFAULTS

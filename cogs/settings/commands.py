@@ -135,6 +135,20 @@ class ServerSettings(
         typed = [name for name in (first, second, third) if name]
         await reply(interaction, _fall_back(interaction, typed))
 
+    @edit.command(description="Whether only local models may answer, here or in one channel")
+    @app_commands.describe(
+        only="Whether nothing that is said there may reach a company's servers",
+        channel="Channel or category (default: the whole server)",
+    )
+    async def local(
+        self, interaction: Interaction[Bot], only: bool, channel: ChannelId | None = None
+    ) -> None:
+        if channel is None:
+            await reply(interaction, change(interaction, {"is_local_only": only}))
+        else:
+            rule, names = MAY if only else NO_RULE, ("local_channels",)
+            await reply(interaction, _ruled(interaction, names, channel, rule))
+
     @edit.command(description="The language in which questions are answered")
     @app_commands.describe(language="Language; type to search")
     async def language(self, interaction: Interaction[Bot], language: str) -> None:

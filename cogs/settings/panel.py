@@ -73,7 +73,7 @@ def gone(rules: Rules, guild: Guild | None) -> set[int]:
     if guild is None or not guild.roles:  # discord.py does not know the server yet
         return set()
     roles = rules.roles_allowed + rules.roles_denied + rules.reminder_roles + rules.digest_roles
-    channels = rules.channels_allowed + rules.channels_denied
+    channels = rules.channels_allowed + rules.channels_denied + rules.local_channels
     is_there = {i: guild.get_role(i) for i in roles} | {i: guild.get_channel(i) for i in channels}
     return {i for i, found in is_there.items() if found is None}
 

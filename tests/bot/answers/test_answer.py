@@ -14,24 +14,13 @@ from bot.answers.handover import HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog
 from bot.providers.question import Question
-from bot.providers.routing import Route
 from bot.sandbox.discord_server import Fault
 from connectors import InvalidResponse
 from connectors.local_scheduler import ClaimLost
 from tests.bot.answers.conftest import Stage
-from tests.bot.providers.scripted import END, Act, Cast, said
+from tests.bot.providers.scripted import END, Act, Cast, ToAll, said
 
 BROKEN = InvalidResponse("openai", retryable=True)
-
-
-class ToAll:
-    """A routing that asks everybody."""
-
-    def __init__(self, cast: Cast) -> None:
-        self._candidates = tuple(cast.parts)
-
-    async def route(self, *_: object) -> Route:
-        return Route(self._candidates, None, "")
 
 
 class Held:

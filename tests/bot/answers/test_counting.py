@@ -5,6 +5,8 @@ import pytest
 from bot.answers.counting import note_end, outcome_of
 from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
+from bot.providers.outlet import Outlet
+from bot.providers.preferences import Place
 from bot.providers.question import Question
 from connectors.recorder import Event
 from tests.bot.providers.scripted import Cast
@@ -12,7 +14,8 @@ from tests.recorded import Recorded
 
 
 def ended(cast_: Cast, reason: str | None, model: str | None = None) -> Generation:
-    generation = Generation(Question("why?"), cast_, Catalog(cast_), on_text=lambda: None)
+    out = Outlet(cast_, Place(2, 5, 6))
+    generation = Generation(Question("why?"), cast_, Catalog(cast_), lambda: None, out)
     generation.provider, generation.model = "openai", model
     generation.finish_reason = cast(Any, reason)
     return generation

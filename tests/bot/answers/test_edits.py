@@ -19,7 +19,7 @@ from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_revision import answered
 from tests.bot.answers.test_service import Shelf, answers_on, record_of
-from tests.bot.providers.scripted import Cast
+from tests.bot.providers.scripted import Cast, ToAll
 
 FILE = Attachment(1, "https://cdn.discordapp.com/1", "a.txt")
 
@@ -68,7 +68,7 @@ async def acknowledged() -> bool:
 def edits_on(rows: Rows, stage: Stage, answers: Answers | None = None) -> Edits:
     cast = Cast({})
     scheduler: Any = rows
-    routing: Any = None
+    routing: Any = ToAll(cast)
     dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
 
     async def forget(message_id: int) -> bool | None:

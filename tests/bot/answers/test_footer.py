@@ -8,6 +8,8 @@ from bot.answers.origin import Origin
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
 from bot.providers.generation import Generation
+from bot.providers.outlet import Outlet
+from bot.providers.preferences import Place
 from bot.providers.question import Progress, Question, Where
 from connectors import PROVIDERS, ApiRequestFailed, Connectors
 from tests.bot.text.masked_links import masked
@@ -23,7 +25,8 @@ def ended(
     """Return a generation of OpenAI's that ended like this, after others failed."""
     connectors = Connectors({})
     progress = Progress(text, reasoning, "openai", "m-1", finish_reason)
-    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, progress)
+    out = Outlet(connectors, Place(2, 5, 6))
+    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, out, progress)
     errors = [ApiRequestFailed(name, 401, "auth") for name in failed]
     generation.failures = [Failure(e, PROVIDERS[e.provider], begun=text != "") for e in errors]
     return generation
@@ -124,7 +127,8 @@ def test_each_note_has_a_line_and_many_are_counted() -> None:
     connectors = Connectors({})
     given = tuple(f"Note {at % 7}." for at in range(14))
     progress = Progress("One.", "", "openai", "m-1", "stop", given)
-    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, progress)
+    out = Outlet(connectors, Place(2, 5, 6))
+    generation = Generation(Question("why?"), connectors, Catalog(connectors), print, out, progress)
     assert notes_above(generation) == [
         *(f"-# Note {at}." for at in range(5)),
         "-# And 2 more.",

@@ -29,7 +29,7 @@ from connectors.local_scheduler import (
     UnreadablePayload,
 )
 from connectors.local_scheduler.job import EPOCH
-from tests.bot.providers.scripted import Cast
+from tests.bot.providers.scripted import Cast, ToAll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +127,7 @@ class Recovered(NoMemory):
 def answers_on(shelf: Shelf, stage: Stage, memory: NoMemory | None = None) -> Answers:
     cast = Cast({})
     scheduler: Any = shelf
-    routing: Any = None
+    routing: Any = ToAll(cast)
     dependencies = Dependencies(
         cast, Catalog(cast), routing, stage.rest, memory=memory or NoMemory()
     )

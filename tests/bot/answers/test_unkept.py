@@ -10,7 +10,7 @@ from bot.errors import OUR_FAULT
 from bot.providers.catalog import Catalog
 from bot.providers.question import Question
 from tests.bot.answers.conftest import Stage
-from tests.bot.providers.scripted import Cast
+from tests.bot.providers.scripted import Cast, ToAll
 
 
 class Writer:
@@ -37,8 +37,9 @@ class Writer:
 
 
 async def written(stage: Stage, writer: Writer) -> tuple[Unkept, Record]:
-    cast, routing = Cast({}), None
-    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)  # type: ignore[arg-type]
+    cast = Cast({})
+    routing: Any = ToAll(cast)
+    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest)
     record = Record.new(Question("why?"), await stage.origin())
     answers = Unkept(stage.rest, writer.write, writer.look, writer.sleep)
     await answers.write(Answer(record, dependencies, None))

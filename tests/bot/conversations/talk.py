@@ -95,7 +95,7 @@ class Talk:
         self.conversations = Conversations(self.turns, context)
 
     async def _complete(
-        self, _provider: str, _model: str | None, _instructions: str, text: str
+        self, _place: Place, _provider: str, _model: str | None, _instructions: str, text: str
     ) -> str | None:
         self.summarised.append(text)
         return self.complete(text)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
+from bot.providers.outlet import Outlet
+from bot.providers.preferences import Place
+from bot.providers.routing import Route
 from connectors import (
     PROVIDERS,
     ChatRequest,
@@ -54,8 +57,8 @@ class Scripted:
 class Cast(Connectors):
     """Connectors whose parts are written."""
 
-    def __init__(self, parts: Mapping[str, Sequence[Act]]) -> None:
-        super().__init__({}, providers={name: PROVIDERS[name] for name in parts})
+    def __init__(self, parts: Mapping[str, Sequence[Act]], environ: Mapping[str, str] = {}) -> None:
+        super().__init__(environ, providers={name: PROVIDERS[name] for name in parts})
         self.parts = {name: Scripted(acts) for name, acts in parts.items()}
 
     def get(self, name: str) -> Scripted:
@@ -63,6 +66,19 @@ class Cast(Connectors):
 
     def asked(self) -> dict[str, int]:
         return {name: len(part.requests) for name, part in self.parts.items()}
+
+
+class ToAll:
+    """A routing that asks everybody."""
+
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
+
+    async def route(self, *_: object) -> Route:
+        return Route(tuple(self._cast.parts), None, "")
+
+    def outlet(self, place: Place) -> Outlet:
+        return Outlet(self._cast, place)
 
 
 def said(text: str) -> Chunk:

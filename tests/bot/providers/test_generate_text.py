@@ -106,7 +106,7 @@ async def test_a_text_that_a_request_needs_first_is_whole_or_none(
     catalog = Catalog(cast)
     routing = Routing(catalog, Chosen(None), None)  # type: ignore[arg-type]  # as above
     generator = TextGenerator(cast, catalog, routing)
-    assert await generator.complete("openai", "small", "Be brief.", "text") == text
+    assert await generator.complete(HERE, "openai", "small", "Be brief.", "text") == text
     request = cast.parts["openai"].requests[0]
     assert [message.role for message in request.messages] == ["system", "user"]
     assert request.model == "small"

@@ -9,6 +9,8 @@ from bot.answers.footer import closing_lines, why_failed
 from bot.providers.breaker import FAILURES
 from bot.providers.catalog import Catalog
 from bot.providers.generation import ANSWER_LIMIT, Generation
+from bot.providers.outlet import Outlet
+from bot.providers.preferences import Place
 from bot.providers.question import Prepared, Question
 from bot.providers.routing import Route
 from connectors import (
@@ -28,8 +30,12 @@ from tests import virtual_time
 from tests.bot.providers.scripted import END, Act, Cast, Scripted, said
 
 
+def out(cast: Cast) -> Outlet:
+    return Outlet(cast, Place(1, 2, 3))
+
+
 async def read(cast: Cast, prompt: str = "why?", *, chosen: str | None = None) -> Generation:
-    generation = Generation(Question(prompt), cast, Catalog(cast), on_text=lambda: None)
+    generation = Generation(Question(prompt), cast, Catalog(cast), lambda: None, out(cast))
     candidates = (chosen,) if chosen else tuple(cast.parts)
     await generation.run(Route(candidates, None, "", is_chosen=chosen is not None))
     return generation
@@ -79,7 +85,7 @@ async def test_who_was_chosen_is_not_replaced() -> None:
 async def test_a_model_that_is_named_for_one_provider_is_asked_of_that_only() -> None:
     refused = ApiRequestFailed("openai", 404, "not_found")
     cast = Cast({"openai": [[refused]], "mistral": [[said("Because."), END]]})
-    generation = Generation(Question("why?"), cast, Catalog(cast), on_text=lambda: None)
+    generation = Generation(Question("why?"), cast, Catalog(cast), lambda: None, out(cast))
     await generation.run(Route(("openai", "mistral"), None, "", models={"openai": "own"}))
     assert [part.requests[0].model for part in cast.parts.values()] == ["own", None]
     assert generation.failures[0].model == "own"
@@ -232,7 +238,7 @@ async def test_a_retraction_takes_back_nothing_of_an_earlier_provider() -> None:
     left: list[int] = []
     question = Question("count", so_far="Zero, ")
     generation = Generation(
-        question, cast, Catalog(cast), on_text=lambda: None, on_retract=left.append
+        question, cast, Catalog(cast), lambda: None, out(cast), on_retract=left.append
     )
     await generation.run(Route(("openai", "mistral"), None, "", is_chosen=False))
     assert (generation.text, generation.reasoning, left) == ("One, two.", "hm", [5])
@@ -282,7 +288,7 @@ def test_the_whole_answer_has_a_bound_in_time(first: list[str], why: str) -> Non
     cast.parts["openai"] = Endless([[said(word) for word in first]])
 
     async def ask() -> tuple[Generation, float]:
-        generation = Generation(Question("why?"), cast, Catalog(cast), on_text=lambda: None)
+        generation = Generation(Question("why?"), cast, Catalog(cast), lambda: None, out(cast))
         await generation.run(Route(("openai", "mistral"), None, "", limit_s=600.0))
         return generation, asyncio.get_running_loop().time()
 
@@ -302,7 +308,7 @@ async def read_with_picture(cast: Cast) -> Generation:
         return Prepared([asked], ("`a.gif` is animated.",))
 
     question, catalog = Question("what is this?"), Catalog(cast)
-    generation = Generation(question, cast, catalog, lambda: None, prepare=prepare)
+    generation = Generation(question, cast, catalog, lambda: None, out(cast), prepare=prepare)
     await generation.run(Route(tuple(cast.parts), None, ""))
     return generation
 
@@ -384,7 +390,9 @@ class Asker:
     def ask(
         self, person: int, *, limit_s: float | None = None
     ) -> tuple[Generation, asyncio.Task[None]]:
-        generation = Generation(Question("why?"), self.cast, self.catalog, print, person=person)
+        generation = Generation(
+            Question("why?"), self.cast, self.catalog, print, out(self.cast), person=person
+        )
         route = Route(tuple(self.cast.parts), None, "", limit_s=limit_s)
         return generation, asyncio.create_task(generation.run(route))
 
@@ -480,7 +488,7 @@ async def too_long(
         return Prepared(sent, ("A note.",), 1, learnt.append, shrink)
 
     generation = Generation(
-        Question("why?"), cast, Catalog(cast), on_text=lambda: None, prepare=prepare
+        Question("why?"), cast, Catalog(cast), lambda: None, out(cast), prepare=prepare
     )
     await generation.run(Route(("openai",), None, "", is_chosen=True))
     return cast, generation

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.providers.routing import Route, Routing
 from bot.storage.rules import DEFAULTS, Model, Rules
 from connectors import PROVIDERS, Connectors
 from connectors.database import DatabaseUnavailable
+from tests.bot.providers.scripted import Cast
 
 HERE = Place(1, 2, 3)
 KEYS = {"OPENAI_API_KEY": "k", "MISTRAL_API_KEY": "k", "COHERE_API_KEY": "k"}
@@ -165,3 +167,67 @@ async def test_what_was_chosen_with_model_comes_before_a_servers_default(scope: 
     chosen = [Preference(scope, "mistral", None)]
     route = await routing(chosen=chosen, rules=Rules(model=Model("cohere"))).route(HERE)
     assert route.candidates == ("mistral",)
+
+
+async def only_local(_: Place) -> bool:
+    return True
+
+
+def local_routing(
+    usable: Sequence[str],
+    chosen: Sequence[Preference] = (),
+    default: str | None = None,
+    order: Sequence[str] = (),
+    rules: Rules = DEFAULTS,
+) -> Routing:
+    """Return a routing where only local models may answer; no server looks up others."""
+    catalog = Catalog(Cast({name: [] for name in ("openai", "mistral", "ollama", "vllm")}))
+    catalog.usable = lambda: list(usable)  # type: ignore[method-assign]
+
+    async def rules_of(_: int | None) -> Rules:
+        return rules
+
+    found: Any = Chosen(chosen)
+    return Routing(catalog, found, default, order=order, rules=rules_of, is_local_only=only_local)
+
+
+ALL = ("openai", "mistral", "ollama", "vllm")
+
+
+async def test_where_only_local_models_may_answer_others_are_left_out() -> None:
+    route = await local_routing(ALL).route(HERE)
+    assert (route.candidates, route.why) == (
+        ("ollama", "vllm"),
+        "only local models may answer here",
+    )
+    assert route.is_local_only
+
+
+@pytest.mark.parametrize(
+    ("settings", "candidates"),
+    [
+        ({"default": "vllm"}, ("vllm", "ollama")),
+        ({"default": "openai", "order": ("openai", "mistral")}, ("ollama", "vllm")),
+        ({"order": ("openai", "vllm")}, ("vllm",)),
+        ({"rules": Rules(model=Model("openai", "m"), fallbacks=("mistral",))}, ("ollama", "vllm")),
+        ({"rules": Rules(model=Model("vllm"), fallbacks=())}, ("vllm",)),
+        ({"chosen": [Preference(Scope.ME, "vllm", "m")]}, ("vllm",)),
+        ({"chosen": [Preference(Scope.ME, "openai", "m")]}, ("ollama", "vllm")),
+    ],
+)
+async def test_the_rest_of_what_is_set_still_counts_there(
+    settings: dict[str, Any], candidates: tuple[str, ...]
+) -> None:
+    assert (await local_routing(ALL, **settings).route(HERE)).candidates == candidates
+
+
+async def test_who_names_another_one_there_is_refused() -> None:
+    with pytest.raises(Refused, match="Only local models may answer here, and OpenAI is not one"):
+        await local_routing(ALL).route(HERE, "openai")
+    route = await local_routing(ALL).route(HERE, "ollama", "m")
+    assert (route.candidates, route.model, route.is_chosen) == (("ollama",), "m", True)
+
+
+async def test_where_no_local_model_runs_nobody_is_asked() -> None:
+    route = await local_routing(("openai",)).route(HERE)
+    assert (route.candidates, route.is_local_only) == ((), True)

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bot.errors import Refused
+from bot.rules import service
 from bot.rules.service import FRESH_S, RETRY_S, RuleBook
 from bot.storage.rules import DEFAULTS, Change, Rules
 from connectors.database import DatabaseUnavailable
@@ -95,6 +96,23 @@ async def test_without_a_database_the_last_rules_known_hold(
     assert stored.reads == 2, "not each question waits for the database"
     stored.rules, now[0] = Rules(zone="Asia/Tokyo"), FRESH_S + RETRY_S
     assert await book.of(HERE) == Rules(zone="Asia/Tokyo")
+
+
+async def test_a_server_that_keeps_to_local_models_is_never_forgotten(
+    book: RuleBook, stored: Stored, now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "REMEMBERED", 1)
+    stored.rules = Rules(is_local_only=True)
+    await book.of(HERE)
+    stored.rules = DEFAULTS
+    await book.of(HERE + 1)
+    stored.rules, now[0] = None, FRESH_S
+    assert await book.of(HERE) == Rules(is_local_only=True)
+    stored.rules, now[0] = DEFAULTS, FRESH_S + RETRY_S
+    assert await book.of(HERE) == DEFAULTS
+    await book.of(HERE + 1)
+    stored.rules, now[0] = None, 1_000.0
+    assert await book.of(HERE) == DEFAULTS, "it was switched off"
 
 
 async def test_what_is_not_undone_is_refused(book: RuleBook) -> None:

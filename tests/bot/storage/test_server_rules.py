@@ -77,7 +77,12 @@ async def test_a_rule_goes_back_to_its_default(stored: ServerRules) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("roles_denied", Rules(roles_allowed=NOBODY)), ("zone", Rules()), ("of_later", Rules())],
+    [
+        ("roles_denied", Rules(roles_allowed=NOBODY)),
+        ("zone", Rules()),
+        ("local_channels", Rules(is_local_only=True)),
+        ("of_later", Rules()),
+    ],
 )
 async def test_a_rule_that_cannot_be_read_lets_nobody_in(
     stored: ServerRules, database: Database, name: str, expected: Rules
