@@ -109,7 +109,8 @@ class Bot(commands.AutoShardedBot):
     ) -> None:
         # The bot does not speak: no warnings that the packages for voice are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        self._wanted = discord.Intents.default()
+        # What else there is (emojis, voice, reactions, typing) costs memory and time, unread.
+        self._wanted = discord.Intents(guilds=True, messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=Tree,
