@@ -61,28 +61,53 @@ async def look(rest: DiscordRest, record: Record) -> Record:
     if screen.left >= PLACES and not stands:
         record = replace(record, screen=Screen())  # nobody could be reached yet
     if record.screen.left:
-        # What direct messages say is not read, but none is sent twice.
-        dm_id = await rest.create_dm(record.origin.user_id)
-        await _remove_unknown(rest, record, dm_id, after=record.screen.last_id)
+        await _look_in_direct_messages(rest, record, after=record.screen.last_id)
         return record
+    try:
+        return await _look_in_its_place(rest, record)
+    except ConnectorError as error:
+        if error.retryable:
+            raise
+        log.warning("discord: %s; resuming an answer from the ledger alone", error)
+    await _look_in_direct_messages(rest, record)
+    return record
+
+
+async def _look_in_its_place(rest: DiscordRest, record: Record) -> Record:
+    origin = record.origin
     try:
         last = await _last_message(rest, record)
     except ConnectorError as error:
         if error.provider_code == codes.UNKNOWN_MESSAGE:
             raise AnswerEnded(deleted=True) from error
-        if error.retryable:
-            raise
-        log.warning("discord: %s; resuming an answer from the ledger alone", error)
-        return record
+        raise
     shown = buttons_in(record.id, last.components) if last else set()
     if Button.AGAIN in shown:
         raise AnswerEnded(deleted=False)
-    if not shown and record.origin.message_id:
+    if not shown and origin.message_id:
         return await _with_unrecorded(rest, record)
-    if not shown and not record.origin.is_hidden:
-        after = last.id if last else None
-        await _remove_unknown(rest, record, record.origin.channel_id, after=after)
+    if not shown and not origin.is_hidden:
+        await _remove_unknown(rest, record, origin.channel_id, after=last.id if last else None)
+    if last is None and origin.is_hidden:
+        await _look_in_direct_messages(rest, record)
     return _with_shown(record, last) if last and Button.STOP in shown else record
+
+
+async def _look_in_direct_messages(
+    rest: DiscordRest, record: Record, *, after: str | None = None
+) -> None:
+    """Delete what was sent just before the crash: what it says is not read, but none is sent twice.
+
+    It goes on there if its own place cannot be reached, which may not have been saved. Raise
+    AnswerEnded if its end is there, and ConnectorError if Discord is away.
+    """
+    try:
+        channel_id = await rest.create_dm(record.origin.user_id)
+        await _remove_unknown(rest, record, channel_id, after=after)
+    except ConnectorError as error:
+        if error.retryable:
+            raise
+        log.warning("discord: %s; a message may be shown twice", error)
 
 
 async def conclude(record: Record, ended: AnswerEnded, rest: DiscordRest, memory: Memory) -> None:
@@ -116,18 +141,13 @@ async def _with_unrecorded(rest: DiscordRest, record: Record) -> Record:
     origin, screen = record.origin, record.screen
     after = screen.last_id or str(origin.message_id)
     found = messages_of(rest, origin.channel_id, origin.message_id, record.id, after)
-    try:
-        async with aclosing(found):
-            async for message in found:
-                if Button.AGAIN in buttons_in(record.id, message.components):
-                    raise AnswerEnded(deleted=False, found=message.id)
-                messages = (*screen.messages, message.id)
-                record = replace(record, screen=replace(screen, messages=messages))
-                return record if screen.messages else _with_shown(record, message)
-    except ConnectorError as error:
-        if error.retryable:
-            raise
-        log.warning("discord: %s; a message may be shown twice", error)
+    async with aclosing(found):
+        async for message in found:
+            if Button.AGAIN in buttons_in(record.id, message.components):
+                raise AnswerEnded(deleted=False, found=message.id)
+            messages = (*screen.messages, message.id)
+            record = replace(record, screen=replace(screen, messages=messages))
+            return record if screen.messages else _with_shown(record, message)
     return record
 
 
@@ -136,22 +156,15 @@ async def _remove_unknown(
 ) -> None:
     """Delete a message that was posted just before the crash, so that no text is shown twice.
 
-    Raise AnswerEnded if it is the end, and ConnectorError if Discord is away.
+    Raise AnswerEnded if it is the end, and ConnectorError.
     """
     interaction_id = record.origin.interaction_id
     after = after or str(interaction_id)
-    try:
-        async with aclosing(
-            messages_of(rest, channel_id, interaction_id, record.id, after)
-        ) as found:
-            async for message in found:
-                if Button.AGAIN in buttons_in(record.id, message.components):
-                    raise AnswerEnded(deleted=False, found=message.id)
-                await rest.delete_message(channel_id, message.id)
-    except ConnectorError as error:
-        if error.retryable:
-            raise
-        log.warning("discord: %s; a message may be shown twice", error)
+    async with aclosing(messages_of(rest, channel_id, interaction_id, record.id, after)) as found:
+        async for message in found:
+            if Button.AGAIN in buttons_in(record.id, message.components):
+                raise AnswerEnded(deleted=False, found=message.id)
+            await rest.delete_message(channel_id, message.id)
 
 
 def _with_shown(record: Record, last: Message) -> Record:

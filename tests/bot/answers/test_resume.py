@@ -184,6 +184,30 @@ async def test_an_end_in_a_direct_message_that_was_not_kept_is_over(stage: Stage
         await answer.look()
 
 
+@pytest.mark.parametrize("why", ["private", "unreadable", "unreadable reply"])
+async def test_an_end_in_a_direct_message_counts_where_its_own_place_cannot_be_seen(
+    stage: Stage, why: str
+) -> None:
+    answer = await left(stage, private=why == "private")
+    stage.used.expire()
+    if why != "private":
+        refused = {"message": "Missing Access", "code": 50001}
+        path = f"/channels/{stage.channel.id}/.*"
+        stage.server.inject(Fault("GET", path, status=403, json=refused, times=9))
+    if why == "unreadable reply":
+        asked = await stage.server.post(stage.alice, stage.channel, "why?")
+        answer.record = replace(
+            answer.record, origin=replace(answer.record.origin, message_id=asked.id)
+        )
+    direct = DirectSurface(stage.rest, answer.record.origin)
+    await direct.create(MessageBody("One", button_row(ID, Button.STOP)))
+    assert await answer.look() == answer.record
+    assert stage.answers(stage.server.dm(stage.alice)) == []
+    await direct.create(MessageBody("One", button_row(ID, Button.AGAIN)))
+    with pytest.raises(AnswerEnded):
+        await answer.look()
+
+
 async def test_while_discord_is_away_nothing_is_written_anew(stage: Stage) -> None:
     answer = await left(stage)
     answer.knows("One", await answer.shows("One"))
