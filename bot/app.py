@@ -16,7 +16,7 @@ from discord import Interaction, app_commands
 from discord.ext import commands
 
 from bot.acknowledgements import IN_TIME, use_for_first_responses
-from bot.command_sync import to_register
+from bot.command_sync import allowed, to_register
 from bot.elsewhere import Arrivals, ensure_unanswered
 from bot.errors import (
     IN_DOUBT,
@@ -41,7 +41,7 @@ from connectors.discord import API_URL, Config, MessageBody
 from connectors.http.connections import NETWORK_ERRORS, ProxyConnector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Collection, Coroutine
 
     from connectors.local_scheduler import Pace
 
@@ -125,6 +125,7 @@ class Bot(commands.AutoShardedBot):
             settings, connectors, config, pace_s=pace_s, job_pace=job_pace, clock=clock
         )
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
+        self.installs: Collection[int] = ()  # the kinds that the portal allows
         self.command_ids: dict[str, int] = {}  # once they are registered
         self.when_ready: Callable[[Bot], Coroutine[Any, Any, None]] | None = None  # called once
         self._telling: asyncio.Task[None] | None = None
@@ -152,6 +153,7 @@ class Bot(commands.AutoShardedBot):
         await self._point_gateway()
         self._wanted.message_content = may_read_content(self.application)
         self.services.owner_ids = owners_of(self.application)
+        self.installs = installs_of(self.application)
         await self.load_cogs()
 
     async def load_cogs(self) -> None:
@@ -166,8 +168,8 @@ class Bot(commands.AutoShardedBot):
             raise commands.ExtensionFailed(name, error) from error
 
     def own_commands(self) -> list[Any]:
-        """Return our commands as Discord's JSON objects."""
-        return [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        """Return our commands as Discord's JSON objects, as far as the application has them."""
+        return allowed([c.to_dict(self.tree) for c in self.tree.get_commands()], self.installs)
 
     @property
     def is_closing(self) -> bool:
@@ -277,6 +279,12 @@ def may_read_content(application: discord.AppInfo | None) -> bool:
         return False
     flags = application.flags
     return flags.gateway_message_content or flags.gateway_message_content_limited
+
+
+def installs_of(app: discord.AppInfo | None) -> list[int]:
+    """Return the kinds of installation that the portal allows, or none if they are not known."""
+    configs = (app.guild_integration_config, app.user_integration_config) if app else ()
+    return [kind for kind, config in enumerate(configs) if config is not None]
 
 
 def owners_of(application: discord.AppInfo | None) -> set[int]:

@@ -1,11 +1,36 @@
 """Comparison of the commands that Discord has with ours."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 # Discord's own command of an app with Activities; no bulk overwrite may leave it out (50240).
 ENTRY_POINT = 4
+BY_PEOPLE = 1  # the kind of installation that is not in a server
+ELSEWHERE = 2  # the context of direct messages with others than the bot
 _OF_DISCORD = {"application_id", "guild_id", "version", "dm_permission"}
+
+
+def allowed(commands: Sequence[Any], installs: Collection[int]) -> list[Any]:
+    """Return the commands as far as the developer portal allows these kinds of installation.
+
+    None means that they are not known. Discord refuses what is not allowed. Source:
+    interactions/application-commands, "Contexts".
+    """
+    if not installs:
+        return list(commands)
+    return [
+        _restricted(command, installs)
+        for command in commands
+        if set(command["integration_types"]) & set(installs)
+    ]
+
+
+def _restricted(command: Mapping[str, Any], installs: Collection[int]) -> dict[str, Any]:
+    types = [kind for kind in command["integration_types"] if kind in installs]
+    contexts = command["contexts"]
+    if BY_PEOPLE not in types:
+        contexts = [context for context in contexts if context != ELSEWHERE]
+    return {**command, "integration_types": types, "contexts": contexts}
 
 
 def to_register(want: Sequence[Any], have: Sequence[Any]) -> list[Any] | None:

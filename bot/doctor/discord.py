@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.command_sync import to_register
+from bot.command_sync import BY_PEOPLE, allowed, to_register
 from bot.doctor import texts
 from bot.doctor.finding import Finding
-from bot.doctor.permissions import invite_url, missing
+from bot.doctor.permissions import install_url, invite_url, missing
 from bot.text.formatting import counted, on_one_line
 from connectors import ConnectorError
 from connectors.discord import Application, DiscordRest
@@ -65,6 +65,10 @@ class DiscordChecks:
         said += texts.WITHOUT.format(permissions=", ".join(sorted(lacked)))
         return Finding(texts.SERVERS, said, texts.INVITE_AGAIN.format(url=url))
 
+    async def installs(self) -> Finding:
+        found = await self._application()
+        return installs(_installs_of(found), found.id)
+
     async def intents(self) -> Finding:
         return intents((await self._application()).may_read_content)
 
@@ -73,7 +77,7 @@ class DiscordChecks:
         theirs = await self._rest.command_objects(found.id)
         if not theirs:
             return Finding(texts.COMMANDS, texts.COMMANDS_ABSENT, texts.REGISTER)
-        if to_register(ours, theirs) is not None:
+        if to_register(allowed(ours, _installs_of(found)), theirs) is not None:
             return Finding(texts.COMMANDS, texts.COMMANDS_DIFFER, texts.REGISTER_AGAIN)
         said = texts.COMMANDS_REGISTERED.format(commands=counted(len(ours), "command"))
         return Finding(texts.COMMANDS, said)
@@ -88,6 +92,18 @@ class DiscordChecks:
         said = texts.CLOCK_WRONG.format(seconds=abs(ahead_s), direction=direction)
         to_do = texts.SET_CLOCK.format(late=texts.EARLY if is_ahead else texts.LATE)
         return Finding(texts.CLOCK, said, to_do)
+
+
+def _installs_of(application: Application) -> list[int]:
+    return [int(kind) for kind in application.integration_types_config]
+
+
+def installs(kinds: Collection[int], application_id: int | str) -> Finding:
+    """Return whether people can install the bot for themselves; no kinds if that is not known."""
+    if kinds and BY_PEOPLE not in kinds:
+        return Finding(texts.INSTALLS, texts.ONLY_IN_SERVERS)
+    said = texts.BY_PEOPLE.format(url=install_url(application_id))
+    return Finding(texts.INSTALLS, said)
 
 
 def intents(may_read_content: bool) -> Finding:

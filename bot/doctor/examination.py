@@ -65,6 +65,7 @@ async def _of_discord(
     others = {
         texts.APPLICATION: asked.application(),
         texts.SERVERS: asked.servers(),
+        texts.INSTALLS: asked.installs(),
         texts.INTENTS: asked.intents(),
         texts.COMMANDS: asked.commands(commands),
         texts.CLOCK: asked.clock(),

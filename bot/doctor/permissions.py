@@ -1,5 +1,6 @@
 """The permissions that the bot needs in a channel, and the link that invites it with them."""
 
+from bot.command_sync import BY_PEOPLE
 from bot.doctor import texts
 from connectors.discord import Permission, authorize_url
 
@@ -21,6 +22,12 @@ _NOT_IN_A_THREAD = P.SEND_MESSAGES | P.CREATE_PUBLIC_THREADS
 def invite_url(application_id: int | str) -> str:
     """Return the address that adds the bot to a server with exactly what it needs."""
     return authorize_url(application_id, INSTALLED, permissions=sum(NEEDED))
+
+
+def install_url(application_id: int | str) -> str:
+    """Return the address where somebody installs the bot for themselves, to use it everywhere."""
+    scopes = INSTALLED[1:]
+    return authorize_url(application_id, scopes, integration_type=BY_PEOPLE)
 
 
 def missing(held: int, *, is_thread: bool = False) -> dict[str, str]:

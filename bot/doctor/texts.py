@@ -2,7 +2,8 @@
 
 # The lines, by what is looked at.
 VERSION, TOKEN, APPLICATION, SERVERS = "Version", "Token", "Application", "Servers"
-INTENTS, COMMANDS, PROVIDERS, DATABASE = "Intents", "Commands", "Providers", "Database"
+INSTALLS, INTENTS, COMMANDS = "For people", "Intents", "Commands"
+PROVIDERS, DATABASE = "Providers", "Database"
 DISK, CLOCK, PERMISSIONS = "Disk", "Clock", "Permissions here"
 
 VERSIONS = "Abi {ours}, Python {python}, discord.py {library}"
@@ -28,6 +29,12 @@ IN_NO_SERVER = "in no server yet"
 INVITE = "Invite it: {url}"
 WITHOUT = ", everywhere without {permissions}"
 INVITE_AGAIN = "Invite it again, which adds that: {url}"
+
+BY_PEOPLE = "whoever installs it for themselves can use it everywhere: {url}"
+ONLY_IN_SERVERS = (
+    "it can be installed in servers only; to let people install it for themselves, switch on User "
+    "Install (developer portal, your application, Installation) and restart the bot"
+)
 
 CONTENT_GRANTED = "Message Content is granted"
 CONTENT_ABSENT = (

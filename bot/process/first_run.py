@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from bot.doctor.permissions import invite_url
+from bot.doctor.permissions import install_url, invite_url
 from bot.process import console, texts
 from bot.process.signals import SIGNALS, leave_on_signals
 from bot.text.formatting import on_one_line
@@ -89,7 +89,9 @@ class FirstRun:
         say(texts.PROVIDER)
         await self._choose_provider()
         if self._application_id:
-            say(texts.INVITATION.format(url=invite_url(self._application_id)))
+            invite, install = invite_url(self._application_id), install_url(self._application_id)
+            say(texts.INVITATION.format(url=invite))
+            say(texts.INSTALLATION.format(url=install))
         say(texts.STARTING)
         return True
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from bot.doctor.discord import intents
+from bot.doctor.discord import installs, intents
 from bot.doctor.examination import version
 from bot.doctor.finding import Finding
 from bot.doctor.permissions import invite_url
@@ -36,7 +36,8 @@ async def tell(bot: Bot, *, terminal: TextIO | None = None) -> None:
         return
     known = [finding for finding in of_providers if finding.is_known]
     kept = disk(services.settings.ledger)
-    findings = [intents(bot.reads_content), *known, stored, *([kept] if kept.to_do else [])]
+    of_discord = [installs(bot.installs, bot.application_id or 0), intents(bot.reads_content)]
+    findings = [*of_discord, *known, stored, *([kept] if kept.to_do else [])]
     invite = invite_url(bot.application_id or 0)
     if terminal is None:
         _log([version(), *findings], invite)

@@ -71,6 +71,12 @@ ASK_KEY = "   Key of {label} (not shown while you paste it; Enter alone: later):
 KEY_REFUSED = "   {label} refused this key. Copy it again."
 KEY_ACCEPTED = "   Accepted."
 INVITATION = "\n3. Invite the bot: open this page, and choose your server.\n\n{url}\n"
+INSTALLATION = """\
+   Or install it for yourself, and use it in every server and direct message. That needs
+   User Install, on the page Installation of the application.
+
+{url}
+"""
 STARTING = "Starting the bot; type /ask in your server. Ctrl-C stops it.\n"
 ENDED = "\nNothing more was set up. Run this again to go on.\n"
 

@@ -24,11 +24,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """The bot's application."""
+    """The bot's application, with a key for each kind of installation that the portal allows."""
 
     id: str
     name: str
     flags: int = 0
+    integration_types_config: dict[str, Any] = {}
 
     @property
     def may_read_content(self) -> bool:
@@ -61,7 +62,6 @@ class Guild(msgspec.Struct, frozen=True, kw_only=True):
     features: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     approximate_member_count: int | None = None
-    approximate_presence_count: int | None = None
 
 
 class OwnGuild(msgspec.Struct, frozen=True, kw_only=True):

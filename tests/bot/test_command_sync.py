@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.command_sync import to_register
+from bot.command_sync import allowed, to_register
 from tests.e2e.world import World
 
 ASK: dict[str, Any] = {
@@ -45,6 +45,26 @@ def test_nothing_is_registered_where_discord_has_exactly_ours() -> None:
 def test_others_are_replaced_by_ours_and_the_entry_point_is_kept(have: list[Any]) -> None:
     assert to_register([ASK], have) == [ASK]
     assert to_register([ASK], [*have, STORED_LAUNCH]) == [ASK, LAUNCH | {"id": "2"}]
+
+
+def test_what_the_portal_does_not_allow_is_not_registered() -> None:
+    in_servers = ASK | {"name": "settings", "integration_types": [0], "contexts": [0]}
+    ours = [ASK, in_servers]
+    assert allowed(ours, {0, 1}) == allowed(ours, ()) == ours
+    assert allowed(ours, {0}) == [
+        ASK | {"integration_types": [0], "contexts": [0, 1]},
+        in_servers,
+    ]
+    assert allowed(ours, {1}) == [ASK | {"integration_types": [1]}]
+
+
+async def test_a_portal_that_allows_only_servers_gets_commands_for_servers() -> None:
+    world = World()
+    world.discord.installs = (0,)
+    async with world:
+        types = [command["integration_types"] for command in world.discord.commands]
+        assert types
+        assert all(kinds == [0] for kinds in types)
 
 
 async def test_discord_takes_our_commands_beside_an_entry_point_and_keeps_it() -> None:

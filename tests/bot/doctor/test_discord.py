@@ -2,16 +2,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.command_sync import allowed
 from bot.doctor import texts
 from bot.doctor.discord import DiscordChecks
-from bot.doctor.permissions import invite_url
+from bot.doctor.permissions import install_url, invite_url
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Permission, connect, load_from_env
 from connectors.http.transport import Transport
 
-COMMAND = {"type": 1, "name": "ask", "description": "Ask a language model", "options": []}
+COMMAND = {
+    "type": 1,
+    "name": "ask",
+    "description": "Ask a language model",
+    "options": [],
+    "integration_types": [0, 1],
+    "contexts": [0, 1, 2],
+}
 
 
 @pytest.fixture
@@ -47,6 +55,7 @@ async def test_what_is_well_needs_nothing(server: DiscordServer, rest: DiscordRe
         await checks.token(),
         await checks.application(),
         await checks.servers(),
+        await checks.installs(),
         await checks.intents(),
         await checks.commands([COMMAND]),
         await checks.clock(),
@@ -55,6 +64,7 @@ async def test_what_is_well_needs_nothing(server: DiscordServer, rest: DiscordRe
         texts.ACCEPTED,
         f"Abi, {server.application_id}",
         "in 1 server",
+        texts.BY_PEOPLE.format(url=install_url(server.application_id)),
         texts.CONTENT_GRANTED,
         "1 command registered",
         texts.CLOCK_RIGHT,
@@ -101,6 +111,16 @@ async def test_commands_of_another_version_are_registered_by_a_restart(
     assert (await checks.commands([COMMAND])).line == f"{texts.COMMANDS_ABSENT}. {texts.REGISTER}"
     await rest.set_commands(server.application_id, [COMMAND | {"description": "Ask"}])
     assert (await checks.commands([COMMAND])).to_do == texts.REGISTER_AGAIN
+
+
+async def test_a_portal_that_allows_only_servers_is_told_and_gets_fewer_commands(
+    server: DiscordServer, rest: DiscordRest
+) -> None:
+    server.installs = (0,)
+    checks = DiscordChecks(rest)
+    assert (await checks.installs()).line == texts.ONLY_IN_SERVERS
+    await rest.set_commands(server.application_id, allowed([COMMAND], {0}))
+    assert (await checks.commands([COMMAND])).to_do == ""
 
 
 @pytest.mark.parametrize(

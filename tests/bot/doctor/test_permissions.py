@@ -1,4 +1,4 @@
-from bot.doctor.permissions import INSTALLED, NEEDED, invite_url, missing
+from bot.doctor.permissions import INSTALLED, NEEDED, install_url, invite_url, missing
 from bot.sandbox.discord_server.rules.permissions import BOT_PERMISSIONS
 from connectors.discord import Permission
 
@@ -14,6 +14,13 @@ def test_the_invitation_asks_for_what_is_needed_and_no_more() -> None:
     assert ALL == 309237763072
     assert not ALL & P.ADMINISTRATOR
     assert INSTALLED == ("bot", "applications.commands")
+
+
+def test_who_installs_the_bot_for_themselves_gives_it_no_permissions() -> None:
+    assert install_url(12) == (
+        "https://discord.com/oauth2/authorize?client_id=12&scope=applications.commands"
+        "&integration_type=1"
+    )
 
 
 def test_the_sandbox_gives_the_bot_what_the_invitation_asks_for() -> None:

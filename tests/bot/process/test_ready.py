@@ -14,6 +14,7 @@ from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 
 KEY = "sk-a-key-that-nothing-shows"
+INSTALL = "https://discord.com/oauth2/authorize?client_id=12&"
 INVITE = "https://discord.com/oauth2/authorize?client_id=12&scope=bot+applications.commands&"
 
 
@@ -23,6 +24,7 @@ def bot_with(connectors: Connectors, folder: Path, *, is_closing: bool = False) 
         services=services,
         reads_content=True,
         application_id=12,
+        installs={0, 1},
         guilds=[],
         user="Abi",
         is_closing=is_closing,
@@ -49,8 +51,9 @@ async def test_a_log_gets_a_line_for_each_fact(
         async with Connectors(environ, providers=rows, retries=0) as connectors:
             await tell(bot_with(connectors, tmp_path))
     lines = [(record.levelname, record.getMessage()) for record in log.records]
-    version, intents, openai, mistral, stored, invite = lines
+    version, installs, intents, openai, mistral, stored, invite = lines
     assert version[1].startswith("Version: Abi ")
+    assert installs[1].endswith(f"{INSTALL}scope=applications.commands&integration_type=1")
     assert intents == ("INFO", "Intents: Message Content is granted")
     assert openai[1].startswith("OpenAI: answers (")
     assert mistral == ("WARNING", f"Mistral: cannot be reached. {LOOK_AGAIN}")
