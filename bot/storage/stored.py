@@ -11,6 +11,7 @@ from bot.storage.server_rules import ServerRules
 from bot.storage.timezones import Timezones
 from bot.storage.turns import Turns
 from bot.storage.usage import Usage
+from bot.storage.usage_reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ class Stored:
     def __init__(self, database: Database, *, keep: timedelta, clock: Callable[[], float]) -> None:
         self.turns = Turns(database, keep=keep, clock=clock)
         self.usage = Usage(database, clock=clock)
+        self.usage_reports = Reports(self.usage)
         self.preferences = Preferences(database)
         self.timezones = Timezones(database)
         self.personas = Personas(database)

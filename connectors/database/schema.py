@@ -181,12 +181,14 @@ Index("usage_entries_by_age", usage_entries.c.created_at)
 usage_days = Table(
     "usage_days",
     metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("provider", String(32), primary_key=True),
-    Column("model", String(200), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("provider", String(32), nullable=False),
+    Column("model", String(200), nullable=False),
     *(Column(name, BigInteger, nullable=False) for name in _USED),
+    # What a server used on a few days stands together.
+    PrimaryKeyConstraint("guild_id", "day", "user_id", "provider", "model"),
 )
 Index("usage_of_person", usage_days.c.user_id, usage_days.c.day)
 usage_totals = Table(

@@ -33,12 +33,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "usage_days",
-        _key("guild_id"),
-        _key("user_id"),
-        _key("day", sa.Integer),
-        sa.Column("provider", sa.String(32), primary_key=True),
-        sa.Column("model", sa.String(200), primary_key=True),
+        sa.Column("guild_id", sa.BigInteger, nullable=False),
+        sa.Column("user_id", sa.BigInteger, nullable=False),
+        sa.Column("day", sa.Integer, nullable=False),
+        sa.Column("provider", sa.String(32), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
         *_counts(),
+        sa.PrimaryKeyConstraint("guild_id", "day", "user_id", "provider", "model"),
     )
     op.create_index("usage_of_person", "usage_days", ["user_id", "day"])
     op.create_table(
