@@ -55,4 +55,7 @@ async def respond(interaction: Interaction[Any], body: MessageBody, view: ui.Vie
 
 
 def discord_files(body: MessageBody) -> list[File]:
-    return [File(io.BytesIO(file.data), file.name) for file in body.files]
+    return [
+        File(io.BytesIO(file.data), file.name, description=file.description or None)
+        for file in body.files
+    ]

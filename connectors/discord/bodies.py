@@ -47,16 +47,21 @@ def custom_ids(rows: Iterable[Component]) -> set[str]:
 
 
 class File(msgspec.Struct, frozen=True):
-    """An attachment to upload."""
+    """An attachment to upload; ``description`` is for people who cannot see it."""
 
     name: str
     data: bytes
     content_type: str = "application/octet-stream"
+    description: str = ""
 
     @classmethod
     def from_text(cls, name: str, text: str) -> Self:
         """Return a text as a Markdown file."""
         return cls(name, text.encode(errors="replace"), "text/markdown; charset=utf-8")
+
+    def json(self, index: int) -> dict[str, Any]:
+        described = {"description": self.description} if self.description else {}
+        return {"id": index, "filename": self.name, **described}
 
 
 class MessageBody(msgspec.Struct, frozen=True):
@@ -102,7 +107,7 @@ class MessageBody(msgspec.Struct, frozen=True):
             "allowed_mentions": mentions,
         }
         if self.files or self.removes_files:
-            body["attachments"] = [{"id": i, "filename": f.name} for i, f in enumerate(self.files)]
+            body["attachments"] = [file.json(i) for i, file in enumerate(self.files)]
         if self.embeds is not None:
             body["embeds"] = list(self.embeds)
         flags = EPHEMERAL * self.ephemeral | SUPPRESS_EMBEDS * bool(self.suppress_embeds)
