@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp", "prometheus_client"}),
     "bot.doctor": (SHARED | {"bot.command_sync", "bot.doctor", "bot.process.version"}, set()),
     "bot.help": (SHARED | {"bot.help"}, set()),
+    "bot.usage": (SHARED | {"bot.usage"}, {"PIL", "dateutil"}),
     "bot": ({"bot", "connectors"}, {"discord"}),
     "cogs": ({"bot", "connectors", "cogs"}, {"discord"}),
 }
