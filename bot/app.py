@@ -56,6 +56,7 @@ COGS = (
     "cogs.reminders.commands",
     "cogs.digests.commands",
     "cogs.settings.commands",
+    "cogs.usage",
     "cogs.help",
     "cogs.doctor",
 )

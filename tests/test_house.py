@@ -20,6 +20,7 @@ LATE = {
     "bot.services": "the database's packages, in a thread beside the login",
     "bot.text.graphemes": "regex, only for a text that must be cut",
     "cogs.doctor": "the same checks",
+    "cogs.usage": "Pillow, only for a picture",
     "connectors.database.migrations": "alembic, only if the schema is behind",
     "connectors.database.preflight": "psycopg, only for PostgreSQL",
     "connectors.database.state": "psycopg, for the same reason",

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",
     "cogs/settings/gone.py": "tests/e2e/test_settings.py",
     "cogs/settings/panel.py": "tests/e2e/test_settings.py",
+    "cogs/usage.py": "tests/e2e/test_usage.py",
     "cogs/doctor.py": "tests/e2e/test_doctor.py",
     "cogs/help.py": "tests/e2e/test_doctor.py",
     "cogs/models.py": "tests/e2e/test_models.py",
