@@ -32,6 +32,8 @@ class Kitchen:
         cook = discord.add_role(self.guild, "Head cook", permissions=rights)
         self.you = discord.add_user("you", display_name="You")
         discord.add_member(self.guild, self.you, [cook])
+        # Here the bot is used only by who has installed it for themselves.
+        discord.add_private_channel(self.people["Mira"], self.you)
 
     def _person(self, name: str) -> User:
         person = self._discord.add_user(name.lower(), display_name=name)

@@ -77,7 +77,7 @@ class View:
     def places(self) -> JSON:
         seen = self._discord.snapshot(self._user)
         guilds = seen["guilds"]
-        dms = [dm | {"name": self._name(int(dm["id"]))} for dm in seen["dms"]]
+        dms = [dm | self._people_in(int(dm["id"])) for dm in seen["dms"]]
         return {
             "me": seen["viewer"],
             "bot": seen["bot"],
@@ -88,10 +88,11 @@ class View:
             "commands": seen["commands"],
         }
 
-    def _name(self, channel_id: int) -> str:
-        """Return the name of direct messages: that of the bot, or of the people in them."""
-        channel, bot = self._world.channels[channel_id], self._discord.bot_user
-        return bot.display_name if bot in channel.recipients else channel.name
+    def _people_in(self, channel_id: int) -> JSON:
+        """Return who is in direct messages, the bot too, and their name: that of the others."""
+        people = self._world.channels[channel_id].recipients
+        others = [user.display_name for user in people if user is not self._user]
+        return {"name": ", ".join(others), "recipients": [user_json(user) for user in people]}
 
     def messages(self) -> JSON:
         lists = self._discord.snapshot(self._user)["messages"].values()

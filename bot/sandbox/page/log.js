@@ -183,10 +183,16 @@ export class Log {
   }
 }
 
-/** Return how a channel begins. */
-export function beginning(label, isThread, isDirect) {
-  const hint = isDirect ? ["Write anything: ", el("b", {}, label), " reads what you send here. Type ", el("kbd", {}, "/"), " for commands."]
+/** Return how a channel begins; of direct messages it is known who is in them. */
+export function beginning(label, isThread, recipients) {
+  const hint = recipients ? direct(label, recipients)
     : isThread ? ["This is the start of the thread."]
       : ["Mention the bot with ", el("kbd", {}, "@"), " to talk with it, or type ", el("kbd", {}, "/"), " to see what else it can do."];
   return el("div", { class: "beginning" }, el("h2", {}, isThread ? label : `Welcome to ${label}`), el("p", {}, hint));
+}
+
+function direct(label, recipients) {
+  const slash = el("kbd", {}, "/");
+  return recipients.some((user) => user.bot) ? ["Write anything: ", el("b", {}, label), " reads what you send here. Type ", slash, " for commands."]
+    : ["The bot is not here. You have installed it for yourself, so ", slash, " still shows its commands. Only you see its answers."];
 }

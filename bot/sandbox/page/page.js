@@ -174,7 +174,7 @@ function show(channel) {
   history.replaceState(null, "", `${location.search}#${encodeURIComponent(name)}`);
   showPlaces();
   const label = labelOf(channel);
-  log.begin(beginning(label, isThread(channel), channel.type === DM), messagesOf(channel.id).values());
+  log.begin(beginning(label, isThread(channel), channel.recipients), messagesOf(channel.id).values());
   setUnread(channel.id, false);
   composer.setChannel(label, refusal(), draftOf(state.me.id, channel.id));
   openSidebar(false);

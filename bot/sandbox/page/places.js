@@ -59,8 +59,8 @@ function channelLink(channel, show) {
 
 /** List who is here; `mention(user)` writes to one and `become(user)` acts as one. */
 export function showMembers({ mention, become }) {
-  const nobody = [state.bot, state.me].map((user) => ({ user }));
-  const { members } = state.channel.type === DM ? { members: nobody } : guildOf(state.channel);
+  const { recipients } = state.channel;
+  const members = state.channel.type === DM ? recipients.map((user) => ({ user })) : guildOf(state.channel).members;
   refill(at("members"), el("h2", {}, `Members – ${members.length}`), ...members.map(({ user, nick }) => {
     const name = nick ?? displayName(user, names);
     const person = state.people.find(({ id }) => id === user.id);

@@ -89,7 +89,7 @@ const listed = {
 /** Return all that can be mentioned here. */
 export function mentionable() {
   const guild = guildOf(state.channel);
-  const people = guild.members.length ? guild.members.map(({ user }) => user) : [state.bot, state.me];
+  const people = guild.members.length ? guild.members.map(({ user }) => user) : state.channel.recipients ?? [];
   return [
     ...people.map((user) => ({ sign: "@", label: displayName(user, names), token: `<@${user.id}>`, note: user.username, isBot: user.bot })),
     ...guild.roles.filter((role) => role.name !== "@everyone").map((role) => ({ sign: "@", label: role.name, token: `<@&${role.id}>`, note: "role" })),

@@ -24,6 +24,16 @@ async def test_there_are_people_of_every_kind_and_a_channel_to_read() -> None:
         assert len(discord.messages(kitchen.channels["planning"])) == 44
 
 
+async def test_there_are_direct_messages_without_the_bot() -> None:
+    async with DiscordServer() as discord:
+        kitchen = Kitchen(discord, lambda _: None)
+        mira = View(discord, kitchen.people["Mira"])
+        dms = [c for c in mira.places()["channels"] if c["type"] == 1]
+        people = [[user["username"] for user in dm["recipients"]] for dm in dms]
+        assert [dm["name"] for dm in dms] == ["You", "Abi"]
+        assert people == [["mira", "you"], ["mira", "Abi"]]
+
+
 async def test_a_bot_without_commands_gets_no_digest() -> None:
     async with DiscordServer() as discord:
         kitchen = Kitchen(discord, lambda _: None)
