@@ -1,4 +1,4 @@
-"""Whether a person may do something here, by the rules of the server."""
+"""Places and rights of people who ask, by the rules of the server."""
 
 from __future__ import annotations
 

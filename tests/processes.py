@@ -31,7 +31,7 @@ IMPORTED = [
 
 
 class Forked:
-    """As ``asyncio.subprocess.Process``, with its standard error as a pipe."""
+    """An ``asyncio.subprocess.Process`` with its standard error as a pipe."""
 
     def __init__(self, process: ForkServerProcess, stderr: asyncio.StreamReader) -> None:
         self._process = process

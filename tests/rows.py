@@ -14,7 +14,7 @@ Test = Callable[..., Any]
 
 
 def each(names: str, rows: Iterable[Any]) -> Callable[[Test], Test]:
-    """As ``pytest.mark.parametrize``, in one test, which runs every row and names those that fail.
+    """Parametrize one test, which runs every row and names those that fail.
 
     For long tables of quick checks: a test costs milliseconds in each process that only lists it.
     The rows share their fixtures.

@@ -1,4 +1,4 @@
-"""What the documents say is what the code does."""
+"""Tests that the documents say what the code does."""
 
 import asyncio
 import importlib.util

@@ -31,7 +31,7 @@ def locked(lock: str) -> dict[str, list[str]]:
 
 
 class Source(NamedTuple):
-    """What is looked at in one file; its tree is too large to keep for every file."""
+    """The facts about one file; its tree is too large to keep for every file."""
 
     path: Path
     imports: set[str]

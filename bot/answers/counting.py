@@ -1,4 +1,4 @@
-"""What is remembered and counted of an answer that has ended."""
+"""The memory and the figures of an answer that has ended."""
 
 from __future__ import annotations
 

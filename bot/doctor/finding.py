@@ -1,4 +1,4 @@
-"""What a check has found, in one line."""
+"""The result of a check, in one line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """What was found, then what to do."""
+        """The result, then what to do about it."""
         said = self.said.rstrip(".")
         return f"{said}. {self.to_do}" if self.to_do else said
 

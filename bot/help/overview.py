@@ -1,4 +1,4 @@
-"""What one person can do with the bot in one place, as one message; pure."""
+"""An overview of the bot for one person in one place, as one message; pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class About(msgspec.Struct, frozen=True):
-    """Where a person's questions go, their time zone, and what its clocks show.
+    """The model that a person's questions go to, their time zone, and what its clocks show.
 
     ``zone`` is empty if none is set, and None if it cannot be looked up. ``is_servers``: the person
     has set none, but the server has.

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees."""
+"""Output for a person at a terminal."""
 
 import os
 import sys

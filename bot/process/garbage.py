@@ -1,4 +1,4 @@
-"""When a process looks for garbage: objects that hold each other, which nothing else frees."""
+"""The moments at which a process collects garbage: objects that hold each other."""
 
 import asyncio
 import gc

@@ -43,7 +43,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 class Health:
-    """What a process knows of itself. ``watch`` names the services, and the gateway if it has one.
+    """The state of a process. ``watch`` names the services, and the gateway if it has one.
 
     ``tick`` runs as long as somebody wants to know.
     """

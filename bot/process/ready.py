@@ -1,4 +1,4 @@
-"""What the person who runs the bot reads once it is ready: a banner, or lines in the log."""
+"""The banner, or lines in the log, for the person who runs the bot once it is ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what where, by a server's rules; pure."""
+"""The rights of people by a server's rules; pure."""
 
 from __future__ import annotations
 

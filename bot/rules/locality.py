@@ -1,4 +1,4 @@
-"""Where only local models may answer, by the rules of servers."""
+"""The places where only local models may answer, by the rules of servers."""
 
 from __future__ import annotations
 

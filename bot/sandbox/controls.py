@@ -1,4 +1,4 @@
-"""What the page moves besides talking: the bot's process, the clock, permissions, faults."""
+"""The controls of the page: the bot's process, the clock, permissions, faults."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ CRASHED = "The bot has crashed ({reason}). It starts again in {wait_s:.0f} s.\n"
 
 
 class BotState(msgspec.Struct, frozen=True):
-    """What the bot's process is doing, why, and when it starts again."""
+    """The state of the bot's process, its reason, and when it starts again."""
 
     state: Literal["starting", "running", "killed", "crashed"]
     reason: str = ""

@@ -1,4 +1,4 @@
-"""What the bot and the sandbox's servers said to each other, without secrets."""
+"""The traffic between the bot and the sandbox's servers, without secrets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LATEST_USES = 200
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What a person used of the bot, such as ``/digest add``, a button or a form."""
+    """The command, button or form that a person used, such as ``/digest add``."""
 
     name: str
     is_autocomplete: bool

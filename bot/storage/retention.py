@@ -1,4 +1,4 @@
-"""How long what was said is remembered: as the operator says, or as a server says itself."""
+"""The time for which conversations are remembered: the operator's, or a server's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers have used: settled once each, and summed up by day and month."""
+"""The usage of answers: settled once each, and summed up by day and month."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MODEL_LENGTH: Final = 200
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What a model has used for an answer; ``cost`` is in millionths of a dollar.
+    """The usage of a model for an answer; ``cost`` is in millionths of a dollar.
 
     It is None where no price is known.
     """

@@ -1,4 +1,4 @@
-"""Whether some process works with a database at this moment."""
+"""The processes that work with a database at this moment."""
 
 import sqlite3
 import time

@@ -68,7 +68,7 @@ def test_before_the_application_is_known_nobody_owns_it() -> None:
 
 
 class Client:
-    """What the bot says to an interaction that it or another process has acknowledged."""
+    """A client that keeps what is said to an interaction that was acknowledged before."""
 
     def __init__(self, shown: Message | None = None, *, is_closing: bool = False) -> None:
         self._shown = shown

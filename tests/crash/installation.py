@@ -34,7 +34,7 @@ STOPPED_WITHIN_S = 10.0
 
 
 def in_short(database: str) -> pytest.MarkDecorator:
-    """Let a test run on both databases in the long form, and on one in the short."""
+    """Run a test on both databases in the long form, and on one in the short."""
     found = ["sqlite", "postgresql"] if IS_LONG else [database]
     return pytest.mark.parametrize("database_url", found, indirect=True)
 
@@ -224,7 +224,7 @@ class Installation:
         await self._database.run(lambda c: c.execute(text(statement)))
 
     async def passes(self, away: timedelta) -> None:
-        """Let all that has happened be so much longer ago; Discord forgets its nonces meanwhile."""
+        """Move all that has happened into the past; Discord forgets its nonces meanwhile."""
         us = away // timedelta(microseconds=1)
         moved = ", ".join(f"{name} = {name} - {us}" for name in ("visible_at", "first_claimed_at"))
         await self.change(f"UPDATE jobs SET {moved}")  # noqa: S608

@@ -230,14 +230,14 @@ async def test_every_button_goes_on(world: World, press: Press) -> None:
 
 
 async def acknowledge_elsewhere(world: World, asked: Interaction) -> None:
-    """Let another process, of which we know nothing, answer first."""
+    """Answer first as another process, of which we know nothing."""
     url = f"{world.discord.api_url}/interactions/{asked.id}/{asked.token}/callback"
     async with httpx.AsyncClient() as client:
         (await client.post(url, json={"type": 5})).raise_for_status()
 
 
 async def refused_as_taken(world: World, command: str, options: dict[str, Any]) -> Interaction:
-    """Let somebody acknowledge a command before us, and wait until we know."""
+    """Acknowledge a command as somebody else, and wait until we know."""
     held = asyncio.Event()
     before = world.discord.inject(Fault("POST", CALLBACK, hold=held))
     asked = await world.discord.slash(world.alice, world.channel, command, options)

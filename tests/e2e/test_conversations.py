@@ -1,4 +1,4 @@
-"""What is remembered of a conversation, and what reaches the model of it."""
+"""Conversations as they are remembered, and as they reach the model."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ async def on_database(database_url: str | None) -> AsyncIterator[World]:
 
 
 async def furnished(world: World) -> World:
-    """Let Alice manage the server, let the bot read, and let Bob have said something."""
+    """Give Alice the server to manage and the bot the intent to read, and post as Bob."""
     world.discord.privileged_intents = MESSAGE_CONTENT
     manager = world.discord.add_role(world.guild, "Manager", permissions=MANAGE_GUILD)
     world.guild.members[world.alice.id].roles.append(manager)

@@ -1,4 +1,4 @@
-"""What goes wrong while a message is answered: each question reaches exactly one visible end."""
+"""Troubles while a message is answered: each question reaches exactly one visible end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def showing(world: World, button: Button, question: Message) -> list[Message]:
 
 
 def quicken(world: World) -> None:
-    """Let a channel take its messages and edits fifty times as fast, in as small steps."""
+    """Make a channel take its messages and edits fifty times as fast, in as small steps."""
     for found in world.discord.api._router._routes.values():
         for at, (parts, route, bucket) in enumerate(found):
             if bucket.window_s == 5.0:
@@ -81,7 +81,7 @@ async def mishap(
 
 
 def lose(world: World, method: str, times: int = 1) -> None:
-    """Let replies to requests for messages be lost after these were carried out."""
+    """Lose replies to requests for messages after these were carried out."""
     path = r"/channels/\d+/messages.*"
     world.discord.inject(Fault(method, path, times=times, after_effect=True, drop=True))
 

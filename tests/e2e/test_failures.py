@@ -1,4 +1,4 @@
-"""What goes wrong, and what the person reads: one sentence of what happened, one of what to do."""
+"""Failures as people read them: one sentence of what happened, one of what to do."""
 
 import asyncio
 import json

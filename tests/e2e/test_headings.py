@@ -1,4 +1,4 @@
-"""Who asked what stands above an answer that others read too."""
+"""The line above an answer that others read, too: who asked what."""
 
 import asyncio
 

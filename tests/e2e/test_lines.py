@@ -30,7 +30,7 @@ def held() -> tuple[Reply, asyncio.Event]:
 
 
 async def hold(world: World) -> tuple[Interaction, asyncio.Event]:
-    """Let alice ask what is not answered before the gate opens."""
+    """Ask as alice what is not answered before the gate opens."""
     reply, gate = held()
     world.openai.script.append(reply)
     asked = await world.ask("first")

@@ -1,4 +1,4 @@
-"""What people may do with reminders, also twice or after a change of mind."""
+"""Rights of people over reminders, also twice or after a change of mind."""
 
 import sqlite3
 from collections.abc import AsyncIterator

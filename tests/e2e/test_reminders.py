@@ -66,7 +66,7 @@ def ago(**passed: float) -> datetime:
 
 
 async def let_come(world: World, due: datetime | None = None) -> Message:
-    """Let the only reminder be due, and return the message of it."""
+    """Make the only reminder due, and return its message."""
     (job,) = await kept(world)
     due = due or ago(seconds=1)
     before = len(posts(world, world.channel))

@@ -24,7 +24,7 @@ REAL = "postgresql://nobody@127.0.0.1:9/real"
 
 
 class Page:
-    """What a page knows: it keeps every event, and the newest content of each message."""
+    """The memory of a page: every event, and the newest content of each message."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client

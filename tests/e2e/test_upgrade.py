@@ -1,4 +1,4 @@
-"""What people gave the last release is there, and can be read, after an upgrade."""
+"""Upgrades: what people gave the last release is there, and can be read."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

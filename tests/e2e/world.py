@@ -149,12 +149,12 @@ class World:
         return "\n".join(map(below_heading, self.read(interaction.user)))
 
     async def end_after_restart(self, interaction: Interaction) -> str:
-        """As ``end``, where the bot that goes on must first find what there is to do."""
+        """Wait as ``end`` does, where the bot that goes on must first find what there is to do."""
         await self.discord.until(lambda: any(map(is_end, self.read())), why="an end")
         return await self.end(interaction)
 
     async def end_elsewhere(self, interaction: Interaction) -> str:
-        """As ``end``, where the interaction's own message could not be brought to its end."""
+        """Wait as ``end`` does, where the interaction's own message could not be ended."""
         await self.discord.until(lambda: any(map(is_end, self.read())), why="an end elsewhere")
         await self.bot.services.answers.settled(10.0)
         seen = self.read(interaction.user)

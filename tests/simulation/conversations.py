@@ -32,7 +32,7 @@ HINTS = tuple(map(start_of, (HIDDEN_HERE, HIDDEN_REPLY, HIDDEN_ROLE)))
 
 
 class Conversations:
-    """What people have said to the bot, and what processes have heard of it."""
+    """The messages of people to the bot, and what processes have heard of them."""
 
     def __init__(self, world: World, promises: Promises) -> None:
         self._world = world

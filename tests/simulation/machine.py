@@ -136,7 +136,7 @@ class Machine:
             bot.services.start()
 
     def _log_in(self, bot: Bot, network: Network) -> None:
-        """Let discord.py send its own requests, and count its one shard as launched."""
+        """Have discord.py send its own requests, and count its one shard as launched."""
         bot.services.load()
         vars(bot.http)["_HTTPClient__session"] = LibrarySession(network)
         bot.http._global_over = asyncio.Event()

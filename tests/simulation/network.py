@@ -83,7 +83,7 @@ class Network(httpx.AsyncBaseTransport):
 
 
 class LibrarySession:
-    """What discord.py takes for a session of aiohttp: its requests go by the same network."""
+    """A stand-in for discord.py's session of aiohttp: its requests go by the same network."""
 
     closed = False
 

@@ -34,7 +34,7 @@ def _fault(at_s: float, layer: str, what: str, for_s: float, **facts: Any) -> Ev
 
 
 def _outage(rng: random.Random, at_s: float, _: int) -> Scene:
-    """Let reminders and a question come due while what they need is away for hours."""
+    """Make reminders and a question due while what they need is away for hours."""
     away = outage(rng)
     events = [
         _remind(rng, at_s, rng.choice((60, 600, 3600)), who=0),
@@ -46,7 +46,7 @@ def _outage(rng: random.Random, at_s: float, _: int) -> Scene:
 
 
 def _refused(rng: random.Random, at_s: float, _: int) -> Scene:
-    """Let a reminder come due while Discord refuses everything, for a reason that passes."""
+    """Make a reminder due while Discord refuses everything, for a reason that passes."""
     events = [_remind(rng, at_s, 20), _remind(rng, at_s + 1.0, 1200, who=1, when=EVERY)]
     for_s = rng.choice((5.0, 60.0, 1800.0))
     due_s = at_s + rng.choice((20.0, 1201.0)) - 1.0
@@ -97,7 +97,7 @@ def _busy_answer(rng: random.Random, at_s: float, _: int) -> Scene:
 
 
 def _late_list(rng: random.Random, at_s: float, processes: int) -> Scene:
-    """Let one person miss several reminders for days, and lose something of what follows."""
+    """Have one person miss several reminders for days, and lose something of what follows."""
     away_s = rng.uniform(1.1, 2.0) * 86400.0
     whens = [rng.choice((60, 600, 3600)) for _ in range(rng.randint(2, 4))]
     events = [_remind(rng, at_s + n, due_s) for n, due_s in enumerate(whens)]

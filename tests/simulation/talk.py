@@ -1,4 +1,4 @@
-"""What people do in conversations: they write to the bot, and edit and delete what they wrote."""
+"""The acts of people in conversations: they write, edit and delete messages."""
 
 from __future__ import annotations
 

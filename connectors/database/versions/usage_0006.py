@@ -1,4 +1,4 @@
-"""What answers have used: an entry each, and their sums by day and by month."""
+"""The usage of answers: an entry each, and their sums by day and by month."""
 
 from typing import Any
 

@@ -25,7 +25,7 @@ class Stage:
         self.rest = DiscordRest(load_from_env(environ), self.transport)
 
     async def origin(self, *, private: bool = False) -> Origin:
-        """Let alice use a command, and defer the answer."""
+        """Use a command as alice, and defer the answer."""
         command = {"name": "ask", "description": "x", "type": 1}
         await self._api("PUT", f"/applications/{self.server.application_id}/commands", [command])
         self.used = used = await self.server.slash(self.alice, self.channel, "ask")
@@ -50,7 +50,7 @@ class Stage:
             (await client.request(method, url, json=body, headers=headers)).raise_for_status()
 
     async def chatter(self, count: int) -> None:
-        """Let alice write so many messages in the channel."""
+        """Write so many messages in the channel as alice."""
         for n in range(count):
             await self.server.post(self.alice, self.channel, f"chatter {n}")
 

@@ -29,11 +29,11 @@ class Left:
         self.stage, self.record, self.surface = stage, record, surface
 
     async def shows(self, content: str, *buttons: Button) -> str:
-        """Let the next message of the answer show this; return its id."""
+        """Show this in the next message of the answer; return its id."""
         return await self.surface.create(MessageBody(content, button_row(ID, *buttons)))
 
     def knows(self, text: str, *messages: str) -> None:
-        """Let the ledger know so much of it."""
+        """Save so much of it in the ledger."""
         screen = Screen(messages, read=len(text))
         self.record = replace(self.record, progress=Progress(text), screen=screen)
 

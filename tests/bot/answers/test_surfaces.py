@@ -64,7 +64,7 @@ async def test_a_whisper_is_heard_by_one_person(stage: Stage) -> None:
 
 
 def lose(stage: Stage, path: str, times: int = 1) -> None:
-    """Let the replies to the next messages be lost."""
+    """Lose the replies to the next messages."""
     stage.server.inject(Fault("POST", path, status=502, after_effect=True, times=times))
 
 

@@ -116,7 +116,7 @@ class Talk:
         place: Place = HERE,
         author: str = "alice",
     ) -> None:
-        """Let a question be asked, and be answered in the message of the next id."""
+        """Ask a question, and answer it in the message of the next id."""
         question = Question(prompt, turn=turn, parent=parent, author=author)
         await self.conversations.begin(place, question)
         if answer:

@@ -1,4 +1,4 @@
-"""What becomes of each file that somebody attaches; Discord's servers are a transport in memory."""
+"""Tests of attached files; Discord's servers are a transport in memory."""
 
 from __future__ import annotations
 

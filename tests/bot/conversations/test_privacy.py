@@ -1,4 +1,4 @@
-"""What one person says somewhere never reaches a request of somebody who could not read it."""
+"""Property: no words reach the request of somebody who could not read them."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class Room:
         await self.due_at(self.now, **more)
 
     async def due_at(self, due: datetime, **payload: Any) -> None:
-        """Let the digest be due, with other facts in its payload."""
+        """Make the digest due, with other facts in its payload."""
         job = await self.job()
         await self.change(next_run=due, payload={**job.payload, **payload})
 
@@ -180,7 +180,7 @@ class Room:
         await self.passes(60)
 
     async def passes(self, seconds: float) -> None:
-        """Let time pass for the lease, and for whoever looks back."""
+        """Move the time on for the lease, and for whoever looks back."""
         await self.database.run(
             lambda c: c.execute(
                 text(

@@ -1,4 +1,4 @@
-"""What a process consists of, as far as its health is concerned."""
+"""The parts of a process that its health is about."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def become_due(collections: int = DUE) -> None:
 
 
 async def collect_after(*acts: Callable[[], object]) -> None:
-    """Let the collector take a turn after each of the acts."""
+    """Run the collector after each of the acts."""
     left = iter(acts)
 
     async def sleep(_: float) -> None:

@@ -1,4 +1,4 @@
-"""Which provider is asked, and who goes on when one fails; the models are scripts in memory."""
+"""Tests of generation and failover; the models are scripts in memory."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -477,7 +477,7 @@ async def test_a_first_word_is_timed_and_an_answer_without_one_is_not() -> None:
 async def too_long(
     shrinks: list[bool], acts: Sequence[Act], learnt: list[Usage]
 ) -> tuple[Cast, Generation]:
-    """Let a request be refused as too long, which can be made shorter as often as this says."""
+    """Refuse a request as too long, which can be made shorter as often as this says."""
     cast = Cast({"openai": acts})
 
     async def shrink() -> bool:

@@ -1,4 +1,4 @@
-"""Where only local models may answer, nothing reaches others: whoever asks, whatever fails."""
+"""Property: nothing reaches other models where only local ones may answer."""
 
 from __future__ import annotations
 

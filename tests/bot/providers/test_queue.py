@@ -150,7 +150,7 @@ class Ticket(Turn):
 
 
 class Crowd:
-    """What people do at a line, and what must be true of it after each act."""
+    """The acts of people at a line, and what must be true of it after each."""
 
     def __init__(self, size: int) -> None:
         self.line = Line(size)

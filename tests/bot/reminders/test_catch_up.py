@@ -91,7 +91,7 @@ class Absence:
         return await self.scheduler.owned_by(self.alice.id, kind="reminder")
 
     async def dies(self) -> None:
-        """Let every claim end, as after a crash."""
+        """End every claim, as after a crash."""
         await self.database.run(lambda c: c.execute(text("UPDATE jobs SET visible_at = 0")))
 
     def told(self) -> list[str]:

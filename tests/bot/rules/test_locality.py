@@ -1,4 +1,4 @@
-"""Where only local models may answer: channels, their threads, and their categories."""
+"""Tests of channels, threads and categories where only local models may answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SQLite and SQLAlchemy do not do by themselves."""
+"""Tests of what SQLite and SQLAlchemy do not do by themselves."""
 
 import sqlite3
 from contextlib import closing

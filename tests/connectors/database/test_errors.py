@@ -39,7 +39,7 @@ def test_a_read_only_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
 
 
 class Refusal(psycopg.OperationalError):
-    """What psycopg raises when a server refuses a connection: it has a text, but no code."""
+    """The error of psycopg when a server refuses a connection: it has a text, but no code."""
 
     def __init__(self, text: str, **connection: bytes) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""What an operator reads when the database cannot be used, and whether waiting may help."""
+"""Tests of what an operator reads when the database cannot be used."""
 
 import socket
 import sqlite3

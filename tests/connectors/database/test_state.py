@@ -1,4 +1,4 @@
-"""What is found out about a database without changing it."""
+"""Tests of what is found out about a database without changing it."""
 
 import hashlib
 import sqlite3

@@ -1,4 +1,4 @@
-"""What keeps an address from being banned."""
+"""Tests of what keeps an address from being banned."""
 
 import pytest
 

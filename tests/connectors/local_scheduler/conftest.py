@@ -59,7 +59,7 @@ class World:
         return await self.run(lambda c: self.of(worker).claim(c, "reminder", version, limit, AHEAD))
 
     async def passes(self, seconds: float) -> None:
-        """Let time pass for every row."""
+        """Move the time on for every row."""
         await self.run(
             lambda c: c.execute(
                 text(

@@ -1,4 +1,4 @@
-"""What the clocks of people, of processes and of databases do to a promise."""
+"""Tests of promises under the clocks of people, of processes and of databases."""
 
 import asyncio
 import time

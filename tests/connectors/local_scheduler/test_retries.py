@@ -9,7 +9,7 @@ from connectors.local_scheduler.retries import Again, Retries, delay
 
 
 class Attempt:
-    """What a decision needs of a claimed job."""
+    """The part of a claimed job that a decision needs."""
 
     def __init__(self, job_id: str) -> None:
         self.id = job_id

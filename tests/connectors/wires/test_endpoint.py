@@ -1,4 +1,4 @@
-"""When a request is sent again, and how long it may take."""
+"""Tests of retries and timeouts of requests."""
 
 from __future__ import annotations
 

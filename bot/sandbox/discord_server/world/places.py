@@ -84,7 +84,7 @@ class Places:
         self._world.feed.publish({"type": "member_update"})
 
     def end_time_outs(self) -> None:
-        """Let those speak again whose time is over; Discord sends no event of that."""
+        """End the time-outs whose time is over; Discord sends no event of that."""
         for guild in self._world.guilds.values():
             for member in guild.members.values():
                 until = member.timed_out_until
