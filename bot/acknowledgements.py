@@ -75,7 +75,8 @@ class ResponseAdapter(AsyncWebhookAdapter):
         # After an update, the original response is the message with the component.
         if response is None and is_message:
             await self._ensure_unanswered(token, LOOKS_S, is_ours=True)
-        return response
+        # Without the message, which is empty: discord.py would take long to build it.
+        return response and {"interaction": response["interaction"]}
 
     async def _say(self, respond: Respond, token: str, kind: int, body: MessageBody) -> Response:
         """Respond with a message, or edit a response that was given or may have been given."""

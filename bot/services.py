@@ -275,9 +275,10 @@ class Services:
         admit: Admit | None = None,
     ) -> None:
         """Store a question as ``admit`` returns it, and start its answer. Raise what both raise."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(OPEN_WITHIN_S):
-                await self.opened()
+        if not self._is_open.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OPEN_WITHIN_S):
+                    await self.opened()
         if not self._is_open.is_set():  # a slow machine, still importing the database's packages
             is_certain = await acknowledge()
             acknowledge = lambda: asyncio.sleep(0.0, is_certain)  # noqa: E731

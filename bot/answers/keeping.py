@@ -34,28 +34,51 @@ class Keeping:
         self._scheduler = scheduler
         self._tasks = tasks
 
-    async def hold(self, record: Record) -> Running | None:
-        """Return the claim on a new answer, or None if it is not saved in time.
+    def hold(self, record: Record) -> asyncio.Future[Running | None]:
+        """Begin to save a new answer; the result is the claim on it, or None if that takes long.
 
-        Raise KeptElsewhere if another process has saved it, or is to find it. An answer that is
+        It is KeptElsewhere if another process has saved it, or is to find it. An answer that is
         not saved in time is written by this process only: what the ledger may have of it is
         dropped.
         """
-        holding = asyncio.create_task(self._scheduler.hold(record.new_job()))
-        await asyncio.wait({holding}, timeout=KEEP_WITHIN_S)
+        loop = asyncio.get_running_loop()
+        held: asyncio.Future[Running | None] = loop.create_future()
+        holding = loop.create_task(self._scheduler.hold(record.new_job()))
+        late = loop.call_later(KEEP_WITHIN_S, self._give_up, record, holding, held)
+
+        def settle(_: object) -> None:
+            late.cancel()
+            if not held.done():
+                self._settle(record, holding, held)
+
+        holding.add_done_callback(settle)
+        return held
+
+    def _settle(
+        self, record: Record, holding: asyncio.Task[Running], held: asyncio.Future[Running | None]
+    ) -> None:
+        """Hand on what became of a question."""
         try:
-            if holding.done():
-                return await holding
+            held.set_result(holding.result())
         except ConnectorError:
-            pass
+            self._give_up(record, holding, held)
         except RuntimeError as error:  # the scheduler is closed, or its database already
             log.warning("a question is left to the next process, as this one stops: %s", error)
-            raise KeptElsewhere(record.id) from error
+            elsewhere = KeptElsewhere(record.id)
+            elsewhere.__cause__ = error
+            held.set_exception(elsewhere)
+        except Exception as error:
+            held.set_exception(error)
+
+    def _give_up(
+        self, record: Record, holding: asyncio.Task[Running], held: asyncio.Future[Running | None]
+    ) -> None:
         log.warning("the database does not respond; this answer would not survive a crash")
         self._tasks.spawn(self._drop_late(record, holding))
-        return None
+        if not held.done():
+            held.set_result(None)
 
-    async def drop(self, record: Record, holding: asyncio.Task[Running | None]) -> None:
+    async def drop(self, record: Record, holding: asyncio.Future[Running | None]) -> None:
         """Remove a question that Discord does not let us answer, unless another process has it."""
         with suppress(ConnectorError, KeptElsewhere):
             await holding

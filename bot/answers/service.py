@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from bot.answers import closing, texts
+from bot.answers.acceptance import Acceptance
 from bot.answers.answer import Answer, Dependencies
 from bot.answers.at_work import AtWork
 from bot.answers.background import Background
@@ -23,12 +24,10 @@ from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, conclude, look, why_stopped
 from bot.answers.revision import taken_over
 from bot.answers.unkept import Unkept
-from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
-from bot.errors import Refused, cannot_be_answered
+from bot.errors import Refused
 from bot.providers.question import Question
 from connectors import ConnectorError
 from connectors.local_scheduler import (
-    KeptElsewhere,
     Outcome,
     Retry,
     Running,
@@ -46,8 +45,6 @@ log = logging.getLogger(__name__)
 
 # How many answers left by other processes are written at once; they mostly wait.
 SLOTS = 100
-# Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
-ACKNOWLEDGE_AFTER_S = 1.0
 STOPPING = Retry(1.0, "the process is stopping")
 STILL_HERE = Retry(1.0, "this process is still writing it")
 
@@ -66,12 +63,13 @@ class Answers:
         self._scheduler = scheduler
         self._dependencies = dependencies
         self._is_lasting = is_lasting
-        self._sleep = sleep
         self._at_work = AtWork()
         self._unkept = Unkept(dependencies.rest, self._write_unkept, self._again, sleep)
         self._closed: set[str] = set()
         self._tasks = Background()
-        self._keeping = Keeping(scheduler, self._tasks)
+        self._acceptance = Acceptance(
+            Keeping(scheduler, self._tasks), dependencies, self._tasks, self._start, sleep
+        )
         self.is_closing = False
         scheduler.handler(KIND, self.run, notice=self._notice, slots=SLOTS)
         scheduler.handler(closing.KIND, self.close, slots=SLOTS)
@@ -89,43 +87,18 @@ class Answers:
         if record.id in self._at_work or self._unkept.get(record.id):
             return  # Discord sent the event twice
         with self._at_work.accepting(record.id):
-            await self._accept(record, acknowledge)
-
-    async def _accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
-        is_certain = False
-        holding = asyncio.create_task(self._keeping.hold(record))
-        await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
-        if holding.done() and isinstance(holding.exception(), KeptElsewhere):
-            return
-        try:
-            is_certain = await acknowledge()
-        except Exception as error:
-            if cannot_be_answered(error):
-                await self._keeping.drop(record, holding)
-                raise
-            log.warning("an acknowledgement failed (%s); the answer goes on", type(error).__name__)
-        self._tasks.spawn(self._dependencies.memory.begin(record.origin.place, record.question))
-        try:
-            held = await holding
-        except KeptElsewhere:
-            if await self._keeping.is_elsewhere(record):
-                return
-            held = None
-        if held is None and not is_certain:
-            rest, webhook = self._dependencies.rest, record.origin.webhook
-            await ensure_unanswered(
-                rest, *webhook, FURTHER_LOOKS_S, patience_s=PATIENCE_S, sleep=self._sleep
-            )
-        self._start(record, held)
+            await self._acceptance.accept(record, acknowledge)
 
     def _start(self, record: Record, held: Running | None) -> None:
+        if held is not None and self.is_closing and self._is_lasting:
+            return  # the next process begins it
         answer = self._begin(record, held)
-        if held is not None:
-            self._scheduler.begin(held)
-            return
-        if self.is_closing:  # no other process can find it
+        if held is None and self.is_closing:  # no other process can find it
             answer.stop(texts.CUT_OFF)
-        self._tasks.spawn(self._unkept.write(answer))
+        if held is None:
+            self._tasks.spawn(self._unkept.write(answer))
+        else:
+            self._scheduler.begin(held)
 
     async def settled(self, timeout_s: float) -> None:
         """Wait until this process accepts and writes no answer, at most timeout_s."""

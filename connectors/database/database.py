@@ -26,6 +26,8 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _BATCH = 64
+# So many of them may be urgent: some of the others go on, too.
+_URGENT = 56
 # So many callers go on in one turn of the event loop. Each computes for about a millisecond.
 _HANDED_OVER = 8
 # So many pieces may wait for a lock in vain before the rest of their batch is given up.
@@ -62,17 +64,26 @@ class Database:
         self._backend = backend_for(config, clock=clock)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._pieces: deque[_Piece] = deque()
+        self._urgent: deque[_Piece] = deque()
         self._lock = threading.Lock()
         self._is_draining = False
         self._connection: Connection | None = None
 
-    async def run(self, work: Work[T], *, is_durable: bool = False, is_erasing: bool = False) -> T:
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        is_durable: bool = False,
+        is_erasing: bool = False,
+        is_urgent: bool = False,
+    ) -> T:
         """Return what ``work`` returns once it is committed.
 
         If ``is_durable``, the commit also survives a power cut; if ``is_erasing``, what it deletes
-        leaves the files too. ``work`` may be run twice, but is committed once: if a commit is not
-        confirmed, its outcome is looked up. Raises DatabaseUnavailable, InvalidValue if a value
-        cannot be stored, or RuntimeError once it is closed.
+        leaves the files too; if ``is_urgent``, others wait for it. ``work`` may be run twice, but
+        is committed once: if a commit is not confirmed, its outcome is looked up. Raises
+        DatabaseUnavailable, InvalidValue if a value cannot be stored, or RuntimeError once it is
+        closed.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -80,7 +91,8 @@ class Database:
             if not self._is_draining:
                 self._thread.submit(self._drain, loop)
             self._is_draining = True
-            self._pieces.append(_Piece(work, is_durable, is_erasing, future))
+            pieces = self._urgent if is_urgent else self._pieces
+            pieces.append(_Piece(work, is_durable, is_erasing, future))
         stuck = loop.call_later(_STUCK_S, self._break_off)
         try:
             return await future
@@ -103,7 +115,9 @@ class Database:
 
     def _next_batch(self) -> list[_Piece]:
         with self._lock:
-            batch = [self._pieces.popleft() for _ in range(min(_BATCH, len(self._pieces)))]
+            batch = [self._urgent.popleft() for _ in range(min(_URGENT, len(self._urgent)))]
+            others = min(_BATCH - len(batch), len(self._pieces))
+            batch += [self._pieces.popleft() for _ in range(others)]
             self._is_draining = bool(batch)
         return batch
 

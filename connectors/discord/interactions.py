@@ -17,6 +17,7 @@ from connectors.discord.bodies import (
 )
 from connectors.discord.codes import ALREADY_ACKNOWLEDGED, UNKNOWN_MESSAGE
 from connectors.discord.failures import decode
+from connectors.discord.first_responses import FirstResponses
 from connectors.discord.objects import Message
 from connectors.discord.routes import Id, Route, route
 from connectors.discord.sending import ATTEMPTS, Resource
@@ -43,6 +44,11 @@ class ResponseKind(IntEnum):
 
 class Interactions(Resource):
     """``/interactions`` and the webhook of each, authorized by a token that is never logged."""
+
+    @property
+    def first_responses(self) -> FirstResponses:
+        """What else is done by this process waits for these."""
+        return self._sender.first_responses
 
     async def respond(
         self,
@@ -72,9 +78,10 @@ class Interactions(Resource):
         path = _callback(interaction_id, token, with_response=True)
         payload = Payload(msgspec.json.encode(body), files=files)
         try:
-            answer = await self._send(
-                path, payload, attempts=attempts, timeouts=FIRST_RESPONSE_TIMEOUTS
-            )
+            async with self.first_responses.turn(interaction_id):
+                answer = await self._send(
+                    path, payload, attempts=attempts, timeouts=FIRST_RESPONSE_TIMEOUTS
+                )
         except ConnectorError as error:
             if not (error.retryable and error.was_sent):
                 raise

@@ -43,6 +43,10 @@ class Route(msgspec.Struct, frozen=True):
         return "{interaction_token}" in self.template
 
     @property
+    def is_first_response(self) -> bool:
+        return self.template.endswith("/callback")
+
+    @property
     def is_webhook(self) -> bool:
         return self.template.startswith("/webhooks/{webhook_id}")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from connectors.discord.bodies import Payload, payload_of
 from connectors.discord.failures import decode, failure, is_cloudflare, is_refused
+from connectors.discord.first_responses import FirstResponses
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import PROVIDER, Route
@@ -64,6 +65,7 @@ class Sender:
         self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
         self._guard = Guard(clock=clock, processes=processes)
         self.server_clock = ServerClock(transport.clock)
+        self.first_responses = FirstResponses()
         self.is_closed = False
         self._shared: dict[str, asyncio.Task[bytes]] = {}
 
@@ -100,6 +102,8 @@ class Sender:
         """
         if self.is_closed or self.transport.is_closed:
             raise MissingApiKey(PROVIDER, summary="the client is closed")
+        if not route.is_first_response:
+            await self.first_responses.calm()
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
         was_lost = False

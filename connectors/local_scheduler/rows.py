@@ -65,8 +65,18 @@ def job_of(row: Mapping[Any, Any]) -> Job:
 
     If its payload or draft is not a JSON object, both may be empty and ``is_readable`` is False.
     """
+    return _job(row, from_json(row["payload"]), from_json(row["draft"]))
+
+
+def stored_job(row: Mapping[Any, Any], new: NewJob) -> Job:
+    """Return the job of the row that a new job is stored as, without reading its JSON."""
+    return _job(row, new.payload, new.draft)
+
+
+def _job(
+    row: Mapping[Any, Any], payload: Mapping[str, Any] | None, draft: Mapping[str, Any] | None
+) -> Job:
     values = dict(row)
-    payload, draft = from_json(values["payload"]), from_json(values["draft"])
     claimed_us = values["first_claimed_at"]
     del values["visible_at"], values["lease_by"]
     values |= {

@@ -49,10 +49,19 @@ class UntilClosed:
         self._database = database
         self._is_closed = False
 
-    async def run(self, work: Work[T], *, is_durable: bool = False, is_erasing: bool = False) -> T:
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        is_durable: bool = False,
+        is_erasing: bool = False,
+        is_urgent: bool = False,
+    ) -> T:
         if self._is_closed:
             raise RuntimeError(CLOSED)
-        return await self._database.run(work, is_durable=is_durable, is_erasing=is_erasing)
+        return await self._database.run(
+            work, is_durable=is_durable, is_erasing=is_erasing, is_urgent=is_urgent
+        )
 
     async def aclose(self, *, keep_open: bool) -> None:
         """Close the database too, unless others share it."""

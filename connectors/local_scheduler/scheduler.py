@@ -30,7 +30,7 @@ from connectors.local_scheduler.job import (
 from connectors.local_scheduler.kinds import Handler, Kind, NextRun, Notice, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
-from connectors.local_scheduler.rows import job_of, row_of
+from connectors.local_scheduler.rows import job_of, row_of, stored_job
 from connectors.local_scheduler.runner import Runner, UntilClosed
 from connectors.local_scheduler.running import Running, clocks
 from connectors.recorder import UNRECORDED, Recorder
@@ -140,12 +140,11 @@ class LocalScheduler:
         await self._runner.may_claim()
         values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at, job_id = clocks(), values["id"]
-        is_ours = await self._database.run(
-            lambda c: self._ledger.insert(c, values) or self._ledger.stored(c, values)
-        )
+        work = lambda c: self._ledger.insert(c, values) or self._ledger.stored(c, values)  # noqa: E731
+        is_ours = await self._database.run(work, is_urgent=True)
         if not is_ours:
             raise KeptElsewhere(job_id)
-        return self._runner.claimed(job_of(values), asked_at)
+        return self._runner.claimed(stored_job(values, job), asked_at)
 
     def begin(self, held: Running) -> None:
         """Start a job that was held; it needs no free slot."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.answers.acceptance import ACKNOWLEDGE_AFTER_S
 from bot.answers.keeping import KEEP_WITHIN_S
-from bot.answers.service import ACKNOWLEDGE_AFTER_S
 from bot.answers.waiting import FIRST_S
 from bot.elsewhere import (
     FURTHER_LOOKS_S,

@@ -295,3 +295,20 @@ async def test_each_call_after_the_close_fails_at_once(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(RuntimeError, match="after shutdown"):
                 await count(database)
+
+
+async def test_what_is_urgent_goes_before_what_waits_already(database: Database) -> None:
+    await count(database)
+    held, said = threading.Event(), list[str]()
+    first = asyncio.create_task(database.run(lambda _: held.wait(10)))
+    await asyncio.sleep(0.01)
+    others = [database.run(lambda _: said.append("other")) for _ in range(70)]
+    urgent = [database.run(lambda _: said.append("urgent"), is_urgent=True) for _ in range(60)]
+    waiting = [asyncio.create_task(work) for work in (*others, *urgent)]
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(first, *waiting)
+    # Some of the others go with each batch, so that they are not put off for ever.
+    assert said[:64] == ["urgent"] * 56 + ["other"] * 8
+    assert said[64:68] == ["urgent"] * 4
+    assert len(said) == 130

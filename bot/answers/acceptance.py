@@ -1,0 +1,84 @@
+"""How a question is accepted: kept first, then acknowledged, then begun."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
+from bot.errors import cannot_be_answered
+from connectors.local_scheduler import KeptElsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.answers.answer import Dependencies
+    from bot.answers.background import Background
+    from bot.answers.keeping import Keeping
+    from bot.answers.record import Record
+    from connectors.local_scheduler import Running
+
+    Begin = Callable[[Record, Running | None], None]
+
+log = logging.getLogger(__name__)
+
+# Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
+ACKNOWLEDGE_AFTER_S = 1.0
+
+
+class Acceptance:
+    """Accepts new questions; ``begin`` is called with each, and the claim on it if it is kept."""
+
+    def __init__(
+        self,
+        keeping: Keeping,
+        dependencies: Dependencies,
+        tasks: Background,
+        begin: Begin,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._keeping = keeping
+        self._rest = dependencies.rest
+        self._memory = dependencies.memory
+        self._tasks = tasks
+        self._begin = begin
+        self._sleep = sleep
+
+    async def accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
+        """Keep a question, acknowledge it, and begin it, unless another process does.
+
+        Raise what ``acknowledge`` raises if the question cannot be answered; it is dropped.
+        """
+        is_certain = False
+        with self._rest.first_responses.expected(record.origin.interaction_id):
+            holding = self._keeping.hold(record)
+            await asyncio.wait({holding}, timeout=ACKNOWLEDGE_AFTER_S)
+            if holding.done() and isinstance(holding.exception(), KeptElsewhere):
+                return
+            try:
+                is_certain = await acknowledge()
+            except Exception as error:
+                if cannot_be_answered(error):
+                    await self._keeping.drop(record, holding)
+                    raise
+                why = type(error).__name__
+                log.warning("an acknowledgement failed (%s); the answer goes on", why)
+        await self._rest.first_responses.calm()  # from here on, those of others come first
+        self._tasks.spawn(self._memory.begin(record.origin.place, record.question))
+        try:
+            held = await holding
+        except KeptElsewhere:
+            if await self._keeping.is_elsewhere(record):
+                return
+            held = None
+        if held is None and not is_certain:
+            await self._ensure_unanswered(record)
+        self._begin(record, held)
+
+    async def _ensure_unanswered(self, record: Record) -> None:
+        """Raise AnsweredElsewhere if another process answers what the ledger did not take."""
+        webhook = record.origin.webhook
+        await ensure_unanswered(
+            self._rest, *webhook, FURTHER_LOOKS_S, patience_s=PATIENCE_S, sleep=self._sleep
+        )

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.answers.acceptance import ACKNOWLEDGE_AFTER_S, Acceptance
+from bot.answers.background import Background
+from bot.answers.memory import NoMemory
+from connectors.discord.first_responses import FirstResponses
+from tests.bot.answers.test_record import RECORD
+from tests.virtual_time import run
+
+if TYPE_CHECKING:
+    from bot.answers.record import Record
+
+
+class Keeping:
+    """Takes ``takes_s`` to keep a question."""
+
+    def __init__(self, takes_s: float) -> None:
+        self.takes_s = takes_s
+
+    def hold(self, _: Record) -> asyncio.Future[str]:
+        return asyncio.ensure_future(asyncio.sleep(self.takes_s, "held"))
+
+
+@pytest.mark.parametrize("takes_s", [0.2, 1.5])
+def test_a_question_is_kept_then_acknowledged_and_begun_after_those_of_others(
+    takes_s: float,
+) -> None:
+    async def main() -> None:
+        keeping: Any = Keeping(takes_s)
+        responses, said = FirstResponses(), list[tuple[str, float]]()
+        dependencies: Any = SimpleNamespace(
+            rest=SimpleNamespace(first_responses=responses), memory=NoMemory()
+        )
+
+        def note(what: str) -> None:
+            said.append((what, asyncio.get_running_loop().time()))
+
+        async def acknowledge() -> bool:
+            note("acknowledged")
+            return True
+
+        acceptance = Acceptance(
+            keeping, dependencies, Background(), lambda _, held: note(str(held)), asyncio.sleep
+        )
+        with responses.expected("of another"):
+            accepting = asyncio.create_task(acceptance.accept(RECORD, acknowledge))
+            await asyncio.sleep(2.0)
+        await accepting
+        assert said == [("acknowledged", min(takes_s, ACKNOWLEDGE_AFTER_S)), ("held", 2.0)]
+
+    run(main())
