@@ -158,6 +158,8 @@ class Services:
 
     def _load_stored(self) -> None:
         """Set what is in the database."""
+        from bot.limits.books import Books
+        from bot.limits.prices import load
         from bot.rules.service import RuleBook
         from bot.storage.stored import Stored
         from connectors.database.database import Database
@@ -184,10 +186,12 @@ class Services:
         self.preferences, self.timezones = stored.preferences, stored.timezones
         self.personas, self.places = stored.personas, stored.places
         self.rules = RuleBook(stored.rules)
+        prices = load(settings.prices, self.connectors.is_local)
+        self.books = Books(stored.usage, prices, self.rules.of, clock=clock)
 
     def _load_writing(self) -> None:
         """Set what writes answers, with what is stored."""
-        from bot.answers.answer import Dependencies
+        from bot.answers.dependencies import Dependencies
         from bot.answers.edits import Edits
         from bot.answers.leftovers import Leftovers
         from bot.answers.pace import Traffic
@@ -207,7 +211,8 @@ class Services:
             self.rules.of,
             Locality(self.rules.of, self.rest).applies,
         )
-        self.generator = TextGenerator(self.connectors, self.catalog, self.routing)
+        settle = self.books.settle
+        self.generator = TextGenerator(self.connectors, self.catalog, self.routing, settle)
         self.conversations = self._load_conversations()
         self.leftovers = Leftovers(self.scheduler, self.rest)
         dependencies = Dependencies(
@@ -221,6 +226,7 @@ class Services:
             typing=Typing(self.rest),
             traffic=Traffic(self.rest),
             tidy=self.leftovers.tidy,
+            settle=settle,
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
@@ -265,6 +271,7 @@ class Services:
 
     async def _close_loaded(self) -> None:
         await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())
+        await self.books.aclose()
         await self._database.aclose()
 
     async def accept(

@@ -39,6 +39,7 @@ class Settings:
     history_days: int = HISTORY_DAYS  # how long conversations are remembered
     port: int | None = None  # where health and metrics are served, if anywhere
     log_format: str | None = None  # None: text in a terminal, else JSON
+    prices: Path | None = None  # the operator's own list of prices
 
     @property
     def ledger(self) -> database.Config:
@@ -73,7 +74,23 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         _number(first_env_set(PORT_ENV, environ) or PORT_ENV[-1], environ, LAST_PORT, "a port")
         or None,
         _one_of("ABI_LOG_FORMAT", LOG_FORMATS, environ),
+        _prices(environ),
     )
+
+
+def _prices(environ: Mapping[str, str]) -> Path | None:
+    """Return where the operator's prices are. Raise SettingsError if they cannot be read."""
+    typed = env_value("ABI_PRICES", environ)
+    if not typed:
+        return None
+    from bot.limits.prices import UnreadablePrices
+    from bot.limits.prices import load as load_prices
+
+    try:
+        load_prices(Path(typed), lambda _: False)
+    except UnreadablePrices as error:
+        raise SettingsError(f"ABI_PRICES: {error}.") from error
+    return Path(typed)
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

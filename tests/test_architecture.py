@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "bot.schedules": (SHARED, set()),
     "bot.answers": (SHARED | {"bot.answers"}, set()),
     "bot.conversations": (SHARED | {"bot.conversations"}, {"PIL", "pypdf"}),
+    "bot.limits": (SHARED | {"bot.limits"}, set()),
     "bot.rules": (SHARED | {"bot.rules"}, set()),
     "bot.reminders": (SHARED | {"bot.reminders"}, set()),
     "bot.digests": (SHARED | {"bot.digests"}, set()),

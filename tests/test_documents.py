@@ -37,6 +37,7 @@ OWN = {
     "ABI_FILES_LAST",
     "ABI_HISTORY_DAYS",
     "ABI_LOG_FORMAT",
+    "ABI_PRICES",
     "ABI_LOG_LEVEL",
     "DATABASE_URL",
     "DISCORD_API_URL",

@@ -13,8 +13,8 @@ from connectors.local_scheduler import KeptElsewhere
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.answers.answer import Dependencies
     from bot.answers.background import Background
+    from bot.answers.dependencies import Dependencies
     from bot.answers.keeping import Keeping
     from bot.answers.record import Record
     from connectors.local_scheduler import Running

@@ -4,54 +4,35 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from bot.answers import counting, footer, texts, waiting
 from bot.answers.buttons import Button, button_row, model_row
 from bot.answers.canvas import Canvas
+from bot.answers.dependencies import Dependencies
 from bot.answers.fence import fenced
 from bot.answers.handover import HandedOver
 from bot.answers.layout import Ending
-from bot.answers.memory import Memory, NoMemory, Tidy, leave_as_it_is
 from bot.answers.origin import Origin
-from bot.answers.pace import Lane, Traffic
+from bot.answers.pace import Lane
 from bot.answers.painter import Painter
 from bot.answers.record import Record
 from bot.answers.surfaces import surfaces_of, whisper
-from bot.answers.typing import Typing
 from bot.errors import OUR_FAULT, Refused
-from bot.providers.catalog import Catalog
 from bot.providers.generation import Generation
-from bot.providers.routing import Routing
-from connectors import ConnectorError, Connectors
-from connectors.discord import Component, DiscordRest
+from connectors import ConnectorError
+from connectors.discord import Component
 from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
 
 # How long before the token expires a note is shown for good, so that the response is not empty.
 HOLD_BEFORE_S = 30.0
-
-
-class Dependencies(msgspec.Struct, frozen=True):
-    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
-
-    connectors: Connectors
-    catalog: Catalog
-    routing: Routing
-    rest: DiscordRest
-    pace_s: float = 1.0
-    is_owner: Callable[[int], bool] = lambda _: False
-    memory: Memory = NoMemory()
-    typing: Typing | None = None
-    traffic: Traffic | None = None
-    tidy: Tidy = leave_as_it_is
 
 
 class Answer:

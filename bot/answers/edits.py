@@ -28,7 +28,8 @@ from connectors.local_scheduler import (
 )
 
 if TYPE_CHECKING:
-    from bot.answers.answer import Answer, Dependencies
+    from bot.answers.answer import Answer
+    from bot.answers.dependencies import Dependencies
     from bot.answers.service import Answers
     from bot.providers.question import Question
     from connectors.local_scheduler import Job, LocalScheduler
@@ -83,6 +84,8 @@ class Edits:
                 is_stored = await self._change(job, revised, is_here=answer is not None)
             if is_stored:  # else its row has changed meanwhile
                 self._answers.leave_to_ledger(answer_id)
+                ended = answer.record if answer else was
+                await self._dependencies.settle(*ended.bill)
                 await self._dependencies.memory.begin(revised.origin.place, revised.question)
                 return
 
@@ -158,6 +161,7 @@ class Edits:
         if answer is not None:
             answer.abandon()
         await self._scheduler.end(record.id, owner_id=running.owner_id, reason=WITHDRAWN)
+        await self._dependencies.settle(*record.bill)
         # A request for a message may have been under way.
         outcome: Outcome = Settled()
         try:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.answers.origin import Origin, Screen
 from bot.providers.question import Progress, Question
+from bot.storage.use import Account, Spent
 from connectors.local_scheduler import Job, NewJob, UnreadablePayload, id_from, payload_as
 
 KIND = "answer"
@@ -83,6 +84,19 @@ class Record(msgspec.Struct, frozen=True):
         screen = replaced if replaced is not None and is_revised else draft.screen
         said = payload.question, payload.origin, draft.heard, screen
         return cls(job.id, *said, is_stopped, replaced, is_revised)
+
+    @property
+    def account(self) -> Account:
+        """Whose use the answer is; that to an edited question is another one."""
+        origin = self.origin
+        guild_id = 0 if origin.is_away else origin.guild_id or 0
+        account_id = f"{self.id}.{origin.revision}" if origin.revision else self.id
+        return Account(account_id, guild_id, origin.user_id, self.id)
+
+    @property
+    def bill(self) -> tuple[Account, tuple[Spent, ...]]:
+        """What the answer has used, and whose use that is."""
+        return self.account, self.progress.spent
 
     def payload(self) -> Mapping[str, Any]:
         """Return what does not change while the answer is written, and the draft at a stop."""

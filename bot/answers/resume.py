@@ -1,17 +1,19 @@
 """The state of an answer that another process began, from the ledger and from its messages."""
 
+from __future__ import annotations
+
 import logging
 import re
 import time
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.layout import lay_out
 from bot.answers.look_back import messages_of
-from bot.answers.memory import Memory
 from bot.answers.origin import Screen
 from bot.answers.record import Record
 from bot.answers.surfaces import PLACES, TOKEN_IS_DEAD, whisper
@@ -23,6 +25,9 @@ from bot.text.window import CLOSING
 from connectors import ConnectorError
 from connectors.discord import DiscordRest, Message, codes
 from connectors.local_scheduler import Running
+
+if TYPE_CHECKING:
+    from bot.answers.dependencies import Dependencies
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +115,16 @@ async def _look_in_direct_messages(
         log.warning("discord: %s; a message may be shown twice", error)
 
 
-async def conclude(record: Record, ended: AnswerEnded, rest: DiscordRest, memory: Memory) -> None:
+async def conclude(record: Record, ended: AnswerEnded, dependencies: Dependencies) -> None:
     """Do what the process that has ended an answer may have had no time for."""
+    await dependencies.tidy(record, None)
     if not ended.deleted:
         messages = [*record.screen.messages, *filter(None, [ended.found])]
-        await memory.recovered(record.origin.place, record.question, record.progress, messages)
+        said = record.origin.place, record.question, record.progress
+        await dependencies.memory.recovered(*said, messages)
     elif not record.origin.message_id:
-        await whisper(rest, record.origin, DELETED)
+        await whisper(dependencies.rest, record.origin, DELETED)
+    await dependencies.settle(*record.bill)
 
 
 async def _last_message(rest: DiscordRest, record: Record) -> Message | None:

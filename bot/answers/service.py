@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from bot.answers import closing, texts
 from bot.answers.acceptance import Acceptance
-from bot.answers.answer import Answer, Dependencies
+from bot.answers.answer import Answer
 from bot.answers.at_work import AtWork
 from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
+from bot.answers.dependencies import Dependencies
 from bot.answers.handover import HandedOver
 from bot.answers.keeping import TAKEN_AFTER, Keeping
 from bot.answers.origin import Origin
@@ -179,6 +180,7 @@ class Answers:
             await self._write_end(record, running, to_close.said)
         except AnswerEnded:
             log.info("a parked answer has its end already")
+            await self._dependencies.settle(*record.bill)
         except HandedOver as stop:
             return stop.later or STOPPING
         await self._forget(to_close.answer, running.owner_id, to_close.rest())
@@ -207,8 +209,7 @@ class Answers:
             if is_begun:
                 record = await look(self._dependencies.rest, record)
         except AnswerEnded as error:
-            await self._dependencies.tidy(record, None)
-            await conclude(record, error, self._dependencies.rest, self._dependencies.memory)
+            await conclude(record, error, self._dependencies)
             raise
         answer = Answer(record, self._dependencies, running, is_resumed=is_begun)
         if why := why_stopped(record, running):
@@ -247,6 +248,7 @@ class Answers:
             await answer.run()
         finally:
             self._at_work.end(answer)
+        await self._dependencies.settle(*answer.record.bill)
 
     async def _write_unkept(self, answer: Answer) -> float | None:
         """Return in how many seconds to write it again, if Discord lets nobody see it now."""

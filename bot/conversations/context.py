@@ -18,12 +18,13 @@ from bot.conversations.attachments import IMAGES, TEXT_LIMIT
 from bot.conversations.instructions import system_prompt
 from bot.conversations.material import Material
 from bot.conversations.summary import Complete, summarise
-from bot.conversations.tokens import CHARS_PER_TOKEN, Corrections, tokens_in
+from bot.conversations.tokens import Corrections
 from bot.conversations.window import Frame, Window, fitting, newest
 from bot.conversations.wording import alternating, asked, clipped, names_of
 from bot.errors import Refused
 from bot.providers.context_lengths import LEAST
 from bot.providers.question import Prepared, Where
+from bot.providers.tokens import CHARS_PER_TOKEN, tokens_in
 from bot.storage.rules import RulesOf, no_rules, zone_of
 from bot.storage.turn import Chain, Extras
 from connectors import ChatMessage, Role

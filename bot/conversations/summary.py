@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.conversations.tokens import tokens_of
 from bot.conversations.wording import ASSISTANT, clipped, earlier, messages_of, said_by
 from bot.providers.preferences import Place
+from bot.providers.tokens import tokens_of
 from bot.storage.turn import Turn
 from connectors import Role
 

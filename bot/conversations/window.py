@@ -6,8 +6,8 @@ import msgspec
 
 from bot.conversations import texts
 from bot.conversations.material import Material
-from bot.conversations.tokens import tokens_in
 from bot.conversations.wording import earlier, messages_of
+from bot.providers.tokens import tokens_in
 from bot.storage.turn import Chain, Turn
 from connectors import ChatMessage, Role
 

@@ -3,17 +3,21 @@
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from uuid import uuid4
 
 import msgspec
 
 from bot.providers import texts
 from bot.providers.catalog import Catalog
 from bot.providers.failures import what_happened
-from bot.providers.generation import Generation
+from bot.providers.generation import OURSELVES, Generation
 from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
 from bot.providers.question import Question
 from bot.providers.routing import Routing
+from bot.providers.spending import Meter, Settle, settle_nothing
+from bot.providers.written import Written
+from bot.storage.use import Account
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 from connectors import ChatMessage, ChatRequest, ConnectorError, Connectors, Role
@@ -50,10 +54,17 @@ Generate = Callable[[Place, str, str], Awaitable[GeneratedText]]
 class TextGenerator:
     """Generates texts with the model that /model selects for a person in a place."""
 
-    def __init__(self, connectors: Connectors, catalog: Catalog, routing: Routing) -> None:
+    def __init__(
+        self,
+        connectors: Connectors,
+        catalog: Catalog,
+        routing: Routing,
+        settle: Settle = settle_nothing,
+    ) -> None:
         self._connectors = connectors
         self._catalog = catalog
         self._routing = routing
+        self._settle = settle
 
     async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
         """Return a complete text. Raise GenerationFailed if no candidate writes one."""
@@ -61,7 +72,10 @@ class TextGenerator:
         question = Question(prompt, route.chosen, route.model, instructions=instructions)
         outlet = self._routing.outlet(place)
         generation = Generation(question, self._connectors, self._catalog, _ignore, outlet)
-        await generation.run(route)
+        try:
+            await generation.run(route)
+        finally:
+            await self._settle(_account(place), generation.progress.spent)
         if generation.finish_reason is None:
             raise _failed(generation)
         if generation.is_refusal:
@@ -83,17 +97,29 @@ class TextGenerator:
         It is for a request that has its turn already, and needs this text first.
         """
         said = [ChatMessage(Role.SYSTEM, instructions), ChatMessage(Role.USER, prompt)]
-        text, is_whole = "", False
+        name = model or self._connectors.model_of(provider) or ""
+        meter, is_whole = Meter(written := Written("", "")), False
         try:
             outlet, request = self._routing.outlet(place), ChatRequest(said, model)
-            async with aclosing(await outlet.send(provider, request)) as chunks:
-                async for chunk in chunks:
-                    text = chunk.text if chunk.retracts else text + chunk.text
-                    is_whole = is_whole or chunk.finish_reason == "stop"
+            with meter.request(said, lambda: (provider, name)):
+                async with aclosing(await outlet.send(provider, request)) as chunks:
+                    async for chunk in chunks:
+                        if chunk.retracts:
+                            written.retract()
+                        written.add(chunk.text)
+                        meter.usage = chunk.usage or meter.usage
+                        is_whole = is_whole or chunk.finish_reason == "stop"
         except ConnectorError as error:
             log.warning("%s; a text could not be written", error)
             return None
-        return text if is_whole else None
+        finally:
+            await self._settle(_account(place), meter.spent)
+        return written.text if is_whole else None
+
+
+def _account(place: Place) -> Account:
+    """Return the account of what the bot asks by itself: that of the server."""
+    return Account(uuid4().hex, place.guild_id or 0, OURSELVES)
 
 
 def _ignore() -> None:

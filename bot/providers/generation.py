@@ -29,6 +29,7 @@ from bot.providers.question import (
     without_images,
 )
 from bot.providers.redaction import without_quotations
+from bot.providers.spending import Meter
 from bot.providers.written import Written
 from connectors import ConnectorError, OutOfMemory, Timeout, UnmarkedEnd
 from connectors.recorder import Event
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bot.providers.outlet import Outlet
     from bot.providers.queue import Turn
     from bot.providers.routing import Route
-    from connectors import ChatRequest, Chunk, Connectors, Usage
+    from connectors import ChatRequest, Chunk, Connectors
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +84,11 @@ class Generation:
         self._prepare = prepare
         self._prepared = Prepared((), progress.notes)
         self._refused_images: set[str] = set()  # providers that answer without
-        self._usage: Usage | None = None
         self._models: Mapping[str, str] = {}  # where not the default of a provider is asked
         self._person = person
         self._turn: Turn | None = None  # at the provider that is asked, or will be
-        self._asked_at = 0.0
         self._written = Written(progress.text, progress.reasoning)
+        self._meter = Meter(self._written, progress.spent)
         self._is_too_long = False
         self.provider = progress.provider
         self.model = progress.model
@@ -104,8 +104,8 @@ class Generation:
     @property
     def progress(self) -> Progress:
         """The state from which another process continues."""
-        said = self.text, self.reasoning
-        return Progress(*said, self.provider, self.model, self.finish_reason, self.notes)
+        said = self.text, self.reasoning, self.provider, self.model, self.finish_reason
+        return Progress(*said, self.notes, self._meter.spent)
 
     @property
     def reasoning(self) -> str:
@@ -207,12 +207,14 @@ class Generation:
         try:
             await self.outlet.check(name)  # before anything is summarised by it, too
             request = await self._request(name)
-            self._asked_at = time.monotonic()
-            async with aclosing(await self.outlet.send(name, request)) as chunks:
-                async for chunk in chunks:
-                    self._take(chunk)
-            if self._usage is not None and len(request.messages) == len(self._prepared.messages):
-                self._prepared.learn(self._usage)
+            with self._meter.request(request.messages, lambda: (name, self.model or "")):
+                async with aclosing(await self.outlet.send(name, request)) as chunks:
+                    async for chunk in chunks:
+                        self._take(chunk)
+            if (usage := self._meter.usage) and len(request.messages) == len(
+                self._prepared.messages
+            ):
+                self._prepared.learn(usage)
             if not self._written.has_said and (self.has_begun or not is_last):
                 has_thought = bool(self.reasoning.strip())
                 raise empty_answer(name, self.finish_reason, has_thought=has_thought)
@@ -236,7 +238,6 @@ class Generation:
         return self._question.model or self._models.get(provider)
 
     async def _request(self, name: str) -> ChatRequest:
-        self._usage = None
         self._prepared = await self._prepare(self._question, name, self.model)
         if name in self._refused_images:
             self._prepared = without_images(self._prepared)
@@ -253,7 +254,7 @@ class Generation:
         return True
 
     def _take(self, chunk: Chunk) -> None:
-        self._usage = chunk.usage or self._usage
+        self._meter.usage = chunk.usage or self._meter.usage
         if chunk.model:
             self.model = chunk.model
         if chunk.finish_reason:
@@ -271,7 +272,7 @@ class Generation:
             if self._is_too_long:
                 raise OutOfMemory(self.provider or "")
             if self._written.add(text):
-                took_s = time.monotonic() - self._asked_at
+                took_s = time.monotonic() - self._meter.began_s
                 self._backend.latencies.add(took_s)
                 self._connectors.recorder.observe(Event.FIRST_WORD_S, took_s, self.provider or "")
             self._on_text()
@@ -291,8 +292,7 @@ class Generation:
         )
         log.warning("%s", for_log(failure))
         self.failures.append(failure)
-        is_default = self._named(name) is None
-        self._catalog.backends.note_failure(failure, is_default_model=is_default)
+        self._catalog.backends.note_failure(failure, is_default_model=self._named(name) is None)
 
     def _quotable(self) -> Sequence[str]:
         """Return the texts that a provider may quote in an error, and that no log may hold."""

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers import texts
+from bot.storage.use import Spent
 from connectors import ChatMessage, ChatRequest, Role, Usage
 
 VOICE = "voice"
@@ -86,7 +87,8 @@ class Question(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct, frozen=True):
     """The text and reasoning so far; ``finish_reason`` is None until a model has finished.
 
-    ``notes`` are sentences about what was asked, such as a file that could not be read.
+    ``notes`` are sentences about what was asked, such as a file that could not be read. ``spent``
+    is what was used for it.
     """
 
     text: str = ""
@@ -95,6 +97,7 @@ class Progress(msgspec.Struct, frozen=True):
     model: str | None = None
     finish_reason: str | None = None
     notes: tuple[str, ...] = ()
+    spent: tuple[Spent, ...] = ()
 
 
 NOTHING_YET = Progress()

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.storage import usage_statements as statements
 from bot.storage.usage_statements import NOBODY
+from bot.storage.use import Account, Use
 from connectors.database.values import as_text
 
 if TYPE_CHECKING:
@@ -28,30 +29,6 @@ _STAYS_US: Final = 2 * 86_400_000_000
 _ABANDONED_US: Final = 2 * 3_600_000_000
 _MOST: Final = 1_000  # entries that are counted in one transaction
 MODEL_LENGTH: Final = 200
-
-
-class Use(msgspec.Struct, frozen=True):
-    """The usage of a model for an answer; ``cost`` is in millionths of a dollar.
-
-    It is None where no price is known.
-    """
-
-    provider: str
-    model: str
-    input_tokens: int = 0
-    cached_tokens: int = 0  # of the input
-    output_tokens: int = 0
-    cost: int | None = 0
-    is_estimated: bool = False
-
-
-class Account(msgspec.Struct, frozen=True):
-    """Whose use it is: ``id`` names the answer, ``job_id`` its row in the ledger if it has one."""
-
-    id: str
-    guild_id: int
-    user_id: int
-    job_id: str | None = None
 
 
 class Usage:

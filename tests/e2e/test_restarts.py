@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers.answer import Dependencies
+from bot.answers.dependencies import Dependencies
 from bot.answers.origin import Origin
 from bot.answers.record import Record
 from bot.answers.service import Answers

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.discord_server import Message, User
-from bot.storage.usage import Account, Use, day_of
+from bot.storage.usage import day_of
+from bot.storage.use import Account, Use
 from bot.usage import texts
 from tests.e2e.test_settings import said
 from tests.e2e.world import World

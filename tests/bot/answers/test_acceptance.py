@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers.acceptance import ACKNOWLEDGE_AFTER_S, Acceptance
 from bot.answers.background import Background
-from bot.answers.memory import NoMemory
+from bot.answers.dependencies import NoMemory
 from connectors.discord.first_responses import FirstResponses
 from tests.bot.answers.test_record import RECORD
 from tests.virtual_time import run

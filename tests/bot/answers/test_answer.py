@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers import texts
-from bot.answers.answer import Answer, Dependencies
+from bot.answers.answer import Answer
+from bot.answers.dependencies import Dependencies
 from bot.answers.handover import HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog

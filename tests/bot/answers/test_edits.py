@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot.answers.answer import Dependencies
+from bot.answers.dependencies import Dependencies
 from bot.answers.edits import Edits, is_same
 from bot.answers.record import Record
 from bot.answers.service import Answers

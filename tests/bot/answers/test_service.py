@@ -9,9 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers import texts
-from bot.answers.answer import Dependencies
 from bot.answers.buttons import Button, button_row
-from bot.answers.memory import NoMemory
+from bot.answers.dependencies import Dependencies, NoMemory
 from bot.answers.origin import Screen
 from bot.answers.record import Record
 from bot.answers.service import STOPPING, Answers

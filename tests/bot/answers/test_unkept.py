@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from bot.answers import unkept
-from bot.answers.answer import Answer, Dependencies
+from bot.answers.answer import Answer
+from bot.answers.dependencies import Dependencies
 from bot.answers.record import Record
 from bot.answers.unkept import Unkept
 from bot.errors import OUR_FAULT

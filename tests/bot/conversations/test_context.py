@@ -5,9 +5,9 @@ import pytest
 from msgspec.structs import replace
 
 from bot.conversations import texts
-from bot.conversations.tokens import tokens_in
 from bot.errors import Refused
 from bot.providers.question import Attachment, Question, Quote, Where
+from bot.providers.tokens import tokens_in
 from bot.storage.persona import Persona, Scope
 from bot.storage.rules import Rules
 from bot.storage.timezones import Timezones

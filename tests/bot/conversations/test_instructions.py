@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversations.instructions import BUILT_IN, system_prompt
-from bot.conversations.tokens import tokens_of
 from bot.providers.question import Where
+from bot.providers.tokens import tokens_of
 
 NOW = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)
 WHERE = Where("Kitchen", "general")

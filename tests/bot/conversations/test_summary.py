@@ -1,5 +1,5 @@
 from bot.conversations.summary import INSTRUCTIONS, summarise
-from bot.conversations.tokens import tokens_of
+from bot.providers.tokens import tokens_of
 from bot.storage.turn import Turn
 
 NAMES = {1: "alice", 2: "bob"}

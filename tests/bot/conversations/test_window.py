@@ -1,5 +1,5 @@
-from bot.conversations.tokens import tokens_in
 from bot.conversations.window import Frame, fitting, newest
+from bot.providers.tokens import tokens_in
 from bot.storage.turn import Chain, Turn
 
 TURNS = tuple(

@@ -7,6 +7,7 @@ from bot.providers.catalog import Catalog
 from bot.providers.generate_text import GeneratedText, GenerationFailed, TextGenerator
 from bot.providers.preferences import Place, Preference, Scope
 from bot.providers.routing import Routing
+from bot.storage.use import Account, Spent
 from connectors import PROVIDERS, ApiRequestFailed, Chunk, InvalidResponse, RateLimitExceeded
 from tests.bot.providers.scripted import END, Act, Cast, said
 
@@ -105,8 +106,16 @@ async def test_a_text_that_a_request_needs_first_is_whole_or_none(
     cast = Cast({"openai": [act]})
     catalog = Catalog(cast)
     routing = Routing(catalog, Chosen(None), None)  # type: ignore[arg-type]  # as above
-    generator = TextGenerator(cast, catalog, routing)
+    bills: list[tuple[Account, Sequence[Spent]]] = []
+
+    async def settle(account: Account, spent: Sequence[Spent]) -> None:
+        bills.append((account, spent))
+
+    generator = TextGenerator(cast, catalog, routing, settle)
     assert await generator.complete(HERE, "openai", "small", "Be brief.", "text") == text
+    [(account, spent)] = bills  # of the server, not of the person
+    assert (account.guild_id, account.user_id) == (HERE.guild_id or 0, 0)
+    assert len(spent) == (0 if isinstance(act[0], ApiRequestFailed) else 1)
     request = cast.parts["openai"].requests[0]
     assert [message.role for message in request.messages] == ["system", "user"]
     assert request.model == "small"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.storage.usage import Account, Usage, Use
+from bot.storage.usage import Usage
 from bot.storage.usage_statements import EVERYWHERE, NOBODY
+from bot.storage.use import Account, Use
 from connectors.database import Config
 from connectors.database.database import Database
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.storage import usage_reports
-from bot.storage.usage import Account, Usage, Use
+from bot.storage.usage import Usage
 from bot.storage.usage_report import NOTHING, Amount, Line
 from bot.storage.usage_reports import Reports
+from bot.storage.use import Account, Use
 from connectors.database import Config
 from connectors.database.database import Database
 

@@ -1,12 +1,21 @@
-"""The seams between an answer and what remembers it, or tidies behind it."""
+"""The services that every answer is written with, and the seams to those of other features."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from bot.answers.layout import Ending
+from bot.answers.pace import Traffic
 from bot.answers.record import Record
+from bot.answers.typing import Typing
+from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place
 from bot.providers.question import Prepared, Progress, Question, alone
+from bot.providers.routing import Routing
+from bot.providers.spending import Settle, settle_nothing
+from connectors import Connectors
+from connectors.discord import DiscordRest
 
 # Called with an answer that has ended, and with its ending if that could be shown nowhere.
 Tidy = Callable[[Record, Ending | None], Awaitable[None]]
@@ -62,3 +71,19 @@ class NoMemory:
         self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
     ) -> None:
         return
+
+
+class Dependencies(msgspec.Struct, frozen=True):
+    """The services of every answer. ``is_owner`` tells whether a user id is the bot owner's."""
+
+    connectors: Connectors
+    catalog: Catalog
+    routing: Routing
+    rest: DiscordRest
+    pace_s: float = 1.0
+    is_owner: Callable[[int], bool] = lambda _: False
+    memory: Memory = NoMemory()
+    typing: Typing | None = None
+    traffic: Traffic | None = None
+    tidy: Tidy = leave_as_it_is
+    settle: Settle = settle_nothing
