@@ -253,7 +253,7 @@ class Services:
 
     def _load_rest(self) -> None:
         from bot.answers import titles
-        from bot.digests import runner
+        from bot.digests.runner import DigestRunner
         from bot.digests.service import Digests
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
@@ -265,7 +265,8 @@ class Services:
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest, clock=now)
         self.reminders = Reminders(scheduler, self.schedules)
-        runner.register(scheduler, rest, self.generator.generate, self.rules.of, clock=now)
+        generate, rules = self.generator.generate, self.rules.of
+        DigestRunner(scheduler, rest, generate, rules, clock=now).register()
         titles.register(scheduler, rest, self.generator.generate, self.answers.find)
         self.digests = Digests(scheduler, rest, self.schedules, self.rules.of)
 

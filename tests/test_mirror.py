@@ -14,7 +14,6 @@ ELSEWHERE = {
     "cogs/ask.py": "tests/e2e/test_ask.py",
     "cogs/chat/messages.py": "tests/e2e/test_chat.py",
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
-    "cogs/chat/openings.py": "tests/e2e/test_ends.py",
     "cogs/chat/reading.py": "tests/e2e/test_chat.py",
     "cogs/chat/own_threads.py": "tests/e2e/test_settings.py",
     "cogs/rights.py": "tests/e2e/test_settings.py",

@@ -96,20 +96,6 @@ class _Run(msgspec.Struct, frozen=True):
         return result.said
 
 
-def register(
-    scheduler: LocalScheduler,
-    rest: DiscordRest,
-    generate: Generate,
-    rules: RulesOf = no_rules,
-    *,
-    clock: Clock = utc_now,
-) -> None:
-    runner = DigestRunner(scheduler, rest, generate, rules, clock=clock)
-    scheduler.handler(
-        KIND, runner.run, next_run=next_run, notice=runner.notice, slots=SLOTS, share=SHARE
-    )
-
-
 class DigestRunner:
     def __init__(
         self,
@@ -128,6 +114,12 @@ class DigestRunner:
         self._clock = clock
         # Digests that stop, whose owners waited for them and have read it.
         self._told: set[str] = set()
+
+    def register(self) -> None:
+        """Have the scheduler run digests."""
+        self._scheduler.handler(
+            KIND, self.run, next_run=next_run, notice=self.notice, slots=SLOTS, share=SHARE
+        )
 
     async def run(self, running: Running) -> Outcome:
         """Post a summary of what is new in a channel. Raises ConnectorError to be run again."""

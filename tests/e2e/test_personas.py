@@ -2,6 +2,7 @@ import pytest
 
 from bot.sandbox.discord_server import Channel, User
 from tests.e2e.test_chat import answer, asked, call, post, thread_of
+from tests.e2e.test_settings import said
 from tests.e2e.world import World, is_end
 
 MANAGE_CHANNELS = 1 << 4
@@ -12,11 +13,7 @@ async def run(
 ) -> str:
     """Run a command and return what it answers, which only this person sees."""
     used = await world.discord.slash(user, place or world.channel, f"persona {command}", options)
-    await world.discord.until(
-        lambda: used.messages and not any(m.loading for m in used.messages), why="an answer"
-    )
-    assert all(m.ephemeral for m in used.messages)
-    return "\n".join(m.content for m in used.messages)
+    return (await said(world, used)).content
 
 
 def system(world: World) -> str:

@@ -133,6 +133,7 @@ class DiscordServer:
         self.time_out = places.time_out
         self.end_time_outs = places.end_time_outs
         self.add_role = places.add_role
+        self.allow_role = places.allow_role
         self.remove_role = places.remove_role
         self.add_webhook = places.add_webhook
         self.set_overwrite = places.set_overwrite

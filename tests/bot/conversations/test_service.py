@@ -104,12 +104,13 @@ async def test_a_deleted_answer_is_forgotten_but_not_its_question(talk: Talk) ->
     assert await talk.sent(10) == ["one\n\nnow"]
 
 
+async def away(*_: object) -> None:
+    raise DatabaseUnavailable("away")
+
+
 async def test_an_answer_that_ends_while_the_database_is_away_is_saved_when_it_is_back(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object) -> None:
-        raise DatabaseUnavailable("away")
-
     with monkeypatch.context() as patch:
         patch.setattr(talk.turns, "answer", away)
         patch.setattr(talk.turns, "begin", away)
@@ -136,9 +137,6 @@ async def test_answers_that_end_at_once_are_saved_once_each(
 async def test_an_answer_fails_to_be_saved_and_the_next_saves_both(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object) -> None:
-        raise DatabaseUnavailable("away")
-
     with monkeypatch.context() as patch:
         patch.setattr(talk.turns, "answer", away)
         await talk.say(10, "one", "first")

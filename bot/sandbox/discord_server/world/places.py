@@ -62,6 +62,7 @@ class Places:
         world.guilds[guild.id] = guild
         if has_bot:
             body = guild_create_json(guild, world.bot)
+            del body["unavailable"]  # only of guilds that READY has named
             world.feed.dispatch(Event("GUILD_CREATE", body, guild.id, GUILDS))
         world.feed.publish({"type": "guild_create", "guild": {"id": str(guild.id)}})
         return guild
@@ -80,7 +81,9 @@ class Places:
         """Mute a member until a moment, or no longer."""
         member = guild.members[user.id]
         member.timed_out_until = until
-        self._world.tell(guild, "GUILD_MEMBER_UPDATE", member_json(member), GUILD_MEMBERS)
+        # Of itself the bot is told without an intent. Source: events/gateway, "List of Intents".
+        intent = GUILDS if user is self._world.bot else GUILD_MEMBERS
+        self._world.tell(guild, "GUILD_MEMBER_UPDATE", member_json(member), intent)
         self._world.feed.publish({"type": "member_update"})
 
     def end_time_outs(self) -> None:
@@ -104,6 +107,11 @@ class Places:
         guild.roles[role.id] = role
         self._world.tell(guild, "GUILD_ROLE_CREATE", {"role": role_json(role)})
         return role
+
+    def allow_role(self, guild: Guild, role: Role, permissions: int) -> None:
+        """Give a role these permissions, in place of what it had."""
+        role.permissions = permissions
+        self._world.tell(guild, "GUILD_ROLE_UPDATE", {"role": role_json(role)})
 
     def remove_role(self, guild: Guild, role: Role) -> None:
         del guild.roles[role.id]
