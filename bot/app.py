@@ -28,6 +28,7 @@ from bot.errors import (
     Refused,
     cannot_be_answered,
 )
+from bot.process.application import installs_of, may_read_content, owners_of
 from bot.process.gateway import GatewaySocket
 from bot.process.logs import describe
 from bot.replies import send_ephemeral
@@ -271,30 +272,3 @@ class Bot(commands.AutoShardedBot):
             self.command_ids = {c["name"]: int(c["id"]) for c in have if c.get("type", 1) == 1}
         except (discord.DiscordException, *NETWORK_ERRORS) as error:
             log.error("Could not register the commands: %s. Restart to try again.", describe(error))
-
-
-def may_read_content(application: discord.AppInfo | None) -> bool:
-    """Return whether the portal allows Message Content: Discord closes on who only asks for it."""
-    if application is None:
-        return False
-    flags = application.flags
-    return flags.gateway_message_content or flags.gateway_message_content_limited
-
-
-def installs_of(app: discord.AppInfo | None) -> list[int]:
-    """Return the kinds of installation that the portal allows, or none if they are not known."""
-    configs = (app.guild_integration_config, app.user_integration_config) if app else ()
-    return [kind for kind, config in enumerate(configs) if config is not None]
-
-
-def owners_of(application: discord.AppInfo | None) -> set[int]:
-    """Return the owners of an application: a team's admins and developers, or one person."""
-    if application is None:
-        return set()
-    team = application.team
-    if team is None:
-        return {application.owner.id}
-    roles = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
-    accepted = discord.TeamMembershipState.accepted
-    members = [m.id for m in team.members if m.role in roles and m.membership_state is accepted]
-    return {*members, *filter(None, [team.owner_id])}

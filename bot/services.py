@@ -260,15 +260,14 @@ class Services:
         from bot.schedules import notices
         from bot.schedules.service import Schedules
 
-        scheduler, rest, now = self.scheduler, self.rest, self.now
+        scheduler, rest, now, rules = self.scheduler, self.rest, self.now, self.rules.of
         self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting, clock=now)
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest, clock=now)
         self.reminders = Reminders(scheduler, self.schedules)
-        generate, rules = self.generator.generate, self.rules.of
-        DigestRunner(scheduler, rest, generate, rules, clock=now).register()
+        DigestRunner(scheduler, rest, self.generator.generate, rules, clock=now).register()
         titles.register(scheduler, rest, self.generator.generate, self.answers.find)
-        self.digests = Digests(scheduler, rest, self.schedules, self.rules.of)
+        self.digests = Digests(scheduler, rest, self.schedules, rules)
 
     async def _close_loaded(self) -> None:
         await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())
