@@ -30,6 +30,16 @@ async def ask(installation: Installation, count: int) -> list[Interaction]:
     ]
 
 
+async def ask_elsewhere(installation: Installation, count: int) -> list[Interaction]:
+    """Ask as people who have brought the bot along, and alone see the answers."""
+    discord, people = installation.discord, installation.people(count)
+    guild = discord.add_guild("Elsewhere", has_bot=False)
+    hall = discord.add_channel(guild, "hall")
+    for person in people:
+        discord.add_member(guild, person)
+    return [await discord.slash(p, hall, "ask", {"prompt": "Tell me."}) for p in people]
+
+
 async def all_show(installation: Installation, asked: Sequence[Interaction], word: str) -> None:
     await installation.until(
         lambda: all(a.messages and word in a.messages[0].content for a in asked)
@@ -43,8 +53,8 @@ async def all_end(installation: Installation, asked: Sequence[Interaction]) -> N
 def assert_one_end(asked: Interaction) -> Message:
     """The question has one end, in its one message; return that."""
     (message,) = asked.messages
-    in_channel = [m for m in asked.channel.messages.values() if m.author is message.author]
-    assert in_channel == [message]
+    shown = [m for m in asked.channel.messages.values() if m.author is message.author]
+    assert [m for m in shown if m.visible_to is message.visible_to] == [message]
     assert has(Button.AGAIN, message)
     assert not has(Button.STOP, message)
     return message
@@ -57,7 +67,7 @@ async def test_answers_cut_off_by_a_kill_go_on_in_their_messages(
     for _ in range(ROUNDS):
         installation.model.open_reply = Reply(chunks=WORDS, delay_s=0.1)
         bot = await installation.start_bot()
-        asked = await ask(installation, ANSWERS)
+        asked = await ask(installation, ANSWERS - 5) + await ask_elsewhere(installation, 5)
         word = WORDS[chance.randrange(5)].strip()
         await all_show(installation, asked, word)
         await bot.kill()
