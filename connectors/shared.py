@@ -80,7 +80,7 @@ class ToolCall(msgspec.Struct, frozen=True, gc=False):
         return arguments if isinstance(arguments, dict) else None
 
 
-class ChatMessage(msgspec.Struct, frozen=True):
+class ChatMessage(msgspec.Struct, frozen=True, gc=False):
     """One turn; ``images`` are https: or data: URLs, ``tool_call_id`` what a TOOL turn answers."""
 
     role: str

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNSAVED = 500  # answers, while the database is away
+KNOWN = 2_000  # messages: people mostly reply to what was said lately
 FOLLOW_WITHIN_S = 1.0  # Discord waits 3 s for the response to a command
 
 Unsaved = tuple[Turn, list[int]]  # a turn, and the ids of its answer's messages
@@ -37,6 +38,7 @@ class Conversations:
         self._context = context
         self._unsaved: OrderedDict[int, Unsaved] = OrderedDict()
         self._failed: set[int] = set()  # those of them that nobody is saving
+        self._known: OrderedDict[int, tuple[int, int]] = OrderedDict()  # as ``of_message`` finds it
 
     async def parent(
         self, place: Place, message_id: int, *, reply_to: int | None = None, goes_on: bool = False
@@ -84,9 +86,11 @@ class Conversations:
 
         A thread counts as a message: its id is that of the message it was started from.
         """
-        found = await self._turns.of_message(message_id)
+        # What is said there is read in any case; here it is enough to know where.
+        found = self._known.get(message_id) or await self._turns.of_message(message_id)
         if found is None:
             return 0
+        self._know(message_id, *found)
         turn_id, channel_id = found
         return turn_id if channel_id == place.channel_id or message_id == place.channel_id else 0
 
@@ -103,7 +107,11 @@ class Conversations:
 
         Return what to do about the answer if it was a question.
         """
-        return await self._turns.delete(message_id)
+        deleted = await self._turns.delete(message_id)
+        if deleted is not None:
+            for known in (deleted.turn, *deleted.messages):
+                self._known.pop(known, None)
+        return deleted
 
     async def forget(self, message_id: int) -> bool | None:
         """Forget a message; return whether its answer was replied to, None if it asked nothing.
@@ -167,7 +175,9 @@ class Conversations:
         turn, messages = unsaved
         is_saved = False
         try:
-            await self._turns.answer(turn, messages)
+            if await self._turns.answer(turn, messages):
+                for message_id in (turn.id, *messages):
+                    self._know(message_id, turn.id, turn.channel_id)
             is_saved = True
         except DatabaseUnavailable as error:
             log.warning("an answer is not saved yet: %s", error)
@@ -184,6 +194,12 @@ class Conversations:
             self._failed.discard(turn_id)
         else:
             self._failed.add(turn_id)
+
+    def _know(self, message_id: int, turn_id: int, channel_id: int) -> None:
+        self._known[message_id] = turn_id, channel_id
+        self._known.move_to_end(message_id)
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
 
 
 def _turn_of(place: Place, question: Question, progress: Progress | None = None) -> Turn:

@@ -20,7 +20,7 @@ class Window(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Worded(msgspec.Struct, frozen=True):
+class Worded(msgspec.Struct, frozen=True, gc=False):
     """A turn as messages, and how many tokens they take."""
 
     messages: list[ChatMessage]

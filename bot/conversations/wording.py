@@ -90,7 +90,9 @@ def messages_of(
     text, urls = (material.around(turn.prompt), material.urls) if material else (turn.prompt, ())
     question = asked(text, turn.extras.quote, name)
     said = [ChatMessage(Role.USER, question, urls)] if question.strip() else []
-    return said + ([ChatMessage(Role.ASSISTANT, turn.answer)] if turn.answer.strip() else [])
+    if turn.answer.strip():
+        said.append(ChatMessage(Role.ASSISTANT, turn.answer))
+    return said
 
 
 def alternating(messages: Iterable[ChatMessage]) -> list[ChatMessage]:

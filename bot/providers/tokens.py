@@ -14,12 +14,15 @@ PER_IMAGE: Final = 1_600  # Anthropic, at 1,568 pixels; others count less
 
 def tokens_of(text: str) -> int:
     """Return an estimate that is rarely too low."""
-    extra = 0 if text.isascii() else len(text.encode(errors="replace")) - len(text)
-    return int(len(text) / CHARS_PER_TOKEN + extra * TOKENS_PER_EXTRA_BYTE) + 1
+    length = len(text)
+    if text.isascii():
+        return int(length / CHARS_PER_TOKEN) + 1
+    extra = len(text.encode(errors="replace")) - length
+    return int(length / CHARS_PER_TOKEN + extra * TOKENS_PER_EXTRA_BYTE) + 1
 
 
 def tokens_in(messages: Iterable[ChatMessage]) -> int:
-    return sum(
-        PER_MESSAGE + tokens_of(message.content) + PER_IMAGE * len(message.images)
-        for message in messages
-    )
+    tokens = 0
+    for message in messages:  # some hundred: a generator would take half as long again
+        tokens += PER_MESSAGE + tokens_of(message.content) + PER_IMAGE * len(message.images)
+    return tokens

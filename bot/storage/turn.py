@@ -5,7 +5,7 @@ import msgspec
 from bot.providers.question import Attachment, Quote
 
 
-class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
+class Extras(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The material that a question came with besides its text."""
 
     quote: Quote | None = None
@@ -17,7 +17,7 @@ class Extras(msgspec.Struct, frozen=True, omit_defaults=True):
         return (*self.attachments, *(self.quote.attachments if self.quote else ()))
 
 
-class Turn(msgspec.Struct, frozen=True):
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """A question and its answer; ``id`` is that of the question's message or interaction.
 
     ``parent`` is the turn before, 0 for the first. ``answer`` is empty until there is one.

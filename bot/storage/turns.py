@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -50,7 +51,8 @@ ON CONFLICT DO NOTHING
 _OUTDATE: Final = text("""
 DELETE FROM summaries WHERE turn_id >= :id AND root_id = (SELECT root_id FROM turns WHERE id = :id)
 """)
-# Two thousand turns at most; what is before the last summary is not read.
+# Two thousand turns at most; what is before the last summary is not read. Nothing is read that the
+# request does not need, and the rows are not sorted here: in a long conversation both are felt.
 _CHAIN: Final = text("""
 WITH RECURSIVE chain (depth, id, parent_id, summary) AS (
     SELECT 0, t.id, t.parent_id, (SELECT s.summary FROM summaries s WHERE s.turn_id = t.id)
@@ -62,11 +64,10 @@ WITH RECURSIVE chain (depth, id, parent_id, summary) AS (
     WHERE chain.depth < 2000 AND chain.summary IS NULL AND t.id < chain.id
 )
 SELECT t.id, t.parent_id, t.guild_id, t.channel_id, t.author_id, t.author, t.prompt, t.extras,
-    t.answer, t.provider, t.model, t.deleted_at, chain.summary,
+    t.answer, t.deleted_at, chain.summary,
     t.id IN (:channel_id, (SELECT m.turn_id FROM turn_messages m WHERE m.message_id = :channel_id))
         AS is_start
 FROM chain JOIN turns t ON t.id = chain.id
-ORDER BY chain.depth
 """)
 _LAST_BEFORE: Final = text("""
 SELECT MAX(id) FROM turns WHERE channel_id = :channel_id AND id < :before AND deleted_at IS NULL
@@ -114,10 +115,10 @@ class Turns:
         row = _row_of(turn) | {"created_at": self._now()}
         await self._database.run(lambda connection: _begin(connection, row))
 
-    async def answer(self, turn: Turn, messages: Sequence[int]) -> None:
-        """Set the answer of a turn that is not deleted, and add it if it was never begun."""
+    async def answer(self, turn: Turn, messages: Sequence[int]) -> bool:
+        """Set the answer of a turn, and add it if it was never begun; False if it is deleted."""
         row = _row_of(turn) | {"created_at": self._now()}
-        await self._database.run(lambda connection: _answer(connection, row, messages))
+        return await self._database.run(lambda connection: _answer(connection, row, messages))
 
     async def recover(self, turn: Turn, messages: Sequence[int]) -> None:
         """Set the answer of a turn that is not deleted, unless a longer one is stored."""
@@ -204,7 +205,7 @@ def _row_of(turn: Turn) -> dict[str, Any]:
 def _turn_of(row: Sequence[Any]) -> Turn:
     """Return the turn of a row; a row is read faster by position than by name."""
     turn_id, parent_id, guild_id, channel_id, author_id, author, prompt = row[:7]
-    extras, answer, provider, model, deleted_at = row[7:12]
+    extras, answer, deleted_at = row[7:10]
     is_bare = deleted_at is not None or extras == NOTHING
     return Turn(
         turn_id,
@@ -216,18 +217,16 @@ def _turn_of(row: Sequence[Any]) -> Turn:
         prompt,
         Extras() if is_bare else msgspec.json.decode(extras, type=Extras),
         answer,
-        provider,
-        model,
         is_deleted=deleted_at is not None,
     )
 
 
 def _chain(rows: Sequence[Sequence[Any]], place: Place) -> Chain:
-    """Return the turns of rows, the newest first, up to the first that is of another channel."""
+    """Return the turns of rows, up to the first before the last that is of another channel."""
     turns: list[Turn] = []
     channel_id = place.channel_id
-    for row in rows:
-        turn, (summary, is_start) = _turn_of(row), row[12:]
+    for row in sorted(rows, key=itemgetter(0), reverse=True):  # a turn follows one that is older
+        turn, (summary, is_start) = _turn_of(row), row[10:]
         if is_start:
             channel_id = turn.channel_id
         if (turn.guild_id, turn.channel_id) != (place.guild_id, channel_id):
@@ -247,11 +246,13 @@ def _begin(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(_OUTDATE, row)
 
 
-def _answer(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> None:
-    if connection.execute(_ANSWER, row).rowcount == 0:
+def _answer(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> bool:
+    is_there = connection.execute(_ANSWER, row).rowcount > 0
+    if not is_there:
         _begin(connection, row)
-        connection.execute(_ANSWER, row)
+        is_there = connection.execute(_ANSWER, row).rowcount > 0
     _adopt(connection, row["id"], messages)
+    return is_there
 
 
 def _recover(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> None:

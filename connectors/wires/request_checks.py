@@ -78,7 +78,9 @@ def _problem(message: ChatMessage) -> str | None:
         return "a message has a role that no provider knows"
     if message.role in _RESULTS and not message.tool_call_id:
         return "the result of a tool does not say which call it answers (tool_call_id)"
-    if message.images and message.role != Role.USER:
+    if not message.images:
+        return None
+    if message.role != Role.USER:
         return "images can only be part of what the user says"
     return next(filter(None, map(image_problem, message.images)), None)
 

@@ -143,3 +143,24 @@ async def test_an_answer_fails_to_be_saved_and_the_next_saves_both(
     await talk.say(20, "two", "second")
     monkeypatch.setattr(talk.turns, "answer", away)
     assert await talk.sent(10) == ["one", "first", "now"]
+
+
+async def test_what_was_said_lately_is_found_without_the_database(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: int) -> None:
+        raise DatabaseUnavailable("away")
+
+    await talk.say(10, "one", "first")
+    monkeypatch.setattr(talk.turns, "of_message", away)
+    assert await talk.conversations.parent(HERE, 30, reply_to=10) == 10
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 10
+    assert await talk.conversations.parent(ELSEWHERE, 30, reply_to=11) == 0
+
+
+async def test_what_was_deleted_is_found_no_more_though_it_is_answered_late(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    await talk.conversations.delete(10)
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 0
+    await talk.say(10, "one", "first")
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 0
