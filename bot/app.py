@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COGS = (
-    "cogs.ask",
+    "cogs.ask.commands",
     "cogs.chat.messages",
     "cogs.chat.openings",
     "cogs.models",

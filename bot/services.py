@@ -24,6 +24,7 @@ from connectors.discord import Config, DiscordRest
 if TYPE_CHECKING:
     from bot.answers.edits import Edits
     from bot.answers.leftovers import Leftovers
+    from bot.answers.offers import Offers
     from bot.answers.origin import Origin
     from bot.answers.remarks import Remarks
     from bot.answers.service import Answers
@@ -66,6 +67,7 @@ class Services:
     answers: Answers
     edits: Edits
     leftovers: Leftovers
+    offers: Offers
     remarks: Remarks
     schedules: Schedules
     reminders: Reminders
@@ -194,6 +196,7 @@ class Services:
         from bot.answers.dependencies import Dependencies
         from bot.answers.edits import Edits
         from bot.answers.leftovers import Leftovers
+        from bot.answers.offers import Offers
         from bot.answers.pace import Traffic
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
@@ -201,16 +204,10 @@ class Services:
         from bot.providers.generate_text import TextGenerator
         from bot.rules.locality import Locality
 
-        settings = self.settings
-        self.routing = Routing(
-            self.catalog,
-            self.preferences,
-            settings.provider,
-            settings.answer_limit_s,
-            settings.providers,
-            self.rules.of,
-            Locality(self.rules.of, self.rest).applies,
-        )
+        settings, rules = self.settings, self.rules.of
+        asked = settings.provider, settings.answer_limit_s, settings.providers
+        is_local_only = Locality(rules, self.rest).applies
+        self.routing = Routing(self.catalog, self.preferences, *asked, rules, is_local_only)
         settle = self.books.settle
         self.generator = TextGenerator(self.connectors, self.catalog, self.routing, settle)
         self.conversations = self._load_conversations()
@@ -230,6 +227,7 @@ class Services:
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
+        self.offers = Offers(self.scheduler, self.now)
         self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
 
     def _load_conversations(self) -> Conversations:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from discord import Interaction, app_commands, ui
+import re
+
+from discord import ButtonStyle, Interaction, app_commands, ui
 from discord.ext import commands
 
 from bot.app import Bot
 from bot.errors import Refused
 from bot.providers import texts
 from bot.providers.model_names import quoted
-from bot.providers.preferences import Place, Preference, Scope
+from bot.providers.preferences import Preference, Scope
+from bot.providers.routing import CannotAsk
 from bot.providers.status import check_all, goes_to, status_text
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.rights import home_of, place_of
-from cogs.ui import BotView, show
+from cogs.rights import home_of, place_of, reader_of
+from cogs.ui import BotButton, BotView, show, view_of
 
 REFRESH = "abi:providers"
 WHERE = [
@@ -47,41 +50,44 @@ class Models(commands.Cog):
         scope, place = Scope(where), place_of(interaction)
         wants_change = forget or model is not None or provider is not None
         if wants_change:
-            self._check_permission(interaction, scope)
+            check_permission(interaction, scope)
         await interaction.response.defer(ephemeral=True, thinking=True)
         done = ""
         if forget:
             await self.services.preferences.forget(place, scope)
             done = f"{texts.FORGOTTEN[scope]}\n"
         elif wants_change:
-            name, model = await self.services.catalog.choose(provider, model)
-            await self.services.preferences.choose(place, Preference(scope, name, model))
-        await show(interaction, done + await self._overview(place))
+            try:
+                await choose(interaction, scope, provider, model)
+            except CannotAsk as error:
+                await refuse(interaction, error, scope)
+                return
+        await show(interaction, done + await overview(interaction))
 
     @app_commands.command(description="Show the status of all providers")
     async def providers(self, interaction: Interaction[Bot]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_status(interaction)
 
-    async def _overview(self, place: Place) -> str:
-        route = await self.services.routing.route(place)
-        rows = self.services.connectors.providers
-        for_owner = self.services.is_owned_by(place.user_id)
-        lines = [goes_to(route, rows.get(route.provider or ""), for_owner=for_owner)]
-        for preference in await self.services.preferences.at(place):
-            model = quoted(preference.model) if preference.model else texts.DEFAULT_MODEL
-            label = rows[preference.provider].label
-            lines.append(f"- {texts.CHOSEN[preference.scope]}: {label} · {model}")
-        return "\n".join([*lines, texts.HOW_TO_CHOOSE])
 
-    def _check_permission(self, interaction: Interaction[Bot], scope: Scope) -> None:
-        if scope is Scope.ME:
-            return
-        if home_of(interaction) is None:
-            raise Refused(texts.NO_SERVER)
-        may = interaction.permissions
-        if not (may.manage_channels if scope is Scope.CHANNEL else may.manage_guild):
-            raise Refused(f"{texts.NEEDS[scope]} {texts.FOR_YOURSELF}")
+class UseButton(BotButton, template=r"abi:use:(?P<scope>me|channel|server):(?P<provider>[a-z_]+)"):
+    """A button below a choice that was refused: it chooses another provider instead."""
+
+    def __init__(self, scope: Scope, provider: str, label: str) -> None:
+        super().__init__(
+            ui.Button(
+                label=texts.USE_INSTEAD.format(label=label),
+                custom_id=f"abi:use:{scope}:{provider}",
+                style=ButtonStyle.primary,
+            )
+        )
+
+    async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
+        scope = Scope(match["scope"])
+        check_permission(interaction, scope)
+        await interaction.response.defer()
+        await choose(interaction, scope, match["provider"], None)
+        await show(interaction, await overview(interaction))
 
 
 class Refresh(BotView):
@@ -91,15 +97,58 @@ class Refresh(BotView):
         await show_status(interaction)
 
 
+def check_permission(interaction: Interaction[Bot], scope: Scope) -> None:
+    """Raise Refused if somebody may not choose for others."""
+    if scope is Scope.ME:
+        return
+    if home_of(interaction) is None:
+        raise Refused(texts.NO_SERVER)
+    may = interaction.permissions
+    if not (may.manage_channels if scope is Scope.CHANNEL else may.manage_guild):
+        raise Refused(f"{texts.NEEDS[scope]} {texts.FOR_YOURSELF}")
+
+
+async def choose(
+    interaction: Interaction[Bot], scope: Scope, provider: str | None, model: str | None
+) -> None:
+    """Keep a choice. Raises CannotAsk, Refused or DatabaseUnavailable."""
+    services, place = interaction.client.services, place_of(interaction)
+    name, model = await services.routing.choose(place, provider, model)
+    await services.preferences.choose(place, Preference(scope, name, model))
+
+
+async def refuse(interaction: Interaction[Bot], error: CannotAsk, scope: Scope) -> None:
+    """Say why a choice is refused, with a button that makes another one."""
+    view = None
+    if error.instead is not None:
+        label = interaction.client.services.catalog.label(error.instead)
+        view = view_of(UseButton(scope, error.instead, label))
+    await show(interaction, str(error), view)
+
+
+async def overview(interaction: Interaction[Bot]) -> str:
+    """Return where questions asked here go, and what is chosen here."""
+    services, place = interaction.client.services, place_of(interaction)
+    route, rows = await services.routing.route(place), services.connectors.providers
+    absent = set(rows) - set(services.catalog.usable())
+    lines = [goes_to(route, rows.get(route.provider or ""), reader_of(interaction), absent)]
+    for preference in await services.preferences.at(place):
+        model = quoted(preference.model) if preference.model else texts.DEFAULT_MODEL
+        label = rows[preference.provider].label
+        lines.append(f"- {texts.CHOSEN[preference.scope]}: {label} · {model}")
+    return "\n".join([*lines, texts.HOW_TO_CHOOSE])
+
+
 async def show_status(interaction: Interaction[Bot]) -> None:
     """Check the providers and show their status in the interaction's own message."""
     services = interaction.client.services
     statuses = await check_all(services.connectors, services.catalog)
     route = await services.routing.route(place_of(interaction))
-    text = status_text(statuses, route, for_owner=services.is_owned_by(interaction.user.id))
+    text = status_text(statuses, route, reader_of(interaction))
     await show(interaction, text, Refresh())
 
 
 async def setup(bot: Bot) -> None:
     await bot.add_cog(Models(bot))
     bot.add_view(Refresh())
+    bot.add_dynamic_items(UseButton)

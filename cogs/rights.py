@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bot.errors import Refused
 from bot.providers.preferences import Place
+from bot.providers.reader import Reader
 from bot.rules import texts
 from bot.rules.access import Asker, refusal, restricts
 from bot.schedules.rights import found
@@ -55,6 +56,17 @@ def is_private(interaction: Interaction[Bot], wanted: bool | None = None) -> boo
         return bool(wanted)
     is_allowed = interaction.guild_id is None or interaction.permissions.use_external_apps
     return wanted is not False or not is_allowed
+
+
+def manages(interaction: Interaction[Bot]) -> bool:
+    """Return whether somebody manages a server that has the bot."""
+    return home_of(interaction) is not None and interaction.permissions.manage_guild
+
+
+def reader_of(interaction: Interaction[Bot]) -> Reader:
+    """Return how much of what fails concerns somebody."""
+    is_owner = interaction.client.services.is_owned_by(interaction.user.id)
+    return Reader.of(is_owner=is_owner, manages=manages(interaction))
 
 
 async def rules_for(interaction: Interaction[Bot]) -> Rules:

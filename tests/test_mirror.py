@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 # Modules that are tested under another name: where, and why.
 ELSEWHERE = {
     # Commands, buttons and forms, which only a Discord server can press.
-    "cogs/ask.py": "tests/e2e/test_ask.py",
+    "cogs/ask/commands.py": "tests/e2e/test_ask.py",
+    "cogs/ask/questions.py": "tests/e2e/test_local_only.py",
     "cogs/chat/messages.py": "tests/e2e/test_chat.py",
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
     "cogs/chat/reading.py": "tests/e2e/test_chat.py",

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.answers import counting, footer, texts, waiting
-from bot.answers.buttons import Button, button_row, model_row
+from bot.answers import alternatives, counting, footer, texts, waiting
+from bot.answers.buttons import Button, button_row
 from bot.answers.canvas import Canvas
 from bot.answers.dependencies import Dependencies
 from bot.answers.fence import fenced
@@ -25,8 +25,8 @@ from bot.answers.record import Record
 from bot.answers.surfaces import surfaces_of, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Generation
+from bot.providers.reader import Reader
 from connectors import ConnectorError
-from connectors.discord import Component
 from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
@@ -244,8 +244,10 @@ class Answer:
         elif self._stopped:
             lines = [self._stopped]
         elif generation.finish_reason is None:
-            for_owner = self._dependencies.is_owner(self._record.origin.user_id)
-            lines = [f"⚠️ {footer.why_failed(generation, for_owner=for_owner)}"]
+            origin = self._record.origin
+            is_owner = self._dependencies.is_owner(origin.user_id)
+            reader = Reader.of(is_owner=is_owner, manages=origin.manages)
+            lines = [f"⚠️ {footer.why_failed(generation, reader)}"]
         else:
             lines = footer.closing_lines(generation, is_resumed=self._is_resumed)
         lines = [*footer.notes_above(generation), *lines]
@@ -255,17 +257,8 @@ class Answer:
         else:
             buttons += footer.ways_on(self._record.origin, self._record.question)
         components = button_row(self._record.id, *buttons)
-        return Ending("\n".join(lines), (*components, *self._other_models()))
-
-    def _other_models(self) -> tuple[Component, ...]:
-        origin, generation = self._record.origin, self._generation
-        if not origin.offers_models:
-            return ()
-        found = self._dependencies.catalog.search("", user_id=origin.user_id)
-        used = generation.provider, generation.model
-        return model_row(
-            self._record.id, footer.models_to_offer(found, used, self._dependencies.catalog.label)
-        )
+        others = alternatives.below(self._record, generation, self._dependencies.routing)
+        return Ending("\n".join(lines), (*components, *others))
 
     def _note_end(self, *, is_shown: bool) -> None:
         how = "stopped" if self._stopped else "" if is_shown else "undelivered"

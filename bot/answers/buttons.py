@@ -20,6 +20,7 @@ class Button(StrEnum):
 
 
 MODEL = "abi:model"
+INSTEAD = "abi:instead"
 LABELS = {
     Button.STOP: texts.STOP,
     Button.CONTINUE: texts.CONTINUE,
@@ -42,6 +43,12 @@ def model_row(answer_id: str, models: Mapping[str, str]) -> tuple[Component, ...
     if not models:
         return ()
     return action_row(select(f"{MODEL}:{answer_id}", texts.OTHER_MODEL, models))
+
+
+def instead_row(answer_id: str, provider: str, label: str) -> tuple[Component, ...]:
+    """Return a button that asks another provider the same."""
+    said = texts.ASK_INSTEAD.format(label=label)
+    return action_row(button(said, f"{INSTEAD}:{answer_id}:{provider}", is_primary=True))
 
 
 def without_ways_on(rows: Sequence[Component]) -> tuple[Component, ...]:

@@ -1,16 +1,14 @@
 """The lines and buttons below an answer that has ended; pure."""
 
-from collections.abc import Callable, Iterable
-
 from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.answers.origin import Origin
-from bot.providers.catalog import ListedModel
 from bot.providers.failures import explain, what_happened
 from bot.providers.generation import Generation
 from bot.providers.model_names import quoted
 from bot.providers.question import Question
-from bot.providers.texts import BADGE
+from bot.providers.reader import Reader
+from bot.providers.texts import BADGE, NO_LOCAL_MODEL
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
@@ -37,28 +35,18 @@ def ways_on(origin: Origin, question: Question) -> list[Button]:
     return [Button.REPLY, *([] if is_thread else [Button.THREAD])]
 
 
-def models_to_offer(
-    found: Iterable[ListedModel],
-    used: tuple[str | None, str | None],
-    label: Callable[[str], str],
-) -> dict[str, str]:
-    """Return the models besides the one used: what is chosen, and what is shown of it."""
-    others = [listed for listed in found if (listed.provider, listed.model) != used]
-    return {
-        f"{other.provider}:{other.model}": f"{on_one_line(other.model)} · {label(other.provider)}"
-        for other in others
-    }
-
-
-def why_failed(generation: Generation, *, for_owner: bool = False) -> str:
-    """Return why no provider finished the answer; the bot's owner also reads what they can fix."""
-    failures = generation.failures
+def why_failed(generation: Generation, reader: Reader = Reader.MEMBER) -> str:
+    """Return why no provider finished the answer, as far as it concerns whoever asked."""
+    failures, is_local_only = generation.failures, generation.outlet.is_local_only
+    if not failures and is_local_only:
+        return NO_LOCAL_MODEL
     if not failures:
-        return texts.NO_PROVIDER_FOR_OWNER if for_owner else texts.NO_PROVIDER
+        return texts.NO_PROVIDER_FOR_OWNER if reader is Reader.OWNER else texts.NO_PROVIDER
     first = failures[0]
     shown = failures[-1] if generation.has_begun else first
     others = [what_happened(f) for f in failures if f.row is not shown.row]
-    return " ".join([explain(shown, for_owner=for_owner), *dict.fromkeys(others)])
+    said = explain(shown, reader, is_local_only=is_local_only)
+    return " ".join([said, *dict.fromkeys(others)])
 
 
 def notes_above(generation: Generation) -> list[str]:

@@ -55,7 +55,7 @@ class Origin(msgspec.Struct, frozen=True):
     higher. ``offers_models``: it was asked again, perhaps because the model was to blame.
     ``heard_at`` is when a process heard of the message, in seconds since 1970: rows that several of
     them store differ in it. ``stays_local``: only local models may answer it, as the rules were
-    when it was accepted.
+    when it was accepted. ``manages``: whoever asked manages the server.
     """
 
     application_id: int
@@ -73,6 +73,7 @@ class Origin(msgspec.Struct, frozen=True):
     offers_models: bool = False
     heard_at: float = 0.0
     stays_local: bool = False
+    manages: bool = False
 
     @classmethod
     def of_message(

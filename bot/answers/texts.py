@@ -37,6 +37,7 @@ SOMEONE = "someone"
 ATTACHED = " 📎 {name}"
 
 STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Show thinking"
+ASK_INSTEAD = "Ask {label} instead"
 OTHER_MODEL = "Ask another model"
 REPLY, IN_THREAD = "Reply", "Continue in a thread"
 

@@ -12,7 +12,7 @@ import msgspec
 from bot.errors import Refused
 from bot.providers import texts
 from bot.providers.backends import Backends
-from bot.providers.model_names import nearest_names, quoted, rank_of
+from bot.providers.model_names import is_called, nearest_names, quoted, rank_of
 from connectors import ConnectorError, Health, InvalidResponse
 from connectors.wires.chat_models import is_same_model
 
@@ -117,8 +117,10 @@ class Catalog:
     def knows(self, name: str) -> bool:
         return name in self.connectors.providers
 
-    def is_local(self, name: str) -> bool:
-        return self.knows(name) and self.connectors.is_local(name)
+    def is_local(self, name: str, model: str | None = None) -> bool:
+        """Return whether what a provider is sent for a model stays in a private network."""
+        is_remote = model is not None and any(m.is_remote for m in self._called(name, model))
+        return self.knows(name) and self.connectors.is_local(name) and not is_remote
 
     def label(self, name: str) -> str:
         return self.connectors.providers[name].label
@@ -139,7 +141,7 @@ class Catalog:
     def _called(self, name: str, model: str | None) -> list[Model]:
         """Return the listed models that a name means, or that is the default."""
         model = model or self.connectors.model_of(name)
-        return [m for m in self._models.get(name, ()) if model and _is_called(m, model)]
+        return [m for m in self._models.get(name, ()) if model and is_called(m, model)]
 
     def listed_name(self, name: str, model: str | None) -> str | None:
         """Return a model's name as its provider lists it, or the default's; None if unknown."""
@@ -292,9 +294,3 @@ class Catalog:
                 if isinstance(error, Exception):
                     log.error("%s: listing the models failed", name, exc_info=error)
             await asyncio.sleep(self._refresh_s)
-
-
-def _is_called(listed: Model, name: str) -> bool:
-    """Return whether a name means a listed model; a suffix may select who runs it."""
-    is_alias = name in listed.aliases or name.rpartition(":")[0] == listed.id
-    return is_alias or is_same_model(listed.id, name)

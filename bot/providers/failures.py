@@ -8,9 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers.model_names import quoted
+from bot.providers.reader import Reader
+from bot.providers.texts import SAID
 from bot.text.formatting import inline_code
 from connectors import (
-    ApiRequestFailed,
     ConnectorError,
     InvalidResponse,
     MissingApiKey,
@@ -25,7 +26,11 @@ ANOTHER = "Choose another provider with `/ask provider:`."
 AGAIN = f"Ask again, or {OTHER}."
 SOON = f"Ask again in a minute, or {OTHER}."
 LATER = f"Ask again later, or {OTHER}."
-LOCAL = "Press *Ask again*, or use `/ask` without `provider:` and `model:`."
+LOCAL = (
+    "Only local models may answer here: ask again in a minute, or tell somebody who manages this "
+    "server."
+)
+OPERATORS = "Only the person who runs this bot can mend that."
 CONTINUE = "Press *Continue* for the rest."
 # Some servers of models that cannot see answer no more than 500.
 _PERHAPS_OF_IMAGES = ("bad_request", "validation", "too_large", "context_length", "server")
@@ -81,18 +86,18 @@ def broke_in_stream(error: ConnectorError) -> bool:
     return error.reason == "truncated" or error.status == 200
 
 
-def explain(failure: Failure, *, for_owner: bool = False) -> str:
-    """Return what happened, then what to do; the bot's owner also reads the provider's words.
-
-    If a setting is certainly wrong, everyone reads which one, to tell the person who can fix it.
-    """
+def explain(
+    failure: Failure, reader: Reader = Reader.MEMBER, *, is_local_only: bool = False
+) -> str:
+    """Return what happened, then what the reader can do, and to whom it may concern also why."""
     said = _sentences(failure)
-    if not for_owner:
-        wrong = _wrong_setting(failure)
-        hint = f" The person who runs this bot should check {wrong}." if wrong else ""
-        return f"{said.happened} {said.advice}{hint}"
-    quotation = [f"It said: {inline_code(failure.said, 300)}"] if failure.said else []
-    return " ".join([said.happened, said.operator or said.advice, *quotation])
+    advice = LOCAL if is_local_only else said.advice
+    if reader is Reader.OWNER:
+        advice = said.operator or advice
+    elif _wrong_setting(failure):
+        advice = f"{advice} {OPERATORS}"
+    quoted = [SAID.format(said=inline_code(failure.said, 300))] if failure.said else []
+    return " ".join([said.happened, advice, *(quoted if reader is not Reader.MEMBER else [])])
 
 
 def _wrong_setting(failure: Failure) -> str | None:
@@ -247,9 +252,7 @@ _PLAIN = {
     "only_thoughts": Sentences(
         "{the_model} only thought and wrote no answer.", "Ask for less, or choose another model."
     ),
-    "not_local": Sentences(
-        "Only local models may answer here, and {model} of {label} is not one.", LOCAL
-    ),
+    "not_local": Sentences("{label} was not asked, since {model} does not run here.", LOCAL),
     "overloaded": Sentences("{label} is overloaded{status}.", SOON),
     "permission": Sentences(
         "{label} does not allow this key to use {model}{status}.",
@@ -282,19 +285,3 @@ _MIDWAY = {
     "truncated": "The answer of {label} was cut off in the middle.",
     "unreadable": "{label} sent a response that I cannot read.",
 }
-
-
-def empty_answer(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
-    """Return the error of an answer that ended without a word."""
-    if finish_reason == "content_filter":
-        return ApiRequestFailed(name, reason="content_filter")
-    if finish_reason == "error":
-        return ApiRequestFailed(name, reason="server", retryable=False)
-    reason, summary = "empty", "the answer is empty"
-    if finish_reason == "length":
-        reason, summary = "only_thoughts", "the model used its whole length limit for thinking"
-    elif finish_reason == "tool_calls":
-        reason, summary = "tool_call", "the model tried to call a tool, although none was offered"
-    elif has_thought:
-        reason, summary = "only_thoughts", "the model only thought and wrote no answer"
-    return InvalidResponse(name, reason=reason, summary=summary)

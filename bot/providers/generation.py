@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from bot.providers.failures import (
     Failure,
     broke_in_stream,
-    empty_answer,
     for_log,
     may_be_about_images,
 )
@@ -30,7 +29,7 @@ from bot.providers.question import (
 )
 from bot.providers.redaction import without_quotations
 from bot.providers.spending import Meter
-from bot.providers.written import Written
+from bot.providers.written import Written, empty_answer
 from connectors import ConnectorError, OutOfMemory, Timeout, UnmarkedEnd
 from connectors.recorder import Event
 

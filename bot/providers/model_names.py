@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.providers.texts import OWN_MODEL
 from bot.text.formatting import inline_code
+from connectors import Model
 from connectors.wires.chat_models import is_same_model
 
 
@@ -33,3 +34,9 @@ def rank_of(words: Sequence[str], provider: str, model: str) -> int | None:
     if name.startswith(typed):
         return 1
     return 2 if any(part.startswith(typed) for part in name.replace("/", "-").split("-")) else 3
+
+
+def is_called(listed: Model, name: str) -> bool:
+    """Return whether a name means a listed model; a suffix may select who runs it."""
+    is_alias = name in listed.aliases or name.rpartition(":")[0] == listed.id
+    return is_alias or is_same_model(listed.id, name)

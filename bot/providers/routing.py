@@ -15,13 +15,21 @@ from bot.storage.rules import Rules, RulesOf, no_rules
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bot.providers.catalog import Catalog
     from bot.providers.preferences import Place
     from bot.storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
+
+
+class CannotAsk(Refused):
+    """A question cannot be asked of whom it names; ``instead`` is a provider that would answer."""
+
+    def __init__(self, text: str, instead: str | None = None) -> None:
+        super().__init__(text)
+        self.instead = instead
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -68,7 +76,7 @@ class Routing:
         rules: RulesOf = no_rules,
         is_local_only: IsLocalOnly = nowhere,
     ) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._is_local_only = is_local_only
         self._preferences = preferences
         self._default = default
@@ -78,7 +86,60 @@ class Routing:
 
     def outlet(self, place: Place) -> Outlet:
         """Return the only way by which what is said in a place may reach a provider."""
-        return Outlet(self._catalog.connectors, place, self._is_local_only)
+        return Outlet(self.catalog.connectors, place, self._is_local_only)
+
+    async def admit(self, place: Place, provider: str | None, model: str | None) -> bool:
+        """Return whether only local models may answer in a place, before anything is sent.
+
+        Raise CannotAsk if a question that names these cannot be asked there, and Refused for an
+        unknown provider. Takes two seconds at most, and one where other models may answer.
+        """
+        self.catalog.resolve(provider, model)
+        is_local_only = await self._is_local_only(place)
+        try:
+            name, model = await self.catalog.admit(provider, model)
+            if is_local_only and not await self._has_local(name, model):
+                raise Refused(self._why_not_local(name))
+        except Refused as error:
+            raise CannotAsk(str(error), self.instead((), is_local_only=is_local_only)) from error
+        return is_local_only
+
+    async def choose(
+        self, place: Place, provider: str | None, model: str | None
+    ) -> tuple[str, str | None]:
+        """Return the provider and model that somebody chooses in a place for later questions.
+
+        Raise CannotAsk, or Refused for a model that there is not.
+        """
+        is_local_only = await self.admit(place, provider, model)
+        name, model = await self.catalog.choose(provider, model)
+        if is_local_only and not self.catalog.is_local(name, model):
+            raise CannotAsk(self._why_not_local(name), self.instead((), is_local_only=True))
+        return name, model
+
+    def _why_not_local(self, name: str | None) -> str:
+        if name is None:
+            return texts.NO_LOCAL_MODEL
+        return texts.NOT_LOCAL.format(label=self.catalog.label(name))
+
+    def instead(self, failed: Collection[str], *, is_local_only: bool) -> str | None:
+        """Return the provider to suggest in place of others that cannot answer, if there is one."""
+        usable, is_local = self.catalog.usable(), self.catalog.is_local
+        first = [name for name in (self._default, *self._order) if name in usable]
+        names = [
+            name
+            for name in dict.fromkeys([*first, *usable])
+            if name not in failed and (is_local(name) or not is_local_only)
+        ]
+        return next(iter(self.catalog.backends.in_order(names)), None)
+
+    async def _has_local(self, name: str | None, model: str | None) -> bool:
+        """Return whether a local provider, or the one that is named, can be asked."""
+        if name is not None:
+            return self.catalog.is_local(name, model)
+        if not any(map(self.catalog.is_local, self.catalog.usable())):
+            await self.catalog.look_for_local()
+        return any(map(self.catalog.is_local, self.catalog.usable()))
 
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None
@@ -88,18 +149,21 @@ class Routing:
         Raise Refused for an unknown provider, and for one that may not be asked there. Preferences
         are ignored while the database is away.
         """
-        name, model = self._catalog.resolve(provider, model)
+        name, model = self.catalog.resolve(provider, model)
         if await self._is_local_only(place):
             route = await self._local_route(place, name, model)
         elif name is not None:
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         else:
-            chosen = await self._chosen_at(place) if model is None else None
+            chosen = await self._chosen_at(place, self._knows) if model is None else None
             route = chosen or await self._default_route(place, model)
         return msgspec.structs.replace(route, limit_s=self._limit_s)
 
+    def _knows(self, name: str, _: str | None) -> bool:
+        return self.catalog.knows(name)
+
     async def _chosen_at(
-        self, place: Place, may_be: Callable[[str], bool] | None = None
+        self, place: Place, may_be: Callable[[str, str | None], bool]
     ) -> Route | None:
         try:
             preferences = await self._preferences.at(place)
@@ -107,44 +171,45 @@ class Routing:
             log.error("the preferences set with /model cannot be read: %s", error)
             return None
         for preference in preferences:
-            if (may_be or self._catalog.knows)(preference.provider):
+            if may_be(preference.provider, preference.model):
                 why = texts.CHOSEN[preference.scope]
                 return Route((preference.provider,), preference.model, why, is_chosen=True)
         return None
 
     async def _local_route(self, place: Place, name: str | None, model: str | None) -> Route:
         """Return a route to local models. A choice of another one made with /model waits."""
-        is_local = self._catalog.is_local
         if name is not None:
-            if not is_local(name):
-                raise Refused(texts.NOT_LOCAL.format(label=self._catalog.label(name)))
+            if not self.catalog.is_local(name, model):
+                raise Refused(self._why_not_local(name))
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
         else:
-            chosen = await self._chosen_at(place, is_local) if model is None else None
-            route = chosen or await self._default_local_route(place, model)
+            found = self._chosen_at(place, self.catalog.is_local) if model is None else None
+            route = (await found if found else None) or await self._default_local_route(
+                place, model
+            )
         return msgspec.structs.replace(route, is_local_only=True)
 
     async def _default_local_route(self, place: Place, model: str | None) -> Route:
         """Return the local part of the default route, or else all local servers that answer."""
         whole = await self._default_route(place, None)
-        names = list(filter(self._catalog.is_local, whole.candidates))
+        names = list(filter(self.catalog.is_local, whole.candidates))
         if not names:
-            await self._catalog.look_for_local()
-            names = list(filter(self._catalog.is_local, self._catalog.usable()))
+            await self.catalog.look_for_local()
+            names = list(filter(self.catalog.is_local, self.catalog.usable()))
         if not names:
             return Route((), model, texts.NO_LOCAL)
         why = whole.why if names[0] == whole.provider else texts.LOCAL_ONLY
         if model is not None:
             return Route((names[0],), model, why, is_chosen=True)
-        return Route(self._catalog.backends.in_order(names), None, why, models=whole.models)
+        return Route(self.catalog.backends.in_order(names), None, why, models=whole.models)
 
     async def _default_route(self, place: Place, model: str | None) -> Route:
         rules = await self._rules(place.guild_id)
         listed = self._listed(rules)
         if not listed and rules.fallbacks != ():
-            await self._catalog.look_for_local()
+            await self.catalog.look_for_local()
             listed = self._listed(rules)
-        own = rules.model if rules.model and self._catalog.knows(rules.model.provider) else None
+        own = rules.model if rules.model and self.catalog.knows(rules.model.provider) else None
         default = own.provider if own else self._default
         first = [default] if default else []
         names = list(dict.fromkeys([*first, *listed])) or list(self._order[:1])
@@ -153,9 +218,9 @@ class Routing:
         why = self._why(rules, is_own=own is not None)
         if model is not None:  # chosen by a person, so never replaced
             return Route((names[0],), model, why, is_chosen=True)
-        candidates = self._catalog.backends.in_order(names)
+        candidates = self.catalog.backends.in_order(names)
         if candidates[0] != names[0]:
-            why = texts.INSTEAD.format(label=self._catalog.label(names[0]))
+            why = texts.INSTEAD.format(label=self.catalog.label(names[0]))
         models = {own.provider: own.model} if own and own.model else {}
         return Route(candidates, None, why, models=models)
 
@@ -166,7 +231,7 @@ class Routing:
 
     def _listed(self, rules: Rules) -> list[str]:
         """Return the providers that can be asked although nobody named them, in order."""
-        usable = self._catalog.usable()
+        usable = self.catalog.usable()
         listed = [name for name in self._order if name in usable] if self._order else usable
         if rules.fallbacks is None:
             return listed

@@ -1,7 +1,7 @@
 """The status of the providers, one line each, checked within two seconds."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -13,6 +13,7 @@ from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure, explain, what_happened
 from bot.providers.model_names import quoted
 from bot.providers.queue import Line
+from bot.providers.reader import Reader
 from bot.providers.redaction import without_quotations
 from bot.providers.routing import Route
 from bot.text.chunking import MESSAGE_LIMIT
@@ -58,15 +59,21 @@ def _status(checked: Checked, catalog: Catalog) -> ProviderStatus:
 
 
 def status_text(
-    statuses: Sequence[ProviderStatus], route: Route, *, for_owner: bool = False
+    statuses: Sequence[ProviderStatus], route: Route, reader: Reader = Reader.MEMBER
 ) -> str:
-    """Return the status as one message; only the bot's owner sees variables and addresses."""
-    by_name = {status.checked.row.name: status.checked.row for status in statuses}
-    last = goes_to(route, by_name.get(route.provider or ""), for_owner=for_owner)
+    """Return the status as one message.
+
+    Only managers read the providers' own words; only the bot's owner sees variables and addresses.
+    """
+    by_name = {status.checked.row.name: status for status in statuses}
+    first = by_name.get(route.provider or "")
+    failing = [name for name, status in by_name.items() if not _works(status)]
+    last = goes_to(route, first.checked.row if first else None, reader, failing)
     text = ""
     for said_shown, has_details in SHOWN:
+        shown = said_shown if reader >= Reader.MANAGER else 0
         lines = [
-            _line(status, said_shown, for_owner) + (_details(status.backend) if has_details else "")
+            _line(status, shown, reader) + (_details(status.backend) if has_details else "")
             for status in statuses
         ]
         text = "\n".join([*lines, "", last])
@@ -75,29 +82,49 @@ def status_text(
     return text[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
 
 
-def goes_to(route: Route, row: Provider | None, *, for_owner: bool = False) -> str:
-    """Return the sentence that says where questions asked here go, and why."""
+def goes_to(
+    route: Route,
+    row: Provider | None,
+    reader: Reader = Reader.MEMBER,
+    failing: Collection[str] = (),
+) -> str:
+    """Return the sentence that says where questions asked here go, and why.
+
+    It is marked if all who would be asked are among those that cannot answer.
+    """
+    if row is None and route.is_local_only:
+        return texts.GOES_NOWHERE_LOCAL
     if row is None:
-        advice = texts.SET_A_KEY if for_owner else texts.ASK_OPERATOR
+        advice = texts.SET_A_KEY if reader is Reader.OWNER else texts.ASK_OPERATOR
         return texts.GOES_NOWHERE.format(advice=advice)
     named = route.model or route.models.get(row.name)
     model = f" · {quoted(named)}" if named else ""
-    return texts.GOES_TO.format(label=row.label, model=model, why=route.why)
+    goes = texts.GOES_TO.format(label=row.label, model=model, why=route.why)
+    would_fail = set(route.candidates) <= set(failing)
+    return f"{texts.WOULD_FAIL.format(label=row.label)}\n{goes}" if would_fail else goes
 
 
-def _line(status: ProviderStatus, said_shown: int, for_owner: bool) -> str:
+def _works(status: ProviderStatus) -> bool:
+    """Return whether a provider is likely to answer a question."""
+    checked, last = status.checked, status.last_failure
+    is_there = checked.is_configured or checked.latency_s is not None
+    fails = last is not None and _still_fails(last, checked)
+    return is_there and checked.error is None and not fails
+
+
+def _line(status: ProviderStatus, said_shown: int, reader: Reader) -> str:
     checked, row, last = status.checked, status.checked.row, status.last_failure
     if not checked.is_configured and checked.latency_s is None:
-        return _absent(checked, for_owner)
+        return _absent(checked, reader)
     if checked.error is not None:
         failure = Failure(checked.error, row, checked.model, status.nearest)
-        problem = _problem(failure, for_owner)
+        problem = _problem(failure, reader)
         said = _quotable(checked.error)
         is_in_last = last is not None and last.said == said
         quotation = "" if is_in_last else _quotation(said, said_shown)
         return f"🔴 **{row.label}** · {problem}{quotation}{_last(last, said_shown)}"
     if last is not None and _still_fails(last, checked):
-        return f"🔴 **{row.label}** · {_explained(last, for_owner)}{_last(last, said_shown)}"
+        return f"🔴 **{row.label}** · {_explained(last, reader)}{_last(last, said_shown)}"
     if checked.latency_s is None:
         return f"🟡 **{row.label}** · {texts.NOT_CHECKED}"
     is_failing = status.backend is not None and status.backend.breaker.is_open
@@ -124,12 +151,14 @@ def _places(line: Line) -> str:
     return places + (texts.IN_LINE.format(waiting=line.waiting) if line.waiting else "")
 
 
-def _absent(checked: Checked, for_owner: bool) -> str:
+def _absent(checked: Checked, reader: Reader) -> str:
     row = checked.row
     if not row.is_local:
-        missing = texts.MISSING.format(variable=plain_name(row.key_env)) if for_owner else ""
+        missing = (
+            texts.MISSING.format(variable=plain_name(row.key_env)) if reader is Reader.OWNER else ""
+        )
         return f"⚪ {row.label} · {texts.KEY_MISSING.format(missing=missing)}"
-    where = texts.AT.format(address=row.base_url) if for_owner else ""
+    where = texts.AT.format(address=row.base_url) if reader is Reader.OWNER else ""
     is_locked = checked.error is not None and checked.error.reason == "auth"
     sentence = texts.NEEDS_KEY if is_locked else texts.NOT_RUNNING
     return f"⚪ {row.label} · {sentence.format(where=where)}"
@@ -140,17 +169,17 @@ def _still_fails(last: Failure, checked: Checked) -> bool:
     return is_same and last.error.reason in TOLD_BY_ANSWERS
 
 
-def _problem(failure: Failure, for_owner: bool) -> str:
+def _problem(failure: Failure, reader: Reader) -> str:
     is_page = isinstance(failure.error, InvalidResponse)
     if is_page or failure.error.reason in ("gone", "wrong_address"):
-        check = texts.CHECK.format(variable=failure.address) if for_owner else ""
+        check = texts.CHECK.format(variable=failure.address) if reader is Reader.OWNER else ""
         return texts.SOMETHING_ELSE.format(status=failure.status) + check
-    return _explained(failure, for_owner)
+    return _explained(failure, reader)
 
 
-def _explained(failure: Failure, for_owner: bool) -> str:
+def _explained(failure: Failure, reader: Reader) -> str:
     # Its words are shown with the last error.
-    return explain(replace(failure, said=""), for_owner=for_owner)
+    return explain(replace(failure, said=""), reader)
 
 
 def _last(failure: Failure | None, said_shown: int) -> str:
@@ -171,7 +200,7 @@ def _quotable(error: ConnectorError) -> str:
 
 def _quotation(said: str, said_shown: int) -> str:
     shown = inline_code(said, said_shown)
-    return texts.SAID.format(said=shown) if shown else ""
+    return f" {texts.SAID.format(said=shown)}" if shown else ""
 
 
 def _model(status: ProviderStatus) -> str:

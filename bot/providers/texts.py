@@ -21,7 +21,14 @@ NO_LOCAL = "only local models may answer here, and none is running"
 BADGE = "🔒 local models only"
 
 GOES_TO = "Questions asked here go to **{label}**{model} ({why})."
-GOES_NOWHERE = "Questions asked here cannot be answered, because no provider is set up. {advice}"
+GOES_NOWHERE = "🔴 Questions asked here cannot be answered, because no provider is set up. {advice}"
+GOES_NOWHERE_LOCAL = (
+    "🔴 Questions asked here cannot be answered: only local models may, and none is running."
+)
+WOULD_FAIL = (
+    "🔴 {label} cannot answer at the moment, so a question would fail. "
+    "Choose another model with `/model`."
+)
 SET_A_KEY = "Set an API key in `.env` and restart the bot."
 ASK_OPERATOR = "Ask the person who runs this bot to set one up."
 DEFAULT_MODEL = "its default model"
@@ -33,6 +40,7 @@ FORGOTTEN = {
     Scope.SERVER: "The choice for this server was removed.",
 }
 
+USE_INSTEAD = "Use {label} instead"
 NO_SERVER = "This is no server that I am a member of. Leave out `where:` to choose for yourself."
 NEEDS = {
     Scope.CHANNEL: "You need the *Manage Channels* permission to choose for this channel.",
@@ -41,15 +49,14 @@ NEEDS = {
 FOR_YOURSELF = "Leave out `where:` to choose for yourself."
 
 NOT_LOCAL = (
-    "Only local models may answer here, and {label} is not one: nothing of your question was sent "
-    "to it."
+    "Only local models may answer here, and {label} is not one, so it was sent nothing. "
+    "Choose a local one, or ask in another channel."
 )
 NO_LOCAL_MODEL = (
-    "Only local models may answer here, and none is running, so your question was sent to nobody. "
-    "Ask in another channel, or tell somebody who manages this server: they can start one, or "
-    "allow others with `/settings set local`."
+    "Only local models may answer here, and none is running, so your question was not sent. "
+    "Ask in another channel, or tell somebody who manages this server: they can have one started, "
+    "or allow other models with `/settings set local`."
 )
-LOCAL_INSTEAD = "Leave out `provider:` and `model:` to ask {label}."
 
 NO_MODEL = "This names no model. Type part of a name after `model:` and pick one from the list."
 NO_SUCH_PROVIDER = "There is no provider {typed}. Choose one of: {labels}."
@@ -82,7 +89,7 @@ PLACES = "{taken} of {size} places taken"
 IN_LINE = ", {waiting} in line"
 FIRST_WORDS = "first words {bar}"
 LAST_ERROR = " · last error: {happened}{said} ({when})"
-SAID = " It said: {said}"
+SAID = "It said: {said}"
 SUCCEEDS = "{successor} (replaces {model}, retired on {ended})"
 
 # Why no text was generated for a digest.

@@ -1,5 +1,7 @@
 """The text and the reasoning of an answer, as far as they are written."""
 
+from connectors import ApiRequestFailed, ConnectorError, InvalidResponse
+
 
 class Written:
     """A text of which the end is of the provider that writes now; ``has_said`` if it wrote a word.
@@ -63,3 +65,19 @@ def _joined(pieces: list[str]) -> str:
     if len(pieces) > 1:
         pieces[:] = ["".join(pieces)]
     return pieces[0] if pieces else ""
+
+
+def empty_answer(name: str, finish_reason: str | None, *, has_thought: bool) -> ConnectorError:
+    """Return the error of an answer that ended without a word."""
+    if finish_reason == "content_filter":
+        return ApiRequestFailed(name, reason="content_filter")
+    if finish_reason == "error":
+        return ApiRequestFailed(name, reason="server", retryable=False)
+    reason, summary = "empty", "the answer is empty"
+    if finish_reason == "length":
+        reason, summary = "only_thoughts", "the model used its whole length limit for thinking"
+    elif finish_reason == "tool_calls":
+        reason, summary = "tool_call", "the model tried to call a tool, although none was offered"
+    elif has_thought:
+        reason, summary = "only_thoughts", "the model only thought and wrote no answer"
+    return InvalidResponse(name, reason=reason, summary=summary)

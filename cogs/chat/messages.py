@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import discord
 from discord.ext import commands
+from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.origin import Origin
@@ -246,6 +247,8 @@ class Chat(commands.Cog):
         """Return a question and where it is answered by the rules of the server. Raise Refused."""
         rules = await self._rules(message)
         question = remembered(question, rules)
+        stays_local = await self._bot.services.routing.admit(origin.place, None, None)
+        origin = replace(origin, stays_local=stays_local)
         is_first = not (message.is_thread or message.replies_to or question.parent)
         if rules.opens_threads and is_first and origin.guild_id is not None:
             return await in_thread(self._bot, question, origin)

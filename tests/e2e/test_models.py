@@ -131,6 +131,27 @@ async def test_a_provider_that_is_not_set_up_is_not_chosen(world: World) -> None
     assert "sandbox-small" in await answered_by(world)
 
 
+async def test_a_choice_that_cannot_be_is_refused_with_one_that_can(world: World) -> None:
+    used = await world.discord.slash(world.alice, world.channel, "model", {"provider": "mistral"})
+    assert (await answer_to(world, used)).startswith("Mistral is not set up here.")
+    await world.discord.click(world.alice, used.messages[0], "Use OpenAI instead")
+    await world.discord.until(
+        lambda: "go to **OpenAI** (chosen by you)" in used.messages[0].content, why="a choice"
+    )
+
+
+async def test_a_chosen_provider_that_fails_can_be_replaced_by_a_press(
+    two_providers: World,
+) -> None:
+    world = two_providers
+    await run(world, "model", provider="mistral")
+    world.mistral.open_reply = Reply(status=401)
+    asked = await world.ask("hello")
+    assert "Mistral refused the key (401)." in await ended(world, asked)
+    pressed = await world.discord.click(world.alice, asked.messages[-1], "Ask OpenAI instead")
+    assert "OpenAI · sandbox-small" in await ended(world, pressed)
+
+
 async def test_a_chosen_provider_that_fails_is_not_replaced(two_providers: World) -> None:
     await run(two_providers, "model", provider="mistral")
     two_providers.mistral.open_reply = Reply(status=401)
@@ -208,8 +229,11 @@ async def test_what_only_an_answer_can_tell_is_red_until_the_next_answer(world: 
     no_credit = b'{"error":{"message":"You exceeded your quota.","code":"insufficient_quota"}}'
     world.openai.open_reply = Reply(status=429, body=no_credit)
     await world.end(await world.ask("hello"))
-    line = (await run(world, "providers")).splitlines()[0]
-    assert line.startswith("🔴 **OpenAI** · The OpenAI account has no credit left (429).")
+    read = await run(world, "providers")
+    assert read.startswith("🔴 **OpenAI** · The OpenAI account has no credit left (429).")
+    assert "quota" not in read, "the provider's own words are for those who manage the server"
+    assert "🔴 OpenAI cannot answer at the moment, so a question would fail." in read
+    line = (await run(world, "providers", world.guild.owner)).splitlines()[0]
     assert "It said: `You exceeded your quota.` (<t:" in line
     world.openai.open_reply = Reply(chunks=["Fine."])
     await answered_by(world)
@@ -286,7 +310,7 @@ async def test_the_status_remembers_the_last_trouble(world: World) -> None:
 async def test_the_status_quotes_what_a_provider_said_to_the_check(world: World) -> None:
     said = b'{"error":{"message":"Your organization has been disabled.","type":"invalid_request"}}'
     world.openai.models_reply = world.openai.open_reply = Reply(status=401, body=said)
-    read = await run(world, "providers")
+    read = await run(world, "providers", world.guild.owner)
     assert read.splitlines()[0].endswith("It said: `Your organization has been disabled.`")
 
 

@@ -106,7 +106,7 @@ async def test_rules_of_a_server_do_not_hold_where_the_bot_is_no_member(
 async def test_when_the_token_nears_its_end_an_answer_goes_on_in_direct_messages(
     world: World, elsewhere: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cogs.ask.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
+    monkeypatch.setattr("cogs.ask.questions.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
     gate = asyncio.Event()
     world.openai.script.append(Reply(chunks=["Early. ", "Late."], gates={1: gate}))
     asked = await world.ask("hello", channel=elsewhere)
@@ -125,7 +125,7 @@ async def test_when_the_token_nears_its_end_an_answer_goes_on_in_direct_messages
 async def test_who_takes_no_direct_messages_reads_where_it_began_why_it_ends(
     world: World, elsewhere: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cogs.ask.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
+    monkeypatch.setattr("cogs.ask.questions.TOKEN_LIFE_S", TOKEN_MARGIN_S + 0.5)
     world.alice.blocks_dms = True
     world.openai.script.append(Reply(chunks=["Early. "], end="hang"))
     asked = await world.ask("hello", channel=elsewhere)

@@ -11,6 +11,7 @@ from bot.providers.generation import Generation
 from bot.providers.outlet import Outlet
 from bot.providers.preferences import Place
 from bot.providers.question import Progress, Question, Where
+from bot.providers.reader import Reader
 from connectors import PROVIDERS, ApiRequestFailed, Connectors
 from tests.bot.text.masked_links import masked
 
@@ -113,7 +114,7 @@ def test_after_some_words_the_last_failure_is_explained() -> None:
 
 def test_where_nothing_is_set_up_the_owner_reads_how_to_do_it() -> None:
     assert why_failed(ended(None, "")) == texts.NO_PROVIDER
-    assert why_failed(ended(None, ""), for_owner=True) == texts.NO_PROVIDER_FOR_OWNER
+    assert why_failed(ended(None, ""), Reader.OWNER) == texts.NO_PROVIDER_FOR_OWNER
 
 
 def test_a_models_name_masks_no_link() -> None:

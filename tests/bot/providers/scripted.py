@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
+from bot.providers.catalog import Catalog
 from bot.providers.outlet import Outlet
 from bot.providers.preferences import Place
 from bot.providers.routing import Route
@@ -73,9 +74,13 @@ class ToAll:
 
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
+        self.catalog = Catalog(cast)
 
     async def route(self, *_: object) -> Route:
         return Route(tuple(self._cast.parts), None, "")
+
+    def instead(self, *_: object, **__: object) -> None:
+        return
 
     def outlet(self, place: Place) -> Outlet:
         return Outlet(self._cast, place)

@@ -295,7 +295,7 @@ def test_the_whole_answer_has_a_bound_in_time(first: list[str], why: str) -> Non
     generation, took_s = virtual_time.run(ask())
     assert took_s == 600
     assert (generation.text, generation.finish_reason) == ("".join(first), None)
-    assert why in why_failed(generation, for_owner=False)
+    assert why in why_failed(generation)
     assert cast.asked() == {"openai": 1, "mistral": 0}
 
 

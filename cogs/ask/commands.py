@@ -1,18 +1,14 @@
 """The command /ask, and the buttons below an answer."""
 
-import asyncio
 import re
-import time
 
-from discord import Attachment, Interaction, Message, Thread, app_commands
+from discord import Attachment, Interaction, Message, app_commands
 from discord.ext import commands
 from msgspec.structs import replace
 
 from bot.acknowledgements import IN_TIME
 from bot.answers import texts
 from bot.answers.buttons import Button
-from bot.answers.heading import heading
-from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.answers.record import Record
 from bot.answers.titles import Named, name_from, title_job
 from bot.app import Bot
@@ -20,8 +16,9 @@ from bot.errors import Refused
 from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
+from cogs.ask.questions import InsteadButton, accept, ask_here, heading_of
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.rights import is_private, place_of, remembered, rules_for
+from cogs.rights import is_private, rules_for
 from cogs.ui import (
     BotButton,
     BotModal,
@@ -30,7 +27,6 @@ from cogs.ui import (
     quote_of,
     sees_alone,
     text_field,
-    where_of,
 )
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, codes
@@ -64,8 +60,6 @@ class Ask(commands.Cog):
     ) -> None:
         if not prompt.strip():
             raise Refused(texts.NO_QUESTION)
-        # Refuses before the question is accepted.
-        await interaction.client.services.catalog.admit(provider, model)
         attached = filter(None, (attachment, attachment2, attachment3))
         files = tuple(map(file_of, attached))
         question = Question(prompt, provider, model, attachments=files)
@@ -113,7 +107,6 @@ class ModelSelect(BotSelect, template=r"abi:model:(?P<id>[0-9a-f]{16})"):
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         services, model = interaction.client.services, self.item.values[0]
-        await services.catalog.admit(None, model)
         record = await services.answers.find(match["id"])
         question = replace(record.question, provider=None, model=model, so_far="")
         private = sees_alone(interaction)
@@ -191,79 +184,7 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
     await send_ephemeral(interaction, interaction.client.services.rest, body)
 
 
-def heading_of(interaction: Interaction[Bot], question: Question, *, private: bool) -> str:
-    """Return the line above an answer that others can read, or ""."""
-    if private or interaction.context.dm_channel or not question.prompt:
-        return ""
-    files = [file.filename for file in question.attachments]
-    return heading(interaction.user.display_name, question.prompt, files)
-
-
-async def ask_here(
-    interaction: Interaction[Bot],
-    question: Question,
-    *,
-    private: bool,
-    is_remembered: bool = True,
-    reply_to: int | None = None,
-) -> None:
-    """Answer a question of a person below what they have used, in its conversation."""
-    question = replace(
-        question,
-        turn=interaction.id if is_remembered else 0,
-        author=interaction.user.display_name,
-        author_id=interaction.user.id,
-        where=where_of(interaction.channel, interaction.guild),
-        is_command=True,
-    )
-    place, is_dm = place_of(interaction), interaction.context.dm_channel
-    # Where the bot is away, others may have asked in private in the same thread.
-    goes_on = is_dm or (isinstance(interaction.channel, Thread) and not place.is_away)
-    if not (private or question.parent) and (reply_to or goes_on):
-        services = interaction.client.services
-        follow = services.conversations.follow(place, question, reply_to=reply_to, goes_on=goes_on)
-        # The rules are needed soon: a database that does not answer is waited for once.
-        question, _ = await asyncio.gather(follow, services.rules.of(place.guild_id))
-    said = heading_of(interaction, question, private=private)
-    await accept(interaction, question, said, private=private)
-
-
-async def accept(
-    interaction: Interaction[Bot],
-    question: Question,
-    said: str,
-    *,
-    private: bool,
-    is_again: bool = False,
-) -> None:
-    place = place_of(interaction)
-    origin = Origin(
-        application_id=interaction.application_id,
-        token=interaction.token,
-        interaction_id=interaction.id,
-        channel_id=place.channel_id,
-        guild_id=place.guild_id,
-        user_id=place.user_id,
-        private=private,
-        expires_at=time.time() + TOKEN_LIFE_S - TOKEN_MARGIN_S,
-        heading=said,
-        is_away=place.is_away,
-        offers_models=is_again,
-    )
-
-    async def acknowledge() -> bool:
-        response = await interaction.response.defer(ephemeral=private, thinking=True)
-        return response is not None and response.is_thinking()
-
-    async def admit(question: Question, origin: Origin) -> tuple[Question, Origin]:
-        rules = await rules_for(interaction)
-        said = origin.heading if rules.shows_questions else ""
-        return remembered(question, rules), replace(origin, heading=said)
-
-    await interaction.client.services.accept(question, origin, acknowledge, admit)
-
-
 async def setup(bot: Bot) -> None:
     await bot.add_cog(Ask())
     bot.tree.add_command(ask_about)
-    bot.add_dynamic_items(AnswerButton, ModelSelect)
+    bot.add_dynamic_items(AnswerButton, InsteadButton, ModelSelect)
