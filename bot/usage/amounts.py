@@ -26,8 +26,12 @@ def short(number: float) -> str:
     """Return a number in three digits and a letter for the thousands: "12.3k"."""
     for size, letter in _SHORT:
         if number >= size:
-            return f"{number / size:.3g}{letter}"
-    return f"{number:.3g}"
+            return f"{_digits(number / size)}{letter}"
+    return _digits(number)
+
+
+def _digits(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def said(amount: Amount, detail: str = "") -> str:

@@ -40,7 +40,7 @@ class Facts(msgspec.Struct, frozen=True):
         """Return what was used on each day or in each month, also where that is nothing."""
         found = dict.fromkeys(self.period.days, NOTHING)
         for (day, _), amount in self.report.days.items():
-            found[day] = found.get(day, NOTHING) + amount
+            found[self.period.at(day)] += amount
         return found
 
     def by_provider(self) -> list[tuple[str, Amount]]:

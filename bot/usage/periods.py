@@ -20,6 +20,10 @@ class Period(msgspec.Struct, frozen=True):
     def is_monthly(self) -> bool:
         return self.name == YEAR
 
+    def at(self, day: date) -> date:
+        """Return a day of this period: on a clock that is ahead, tomorrow has begun."""
+        return min(day, self.days[-1])
+
 
 def period_of(name: str, now: datetime) -> Period:
     """Return a period that ends now, by the days of the clock that ``now`` shows."""

@@ -74,8 +74,7 @@ def _shown(measure: str, number: float) -> str:
 def _columns(facts: Facts, series: dict[str, int], value: Value) -> list[Bar]:
     parts: dict[date, dict[int, int]] = {day: defaultdict(int) for day in facts.period.days}
     for (day, provider), amount in facts.report.days.items():
-        if day in parts:
-            parts[day][series[provider]] += value(amount)
+        parts[facts.period.at(day)][series[provider]] += value(amount)
     form = "{0:%b}" if facts.period.is_monthly else "{0.day} {0:%b}"
     return [Bar(form.format(day), found) for day, found in parts.items()]
 

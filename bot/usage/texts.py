@@ -21,7 +21,8 @@ MORE_PEOPLE = {True: "and 1 more person", False: "and {count:,} more people"}
 PERSON = "<@{id}>"
 NO_NAME = "a model without a name"
 NOT_ANSWERED = "not answered"
-DELETED = "somebody who deleted their data"
+# What the bot asks by itself, for digests and summaries, is of nobody, too.
+DELETED = "the bot itself, or somebody who deleted their data"
 ALMOST = "≈ "
 FREE = "free"
 TOKENS = " tokens"

@@ -22,7 +22,15 @@ def test_money_is_rounded_to_what_says_something(micros: int, shown: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(0, "0"), (999, "999"), (12_345, "12.3k"), (3e12, "3T"), (1e16, "1e+04T")]
+    ("number", "shown"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (12_345, "12.3k"),
+        (3e12, "3T"),
+        (1e16, "10,000T"),
+        (999_999, "1,000k"),
+    ],
 )
 def test_large_numbers_are_short(number: float, shown: str) -> None:
     assert short(number) == shown

@@ -76,6 +76,11 @@ def test_nothing_is_said_in_a_friendly_way() -> None:
     assert overview(facts(TODAY, Report())).splitlines()[1:] == [texts.NOTHING[False]]
 
 
+def test_what_is_of_tomorrow_on_a_clock_that_is_ahead_counts_as_of_today() -> None:
+    days = {(TODAY_, "openai"): USED, (TODAY_ + timedelta(days=1), "openai"): USED}
+    assert "\n- Mon 30 Nov: 4 questions · $0.84\n" in overview(facts(WEEK, Report(days)))
+
+
 def test_limits_are_shown_with_and_without_figures() -> None:
     for days in ({}, {(TODAY_, "openai"): USED}):
         shown = Facts(Report(days), period_of(TODAY, NOW), LABELS, limits=["- a limit"])

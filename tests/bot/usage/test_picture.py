@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.storage.usage_report import Amount, Report, total
 from bot.usage import texts
@@ -23,7 +23,8 @@ def test_bars_are_money_if_there_is_any() -> None:
 
 def test_columns_are_stacked_by_provider_the_largest_first() -> None:
     used = Amount(1, cost=5)
-    days = {(TODAY_, "b"): used, (TODAY_, "openai"): used + used}
+    tomorrow = TODAY_ + timedelta(days=1)  # in a server whose clock is ahead
+    days = {(TODAY_, "b"): used, (TODAY_, "openai"): used, (tomorrow, "openai"): used}
     chart = chart_of(facts(Report(days, {("openai", "gpt"): used})), "cost")
     assert chart.series == ["OpenAI", "b"]
     assert [bar.label for bar in chart.columns][-2:] == ["29 Nov", "30 Nov"]
