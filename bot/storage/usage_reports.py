@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import text
+from msgspec.structs import replace
+from sqlalchemy import bindparam, text
 
 from bot.storage.usage import number_of
-from bot.storage.usage_report import Amount, Line, Report
+from bot.storage.usage_report import NOTHING, Amount, Line, Report
 from bot.storage.usage_statements import COUNTS, NOBODY
 
 if TYPE_CHECKING:
@@ -34,29 +35,45 @@ WHERE {where} GROUP BY span, provider, model ORDER BY span, provider, model
 """)  # noqa: S608
 
 
-def _by_person(table: str, day: str) -> TextClause:
+def _ranking(table: str, since: str, measure: str) -> TextClause:
+    """Return the query of who used most: it adds up one thing only, for thousands of people.
+
+    The plus keeps SQLite from an index of people, by which it would look through all servers.
+    """
     return text(f"""
-SELECT user_id, {_SUMS}, COUNT(*) OVER () AS people FROM {table}
-WHERE guild_id = :owner AND {day} >= :first
-GROUP BY user_id
-ORDER BY SUM(cost) DESC, SUM(input_tokens + output_tokens) DESC, SUM(questions) DESC, user_id
+SELECT +user_id AS person, COUNT(*) OVER () AS people FROM {table}
+WHERE guild_id = :owner AND {since} GROUP BY person ORDER BY SUM({measure}) DESC, person
 LIMIT :most
 """)  # noqa: S608
 
 
+def _of_people(table: str, since: str) -> TextClause:
+    return text(f"""
+SELECT user_id, {_SUMS} FROM {table} WHERE guild_id = :owner AND {since} AND user_id IN :people
+GROUP BY user_id
+""").bindparams(bindparam("people", expanding=True))  # noqa: S608
+
+
 _SERVER: Final = _by_model("usage_totals", _OF_SERVER)
 _PERSON: Final = _by_model("usage_days", _OF_PERSON)
-_PEOPLE_BY_DAY: Final = _by_person("usage_days", "day")
-_PEOPLE_BY_MONTH: Final = _by_person("usage_months", "month")
+# There are sums of whole months.
+_DAYS: Final = ("usage_days", "day >= :first")
+_MONTHS: Final = ("usage_months", "month >= :first / 100")
+_MEASURES: Final = ("cost", "input_tokens + output_tokens", "questions")
+_RANKINGS: Final = {
+    (span, measure): _ranking(*span, measure) for span in (_DAYS, _MONTHS) for measure in _MEASURES
+}
+_PEOPLE: Final = {span: _of_people(*span) for span in (_DAYS, _MONTHS)}
+# Each page begins on the day of the last line before: SQLite looks up no more of a line's key.
 _LINES: Final = text(f"""
 SELECT day, user_id, provider, model, {_COLUMNS} FROM usage_days
-WHERE guild_id = :owner AND day >= :first
+WHERE guild_id = :owner AND day >= :day
     AND (day, user_id, provider, model) > (:day, :user_id, :provider, :model)
 ORDER BY day, user_id, provider, model LIMIT :most
 """)  # noqa: S608
-_MONTHS: Final = text(f"""
+_LINES_OF_MONTHS: Final = text(f"""
 SELECT month, user_id, '' AS provider, '' AS model, {_COLUMNS} FROM usage_months
-WHERE guild_id = :owner AND month >= :first AND (month, user_id) > (:day, :user_id)
+WHERE guild_id = :owner AND month >= :day AND (month, user_id) > (:day, :user_id)
 ORDER BY month, user_id LIMIT :most
 """)  # noqa: S608
 _ORDER: Final = ("day", "user_id", "provider", "model")
@@ -72,9 +89,9 @@ class Reports:
         return _report(await self._models(_PERSON, user_id, first, is_monthly=is_monthly))
 
     async def of_server(self, guild_id: int, first: date, *, is_monthly: bool) -> Report:
-        found = await self._models(_SERVER, guild_id, first, is_monthly=is_monthly)
-        people = await self._read(*_people(guild_id, first))
-        return _report(found, people)
+        found = _report(await self._models(_SERVER, guild_id, first, is_monthly=is_monthly))
+        persons, others = await self._people(guild_id, first, _measure(found.total))
+        return replace(found, persons=persons, others=others)
 
     async def lines_of_person(self, user_id: int, first: date) -> list[Line]:
         """Return what a person used of each model on each day."""
@@ -90,7 +107,22 @@ class Reports:
 
     def months_of_server(self, guild_id: int, first: date) -> AsyncIterator[list[Line]]:
         """Yield what each person used in each month in a server, page by page."""
-        return self._pages(_MONTHS, guild_id, number_of(first) // 100, _line_of_month)
+        return self._pages(_LINES_OF_MONTHS, guild_id, number_of(first) // 100, _line_of_month)
+
+    async def _people(
+        self, guild_id: int, first: date, measure: str
+    ) -> tuple[list[tuple[int | None, Amount]], int]:
+        """Return who used most since a day, and how many others there are."""
+        span = _MONTHS if first.day == 1 else _DAYS
+        values = {"owner": guild_id, "first": number_of(first)}
+        ranked = await self._read(_RANKINGS[span, measure], {**values, "most": LISTED})
+        if not ranked:
+            return [], 0
+        people = [row.person for row in ranked]
+        rows = await self._read(_PEOPLE[span], {**values, "people": people})
+        used = {row.user_id: Amount(*row[1:]) for row in rows}
+        persons = [(_person(user_id), used.get(user_id, NOTHING)) for user_id in people]
+        return persons, ranked[0].people - len(people)
 
     async def _models(
         self, statement: TextClause, owner: int, first: date, *, is_monthly: bool = False
@@ -103,10 +135,9 @@ class Reports:
     async def _pages(
         self, statement: TextClause, guild_id: int, first: int, line: Callable[[Row[Any]], Line]
     ) -> AsyncIterator[list[Line]]:
-        after = dict(zip(_ORDER, (0, 0, "", ""), strict=True))
+        after = dict(zip(_ORDER, (first, -1, "", ""), strict=True))
         while True:
-            values = {"owner": guild_id, "first": first, "most": PAGE, **after}
-            rows = await self._read(statement, values)
+            rows = await self._read(statement, {"owner": guild_id, "most": PAGE, **after})
             if rows:
                 yield list(map(line, rows))
             if len(rows) < PAGE:
@@ -114,28 +145,21 @@ class Reports:
             after = dict(zip(_ORDER, rows[-1], strict=False))
 
     async def _read(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        return await self._usage.read(
-            lambda connection: connection.execute(statement, values).all()
-        )
+        return await self._usage.read(lambda c: c.execute(statement, values).all())
 
 
-def _people(guild_id: int, first: date) -> tuple[TextClause, Mapping[str, Any]]:
-    """Return the query of who used most since a day; there are sums of whole months."""
-    values = {"owner": guild_id, "first": number_of(first), "most": LISTED}
-    if first.day > 1:
-        return _PEOPLE_BY_DAY, values
-    return _PEOPLE_BY_MONTH, {**values, "first": number_of(first) // 100}
+def _measure(whole: Amount) -> str:
+    """Return by what people are put in order: by money if there is any, else by tokens."""
+    return _MEASURES[0 if whole.cost else 1 if whole.tokens else 2]
 
 
-def _report(lines: Iterable[Line], people: Sequence[Row[Any]] = ()) -> Report:
+def _report(lines: Iterable[Line]) -> Report:
     days: dict[tuple[date, str], Amount] = defaultdict(Amount)
     models: dict[tuple[str, str], Amount] = defaultdict(Amount)
     for line in lines:
         days[line.day, line.provider] += line.amount
         models[line.provider, line.model] += line.amount
-    persons = [(_person(row.user_id), Amount(*row[1:-1])) for row in people]
-    others = people[0].people - len(people) if people else 0
-    return Report(days, models, persons, others)
+    return Report(days, models)
 
 
 def _line(row: Row[Any]) -> Line:
