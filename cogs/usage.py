@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from discord import ButtonStyle, Interaction, SelectOption, app_commands, ui
 from discord.ext import commands
@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.errors import Refused
 from bot.fallbacks import send_with_fallbacks
 from bot.replies import edit_original, send_ephemeral
+from bot.storage.rules import zone_of
 from bot.usage import texts
 from bot.usage.download import Download, of_person, of_server
 from bot.usage.overview import Facts, overview
@@ -82,8 +83,8 @@ async def _facts(interaction: Interaction[Bot], guild_id: int | None, name: str)
         report = await reports.of_person(interaction.user.id, first, is_monthly=is_monthly)
     else:
         report = await reports.of_server(guild_id, first, is_monthly=is_monthly)
-    zone = (await services.rules.of(guild_id)).zone or "UTC"
-    return Facts(report, period, _labels(interaction), zone, is_server=guild_id is not None)
+    zone = zone_of(await services.rules.of(guild_id)) or UTC
+    return Facts(report, period, _labels(interaction), f"{zone}", is_server=guild_id is not None)
 
 
 async def _download(
@@ -98,7 +99,7 @@ async def _download(
 async def _period(interaction: Interaction[Bot], name: str) -> Period:
     """Return a period by the clock by which usage is counted here."""
     services = interaction.client.services
-    zone = ZoneInfo((await services.rules.of(interaction.guild_id)).zone or "UTC")
+    zone = zone_of(await services.rules.of(interaction.guild_id)) or UTC
     return period_of(name, services.now().astimezone(zone))
 
 
