@@ -90,8 +90,9 @@ class ChatMessage(msgspec.Struct, frozen=True, gc=False):
     tool_call_id: str | None = None
 
     def __post_init__(self) -> None:
-        refuse_bare_string("images", self.images)
-        refuse_bare_string("tool_calls", self.tool_calls)
+        if type(self.images) is not tuple or type(self.tool_calls) is not tuple:
+            refuse_bare_string("images", self.images)
+            refuse_bare_string("tool_calls", self.tool_calls)
 
 
 class ConnectorError(Exception):
@@ -291,8 +292,7 @@ def without_surrogates(text: str) -> str:
 def refuse_bare_string(name: str, value: object) -> None:
     """Raise TypeError for a string in place of a sequence: its letters would be the items."""
     if isinstance(value, (str, bytes, bytearray)):
-        kind = type(value).__name__
-        raise TypeError(f"{name} takes a sequence, not a bare {kind}; wrap it in a list")
+        raise TypeError(f"{name} takes a sequence, not a bare {type(value).__name__}; use a list")
 
 
 def secure_wipe(buffer: bytearray) -> None:
