@@ -19,6 +19,7 @@ from bot.usage import texts
 from bot.usage.download import Download, of_person, of_server
 from bot.usage.overview import Facts, overview
 from bot.usage.periods import MONTH, NAMES, Period, period_of
+from cogs.rights import home_of
 from cogs.ui import BotButton, BotSelect, defer, view_of
 from connectors.discord import File, MessageBody
 
@@ -99,7 +100,7 @@ async def _download(
 async def _period(interaction: Interaction[Bot], name: str) -> Period:
     """Return a period by the clock by which usage is counted here."""
     services = interaction.client.services
-    zone = zone_of(await services.rules.of(interaction.guild_id)) or UTC
+    zone = zone_of(await services.rules.of(home_of(interaction))) or UTC
     return period_of(name, services.now().astimezone(zone))
 
 
@@ -121,13 +122,13 @@ def _labels(interaction: Interaction[Bot]) -> dict[str, str]:
 
 
 def _manages(interaction: Interaction[Bot]) -> bool:
-    return interaction.guild_id is not None and interaction.permissions.manage_guild
+    return home_of(interaction) is not None and interaction.permissions.manage_guild
 
 
 def _managed_guild(interaction: Interaction[Bot]) -> int:
     """Return the id of a server that this person manages and the bot belongs to. Raises Refused."""
-    guild_id = interaction.guild_id
-    if guild_id is None or not interaction.is_guild_integration():
+    guild_id = home_of(interaction)
+    if guild_id is None:
         raise Refused(texts.NO_SERVER)
     if not _manages(interaction):
         raise Refused(texts.NOT_ALLOWED)

@@ -9,7 +9,12 @@ from msgspec.structs import replace
 
 from bot.answers.buttons import without_ways_on
 from bot.answers.look_back import LookBack, shows_end
-from bot.answers.texts import ALL_BY_DIRECT_MESSAGE, BY_DIRECT_MESSAGE
+from bot.answers.texts import (
+    ALL_BY_DIRECT_MESSAGE,
+    ALL_FROM_ELSEWHERE,
+    BY_DIRECT_MESSAGE,
+    FROM_ELSEWHERE,
+)
 from connectors import ConnectorError
 from connectors.discord import MessageBody, codes, custom_ids
 
@@ -112,6 +117,8 @@ class DirectSurface:
 
     @property
     def lead(self) -> str:
+        if self._origin.is_away:
+            return FROM_ELSEWHERE if self._is_rest() else ALL_FROM_ELSEWHERE
         said = BY_DIRECT_MESSAGE if self._is_rest() else ALL_BY_DIRECT_MESSAGE
         return said.format(channel_id=self._origin.channel_id)
 

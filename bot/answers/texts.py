@@ -22,6 +22,8 @@ GOES_ON = "-# The answer goes on."
 EMPTIED = "-# This message was not part of the answer."
 BY_DIRECT_MESSAGE = "-# I could not continue in <#{channel_id}>. Here is the rest of the answer:\n"
 ALL_BY_DIRECT_MESSAGE = "-# I could not answer in <#{channel_id}>. Here is the answer:\n"
+FROM_ELSEWHERE = "-# I could not go on where you asked. Here is the rest of the answer:\n"
+ALL_FROM_ELSEWHERE = "-# I could not answer where you asked. Here is the answer:\n"
 STILL_TO_COME = "-# The rest is still to come."
 GOES_ON_IN_DM = (
     "-# Discord lets me write here for 15 minutes only. The answer goes on in a direct message."

@@ -16,7 +16,7 @@ from bot.errors import Refused
 from bot.providers.question import Question, Quote
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
-from cogs.ask.questions import InsteadButton, accept, ask_here, heading_of
+from cogs.ask.questions import InsteadButton, accept, ask_here, heading_of, own_record
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.rights import is_private, rules_for
 from cogs.ui import (
@@ -85,7 +85,7 @@ class AnswerButton(
             await rules_for(interaction)
             await interaction.response.send_modal(ReplyModal(answer_id))
             return
-        record = await answers.find(answer_id)
+        record = await own_record(interaction, answer_id)
         if button is Button.THREAD:
             await rules_for(interaction)
             await open_thread(interaction, record)
@@ -106,8 +106,8 @@ class ModelSelect(BotSelect, template=r"abi:model:(?P<id>[0-9a-f]{16})"):
     """A choice of other models below an answer that was asked again."""
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        services, model = interaction.client.services, self.item.values[0]
-        record = await services.answers.find(match["id"])
+        model = self.item.values[0]
+        record = await own_record(interaction, match["id"])
         question = replace(record.question, provider=None, model=model, so_far="")
         private = sees_alone(interaction)
         said = heading_of(interaction, question, private=private)
@@ -125,7 +125,7 @@ class ReplyModal(BotModal):
         self.add_item(self._text)
 
     async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
-        record = await interaction.client.services.answers.find(self._answer_id)
+        record = await own_record(interaction, self._answer_id)
         turn, private = record.question.turn, record.origin.private
         question = Question(self.typed(self._text), parent=turn)
         is_remembered = turn != 0 or not private

@@ -14,11 +14,13 @@ from bot.answers import texts
 from bot.answers.heading import heading
 from bot.answers.offers import Offer
 from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
+from bot.errors import Refused
 from bot.providers.routing import CannotAsk
 from cogs.rights import manages, place_of, remembered, rules_for
 from cogs.ui import BotButton, sees_alone, show, view_of, where_of
 
 if TYPE_CHECKING:
+    from bot.answers.record import Record
     from bot.app import Bot
     from bot.providers.question import Question
 
@@ -112,6 +114,14 @@ async def _offer(interaction: Interaction[Bot], error: CannotAsk, refused: Offer
     await show(interaction, str(error), view_of(*items) if items else None)
 
 
+async def own_record(interaction: Interaction[Bot], answer_id: str) -> Record:
+    """Return an answer that this person can see. Raise Refused, or DatabaseUnavailable."""
+    record = await interaction.client.services.answers.find(answer_id)
+    if record.origin.private and record.origin.user_id != interaction.user.id:
+        raise Refused(texts.FORGOTTEN)  # Discord shows its buttons to nobody else
+    return record
+
+
 class InsteadButton(
     BotButton, template=r"abi:(?P<of>instead|offer):(?P<id>[0-9a-f]{16}):(?P<provider>[a-z_]+)"
 ):
@@ -128,7 +138,7 @@ class InsteadButton(
         if is_offer:
             offer = await services.offers.take(match["id"], interaction.user.id)
         else:
-            record = await services.answers.find(match["id"])
+            record = await own_record(interaction, match["id"])
             offer = Offer(replace(record.question, so_far=""), sees_alone(interaction))
         question = replace(offer.question, provider=match["provider"], model=None)
         said = heading_of(interaction, question, private=offer.private)

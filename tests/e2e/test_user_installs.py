@@ -84,6 +84,17 @@ async def test_in_a_group_of_friends_commands_and_menus_work(world: World) -> No
     assert "The kettle is on." in str(world.openai.requests[-1]["messages"])
     asked = await world.ask("tea?", channel=group, private=False)
     assert (await ended(world, asked)).content.startswith("> **alice:** tea?\nA short answer.")
+    form = await world.discord.context(world.alice, group, "Remind me about this", message=said)
+    await world.discord.until(lambda: form.modal, why="the form")
+    sent = await world.discord.submit(world.alice, form, {"when": "in 1 hour"})
+    await world.discord.until(lambda: sent.messages, why="a confirmation")
+    assert "\n-# I will send it as a direct message." in sent.messages[0].content
+    (job,) = await world.bot.services.reminders.of(world.alice.id)
+    assert job.channel_id is None
+    assert job.payload["link"] == f"https://discord.com/channels/@me/{group.id}/{said.id}"
+    focused = {"prompt": "tea?", "model": "sand"}
+    choices = await world.discord.autocomplete(world.alice, group, "ask", focused, focused="model")
+    assert choices
     offered = {c["name"] for c in world.discord.offered_commands(world.alice, group)}
     assert offered.isdisjoint({"settings", "digest", "persona"})
     for command in ("help", "model", "timezone", "reminders", "providers"):
