@@ -57,6 +57,7 @@ COGS = (
     "cogs.digests.commands",
     "cogs.settings.commands",
     "cogs.usage",
+    "cogs.privacy",
     "cogs.help",
     "cogs.doctor",
 )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.answers.service import Answers
     from bot.conversations.service import Conversations
     from bot.digests.service import Digests
+    from bot.privacy.service import Privacy
     from bot.providers.generate_text import TextGenerator
     from bot.providers.question import Question
     from bot.reminders.service import Reminders
@@ -72,6 +73,7 @@ class Services:
     schedules: Schedules
     reminders: Reminders
     digests: Digests
+    privacy: Privacy
     depth: Callable[[], Awaitable[list[Depth]]]  # what the ledger holds, by kind
     _database: Database
 
@@ -148,8 +150,7 @@ class Services:
             self._is_open.set()
         await import_in_thread(self._load_rest)
         self._is_loaded.set()
-        self.tasks.watch(self.catalog.start())
-        for task in await self.scheduler.start():
+        for task in (self.catalog.start(), *await self.scheduler.start()):
             self.tasks.watch(task)
         log.info("Scheduler started.")
 
@@ -208,14 +209,12 @@ class Services:
         asked = settings.provider, settings.answer_limit_s, settings.providers
         is_local_only = Locality(rules, self.rest).applies
         self.routing = Routing(self.catalog, self.preferences, *asked, rules, is_local_only)
-        settle = self.books.settle
-        self.generator = TextGenerator(self.connectors, self.catalog, self.routing, settle)
+        providers = self.connectors, self.catalog, self.routing
+        self.generator = TextGenerator(*providers, self.books.settle)
         self.conversations = self._load_conversations()
         self.leftovers = Leftovers(self.scheduler, self.rest)
         dependencies = Dependencies(
-            self.connectors,
-            self.catalog,
-            self.routing,
+            *providers,
             self.rest,
             self._pace_s,
             is_owner=self.is_owned_by,
@@ -223,7 +222,7 @@ class Services:
             typing=Typing(self.rest),
             traffic=Traffic(self.rest),
             tidy=self.leftovers.tidy,
-            settle=settle,
+            settle=self.books.settle,
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
@@ -253,6 +252,7 @@ class Services:
         from bot.answers import titles
         from bot.digests.runner import DigestRunner
         from bot.digests.service import Digests
+        from bot.privacy.service import Privacy
         from bot.reminders import catch_up
         from bot.reminders.service import Reminders
         from bot.schedules import notices
@@ -263,9 +263,11 @@ class Services:
         notices.register(scheduler, rest)
         catch_up.register(scheduler, rest, clock=now)
         self.reminders = Reminders(scheduler, self.schedules)
-        DigestRunner(scheduler, rest, self.generator.generate, rules, clock=now).register()
-        titles.register(scheduler, rest, self.generator.generate, self.answers.find)
+        left_out, generate = self.stored.opt_outs.out_of_digests, self.generator.generate
+        DigestRunner(scheduler, rest, generate, rules, left_out, clock=now).register()
+        titles.register(scheduler, rest, generate, self.answers.find)
         self.digests = Digests(scheduler, rest, self.schedules, rules)
+        self.privacy = Privacy(scheduler, rest, self.stored, self.answers.stop, clock=now)
 
     async def _close_loaded(self) -> None:
         await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())

@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "bot.digests": (SHARED | {"bot.digests"}, set()),
     "bot.process": ({"bot", "connectors"}, {"discord", "aiohttp", "prometheus_client"}),
     "bot.doctor": (SHARED | {"bot.command_sync", "bot.doctor", "bot.process.version"}, set()),
+    "bot.privacy": (SHARED | {"bot.privacy"}, set()),
     "bot.help": (SHARED | {"bot.help"}, set()),
     "bot.usage": (SHARED | {"bot.usage"}, {"PIL", "dateutil"}),
     "bot": ({"bot", "connectors"}, {"discord"}),

@@ -22,6 +22,7 @@ ELSEWHERE = {
     "cogs/settings/gone.py": "tests/e2e/test_settings.py",
     "cogs/settings/panel.py": "tests/e2e/test_settings.py",
     "cogs/usage.py": "tests/e2e/test_usage.py",
+    "cogs/privacy.py": "tests/e2e/test_privacy.py",
     "cogs/doctor.py": "tests/e2e/test_doctor.py",
     "cogs/help.py": "tests/e2e/test_doctor.py",
     "cogs/models.py": "tests/e2e/test_models.py",
@@ -32,8 +33,15 @@ ELSEWHERE = {
     "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
     "cogs/reminders/moderate.py": "tests/e2e/test_reminder_rights.py",
+    "connectors/database/erasing.py": "tests/connectors/database/test_files.py",
+    "bot/storage/holdings.py": "tests/bot/privacy/test_deletion.py",
     # Statements, which only a database can run.
     "bot/storage/usage_statements.py": "tests/bot/storage/test_usage.py",
+    # Deleted, counted and listed together.
+    "bot/storage/census.py": "tests/bot/privacy/test_deletion.py",
+    "bot/storage/erasure_of_jobs.py": "tests/bot/storage/test_erasure.py",
+    "bot/storage/listing.py": "tests/bot/privacy/test_export.py",
+    "bot/storage/personal.py": "tests/bot/privacy/test_deletion.py",
     # A process from its start to its end.
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
 }

@@ -50,6 +50,10 @@ class Memory(Protocol):
     ) -> None:
         """Remember an answer as its process has left it, unless more of it is remembered."""
 
+    async def forgets(self, user_id: int, /) -> bool:
+        """Return whether a person wants nothing of their answers kept once they have ended."""
+        ...
+
 
 class NoMemory:
     """Remembers nothing: every question stands alone."""
@@ -71,6 +75,9 @@ class NoMemory:
         self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
     ) -> None:
         return
+
+    async def forgets(self, _user_id: int) -> bool:
+        return False
 
 
 class Dependencies(msgspec.Struct, frozen=True):

@@ -10,11 +10,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from connectors import ConnectorError
-from connectors.local_scheduler import KeptElsewhere, Running, State
+from connectors.local_scheduler import KeptElsewhere, Running, Settled, State
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
     from bot.answers.background import Background
+    from bot.answers.dependencies import Memory
     from bot.answers.record import Record
     from connectors.local_scheduler import LocalScheduler
 
@@ -25,6 +26,15 @@ KEEP_WITHIN_S = 2.0
 # writing an answer shows nothing more of it.
 TAKEN_AFTER = timedelta(seconds=2)
 CANCELLED = "cancelled"  # as jobs are that were dropped
+
+
+async def ending(record: Record, running: Running, memory: Memory) -> Settled:
+    """Return the outcome of an answer that has ended, with what its buttons need of it."""
+    if await memory.forgets(record.origin.user_id):
+        running.checkpoint({})
+        return Settled(record.screen.last_id, {})
+    running.checkpoint(record.draft())
+    return Settled(record.screen.last_id, record.closed())
 
 
 class Keeping:

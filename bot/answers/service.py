@@ -19,7 +19,7 @@ from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.dependencies import Dependencies
 from bot.answers.handover import HandedOver
-from bot.answers.keeping import TAKEN_AFTER, Keeping
+from bot.answers.keeping import TAKEN_AFTER, Keeping, ending
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
 from bot.answers.resume import AnswerEnded, conclude, look, why_stopped
@@ -164,9 +164,7 @@ class Answers:
         except UnreadablePayload:
             await self._end_unreadable(running)
             raise
-        record = answer.record
-        running.checkpoint(record.draft())
-        return Settled(record.screen.last_id, record.closed())
+        return await ending(answer.record, running, self._dependencies.memory)
 
     async def close(self, running: Running) -> Outcome:
         """End an answer that is parked, so that nobody waits for it."""

@@ -163,6 +163,13 @@ class Conversations:
             except DatabaseUnavailable as error:
                 log.warning("the end of an answer is not remembered: %s", error)
 
+    async def forgets(self, user_id: int) -> bool:
+        """Return whether a person is known to want nothing remembered."""
+        try:
+            return await self._turns.forgets(user_id)
+        except DatabaseUnavailable:  # what is stored of their answers is deleted within an hour
+            return False
+
     async def _save(self) -> None:
         """Save the answers that could not be saved, if the database is there."""
         for turn_id in [turn_id for turn_id in self._unsaved if turn_id in self._failed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -50,6 +50,14 @@ TRIES, FIRST_WAIT_MS, LONGEST_WAIT_MS = 5, 30_000, 240_000
 REQUESTED_FAILURES = 2
 
 log = logging.getLogger(__name__)
+
+
+# Returns those of some people who want to be left out.
+LeftOut = Callable[[Collection[int]], Awaitable[set[int]]]
+
+
+async def nobody(_user_ids: Collection[int]) -> set[int]:
+    return set()
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -103,12 +111,14 @@ class DigestRunner:
         rest: DiscordRest,
         generate: Generate,
         rules: RulesOf = no_rules,
+        left_out: LeftOut = nobody,
         *,
         clock: Clock = utc_now,
     ) -> None:
         self._scheduler = scheduler
         self._rest = rest
         self._generate = generate
+        self._left_out = left_out
         self._permissions = DigestPermissions(rest, rules)
         self._rules = rules
         self._clock = clock
@@ -170,7 +180,7 @@ class DigestRunner:
     async def _compose(self, run: _Run) -> Post | Result:
         """Return a finished text that is saved, or why there is none. Raises GenerationFailed."""
         messages, is_cut = await since(self._rest, run.payload.source, run.payload.seen)
-        new = [message for message in messages if is_from_person(message)]
+        new = await self._wanted([message for message in messages if is_from_person(message)])
         if any(map(is_empty, new)) and not await self._permissions.sees_content():
             return Result(trouble=texts.NO_CONTENT, stops=True)
         new = [message for message in new if not is_empty(message)]
@@ -180,6 +190,12 @@ class DigestRunner:
         finished = Post(parts, int(messages[-1].id), self._rest.lowest_id(self._clock()))
         await run.job.save_draft(finished.draft())
         return finished
+
+    async def _wanted(self, messages: Sequence[Message]) -> list[Message]:
+        """Return the messages of those who do not want to be left out."""
+        authors = {int(message.author.id) for message in messages if message.author}
+        out = await self._left_out(authors)
+        return [m for m in messages if m.author and int(m.author.id) not in out]
 
     async def _summarise(
         self, run: _Run, messages: Sequence[Message], notes: Sequence[str]

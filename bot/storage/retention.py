@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, bindparam, cast, delete, or_, select, union_all
 
-from connectors.database.schema import jobs, server_rules, summaries, turn_messages, turns
+from bot.storage.erasure_of_jobs import SAID
+from bot.storage.holdings import OptOut
+from connectors.database.schema import (
+    erasures,
+    jobs,
+    opt_outs,
+    server_rules,
+    summaries,
+    turn_messages,
+    turns,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -38,13 +48,21 @@ _OLD_ANSWERS: Final = (
     select(jobs.c.id)
     .join(server_rules, server_rules.c.guild_id == jobs.c.guild_id)
     .where(_IS_RULE, _is_older(jobs.c.visible_at))
-    .where(jobs.c.kind.in_(["answer", "thread title"]), jobs.c.state.in_(["settled", "parked"]))
+    .where(jobs.c.kind.in_(SAID), jobs.c.state.in_(["settled", "parked"]))
+)
+_OPTED_OUT: Final = select(opt_outs.c.user_id).where(opt_outs.c.name == OptOut.HISTORY.value)
+_UNWANTED_ANSWERS: Final = (
+    select(jobs.c.id)
+    .where(jobs.c.owner_id.in_(_OPTED_OUT))
+    .where(jobs.c.kind.in_(SAID), jobs.c.state.in_(["settled", "parked"]))
 )
 _PURGE: Final = (
     delete(summaries).where(summaries.c.turn_id.in_(_OLD)),
     delete(turn_messages).where(turn_messages.c.turn_id.in_(_OLD)),
     delete(turns).where(turns.c.id.in_(_OLD)),
     delete(jobs).where(jobs.c.id.in_(_OLD_ANSWERS)),
+    delete(jobs).where(jobs.c.id.in_(_UNWANTED_ANSWERS)),
+    delete(erasures).where(erasures.c.erased_at <= _UNTIL),
 )
 
 

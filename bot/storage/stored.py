@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.storage.opt_outs import OptOuts
+from bot.storage.personal import PersonalData
 from bot.storage.personas import Personas
 from bot.storage.places import Places
 from bot.storage.preferences import Preferences
@@ -32,4 +34,6 @@ class Stored:
         self.personas = Personas(database)
         self.places = Places(database)
         self.rules = ServerRules(database)
+        self.opt_outs = OptOuts(database, clock=clock)
+        self.personal = PersonalData(database, self.usage, clock=clock)
         self.upkeep = (self.turns.purge, self.usage.upkeep)

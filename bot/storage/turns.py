@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 NOTHING: Final = "{}"  # the extras of most questions
+# Not if its author wants nothing remembered, or had everything deleted since it was asked.
 _BEGIN: Final = text("""
 INSERT INTO turns (id, parent_id, root_id, guild_id, channel_id, author_id, author, prompt, extras,
     answer, created_at)
-VALUES (:id, :parent_id, COALESCE((SELECT root_id FROM turns WHERE id = :parent_id), :id),
-    :guild_id, :channel_id, :author_id, :author, :prompt, :extras, '', :created_at)
+SELECT :id, :parent_id, COALESCE((SELECT root_id FROM turns WHERE id = :parent_id), :id),
+    :guild_id, :channel_id, :author_id, :author, :prompt, :extras, '', :created_at
+WHERE NOT EXISTS (SELECT 1 FROM opt_outs WHERE user_id = :author_id AND name = 'history')
+    AND NOT EXISTS (SELECT 1 FROM erasures
+        WHERE subject_id IN (:author_id, :guild_id) AND until >= :id)
 ON CONFLICT (id) DO UPDATE SET author = excluded.author, prompt = excluded.prompt,
     extras = excluded.extras,
     answer = CASE WHEN turns.prompt = excluded.prompt THEN turns.answer ELSE '' END
@@ -44,8 +48,8 @@ WHERE id = :id AND deleted_at IS NULL AND length(answer) < length(:answer)
 """)
 _IS_KNOWN: Final = text("SELECT 1 FROM turns WHERE id = :id")
 _ADOPT: Final = text("""
-INSERT INTO turn_messages (message_id, turn_id) VALUES (:message_id, :turn_id)
-ON CONFLICT DO NOTHING
+INSERT INTO turn_messages (message_id, turn_id) SELECT :message_id, id FROM turns
+WHERE id = :turn_id ON CONFLICT DO NOTHING
 """)
 # A summary up to a later turn of the same conversation may hold what was said in this one.
 _OUTDATE: Final = text("""
@@ -79,6 +83,9 @@ SELECT t.id, t.channel_id FROM turns t WHERE t.deleted_at IS NULL AND (t.id = :m
 _AUTHOR: Final = text("""
 SELECT author_id FROM turns WHERE deleted_at IS NULL AND (id = :message_id
     OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
+""")
+_IS_LEFT_OUT: Final = text("""
+SELECT 1 FROM opt_outs WHERE user_id = :user_id AND name = 'history'
 """)
 _MESSAGES: Final = text("SELECT message_id FROM turn_messages WHERE turn_id = :id")
 _HAS_REPLIES: Final = text("""
@@ -159,6 +166,12 @@ class Turns:
         return await self._database.run(
             lambda connection: connection.execute(_AUTHOR, {"message_id": message_id}).scalar()
         )
+
+    async def forgets(self, user_id: int) -> bool:
+        """Return whether a person wants nothing to be remembered."""
+        asked = {"user_id": user_id}
+        found = await self._database.run(lambda c: c.execute(_IS_LEFT_OUT, asked).first())
+        return found is not None
 
     async def delete(self, message_id: int) -> Deleted | None:
         """Forget a turn by its question's message, or only its answer by one of the answer's.

@@ -99,6 +99,15 @@ class Database:
         finally:
             stuck.cancel()
 
+    async def rewrite(self) -> None:
+        """Remove from the files every trace of what was ever deleted.
+
+        A SQLite file is written anew: 100 MB take about a second, during which nothing else is
+        read or written. What a PostgreSQL server has deleted is removed by its own vacuum. Raises
+        DatabaseUnavailable if that is not possible now.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._rewrite)
+
     async def aclose(self) -> None:
         """Finish the work under way and close the connection."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
@@ -186,6 +195,12 @@ class Database:
             self._backend.erase(connection)
         except Exception as error:  # the deletion itself is committed
             log.warning("%s", translated(error, self._backend.trouble))
+
+    def _rewrite(self) -> None:
+        try:
+            self._backend.erase(self._connected(), rewrites=True)
+        except Exception as error:
+            raise translated(error, self._backend.trouble) from error
 
     def _has_committed(self, mark: int) -> bool:
         """Return whether a transaction took effect. Raises DatabaseUnavailable, which is doubtful.

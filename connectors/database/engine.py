@@ -18,6 +18,7 @@ from sqlalchemy.util import LRUCache
 
 from connectors.database import errors, files
 from connectors.database.address import Address, File
+from connectors.database.erasing import erase
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -87,8 +88,11 @@ class Backend(Protocol):
     def break_off(self, connection: Connection) -> None:
         """Make the thread that waits for the server see a lost connection."""
 
-    def erase(self, connection: Connection) -> None:
-        """Remove what was deleted from the files too, between transactions."""
+    def erase(self, connection: Connection, *, rewrites: bool = False) -> None:
+        """Remove what was deleted from the files too, between transactions.
+
+        If it ``rewrites`` them, no trace is left.
+        """
 
     def has_committed(self, connection: Connection, mark: int) -> bool:
         """Return whether a transaction of another, lost connection took effect.
@@ -155,9 +159,8 @@ class Sqlite:
     def break_off(self, connection: Connection) -> None:
         """Do nothing: a file is waited for no longer than it is busy."""
 
-    def erase(self, connection: Connection) -> None:
-        # The log still holds the pages as they were; this empties it.
-        _raw(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    def erase(self, connection: Connection, *, rewrites: bool = False) -> None:
+        erase(_raw(connection), rewrites=rewrites)
 
     def has_committed(self, connection: Connection, mark: int) -> bool:
         return bool(_raw(connection).execute("PRAGMA user_version").fetchone()[0] == mark)
@@ -203,7 +206,7 @@ class Postgres:
         with socket.socket(fileno=os.dup(_raw_postgres(connection).fileno())) as ours:
             ours.shutdown(socket.SHUT_RDWR)
 
-    def erase(self, connection: Connection) -> None:
+    def erase(self, connection: Connection, *, rewrites: bool = False) -> None:
         """Do nothing: the server's vacuum and its log's rotation do."""
 
     def has_committed(self, connection: Connection, mark: int) -> bool:

@@ -97,6 +97,7 @@ Index("turns_of_channel", turns.c.channel_id, turns.c.id)
 Index("turns_of_parent", turns.c.parent_id)
 Index("turns_of_guild", turns.c.guild_id, turns.c.created_at)
 Index("turns_by_age", turns.c.created_at)
+Index("turns_of_author", turns.c.author_id, turns.c.id)
 
 # The messages that show an answer, and threads that go on from it.
 turn_messages = Table(
@@ -219,6 +220,24 @@ usage_notices = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", String(32), primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
+)
+
+# What people want to be left out of: "history", conversations that are remembered, or "digests".
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(16), primary_key=True),
+)
+
+# The people and servers that had everything deleted: of what they said up to ``until``, an id of
+# Discord's, nothing is stored any more, however late an answer to it ends.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
 )
 
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.

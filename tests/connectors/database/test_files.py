@@ -1,11 +1,14 @@
 import os
+import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from connectors.database import Config, unusable
+from connectors.database import Config, DatabaseUnavailable, unusable
 from connectors.database.database import Database
 
 SECRET = "what-nobody-else-may-read"
@@ -79,3 +82,45 @@ async def test_what_is_deleted_leaves_the_files(tmp_path: Path, size: int) -> No
 
 def everything(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.glob("abi.db*"))
+
+
+async def test_nothing_is_left_of_rows_that_were_moved_before_they_were_deleted(
+    tmp_path: Path,
+) -> None:
+    """SQLite overwrites what it deletes, but not the copies it leaves when it moves rows."""
+    draw, keys, kept = random.Random(4), list[dict[str, str]](), b"kept for good"
+    database = await written(Config(tmp_path), "UTC")
+
+    def fill(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE notes (id TEXT PRIMARY KEY, note TEXT)"))
+        for number in range(600):
+            note = (SECRET if number % 2 else kept.decode()) + "x" * draw.choice([3, 300, 900])
+            key = f"{draw.getrandbits(64):x}"
+            connection.execute(text("INSERT INTO notes VALUES (:k, :n)"), {"k": key, "n": ""})
+            keys.append({"k": key, "n": note})
+        draw.shuffle(keys)
+        connection.execute(text("UPDATE notes SET note = :n WHERE id = :k"), keys)
+
+    await database.run(fill)
+    deletion = text("DELETE FROM notes WHERE note LIKE :secret")
+    await database.run(
+        lambda c: c.execute(deletion, {"secret": f"{SECRET}%"}), is_durable=True, is_erasing=True
+    )
+    await database.rewrite()
+    assert SECRET.encode() not in everything(tmp_path)
+    assert kept in everything(tmp_path)
+    await database.aclose()
+
+
+async def test_a_file_that_is_being_read_elsewhere_is_not_said_to_be_clean(
+    tmp_path: Path,
+) -> None:
+    database = await written(Config(tmp_path), SECRET)
+    await database.run(lambda c: c.exec_driver_sql("PRAGMA busy_timeout = 0").close())
+    with closing(sqlite3.connect(tmp_path / "abi.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM zones").fetchall()
+        with pytest.raises(DatabaseUnavailable, match="is locked by another process"):
+            await database.rewrite()
+    await database.rewrite()
+    await database.aclose()
