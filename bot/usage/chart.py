@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -94,10 +95,11 @@ class _Canvas:
 
     def fitted(self, text: str, width: float) -> str:
         """Return a text that is cut to a width."""
-        kept = text
-        while kept and self.width(kept if kept == text else kept + "…") > width:
-            kept = kept[:-1]
-        return kept if kept == text else kept + "…"
+        if self.width(text) <= width:
+            return text
+        cuts = range(len(text))
+        kept = bisect_right(cuts, width, key=lambda cut: self.width(text[:cut] + "…"))
+        return text[: max(kept - 1, 0)] + "…"
 
     def png(self, height: float) -> bytes:
         """Return the upper part of the canvas."""

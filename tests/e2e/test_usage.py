@@ -43,6 +43,9 @@ async def test_figures_are_for_oneself_and_those_of_a_server_for_its_managers(
     assert "Cost in US dollars, this month: $0.07 in all." in (own.attachments[0].description or "")
     assert (await run(world, world.alice, whose="server")).content == texts.NOT_ALLOWED
 
+    in_dm = world.alice, world.discord.dm(world.alice), "usage", {"whose": "server"}
+    assert (await said(world, await world.discord.slash(*in_dm))).content == texts.NO_SERVER
+
     shown = await run(world, boss, whose="server", period="week")
     assert f"1. <@{world.alice.id}>: 1 question" in shown.content
     assert f"2. <@{world.bob.id}>: 2 questions · 20 tokens · free" in shown.content

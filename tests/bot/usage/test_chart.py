@@ -33,7 +33,7 @@ def test_one_day_has_no_columns_but_lists() -> None:
     assert pixels(image, COLOURS[2]) > 1000
 
 
-@pytest.mark.parametrize("number", [0, 1, 10**15])
+@pytest.mark.parametrize("number", [0, 10**15])
 def test_nothing_and_huge_numbers_are_drawn(number: int) -> None:
     bars = [Bar(f"{i} \N{GRINNING FACE} {'long ' * 30}", {i % 8: number}) for i in range(31)]
     assert drawn(bars, ("By model", bars[:5]), ("By person", [])).height < 2000

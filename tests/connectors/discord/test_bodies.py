@@ -37,12 +37,13 @@ async def test_embeds_are_shown_kept_by_an_edit_and_removed_by_one(place: Place)
 
 
 async def test_several_files_arrive_in_their_order(place: Place) -> None:
-    files = (File("a.txt", b"one"), File("b.txt", b"two"), File("c.txt", b"three"))
+    files = (File("a.txt", b"one"), File("b.txt", b"two", "", "in words"), File("c.txt", b"three"))
     body = MessageBody("here", files=files)
     made = await place.rest.create_message(place.channel.id, body)
     assert [file.filename for file in made.attachments] == ["a.txt", "b.txt", "c.txt"]
     [message] = place.server.messages(place.channel)
     assert [file.data for file in message.attachments] == [b"one", b"two", b"three"]
+    assert [file.description for file in message.attachments] == [None, "in words", None]
 
 
 async def test_a_reply_answers_its_message_or_stands_alone_when_that_is_gone(place: Place) -> None:
