@@ -20,8 +20,9 @@ from connectors.chat import (
     Tool,
     Usage,
 )
-from connectors.provider import Config, Dialect, Provider, Secret
+from connectors.provider import Config, Dialect, Provider
 from connectors.registry import PROVIDERS, Connectors, connect
+from connectors.secret import Secret
 from connectors.shared import (
     ApiRequestFailed,
     ChatMessage,

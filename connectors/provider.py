@@ -8,58 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
 from connectors.address import OPENAI_LAYOUT, Address, Layout, read_address, typed_address
 from connectors.chat import Connector
+from connectors.secret import Secret
 from connectors.shared import (
     ConnectorError,
     MissingApiKey,
     any_env_is_set,
     env_value,
     first_env_set,
-    secure_wipe,
 )
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-class Secret:
-    """A key that ``close()`` overwrites in memory, prints as ``Secret(***)`` and is never pickled.
-
-    Copies remain possible: the environment keeps its own, each signed request makes a short-lived
-    string, and sockets and TLS have buffers.
-    """
-
-    __slots__ = ("_buffer", "_provider", "is_closed")
-
-    def __init__(self, value: str, *, provider: str = "secret") -> None:
-        self._buffer = bytearray(value, "utf-8")
-        self._provider = provider
-        self.is_closed = False
-
-    def reveal(self) -> str:
-        """Return the key, to sign a request. Raises MissingApiKey once closed."""
-        if self.is_closed:
-            raise MissingApiKey(self._provider, summary="the key has been wiped; load it again")
-        return self._buffer.decode()
-
-    def hide_in(self, text: str) -> str:
-        """Return text without the key; unchanged once closed."""
-        return text if self.is_closed else text.replace(self._buffer.decode(), "***")
-
-    def close(self) -> None:
-        secure_wipe(self._buffer)
-        self.is_closed = True
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Secret is neither pickled nor copied")
 
 
 class Unlisted(StrEnum):

@@ -178,9 +178,9 @@ KIND_OF_REASON: Final[Mapping[str, type[ConnectorError]]] = {
 }
 
 _KEY_LIKE = re.compile(
-    r"(?i:\bbearer\s+)\S+"
-    r"|\b(?:sk|pk|hf|gsk|xai|key|api)[-_][\w*.-]{8,}"
+    r"(?i:\bbearer\s+)\S+|\b(?:sk|pk|hf|gsk|xai|key|api)[-_][\w*.-]{8,}"
     r"|\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]{28,}\b"
+    r"|[\w.~+/-]*\*{3,}[\w.~+/*-]*"  # half hidden by whoever quotes it
 )
 
 

@@ -60,7 +60,9 @@ def without_quotations(said: str, written: Iterable[str]) -> str:
     """
     if not said.strip():
         return ""
-    said = _ACCOUNT.sub("***", without_keys(_decoded(said)))
+    # Letters such as Ŀ stand for several characters: words are to end in the same places.
+    said = unicodedata.normalize("NFKC", _decoded(said))
+    said = _ACCOUNT.sub("***", without_keys(said))
     theirs = " ".join(("", *_TOKEN.findall(_folded(" \n ".join(map(_ends, written)))), ""))
     pieces, kept = [], 0
     for start, end in _quoted(said, theirs):

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from connectors.discord.routes import API_URL, PROVIDER
-from connectors.provider import Secret
+from connectors.secret import Secret
 from connectors.shared import (
     ApiRequestFailed,
     MissingApiKey,

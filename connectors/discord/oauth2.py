@@ -14,7 +14,7 @@ from connectors.discord.config import CLIENT_ID_ENV, CLIENT_SECRET_ENV, Config
 from connectors.discord.failures import decode
 from connectors.discord.routes import API_URL, PROVIDER, Id, route
 from connectors.discord.sending import Sender
-from connectors.provider import Secret
+from connectors.secret import Secret
 from connectors.shared import MissingApiKey, refuse_bare_string
 
 if TYPE_CHECKING:

@@ -1,6 +1,11 @@
-import pytest
+import re
+import unicodedata
 
-from bot.providers.redaction import CUT, LENGTH, without_quotations
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.providers.redaction import CUT, LENGTH, ORDINARY, without_quotations
 
 PROMPT = (
     "Why does my organization need to stream the model? My password is hunter2, and\n"
@@ -98,3 +103,26 @@ def test_it_is_one_line_and_short() -> None:
 @pytest.mark.parametrize("said", ["", "  ", "\\ud800", "%", "\udcff", "&#xD800;"])
 def test_odd_texts_raise_nothing(said: str) -> None:
     without_quotations(said, [PROMPT, ""])
+
+
+WORDS = st.text(st.characters(categories=["L", "Nd"], max_codepoint=0x24F), min_size=1, max_size=9)
+FORMS = st.sampled_from(["{}", '"{}"', "near <<{}>>", "[{}]", "{}", "got: {}"])
+
+
+def plain(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKD", text)
+    kept = "".join(char for char in folded if not unicodedata.combining(char))
+    return re.findall(r"[^\W_]+", kept.casefold())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WORDS, min_size=1, max_size=12), st.data())
+def test_no_telling_word_of_a_question_shows_however_it_is_quoted(
+    words: list[str], data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    quotation = data.draw(FORMS).format(" ".join(words[start:end]))
+    kept = plain(without_quotations(f"Invalid request: {quotation} too long", [" ".join(words)]))
+    told = {word for word in plain(" ".join(words[start:end])) if len(word) > 1} - ORDINARY
+    assert told.isdisjoint(set(kept) - {"invalid", "request", "too", "long", "near", "got"})

@@ -7,7 +7,7 @@ from bot.sandbox.discord_server import Attachment
 from connectors import ApiRequestFailed, ConnectorError, OutOfMemory
 from connectors.discord import Config, DiscordRest
 from connectors.http.transport import Transport
-from connectors.provider import Secret
+from connectors.secret import Secret
 from tests.connectors.discord.conftest import Place
 
 FILE = "https://cdn.discordapp.com/attachments/12/34/notes.txt"
