@@ -146,6 +146,7 @@ class Services:
             with suppress(ConnectorError, TimeoutError):
                 async with asyncio.timeout(OPEN_WITHIN_S):
                     await self.scheduler.owned_by(0)
+                    await self.rules.look()
         finally:
             self._is_open.set()
         await import_in_thread(self._load_rest)

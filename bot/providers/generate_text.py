@@ -128,7 +128,8 @@ def _ignore() -> None:
 
 def _failed(generation: Generation) -> GenerationFailed:
     if not generation.failures:
-        return GenerationFailed(texts.NO_PROVIDER)
+        is_local_only = generation.outlet.is_local_only
+        return GenerationFailed(texts.NO_LOCAL_MODEL if is_local_only else texts.NO_PROVIDER)
     said = " ".join(dict.fromkeys(map(what_happened, generation.failures)))
     errors = [failure.error for failure in generation.failures]
     return GenerationFailed(

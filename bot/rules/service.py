@@ -41,7 +41,16 @@ class RuleBook:
         self._clock = clock
         self._known: OrderedDict[int, Remembered] = OrderedDict()
         self._local: dict[int, Rules] = {}  # of servers that keep what is said from other models
+        self._has_looked = False
         self._changes = 0
+
+    async def look(self) -> None:
+        """Learn which servers keep to local models, so that no later outage lets anything out.
+
+        Raise DatabaseUnavailable.
+        """
+        self._local = await self._stored.local() | self._local
+        self._has_looked = True
 
     async def of(self, guild_id: int | None) -> Rules:
         """Return a server's rules. Never raise.
@@ -57,6 +66,8 @@ class RuleBook:
         try:
             async with asyncio.timeout(READ_WITHIN_S):
                 rules, _ = await self._stored.of(guild_id)
+                if not self._has_looked:
+                    await self.look()
             fresh_s = FRESH_S
         except (DatabaseUnavailable, TimeoutError) as error:
             why = "no answer in time" if isinstance(error, TimeoutError) else error.summary

@@ -39,6 +39,12 @@ _CLOSED: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 _OF: Final = text("SELECT * FROM server_rules WHERE guild_id = :guild_id")
+_LOCAL: Final = text("""
+SELECT * FROM server_rules WHERE guild_id IN (
+    SELECT guild_id FROM server_rules
+    WHERE name IN ('is_local_only', 'local_channels') AND value IS NOT NULL
+)
+""")
 # Ids grow with time: what another process is late with is no change any more.
 _SET: Final = text("""
 INSERT INTO server_rules (guild_id, name, value, changed_by, changed_at, change_id)
@@ -64,6 +70,10 @@ class ServerRules:
     async def of(self, guild_id: int) -> tuple[Rules, dict[str, Change]]:
         """Return a server's rules, and by their names the last changes of them."""
         return await self._database.run(lambda connection: _read(connection, guild_id))
+
+    async def local(self) -> dict[int, Rules]:
+        """Return the rules of the servers that keep what is said from other than local models."""
+        return await self._database.run(_read_local)
 
     async def change(self, guild_id: int, name: str, value: object, change: Change) -> None:
         """Set a rule; None is its default. A change that is done already changes nothing."""
@@ -111,6 +121,14 @@ def _read(connection: Connection, guild_id: int) -> tuple[Rules, dict[str, Chang
     rows = connection.execute(_OF, {"guild_id": guild_id}).all()
     known = [row for row in rows if row.name in NAMES]  # a later release may know others
     return _rules(known), {row.name: _change_of(row) for row in known}
+
+
+def _read_local(connection: Connection) -> dict[int, Rules]:
+    found: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(_LOCAL).all():
+        if row.name in NAMES:
+            found.setdefault(row.guild_id, []).append(row)
+    return {guild_id: _rules(rows) for guild_id, rows in found.items()}
 
 
 def _change_of(row: Row[Any]) -> Change:

@@ -48,6 +48,9 @@ class Stored:
             raise DatabaseUnavailable
         return self.rules, {}
 
+    async def local(self) -> dict[int, Rules]:
+        return {}
+
 
 class Chosen:
     def __init__(self, choices: Sequence[Preference]) -> None:

@@ -21,6 +21,7 @@ class Stored:
 
     def __init__(self) -> None:
         self.rules: Rules | None = Rules(zone="UTC")
+        self.local_rules: dict[int, Rules] = {}
         self.reads = 0
         self.meanwhile: Callable[[], object] = lambda: None
 
@@ -31,6 +32,11 @@ class Stored:
         found = self.rules
         self.meanwhile()
         return found, {}
+
+    async def local(self) -> dict[int, Rules]:
+        if self.rules is None:
+            raise DatabaseUnavailable
+        return self.local_rules
 
     async def change(self, _guild_id: int, name: str, value: Any, _: Change) -> None:
         self.rules = Rules(**{name: value})
@@ -113,6 +119,16 @@ async def test_a_server_that_keeps_to_local_models_is_never_forgotten(
     await book.of(HERE + 1)
     stored.rules, now[0] = None, 1_000.0
     assert await book.of(HERE) == DEFAULTS, "it was switched off"
+
+
+async def test_servers_that_keep_to_local_models_are_known_before_anybody_asks_there(
+    book: RuleBook, stored: Stored
+) -> None:
+    stored.local_rules = {HERE: Rules(is_local_only=True)}
+    await book.look()
+    stored.rules = None
+    assert await book.of(HERE) == Rules(is_local_only=True)
+    assert await book.of(HERE + 1) == DEFAULTS
 
 
 async def test_what_is_not_undone_is_refused(book: RuleBook) -> None:

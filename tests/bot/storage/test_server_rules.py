@@ -91,3 +91,12 @@ async def test_a_rule_that_cannot_be_read_lets_nobody_in(
     spoil = text("UPDATE server_rules SET value = '{', name = :name")
     await database.run(lambda connection: connection.execute(spoil, {"name": name}))
     assert (await stored.of(HERE))[0] == expected
+
+
+async def test_the_servers_that_keep_to_local_models_are_found(stored: ServerRules) -> None:
+    await stored.change(HERE, "local_channels", (7,), by_alice(10))
+    await stored.change(HERE, "zone", "UTC", by_alice(11))
+    await stored.change(ELSEWHERE, "zone", "UTC", by_alice(12))
+    await stored.change(7, "is_local_only", True, by_alice(13))
+    await stored.change(7, "is_local_only", None, by_alice(14))
+    assert await stored.local() == {HERE: Rules(local_channels=(7,), zone="UTC")}
