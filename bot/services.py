@@ -145,7 +145,6 @@ class Services:
             # The scheduler logs an error and tries again.
             with suppress(ConnectorError, TimeoutError):
                 async with asyncio.timeout(OPEN_WITHIN_S):
-                    await self.scheduler.owned_by(0)
                     await self.rules.look()
         finally:
             self._is_open.set()
