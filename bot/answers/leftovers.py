@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers.buttons import without_ways_on
+from bot.answers.buttons import Button, button_row, without_ways_on
 from bot.answers.closed import once_open, wake
 from bot.answers.handover import HandedOver
 from bot.answers.look_back import messages_of
 from bot.answers.origin import TOKEN_MARGIN_S
 from bot.answers.posts import edit_reopened
 from bot.answers.resume import TOO_OLD
-from bot.answers.texts import ALL_IN_FILE, GOES_ON_IN_DM, MOVED, STILL_WRITING, UNSENT
+from bot.answers.texts import ALL_IN_FILE, ENDED_ALONE, GOES_ON_IN_DM, MOVED, STILL_WRITING, UNSENT
 from bot.answers.waiting import without_note
 from bot.fallbacks import send_first_accepted
 from bot.text.chunking import MESSAGE_LIMIT, split
@@ -101,6 +101,20 @@ class Leftovers:
     async def look_again(self, guild_id: int) -> None:
         """Try at once what was not allowed in a server. Raise DatabaseUnavailable."""
         await wake(self._scheduler, guild_id, KIND)
+
+    async def show_end(self, webhook: tuple[int, str], record: Record, shown: str) -> None:
+        """Show the end of an answer in a private message that its own token no longer reaches.
+
+        ``webhook`` is that of who has just pressed a button below it. Raise ConnectorError.
+        """
+
+        async def edit(body: MessageBody) -> None:
+            await self._rest.edit_original(*webhook, replace(body, removes_files=True))
+
+        again = button_row(record.id, Button.AGAIN)
+        text = record.progress.text
+        left = Leftover(0, "", 0, said=ENDED_ALONE, text=text, components=again)
+        await send_first_accepted(edit, forms(left, shown))
 
     async def run(self, running: Running) -> Outcome:
         """Tidy a message. Raises ConnectorError for what may pass by itself."""

@@ -2,7 +2,7 @@
 
 # The lines, by what is looked at.
 VERSION, TOKEN, APPLICATION, SERVERS = "Version", "Token", "Application", "Servers"
-INSTALLS, INTENTS, COMMANDS = "For people", "Intents", "Commands"
+INSTALLS, INTENTS, COMMANDS = "User install", "Intents", "Commands"
 PROVIDERS, DATABASE = "Providers", "Database"
 DISK, CLOCK, PERMISSIONS = "Disk", "Clock", "Permissions here"
 
@@ -30,10 +30,10 @@ INVITE = "Invite it: {url}"
 WITHOUT = ", everywhere without {permissions}"
 INVITE_AGAIN = "Invite it again, which adds that: {url}"
 
-BY_PEOPLE = "whoever installs it for themselves can use it everywhere: {url}"
+BY_PEOPLE = "people can install it for themselves, and use it everywhere: {url}"
 ONLY_IN_SERVERS = (
-    "it can be installed in servers only; to let people install it for themselves, switch on User "
-    "Install (developer portal, your application, Installation) and restart the bot"
+    "off; to let people install it for themselves, switch it on (developer portal, your "
+    "application, Installation) and restart the bot"
 )
 
 CONTENT_GRANTED = "Message Content is granted"

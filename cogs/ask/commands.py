@@ -74,12 +74,9 @@ class AnswerButton(
     """A button below an answer; its id names the answer."""
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
-        answers, answer_id = interaction.client.services.answers, match["id"]
-        button = Button(match["button"])
+        answer_id, button = match["id"], Button(match["button"])
         if button is Button.STOP:
-            may_stop = interaction.permissions.manage_messages
-            await answers.stop(answer_id, user_id=interaction.user.id, is_moderator=may_stop)
-            await interaction.response.defer()
+            await stop(interaction, answer_id)
             return
         if button is Button.REPLY:
             await rules_for(interaction)
@@ -100,6 +97,23 @@ class AnswerButton(
         # A continuation is a reply below the message that it continues.
         said = "" if goes_on else heading_of(interaction, question, private=private)
         await accept(interaction, question, said, private=private, is_again=not goes_on)
+
+
+async def stop(interaction: Interaction[Bot], answer_id: str) -> None:
+    """Stop an answer, or show the end of a private one that could not be shown in time."""
+    services, shown = interaction.client.services, interaction.message
+    may_stop = interaction.permissions.manage_messages
+    try:
+        await services.answers.stop(answer_id, user_id=interaction.user.id, is_moderator=may_stop)
+    except Refused:
+        if shown is None or not sees_alone(interaction):
+            raise
+        record = await own_record(interaction, answer_id)
+        await interaction.response.defer()
+        webhook = interaction.application_id, interaction.token
+        await services.leftovers.show_end(webhook, record, shown.content)
+        return
+    await interaction.response.defer()
 
 
 class ModelSelect(BotSelect, template=r"abi:model:(?P<id>[0-9a-f]{16})"):

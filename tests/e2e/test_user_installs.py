@@ -148,6 +148,24 @@ async def test_who_takes_no_direct_messages_reads_where_it_began_why_it_ends(
     await world.openai.until(lambda: world.openai.open_streams == 0)
 
 
+async def test_an_end_that_could_not_be_shown_is_shown_to_who_asks_for_it(
+    world: World, elsewhere: Channel
+) -> None:
+    gate = asyncio.Event()
+    world.alice.blocks_dms = True
+    world.openai.script.append(Reply(chunks=["Early. ", "Late."], gates={1: gate}))
+    asked = await world.ask("hello", channel=elsewhere)
+    await world.shows(asked, "Early.")
+    asked.expire()
+    gate.set()
+    await world.bot.services.answers.settled(5.0)
+    await world.discord.click(world.alice, asked.messages[0], "Stop")
+    await world.shows(asked, texts.ENDED_ALONE)
+    (message,) = asked.messages
+    assert labels(message) == ["Ask again"]
+    assert [file.data for file in message.attachments] == [b"Early. Late."]
+
+
 async def test_after_a_restart_an_answer_goes_on_by_its_token_and_can_be_stopped(
     world: World, elsewhere: Channel
 ) -> None:
