@@ -101,6 +101,7 @@ class Context:
 
         A plain question is only itself and its files.
         """
+        question, hidden = _readable(question)
         known = await self._known(place, question)
         is_plain = question.is_plain and not (known.persona or known.language)
         system = [] if is_plain else [self._system(place, question, known)]
@@ -122,7 +123,7 @@ class Context:
         frame = Frame(provider, model, room - tokens_in([said]), names, files)
         window = await self._window(place, question, known.chain, frame)
         missing = () if known.is_whole else (texts.NOT_READ,)
-        notes = (*missing, *window.notes, *material.notes, *note)
+        notes = (*hidden, *missing, *window.notes, *material.notes, *note)
         return self._prepared(
             [*system, *alternating([*frame.messages_in(window), said])], frame, notes
         )
@@ -250,6 +251,17 @@ class Context:
         with suppress(DatabaseUnavailable):  # it is made again for the next question
             await self._turns.summarise(old[-1].id, summary)
         return Window(kept, summary, (texts.SUMMARISED,))
+
+
+def _readable(question: Question) -> tuple[Question, tuple[str, ...]]:
+    """Return a question without a quote of which nothing may be read, and a sentence about that."""
+    quote = question.quote
+    if quote is None or quote.text or quote.attachments:
+        return question, ()
+    question = replace(question, quote=None)
+    if question.is_empty:
+        raise Refused(texts.HIDDEN)
+    return question, (texts.HIDDEN,)
 
 
 def _names(place: Place, question: Question, chain: Chain) -> dict[int, str]:

@@ -75,11 +75,21 @@ class Conversations:
                     replied = await self.turn_of_message(place, reply_to)
                     if replied:
                         return replace(question, parent=replied, quote=None)
+                question = await self._without_hidden(question)
                 parent = await self.parent(place, question.turn, goes_on=goes_on)
         except (DatabaseUnavailable, TimeoutError) as error:
             log.warning("a question stands alone: %s", error)
             return question
         return replace(question, parent=parent)
+
+    async def _without_hidden(self, question: Question) -> Question:
+        """Leave out what somebody else wrote who wants nothing remembered."""
+        quote = question.quote
+        if quote is None or quote.author_id == question.author_id:
+            return question
+        if not await self._turns.forgets(quote.author_id):
+            return question
+        return replace(question, quote=replace(quote, text="", attachments=()))
 
     async def turn_of_message(self, place: Place, message_id: int) -> int:
         """Return the turn whose question or answer a message of this channel is, or 0.

@@ -85,12 +85,14 @@ class Post(msgspec.Struct, frozen=True):
     """The draft of a run: the messages of a finished digest, and the ids of those that are posted.
 
     ``seen`` is the newest message it covers; ``saved_at`` is below the ids of its own messages.
+    ``authors`` have written what it is about.
     """
 
     parts: tuple[str, ...]
     seen: int
     saved_at: int
     posted: tuple[str, ...] = ()
+    authors: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, draft: Mapping[str, Any]) -> Self | None:

@@ -168,7 +168,7 @@ class DigestRunner:
 
     async def _result(self, run: _Run) -> Result:
         """Return how a run ends. A text that is finished already is posted, however late it is."""
-        finished = Post.of(run.job.draft)
+        finished = await self._finished(run)
         if finished is None and is_late(run.job, self._clock()):
             return Result(trouble=texts.DISCORD_TROUBLE if run.job.failures else texts.LATE)
         places = run.guild_id, run.job.owner_id, run.payload.source, run.channel_id
@@ -176,6 +176,13 @@ class DigestRunner:
             return Result(trouble=obstacle, stops=True)
         composed = finished or await self._compose(run)
         return composed if isinstance(composed, Result) else await self._post(run, composed)
+
+    async def _finished(self, run: _Run) -> Post | None:
+        """Return a text to post, unless it is about somebody who wants to be left out by now."""
+        finished = Post.of(run.job.draft)
+        if finished and not finished.posted and await self._left_out(finished.authors):
+            return None
+        return finished
 
     async def _compose(self, run: _Run) -> Post | Result:
         """Return a finished text that is saved, or why there is none. Raises GenerationFailed."""
@@ -187,14 +194,14 @@ class DigestRunner:
         if len(new) < (1 if run.is_requested else run.payload.minimum):
             return Result(texts.NOTHING_NEW.format(run.payload.source))
         parts = await self._summarise(run, new, [texts.TOO_OLD] if is_cut else [])
-        finished = Post(parts, int(messages[-1].id), self._rest.lowest_id(self._clock()))
+        seen, now = int(messages[-1].id), self._rest.lowest_id(self._clock())
+        finished = Post(parts, seen, now, authors=tuple(_authors_of(new)))
         await run.job.save_draft(finished.draft())
         return finished
 
     async def _wanted(self, messages: Sequence[Message]) -> list[Message]:
         """Return the messages of those who do not want to be left out."""
-        authors = {int(message.author.id) for message in messages if message.author}
-        out = await self._left_out(authors)
+        out = await self._left_out(_authors_of(messages))
         return [m for m in messages if m.author and int(m.author.id) not in out]
 
     async def _summarise(
@@ -245,6 +252,10 @@ class DigestRunner:
             if found is not None and found not in finished.posted:
                 return found
         return await post(run.job, self._rest, run.channel_id, body, intro)
+
+
+def _authors_of(messages: Sequence[Message]) -> set[int]:
+    return {int(message.author.id) for message in messages if message.author}
 
 
 def _given_up(run: _Run, error: ConnectorError, now: datetime) -> Result:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
+from bot.privacy import texts
+from bot.schedules.notice import new_notice
 from bot.storage.holdings import Census, Extent
 from connectors import ConnectorError
 from connectors.discord import MessageBody
@@ -82,6 +84,12 @@ def new_job(kind: str, owner_id: int, request: Request, pressed: int) -> NewJob:
         owner_id=owner_id,
         payload=msgspec.to_builtins(request),
     )
+
+
+def notice_of_parking(job: Job, _reason: str) -> NewJob | None:
+    """Return the notice to whoever waits for a request that has failed for good."""
+    said = texts.FAILED[job.kind]
+    return new_notice(job.owner_id, said, said, job, job.kind) if job.owner_id else None
 
 
 async def places_of(rest: DiscordRest, subject_id: int, *, is_server: bool) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.privacy.deletion import Deletion, Stop
 from bot.privacy.export import Export
-from bot.privacy.request import DELETION, EXPORT, Asker, Request, new_job
+from bot.privacy.request import DELETION, EXPORT, Asker, Request, new_job, notice_of_parking
 from bot.privacy.telling import tell
 from bot.schedules.occurrences import Clock, utc_now
 from bot.storage.holdings import Extent, OptOut
@@ -41,8 +41,10 @@ class Privacy:
         self._stored = stored
         self._clock = clock
         data = stored.personal
-        scheduler.handler(DELETION, Deletion(scheduler, rest, data, stop, tell, clock=clock).run)
-        scheduler.handler(EXPORT, Export(rest, data, tell, clock=clock).run, slots=2)
+        deletion = Deletion(scheduler, rest, data, stop, tell, clock=clock)
+        scheduler.handler(DELETION, deletion.run, notice=notice_of_parking)
+        export = Export(rest, data, tell, clock=clock)
+        scheduler.handler(EXPORT, export.run, notice=notice_of_parking, slots=2)
 
     async def count(
         self, subject_id: int, *, is_server: bool = False, places: tuple[int, ...] = ()

@@ -98,5 +98,9 @@ NOT_EXPORTED = (
     "I could not send it: Discord does not let me write to you. "
     "Allow direct messages, then use `/privacy` again."
 )
+FAILED = {
+    "deletion": "I could not delete everything, so some of it is still stored. "
+    "The person who runs me finds the reason in my log; then use `/privacy` again.",
+    "export": "I could not send what I have stored about you. Use `/privacy` to try again.",
+}
 NOT_A_MANAGER = "Only people with *Manage Server* can see or delete what is stored for a server."
-NOT_LASTING = "I keep nothing here: my files are deleted at every restart."

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
 
 
+ANSWERS: Final = [kind for kind in SAID if kind != "remark"]
 _TURNS: Final = """
 SELECT COUNT(*), MIN(created_at), MAX(created_at), COUNT(DISTINCT author_id) FROM turns
 WHERE {of} = :subject_id AND id <= :until
@@ -52,10 +53,10 @@ def count(connection: Connection, extent: Extent) -> Census:
     places = values | {"places": list(extent.places)}
     return Census(
         turns=Counted(number, first, last),
-        answers=_sum(jobs, *SAID[:-1]),
+        answers=_sum(jobs, *ANSWERS),
         reminders=_sum(jobs, "reminder"),
         digests=_sum(jobs, "digest"),
-        messages=_sum(jobs, *(jobs.keys() - {*SAID[:-1], "reminder", "digest"})),
+        messages=_sum(jobs, *(jobs.keys() - {*ANSWERS, "reminder", "digest"})),
         models=connection.execute(_MODELS, places).scalar_one(),
         personas=connection.execute(_PERSONAS, places).scalar_one(),
         zone=connection.execute(_ZONE, values).scalar(),

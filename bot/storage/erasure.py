@@ -11,6 +11,7 @@ from bot.storage import erasure_of_jobs
 from bot.storage.erasure_of_jobs import Words
 from bot.storage.holdings import Extent
 from bot.storage.turn import Extras
+from bot.storage.turns import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -129,12 +130,22 @@ def _unquote(connection: Connection, user_id: int) -> set[int]:
     values = {"quoted": f'%"author_id":{user_id},%', "subject_id": user_id}
     found = set()
     for turn_id, stored in connection.execute(_QUOTING, values).all():
-        extras = msgspec.json.decode(stored, type=Extras)
-        if extras.quote is not None and extras.quote.author_id == user_id:
-            kept = msgspec.json.encode(Extras(None, extras.attachments)).decode()
+        kept = _without_quote(stored, user_id)
+        if kept is not None:
             connection.execute(_UNQUOTE, {"id": turn_id, "extras": kept})
             found.add(turn_id)
     return found
+
+
+def _without_quote(stored: str, user_id: int) -> str | None:
+    """Return the extras of a turn without a person's message; None if it quotes nobody's."""
+    try:
+        extras = msgspec.json.decode(stored, type=Extras)
+    except msgspec.MsgspecError:  # nobody can read it
+        return NOTHING
+    if extras.quote is None or extras.quote.author_id != user_id:
+        return None
+    return msgspec.json.encode(Extras(None, extras.attachments)).decode()
 
 
 def _following(connection: Connection, turns: Iterable[int]) -> set[int]:

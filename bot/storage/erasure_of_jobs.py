@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 # The answers, and what else belongs to a conversation.
 BEING_WRITTEN: Final = ("answer", "answer end")
-SAID: Final = (*BEING_WRITTEN, "answer left behind", "thread title", "withdrawal", "remark")
+# A refused question that may be asked of somebody else.
+OFFER: Final = "offer"
+SAID: Final = (
+    *BEING_WRITTEN,
+    *("answer left behind", "thread title", "withdrawal", OFFER, "remark"),
+)
 # Requests that concern what is stored; each ends by itself.
 REQUESTS: Final = ("deletion", "export")
 # Only its id is left, so that what was asked is not done a second time.
@@ -87,12 +92,18 @@ SELECT 1 FROM jobs WHERE owner_id = :user_id AND created_at <= :until_us AND kin
 _ABOUT: Final = _statement(
     """
 SELECT id, kind, payload, draft, {has_ended} AS has_ended FROM jobs
-WHERE kind IN :written AND owner_id <> :user_id
+WHERE kind IN :kinds AND owner_id <> :user_id
     AND (payload LIKE :author OR channel_id IN :channels)
 """,
-    *("written", "channels"),
+    *("kinds", "channels"),
 )
-_EMPTY: Final = _statement("UPDATE jobs SET {emptied} WHERE id = :id AND {has_ended}")
+_EMPTY: Final = _statement(
+    "UPDATE jobs SET {emptied} WHERE id = :id AND (kind = :offer OR {has_ended})"
+)
+# A name that a thread was given is the beginning of the question.
+_EMPTY_TITLES: Final = _statement(
+    "UPDATE jobs SET {emptied} WHERE kind = 'thread title' AND payload LIKE :answer"
+)
 _REDUCE: Final = _statement(
     "UPDATE jobs SET payload = :payload, draft = :draft WHERE id = :id AND {has_ended}"
 )
@@ -133,20 +144,23 @@ def of_person(connection: Connection, words: Words, now_us: int, *, only_said: b
     others = _others(connection, words)
     for row, asked, is_own in others:
         if is_own or row.kind != "answer":
-            connection.execute(_EMPTY, {"id": row.id, "now": now_us})
+            connection.execute(_EMPTY, {"id": row.id, "now": now_us, "offer": OFFER})
+            answer = f'%"answer_id":"{row.id}"%'
+            connection.execute(_EMPTY_TITLES, {"answer": answer, "now": now_us})
         else:
             is_quoted = _is_quoted(asked, words)
             reduced = _reduced(row.payload, row.draft, is_quoted=is_quoted)
             connection.execute(_REDUCE, {"id": row.id, **reduced})
     turns = frozenset(asked.turn for _, asked, _ in others)
-    is_whole = own_written is None and all(row.has_ended for row, _, _ in others)
+    are_whole = all(row.has_ended or row.kind == OFFER for row, _, _ in others)
+    is_whole = own_written is None and are_whole
     return Found(turns, is_whole)
 
 
 def _others(connection: Connection, words: Words) -> list[tuple[Row[Any], _Asked, bool]]:
     """Return others' answers that hold a person's words, and whether these are the question."""
     values = {"user_id": words.user_id, "author": f'%"author_id":{words.user_id}%'}
-    lists = {"written": BEING_WRITTEN, "channels": list(words.channels)}
+    lists = {"kinds": (*BEING_WRITTEN, OFFER), "channels": list(words.channels)}
     found = []
     for row in connection.execute(_ABOUT, values | lists).all():
         try:
@@ -169,8 +183,11 @@ def _reduced(payload: str, draft: str, *, is_quoted: bool) -> dict[str, str]:
     if is_quoted:
         kept["question"]["quote"] = None
     kept["question"]["so_far"], kept["stopped"] = "", None
-    written: dict[str, Any] = json.loads(draft)
-    written.pop("heard", None)
+    try:
+        written: dict[str, Any] = json.loads(draft)
+        written.pop("heard", None)
+    except (ValueError, AttributeError):  # not a draft of ours
+        written = {}
     return {"payload": _encoded(kept), "draft": _encoded(written)}
 
 

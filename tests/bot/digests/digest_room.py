@@ -1,7 +1,7 @@
 """A digest in a real ledger, with a Discord server and a scripted model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,6 +82,7 @@ class Room:
         self.now = datetime.now(UTC)
         self.job_id = ""
         self.rules = DEFAULTS
+        self.left_out: set[int] = set()
 
     async def set(self, *, minimum: int = 1, when: str = "every day at 18:00", **more: Any) -> None:
         """Set the digest: of #kitchen, in #hall."""
@@ -155,7 +156,10 @@ class Room:
         async def rules(_guild_id: int | None) -> Rules:
             return self.rules
 
-        return DigestRunner(self.scheduler, self.rest, generate, rules, clock=clock)
+        async def left_out(user_ids: Collection[int]) -> set[int]:
+            return self.left_out & set(user_ids)
+
+        return DigestRunner(self.scheduler, self.rest, generate, rules, left_out, clock=clock)
 
     async def send_notices(self) -> None:
         for told in await self.claims(notice.KIND):

@@ -551,3 +551,35 @@ async def test_a_row_that_cannot_be_read_is_no_digest(room: Room, facts: dict[st
     with pytest.raises(UnreadablePayload):
         await room.run()
     assert (room.posts(), room.model.prompts, room.told()) == ([], [], [])
+
+
+async def test_who_wants_to_be_left_out_is_in_no_digest(room: Room) -> None:
+    await room.say("my secret")
+    await room.discord.post(room.alice, room.kitchen, "the tea is hot")
+    room.left_out = {room.bob.id}
+    await room.set()
+    assert isinstance(await room.run(), Settled)
+    (prompt,) = room.model.prompts
+    assert "the tea is hot" in prompt
+    assert "secret" not in prompt
+    assert "1 person" in room.posts()[0].content
+
+
+async def test_a_finished_text_is_written_anew_for_who_wants_to_be_left_out_by_now(
+    room: Room,
+) -> None:
+    await room.say("my secret")
+    await room.discord.post(room.alice, room.kitchen, "the tea is hot")
+    await room.set()
+    room.discord.inject(Fault("POST", r"/channels/.*/messages", times=1000, status=500))
+    running = await room.claim()
+    with pytest.raises(ConnectorError):
+        await room.run(running)
+    room.discord.clear_faults()
+    room.left_out = {room.bob.id}
+    await room.put_off(running)
+    assert isinstance(await room.run(), Settled)
+    first, second = room.model.prompts
+    assert "secret" in first
+    assert "secret" not in second
+    assert len(room.posts()) == 1

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
+from bot.answers.offers import Offer
 from bot.answers.origin import Origin
 from bot.answers.record import Record
+from bot.answers.titles import Named, title_job
 from bot.providers.question import Attachment, Progress, Question, Quote
 from bot.storage.erasure import erase
 from bot.storage.holdings import Extent
@@ -30,7 +33,7 @@ EVERYTHING = Extent(ALICE, is_server=False, until=LATER, until_us=LATER, places=
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from([ALICE, BOB]),
-        st.sampled_from(["ask", "ask about", "ask privately", "ask again", "remind"]),
+        st.sampled_from(["ask", "ask about", "ask privately", "ask again", "remind", "refused"]),
         st.integers(0, 20),
         st.integers(0, 3000),
     ),
@@ -55,6 +58,12 @@ class House:
             return
         before = self.asked[which % len(self.asked)] if self.asked else Question("")
         question = Question(said, turn=number, author=WORDS[who], author_id=who)
+        if what == "refused":
+            quote = Quote(ALICE, WORDS[ALICE], f"{WORDS[ALICE]} said")
+            offer = msgspec.to_builtins(Offer(Question(said, quote=quote, author_id=who)))
+            job = NewJob(kind="offer", owner_id=who, channel_id=5, payload=offer)
+            await self.store(job, State.ACTIVE)
+            return
         if what == "ask again":
             question = before if before.prompt else question
         elif what == "ask privately":
@@ -86,9 +95,10 @@ class House:
         origin = Origin(1, "token", number, 5, GUILD, who, False, 0.0, heading=question.prompt)
         record = replace(Record.new(question, origin), progress=Progress(said))
         await self.store(replace(record.new_job(), draft=record.draft()))
+        await self.store(title_job(Named(number, question.prompt, record.id), record))
 
-    async def store(self, job: NewJob) -> None:
-        row = row_of(job, NOW) | {"state": State.SETTLED.value}
+    async def store(self, job: NewJob, state: State = State.SETTLED) -> None:
+        row = row_of(job, NOW) | {"state": state.value}
         await self.database.run(lambda c: c.execute(schema.jobs.insert().values(row)))
 
 
@@ -129,7 +139,7 @@ async def live(config: Config, events: list[tuple[int, str, int, int]]) -> None:
 
 
 def test_no_word_is_left_whatever_has_happened(database_url: str | None, tmp_path: Path) -> None:
-    @settings(max_examples=12)
+    @settings(max_examples=5)
     @given(EVENTS)
     def check(events: list[tuple[int, str, int, int]]) -> None:
         asyncio.run(live(Config(tmp_path, database_url), events))
