@@ -10,10 +10,11 @@ from sqlalchemy import text
 if TYPE_CHECKING:
     from connectors.database.database import Database
 
-# Ids grow with time, and are the table's key.
+# Ids grow with time, and are the table's key. Grouped by the plain column, SQLite would read the
+# whole index of channels.
 _RECENT: Final = text("""
-SELECT channel_id, guild_id, MAX(id) AS last_id FROM turns WHERE id > :after
-GROUP BY channel_id, guild_id ORDER BY last_id DESC LIMIT :limit
+SELECT MIN(channel_id) AS channel_id, MIN(guild_id) AS guild_id, MAX(id) AS last_id
+FROM turns WHERE id > :after GROUP BY channel_id + 0 ORDER BY last_id DESC LIMIT :limit
 """)
 
 _ASKED: Final = text("""

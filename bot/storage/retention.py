@@ -47,6 +47,7 @@ _OLD: Final = union_all(
 _OLD_ANSWERS: Final = (
     select(jobs.c.id)
     .join(server_rules, server_rules.c.guild_id == jobs.c.guild_id)
+    .where(jobs.c.guild_id.in_(_SERVERS))  # or SQLite reads every job, and asks for its server
     .where(_IS_RULE, _is_older(jobs.c.visible_at))
     .where(jobs.c.kind.in_(SAID), jobs.c.state.in_(["settled", "parked"]))
 )
@@ -56,17 +57,32 @@ _UNWANTED_ANSWERS: Final = (
     .where(jobs.c.owner_id.in_(_OPTED_OUT))
     .where(jobs.c.kind.in_(SAID), jobs.c.state.in_(["settled", "parked"]))
 )
-_PURGE: Final = (
-    delete(summaries).where(summaries.c.turn_id.in_(_OLD)),
-    delete(turn_messages).where(turn_messages.c.turn_id.in_(_OLD)),
-    delete(turns).where(turns.c.id.in_(_OLD)),
-    delete(jobs).where(jobs.c.id.in_(_OLD_ANSWERS)),
-    delete(jobs).where(jobs.c.id.in_(_UNWANTED_ANSWERS)),
-    delete(erasures).where(erasures.c.erased_at <= _UNTIL),
+# So many turns and so many answers go in one transaction: others wait for a moment only.
+SLICE: Final = 200
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_TURNS: Final = (
+    delete(summaries).where(summaries.c.turn_id.in_(_IDS)),
+    delete(turn_messages).where(turn_messages.c.turn_id.in_(_IDS)),
+    delete(turns).where(turns.c.id.in_(_IDS)),
 )
+_PURGE: Final = (
+    (_OLD.limit(SLICE), _TURNS),
+    (_OLD_ANSWERS.limit(SLICE), (delete(jobs).where(jobs.c.id.in_(_IDS)),)),
+    (_UNWANTED_ANSWERS.limit(SLICE), (delete(jobs).where(jobs.c.id.in_(_IDS)),)),
+)
+_ERASURES: Final = delete(erasures).where(erasures.c.erased_at <= _UNTIL)
 
 
-def purge(connection: Connection, now_us: int, until_us: int) -> None:
-    """Delete the turns up to a moment; where a server has a rule, those that it calls old."""
-    for statement in _PURGE:
-        connection.execute(statement, {"now": now_us, "until": until_us})
+def purge(connection: Connection, now_us: int, until_us: int) -> bool:
+    """Delete turns up to a moment; where a server has a rule, some of those that it calls old.
+
+    Return whether any were deleted: then there may be more.
+    """
+    asked, has_deleted = {"now": now_us, "until": until_us}, False
+    for found, deletions in _PURGE:
+        if ids := connection.execute(found, asked).scalars().all():
+            has_deleted = True
+            for deletion in deletions:
+                connection.execute(deletion, {"ids": ids})
+    connection.execute(_ERASURES, asked)
+    return has_deleted

@@ -190,10 +190,10 @@ class Turns:
         values = {"id": turn_id, "summary": as_text(summary), "now": self._now()}
         await self._database.run(lambda connection: _execute(connection, _SUMMARISE, values))
 
-    def purge(self, connection: Connection) -> None:
+    def purge(self, connection: Connection) -> bool:
         """Delete the turns that are older than is remembered, here or in their server."""
         now = self._now()
-        retention.purge(connection, now, now - self._keep_us)
+        return retention.purge(connection, now, now - self._keep_us)
 
     def _now(self) -> int:
         return int(self._clock() * 1e6)

@@ -49,6 +49,10 @@ Index("jobs_of_owner", jobs.c.owner_id, jobs.c.next_run)
 PARTIAL_INDEXES: Final = (
     "CREATE INDEX jobs_waiting ON jobs (kind, visible_at) WHERE state IN ('active', 'running')",
     "CREATE INDEX jobs_of_guild ON jobs (guild_id, kind) WHERE guild_id IS NOT NULL",
+    "CREATE INDEX jobs_idle ON jobs (state, visible_at)"
+    " WHERE state IN ('settled', 'parked', 'paused')",
+    "CREATE INDEX jobs_parked ON jobs (kind, reason) WHERE state = 'parked'",
+    "CREATE INDEX jobs_running ON jobs (lease_by) WHERE state = 'running'",
     "CREATE INDEX usage_not_counted ON usage_entries (guild_id, user_id) WHERE counted = 0",
 )
 

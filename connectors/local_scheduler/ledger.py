@@ -1,11 +1,10 @@
 """The ledger: add, claim, renew, settle and park jobs, on either database."""
 
-import functools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, false, not_, or_, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import Executable
 
 from connectors.database.schema import jobs
@@ -13,12 +12,8 @@ from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds
 from connectors.local_scheduler.rows import FRESH, job_of
-from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, WAITS, Statements, us
+from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, Statements, us
 from connectors.local_scheduler.tokens import forget_tokens
-
-# Stored in rows, which are found by it again.
-UNKNOWN = "no process knows this kind of job, or this version of it"
-PAUSED = "it has been paused for 30 days"
 
 
 class Ledger:
@@ -181,6 +176,7 @@ class Ledger:
         """Undo every claim of this process, except those that may have had an effect."""
         asked = {"b_worker": self.worker, "b_ids": list(besides)}
         connection.execute(self._do.release, asked)
+        connection.execute(self._do.release_paused, asked)
 
     def park(
         self, connection: Connection, fence: Fence, reason: str, *, draft: str | None = None
@@ -189,60 +185,6 @@ class Ledger:
         if held:
             forget_tokens(connection, [fence.job_id])
         return held
-
-    def park_orphans(
-        self, connection: Connection, versions: Mapping[str, int], overdue: timedelta
-    ) -> list[str]:
-        """Park jobs that are overdue for so long and unknown here; return their kinds."""
-        parked = (
-            update(jobs)
-            .where(WAITS, jobs.c.visible_at <= self._now - us(overdue))
-            .where(not_(_is_known(versions)))
-            .values(state=State.PARKED.value, lease_by=None, reason=UNKNOWN, visible_at=self._now)
-            .returning(jobs.c.id, jobs.c.kind)
-        )
-        found = connection.execute(parked).all()
-        forget_tokens(connection, [job_id for job_id, _ in found])
-        return sorted({kind for _, kind in found})
-
-    def adopt_orphans(self, connection: Connection, versions: Mapping[str, int]) -> None:
-        """Activate jobs that were parked as unknown and are known now."""
-        adopted = (
-            update(jobs)
-            .where(jobs.c.state == State.PARKED.value, jobs.c.reason == UNKNOWN)
-            .where(_is_known(versions))
-            .values(state=State.ACTIVE.value, visible_at=jobs.c.next_run, reason=None)
-        )
-        connection.execute(adopted)
-
-    def park_paused(
-        self, connection: Connection, versions: Mapping[str, int], age: timedelta
-    ) -> list[Job]:
-        """Park jobs that have stayed paused for so long after they were due; return them."""
-        old = jobs.c.visible_at <= self._now - us(age)
-        parked = (
-            update(jobs)
-            .where(jobs.c.state == State.PAUSED.value, old, _is_known(versions))
-            .values(state=State.PARKED.value, lease_by=None, reason=PAUSED, visible_at=self._now)
-            .returning(*jobs.c)
-        )
-        return [job_of(row) for row in connection.execute(parked).mappings()]
-
-    def purge(self, connection: Connection, age: timedelta) -> None:
-        """Delete jobs that have been settled or parked for so long."""
-        has_ended = jobs.c.state.in_([State.SETTLED.value, State.PARKED.value])
-        connection.execute(delete(jobs).where(has_ended, jobs.c.visible_at <= self._now - us(age)))
-
-
-def _is_known(versions: Mapping[str, int]) -> ColumnElement[bool]:
-    return _is_one_of(tuple(versions.items()))
-
-
-@functools.lru_cache(maxsize=8)
-def _is_one_of(versions: Sequence[tuple[str, int]]) -> ColumnElement[bool]:
-    """Return the condition; building it takes longer than looking."""
-    known = [(jobs.c.kind == kind) & (jobs.c.version <= version) for kind, version in versions]
-    return or_(false(), *known)
 
 
 def _change(connection: Connection, change: Executable, fence: Fence, **values: Any) -> bool:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
 
-from connectors.database.database import Database, Work
+from connectors.database.database import Database
 from connectors.database.errors import DatabaseUnavailable, NewerDatabase
 from connectors.local_scheduler.job import Fence, Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
-from connectors.local_scheduler.ledger import PAUSED, Ledger
+from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import Claim, Running, clocks
 from connectors.shared import exponential_backoff
 
@@ -47,7 +47,6 @@ class Pump:
         worker: Worker,
         presence: Presence,
         is_listening: Callable[[], bool],
-        upkeep: Sequence[Work[None]],
     ) -> None:
         self._ledger = ledger
         self._database = database
@@ -58,13 +57,11 @@ class Pump:
         self._worker = worker
         self._presence = presence
         self._is_listening = is_listening
-        self._upkeep = upkeep
         self._woken = asyncio.Event()
         # Kinds of which a group has more jobs than its share.
         self._crowded: set[str] = set()
         # Kinds of which more jobs may be due than could be claimed.
         self._full: set[str] = set()
-        self._maintained_at_s: float | None = None
         # Why the database is unavailable; empty while it answers.
         self._trouble = ""
 
@@ -139,7 +136,6 @@ class Pump:
     async def _claim(self) -> float:
         """Claim jobs that are due soon, as far as there is room; return how long to wait."""
         await self.begin()
-        await self._maintain()
         rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
         asked_at = clocks()
         besides = {kind: self._groups_with_enough(kind) for kind in rooms}
@@ -241,29 +237,6 @@ class Pump:
             for claim in claims:
                 claim.learn(asked_at, held)
         await self._give_back(older_than_s=self._pace.renew_s)
-
-    async def _maintain(self) -> None:
-        """Once an hour, park jobs of unknown kinds, and delete what is old."""
-        now_s = asyncio.get_running_loop().time()
-        last_s = self._maintained_at_s
-        if last_s is not None and now_s - last_s < self._pace.orphan_s:
-            return
-        for kind in await self._database.run(self._maintain_in, is_erasing=True):
-            log.warning("parked a job of kind %s: no process handles this kind", kind)
-        self._maintained_at_s = now_s
-
-    def _maintain_in(self, connection: Connection) -> list[str]:
-        versions = {name: kind.version for name, kind in self._kinds.items()}
-        self._ledger.adopt_orphans(connection, versions)
-        keep = timedelta(seconds=self._pace.keep_s)
-        self._ledger.purge(connection, keep)
-        for work in self._upkeep:
-            work(connection)
-        for job in self._ledger.park_paused(connection, versions, keep):
-            if notice := self._worker.notice(job, PAUSED):
-                self._ledger.insert(connection, notice)
-        overdue = timedelta(seconds=self._pace.orphan_s)
-        return self._ledger.park_orphans(connection, versions, overdue)
 
     async def _wait(self, wait_s: float) -> None:
         try:

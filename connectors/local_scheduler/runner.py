@@ -19,6 +19,8 @@ from connectors.database.address import File
 from connectors.database.config import Config
 from connectors.database.database import Database, Work
 from connectors.database.errors import DatabaseUnavailable
+from connectors.local_scheduler.care import Care
+from connectors.local_scheduler.caretaker import Caretaker
 from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.job_store import LedgerJobStore
 from connectors.local_scheduler.kinds import Kind, Pace
@@ -78,10 +80,11 @@ class Runner:
         config: Config,
         database: Database,
         ledger: Ledger,
+        care: Care,
         kinds: Mapping[str, Kind],
         pace: Pace,
         now: Callable[[], datetime],
-        upkeep: Sequence[Work[None]],
+        upkeep: Sequence[Work[bool | None]],
         recorder: Recorder,
     ) -> None:
         self._worker = Worker(
@@ -112,7 +115,17 @@ class Runner:
             worker=self._worker,
             presence=self._presence,
             is_listening=lambda: self._notices is not None and self._notices.is_listening,
+        )
+        self._caretaker = Caretaker(
+            care,
+            ledger,
+            database,
+            kinds,
+            pace,
             upkeep=upkeep,
+            notice=self._worker.notice,
+            on_due_soon=self.wake,
+            report=self._pump.report,
         )
         self._takeover = Takeover(
             ledger,
@@ -141,6 +154,7 @@ class Runner:
             self._pump.claim_forever,
             self._pump.renew_forever,
             self._takeover.take_over_forever,
+            self._caretaker.keep_up_forever,
             self._presence.keep_forever,
         ]
         if self._notices is not None:

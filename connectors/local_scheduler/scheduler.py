@@ -16,6 +16,7 @@ from connectors.database.database import Database, Work
 from connectors.database.engine import Clock
 from connectors.database.schema import jobs
 from connectors.database.values import checked
+from connectors.local_scheduler.care import Care
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import (
     ClaimLost,
@@ -52,12 +53,12 @@ class LocalScheduler:
         database: Database | None = None,
         pace: Pace | None = None,
         clock: Clock = time.time,
-        upkeep: Sequence[Work[None]] = (),
+        upkeep: Sequence[Work[bool | None]] = (),
         recorder: Recorder = UNRECORDED,
     ) -> None:
         """Open a database of its own, unless it is given one, which the caller closes.
 
-        ``upkeep`` is done once an hour, with the ledger's own.
+        ``upkeep`` is done once an hour, each as often as it returns True.
         """
         worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         dialect = dialect_for(config.address)
@@ -69,9 +70,8 @@ class LocalScheduler:
         self._database = UntilClosed(opened)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=pace.lease_s))
         self._owners = Owners(dialect)
-        self._runner = Runner(
-            config, opened, self._ledger, self._kinds, pace, self._now, upkeep, recorder
-        )
+        owned = opened, self._ledger, Care(dialect)
+        self._runner = Runner(config, *owned, self._kinds, pace, self._now, upkeep, recorder)
 
     def handler(
         self,

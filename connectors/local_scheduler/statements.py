@@ -28,8 +28,11 @@ from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.rows import FRESH
 
-# Literals, not parameters: only then can the index of these rows be used.
+# Literals, not parameters: only then can the indexes of these rows be used.
 WAITS: Final = text("state IN ('active', 'running')")
+
+RUNNING: Final = text("state = 'running'")
+IDLE: Final = text("state IN ('settled', 'parked', 'paused')")
 
 ACTIVE_UNLESS_PAUSED = case(
     (jobs.c.state == State.PAUSED.value, State.PAUSED.value), else_=State.ACTIVE.value
@@ -51,6 +54,18 @@ _NEW_PAYLOAD: Final[ColumnElement[str]] = func.coalesce(bindparam("b_payload"), 
 
 def us(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
+
+
+def _waiting_kinds() -> Select[Any]:
+    """Return the query for the kinds of jobs that wait: a step in the index for each kind."""
+    first = select(func.min(jobs.c.kind).label("kind")).where(WAITS)
+    kinds = first.cte("kinds", recursive=True)
+    following = select(func.min(jobs.c.kind)).where(jobs.c.kind > kinds.c.kind, WAITS)
+    kinds = kinds.union_all(select(following.scalar_subquery()).where(kinds.c.kind.is_not(None)))
+    return select(kinds.c.kind).where(kinds.c.kind.is_not(None))
+
+
+WAITING_KINDS: Final = _waiting_kinds()
 
 
 class Prepared:
@@ -96,7 +111,8 @@ class Statements:
         self.advance = _advance()
         self.postpone = _postpone(now)
         self.give_back = _fenced(_undone())
-        self.release = _release()
+        self.release = _release(RUNNING)
+        self.release_paused = _release(IDLE, jobs.c.state == State.PAUSED.value)
         self.park = _park(now)
 
 
@@ -149,7 +165,7 @@ def _holders(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Selec
 def _expire(now: ColumnElement[int]) -> Update:
     return (
         update(jobs)
-        .where(WAITS, jobs.c.lease_by.in_(bindparam("b_workers", expanding=True)))
+        .where(RUNNING, jobs.c.lease_by.in_(bindparam("b_workers", expanding=True)))
         .where(jobs.c.visible_at > now)
         .values(visible_at=now)
     )
@@ -203,10 +219,10 @@ def _postpone(now: ColumnElement[int]) -> Update:
     )
 
 
-def _release() -> Update:
+def _release(*where: Any) -> Update:
     return (
         update(jobs)
-        .where(jobs.c.lease_by == bindparam("b_worker"))
+        .where(*where, jobs.c.lease_by == bindparam("b_worker"))
         .where(jobs.c.id.not_in(bindparam("b_ids", expanding=True)))
         .values({**_undone(), "lease_by": None})
     )

@@ -20,6 +20,9 @@ from connectors.local_scheduler.job import Fence, Job, NewJob
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import row_of
+from tests.plans import no_statement_reads_a_large_table_whole
+
+__all__ = ["no_statement_reads_a_large_table_whole"]
 
 T = TypeVar("T")
 

@@ -3,11 +3,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from connectors.database.config import Config
-from connectors.local_scheduler.job import EPOCH, Fence, Job, NewJob, Other, State
-from connectors.local_scheduler.ledger import PAUSED, UNKNOWN
+from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
 
@@ -213,21 +212,6 @@ async def test_an_older_process_leaves_newer_versions_alone(world: World) -> Non
     assert len(await world.claim("new", version=2)) == 1
 
 
-async def test_nobodys_jobs_are_parked_and_taken_up_by_who_knows_them(world: World) -> None:
-    lost, newer = await world.add(-7200, kind="poll"), await world.add(-7200, version=2)
-    known, fresh = await world.add(-7200), await world.add(-10, kind="poll")
-    hour = timedelta(hours=1)
-    ledger = world.of("a")
-    kinds = await world.run(lambda c: ledger.park_orphans(c, {"reminder": 1}, hour))
-    assert kinds == ["poll", "reminder"]
-    states = [(await world.get(job_id)).state for job_id in (lost, newer, known, fresh)]
-    assert states == [State.PARKED, State.PARKED, State.ACTIVE, State.ACTIVE]
-    assert (await world.get(lost)).reason == UNKNOWN
-    await world.run(lambda c: ledger.adopt_orphans(c, {"poll": 1, "reminder": 1}))
-    assert (await world.get(lost)).state is State.ACTIVE
-    assert (await world.get(newer)).state is State.PARKED
-
-
 @pytest.mark.parametrize("broken", ["", "{", "[]", "nonsense", "1" * 5000])
 async def test_a_row_that_is_no_json_is_kept_and_said_to_be_unreadable(
     world: World, broken: str
@@ -235,17 +219,6 @@ async def test_a_row_that_is_no_json_is_kept_and_said_to_be_unreadable(
     job_id = await world.add()
     await world.sql("UPDATE jobs SET payload = :broken", broken=broken)
     assert not (await world.get(job_id)).is_readable
-
-
-async def test_what_is_long_settled_is_forgotten(world: World) -> None:
-    old, new = await world.add(), await world.add(3600)
-    (job,) = await world.claim("a")
-    end = world.of("a").settle
-    await world.run(lambda c: end(c, fence("a", job), draft="{}", payload=None, next_run=None))
-    await world.passes(31 * 86400)
-    await world.run(lambda c: world.of("a").purge(c, timedelta(days=30)))
-    assert await world.run(lambda c: world.owners.get(c, old)) is None
-    assert await world.run(lambda c: world.owners.get(c, new)) is not None
 
 
 async def test_the_wait_is_that_for_the_next_job_of_others(world: World) -> None:
@@ -315,27 +288,3 @@ async def test_a_retry_is_never_claimed_before_its_time(world: World) -> None:
     assert wait > timedelta(seconds=0.5)
     await world.passes(1.5)
     assert [claimed.id for claimed in await world.claim("a")] == [job_id]
-
-
-async def test_what_is_long_parked_is_forgotten_and_what_is_long_paused_is_parked(
-    world: World,
-) -> None:
-    parked, paused = await world.add(), await world.add(owner_id=2)
-    (job, _) = await world.claim("a")
-    await world.run(lambda c: world.of("a").park(c, fence("a", job), "gone"))
-    await world.run(lambda c: world.owners.pause(c, paused, 2))
-    ages = timedelta(days=30)
-
-    def maintain(connection: Connection) -> list[Job]:
-        world.of("a").purge(connection, ages)
-        return world.of("a").park_paused(connection, {"reminder": 1}, ages)
-
-    await world.passes(29 * 86400)
-    assert await world.run(maintain) == []
-    assert (await world.get(parked)).state is State.PARKED
-    await world.passes(2 * 86400)
-    assert [(job.id, job.reason) for job in await world.run(maintain)] == [(paused, PAUSED)]
-    assert await world.run(lambda c: world.owners.get(c, parked)) is None
-    await world.passes(31 * 86400)
-    await world.run(maintain)
-    assert await world.run(lambda c: world.owners.get(c, paused)) is None
