@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 from bot.errors import Refused
 from bot.providers.texts import MORE_MODELS
 from bot.text.formatting import on_one_line
+from cogs.rights import place_of
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -21,16 +22,17 @@ Choices = list[app_commands.Choice[str]]
 
 
 async def provider_choices(interaction: Interaction[Bot], typed: str) -> Choices:
-    """Return the providers that can be asked now and match what was typed."""
+    """Return the providers that can be asked here now and match what was typed."""
     wanted = typed.strip().lower()
-    services = interaction.client.services
-    rows = [services.connectors.providers[name] for name in services.catalog.usable()]
+    services, may_be_asked = interaction.client.services, await _asked_here(interaction)
+    names = [name for name in services.catalog.usable() if may_be_asked(name, None)]
+    rows = [services.connectors.providers[name] for name in names]
     found = [row for row in rows if wanted in f"{row.label} {row.name}".lower()]
     return [app_commands.Choice(name=row.label, value=row.name) for row in found]
 
 
 async def model_choices(interaction: Interaction[Bot], typed: str) -> Choices:
-    """Return the best matching models of one provider or of all; a value is ``provider:model``.
+    """Return the best matching models that can be asked here; a value is ``provider:model``.
 
     A list that is too long for Discord ends with an entry that says so.
     """
@@ -39,8 +41,10 @@ async def model_choices(interaction: Interaction[Bot], typed: str) -> Choices:
         name, _ = services.catalog.resolve(interaction.namespace.provider, None)
     except Refused:
         name = None
-    found = []
+    found, may_be_asked = [], await _asked_here(interaction)
     for listed in services.catalog.search(typed, name, user_id=interaction.user.id):
+        if not may_be_asked(listed.provider, listed.model):
+            continue
         label = services.connectors.providers[listed.provider].label
         shown = f"{on_one_line(listed.model)} · {label}"[:CHOICE_LENGTH]
         value = f"{listed.provider}:{listed.model}"
@@ -50,6 +54,13 @@ async def model_choices(interaction: Interaction[Bot], typed: str) -> Choices:
         more = MORE_MODELS.format(count=len(found) - CHOICE_LIMIT + 1)
         found[CHOICE_LIMIT - 1 :] = [app_commands.Choice(name=more, value=typed.strip() or "…")]
     return found
+
+
+async def _asked_here(interaction: Interaction[Bot]) -> Callable[[str, str | None], bool]:
+    """Return what tells whether a provider and its model may be asked here."""
+    services = interaction.client.services
+    is_local_only = await services.routing.is_local_only(place_of(interaction))
+    return services.catalog.is_local if is_local_only else lambda *_: True
 
 
 async def phrase_choices(

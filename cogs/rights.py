@@ -110,6 +110,13 @@ def roles_of(person: object) -> tuple[int, ...] | None:
     return tuple(role.id for role in person.roles)
 
 
+def is_manager(person: object) -> bool:
+    """Return whether somebody is known to manage the server."""
+    if not isinstance(person, Member) or roles_of(person) is None:
+        return False
+    return person.guild_permissions.manage_guild
+
+
 def _places(guild: Guild | None, channel_id: int, channel: object) -> set[int]:
     """Return a channel and what it stands in; nothing if they are not known."""
     if guild is None:

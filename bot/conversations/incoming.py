@@ -52,6 +52,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     is_target_deleted: bool = False
     where: Where | None = None
     roles: tuple[int, ...] | None = None  # with @everyone; None if they are not known
+    manages: bool = False  # its author is known to manage the server
 
     @property
     def goes_on(self) -> bool:

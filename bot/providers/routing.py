@@ -77,7 +77,7 @@ class Routing:
         is_local_only: IsLocalOnly = nowhere,
     ) -> None:
         self.catalog = catalog
-        self._is_local_only = is_local_only
+        self.is_local_only = is_local_only
         self._preferences = preferences
         self._default = default
         self._order = order
@@ -86,7 +86,7 @@ class Routing:
 
     def outlet(self, place: Place) -> Outlet:
         """Return the only way by which what is said in a place may reach a provider."""
-        return Outlet(self.catalog.connectors, place, self._is_local_only)
+        return Outlet(self.catalog.connectors, place, self.is_local_only)
 
     async def admit(self, place: Place, provider: str | None, model: str | None) -> bool:
         """Return whether only local models may answer in a place, before anything is sent.
@@ -95,7 +95,7 @@ class Routing:
         unknown provider. Takes two seconds at most, and one where other models may answer.
         """
         self.catalog.resolve(provider, model)
-        is_local_only = await self._is_local_only(place)
+        is_local_only = await self.is_local_only(place)
         try:
             name, model = await self.catalog.admit(provider, model)
             if is_local_only and not await self._has_local(name, model):
@@ -150,7 +150,7 @@ class Routing:
         are ignored while the database is away.
         """
         name, model = self.catalog.resolve(provider, model)
-        if await self._is_local_only(place):
+        if await self.is_local_only(place):
             route = await self._local_route(place, name, model)
         elif name is not None:
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.rules import texts
 from bot.rules.languages import label_of
-from bot.storage.rules import UNDO_WITHIN, Change, Model, Rules
+from bot.storage.rules import LOCALITY, UNDO_WITHIN, Change, Model, Rules
 from bot.text.formatting import counted, inline_code
 from connectors.discord import timestamp
 
@@ -21,7 +21,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``gone`` are the roles and channels that the rules name and that are deleted; ``labels`` the
     display names of providers, and ``usable`` those that can be asked; ``days`` how long the
-    operator remembers conversations; ``chosen`` is what /model has chosen for the server.
+    operator remembers conversations; ``chosen`` is what /model has chosen for the server;
+    ``has_local`` whether a local model can be asked.
     """
 
     rules: Rules
@@ -32,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     days: int = 30
     persona: str | None = None
     chosen: Model | None = None
+    has_local: bool = True
 
 
 def overview(facts: Facts) -> str:
@@ -43,7 +45,7 @@ def overview(facts: Facts) -> str:
             texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, LISTED))
             for name in names
         ]
-        lines += _asked_before(facts, names)
+        lines += [*_asked_before(facts, names), *_would_fail(facts, names)]
         if "opens_threads" in names:
             lines.append(_persona(facts))
     return "\n".join([*lines, texts.HINT])
@@ -53,7 +55,8 @@ def page(facts: Facts, name: str) -> str:
     """Return one rule: what it does, what it is, and who changed it."""
     label, about = texts.LABELS[name], texts.ABOUT[name]
     said = texts.PAGE.format(label=label, about=about, value=shown(facts, name))
-    return "\n".join([said, *_asked_before(facts, [name]), *_changed(facts, name)])
+    notes = [*_asked_before(facts, [name]), *_would_fail(facts, [name])]
+    return "\n".join([said, *notes, *_changed(facts, name)])
 
 
 def said(facts: Facts, names: Sequence[str]) -> str:
@@ -61,7 +64,8 @@ def said(facts: Facts, names: Sequence[str]) -> str:
     lines = [
         texts.SAID.format(label=texts.LABELS[name], value=shown(facts, name)) for name in names
     ]
-    return "\n".join([*lines, *_asked_before(facts, names), *_changed(facts, names[-1])])
+    notes = [*_asked_before(facts, names), *_would_fail(facts, names)]
+    return "\n".join([*lines, *notes, *_changed(facts, names[-1])])
 
 
 def deleted(name: str, server: str, rule: str) -> str:
@@ -124,6 +128,11 @@ def _asked_before(facts: Facts, names: Collection[str]) -> list[str]:
     if facts.chosen is None or "model" not in names:
         return []
     return [texts.CHOSEN.format(name=_model(facts, facts.chosen))]
+
+
+def _would_fail(facts: Facts, names: Collection[str]) -> list[str]:
+    is_asked_for = facts.rules.keeps_local and not set(LOCALITY).isdisjoint(names)
+    return [texts.NO_LOCAL] if is_asked_for and not facts.has_local else []
 
 
 def _days(facts: Facts, days: int | None) -> str:

@@ -127,6 +127,9 @@ GONE = "⚠️ a deleted one"
 AND_MORE = "and {count} more"
 PERSONA = "- Persona: {name} (`/persona`)"
 NO_PERSONA = "- Persona: the built-in one (`/persona`)"
+NO_LOCAL = (
+    "-# ⚠️ No local model is running, so nobody answers there. The person who runs me can start one."
+)
 CHOSEN = "-# {name} is asked before: it is chosen with `/model` for this server."
 NOT_USABLE = "⚠️ {label} (cannot be asked at the moment)"
 

@@ -248,7 +248,7 @@ class Chat(commands.Cog):
         rules = await self._rules(message)
         question = remembered(question, rules)
         stays_local = await self._bot.services.routing.admit(origin.place, None, None)
-        origin = replace(origin, stays_local=stays_local)
+        origin = replace(origin, stays_local=stays_local, manages=message.manages)
         is_first = not (message.is_thread or message.replies_to or question.parent)
         if rules.opens_threads and is_first and origin.guild_id is not None:
             return await in_thread(self._bot, question, origin)

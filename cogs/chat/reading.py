@@ -8,7 +8,7 @@ import discord
 
 from bot.conversations.incoming import Incoming
 from bot.providers.question import Quote
-from cogs.rights import roles_of
+from cogs.rights import is_manager, roles_of
 from cogs.ui import file_of, quote_of, where_of
 
 
@@ -51,6 +51,7 @@ def read(message: discord.Message, seen: Seen) -> Incoming:
         is_target_deleted=seen.is_target_deleted or replies_to_deleted(message),
         where=where_of(seen.channel, message.guild),
         roles=roles_of(author),
+        manages=is_manager(author),
     )
 
 

@@ -65,6 +65,7 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
         days=services.settings.history_days,
         persona=personas[0].name if personas else None,
         chosen=Model(server.provider, server.model) if server else None,
+        has_local=any(map(services.catalog.is_local, services.catalog.usable())),
     )
 
 

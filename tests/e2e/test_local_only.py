@@ -57,6 +57,14 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
     ends = [await end(local, used) for used in pressed]
     assert sorted(BADGE in text for text in ends) == [False, True], "it is asked once"
 
+    offered = await local.discord.autocomplete(
+        local.alice, local.channel, "ask", {"provider": ""}, focused="provider"
+    )
+    assert [choice["value"] for choice in offered] == ["vllm"]
+    used = await local.discord.slash(
+        local.alice, local.channel, "model", {"provider": "openai", "where": "me"}
+    )
+    assert labels(await said(local, used)) == ["Use vLLM instead"]
     again = await local.discord.click(local.alice, before.messages[-1], "Ask again")
     assert BADGE in await end(local, again)
     await run(local, boss, "set threads", open_one=True)
@@ -69,7 +77,7 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
     assert "OpenAI" in await end(local, await local.ask("four?", channel=other))
 
 
-async def test_a_whole_server_is_and_a_crash_or_a_dead_database_changes_nothing(
+async def test_a_whole_server_is_and_an_answer_goes_on_after_a_crash_by_local_models(
     local: World, boss: User
 ) -> None:
     local.openai.script.append(Reply(chunks=["One, "], end="hang"))
@@ -91,7 +99,8 @@ async def test_without_a_local_model_people_are_told_what_can_be_done(
     world: World,
 ) -> None:
     boss = world.guild.owner
-    await run(world, boss, "set local", only=True)
+    changed = await run(world, boss, "set local", only=True)
+    assert "No local model is running" in changed.content
     refused = await said(world, await world.ask("one?"))
     assert refused.content.startswith("Only local models may answer here, and none is running")
     question = await post(world, f"{call(world)} two?")

@@ -47,6 +47,23 @@ async def test_a_text_comes_with_its_author() -> None:
     ]
 
 
+async def only_local(_: Place) -> bool:
+    return True
+
+
+async def test_a_text_says_that_only_local_models_may_write_it() -> None:
+    cast = Cast({"openai": [], "ollama": [[said("Tea."), END]]})
+    catalog, chosen = Catalog(cast), Chosen("openai")
+    catalog.usable = lambda: list(cast.parts)  # type: ignore[method-assign]
+    routing = Routing(catalog, chosen, None, is_local_only=only_local)  # type: ignore[arg-type]  # as above
+    texts = TextGenerator(cast, catalog, routing)
+    assert (await texts.generate(HERE, "", "")).by == "Ollama · 🔒 local models only"
+    catalog.usable = lambda: ["openai"]  # type: ignore[method-assign]
+    catalog.look_for_local = lambda: asyncio.sleep(0)  # type: ignore[method-assign]
+    with pytest.raises(GenerationFailed, match="Only local models may answer here, and none is"):
+        await texts.generate(HERE, "", "")
+
+
 async def test_a_text_that_reached_the_length_limit_is_cut() -> None:
     text = await generate(Cast({"openai": [[said("Tea"), Chunk(finish_reason="length")]]}))
     assert text.is_cut

@@ -88,3 +88,13 @@ def test_a_change_says_who_made_it_and_can_be_undone_for_ten_minutes() -> None:
     assert undoable(changed, "model", NOW) is None
     undone = Facts(Rules(), {"zone": Change(5, 4, NOW, undone=3)})
     assert undoable(undone, "zone", NOW) is None, "a second press would do it again"
+
+
+def test_where_no_local_model_runs_a_manager_who_wants_only_those_is_warned() -> None:
+    alone = Facts(Rules(is_local_only=True), {}, has_local=False)
+    warned = "No local model is running, so nobody answers there."
+    shown = [said(alone, ["is_local_only"]), page(alone, "local_channels"), overview(alone)]
+    assert all(warned in text for text in shown)
+    assert warned not in said(alone, ["zone"])
+    assert warned not in overview(replace(alone, has_local=True))
+    assert warned not in overview(replace(alone, rules=Rules()))
