@@ -88,6 +88,7 @@ class DiscordServer:
     identifies = Setting[int]("gateway")
     max_concurrency = Setting[int]("gateway")
     privileged_intents = Setting[int]("gateway")
+    session_starts = Setting[int]("gateway")
     shards = Setting[int]("gateway")
     mutes_threads = Setting[bool]("gateway")
     installs = Setting[tuple[int, ...]]("commands")

@@ -44,6 +44,7 @@ class Gateway:
         self.shards = 1
         self.max_concurrency = 16
         self.identifies = 0
+        self.session_starts, self.reset_after_ms = 1000, 86_400_000
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
@@ -52,7 +53,7 @@ class Gateway:
         self.on_payload: list[OnPayload] = []
         self._world = world
         self._token = token
-        self._recent_identifies: deque[float] = deque()
+        self._recent_identifies: deque[tuple[float, int]] = deque()
         world.feed.dispatch = self.dispatch
 
     # What the world sends
@@ -200,9 +201,11 @@ class Gateway:
             return 4013
         if intents & PRIVILEGED & ~self.privileged_intents:
             return 4014
-        if self._identifies_too_fast():
+        if self._identifies_too_fast(shard_id):
             connection.send_op(9, False)
             return 0
+        if self.identifies >= self.session_starts:
+            return self._reset_token()
         self.identifies += 1
         self._end_old((shard_id, count))
         session = Session((shard_id, count), intents)
@@ -212,14 +215,29 @@ class Gateway:
         self._world.feed.changed()
         return 0
 
-    def _identifies_too_fast(self) -> bool:
-        now = self._world.clock()
-        while self._recent_identifies and now - self._recent_identifies[0] >= 5.0:
+    def _identifies_too_fast(self, shard_id: int) -> bool:
+        """Return whether a shard may not identify yet.
+
+        Of those with one rest of the division by ``max_concurrency``, one may in five seconds. A
+        bot of a single shard may as often as all of them together, or each of its starts would
+        take so long here.
+        """
+        now, key = self._world.clock(), shard_id % self.max_concurrency
+        while self._recent_identifies and now - self._recent_identifies[0][0] >= 5.0:
             self._recent_identifies.popleft()
-        if len(self._recent_identifies) >= self.max_concurrency:
+        same = [k for _, k in self._recent_identifies if self.shards == 1 or k == key]
+        if len(same) >= (self.max_concurrency if self.shards == 1 else 1):
             return True
-        self._recent_identifies.append(now)
+        self._recent_identifies.append((now, key))
         return False
+
+    def _reset_token(self) -> int:
+        """End every session, as Discord does with too many in a day, which resets the token."""
+        self.sessions.clear()
+        for connection in self.connections:
+            connection.send_op(9, False)
+        self._token = ""
+        return 4004
 
     def _end_old(self, shard: tuple[int, int]) -> None:
         """Forget the sessions of this shard that lost their connection."""

@@ -6,7 +6,6 @@ from bot.sandbox.discord_server.rules.errors import DiscordError, form_error
 from bot.sandbox.discord_server.rules.intents import granted_flags
 from bot.sandbox.discord_server.world.render import user_json
 
-SESSION_STARTS = 1000
 # Fields that are the same for every application here.
 DETAILS: JSON = {
     "icon": None,
@@ -35,9 +34,9 @@ def gateway(call: Call) -> JSON:
 def gateway_bot(call: Call) -> JSON:
     part = call.core.gateway
     limit = {
-        "total": SESSION_STARTS,
-        "remaining": max(0, SESSION_STARTS - part.identifies),
-        "reset_after": 86_400_000,
+        "total": part.session_starts,
+        "remaining": max(0, part.session_starts - part.identifies),
+        "reset_after": part.reset_after_ms,
         "max_concurrency": part.max_concurrency,
     }
     return {"url": part.url, "shards": part.shards, "session_start_limit": limit}
