@@ -42,6 +42,8 @@ ELSEWHERE = {
     "bot/storage/erasure_of_jobs.py": "tests/bot/storage/test_erasure.py",
     "bot/storage/listing.py": "tests/bot/privacy/test_export.py",
     "bot/storage/personal.py": "tests/bot/privacy/test_deletion.py",
+    # What the gateway of a whole process is made of.
+    "bot/process/shards/sharding.py": "tests/e2e/test_shards.py",
     # A process from its start to its end.
     "bot/process/scheduler.py": "tests/e2e/test_process.py",
 }

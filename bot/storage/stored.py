@@ -10,6 +10,7 @@ from bot.storage.personas import Personas
 from bot.storage.places import Places
 from bot.storage.preferences import Preferences
 from bot.storage.server_rules import ServerRules
+from bot.storage.shards import Shards
 from bot.storage.timezones import Timezones
 from bot.storage.turns import Turns
 from bot.storage.usage import Usage
@@ -36,4 +37,5 @@ class Stored:
         self.rules = ServerRules(database)
         self.opt_outs = OptOuts(database, clock=clock)
         self.personal = PersonalData(database, self.usage, clock=clock)
+        self.shards = Shards(database)
         self.upkeep = (self.turns.purge, self.usage.upkeep)

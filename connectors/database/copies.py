@@ -21,7 +21,8 @@ from connectors.database.migrations import migrate
 from connectors.database.translation import translated
 from connectors.database.versions import HEAD
 
-TABLES: Final = tuple(t for t in schema.metadata.sorted_tables if t is not schema.version)
+_LEFT_OUT: Final = (schema.version, *schema.PASSING)
+TABLES: Final = tuple(t for t in schema.metadata.sorted_tables if t not in _LEFT_OUT)
 _BATCH = 500
 _PARTS = ("-wal", "-shm", "")  # of a database; the last is the file itself
 

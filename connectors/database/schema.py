@@ -244,6 +244,45 @@ erasures = Table(
     Column("erased_at", BigInteger, nullable=False),
 )
 
+# The parts of the gateway. total is how many there are in all; while Discord asks for more, there
+# are rows of both, and those of the new one have no since yet: the id of Discord from which they
+# hold. holder is the process that answers, until held_until unless it renews that; heir is one
+# that connects to take over, and whoever holds it answers what is newer than cut.
+shards = Table(
+    "shards",
+    metadata,
+    Column("total", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("since", BigInteger),
+    Column("holder", String(64)),
+    Column("held_until", BigInteger, nullable=False),
+    Column("is_ready", Integer, nullable=False),
+    Column("heir", String(64)),
+    Column("is_heir_ready", Integer, nullable=False),
+    Column("cut", BigInteger, nullable=False),
+)
+
+# The processes that share the gateway.
+gateways = Table(
+    "gateways",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("joined_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("is_leaving", Integer, nullable=False),
+)
+
+# When a shard identified last, by what Discord counts together.
+identifies = Table(
+    "identifies",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# What processes tell each other now; it is of no use in a copy.
+PASSING: Final = (shards, gateways, identifies)
+
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.
 version = Table(
     "jobs_version",

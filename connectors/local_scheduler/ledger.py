@@ -95,13 +95,16 @@ class Ledger:
         return None if found is None else timedelta(microseconds=int(found))
 
     def holders(self, connection: Connection, kinds: Iterable[str]) -> list[str]:
-        """Return the other processes with leases that have not ended."""
+        """Return the other processes with leases that have not ended, or a share of the gateway."""
         asked = {"b_worker": self.worker, "b_kinds": list(kinds)}
         return list(connection.execute(self._do.holders, asked).scalars())
 
     def expire(self, connection: Connection, workers: Iterable[str]) -> int:
-        """End the leases of dead processes, and return how many."""
-        return connection.execute(self._do.expire, {"b_workers": list(workers)}).rowcount
+        """End the leases of dead processes, and return how many jobs they had."""
+        dead = {"b_workers": list(workers)}
+        for statement in self._do.free:
+            connection.execute(statement, dead)
+        return connection.execute(self._do.expire, dead).rowcount
 
     def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
         """Renew the leases that are still held, and return their fences."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
+import socket
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +25,13 @@ except ImportError:  # on Windows, where the leases alone tell who is dead
 
 log = logging.getLogger(__name__)
 
+CAN_LOCK = fcntl is not None
 _SUFFIX = ".lock"
+
+
+def new_name() -> str:
+    """Return a name for this process that no other one has."""
+    return f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class Presence(Protocol):
@@ -146,7 +154,7 @@ def _create(path: Path) -> int | None:
         log.debug("no lock in %s: %s", path.parent, error.strerror)
         return None
     try:
-        if _lock(descriptor):
+        if lock(descriptor):
             new.rename(path)
             return descriptor
     except OSError as error:
@@ -163,12 +171,12 @@ def _is_free(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return _lock(descriptor)
+        return lock(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
+def lock(descriptor: int) -> bool:
     """Lock a file until its descriptor is closed; return False if it is locked."""
     if fcntl is None:
         return False

@@ -1,9 +1,6 @@
 """LocalScheduler: jobs that any process alive runs when they are due."""
 
 import asyncio
-import os
-import secrets
-import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -31,13 +28,13 @@ from connectors.local_scheduler.job import (
 from connectors.local_scheduler.kinds import Handler, Kind, NextRun, Notice, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
+from connectors.local_scheduler.presence import new_name
 from connectors.local_scheduler.rows import job_of, row_of, stored_job
 from connectors.local_scheduler.runner import Runner, UntilClosed
 from connectors.local_scheduler.running import Running, clocks
 from connectors.recorder import UNRECORDED, Recorder
 
-# Jobs due later than this are found by every process in time.
-_SOON = timedelta(seconds=60)
+_SOON = timedelta(seconds=60)  # what is due later is found by every process in time
 
 
 class LocalScheduler:
@@ -60,9 +57,7 @@ class LocalScheduler:
 
         ``upkeep`` is done once an hour, each as often as it returns True.
         """
-        worker = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
-        dialect = dialect_for(config.address)
-        pace = pace or Pace()
+        worker, dialect, pace = new_name(), dialect_for(config.address), pace or Pace()
         self._kinds: dict[str, Kind] = {}
         self._clock = clock
         self._is_shared = database is not None
@@ -92,6 +87,11 @@ class LocalScheduler:
         """
         self._kinds[kind] = Kind(run, next_run, notice, version, slots, share or slots)
 
+    async def enlist(self) -> str:
+        """Return this process's name, once the others can learn of its death."""
+        await self._runner.may_claim()
+        return self._ledger.worker
+
     async def start(self) -> list[asyncio.Task[None]]:
         """Start to run due jobs, and return the tasks that do so, which only ``aclose`` ends."""
         return await self._runner.start()
@@ -104,8 +104,8 @@ class LocalScheduler:
     async def add(self, job: NewJob, *, at_most: Limit | None = None) -> Job:
         """Store a job so that it survives a power cut, and return its row.
 
-        A row of this id that is there already is returned as it is, settled ones included. Raises
-        LimitReached if its owner has ``at_most`` others, in whichever process.
+        One of this id that is there already is returned as it is, settled ones included.
+        Raises LimitReached if its owner has ``at_most`` others, in whichever process.
         """
         values = row_of(job, self._now())
         is_soon = values["next_run"] <= microseconds(self._now() + _SOON)
@@ -277,7 +277,7 @@ class LocalScheduler:
         if unknown := columns.keys() - {"rule", "zone", "wall_time", "channel_id"}:
             raise TypeError(f"a job has no {', '.join(sorted(unknown))} to change")
         new = {} if payload is None else {"payload": to_json(payload)}
-        values: dict[str, Any] = {**columns, **new}
+        values: dict[str, Any] = columns | new
         checked(jobs, values)
         if not values and next_run is None:
             raise TypeError("no change was given")

@@ -7,23 +7,27 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Delete,
     Insert,
     Integer,
     Select,
     Update,
     bindparam,
     case,
+    delete,
     func,
     insert,
     literal,
     or_,
     select,
     text,
+    union,
     update,
 )
 
-from connectors.database.schema import jobs
+from connectors.database.schema import gateways, jobs, shards
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.rows import FRESH
@@ -106,6 +110,7 @@ class Statements:
         self.renew = _renew(leased_until)
         self.holders = _holders(now, leased_until)
         self.expire = _expire(now)
+        self.free = _free()
         self.save_draft = _fenced({"draft": bindparam("b_draft")}, keeps_lease=True)
         self.settle = _settle(now)
         self.advance = _advance()
@@ -152,14 +157,14 @@ def _next_visible(now: ColumnElement[int], known: Sequence[Any]) -> Select[int]:
     )
 
 
-def _holders(now: ColumnElement[int], leased_until: ColumnElement[int]) -> Select[Any]:
-    return (
+def _holders(now: ColumnElement[int], leased_until: ColumnElement[int]) -> CompoundSelect[Any]:
+    of_jobs = (
         select(jobs.c.lease_by)
         .where(jobs.c.kind.in_(bindparam("b_kinds", expanding=True)), WAITS)
         .where(jobs.c.visible_at > now, jobs.c.visible_at <= leased_until)
         .where(jobs.c.lease_by != bindparam("b_worker"))
-        .distinct()
     )
+    return union(of_jobs, select(gateways.c.name).where(gateways.c.name != bindparam("b_worker")))
 
 
 def _expire(now: ColumnElement[int]) -> Update:
@@ -168,6 +173,16 @@ def _expire(now: ColumnElement[int]) -> Update:
         .where(RUNNING, jobs.c.lease_by.in_(bindparam("b_workers", expanding=True)))
         .where(jobs.c.visible_at > now)
         .values(visible_at=now)
+    )
+
+
+def _free() -> tuple[Update | Delete, ...]:
+    """Return what frees the parts of the gateway that processes had."""
+    workers: Any = bindparam("b_workers", expanding=True)
+    return (
+        update(shards).where(shards.c.holder.in_(workers)).values(holder=None, is_ready=0),
+        update(shards).where(shards.c.heir.in_(workers)).values(heir=None, is_heir_ready=0),
+        delete(gateways).where(gateways.c.name.in_(workers)),
     )
 
 

@@ -1,0 +1,149 @@
+"""The table of the gateway's parts, and the turns to identify: what processes share of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import select, text
+
+from bot.storage.shard import Fleet, Key, Member, Shard
+from connectors.local_scheduler.dialects import Postgres, Sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors.database.database import Database
+
+    Choose = Callable[[Fleet], Collection[Shard]]
+
+# A process that was not seen for so long has no share.
+SEEN_WITHIN_US: Final = 7_500_000
+_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382956)")
+# The server ends the transaction of a process that is frozen in it: others wait for it.
+_HURRY: Final = text("SET LOCAL idle_in_transaction_session_timeout = 3000")
+
+_SEEN: Final = text("""
+INSERT INTO gateways (name, joined_at, seen_at, is_leaving) VALUES (:name, :now, :now, :leaving)
+ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, is_leaving = excluded.is_leaving
+""")
+_GONE: Final = text("DELETE FROM gateways WHERE name = :name")
+_MEMBERS: Final = text("SELECT name, joined_at, is_leaving FROM gateways WHERE seen_at >= :since")
+_SHARDS: Final = text("SELECT * FROM shards ORDER BY total, number")
+_KEEP: Final = text("UPDATE shards SET held_until = :until WHERE holder = :name")
+_WRITE: Final = text("""
+INSERT INTO shards
+    (total, number, since, holder, held_until, is_ready, heir, is_heir_ready, cut)
+VALUES (:total, :number, :since, :holder, :held_until, :is_ready, :heir, :is_heir_ready, :cut)
+ON CONFLICT (total, number) DO UPDATE SET since = excluded.since, holder = excluded.holder,
+    held_until = excluded.held_until, is_ready = excluded.is_ready, heir = excluded.heir,
+    is_heir_ready = excluded.is_heir_ready, cut = excluded.cut
+""")
+_DROP: Final = text("DELETE FROM shards WHERE total = :total AND number = :number")
+_FREE: Final = text("UPDATE shards SET holder = NULL, is_ready = 0 WHERE holder = :name")
+_NO_HEIR: Final = text("UPDATE shards SET heir = NULL, is_heir_ready = 0 WHERE heir = :name")
+_NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
+_LAST: Final = text("SELECT at FROM identifies WHERE bucket = :bucket")
+_TURN: Final = text("""
+INSERT INTO identifies (bucket, at) VALUES (:bucket, :now)
+ON CONFLICT (bucket) DO UPDATE SET at = excluded.at WHERE identifies.at <= :until
+""")
+
+
+class Shards:
+    """Each method is one transaction, and raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def share(
+        self, name: str, choose: Choose, *, lease_us: int, is_leaving: bool
+    ) -> Fleet | None:
+        """Renew what a process holds, and write what it chooses to change; return the outcome.
+
+        One process chooses at a time. If another one does, return None.
+        """
+        return await self._database.run(
+            lambda c: self._share(c, name, choose, lease_us, is_leaving=is_leaving)
+        )
+
+    def _share(
+        self, connection: Connection, name: str, choose: Choose, lease_us: int, *, is_leaving: bool
+    ) -> Fleet | None:
+        may_choose = _lock(connection)
+        now = _now(connection)
+        connection.execute(_SEEN, {"name": name, "now": now, "leaving": int(is_leaving)})
+        if not may_choose:
+            connection.execute(_KEEP, {"name": name, "until": now + lease_us})
+            return None
+        fleet = Fleet(now, _shards(connection), _members(connection, now - SEEN_WITHIN_US))
+        chosen = choose(fleet)
+        _write(connection, {shard.key: shard for shard in fleet.shards}, chosen)
+        return msgspec.structs.replace(fleet, shards=chosen)
+
+    async def leave(self, name: str) -> None:
+        """Give up what a process holds, and its share."""
+        await self._database.run(lambda c: self._leave(c, name))
+
+    def _leave(self, connection: Connection, name: str) -> None:
+        for statement in (_FREE, _NO_HEIR, _GONE):
+            connection.execute(statement, {"name": name})
+
+    async def take_turn(self, bucket: int, every_us: int) -> int:
+        """Take the turn to identify, if it has come; return in how many microseconds it may."""
+
+        def work(connection: Connection) -> int:
+            now = _now(connection)
+            values = {"bucket": bucket, "now": now, "until": now - every_us}
+            if connection.execute(_TURN, values).rowcount:
+                return 0
+            last = connection.execute(_LAST, {"bucket": bucket}).scalar_one()
+            return max(int(last) + every_us - now, 1)
+
+        return await self._database.run(work)
+
+
+def _now(connection: Connection) -> int:
+    return int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+
+
+def _lock(connection: Connection) -> bool:
+    """Return whether no other process chooses, until this transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return True  # only one transaction writes
+    connection.execute(_HURRY)
+    return bool(connection.execute(_LOCK).scalar())
+
+
+def _members(connection: Connection, since: int) -> list[Member]:
+    rows = connection.execute(_MEMBERS, {"since": since})
+    return [Member(row.name, row.joined_at, bool(row.is_leaving)) for row in rows]
+
+
+def _shards(connection: Connection) -> list[Shard]:
+    return [
+        Shard(
+            row.total,
+            row.number,
+            row.since,
+            row.holder,
+            row.held_until,
+            bool(row.is_ready),
+            row.heir,
+            bool(row.is_heir_ready),
+            row.cut,
+        )
+        for row in connection.execute(_SHARDS)
+    ]
+
+
+def _write(connection: Connection, old: dict[Key, Shard], new: Collection[Shard]) -> None:
+    changed = [msgspec.structs.asdict(shard) for shard in new if old.get(shard.key) != shard]
+    if changed:
+        for row in changed:
+            row |= {name: int(row[name]) for name in ("is_ready", "is_heir_ready")}
+        connection.execute(_WRITE, changed)
+    kept = {shard.key for shard in new}
+    if gone := [{"total": total, "number": number} for total, number in old.keys() - kept]:
+        connection.execute(_DROP, gone)
