@@ -1,6 +1,7 @@
 """The bot's own settings, read from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,12 @@ HISTORY_DAYS, LONGEST_HISTORY_DAYS = 30, 3650
 LONGEST_ANSWER_MIN = 24 * 60
 MOST_PARALLEL = 1000
 PORT_ENV, LAST_PORT = ("ABI_PORT", "PORT"), 65_535
+MOST_SHARDS = 16_384
+_SHARD = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_SHARDS_EXPECTED = (
+    "Set it to the numbers of this process's shards and how many there are in all processes, such "
+    "as 0-3/16 or 0,5/16, and ABI_SHARD_COUNT to the same number or not at all."
+)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 
@@ -40,6 +47,8 @@ class Settings:
     port: int | None = None  # where health and metrics are served, if anywhere
     log_format: str | None = None  # None: text in a terminal, else JSON
     prices: Path | None = None  # the operator's own list of prices
+    shard_count: int | None = None  # None: as many as Discord recommends
+    shards: tuple[int, ...] = ()  # those of this process, if they are set by hand
 
     @property
     def ledger(self) -> database.Config:
@@ -53,6 +62,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     provider = _one_of("ABI_PROVIDER", tuple(PROVIDERS), environ)
     log_level = _one_of("ABI_LOG_LEVEL", LOG_LEVELS, environ)
     _check_parallel(environ)
+    shards, shard_count = _shards(environ)
     try:
         proxies.from_env(environ)
         kept = database.load_from_env(environ)
@@ -75,6 +85,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         or None,
         _one_of("ABI_LOG_FORMAT", LOG_FORMATS, environ),
         _prices(environ),
+        shard_count,
+        shards,
     )
 
 
@@ -91,6 +103,23 @@ def _prices(environ: Mapping[str, str]) -> Path | None:
     except UnreadablePrices as error:
         raise SettingsError(f"ABI_PRICES: {error}.") from error
     return Path(typed)
+
+
+def _shards(environ: Mapping[str, str]) -> tuple[tuple[int, ...], int | None]:
+    """Return the numbers of ABI_SHARDS, such as 0-3/16, and how many there are in all."""
+    count = _number("ABI_SHARD_COUNT", environ, MOST_SHARDS, "a number of shards") or None
+    typed = env_value("ABI_SHARDS", environ)
+    if not typed:
+        return (), count
+    parts, _, of = typed.replace(" ", "").partition("/")
+    found = [_SHARD.fullmatch(part) for part in parts.split(",")]
+    total = int(of) if of.isascii() and of.isdecimal() and len(of) <= len(str(MOST_SHARDS)) else 0
+    ranges = [range(int(f[1]), int(f[2] or f[1]) + 1) for f in found if f is not None]
+    numbers = {number for each in ranges for number in each[:MOST_SHARDS]}
+    is_read = len(ranges) == len(found) and all(ranges) and 0 < total <= MOST_SHARDS
+    if not is_read or max(numbers) >= total or (count or total) != total:
+        raise SettingsError(f"ABI_SHARDS is {typed[:40]!r}. {_SHARDS_EXPECTED}")
+    return tuple(sorted(numbers)), total
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

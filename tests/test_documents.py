@@ -36,6 +36,8 @@ OWN = {
     "ABI_DATA_DIR",
     "ABI_FILES_LAST",
     "ABI_HISTORY_DAYS",
+    "ABI_SHARD_COUNT",
+    "ABI_SHARDS",
     "ABI_LOG_FORMAT",
     "ABI_PRICES",
     "ABI_LOG_LEVEL",

@@ -94,3 +94,19 @@ def test_conversations_are_remembered_for_a_month_unless_said_otherwise() -> Non
     assert load(ANYWHERE | {"ABI_HISTORY_DAYS": "7"}).history_days == 7
     with pytest.raises(SettingsError, match=r"ABI_HISTORY_DAYS is .* from 1 to 3650"):
         load(ANYWHERE | {"ABI_HISTORY_DAYS": "0"})
+
+
+def test_shards_are_set_by_hand_as_numbers_and_ranges() -> None:
+    assert (load({}).shards, load({}).shard_count) == ((), None)
+    assert load({"ABI_SHARD_COUNT": "12"}).shard_count == 12
+    found = load({"ABI_SHARDS": "0-2, 7/16", "ABI_SHARD_COUNT": "16"})
+    assert (found.shards, found.shard_count) == ((0, 1, 2, 7), 16)
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [("0-3", ""), ("0-3/0", ""), ("3-0/4", ""), ("4/4", ""), ("a/4", ""), ("/4", ""), ("0/4", "5")],
+)
+def test_shards_that_there_cannot_be_are_refused(typed: str, count: str) -> None:
+    with pytest.raises(SettingsError, match="such as 0-3/16"):
+        load({"ABI_SHARDS": typed, "ABI_SHARD_COUNT": count})
