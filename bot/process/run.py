@@ -14,11 +14,12 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.process.alone import alone
 from bot.process.logs import describe
 from bot.process.preflight import unusable
 from bot.process.restarts import Restarts
 from bot.process.served import health_of
-from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED
+from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED, TWO_GATEWAYS
 from bot.settings import Settings
 from connectors import PROVIDERS, Connectors
 from connectors.database import NewerDatabase
@@ -55,7 +56,10 @@ async def run(
     if problem := await unusable(settings, stop):
         log.error("%s", problem)
         return 2
-    async with health_of(settings) as health:
+    async with health_of(settings) as health, alone(settings, stop) as is_alone:
+        if not is_alone:
+            log.error("%s", TWO_GATEWAYS.format(file=settings.ledger.file))
+            return 2
         given = settings, environ, stop, health, pace
         return await _run_until_stopped(bot_class, *given, providers)
 

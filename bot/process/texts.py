@@ -33,6 +33,10 @@ INTENTS_REFUSED = (
     "https://discord.com/developers/applications (your application, Bot, "
     "Privileged Gateway Intents)."
 )
+TWO_GATEWAYS = (
+    "Another process of the bot uses {file}, and one SQLite file serves one: stop that process, or "
+    "set DATABASE_URL to a PostgreSQL server, which processes can share."
+)
 NO_STORAGE = "The scheduler has no storage to share with the bot: %s. Set %s for both."
 NO_FILES = "files do not last here"
 NOTHING_TO_MIGRATE = "There is no lasting database to migrate: {loss}."
