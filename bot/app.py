@@ -31,6 +31,7 @@ from bot.errors import (
 from bot.process.application import installs_of, may_read_content, owners_of
 from bot.process.gateway import GatewaySocket
 from bot.process.logs import describe
+from bot.process.shards.sharding import Sharding
 from bot.replies import send_ephemeral
 from bot.services import Services
 from bot.settings import Settings
@@ -128,6 +129,7 @@ class Bot(commands.AutoShardedBot):
         )
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self.installs: Collection[int] = ()  # the kinds that the portal allows
+        self.sharding = Sharding(self, settings, self.services, self._begin)
         self.command_ids: dict[str, int] = {}  # once they are registered
         self.when_ready: Callable[[Bot], Coroutine[Any, Any, None]] | None = None  # called once
         self._telling: asyncio.Task[None] | None = None
@@ -191,10 +193,29 @@ class Bot(commands.AutoShardedBot):
     async def _close(self) -> None:
         for task in filter(None, (self._syncing, self._telling)):
             task.cancel()
+        self.services.stop_within_s -= await self.sharding.leave()
         await self.services.aclose()
 
+    async def connect(self, **_: bool) -> None:
+        """Connect this process's shards, and stay connected."""
+        await self.sharding.run()
+
+    def is_ready(self) -> bool:
+        """Return whether all shards of this process are connected and have their servers."""
+        return super().is_ready() and self.sharding.is_ready
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Do not wait, as discord.py would: the turn has come before."""
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        self.sharding.shard_ready(shard_id)
+
     async def on_connect(self) -> None:
-        """Start the services, once; commands may be used from now on."""
+        """Start the services; commands may be used from now on."""
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start the services, once."""
         if self._syncing is None:
             self._syncing = asyncio.create_task(self._sync())
             self.services.tasks.watch(self._syncing, may_end=True)

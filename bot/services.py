@@ -90,7 +90,7 @@ class Services:
         self.settings, self.connectors = settings, connectors
         self.rest = DiscordRest(config, connectors.transport)
         self.catalog = Catalog(connectors)
-        self.tasks = LongTasks()
+        self.tasks, self.stop_within_s = LongTasks(), LONGEST_STOP_S
         self.owner_ids: Collection[int] = ()
         self._pace_s, self._job_pace, self._clock = pace_s, job_pace, clock
         self._opening: asyncio.Task[None] | None = None
@@ -270,7 +270,7 @@ class Services:
         self.privacy = Privacy(scheduler, rest, self.stored, self.answers.stop, clock=now)
 
     async def _close_loaded(self) -> None:
-        await self.scheduler.aclose(grace_s=LONGEST_STOP_S, beside=self.answers.aclose())
+        await self.scheduler.aclose(grace_s=self.stop_within_s, beside=self.answers.aclose())
         await self.books.aclose()
         await self._database.aclose()
 

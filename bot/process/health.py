@@ -141,8 +141,7 @@ def _takes_more(file: Path | None) -> bool:
 
 
 def is_connected(gateway: discord.AutoShardedClient | None) -> bool:
-    """Return whether every shard of a client is connected and has its servers."""
+    """Return whether every shard of this process is connected and has its servers."""
     if gateway is None or not gateway.is_ready():
         return False
-    shards = gateway.shards.values()
-    return bool(shards) and not any(shard.is_closed() for shard in shards)
+    return not any(shard.is_closed() for shard in gateway.shards.values())

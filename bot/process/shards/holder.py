@@ -1,0 +1,194 @@
+"""Holds the parts of the gateway that are this process's share, and hands them over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.process.shards import texts
+from bot.process.shards.gate import Gate, Role
+from bot.process.shards.plan import LEASE_US, Me, plan
+from bot.storage.shard import Fleet, Key, Shard
+from connectors import ConnectorError
+from connectors.database import NewerDatabase
+
+if TYPE_CHECKING:
+    from bot.process.shards.connections import Connections
+    from bot.storage.shards import Shards
+
+log = logging.getLogger(__name__)
+
+LEASE_S: Final = LEASE_US / 1e6
+TICK_S: Final = 1.5
+MOVING_S: Final = 0.25  # while parts change hands
+WITHIN_S, OPEN_WITHIN_S = 3.0, 120.0  # the first time, tables may be upgraded
+# Whoever was away itself lets others first renew what they hold.
+STEADY_AFTER_S: Final = 5.0
+# Of processes that start together, each lets the others join before it takes its share.
+JOIN_S: Final = 1.0
+# By then those that are dead are known to be.
+STANDS_BY_AFTER_S: Final = 3.0
+# What came until the cut has arrived by then, from a Discord whose clock is right.
+FORMER_S: Final = 2.5
+
+
+class Holder:
+    """The parts of one process. ``total`` is how many there should be in all.
+
+    ``on_change`` is called whenever what it holds has changed.
+    """
+
+    def __init__(
+        self,
+        table: Shards,
+        connections: Connections,
+        gate: Gate,
+        total: int,
+        on_change: Callable[[], None],
+        *,
+        insists: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._table, self._connections, self._gate = table, connections, gate
+        self.total, self._insists, self._on_change = total, insists, on_change
+        self._clock, self._began_s = clock, clock()
+        self._learned_s: float | None = None
+        self._steady_since_s = clock()
+        self._wake, self._step = asyncio.Event(), asyncio.Condition()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._is_leaving = self._is_away = False
+        self.fleet: Fleet | None = None
+
+    @property
+    def held(self) -> list[Key]:
+        """The parts of this process, also those it is not connected to yet."""
+        return sorted(k for k, part in self._gate.parts.items() if part.role is Role.HOLDER)
+
+    def is_settled(self) -> bool:
+        """Return whether it is connected to all that it holds, and knows what that is."""
+        return self.fleet is not None and self._connections.ready.issuperset(self.held)
+
+    def may_yet_hold(self) -> bool:
+        """Return whether a process that holds nothing may do so in a moment."""
+        is_heir = any(part.role is Role.HEIR for part in self._gate.parts.values())
+        return is_heir or self._clock() - self._began_s < STANDS_BY_AFTER_S
+
+    def look(self) -> None:
+        """Look at once, because a part is connected or the total has changed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep what this process holds until cancelled. Raise NewerDatabase."""
+        while True:
+            await self._look()
+            async with self._step:
+                self._step.notify_all()
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MOVING_S if self._is_moving() else TICK_S):
+                    await self._wake.wait()
+
+    async def leave(self, within_s: float) -> None:
+        """Hand over what this process holds to others, if there are any, and give up the rest."""
+        self._is_leaving = True
+        self._wake.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s), self._step:
+                await self._step.wait_for(self._has_handed_over)
+
+    async def give_up(self) -> None:
+        """Give up everything at once; what cannot be written ends with the lease."""
+        with suppress(ConnectorError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._table.leave(self._gate.name)
+
+    async def _look(self) -> None:
+        me, is_first = self._me(), self.fleet is None
+        try:
+            async with asyncio.timeout(OPEN_WITHIN_S if is_first else WITHIN_S):
+                fleet = await self._table.share(
+                    me.name,
+                    partial(_choose, me=me, only_joins=self._only_joins()),
+                    lease_us=LEASE_US,
+                    is_leaving=self._is_leaving,
+                )
+        except NewerDatabase:
+            raise
+        except (ConnectorError, TimeoutError) as error:
+            self._missed(error)
+        else:
+            self._learned(fleet)
+
+    def _me(self) -> Me:
+        return Me(
+            self._gate.name,
+            self._connections.ready,
+            self.total,
+            insists=self._insists,
+            is_steady=self._clock() - self._steady_since_s >= STEADY_AFTER_S,
+            is_leaving=self._is_leaving,
+        )
+
+    def _only_joins(self) -> bool:
+        return self.total > 1 and self._clock() - self._began_s < JOIN_S
+
+    def _missed(self, error: Exception) -> None:
+        self._steady_since_s = self._clock()
+        if not self._is_away:
+            why = error.summary if isinstance(error, ConnectorError) else "it took too long"
+            log.warning(texts.GOES_ON if self.fleet else texts.WAITS, why)
+        self._is_away = True
+
+    def _learned(self, fleet: Fleet | None) -> None:
+        now_s = self._clock()
+        if self._learned_s is None or now_s - self._learned_s > LEASE_S:
+            self._steady_since_s = now_s
+        self._learned_s, self._is_away = now_s, False
+        if fleet is not None and not self._only_joins():
+            self._gate.beat(has_learned=True)
+            before, self.fleet, self._insists = self.held, fleet, False
+            self._gate.learn(fleet.shards)
+            self._connect()
+            if lost := [n for total, n in before if (total, n) not in self._gate.parts]:
+                log.warning(texts.LOST, texts.numbers(lost))
+            self._on_change()
+
+    def _connect(self) -> None:
+        """Connect to what this process holds or is to hold, and to nothing else."""
+        wanted, connected = self._gate.parts.keys(), self._connections.keys
+        for key in connected - wanted:
+            task = asyncio.create_task(self._connections.end(key))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+        for key in sorted(wanted - connected):
+            self._connections.launch(key)
+
+    def _is_moving(self) -> bool:
+        fleet = self.fleet
+        if fleet is None or self._is_leaving:
+            return True
+        mine = {Role.HEIR, Role.FORMER} & {part.role for part in self._gate.parts.values()}
+        return bool(mine) or any(_is_moving(shard) for shard in fleet.shards)
+
+    def _has_handed_over(self) -> bool:
+        if self.fleet is None or self._is_away:
+            return True
+        others = [m for m in self.fleet.members if m.name != self._gate.name and not m.is_leaving]
+        now_s = self._clock()
+        return not others or all(
+            part.role is Role.FORMER and now_s - part.learned_s > FORMER_S
+            for part in self._gate.parts.values()
+        )
+
+
+def _choose(fleet: Fleet, me: Me, *, only_joins: bool) -> list[Shard]:
+    return list(fleet.shards) if only_joins else plan(fleet, me)
+
+
+def _is_moving(shard: Shard) -> bool:
+    return shard.since is None or shard.holder is None or shard.heir is not None
