@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 
 
 def is_newer(version: str) -> bool:
