@@ -84,7 +84,8 @@ async def _goes_to(services: Services, place: preferences.Place) -> str:
         return goes_to(route, None)
     model = route.model or route.models.get(name) or services.connectors.model_of(name)
     row = services.connectors.providers[name]
-    return goes_to(replace(route, model=model), row)
+    absent = set(services.connectors.providers) - set(services.catalog.usable())
+    return goes_to(replace(route, model=model), row, failing=absent)
 
 
 async def setup(bot: Bot) -> None:

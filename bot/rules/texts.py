@@ -144,7 +144,7 @@ EFFECT = {
     "channels_allowed": "It stays on the list, so nothing else is opened.",
     "channels_denied": "Nothing else changes.",
     "local_channels": (
-        "Until you take it off that list, channels outside of categories use local models only, "
+        "Until you choose again there, channels outside of categories use local models only, "
         "since it may have been their category."
     ),
     "reminder_roles": "People who had it now get reminders as direct messages.",

@@ -16,8 +16,10 @@ from bot.answers.offers import Offer
 from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.errors import Refused
 from bot.providers.routing import CannotAsk
+from bot.replies import edit_original, respond
 from cogs.rights import manages, place_of, remembered, rules_for
-from cogs.ui import BotButton, sees_alone, show, view_of, where_of
+from cogs.ui import BotButton, sees_alone, view_of, where_of
+from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
     from bot.answers.record import Record
@@ -100,18 +102,32 @@ async def accept(
     try:
         await services.accept(question, origin, acknowledge, admit)
     except CannotAsk as error:
-        await _offer(interaction, error, Offer(question, private))
+        button = await _offered(interaction, error.instead, Offer(question, private))
+        if button is None:
+            raise
+        await _refuse(interaction, str(error), button)
 
 
-async def _offer(interaction: Interaction[Bot], error: CannotAsk, refused: Offer) -> None:
-    """Say why a question is refused, with a button that asks somebody else."""
-    services, items = interaction.client.services, []
-    if error.instead is not None:
-        place = place_of(interaction)
-        offer_id = await services.offers.keep(refused, place, interaction.id)
-        label = services.catalog.label(error.instead)
-        items = [InsteadButton(offer_id, error.instead, label)] if offer_id else []
-    await show(interaction, str(error), view_of(*items) if items else None)
+async def _offered(
+    interaction: Interaction[Bot], instead: str | None, refused: Offer
+) -> InsteadButton | None:
+    """Return a button that asks another provider, if there is one and the question can be kept."""
+    services = interaction.client.services
+    if instead is None:
+        return None
+    offer_id = await services.offers.keep(refused, place_of(interaction), interaction.id)
+    label = services.catalog.label(instead)
+    return InsteadButton(offer_id, instead, label) if offer_id else None
+
+
+async def _refuse(interaction: Interaction[Bot], said: str, button: InsteadButton) -> None:
+    """Say why a question is refused, in a message of its own: a private answer stays."""
+    view = view_of(button)
+    body = MessageBody(said, tuple(view.to_components()))
+    if interaction.response.is_done():
+        await edit_original(interaction, interaction.client.services.rest, body)
+    else:
+        await respond(interaction, body, view)
 
 
 async def own_record(interaction: Interaction[Bot], answer_id: str) -> Record:

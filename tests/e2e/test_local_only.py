@@ -44,6 +44,8 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
 ) -> None:
     before = await local.ask("before?")
     assert "OpenAI" in await end(local, before)
+    alone = await local.ask("alone?", provider="openai", private=True)
+    kept = await end(local, alone)
     asked = len(local.openai.requests)
     changed = await run(local, boss, "set local", only=True, channel=local.channel)
     assert f"✅ Local models only in: <#{local.channel.id}>." in changed.content
@@ -67,6 +69,9 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
     assert labels(await said(local, used)) == ["Use vLLM instead"]
     again = await local.discord.click(local.alice, before.messages[-1], "Ask again")
     assert BADGE in await end(local, again)
+    again = await local.discord.click(local.alice, alone.messages[-1], "Ask again")
+    assert labels(await said(local, again)) == ["Ask vLLM instead"]
+    assert alone.messages[-1].content == kept, "a refusal is a message of its own"
     await run(local, boss, "set threads", open_one=True)
     question = await post(local, f"{call(local)} two?")
     place = await thread_at(local, question)

@@ -148,7 +148,7 @@ class Run:
         await self.catalog.aclose()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_nothing_leaves_whatever_is_set_asked_and_broken(data: st.DataObject) -> None:
     run = Run(data.draw)

@@ -1,8 +1,12 @@
 from datetime import date
+from typing import Any
+
+import pytest
 
 from bot.providers.backends import Backend
 from bot.providers.breaker import FAILURES
 from bot.providers.failures import Failure
+from bot.providers.reader import Reader
 from bot.providers.routing import Route
 from bot.providers.status import ProviderStatus, status_text
 from bot.text.chunking import MESSAGE_LIMIT
@@ -60,3 +64,43 @@ def test_the_status_of_nine_busy_providers_that_fail_fits_into_a_message() -> No
     assert len(text) <= MESSAGE_LIMIT
     assert all(row.label in text for row in PROVIDERS.values())
     assert text.endswith("Questions asked here go to **OpenAI** (chosen by you).")
+
+
+def status_of(name: str, **checked: Any) -> ProviderStatus:
+    return ProviderStatus(Checked(PROVIDERS[name], model="m", **checked))
+
+
+WORKS = {"is_configured": True, "latency_s": 0.02}
+ABSENT = {"is_configured": False}
+BROKEN = {"is_configured": True, "error": ApiRequestFailed("openai", 500)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "candidates", "is_marked"),
+    [
+        (WORKS, WORKS, ("openai",), False),
+        (BROKEN, WORKS, ("openai",), True),
+        (ABSENT, WORKS, ("openai",), True),
+        (BROKEN, WORKS, ("openai", "mistral"), False),
+        (BROKEN, ABSENT, ("openai", "mistral"), True),
+    ],
+)
+def test_a_route_that_cannot_work_is_marked(
+    first: dict[str, Any], second: dict[str, Any], candidates: tuple[str, ...], is_marked: bool
+) -> None:
+    statuses = [status_of("openai", **first), status_of("mistral", **second)]
+    text = status_text(statuses, Route(candidates, None, "chosen by you"))
+    mark = "\n🔴 OpenAI cannot answer at the moment, so a question would fail. Choose another model"
+    assert (mark in text) is is_marked
+
+
+def test_where_no_local_model_may_answer_the_route_says_so() -> None:
+    route = Route((), None, "", is_local_only=True)
+    assert status_text([], route).endswith("only local models may, and none is running.")
+
+
+def test_only_managers_read_what_a_provider_said_to_a_check() -> None:
+    error = ApiRequestFailed("openai", 403, "permission", detail="Your organization is disabled.")
+    status = status_of("openai", is_configured=True, error=error)
+    texts = [status_text([status], Route(("openai",), None, ""), reader) for reader in Reader]
+    assert ["organization is disabled" in text for text in texts] == [False, True, True]
