@@ -1,4 +1,4 @@
-"""What /usage takes in a large server, on both databases.
+"""The time of /usage in a large server, on both databases.
 
     python -m bench.usage                     10,000 members, of whom a tenth asks on each day
     python -m bench.usage --members 1000

@@ -1,4 +1,4 @@
-"""How a question is accepted: kept first, then acknowledged, then begun."""
+"""The acceptance of a question: kept first, then acknowledged, then begun."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is offered below an answer besides itself: another provider, or other models."""
+"""Offers below an answer: another provider, or other models."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Record(msgspec.Struct, frozen=True):
 
     @property
     def bill(self) -> tuple[Account, tuple[Spent, ...]]:
-        """What the answer has used, and whose use that is."""
+        """The use of the answer, and the account that it counts for."""
         return self.account, self.progress.spent
 
     def payload(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What is stored about a person as files: JSON for programs, Markdown for people; pure."""
+"""The data of a person as files: JSON for programs, Markdown for people; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is stored about a person or for a server, in plain words; pure."""
+"""The data of a person or of a server, in plain words; pure."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Tell(Protocol):
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """Who asks for something, in which interaction, and the id of the message they pressed."""
+    """A person who asks, their interaction, and the id of the message that they pressed."""
 
     user_id: int
     interaction_id: int

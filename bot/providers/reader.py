@@ -1,4 +1,4 @@
-"""Who reads about a provider: what concerns one of them need not concern another."""
+"""Readers of what is said about a provider: what concerns one need not concern another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer has used so far: as the providers count it, or else estimated."""
+"""The use of an answer so far: as the providers count it, or else estimated."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Meter:
 
     @property
     def spent(self) -> tuple[Spent, ...]:
-        """What is used, with what the current request has used until now."""
+        """The use so far, with that of the current request until now."""
         found = dict(self._spent)
         if self._current is not None:
             current = self._current()

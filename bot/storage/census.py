@@ -1,4 +1,4 @@
-"""How much is stored about a person, or for a server, and since when."""
+"""The amount of data about a person, or for a server, and since when it is stored."""
 
 from __future__ import annotations
 

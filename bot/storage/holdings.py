@@ -1,4 +1,4 @@
-"""What is stored about a person or for a server, and what they want of it; values only."""
+"""The data of a person or a server, and what they want of it; values only."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class OptOut(StrEnum):
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """What is deleted: everything about a person or for a server, up to a request for that.
+    """A deletion: everything about a person or for a server, up to a request for that.
 
     ``until`` is the id of the request, and ``until_us`` when it was stored. ``places`` are the
     channels that are theirs alone: those of the server, or the direct messages.
@@ -35,7 +35,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Census(msgspec.Struct, frozen=True):
-    """What is stored; ``answers`` are the rows that their buttons need, ``messages`` our own.
+    """The stored data; ``answers`` are the rows that their buttons need, ``messages`` our own.
 
     ``people`` is how many have asked in a server.
     """

@@ -1,4 +1,4 @@
-"""What people want to be left out of."""
+"""The wishes of people to be left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers have used in a span of time, added up."""
+"""The use of answers in a span of time, added up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """What some answers have used. ``cost`` is in millionths of a dollar.
+    """The use of some answers. ``cost`` is in millionths of a dollar.
 
     ``estimated`` and ``unpriced`` count what is only estimated, and what is of models whose price
     is not known. The fields are the columns of the tables, in their order.
@@ -47,7 +47,7 @@ def total(amounts: Iterable[Amount]) -> Amount:
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was used, by day or month and provider, by provider and model, and by person.
+    """Use by day or month and provider, by provider and model, and by person.
 
     ``persons`` are those who used most, the most first, and ``others`` how many more there are. A
     person of None stands for all who deleted their data.
@@ -64,7 +64,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What one person used of one model on one day.
+    """The use of one model by one person on one day.
 
     Where lines are of months, ``provider`` and ``model`` are empty.
     """

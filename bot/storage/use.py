@@ -1,4 +1,4 @@
-"""What an answer has used, and whose use that is; values only."""
+"""The use of an answer, and the account that it counts for; values only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What a model has used for an answer; ``cost`` is in millionths of a dollar.
+    """The use of a model for an answer; ``cost`` is in millionths of a dollar.
 
     It is None where no price is known.
     """

@@ -67,7 +67,7 @@ class FirstResponses:
             self._go_on()
 
     def _go_on(self) -> None:
-        """Let a few go on: of all in turn, or only of those that have waited too long."""
+        """Admit a few: of all in turn, or only of those that have waited too long."""
         loop = asyncio.get_running_loop()
         if self._timer is not None:
             self._timer.cancel()

@@ -47,7 +47,7 @@ class Interactions(Resource):
 
     @property
     def first_responses(self) -> FirstResponses:
-        """What else is done by this process waits for these."""
+        """First responses, for which all else in this process waits."""
         return self._sender.first_responses
 
     async def respond(

@@ -1,4 +1,4 @@
-"""When the ledger is kept up: once an hour, beside everything else."""
+"""The upkeep of the ledger: once an hour, beside everything else."""
 
 from __future__ import annotations
 

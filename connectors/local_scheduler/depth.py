@@ -1,4 +1,4 @@
-"""How much there is in the ledger, for whoever watches it."""
+"""The numbers of jobs in the ledger, for whoever watches it."""
 
 from datetime import timedelta
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What questions use, and how much of it a server allows."""
+"""Limits: what questions use, and how much of it a server allows."""
 
 from typing import Any
 

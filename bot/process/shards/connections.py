@@ -145,7 +145,7 @@ class Connections:
 
     @asynccontextmanager
     async def _with_total(self, total: int) -> AsyncIterator[None]:
-        """Let the shards of one total connect, since the client knows only one."""
+        """Admit the shards of one total, since the client knows only one."""
         async with self._changed:
             await self._changed.wait_for(lambda: all(other == total for other in self._totals))
             self._totals.append(total)

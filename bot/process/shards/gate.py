@@ -1,4 +1,4 @@
-"""Which process answers an event that the sessions of several receive."""
+"""The choice of one process for an event that the sessions of several receive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HELD_S: Final = 15.0
 
 
 class Role(Enum):
-    """What this process is for a part of the gateway."""
+    """The role of this process for a part of the gateway."""
 
     HOLDER = "holder"
     HEIR = "heir"
@@ -34,7 +34,7 @@ class Role(Enum):
 
 
 class Verdict(Enum):
-    """What becomes of an event here."""
+    """The decision about an event here."""
 
     ANSWER = "answer"
     HOLD = "hold"  # until it can be decided

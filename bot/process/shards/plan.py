@@ -1,4 +1,4 @@
-"""Who holds which part of the gateway: decided by one process at a time, for itself."""
+"""The parts of the gateway that a process holds: it decides only for itself."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _asked_for(shards: Shards, fleet: Fleet, me: Me) -> Shards:
 
 
 def _superseded(shards: Shards, fleet: Fleet) -> Shards:
-    """Let the parts of a new total hold once all are ready, and forget those before them."""
+    """Use the parts of a new total once all are ready, and forget those before them."""
     pending = {key: shard for key, shard in shards.items() if shard.since is None}
     if pending and all(shard.holder and shard.is_ready for shard in pending.values()):
         since = moment_id(fleet.now_us, HOLDS_IN)

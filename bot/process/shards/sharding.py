@@ -93,7 +93,7 @@ class Sharding:
 
     @property
     def total(self) -> int:
-        """How many shards there are in all processes."""
+        """The number of shards in all processes."""
         return self._client.shard_count or 0
 
     def shard_ready(self, number: int) -> None:

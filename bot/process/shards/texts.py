@@ -1,4 +1,4 @@
-"""What the person who runs the bot reads of its shards in the log."""
+"""Log lines about shards, for the person who runs the bot."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ ASK_EVERY_S: Final = 600.0
 
 
 class Limits:
-    """What ``/gateway/bot`` said last: ``total`` is how many shards Discord recommends."""
+    """The last reply of ``/gateway/bot``: ``total`` is how many shards Discord recommends."""
 
     def __init__(self, total: int, url: str, starts: dict[str, int]) -> None:
         self.total, self.url = total, url

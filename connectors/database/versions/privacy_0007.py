@@ -1,4 +1,4 @@
-"""What people want to be left out of, and until when they had everything deleted."""
+"""The wishes of people to be left out, and the moments of their deletions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Who holds which part of the gateway, and when a shard identified last."""
+"""The parts of the gateway with their holders, and the last time a shard identified."""
 
 import sqlalchemy as sa
 from alembic import op

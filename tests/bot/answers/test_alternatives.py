@@ -1,4 +1,4 @@
-"""What is offered below an answer: another provider where the chosen one failed, or models."""
+"""Tests of offers below an answer: another provider where the chosen one failed, or models."""
 
 from __future__ import annotations
 

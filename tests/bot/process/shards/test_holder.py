@@ -24,7 +24,7 @@ DIES_IN_S = 1.5
 
 
 class Table:
-    """What the database's table does. While it is away, each look fails."""
+    """A stand-in for the database's table. While it is away, each look fails."""
 
     def __init__(self) -> None:
         self.shards: dict[Key, Shard] = {}

@@ -23,7 +23,7 @@ class Gateways:
     def look(
         self, name: str, total: int = 12, ready: Collection[Key] | None = None, **more: bool
     ) -> None:
-        """Let a process decide; it is connected to all that it holds or is to hold."""
+        """Have a process decide; it is connected to all that it holds or is to hold."""
         ours = [shard.key for shard in self.shards if name in (shard.holder, shard.heir)]
         me = Me(name, ours if ready is None else ready, total, **more)
         self.shards = plan(Fleet(self.now_us, self.shards, self.members), me)
