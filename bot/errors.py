@@ -30,6 +30,10 @@ class Refused(Exception):
     """The bot refuses a request; the person reads the text."""
 
 
+class PrivateRefusal(Refused):
+    """A refusal that nobody else needs to read, where there is a way to tell only one person."""
+
+
 class AnsweredElsewhere(Exception):
     """Another process, which shares only the bot's token, answers the interaction."""
 

@@ -189,7 +189,7 @@ class Services:
         self.preferences, self.timezones = stored.preferences, stored.timezones
         self.personas, self.places = stored.personas, stored.places
         self.rules = RuleBook(stored.rules)
-        prices = load(settings.prices, self.connectors.is_local)
+        prices = load(settings.prices, self.catalog.is_local)
         self.books = Books(stored.usage, prices, self.rules.of, clock=clock)
 
     def _load_writing(self) -> None:
@@ -202,6 +202,8 @@ class Services:
         from bot.answers.remarks import Remarks
         from bot.answers.service import Answers
         from bot.answers.typing import Typing
+        from bot.conversations.opening import open_conversations
+        from bot.limits.service import Limiter
         from bot.providers.generate_text import TextGenerator
         from bot.rules.locality import Locality
 
@@ -209,9 +211,17 @@ class Services:
         asked = settings.provider, settings.answer_limit_s, settings.providers
         is_local_only = Locality(rules, self.rest).applies
         self.routing = Routing(self.catalog, self.preferences, *asked, rules, is_local_only)
+        self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
+        tell, owners = self.remarks.tell, lambda: self.owner_ids
+        self.limits = Limiter(
+            self.books, self.routing, self.rules, self.rest, settings.limits, tell, owners
+        )
         providers = self.connectors, self.catalog, self.routing
-        self.generator = TextGenerator(*providers, self.books.settle)
-        self.conversations = self._load_conversations()
+        self.generator = TextGenerator(*providers, self.limits.settle, self.limits.admit)
+        clock = lambda zone: self.now().astimezone(zone)  # noqa: E731
+        self.conversations = open_conversations(
+            self.stored, self.rest, self.catalog, self.generator.complete, rules, clock
+        )
         self.leftovers = Leftovers(self.scheduler, self.rest)
         dependencies = Dependencies(
             *providers,
@@ -222,31 +232,12 @@ class Services:
             typing=Typing(self.rest),
             traffic=Traffic(self.rest),
             tidy=self.leftovers.tidy,
-            settle=self.books.settle,
+            settle=self.limits.settle,
+            release=self.limits.release,
         )
         self.answers = Answers(self.scheduler, dependencies, is_lasting=settings.is_lasting)
         self.edits = Edits(self.scheduler, self.answers, dependencies, self.conversations.forget)
         self.offers = Offers(self.scheduler, self.now)
-        self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
-
-    def _load_conversations(self) -> Conversations:
-        from bot.conversations.attachments import Attachments
-        from bot.conversations.context import Context
-        from bot.conversations.service import Conversations
-        from bot.providers.context_lengths import ContextLengths
-
-        turns = self.stored.turns
-        context = Context(
-            turns,
-            Attachments(self.rest, self.catalog.sees_images),
-            ContextLengths(self.connectors, self.catalog),
-            self.generator.complete,
-            personas=self.personas,
-            timezones=self.timezones,
-            rules=self.rules.of,
-            now=lambda zone: self.now().astimezone(zone),
-        )
-        return Conversations(turns, context)
 
     def _load_rest(self) -> None:
         from bot.answers import titles

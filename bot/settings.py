@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.storage.limits import NO_LIMITS, UNLIMITED, AtLimit, Limits, OperatorLimits
 from connectors import PROVIDERS, ConnectorError, database
 from connectors.http import proxies
 from connectors.shared import env_value, first_env_set
@@ -49,6 +50,7 @@ class Settings:
     prices: Path | None = None  # the operator's own list of prices
     shard_count: int | None = None  # None: as many as Discord recommends
     shards: tuple[int, ...] = ()  # those of this process, if they are set by hand
+    limits: OperatorLimits = UNLIMITED
 
     @property
     def ledger(self) -> database.Config:
@@ -87,6 +89,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         _prices(environ),
         shard_count,
         shards,
+        OperatorLimits(
+            _limits("ABI_LIMITS", environ),
+            _limits("ABI_USER_LIMITS", environ),
+            AtLimit(_one_of("ABI_AT_LIMIT", tuple(AtLimit), environ) or AtLimit.NOBODY),
+        ),
     )
 
 
@@ -99,7 +106,7 @@ def _prices(environ: Mapping[str, str]) -> Path | None:
     from bot.limits.prices import load as load_prices
 
     try:
-        load_prices(Path(typed), lambda _: False)
+        load_prices(Path(typed), lambda *_: False)
     except UnreadablePrices as error:
         raise SettingsError(f"ABI_PRICES: {error}.") from error
     return Path(typed)
@@ -120,6 +127,19 @@ def _shards(environ: Mapping[str, str]) -> tuple[tuple[int, ...], int | None]:
     if not is_read or max(numbers) >= total or (count or total) != total:
         raise SettingsError(f"ABI_SHARDS is {typed[:40]!r}. {_SHARDS_EXPECTED}")
     return tuple(sorted(numbers)), total
+
+
+def _limits(name: str, environ: Mapping[str, str]) -> Limits:
+    typed = env_value(name, environ)
+    if not typed:
+        return NO_LIMITS
+    from bot.errors import Refused
+    from bot.limits.grammar import read
+
+    try:
+        return read(typed)
+    except Refused as error:
+        raise SettingsError(f"{name} is {typed[:100]!r}. {error}") from error
 
 
 def _one_of(name: str, allowed: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ from discord import Guild, Interaction, Member, Thread
 from discord.abc import GuildChannel
 from msgspec.structs import replace
 
+from bot.answers.record import Record
 from bot.errors import Refused
 from bot.providers.preferences import Place
 from bot.providers.reader import Reader
@@ -18,9 +19,10 @@ from bot.schedules.rights import found
 from connectors import ConnectorError
 
 if TYPE_CHECKING:
+    from bot.answers.origin import Origin
     from bot.app import Bot
     from bot.providers.question import Question
-    from bot.services import Services
+    from bot.services import Admit, Services
     from bot.storage.rules import Rules
 
 
@@ -150,3 +152,17 @@ def remembered(question: Question, rules: Rules) -> Question:
 def has_one_of(person: object, roles: Collection[int]) -> bool:
     """Return whether somebody is known to have one of these roles."""
     return not set(roles_of(person) or ()).isdisjoint(roles)
+
+
+def within_limits(services: Services, roles: Collection[int] | None, admit: Admit) -> Admit:
+    """Return an ``admit`` that raises PrivateRefusal first if a limit is reached.
+
+    ``roles`` are those of the person, or None if they are not known.
+    """
+
+    async def admitted(question: Question, origin: Origin) -> tuple[Question, Origin]:
+        asked = Record.new(question, origin).account, origin.place, question, roles
+        async with services.limits.admitting(*asked) as within:
+            return await admit(within, origin)
+
+    return admitted

@@ -18,7 +18,7 @@ LATE = {
     "bot.process.run": "checks that a start does not need, once it is ready",
     "bot.process.signals": "asyncio, for the same reason",
     "bot.services": "the database's packages, in a thread beside the login",
-    "bot.settings": "tomllib, only with the operator's own prices",
+    "bot.settings": "tomllib and expressions, only with prices and limits of the operator",
     "bot.text.graphemes": "regex, only for a text that must be cut",
     "cogs.doctor": "the same checks",
     "cogs.usage": "Pillow, only for a picture",

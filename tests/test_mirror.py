@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cogs/rights.py": "tests/e2e/test_settings.py",
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",
     "cogs/settings/gone.py": "tests/e2e/test_settings.py",
+    "cogs/settings/limits.py": "tests/e2e/test_limits.py",
     "cogs/settings/panel.py": "tests/e2e/test_settings.py",
     "cogs/usage.py": "tests/e2e/test_usage.py",
     "cogs/privacy.py": "tests/e2e/test_privacy.py",

@@ -160,10 +160,12 @@ class Answer:
 
     async def _generate(self) -> None:
         asked, place = self._record.question, self._record.origin.place
-        route = await self._dependencies.routing.route(place, asked.provider, asked.model)
+        route = await self._dependencies.routing.route(place, *asked.asks)
         question = replace(asked, provider=route.chosen, model=route.model)
-        self._record = replace(self._record, question=question)
-        self._generation = self._generation_of(self._record)
+        asking = replace(self._record, question=question)
+        if asked.instead is None:  # else it is asked as it was wanted the next time
+            self._record = asking
+        self._generation = self._generation_of(asking)
         await self._generation.run(route)
 
     def _generation_of(self, record: Record) -> Generation:
@@ -249,7 +251,10 @@ class Answer:
             reader = Reader.of(is_owner=is_owner, manages=origin.manages)
             lines = [f"⚠️ {footer.why_failed(generation, reader)}"]
         else:
-            lines = footer.closing_lines(generation, is_resumed=self._is_resumed)
+            is_instead = self._record.question.instead is not None
+            lines = footer.closing_lines(
+                generation, is_resumed=self._is_resumed, is_instead=is_instead
+            )
         lines = [*footer.notes_above(generation), *lines]
         buttons = footer.buttons_below(generation)
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends

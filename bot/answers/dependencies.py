@@ -13,7 +13,7 @@ from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place
 from bot.providers.question import Prepared, Progress, Question, alone
 from bot.providers.routing import Routing
-from bot.providers.spending import Settle, settle_nothing
+from bot.providers.spending import Release, Settle, release_nothing, settle_nothing
 from connectors import Connectors
 from connectors.discord import DiscordRest
 
@@ -94,3 +94,4 @@ class Dependencies(msgspec.Struct, frozen=True):
     traffic: Traffic | None = None
     tidy: Tidy = leave_as_it_is
     settle: Settle = settle_nothing
+    release: Release = release_nothing

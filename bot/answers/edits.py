@@ -41,6 +41,14 @@ WITHDRAWN = "its question was deleted"
 Forget = Callable[[int], Awaitable[bool | None]]
 
 
+# Returns an edited question as it may be answered, or raises Refused.
+AdmitRevision = Callable[[Record], Awaitable[Record]]
+
+
+async def admitted(revised: Record) -> Record:
+    return revised
+
+
 class Withdrawal(msgspec.Struct, frozen=True):
     """The payload of a job: an answer, and the message that asked."""
 
@@ -64,10 +72,13 @@ class Edits:
         self._forget = forget
         scheduler.handler(KIND, self.run)
 
-    async def revise(self, answer_id: str, question: Question, revision: int) -> None:
+    async def revise(
+        self, answer_id: str, question: Question, revision: int, admit: AdmitRevision = admitted
+    ) -> None:
         """Answer a question anew that was edited, in the same messages, wherever it is written.
 
-        Nothing is done for a question that is the same, or that was edited later already.
+        Nothing is done for a question that is the same, or that was edited later already. Raise
+        what ``admit`` raises if it may not be answered.
         """
         while True:
             record = await self._answers.find(answer_id)
@@ -77,7 +88,7 @@ class Edits:
             answer = self._answers.written_here(answer_id)
             was = record if job is None else Record.of(job)
             shown = replace(was, screen=answer.record.screen) if answer else was
-            revised = revision_of(shown, question, revision)
+            revised = await admit(revision_of(shown, question, revision))
             if job is None:
                 is_stored = await self._add(revised, answer)
             else:

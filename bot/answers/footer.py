@@ -56,14 +56,18 @@ def notes_above(generation: Generation) -> list[str]:
     return [texts.NOTE.format(note=note) for note in [*list(notes)[:NOTES], *more]]
 
 
-def closing_lines(generation: Generation, *, is_resumed: bool) -> list[str]:
+def closing_lines(
+    generation: Generation, *, is_resumed: bool, is_instead: bool = False
+) -> list[str]:
     label = generation.label
     at_end = _AT_END.get(generation.finish_reason or "")
     warning = at_end if generation.has_begun else _why_empty(generation)
     lines = [f"⚠️ {warning.format(label=label)}"] if warning else []
     model = without_masks(on_one_line(generation.model or ""))
     badge = BADGE if generation.outlet.is_local_only else ""
-    by = f"-# {' · '.join(filter(None, [label, model, badge]))}"
+    by = (
+        f"-# {' · '.join(filter(None, [label, model, texts.INSTEAD if is_instead else '', badge]))}"
+    )
     troubles = [what_happened(failure) for failure in generation.failures]
     if is_resumed:
         troubles.insert(0, texts.RESUMED)

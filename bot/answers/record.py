@@ -89,8 +89,8 @@ class Record(msgspec.Struct, frozen=True):
     def account(self) -> Account:
         """Whose use the answer is; that to an edited question is another one."""
         origin = self.origin
-        guild_id = 0 if origin.is_away else origin.guild_id or 0
         account_id = f"{self.id}.{origin.revision}" if origin.revision else self.id
+        guild_id = 0 if origin.is_away else origin.guild_id or 0
         return Account(account_id, guild_id, origin.user_id, self.id)
 
     @property

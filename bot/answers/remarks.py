@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors import ConnectorError
 from connectors.discord import MessageBody, is_closed
@@ -39,11 +40,15 @@ REMEMBERED = 1000
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A text for a reply in a channel, or with a ``channel_id`` of 0 for its owner only."""
+    """A text for a reply in a channel, or with a ``channel_id`` of 0 for its owner only.
+
+    Where the owner takes no direct messages, it is a reply in ``else_in`` all the same.
+    """
 
     content: str
     channel_id: int = 0
     reply_to: int = 0
+    else_in: int = 0
 
 
 class Remarks:
@@ -65,11 +70,26 @@ class Remarks:
     async def reply(self, content: str, origin: Origin, *once: int | str) -> None:
         """Reply to a message; of what is to be said ``once``, the first reply is the only one."""
         remark = Remark(content, origin.channel_id, origin.message_id)
-        await self._say(remark, origin, once or (origin.message_id,))
+        await self._say(remark, origin.user_id, origin, once or (origin.message_id,))
 
     async def whisper(self, content: str, origin: Origin, *once: int | str) -> None:
         """Tell the person who has written, in a direct message."""
-        await self._say(Remark(content), origin, once or (origin.message_id,))
+        await self._say(Remark(content), origin.user_id, origin, once or (origin.message_id,))
+
+    async def reply_in_private(self, content: str, origin: Origin) -> None:
+        """Tell the person who has written, in a direct message, or else as a reply."""
+        if origin.guild_id is None:
+            await self.reply(content, origin)
+            return
+        remark = Remark(content, 0, origin.message_id, origin.channel_id)
+        await self._say(remark, origin.user_id, origin, (origin.interaction_id, origin.revision))
+
+    async def tell(self, user_id: int, content: str, once: str) -> None:
+        """Tell a person something in a direct message, once for each key. Never raise."""
+        try:
+            await self._say(Remark(content), user_id, None, (once, user_id))
+        except ConnectorError as error:
+            log.warning("discord: %s; somebody is not told something", error)
 
     async def whisper_hourly(self, content: str, origin: Origin, about: str) -> None:
         """Tell a person something, unless they were told it within the last hour."""
@@ -82,13 +102,15 @@ class Remarks:
                 return
         await self.whisper(content, origin, about, origin.user_id, hour)
 
-    async def _say(self, remark: Remark, origin: Origin, once: tuple[int | str, ...]) -> None:
+    async def _say(
+        self, remark: Remark, user_id: int, origin: Origin | None, once: tuple[int | str, ...]
+    ) -> None:
         job = NewJob(
             kind=KIND,
             id=id_of(KIND, *once),
-            owner_id=origin.user_id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
+            owner_id=user_id,
+            guild_id=origin.guild_id if origin else None,
+            channel_id=origin.channel_id if origin else None,
             payload=msgspec.to_builtins(remark),
         )
         if self._is_said(str(job.id)):
@@ -123,13 +145,16 @@ async def deliver(rest: DiscordRest, running: Running) -> Outcome:
 
 async def say(rest: DiscordRest, remark: Remark, user_id: int, *, nonce: str) -> str | None:
     """Return the id of the message, or None if nobody takes it."""
-    reply_to = remark.reply_to or None
-    body = MessageBody(remark.content, nonce=nonce, reply_to=reply_to, suppress_embeds=True)
+    reply_to = remark.reply_to if remark.channel_id else 0
+    body = MessageBody(remark.content, nonce=nonce, reply_to=reply_to or None, suppress_embeds=True)
     try:
         channel_id = remark.channel_id or await rest.create_dm(user_id)
         return (await rest.create_message(channel_id, body)).id
     except ConnectorError as error:
         if not is_closed(error):
             raise
+        if remark.else_in:
+            here = replace(remark, channel_id=remark.else_in, else_in=0)
+            return await say(rest, here, user_id, nonce=nonce)
         log.info("discord: %s; a reply of the bot's own is not shown", error)
         return None

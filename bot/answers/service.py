@@ -88,7 +88,11 @@ class Answers:
         if record.id in self._at_work or self._unkept.get(record.id):
             return  # Discord sent the event twice
         with self._at_work.accepting(record.id):
-            await self._acceptance.accept(record, acknowledge)
+            try:
+                await self._acceptance.accept(record, acknowledge)
+            except BaseException:
+                await self._dependencies.release(record.account)
+                raise
 
     def _start(self, record: Record, held: Running | None) -> None:
         if held is not None and self.is_closing and self._is_lasting:

@@ -82,6 +82,7 @@ CRASHED_EARLY = "⚠️ I was interrupted before I could answer. Press *Ask agai
 NOTE = "-# {note}"
 MORE_NOTES = "And {count} more."
 AFTER = "· continued after:"
+INSTEAD = "answers because a limit is reached"
 RESUMED = "I was restarted."
 LENGTH = "The answer reached the model's length limit. Press *Continue* for the rest."
 FILTERED = "{label}'s content filter stopped the answer here. Rephrase the question."

@@ -49,7 +49,7 @@ class Books:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._usage = usage
+        self.usage = usage
         self._prices = prices
         self._rules = rules
         self._clock = clock
@@ -77,6 +77,14 @@ class Books:
         cost = self._prices.cost(spent)
         return Use(spent.provider, spent.model, *tokens, cost, spent.is_estimated)
 
+    def price_of(self, provider: str, model: str) -> float | None:
+        """Return how models compare: what a million tokens in and out cost, if it is known."""
+        price = self._prices.of(provider, model)
+        return None if price is None else price.input + price.output
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
     async def today(self, guild_id: int) -> int:
         """Return the day on the clock of a server, as yyyymmdd; elsewhere that of UTC."""
         zone = zone_of(await self._rules(guild_id)) if guild_id else None
@@ -93,7 +101,7 @@ class Books:
     async def _enter(self, entry: Entry) -> bool:
         try:
             async with asyncio.timeout(ENTER_WITHIN_S):
-                await self._usage.settle(entry.account, entry.uses, entry.day)
+                await self.usage.settle(entry.account, entry.uses, entry.day)
         except (ConnectorError, TimeoutError):
             return False
         except RuntimeError:  # the database is closed, as this process ends
@@ -114,7 +122,7 @@ class Books:
 
     async def _count(self) -> None:
         try:
-            while await self._usage.count():
+            while await self.usage.count():
                 pass
         except (ConnectorError, RuntimeError):
             self._counted_at = 0.0

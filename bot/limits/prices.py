@@ -49,8 +49,8 @@ class _List(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Prices:
     """Knows what models cost. Local ones cost nothing; of others, the first price that fits."""
 
-    def __init__(self, prices: Sequence[Price], is_local: Callable[[str], bool]) -> None:
-        self.is_local = is_local
+    def __init__(self, prices: Sequence[Price], is_local: Callable[[str, str], bool]) -> None:
+        self._is_local = is_local
         self._prices: dict[str, list[Price]] = {}
         for price in prices:
             self._prices.setdefault(price.provider, []).append(price)
@@ -58,7 +58,7 @@ class Prices:
 
     def of(self, provider: str, model: str) -> Price | None:
         """Return the price of a model, or None if it is unknown."""
-        if self.is_local(provider):
+        if self._is_local(provider, model):
             return Price(provider, ("*",), 0.0, 0.0)
         key = provider, model.lower()
         if key not in self._found:
@@ -77,7 +77,7 @@ class Prices:
         return round(paid + spent.output_tokens * price.output)
 
 
-def load(own: Path | None, is_local: Callable[[str], bool]) -> Prices:
+def load(own: Path | None, is_local: Callable[[str, str], bool]) -> Prices:
     """Return our prices, and before them those of the operator's file. Raise UnreadablePrices."""
     return Prices([*(_read(own) if own else ()), *_read(OURS)], is_local)
 

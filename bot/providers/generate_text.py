@@ -6,7 +6,9 @@ from contextlib import aclosing
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
+from bot.errors import Refused
 from bot.providers import texts
 from bot.providers.catalog import Catalog
 from bot.providers.failures import what_happened
@@ -15,7 +17,7 @@ from bot.providers.model_names import quoted
 from bot.providers.preferences import Place
 from bot.providers.question import Question
 from bot.providers.routing import Routing
-from bot.providers.spending import Meter, Settle, settle_nothing
+from bot.providers.spending import Admit, Meter, Settle, admit_all, settle_nothing
 from bot.providers.written import Written
 from bot.storage.use import Account
 from bot.text.formatting import on_one_line
@@ -60,22 +62,29 @@ class TextGenerator:
         catalog: Catalog,
         routing: Routing,
         settle: Settle = settle_nothing,
+        admit: Admit = admit_all,
     ) -> None:
         self._connectors = connectors
         self._catalog = catalog
         self._routing = routing
         self._settle = settle
+        self._admit = admit
 
     async def generate(self, place: Place, instructions: str, prompt: str) -> GeneratedText:
         """Return a complete text. Raise GenerationFailed if no candidate writes one."""
-        route = await self._routing.route(place)
-        question = Question(prompt, route.chosen, route.model, instructions=instructions)
+        account, question = _account(place), Question(prompt, instructions=instructions)
+        try:
+            question = await self._admit(account, place, question)
+        except Refused as error:  # a limit is reached
+            raise GenerationFailed(str(error)) from error
+        route = await self._routing.route(place, *question.asks)
+        question = replace(question, provider=route.chosen, model=route.model)
         outlet = self._routing.outlet(place)
         generation = Generation(question, self._connectors, self._catalog, _ignore, outlet)
         try:
             await generation.run(route)
         finally:
-            await self._settle(_account(place), generation.progress.spent)
+            await self._settle(account, generation.progress.spent)
         if generation.finish_reason is None:
             raise _failed(generation)
         if generation.is_refusal:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.providers import texts
+from bot.storage.rules import Model
 from bot.storage.use import Spent
 from connectors import ChatMessage, ChatRequest, Role, Usage
 
@@ -56,7 +57,7 @@ class Question(msgspec.Struct, frozen=True):
     ``turn`` is its place in a conversation: the id of its message or interaction, or 0 if it is not
     to be remembered. ``parent`` is the turn before it, 0 at the beginning. ``author`` is the
     display name of who asked it first, ``quote`` the message it is about. It is a command or a
-    message.
+    message. ``instead`` answers because a limit is reached.
     """
 
     prompt: str
@@ -72,6 +73,14 @@ class Question(msgspec.Struct, frozen=True):
     where: Where | None = None
     is_command: bool = False
     author_id: int = 0
+    instead: Model | None = None
+
+    @property
+    def asks(self) -> tuple[str | None, str | None]:
+        """The provider and the model to ask, as far as they are chosen."""
+        if self.instead is not None:
+            return self.instead.provider, self.instead.model
+        return self.provider, self.model
 
     @property
     def is_plain(self) -> bool:

@@ -15,6 +15,8 @@ from connectors import ConnectorError, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.providers.preferences import Place
+    from bot.providers.question import Question
     from bot.providers.written import Written
     from connectors import ChatMessage
 
@@ -28,6 +30,24 @@ Settle = Callable[[Account, Sequence[Spent]], Awaitable[None]]
 
 async def settle_nothing(_account: Account, _spent: Sequence[Spent]) -> None:
     """Keep no account."""
+
+
+# Called with what is not asked after all. Does not raise.
+Release = Callable[[Account], Awaitable[None]]
+
+
+async def release_nothing(_account: Account) -> None:
+    """Have nothing reserved."""
+
+
+# Called before something is asked, with whose use it is. Returns what may be asked, or raises
+# Refused.
+Admit = Callable[[Account, "Place", "Question"], Awaitable["Question"]]
+
+
+async def admit_all(_account: Account, _place: Place, question: Question) -> Question:
+    """Know no limits."""
+    return question
 
 
 class Meter:

@@ -9,11 +9,13 @@ import msgspec
 
 from bot.rules import texts
 from bot.rules.languages import label_of
-from bot.storage.rules import LOCALITY, UNDO_WITHIN, Change, Model, Rules
+from bot.storage.rules import LIMITS, LOCALITY, UNDO_WITHIN, Change, Model, Rules
+from bot.text.chunking import MESSAGE_LIMIT
 from bot.text.formatting import counted, inline_code
 from connectors.discord import timestamp
 
-LISTED = 5  # roles or channels in the overview
+LISTED = (5, 4, 3, 2, 1)  # roles or channels in the overview, as far as they fit
+ROLES_LISTED = 8  # with their limits
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -22,7 +24,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``gone`` are the roles and channels that the rules name and that are deleted; ``labels`` the
     display names of providers, and ``usable`` those that can be asked; ``days`` how long the
     operator remembers conversations; ``chosen`` is what /model has chosen for the server;
-    ``has_local`` whether a local model can be asked.
+    ``has_local`` whether a local model can be asked; ``limits`` are those that there are, in words.
     """
 
     rules: Rules
@@ -34,15 +36,21 @@ class Facts(msgspec.Struct, frozen=True):
     persona: str | None = None
     chosen: Model | None = None
     has_local: bool = True
+    limits: Mapping[str, Sequence[str]] = {}
 
 
 def overview(facts: Facts) -> str:
-    """Return all rules in sections."""
+    """Return all rules in sections; of long lists as much as fits into one message."""
+    wholes = (_overview(facts, listed) for listed in LISTED)
+    return next((whole for whole in wholes if len(whole) <= MESSAGE_LIMIT), _overview(facts, 0))
+
+
+def _overview(facts: Facts, listed: int) -> str:
     lines = [texts.TITLE]
     for title, names in texts.SECTIONS.items():
         lines.append(f"**{title}**")
         lines += [
-            texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, LISTED))
+            texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, listed))
             for name in names
         ]
         lines += [*_asked_before(facts, names), *_would_fail(facts, names)]
@@ -88,6 +96,10 @@ def shown(facts: Facts, name: str, at_most: int = 25) -> str:
     value = getattr(facts.rules, name)
     if name in texts.EITHER:
         return texts.EITHER[name][value]
+    if name == "at_limit":
+        return texts.AT_LIMIT[value]
+    if name in LIMITS:
+        return _limits(facts, name, min(at_most, ROLES_LISTED))
     if name == "retention_days":
         return _days(facts, value)
     if name == "fallbacks" and value == ():
@@ -112,6 +124,12 @@ def _mentions(facts: Facts, name: str, ids: Sequence[int], at_most: int) -> str:
     joined = ", ".join(names)
     is_plain = name.endswith("denied") or name == "local_channels"
     return joined if is_plain else form.format(names=joined)
+
+
+def _limits(facts: Facts, name: str, at_most: int) -> str:
+    said = facts.limits.get(name, ())
+    more = [texts.AND_MORE.format(count=len(said) - at_most)] if len(said) > at_most else []
+    return "; ".join([*said[:at_most], *more]) or texts.DEFAULT[name]
 
 
 def _model(facts: Facts, model: Model) -> str:

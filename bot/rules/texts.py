@@ -1,5 +1,7 @@
 """Texts about the rules of servers; the keys are the names of rules."""
 
+from bot.storage.limits import AtLimit
+
 NOT_HERE = (
     "I do not answer questions in this channel. The managers of this server decide where I do."
 )
@@ -19,6 +21,7 @@ SECTIONS = {
     "Who may ask": ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied"),
     "Who answers": ("model", "fallbacks", "is_local_only", "local_channels"),
     "How I answer": ("language", "shows_questions", "opens_threads", "answers_proxies"),
+    "What may be used": ("limits_person", "limits_roles", "limits_server", "at_limit"),
     "What I keep": ("retention_days",),
     "Times and schedules": ("zone", "reminder_roles", "digest_roles"),
 }
@@ -35,6 +38,10 @@ LABELS = {
     "shows_questions": "Question above an answer",
     "opens_threads": "Answers to mentions",
     "answers_proxies": "Messages reposted by proxy bots",
+    "limits_person": "Limits of each person",
+    "limits_roles": "Limits of roles",
+    "limits_server": "Limits of this server",
+    "at_limit": "At a limit",
     "retention_days": "Conversations",
     "zone": "Time zone",
     "reminder_roles": "Reminders in channels",
@@ -79,6 +86,25 @@ ABOUT = {
         "PluralKit, Tupperbox and the like delete what somebody writes and post it again under "
         "another name. If I answer those once, I wait a moment before each answer to a message."
     ),
+    "limits_person": (
+        "How much each person may use here, such as `20 questions/day, 3 questions/minute, "
+        "$0.50/month`: questions a minute or a day, tokens and dollars a day or a month. Who has "
+        "used 80 % of one is told once."
+    ),
+    "limits_roles": (
+        "How much each person with a role may use here; of several, the most generous counts. "
+        "What is not named for a role is as for everybody. Set them with "
+        "`/settings set limits` and a role."
+    ),
+    "limits_server": (
+        "How much all people here may use together, with digests and titles. Whoever has set the "
+        "limits is told once when 80 % of one are used."
+    ),
+    "at_limit": (
+        "Who answers once a limit of a day or a month is reached: nobody until it begins anew, a "
+        "model on the machine of whoever runs me, which costs nothing, or before that a cheaper "
+        "one as long as that fits. The line below the answer says so."
+    ),
     "retention_days": (
         "How long questions and answers are remembered. What is older is deleted within an hour. "
         "More choices: `/settings set retention`."
@@ -106,6 +132,9 @@ DEFAULT = {
     "fallbacks": "as the person who runs me has set up",
     "local_channels": "no single channel",
     "language": "that of each question",
+    "limits_person": "none",
+    "limits_roles": "none",
+    "limits_server": "none",
     "zone": "none, so UTC",
     "reminder_roles": "everyone",
     "digest_roles": "only people with *Manage Server*",
@@ -117,6 +146,15 @@ EITHER = {
     "opens_threads": {False: "in the channel", True: "in a thread of their own"},
     "answers_proxies": {False: "not answered", True: "answered once"},
 }
+# The keys are the stored values, the default first.
+AT_LIMIT = {
+    AtLimit.NOBODY: "nobody answers until it begins anew",
+    AtLimit.LOCAL: "a local model answers",
+    AtLimit.CHEAPER: "a cheaper model answers, or a local one",
+}
+LIMITS_OF_ROLE = "<@&{role}>: {limits}"
+LIMITS_OF_GONE = "{gone}: {limits}"
+WRITE, WRITE_LIMITS = "Write limits", "Limits, or none"
 DAYS = "kept for {days}"
 DAYS_BY_DEFAULT = "kept for {days}, as the person who runs me has set up"
 NOTHING_KEPT = "not remembered at all"
@@ -147,6 +185,7 @@ EFFECT = {
         "Until you choose again there, channels outside of categories use local models only, "
         "since it may have been their category."
     ),
+    "limits_roles": "People who had it now have the limits of everybody.",
     "reminder_roles": "People who had it now get reminders as direct messages.",
     "digest_roles": "Digests of people who had it stop, unless they manage the server.",
 }

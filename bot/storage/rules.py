@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from bot.storage.limits import NO_LIMITS, AtLimit, Limits, RoleLimits
+
 
 class Model(msgspec.Struct, frozen=True):
     """A provider, and one of its models or None for its default."""
@@ -22,7 +24,7 @@ class Rules(msgspec.Struct, frozen=True):
     ``retention_days`` of 0 remembers nothing, and None as long as the operator says. ``fallbacks``
     of None are the operator's. ``language`` is its name in English, for models. ``is_local_only``
     says that only local models may answer in the server, and ``local_channels`` in which of its
-    channels and categories.
+    channels and categories. ``limits_person`` are those of each person who has no role with others.
     """
 
     roles_allowed: tuple[int, ...] = ()
@@ -41,6 +43,10 @@ class Rules(msgspec.Struct, frozen=True):
     digest_roles: tuple[int, ...] = ()
     is_local_only: bool = False
     local_channels: tuple[int, ...] = ()
+    limits_person: Limits = NO_LIMITS
+    limits_roles: tuple[RoleLimits, ...] = ()
+    limits_server: Limits = NO_LIMITS
+    at_limit: AtLimit = AtLimit.NOBODY
 
     @property
     def keeps_local(self) -> bool:
@@ -62,6 +68,7 @@ class Change(msgspec.Struct, frozen=True):
 
 DEFAULTS = Rules()
 NAMES = Rules.__struct_fields__
+LIMITS = ("limits_person", "limits_roles", "limits_server")
 RESTRICTIONS = ("roles_allowed", "roles_denied", "channels_allowed", "channels_denied")
 LOCALITY = ("is_local_only", "local_channels")
 NOBODY = (0,)  # no role has this id

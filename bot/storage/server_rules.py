@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bot.storage.rules import (
     DEFAULTS,
+    LIMITS,
     LOCALITY,
     NAMES,
     NOBODY,
@@ -36,6 +37,7 @@ _TYPES: Final = {field.name: field.type for field in msgspec.structs.fields(Rule
 _CLOSED: Final[Mapping[str, Mapping[str, Any]]] = {
     **{name: {"roles_allowed": NOBODY} for name in RESTRICTIONS},
     **{name: {"is_local_only": True} for name in LOCALITY},
+    **{name: {"roles_allowed": NOBODY} for name in LIMITS},
 }
 
 _OF: Final = text("SELECT * FROM server_rules WHERE guild_id = :guild_id")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from bot.storage import usage_statements as statements
-from bot.storage.usage_statements import NOBODY
+from bot.storage.standing import Scope, Standing
+from bot.storage.usage_standing import standing
+from bot.storage.usage_statements import EVERYWHERE, NOBODY
 from bot.storage.use import Account, Use
 from connectors.database.values import as_text
 
@@ -48,6 +50,47 @@ class Usage:
             _row(account, part, use, now, day) for part, use in enumerate(uses or [Use("", "")])
         ]
         return await self._database.run(lambda connection: _settle(connection, rows))
+
+    async def reserve(
+        self,
+        account: Account,
+        estimate: Use,
+        scopes: Sequence[Scope],
+        decide: Callable[[Sequence[Standing]], T | None],
+    ) -> T | None:
+        """Reserve what an answer may use unless ``decide`` objects to how the scopes stand.
+
+        Return its objection. No other process reserves anything of these scopes meanwhile. What is
+        reserved or settled already stays as it is, and is not decided again.
+        """
+        now = self._now()
+        row = _row(account, 0, estimate, now, 0)
+
+        def reserve(connection: Connection) -> T | None:
+            _lock(connection, scopes)
+            if connection.execute(statements.IS_KNOWN, {"id": account.id}).first() is not None:
+                return None
+            objection = decide([standing(connection, scope, now) for scope in scopes])
+            if objection is None:
+                connection.execute(statements.RESERVE, row)
+            return objection
+
+        return await self._database.run(reserve)
+
+    async def standing(self, scopes: Sequence[Scope]) -> list[Standing]:
+        """Return how scopes stand."""
+        now = self._now()
+        return await self._database.run(
+            lambda connection: [standing(connection, scope, now) for scope in scopes]
+        )
+
+    async def note(self, scope: Scope, name: str) -> bool:
+        """Note that somebody is told of a limit on a day. Return False if that is noted already."""
+        values: dict[str, Any] = {"guild_id": scope.guild_id, "user_id": scope.user_id or NOBODY}
+        values |= {"name": name, "day": scope.day}
+        return await self._database.run(
+            lambda connection: connection.execute(statements.NOTE, values).rowcount > 0
+        )
 
     async def release(self, account_id: str) -> None:
         """Free what is reserved for an answer that is not to be written."""
@@ -148,6 +191,18 @@ def _count(connection: Connection) -> int:
     if marked:
         _execute(connection, statements.COUNT, {})
     return marked
+
+
+def _lock(connection: Connection, scopes: Sequence[Scope]) -> None:
+    """Keep other transactions from reserving anything of these scopes until this one ends.
+
+    SQLite has only one transaction that writes. There is one lock for each server, or one for all
+    where they share a limit: with two, two transactions could wait for each other.
+    """
+    if connection.dialect.name == "postgresql":
+        is_shared = any(scope.guild_id == EVERYWHERE for scope in scopes)
+        key = 0 if is_shared else scopes[0].guild_id or scopes[0].user_id or 0
+        connection.execute(statements.LOCK_SCOPE, {"key": key})
 
 
 def _execute(connection: Connection, queries: Sequence[TextClause], values: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ COUNTS: Final = (
 
 # Of PostgreSQL: only one transaction counts at a time.
 LOCK: Final = text("SELECT pg_advisory_xact_lock(6382965, 0)")
+LOCK_SCOPE: Final = text("SELECT pg_advisory_xact_lock(6382966, hashint8(:key))")
 _COLUMNS: Final = ", ".join(COUNTS)
 _VALUES: Final = ", ".join(f":{name}" for name in COUNTS)
 SETTLE: Final = text(f"""
@@ -38,6 +39,17 @@ SELECT id, :part, job_id, guild_id, user_id, created_at, :now, 0, :day, :utc_day
     :model, {_VALUES}
 FROM usage_entries WHERE id = :id AND part = 0
 """)  # noqa: S608
+# Reserved is what has no time of settling, and no day yet.
+RESERVE: Final = text(f"""
+INSERT INTO usage_entries (id, part, job_id, guild_id, user_id, created_at, counted, day, utc_day,
+    provider, model, {_COLUMNS})
+VALUES (:id, 0, :job_id, :guild_id, :user_id, :now, 0, 0, 0, :provider, :model, {_VALUES})
+""")  # noqa: S608
+IS_KNOWN: Final = text("SELECT 1 FROM usage_entries WHERE id = :id")
+NOTE: Final = text("""
+INSERT INTO usage_notices (guild_id, user_id, name, day)
+VALUES (:guild_id, :user_id, :name, :day) ON CONFLICT DO NOTHING
+""")
 RELEASE: Final = text("DELETE FROM usage_entries WHERE id = :id AND settled_at IS NULL")
 
 # What is being counted is marked with 2: others may add entries meanwhile.

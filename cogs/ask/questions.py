@@ -17,7 +17,7 @@ from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.errors import Refused
 from bot.providers.routing import CannotAsk
 from bot.replies import edit_original, respond
-from cogs.rights import manages, place_of, remembered, rules_for
+from cogs.rights import manages, place_of, remembered, roles_of, rules_for, within_limits
 from cogs.ui import BotButton, sees_alone, view_of, where_of
 from connectors.discord import MessageBody
 
@@ -100,7 +100,8 @@ async def accept(
         return remembered(question, rules), origin
 
     try:
-        await services.accept(question, origin, acknowledge, admit)
+        limited = within_limits(services, roles_of(interaction.user), admit)
+        await services.accept(question, origin, acknowledge, limited)
     except CannotAsk as error:
         button = await _offered(interaction, error.instead, Offer(question, private))
         if button is None:

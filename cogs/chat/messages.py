@@ -19,18 +19,19 @@ from bot.answers import texts
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.conversations.reposts import Reposts
-from bot.errors import OUR_FAULT, Refused
+from bot.errors import OUR_FAULT, PrivateRefusal, Refused
 from bot.process.logs import describe
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import ConversationThreads, in_thread
 from cogs.chat.patience import FAILURES, SHORT_WAITS_S, persist
-from cogs.chat.reading import Seen, is_repost, lacks, read, unresolved
-from cogs.rights import remembered, rules_in
+from cogs.chat.reading import Seen, is_repost, lacks, origin_of, read, unresolved
+from cogs.rights import remembered, rules_in, within_limits
 from connectors import ConnectorError
 from connectors.discord import codes, snowflake_time
 from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
+    from bot.answers.record import Record
     from bot.app import Bot
     from bot.providers.question import Question
     from bot.storage.rules import Rules
@@ -166,6 +167,9 @@ class Chat(commands.Cog):
             return
         try:
             await self._until_stored(partial(self._revise, message, me, revision))
+        except PrivateRefusal as error:
+            origin = origin_of(message, self._bot.application_id, revision)
+            await self._bot.services.remarks.reply_in_private(str(error), origin)
         except Refused:
             age = discord.utils.utcnow() - snowflake_time(message.id)
             if not is_missed and message.is_for(me) and age < EDITED_IN_WITHIN:
@@ -175,7 +179,17 @@ class Chat(commands.Cog):
 
     async def _revise(self, message: Incoming, me: Me, revision: int) -> None:
         question = remembered(message.question(me), await self._rules(message))
-        await self._bot.services.edits.revise(id_from(message.id), question, revision)
+        await self._bot.services.edits.revise(
+            id_from(message.id), question, revision, partial(self._admit_revision, message)
+        )
+
+    async def _admit_revision(self, message: Incoming, revised: Record) -> Record:
+        """Return an edited question within the limits. Raise PrivateRefusal."""
+        origin, limits = revised.origin, self._bot.services.limits
+        question = await limits.admit(
+            revised.account, origin.place, revised.question, message.roles
+        )
+        return replace(revised, question=question)
 
     async def _until_stored(self, store: Callable[[], Awaitable[object]]) -> None:
         """Store something; try again while the database is away."""
@@ -203,15 +217,11 @@ class Chat(commands.Cog):
 
     async def _hear(self, message: Incoming, me: Me) -> None:
         """Answer a message, or say why not."""
-        origin = Origin.of_message(
-            message.id,
-            application_id=self._bot.application_id or 0,
-            channel_id=message.channel_id,
-            guild_id=message.guild_id,
-            user_id=message.author_id,
-        )
+        origin = origin_of(message, self._bot.application_id)
         try:
             await self._answer(message, me, origin)
+        except PrivateRefusal as error:
+            await self._bot.services.remarks.reply_in_private(str(error), origin)
         except Refused as error:
             # In a thread, each message may be for the bot; in others, it is called.
             once = () if message.mentioned(me) else ("refused", origin.channel_id, origin.user_id)
@@ -239,7 +249,8 @@ class Chat(commands.Cog):
             question = await services.conversations.follow(
                 origin.place, question, reply_to=message.replies_to, goes_on=message.goes_on
             )
-            await services.accept(question, origin, nothing, partial(self._admit, message))
+            admit = within_limits(services, message.roles, partial(self._admit, message))
+            await services.accept(question, origin, nothing, admit)
 
     async def _admit(
         self, message: Incoming, question: Question, origin: Origin

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import discord
+from msgspec.structs import replace
 
+from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming
 from bot.providers.question import Quote
 from cogs.rights import is_manager, roles_of
@@ -103,3 +105,15 @@ def lacks(channel: object) -> str:
     if isinstance(channel, discord.Thread):
         return "" if allowed.send_messages_in_threads else "Send Messages in Threads"
     return "" if allowed.send_messages else "Send Messages"
+
+
+def origin_of(message: Incoming, application_id: int | None, revision: int = 0) -> Origin:
+    """Return where a message, or an edit of it, is answered."""
+    origin = Origin.of_message(
+        message.id,
+        application_id=application_id or 0,
+        channel_id=message.channel_id,
+        guild_id=message.guild_id,
+        user_id=message.author_id,
+    )
+    return replace(origin, revision=revision)

@@ -12,13 +12,16 @@ from discord.ext import commands
 from bot.errors import Refused
 from bot.rules import texts
 from bot.rules.languages import find_languages, label_of, language_named
+from bot.storage.limits import AtLimit
 from bot.storage.rules import DEFAULTS, Model
 from bot.times.zones import find_zones, zone_named
 from cogs.autocomplete import CHOICE_LENGTH, Choices, model_choices, provider_choices
 from cogs.settings.gone import tell_deleted
+from cogs.settings.limits import changed
 from cogs.settings.panel import (
     ITEMS,
     KINDS,
+    LONGEST,
     SettingSelect,
     change,
     facts_of,
@@ -44,6 +47,9 @@ WHERE = [
 ALLOWED = [
     app_commands.Choice(name="may", value=MAY),
     app_commands.Choice(name="no rule", value=NO_RULE),
+]
+AT_LIMIT = [
+    app_commands.Choice(name=label, value=value.value) for value, label in texts.AT_LIMIT.items()
 ]
 ALL = [app_commands.Choice(name=label, value=name) for name, label in texts.LABELS.items()]
 
@@ -174,6 +180,28 @@ class ServerSettings(
     async def proxies(self, interaction: Interaction[Bot], answered: bool) -> None:
         await reply(interaction, change(interaction, {"answers_proxies": answered}))
 
+    @edit.command(description="How much each person, a role or this server may use")
+    @app_commands.describe(
+        limits="Such as: 20 questions/day, 3 questions/minute, $5/month; or none",
+        role="Only for people with this role",
+        together="For all people of this server together",
+    )
+    async def limits(
+        self,
+        interaction: Interaction[Bot],
+        limits: app_commands.Range[str, 1, LONGEST],
+        role: Role | None = None,
+        together: bool = False,
+    ) -> None:
+        role_id = role.id if role else None
+        await reply(interaction, _limit(interaction, limits, role_id, together=together))
+
+    @edit.command(description="Who answers once a limit of a day or a month is reached")
+    @app_commands.describe(answers="Who answers then")
+    @app_commands.choices(answers=AT_LIMIT)
+    async def at_limit(self, interaction: Interaction[Bot], answers: str) -> None:
+        await reply(interaction, change(interaction, {"at_limit": AtLimit(answers)}))
+
     @edit.command(description="How long questions and answers are remembered")
     @app_commands.describe(days="1 to 365 days, or 0 to remember nothing")
     async def retention(
@@ -202,6 +230,13 @@ class ServerSettings(
     @app_commands.choices(rule=ALLOWED)
     async def digests(self, interaction: Interaction[Bot], role: Role, rule: str) -> None:
         await reply(interaction, _ruled(interaction, ("digest_roles",), role.id, rule))
+
+
+async def _limit(
+    interaction: Interaction[Bot], typed: str, role_id: int | None, *, together: bool
+) -> Reply:
+    rules = (await facts_of(interaction)).rules
+    return await change(interaction, changed(rules, typed, role_id, together=together))
 
 
 async def _ruled(

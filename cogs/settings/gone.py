@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.answers.origin import Origin
 from bot.rules.overview import deleted
+from bot.storage.limits import RoleLimits
 from bot.storage.rules import NAMES
 from connectors import ConnectorError
 
@@ -14,8 +15,20 @@ if TYPE_CHECKING:
     from discord import Guild
 
     from bot.services import Services
+    from bot.storage.rules import Rules
 
 log = logging.getLogger(__name__)
+
+
+def gone(rules: Rules, guild: Guild | None) -> set[int]:
+    """Return the roles and channels of the rules that are deleted."""
+    if guild is None or not guild.roles:  # discord.py does not know the server yet
+        return set()
+    roles = rules.roles_allowed + rules.roles_denied + rules.reminder_roles + rules.digest_roles
+    roles += tuple(each.role_id for each in rules.limits_roles)
+    channels = rules.channels_allowed + rules.channels_denied + rules.local_channels
+    is_there = {i: guild.get_role(i) for i in roles} | {i: guild.get_channel(i) for i in channels}
+    return {i for i, found in is_there.items() if found is None}
 
 
 async def tell_deleted(services: Services, guild: Guild, gone_id: int, name: str) -> None:
@@ -37,8 +50,9 @@ async def tell_deleted(services: Services, guild: Guild, gone_id: int, name: str
             await services.remarks.whisper(said, origin, "deleted", rule, gone_id)
 
 
-def _ids(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else ()
+def _ids(value: object) -> list[object]:
+    ids = value if isinstance(value, tuple) else ()
+    return [each.role_id if isinstance(each, RoleLimits) else each for each in ids]
 
 
 def _to(user_id: int, guild_id: int, gone_id: int) -> Origin:

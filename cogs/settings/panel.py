@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from discord import (
     ButtonStyle,
     ChannelType,
-    Guild,
     Interaction,
     SelectDefaultValue,
     SelectDefaultValueType,
@@ -18,18 +17,24 @@ from discord import (
 )
 
 from bot.errors import Refused
+from bot.limits.grammar import read
 from bot.providers.preferences import Place, Scope
 from bot.rules import texts
 from bot.rules.languages import find_languages, label_of
 from bot.rules.overview import Facts, overview, page, said, undoable
-from bot.storage.rules import DEFAULTS, NAMES, Change, Model, Rules
+from bot.storage.limits import AtLimit
+from bot.storage.rules import DEFAULTS, LIMITS, NAMES, Change, Model
 from bot.text.formatting import counted, on_one_line
 from bot.times.zones import common_zones
-from cogs.ui import BotButton, BotSelect, Reply, reply, view_of, zone_select
+from cogs.settings.gone import gone
+from cogs.settings.limits import in_words
+from cogs.ui import BotButton, BotModal, BotSelect, Reply, reply, text_field, view_of, zone_select
 
 if TYPE_CHECKING:
     from bot.app import Bot
 
+WRITTEN = ("limits_person", "limits_server")
+LONGEST = 300  # characters
 MOST = 25  # source: discord, a select
 DAYS = (1, 7, 14, 30, 90, 180, 365)
 KINDS = [
@@ -56,10 +61,12 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
     personas = await services.personas.at(0, guild_id)
     chosen = await services.preferences.at(Place(0, 0, guild_id))
     server = next((c for c in chosen if c.scope is Scope.SERVER), None)
+    deleted = gone(rules, interaction.guild)
     return Facts(
         rules,
         changes,
-        gone=gone(rules, interaction.guild),
+        gone=deleted,
+        limits=in_words(rules, deleted),
         labels={name: row.label for name, row in services.connectors.providers.items()},
         usable=services.catalog.usable(),
         days=services.settings.history_days,
@@ -67,16 +74,6 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
         chosen=Model(server.provider, server.model) if server else None,
         has_local=any(map(services.catalog.is_local, services.catalog.usable())),
     )
-
-
-def gone(rules: Rules, guild: Guild | None) -> set[int]:
-    """Return the roles and channels of the rules that are deleted."""
-    if guild is None or not guild.roles:  # discord.py does not know the server yet
-        return set()
-    roles = rules.roles_allowed + rules.roles_denied + rules.reminder_roles + rules.digest_roles
-    channels = rules.channels_allowed + rules.channels_denied + rules.local_channels
-    is_there = {i: guild.get_role(i) for i in roles} | {i: guild.get_channel(i) for i in channels}
-    return {i for i, found in is_there.items() if found is None}
 
 
 async def show_all(interaction: Interaction[Bot]) -> Reply:
@@ -131,6 +128,8 @@ def _items(interaction: Interaction[Bot], facts: Facts, name: str) -> Iterator[u
     if select is not None:
         yield SettingSelect(select)
     yield from _undo(interaction, facts, [name])
+    if name in WRITTEN:
+        yield SettingButton("write", name)
     if getattr(facts.rules, name) != getattr(DEFAULTS, name):
         yield SettingButton("reset", name)
     yield SettingButton("all")
@@ -141,6 +140,8 @@ def _select(interaction: Interaction[Bot], facts: Facts, name: str) -> Any:
     custom_id, value = f"abi:set:{name}", getattr(facts.rules, name)
     if name == "zone":
         return zone_select(custom_id, common_zones(interaction.client.services.now()))
+    if name in LIMITS:
+        return None
     if "roles" in name:
         kept = _kept(value, facts.gone, SelectDefaultValueType.role)
         return ui.RoleSelect(
@@ -178,6 +179,9 @@ def _options(interaction: Interaction[Bot], facts: Facts, name: str) -> Iterator
     if name in texts.EITHER:
         for is_on, label in texts.EITHER[name].items():
             yield SelectOption(label=label, value=str(int(is_on)))
+    elif name == "at_limit":
+        for at_limit, label in texts.AT_LIMIT.items():
+            yield SelectOption(label=label, value=at_limit)
     elif name == "retention_days":
         for days in DAYS:
             yield SelectOption(label=counted(days, "day"), value=str(days))
@@ -216,6 +220,8 @@ async def _value(
         return value == "1"
     if name == "retention_days":
         return int(value)
+    if name == "at_limit":
+        return AtLimit(value)
     if name == "fallbacks":
         return (*(facts.rules.fallbacks or ()), value)
     if name == "model":
@@ -248,25 +254,41 @@ class SettingSelect(BotSelect, template=rf"abi:set:(?P<name>{'|'.join(NAMES)})")
 
 class SettingButton(
     BotButton,
-    template=r"abi:settings:(?P<action>all|reset|undo):(?P<names>[a-z_+]*):(?P<id>\d+)",
+    template=r"abi:settings:(?P<action>all|reset|undo|write):(?P<names>[a-z_+]*):(?P<id>\d+)",
 ):
     """A button below the settings: to all of them, back to the default, or to what was before."""
 
     def __init__(self, action: str, names: str = "", change_id: int = 0) -> None:
-        labels = {"all": texts.BACK, "reset": texts.RESET, "undo": texts.UNDO}
+        labels = {"all": texts.BACK, "reset": texts.RESET, "undo": texts.UNDO, "write": texts.WRITE}
         custom_id = f"abi:settings:{action}:{names}:{change_id}"
         style = ButtonStyle.primary if action == "undo" else ButtonStyle.secondary
         super().__init__(ui.Button(label=labels[action], custom_id=custom_id, style=style))
 
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         names = match["names"].split("+")
-        if match["action"] == "all":
+        if match["action"] == "write":
+            shown_limits = "".join((await facts_of(interaction)).limits[names[0]])
+            await interaction.response.send_modal(LimitsModal(names[0], shown_limits))
+        elif match["action"] == "all":
             await reply(interaction, show_all(interaction))
         elif match["action"] == "undo":
             await reply(interaction, undo(interaction, names, int(match["id"])))
         else:
             value = getattr(DEFAULTS, names[0])
             await reply(interaction, change(interaction, {names[0]: value}))
+
+
+class LimitsModal(BotModal):
+    """The form in which limits are written."""
+
+    def __init__(self, name: str, now: str) -> None:
+        super().__init__(title=texts.LABELS[name], custom_id=f"abi:limits:{name}")
+        self._name = name
+        self._text = text_field(texts.WRITE_LIMITS, "text", now, limit=LONGEST)
+        self.add_item(self._text)
+
+    async def on_submit(self, interaction: Interaction[Bot]) -> None:  # type: ignore[override]
+        await reply(interaction, change(interaction, {self._name: read(self.typed(self._text))}))
 
 
 ITEMS = (SettingMenu, SettingSelect, SettingButton)

@@ -18,7 +18,7 @@ HERE, ALICE = 5, 1
 SPENT = [Spent("openai", "gpt-4o", 1_000, 0, 100), Spent("openai", "gpt-9", 10, 0, 1)]
 
 
-def is_local(provider: str) -> bool:
+def is_local(provider: str, _: str) -> bool:
     return PROVIDERS[provider].is_local
 
 

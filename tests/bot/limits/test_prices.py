@@ -10,7 +10,7 @@ from connectors import PROVIDERS
 MILLION = 1_000_000
 
 
-def is_local(provider: str) -> bool:
+def is_local(provider: str, _: str) -> bool:
     return PROVIDERS[provider].is_local
 
 

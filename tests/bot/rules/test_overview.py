@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from bot.rules import texts
 from bot.rules.overview import Facts, deleted, overview, page, said, shown, undoable
-from bot.storage.rules import NAMES, Change, Model, Rules
+from bot.storage.rules import LIMITS, NAMES, Change, Model, Rules
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LABELS = {"mistral": "Mistral", "openai": "OpenAI", "ollama": "Ollama"}
@@ -62,9 +62,11 @@ def test_a_rule_is_said_in_words(rules: dict[str, object], expected: str) -> Non
 def test_all_rules_fit_into_one_message() -> None:
     full = tuple(range(10**19, 10**19 + 25))
     lists = {name: full for name in NAMES if "roles" in name or "channels" in name}
-    assert len(overview(facts(**lists, model=Model("mistral", "m" * 80)))) <= 2000
+    limits = {name: ["<@&1000000000000000000>: " + "x" * 120] * 25 for name in LIMITS}
+    most = replace(facts(**lists, model=Model("mistral", "m" * 80)), limits=limits)
+    assert len(overview(most)) <= 2000
     assert "and 20 more" in overview(facts(**lists))
-    assert all(len(page(facts(**lists), name)) <= 2000 for name in NAMES)
+    assert all(len(page(most, name)) <= 2000 for name in NAMES)
 
 
 def test_the_persona_and_the_choice_of_model_are_shown_where_they_are_made() -> None:

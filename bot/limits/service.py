@@ -1,0 +1,277 @@
+"""Limits: a question is let in within them, or sent to a cheaper model, or refused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec.structs import replace
+
+from bot.errors import PrivateRefusal, Refused
+from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
+from bot.limits.estimate import estimate
+from bot.limits.wording import nearly, refusal
+from bot.schedules.rights import found
+from bot.storage.limits import NO_LIMITS, AtLimit, Limits, OperatorLimits
+from bot.storage.rules import Model, zone_of
+from bot.storage.standing import Scope
+from bot.storage.usage import number_of
+from bot.storage.usage_statements import EVERYWHERE
+from connectors import ConnectorError
+
+if TYPE_CHECKING:
+    from bot.limits.books import Books
+    from bot.providers.preferences import Place
+    from bot.providers.question import Question
+    from bot.providers.routing import Routing
+    from bot.storage.rules import Change, Rules
+    from bot.storage.standing import Standing
+    from bot.storage.use import Account, Spent
+    from connectors.discord import DiscordRest
+
+log = logging.getLogger(__name__)
+
+# Discord waits 3 s for a response. While the database is away, questions are not held up.
+CHECK_WITHIN_S: Final = 1.0
+REMEMBERED: Final = 10_000  # answers of which limits are looked at again once they are settled
+CHEAPER: Final = 5  # so many models are tried
+
+# Tells a person something once for each key. Does not raise.
+Tell = Callable[[int, str, str], Awaitable[None]]
+
+
+class RuleBook(Protocol):
+    """The rules of servers; ``of`` does not raise."""
+
+    async def of(self, guild_id: int | None) -> Rules: ...
+    async def read(self, guild_id: int) -> tuple[Rules, dict[str, Change]]: ...
+
+
+class Limiter:
+    """Knows the limits of everybody: the operator's, and those of servers."""
+
+    def __init__(
+        self,
+        books: Books,
+        routing: Routing,
+        rules: RuleBook,
+        rest: DiscordRest,
+        operator: OperatorLimits,
+        tell: Tell,
+        owners: Callable[[], Collection[int]],
+    ) -> None:
+        self._books = books
+        self._usage = books.usage
+        self._routing = routing
+        self._catalog = routing.catalog
+        self._rules = rules
+        self._rest = rest
+        self._operator = operator
+        self._tell = tell
+        self._owners = owners
+        self._now = books.now
+        self._bounds: OrderedDict[str, list[Bound]] = OrderedDict()
+        self._told: set[tuple[Scope, str]] = set()
+
+    @asynccontextmanager
+    async def admitting(
+        self,
+        account: Account,
+        place: Place,
+        question: Question,
+        roles: Collection[int] | None = None,
+    ) -> AsyncIterator[Question]:
+        """Do as ``admit``; release what is reserved if the question is not asked after all."""
+        admitted = await self.admit(account, place, question, roles)
+        try:
+            yield admitted
+        except BaseException:
+            await self.release(account)
+            raise
+
+    async def admit(
+        self,
+        account: Account,
+        place: Place,
+        question: Question,
+        roles: Collection[int] | None = None,
+    ) -> Question:
+        """Return a question that may be asked, perhaps of a cheaper model. Raise PrivateRefusal.
+
+        Its use is reserved until it is settled or released. ``roles`` of None are asked for if they
+        matter. While the database does not respond, nothing is refused.
+        """
+        question = replace(question, instead=None)
+        bounds = await self._bounds_of(account, roles)
+        if not bounds:
+            return question
+        try:
+            async with asyncio.timeout(CHECK_WITHIN_S):
+                admitted = await self._admitted(account, place, question, bounds)
+        except (ConnectorError, TimeoutError) as error:
+            log.warning("limits cannot be checked (%s); a question goes on", type(error).__name__)
+            return question
+        self._bounds[account.id] = bounds
+        if len(self._bounds) > REMEMBERED:
+            self._bounds.popitem(last=False)
+        return admitted
+
+    async def release(self, account: Account) -> None:
+        """Free what is reserved for a question that is not asked. Never raise."""
+        if self._bounds.pop(account.id, None) is None:
+            return
+        try:
+            await self._usage.release(account.id)
+        except (ConnectorError, RuntimeError):
+            log.warning("what is reserved for a question is freed later")
+
+    async def settle(self, account: Account, spent: Sequence[Spent]) -> None:
+        """Enter what an answer has used, and tell whom it concerns of limits that are near."""
+        await self._books.settle(account, spent)
+        bounds = self._bounds.pop(account.id, None)
+        if bounds is None:
+            return
+        try:
+            standings = await self._usage.standing([bound.scope for bound in bounds])
+            for limit in near(bounds, standings):
+                await self._note(limit, account)
+        except (ConnectorError, RuntimeError) as error:
+            log.warning("limits cannot be looked at (%s)", type(error).__name__)
+
+    async def _bounds_of(self, account: Account, roles: Collection[int] | None) -> list[Bound]:
+        """Return the limits that there are, with whoever they are for."""
+        rules = await self._rules.of(account.guild_id)
+        if not account.guild_id:
+            person, roles = self._operator.person, ()
+        else:
+            if rules.limits_roles and roles is None:
+                roles = await self._roles(account)
+            person = for_person(rules, roles or ())
+        at_limit = rules.at_limit if account.guild_id else self._operator.at_limit
+        zone = zone_of(rules) or UTC
+        now = self._now()
+        here, world = number_of(now.astimezone(zone)), number_of(now.astimezone(UTC))
+
+        def bounds() -> Iterator[Bound]:
+            if person != NO_LIMITS and account.user_id:
+                scope = _scope(account.guild_id, account.user_id, here, person)
+                yield Bound(Whose.PERSON, scope, person, zone, at_limit)
+            if account.guild_id and (limits := rules.limits_server) != NO_LIMITS:
+                scope = _scope(account.guild_id, None, here, limits)
+                yield Bound(Whose.SERVER, scope, limits, zone, at_limit)
+            if (limits := self._operator.everywhere) != NO_LIMITS:
+                scope = _scope(EVERYWHERE, None, world, limits)
+                yield Bound(Whose.ALL, scope, limits, UTC, self._operator.at_limit)
+
+        return list(bounds())
+
+    async def _roles(self, account: Account) -> Collection[int]:
+        """Return the roles of a person; none while Discord does not say."""
+        try:
+            member = await found(self._rest.member(account.guild_id, account.user_id))
+        except ConnectorError:
+            return ()
+        return tuple(map(int, member.roles)) if member else ()
+
+    async def _admitted(
+        self, account: Account, place: Place, question: Question, bounds: Sequence[Bound]
+    ) -> Question:
+        try:
+            route = await self._routing.route(place, question.provider, question.model)
+        except Refused:  # whoever admits it says so, and what can be done
+            return question
+        provider = route.provider or ""
+        model = route.model or route.models.get(provider)
+        wanted = Model(provider, model)
+        is_frugal = all(bound.at_limit is AtLimit.CHEAPER for bound in bounds)
+        mode = Mode.STRICT if is_frugal else Mode.LAST
+        objections = await self._reserve(account, question, wanted, bounds, mode)
+        if not objections:
+            return question
+        allowed = {objection.bound.at_limit for objection in objections}
+        for other, mode in self._others(wanted, allowed, is_frugal=is_frugal):
+            if not await self._reserve(account, question, other, bounds, mode):
+                return question if other == wanted else replace(question, instead=other)
+        raise PrivateRefusal(refusal(objections))
+
+    async def _reserve(
+        self,
+        account: Account,
+        question: Question,
+        model: Model,
+        bounds: Sequence[Bound],
+        mode: Mode,
+    ) -> list[Reached]:
+        use = self._books.use_of(estimate(question, model.provider, self._name(model)))
+        now = self._now()
+
+        def decide(standings: Sequence[Standing]) -> list[Reached] | None:
+            return reached(bounds, standings, use, now, mode) or None
+
+        scopes = [bound.scope for bound in bounds]
+        return await self._usage.reserve(account, use, scopes, decide) or []
+
+    def _others(
+        self, wanted: Model, allowed: Collection[AtLimit], *, is_frugal: bool
+    ) -> Iterator[tuple[Model, Mode]]:
+        """Yield the models that may answer instead, if every limit that is reached allows it."""
+        if AtLimit.NOBODY in allowed:
+            return
+        if is_frugal:
+            for model in self._cheaper(wanted)[:CHEAPER]:
+                yield model, Mode.STRICT
+            yield wanted, Mode.LAST
+        for model in map(Model, self._catalog.usable()):
+            if self._catalog.is_local(model.provider, self._name(model)):
+                yield model, Mode.SPARED
+
+    def _cheaper(self, wanted: Model) -> list[Model]:
+        """Return the models that are known to cost less, the dearest of them first."""
+        price = self._books.price_of(wanted.provider, self._name(wanted))
+        others = {
+            Model(listed.provider, listed.model): self._books.price_of(
+                listed.provider, listed.model
+            )
+            for listed in self._catalog.search("")
+        }
+        if price is None:
+            return []
+        known = [(cost, model) for model, cost in others.items() if cost and cost < price]
+        return [model for _, model in sorted(known, key=lambda one: one[0], reverse=True)]
+
+    def _name(self, model: Model) -> str:
+        if not model.provider:
+            return ""
+        return model.model or self._catalog.connectors.model_of(model.provider) or ""
+
+    async def _note(self, limit: Near, account: Account) -> None:
+        """Tell whom a limit concerns that it is nearly reached, once in its period."""
+        key = limit.bound.scope, limit.name
+        if key in self._told:
+            return
+        said = nearly(limit, account.guild_id, self._now())
+        scope = limit.bound.scope
+        period = scope.day // 100 if limit.name.endswith("month") else scope.day
+        once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
+        if await self._usage.note(replace(scope, day=period), limit.name):
+            for person in await self._concerned(limit.bound, account):
+                await self._tell(person, said, once)
+        self._told.add(key)
+
+    async def _concerned(self, bound: Bound, account: Account) -> Collection[int]:
+        if bound.whose is Whose.PERSON:
+            return [account.user_id]
+        if bound.whose is Whose.ALL:
+            log.warning("a limit of ABI_LIMITS is nearly reached")
+            return self._owners()
+        _, changes = await self._rules.read(account.guild_id)
+        return [changes["limits_server"].by] if "limits_server" in changes else []
+
+
+def _scope(guild_id: int, user_id: int | None, day: int, limits: Limits) -> Scope:
+    return Scope(guild_id, user_id, day, by_minute=limits.questions_minute is not None)

@@ -1,0 +1,39 @@
+from datetime import UTC, datetime
+
+from bot.limits import texts
+from bot.limits.bounds import Bound, Near, Reached, Whose
+from bot.limits.wording import nearly, refusal
+from bot.storage.limits import Limits
+from bot.storage.standing import Scope
+
+TODAY, FEBRUARY = datetime(2030, 1, 31, tzinfo=UTC), datetime(2030, 2, 1, tzinfo=UTC)
+MARCH = datetime(2030, 3, 1, tzinfo=UTC)
+LIMITS = Limits(questions_day=20, cost_month=5_000_000)
+
+
+def of(whose: Whose) -> Bound:
+    return Bound(whose, Scope(5, 1, 20300131), LIMITS)
+
+
+def test_a_refusal_says_why_and_until_when_in_the_readers_zone() -> None:
+    day = Reached(of(Whose.PERSON), "questions_day", FEBRUARY)
+    month = Reached(of(Whose.SERVER), "cost_month", MARCH)
+    said = f"You have asked your 20 questions for today. Ask again <t:{FEBRUARY:%s}:R>."
+    assert refusal([day]) == said
+    assert refusal([day, month]).startswith("This server has used its $5.00 for this month."), (
+        "the one that holds longer"
+    )
+    assert refusal([Reached(of(Whose.PERSON), "cost_month", MARCH, is_busy=True)]) == texts.BUSY
+
+
+def test_nobody_else_reads_how_much_the_operator_allows() -> None:
+    assert "20" not in refusal([Reached(of(Whose.ALL), "questions_day", FEBRUARY)]).split("<t:")[0]
+
+
+def test_a_notice_says_where_and_how_much() -> None:
+    said = nearly(Near(of(Whose.PERSON), "questions_day", 0.85), 5, TODAY)
+    assert said.startswith(
+        "You have used 85 % of your 20 questions for today in https://discord.com/channels/5."
+    )
+    assert "for today. It" in nearly(Near(of(Whose.PERSON), "questions_day", 0.85), 0, TODAY)
+    assert "/settings" in nearly(Near(of(Whose.SERVER), "cost_month", 1.2), 5, TODAY)
