@@ -178,15 +178,15 @@ class Routing:
 
     async def _local_route(self, place: Place, name: str | None, model: str | None) -> Route:
         """Return a route to local models. A choice of another one made with /model waits."""
+        if name is not None and not self.catalog.is_local(name, model):
+            raise Refused(self._why_not_local(name))
         if name is not None:
-            if not self.catalog.is_local(name, model):
-                raise Refused(self._why_not_local(name))
             route = Route((name,), model, texts.IN_QUESTION, is_chosen=True)
+        elif model is not None:
+            route = await self._default_local_route(place, model)
         else:
-            found = self._chosen_at(place, self.catalog.is_local) if model is None else None
-            route = (await found if found else None) or await self._default_local_route(
-                place, model
-            )
+            chosen = await self._chosen_at(place, self.catalog.is_local)
+            route = chosen or await self._default_local_route(place, None)
         return msgspec.structs.replace(route, is_local_only=True)
 
     async def _default_local_route(self, place: Place, model: str | None) -> Route:
@@ -201,7 +201,8 @@ class Routing:
         why = whole.why if names[0] == whole.provider else texts.LOCAL_ONLY
         if model is not None:
             return Route((names[0],), model, why, is_chosen=True)
-        return Route(self.catalog.backends.in_order(names), None, why, models=whole.models)
+        models = {n: named for n, named in whole.models.items() if self.catalog.is_local(n, named)}
+        return Route(self.catalog.backends.in_order(names), None, why, models=models)
 
     async def _default_route(self, place: Place, model: str | None) -> Route:
         rules = await self._rules(place.guild_id)

@@ -6,9 +6,10 @@ import pytest
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place, Preference, Scope
-from bot.providers.routing import Route, Routing
+from bot.providers.routing import CannotAsk, Route, Routing
 from bot.storage.rules import DEFAULTS, Model, Rules
 from connectors import PROVIDERS, Connectors
+from connectors import Model as Listed
 from connectors.database import DatabaseUnavailable
 from tests.bot.providers.scripted import Cast
 
@@ -219,6 +220,34 @@ async def test_the_rest_of_what_is_set_still_counts_there(
     settings: dict[str, Any], candidates: tuple[str, ...]
 ) -> None:
     assert (await local_routing(ALL, **settings).route(HERE)).candidates == candidates
+
+
+async def test_a_model_of_a_local_servers_cloud_is_not_asked_there() -> None:
+    rules = Rules(model=Model("ollama", "kimi-cloud"))
+    chosen = [Preference(Scope.ME, "ollama", "kimi-cloud")]
+    routing = local_routing(ALL, chosen, rules=rules)
+    routing.catalog._models = {"ollama": [Listed("kimi-cloud", is_remote=True), Listed("gemma3")]}
+    route = await routing.route(HERE)
+    assert (route.candidates, route.models, route.is_chosen) == (("ollama", "vllm"), {}, False)
+    with pytest.raises(CannotAsk) as raised:
+        await routing.admit(HERE, "ollama", "kimi-cloud")
+    assert raised.value.instead == "ollama"
+    with pytest.raises(CannotAsk):
+        await routing.choose(HERE, "ollama", "kimi-cloud")
+
+
+async def test_what_cannot_be_asked_is_refused_with_what_can() -> None:
+    for place_routing, instead in ((local_routing(ALL), "ollama"), (routing(), "openai")):
+        with pytest.raises(CannotAsk) as raised:
+            await place_routing.admit(HERE, "anthropic" if instead == "openai" else "openai", None)
+        assert raised.value.instead == instead
+    assert await local_routing(ALL).admit(HERE, None, None)
+    assert not await routing().admit(HERE, "cohere", None)
+    with pytest.raises(CannotAsk, match="none is running") as raised:
+        await local_routing(("openai",)).admit(HERE, None, None)
+    assert raised.value.instead is None
+    with pytest.raises(Refused, match="There is no provider"):
+        await local_routing(ALL).admit(HERE, "clippy", None)
 
 
 async def test_who_names_another_one_there_is_refused() -> None:
