@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -66,16 +67,21 @@ class RuleBook:
         try:
             async with asyncio.timeout(READ_WITHIN_S):
                 rules, _ = await self._stored.of(guild_id)
-                if not self._has_looked:
-                    await self.look()
             fresh_s = FRESH_S
         except (DatabaseUnavailable, TimeoutError) as error:
             why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
             log.error("the rules of a server cannot be read: %s", why)
             rules, fresh_s = known.rules if known else self._local.get(guild_id, DEFAULTS), RETRY_S
+        if fresh_s == FRESH_S and not self._has_looked:
+            await self._look_in_time()
         if changes == self._changes:
             self._remember(guild_id, rules, fresh_s)
         return rules
+
+    async def _look_in_time(self) -> None:
+        with suppress(DatabaseUnavailable, TimeoutError):
+            async with asyncio.timeout(READ_WITHIN_S):
+                await self.look()
 
     async def read(self, guild_id: int) -> tuple[Rules, dict[str, Change]]:
         """Return the rules as they are stored, with their last changes.
