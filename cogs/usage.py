@@ -13,13 +13,15 @@ from discord.ext import commands
 
 from bot.errors import Refused
 from bot.fallbacks import send_with_fallbacks
+from bot.limits.bounds import Whose
 from bot.replies import edit_original, send_ephemeral
 from bot.storage.rules import zone_of
+from bot.storage.use import Account
 from bot.usage import texts
 from bot.usage.download import Download, of_person, of_server
 from bot.usage.overview import Facts, overview
 from bot.usage.periods import MONTH, NAMES, Period, period_of
-from cogs.rights import home_of
+from cogs.rights import home_of, roles_of
 from cogs.ui import BotButton, BotSelect, defer, view_of
 from connectors.discord import File, MessageBody
 
@@ -85,7 +87,22 @@ async def _facts(interaction: Interaction[Bot], guild_id: int | None, name: str)
     else:
         report = await reports.of_server(guild_id, first, is_monthly=is_monthly)
     zone = zone_of(await services.rules.of(guild_id)) or UTC
-    return Facts(report, period, _labels(interaction), f"{zone}", is_server=guild_id is not None)
+    return Facts(
+        report,
+        period,
+        _labels(interaction),
+        f"{zone}",
+        is_server=guild_id is not None,
+        limits=await _limits(interaction, guild_id),
+    )
+
+
+async def _limits(interaction: Interaction[Bot], guild_id: int | None) -> list[str]:
+    """Return how much is used of a server's limits, or of a person's in this place."""
+    whose = Whose.PERSON if guild_id is None else Whose.SERVER
+    account = Account(f"{interaction.id}", home_of(interaction) or 0, interaction.user.id)
+    limits = interaction.client.services.limits
+    return await limits.standing(account, whose, roles_of(interaction.user))
 
 
 async def _download(

@@ -130,6 +130,12 @@ def near(bounds: Sequence[Bound], standings: Sequence[Standing]) -> Iterator[Nea
                 yield Near(bound, name, used / limit)
 
 
+def used(name: str, standing: Standing) -> int:
+    """Return what is used of a limit."""
+    what, _, period = name.rpartition("_")
+    return standing.minute if period == "minute" else _amount(getattr(standing, period), what)
+
+
 def resets_at(name: str, bound: Bound, standing: Standing, now: datetime) -> datetime:
     """Return when a limit begins anew: a day or a month on the clock of whoever it is for."""
     if name.endswith("minute"):

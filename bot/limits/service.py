@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.errors import PrivateRefusal, Refused
 from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
 from bot.limits.estimate import estimate
-from bot.limits.wording import nearly, refusal
+from bot.limits.wording import nearly, refusal, standing_of
 from bot.schedules.rights import found
 from bot.storage.limits import NO_LIMITS, AtLimit, Limits, OperatorLimits
 from bot.storage.rules import Model, zone_of
@@ -142,6 +142,20 @@ class Limiter:
                 await self._note(limit, account)
         except (ConnectorError, RuntimeError) as error:
             log.warning("limits cannot be looked at (%s)", type(error).__name__)
+
+    async def standing(
+        self, account: Account, whose: Whose, roles: Collection[int] | None = None
+    ) -> list[str]:
+        """Return how much of the limits of a person or a server is used, in words.
+
+        Raise DatabaseUnavailable.
+        """
+        bounds = [each for each in await self._bounds_of(account, roles) if each.whose is whose]
+        if not bounds:
+            return []
+        standings = await self._usage.standing([bound.scope for bound in bounds])
+        pairs = zip(bounds, standings, strict=True)
+        return [line for pair in pairs for line in standing_of(*pair, self._now())]
 
     async def _bounds_of(self, account: Account, roles: Collection[int] | None) -> list[Bound]:
         """Return the limits that there are, with whoever they are for."""

@@ -54,3 +54,10 @@ NEARLY_ALL = (
 PERIODS = {"day": "today", "month": "this month"}
 SERVER = "https://discord.com/channels/{guild_id}"
 IN_SERVER = " in {server}"
+
+# How much of a limit is used, in /usage.
+STANDING = {
+    "minute": "- {used} of {amount} within the last minute",
+    "day": "- {used} of {amount} today; begins anew {when}",
+    "month": "- {used} of {amount} this month; begins anew {when}",
+}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
 from bot.limits import texts
-from bot.limits.bounds import Near, Reached, Whose, resets_at
+from bot.limits.bounds import Bound, Near, Reached, Whose, resets_at, used
 from bot.storage.standing import Standing
 from connectors.discord import timestamp
 
@@ -54,6 +54,18 @@ def refusal(objections: Sequence[Reached]) -> str:
     limit = getattr(last.bound.limits, last.name)
     why = _WHY[last.bound.whose][last.name].format(amount=amount(last.name, limit))
     return texts.RESETS.format(why=why, when=timestamp(last.resets_at, "R"))
+
+
+def standing_of(bound: Bound, standing: Standing, now: datetime) -> Iterator[str]:
+    """Yield how much of each limit is used, and when it begins anew."""
+    for name, limit in asdict(bound.limits).items():
+        if limit is None:
+            continue
+        number = used(name, standing)
+        shown = dollars(number) if name.startswith("cost") else f"{number:,}"
+        form = texts.STANDING[name.rpartition("_")[2]]
+        when = timestamp(resets_at(name, bound, standing, now), "R")
+        yield form.format(used=shown, amount=amount(name, limit), when=when)
 
 
 def nearly(limit: Near, guild_id: int, now: datetime) -> str:

@@ -62,11 +62,14 @@ async def test_figures_are_for_oneself_and_those_of_a_server_for_its_managers(
     await world.discord.until(lambda: texts.NOTHING[False] in shown.content, why="own figures")
     assert not shown.attachments
 
+    limit = {"limits": "2 questions/day"}
+    await said(world, await world.discord.slash(boss, world.channel, "settings set limits", limit))
     await world.shows(await world.ask("hi", user=boss), "-# OpenAI")
     await world.bot.services.answers.settled(10.0)
     await world.discord.select(boss, shown, "abi:usage:me", ["today"])
     await world.discord.until(lambda: "today\n1 question" in shown.content, why="what was asked")
     assert "`sandbox-small` (OpenAI): 1 question" in shown.content
+    assert "\n- 1 of 2 questions today; begins anew <t:" in shown.content
 
     world.guild.members[boss.id].roles.clear()
     pressed = await world.discord.click(boss, shown, "This server")

@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 from bot.limits import texts
 from bot.limits.bounds import Bound, Near, Reached, Whose
-from bot.limits.wording import nearly, refusal
+from bot.limits.wording import nearly, refusal, standing_of
 from bot.storage.limits import Limits
-from bot.storage.standing import Scope
+from bot.storage.standing import Scope, Standing, Sum
 
 TODAY, FEBRUARY = datetime(2030, 1, 31, tzinfo=UTC), datetime(2030, 2, 1, tzinfo=UTC)
 MARCH = datetime(2030, 3, 1, tzinfo=UTC)
@@ -37,3 +37,15 @@ def test_a_notice_says_where_and_how_much() -> None:
     )
     assert "for today. It" in nearly(Near(of(Whose.PERSON), "questions_day", 0.85), 0, TODAY)
     assert "/settings" in nearly(Near(of(Whose.SERVER), "cost_month", 1.2), 5, TODAY)
+
+
+def test_how_much_of_each_limit_is_used_is_said_with_its_end() -> None:
+    limits = Limits(questions_minute=3, questions_day=20, cost_month=5_000_000)
+    used = Standing(Sum(12, 9, 9), Sum(40, 9, 123_400), minute=2)
+    bound = Bound(Whose.PERSON, Scope(5, 1, 20300131), limits)
+    assert list(standing_of(bound, used, TODAY)) == [
+        "- 2 of 3 questions within the last minute",
+        f"- 12 of 20 questions today; begins anew <t:{FEBRUARY:%s}:R>",
+        f"- $0.1234 of $5.00 this month; begins anew <t:{FEBRUARY:%s}:R>",
+    ]
+    assert not list(standing_of(Bound(Whose.PERSON, bound.scope, Limits()), used, TODAY))
