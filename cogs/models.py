@@ -132,7 +132,7 @@ async def overview(interaction: Interaction[Bot]) -> str:
     route, rows = await services.routing.route(place), services.connectors.providers
     absent = set(rows) - set(services.catalog.usable())
     lines = [goes_to(route, rows.get(route.provider or ""), reader_of(interaction), absent)]
-    for preference in await services.preferences.at(place):
+    for preference in await services.preferences.read(place):
         model = quoted(preference.model) if preference.model else texts.DEFAULT_MODEL
         label = rows[preference.provider].label
         lines.append(f"- {texts.CHOSEN[preference.scope]}: {label} · {model}")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from bot.providers.catalog import Catalog
+    from bot.providers.choices import Choices
     from bot.providers.preferences import Place
-    from bot.storage.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Routing:
     def __init__(
         self,
         catalog: Catalog,
-        preferences: Preferences,
+        preferences: Choices,
         default: str | None,
         limit_s: float | None = None,
         order: Sequence[str] = (),

@@ -24,6 +24,15 @@ WHERE (scope = 'me' AND place_id = :me AND user_id = :user_id)
     OR (scope = 'channel' AND place_id = :channel_id AND user_id = 0)
     OR (scope = 'server' AND place_id = :guild_id AND user_id = 0)
 """)
+_AROUND: Final = text("""
+SELECT scope, provider, model FROM choices
+WHERE (scope = 'channel' AND place_id = :channel_id AND user_id = 0)
+    OR (scope = 'server' AND place_id = :guild_id AND user_id = 0)
+""")
+_PEOPLE: Final = text("""
+SELECT user_id, provider, model FROM choices
+WHERE scope = 'me' AND place_id = :place_id LIMIT :limit
+""")
 _SET: Final = text("""
 INSERT INTO choices (scope, place_id, user_id, provider, model)
 VALUES (:scope, :place_id, :user_id, :provider, :model)
@@ -45,6 +54,18 @@ class Preferences:
         """Return the preferences that apply to a place, the one that wins first."""
         return await self._database.run(lambda connection: _select(connection, place))
 
+    async def around(self, place: Place) -> list[Preference]:
+        """Return those of them that apply to everybody there."""
+        values = _values(place)
+        return await self._database.run(lambda connection: _read(connection, _AROUND, values))
+
+    async def people_of(self, place_id: int, *, at_most: int) -> dict[int, Preference] | None:
+        """Return what people have chosen for themselves in a place; None if they are more."""
+        values = {"place_id": place_id, "limit": at_most + 1}
+        rows = await self._database.run(lambda c: c.execute(_PEOPLE, values).all())
+        found = {r.user_id: Preference(Scope.ME, r.provider, r.model) for r in rows}
+        return found if len(found) <= at_most else None
+
     async def choose(self, place: Place, preference: Preference) -> None:
         """Set a preference; it replaces the one of the same scope."""
         row = _key(place, preference.scope)
@@ -59,10 +80,17 @@ class Preferences:
 
 
 def _select(connection: Connection, place: Place) -> list[Preference]:
+    return _read(connection, _AT, _values(place))
+
+
+def _values(place: Place) -> dict[str, int]:
     (me, user_id), (guild_id, _) = place.key(Scope.ME), place.key(Scope.SERVER)
     channel_id, _ = place.key(Scope.CHANNEL)
-    values = {"me": me, "user_id": user_id, "channel_id": channel_id, "guild_id": guild_id}
-    rows = connection.execute(_AT, values)
+    return {"me": me, "user_id": user_id, "channel_id": channel_id, "guild_id": guild_id}
+
+
+def _read(connection: Connection, query: TextClause, values: Mapping[str, int]) -> list[Preference]:
+    rows = connection.execute(query, values)
     found = [Preference(Scope(row.scope), row.provider, row.model) for row in rows]
     return sorted(found, key=lambda preference: list(Scope).index(preference.scope))
 

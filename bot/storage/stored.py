@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.providers.choices import Choices
 from bot.storage.opt_outs import OptOuts
 from bot.storage.personal import PersonalData
 from bot.storage.personas import Personas
@@ -30,7 +31,7 @@ class Stored:
         self.turns = Turns(database, keep=keep, clock=clock)
         self.usage = Usage(database, clock=clock)
         self.usage_reports = Reports(self.usage)
-        self.preferences = Preferences(database)
+        self.preferences = Choices(Preferences(database))
         self.timezones = Timezones(database)
         self.personas = Personas(database)
         self.places = Places(database)

@@ -149,7 +149,7 @@ class Turns:
         """Return the last turn in a channel before an id, or 0."""
         values = {"channel_id": channel_id, "before": before}
         found = await self._database.run(
-            lambda connection: connection.execute(_LAST_BEFORE, values).scalar()
+            lambda connection: connection.execute(_LAST_BEFORE, values).scalar(), is_urgent=True
         )
         return found or 0
 
@@ -157,7 +157,7 @@ class Turns:
         """Return the turn that a message belongs to, as question or answer, and its channel."""
         values = {"message_id": message_id}
         found = await self._database.run(
-            lambda connection: connection.execute(_BY_MESSAGE, values).first()
+            lambda connection: connection.execute(_BY_MESSAGE, values).first(), is_urgent=True
         )
         return None if found is None else (found.id, found.channel_id)
 

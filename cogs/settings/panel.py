@@ -59,7 +59,7 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
     guild_id, services = managed_guild(interaction), interaction.client.services
     rules, changes = await services.rules.read(guild_id)
     personas = await services.personas.at(0, guild_id)
-    chosen = await services.preferences.at(Place(0, 0, guild_id))
+    chosen = await services.preferences.read(Place(0, 0, guild_id))
     server = next((c for c in chosen if c.scope is Scope.SERVER), None)
     deleted = gone(rules, interaction.guild)
     return Facts(
