@@ -7,6 +7,7 @@ import pytest
 
 from bot.sandbox.discord_server import Interaction, Message, User
 from bot.sandbox.model_server import Reply
+from connectors.local_scheduler import id_from
 from tests.e2e.test_chat import answer, call, post, remark
 from tests.e2e.test_settings import MANAGE_GUILD, run, said, thread_at
 from tests.e2e.world import World, is_end
@@ -69,6 +70,8 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
     assert labels(await said(local, used)) == ["Use vLLM instead"]
     again = await local.discord.click(local.alice, before.messages[-1], "Ask again")
     assert BADGE in await end(local, again)
+    record = await local.bot.services.answers.find(id_from(again.id))
+    assert record.origin.stays_local, "whoever goes on with it knows"
     again = await local.discord.click(local.alice, alone.messages[-1], "Ask again")
     assert labels(await said(local, again)) == ["Ask vLLM instead"]
     assert alone.messages[-1].content == kept, "a refusal is a message of its own"
