@@ -139,7 +139,7 @@ async def live(config: Config, events: list[tuple[int, str, int, int]]) -> None:
 
 
 def test_no_word_is_left_whatever_has_happened(database_url: str | None, tmp_path: Path) -> None:
-    @settings(max_examples=5)
+    @settings(max_examples=4)
     @given(EVENTS)
     def check(events: list[tuple[int, str, int, int]]) -> None:
         asyncio.run(live(Config(tmp_path, database_url), events))
