@@ -102,8 +102,8 @@ class Database:
     async def rewrite(self) -> None:
         """Remove from the files every trace of what was ever deleted.
 
-        A SQLite file is written anew: 100 MB take about a second, during which nothing else is
-        read or written. What a PostgreSQL server has deleted is removed by its own vacuum. Raises
+        A SQLite file is written anew: 100 MB take a few seconds, during which nothing else is
+        read or written. A PostgreSQL server's own vacuum removes what it has deleted. Raises
         DatabaseUnavailable if that is not possible now.
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._rewrite)

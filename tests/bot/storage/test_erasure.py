@@ -9,13 +9,14 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.answers.offers import Offer
 from bot.answers.origin import Origin
 from bot.answers.record import Record
 from bot.answers.titles import Named, title_job
 from bot.providers.question import Attachment, Progress, Question, Quote
+from bot.storage.census import count
 from bot.storage.erasure import erase
 from bot.storage.holdings import Extent
 from bot.storage.turn import Extras, Turn
@@ -145,3 +146,29 @@ def test_no_word_is_left_whatever_has_happened(database_url: str | None, tmp_pat
         asyncio.run(live(Config(tmp_path, database_url), events))
 
     check()
+
+
+async def test_choices_go_with_their_person_and_others_stay(tmp_path: Path) -> None:
+    """Their own direct messages are a place of theirs alone."""
+    database = Database(Config(tmp_path))
+
+    def fill(connection: Connection) -> None:
+        for place in (77, 78):
+            persona = {"scope": "conversation", "place_id": place, "name": "x", "prompt": "x"}
+            connection.execute(schema.personas.insert().values(persona))
+            choice = {"scope": "channel", "place_id": place, "user_id": 0, "provider": "openai"}
+            connection.execute(schema.choices.insert().values(choice))
+        for user in (ALICE, BOB):
+            choice = {"scope": "me", "place_id": 0, "user_id": user, "provider": "openai"}
+            connection.execute(schema.choices.insert().values(choice))
+            connection.execute(schema.zones.insert().values(user_id=user, zone="UTC"))
+
+    await database.run(fill)
+    assert (await database.run(lambda c: count(c, EVERYTHING))).personas == 1
+    assert await database.run(lambda c: erase(c, EVERYTHING, 0))
+    assert (await database.run(lambda c: count(c, EVERYTHING))).is_empty(is_server=False)
+    tables = (schema.personas, schema.choices, schema.zones)
+    query = [select(func.count()).select_from(table) for table in tables]
+    left = await database.run(lambda c: [c.execute(one).scalar_one() for one in query])
+    assert left == [1, 2, 1]
+    await database.aclose()

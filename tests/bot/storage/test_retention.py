@@ -9,7 +9,15 @@ from sqlalchemy import Connection, insert, select
 from bot.storage import retention
 from connectors.database import Config
 from connectors.database.database import Database
-from connectors.database.schema import jobs, server_rules, summaries, turn_messages, turns
+from connectors.database.schema import (
+    erasures,
+    jobs,
+    opt_outs,
+    server_rules,
+    summaries,
+    turn_messages,
+    turns,
+)
 
 DAY_US = 86_400_000_000
 NOW = int(time.time() * 1e6)
@@ -67,3 +75,19 @@ async def test_each_server_remembers_as_long_as_it_says(database: Database) -> N
     assert left["turns"] == left["turn_messages"] == left["summaries"] == expected
     # The ledger deletes the rest by the operator's own time.
     assert [job for job in left["jobs"] if job < 4000] == [1003, 2003, 2010, 2040]
+
+
+async def test_answers_go_with_who_wants_nothing_remembered_and_old_erasures_with_time(
+    database: Database,
+) -> None:
+    def fill(connection: Connection) -> None:
+        connection.execute(insert(opt_outs).values(user_id=1, name="history"))
+        for subject, age in ((1, 40), (2, 20)):
+            row = {"subject_id": subject, "until": 1, "erased_at": NOW - age * DAY_US}
+            connection.execute(insert(erasures).values(row))
+
+    await database.run(fill)
+    await database.run(lambda connection: retention.purge(connection, NOW, NOW - 30 * DAY_US))
+    assert (await database.run(_left))["jobs"] == []
+    kept = await database.run(lambda c: c.execute(select(erasures.c.subject_id)).scalars().all())
+    assert kept == [2]
