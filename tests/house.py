@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class House:
     @cached_property
     def trees(self) -> dict[str, ast.Module]:
         with uncollected():
-            return {name: ast.parse(path.read_text()) for name, path in self.paths.items()}
+            return {name: tree_of(path) for name, path in self.paths.items()}
 
     @cached_property
     def _imports(self) -> dict[str, list[Import]]:
@@ -136,6 +136,12 @@ class House:
                 is_package = self.paths[module].name == "__init__.py"
                 return self._defining(node.module or "", name) if is_package else module
         return module
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return the syntax tree of a file, which all tests of the source share."""
+    return ast.parse(path.read_text())
 
 
 def module_name(path: Path) -> str:

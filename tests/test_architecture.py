@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connectors import PROVIDERS
-from tests.house import imports_of, uncollected
+from tests.house import imports_of, tree_of, uncollected
 
 ROOT = Path(__file__).parent.parent
 OURS = {"bot", "cogs", "connectors", "tests", "bench"}
@@ -84,7 +84,7 @@ def imports(path: Path) -> list[str]:
 
 def _imports(path: Path) -> Iterator[str]:
     with uncollected():
-        statements = [found.node for found in imports_of(ast.parse(path.read_text()))]
+        statements = [found.node for found in imports_of(tree_of(path))]
     for node in statements:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.house import uncollected
+from tests.house import PACKAGES, tree_of, uncollected
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
@@ -31,7 +31,7 @@ def locked(lock: str) -> dict[str, list[str]]:
 
 
 class Source(NamedTuple):
-    """The facts about one file; its tree is too large to keep for every file."""
+    """The facts about one file; its tree is too large to keep for every test, too."""
 
     path: Path
     imports: set[str]
@@ -49,7 +49,8 @@ def sources() -> Iterator[Source]:
 
 
 def source(path: Path) -> Source:
-    nodes = list(outside_expressions(ast.parse(path.read_text())))
+    is_kept = path.relative_to(ROOT).parts[0] in PACKAGES
+    nodes = list(outside_expressions(tree_of(path) if is_kept else ast.parse(path.read_text())))
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     return Source(
         path,

@@ -126,7 +126,7 @@ def test_nothing_is_lost(text: str) -> None:
     assert visible(text[ends[-1] :]) == ""
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(ANY_TEXT, st.data())
 def test_earlier_messages_stay_as_the_text_grows(text: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(text)))

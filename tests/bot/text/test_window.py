@@ -16,7 +16,7 @@ def looks(messages: list[str], word: str) -> set[frozenset[str]]:
     return {look for message in messages for shown, look in words(message) if shown == word}
 
 
-@settings(max_examples=150)
+@settings(max_examples=90)
 @given(SEEDS)
 def test_each_word_looks_the_same_in_its_message_as_in_the_whole(seed: int) -> None:
     text = Writer(seed).document()

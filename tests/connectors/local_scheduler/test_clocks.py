@@ -1,6 +1,7 @@
 """Tests of promises under the clocks of people, of processes and of databases."""
 
 import asyncio
+import itertools
 import time
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -17,11 +18,11 @@ from connectors.local_scheduler import Job, LocalScheduler, NewJob, Pace, Runnin
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 from tests.connectors.local_scheduler.rooms import is_settled, until
 
-YEAR = 2024
-DAYS = [date(YEAR, 1, 1) + timedelta(days=n) for n in range(366)]
-EVE = datetime(
-    YEAR - 1, 12, 31, 11, tzinfo=UTC
-)  # the last afternoon before, on every one of the clocks
+# In these 36 days from each date, all of the clocks change. Between them each day is like the last.
+SEASONS = [
+    [start + timedelta(days=n) for n in range(36)]
+    for start in (date(2024, 3, 7), date(2024, 10, 2))
+]
 # Hours that a change of the clock skips or repeats.
 RULES = [
     ("Europe/Berlin", "02:30"),
@@ -40,14 +41,16 @@ PACE = Pace(poll_s=0.05, checkpoint_s=0.02, first_retry_s=0.01, longest_retry_s=
     [("sqlite", timedelta(seconds=1)), ("postgresql", timedelta(hours=2))],
     indirect=["config"],
 )
-async def test_a_daily_reminder_comes_once_each_day_of_a_year(
+async def test_a_daily_reminder_comes_once_each_day_while_the_clocks_change(
     world: World, late: timedelta
 ) -> None:
-    rules: dict[str, tuple[ZoneInfo, wall_time]] = {}
-    for name, hour in RULES:
-        when = parse(f"every day at {hour}", now=EVE, zone=ZoneInfo(name))
+    rules: dict[str, tuple[ZoneInfo, wall_time, list[date]]] = {}
+    for (name, hour), days in itertools.product(RULES, SEASONS):
+        # The last day before has begun, and the hour is over, on every one of the clocks.
+        eve = datetime.combine(days[0] - timedelta(days=1), wall_time(11), UTC)
+        when = parse(f"every day at {hour}", now=eve, zone=ZoneInfo(name))
         job_id = await world.put(new_job(NewReminder("", "pills", None), when, 1))
-        rules[job_id] = ZoneInfo(name), wall_time.fromisoformat(hour)
+        rules[job_id] = ZoneInfo(name), wall_time.fromisoformat(hour), days
     came: dict[str, list[datetime]] = defaultdict(list)
 
     def a_round(connection: Connection) -> list[Job]:
@@ -56,7 +59,8 @@ async def test_a_daily_reminder_comes_once_each_day_of_a_year(
         for job in jobs:
             later = next_run(job, job.next_run + late)
             assert later is not None
-            is_over = later.astimezone(rules[job.id][0]).year > YEAR
+            zone, _, days = rules[job.id]
+            is_over = later.astimezone(zone).date() > days[-1]
             held = ledger.settle(
                 connection,
                 fence("a", job),
@@ -70,11 +74,11 @@ async def test_a_daily_reminder_comes_once_each_day_of_a_year(
     while jobs := await world.run(a_round):
         for job in jobs:
             came[job.id].append(job.next_run)
-    for job_id, (zone, at) in rules.items():
+    for job_id, (zone, at, days) in rules.items():
         # Of an hour that comes twice the first is meant; one that is skipped comes later by what
         # was skipped.
-        assert came[job_id] == [datetime.combine(day, at, zone).astimezone(UTC) for day in DAYS]
-        assert [moment.astimezone(zone).date() for moment in came[job_id]] == DAYS
+        assert came[job_id] == [datetime.combine(day, at, zone).astimezone(UTC) for day in days]
+        assert [moment.astimezone(zone).date() for moment in came[job_id]] == days
         off = [moment for moment in came[job_id] if moment.astimezone(zone).time() != at]
         assert len(off) <= 1
 

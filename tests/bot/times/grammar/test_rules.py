@@ -169,9 +169,10 @@ _described = functools.cache(functools.partial(describe_phrase, now=NOW, zone=ZO
 _OPENINGS = ("", "every ", "", "tomorrow at ", "", "on the ")
 
 
-@each("text, opening", [(text, _OPENINGS[at % 6]) for at, text in enumerate(_TIMES)])
-def test_every_prefix_is_read_or_not_understood(text: str, opening: str) -> None:
-    for length in range(len(text) + 1):
+# Of two neighbours in the table, which are of one kind, one is cut at even places, one at odd ones.
+@each("text, opening, first", [(t, _OPENINGS[at % 6], at // 6 % 2) for at, t in enumerate(_TIMES)])
+def test_a_prefix_is_read_or_not_understood(text: str, opening: str, first: int) -> None:
+    for length in (*range(first, len(text), 2), len(text)):
         assert 0 < len(_described(opening + text[:length])) <= 100
 
 
@@ -186,7 +187,7 @@ _WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(st.lists(_WORDS, min_size=1, max_size=8).map(" ".join), NOWS)
 @example("tomorrow at half past", NOW)
 @example("the ²nd", NOW)
