@@ -68,7 +68,7 @@ def _buttons(interaction: Interaction[Bot], left_out_of: set[str]) -> Iterator[u
         "history-in" if is_out else "history-out",
         texts.HISTORY_IN if is_out else texts.HISTORY_OUT,
     )
-    if interaction.guild_id is not None and interaction.permissions.manage_guild:
+    if _manages(interaction):
         yield PrivacyButton("server", texts.SERVER)
 
 
@@ -99,9 +99,17 @@ async def show_server(interaction: Interaction[Bot]) -> Reply:
 
 def managed(interaction: Interaction[Bot]) -> int:
     """Return the id of a server that this person manages. Raises Refused."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+    if interaction.guild_id is None or not _manages(interaction):
         raise Refused(texts.NOT_A_MANAGER)
     return interaction.guild_id
+
+
+def _manages(interaction: Interaction[Bot]) -> bool:
+    """Return whether a person manages the server, which has the bot itself as a member.
+
+    Where people have brought the bot along, what is stored is theirs.
+    """
+    return interaction.is_guild_integration() and interaction.permissions.manage_guild
 
 
 async def ask_to_delete(_: Interaction[Bot]) -> Reply:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
 
 _AT_ONCE: Final = 500  # ids in one statement
+SLICE: Final = 2_000  # turns of a server in one transaction
 
 
 def _many(statement: str) -> TextClause:
@@ -31,7 +32,9 @@ ON CONFLICT (subject_id) DO UPDATE SET until = excluded.until, erased_at = exclu
 WHERE erasures.until < excluded.until
 """)
 _OF_AUTHOR: Final = text("SELECT id FROM turns WHERE author_id = :subject_id AND id <= :until")
-_OF_GUILD: Final = text("SELECT id FROM turns WHERE guild_id = :subject_id AND id <= :until")
+_OF_GUILD: Final = text("""
+SELECT id FROM turns WHERE guild_id = :subject_id AND id <= :until LIMIT :slice
+""")
 _QUOTING: Final = text("""
 SELECT id, extras FROM turns WHERE extras LIKE :quoted AND author_id <> :subject_id
 """)
@@ -89,10 +92,21 @@ def erase_conversations(connection: Connection, user_id: int, now_us: int) -> No
     _erase_persons(connection, extent, now_us, only_said=True)
 
 
-def _erase_servers(connection: Connection, extent: Extent, now_us: int) -> bool:
-    turns = _ids(connection, _OF_GUILD, msgspec.structs.asdict(extent))
+def erase_some_turns(connection: Connection, extent: Extent) -> bool:
+    """Delete turns of a server, as many as one transaction may take; return whether any are left.
+
+    A large server has hundreds of thousands.
+    """
+    values = msgspec.structs.asdict(extent) | {"slice": SLICE}
+    turns = _ids(connection, _OF_GUILD, values)
     for statement in (_UNSUMMARISE, _DISOWN, _REMOVE):
         _in_parts(connection, statement, turns)
+    return len(turns) == SLICE
+
+
+def _erase_servers(connection: Connection, extent: Extent, now_us: int) -> bool:
+    if erase_some_turns(connection, extent):
+        return False
     return erasure_of_jobs.of_server(connection, extent.subject_id, extent.until_us, now_us)
 
 

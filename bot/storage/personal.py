@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.storage import census, erasure, listing
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.storage.holdings import Census, Extent
     from bot.storage.usage import Usage
-    from connectors.database.database import Database
+    from connectors.database.database import Database, Work
 
 
 class PersonalData:
@@ -41,13 +42,14 @@ class PersonalData:
         now_us = int(self._clock() * 1e6)
         if extent.is_server:
             await self._usage.forget_server(extent.subject_id)
+            while await self._erase(partial(erasure.erase_some_turns, extent=extent)):
+                pass
         else:
             await self._usage.forget(extent.subject_id)
-        return await self._database.run(
-            lambda connection: erasure.erase(connection, extent, now_us),
-            is_durable=True,
-            is_erasing=True,
-        )
+        return await self._erase(partial(erasure.erase, extent=extent, now_us=now_us))
+
+    async def _erase(self, work: Work[bool]) -> bool:
+        return await self._database.run(work, is_durable=True, is_erasing=True)
 
     async def rewrite(self) -> None:
         """Remove every trace of what was deleted from the files."""

@@ -91,6 +91,13 @@ async def test_a_servers_manager_sees_and_deletes_what_is_stored_for_it_and_nobo
     )
     world.guild.members[world.bob.id].roles.append(role)
     await press(world, world.bob, page, texts.YES_DELETE, "- conversations: 1")
+    # Where people have brought the bot along, what is stored is theirs.
+    elsewhere = world.discord.add_guild("Elsewhere", has_bot=False)
+    room = world.discord.add_channel(elsewhere, "room")
+    boss = world.discord.add_role(elsewhere, "boss", permissions=MANAGE_GUILD)
+    world.discord.add_member(elsewhere, world.bob, [boss])
+    there = await shown(world, await world.discord.slash(world.bob, room, "privacy", {}))
+    assert texts.SERVER not in [button["label"] for button in there.buttons()]
     assert (await world.bot.services.privacy.count(world.alice.id)).is_empty(is_server=False)
 
 

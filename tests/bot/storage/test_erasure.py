@@ -17,10 +17,12 @@ from bot.answers.record import Record
 from bot.answers.titles import Named, title_job
 from bot.providers.question import Attachment, Progress, Question, Quote
 from bot.storage.census import count
-from bot.storage.erasure import erase
+from bot.storage.erasure import SLICE, erase
 from bot.storage.holdings import Extent
+from bot.storage.personal import PersonalData
 from bot.storage.turn import Extras, Turn
 from bot.storage.turns import Turns
+from bot.storage.usage import Usage
 from connectors.database import Config, schema
 from connectors.database.database import Database
 from connectors.local_scheduler import NewJob, State
@@ -171,4 +173,19 @@ async def test_choices_go_with_their_person_and_others_stay(tmp_path: Path) -> N
     query = [select(func.count()).select_from(table) for table in tables]
     left = await database.run(lambda c: [c.execute(one).scalar_one() for one in query])
     assert left == [1, 2, 1]
+    await database.aclose()
+
+
+async def test_the_turns_of_a_large_server_are_deleted_in_slices(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    turn = dict.fromkeys(("author", "prompt", "extras", "answer"), "") | {"parent_id": 0}
+    turn |= {"channel_id": 5, "author_id": BOB, "created_at": 1, "guild_id": GUILD}
+    rows = [turn | {"id": number, "root_id": number} for number in range(1, 2 * SLICE)]
+    await database.run(lambda c: c.execute(schema.turns.insert(), rows))
+    extent = Extent(GUILD, is_server=True, until=LATER, until_us=LATER)
+    data = PersonalData(database, Usage(database))
+    assert not await database.run(lambda c: erase(c, extent, 0))
+    assert (await data.count(extent)).turns.number == SLICE - 1
+    assert await data.erase(extent)
+    assert (await data.count(extent)).is_empty(is_server=True)
     await database.aclose()
