@@ -75,7 +75,7 @@ format: .venv/.dev  ## mend style where a tool can
 	@$(PYTHON) -m ruff format --quiet .
 
 bench: .venv/.dev  ## measure what users wait for, and what the connectors and the ledger cost
-	@missed=0; for what in answers connectors ledger usage; do \
+	@missed=0; for what in answers connectors ledger usage limits; do \
 		$(PYTHON) -m bench.$$what || missed=1; done; exit $$missed
 
 pictures: .venv/.dev  ## take the pictures of the README anew, with Chromium

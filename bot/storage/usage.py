@@ -10,7 +10,7 @@ import msgspec
 
 from bot.storage import usage_statements as statements
 from bot.storage.standing import Scope, Standing
-from bot.storage.usage_standing import standing
+from bot.storage.usage_standing import standings
 from bot.storage.usage_statements import EVERYWHERE, NOBODY
 from bot.storage.use import Account, Use
 from connectors.database.values import as_text
@@ -70,7 +70,7 @@ class Usage:
             _lock(connection, scopes)
             if connection.execute(statements.IS_KNOWN, {"id": account.id}).first() is not None:
                 return None
-            objection = decide([standing(connection, scope, now) for scope in scopes])
+            objection = decide(standings(connection, scopes, now))
             if objection is None:
                 connection.execute(statements.RESERVE, row)
             return objection
@@ -80,9 +80,7 @@ class Usage:
     async def standing(self, scopes: Sequence[Scope]) -> list[Standing]:
         """Return how scopes stand."""
         now = self._now()
-        return await self._database.run(
-            lambda connection: [standing(connection, scope, now) for scope in scopes]
-        )
+        return await self._database.run(lambda connection: standings(connection, scopes, now))
 
     async def note(self, scope: Scope, name: str) -> bool:
         """Note that somebody is told of a limit on a day. Return False if that is noted already."""

