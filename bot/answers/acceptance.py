@@ -6,8 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from bot.answers.too_late import TooLate
 from bot.elsewhere import FURTHER_LOOKS_S, PATIENCE_S, ensure_unanswered
-from bot.errors import cannot_be_answered
+from bot.errors import AnsweredElsewhere, cannot_be_answered
 from connectors.local_scheduler import KeptElsewhere
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ class Acceptance:
         self._tasks = tasks
         self._begin = begin
         self._sleep = sleep
+        self._too_late = TooLate(dependencies.rest, tasks, sleep)
 
     async def accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
         """Keep a question, acknowledge it, and begin it, unless another process does.
 
-        Raise what ``acknowledge`` raises if the question cannot be answered; it is dropped.
+        Raise what ``acknowledge`` raises if the question cannot be answered; it is dropped, and
+        whoever asked is told if Discord no longer waits.
         """
         is_certain = False
         with self._rest.first_responses.expected(record.origin.interaction_id):
@@ -61,6 +64,8 @@ class Acceptance:
             except Exception as error:
                 if cannot_be_answered(error):
                     await self._keeping.drop(record, holding)
+                    if not isinstance(error, AnsweredElsewhere):
+                        self._too_late.tell(record.origin)
                     raise
                 why = type(error).__name__
                 log.warning("an acknowledgement failed (%s); the answer goes on", why)

@@ -102,6 +102,9 @@ EMPTY_THOUGHT = (
 EMPTY = "{label} sent an empty answer. Ask again, or choose another model."
 MODEL_OF = "The model of {label}"
 
+# To people whose question came when Discord no longer waited for the bot.
+TOO_LATE = "Discord stopped waiting before I could take your question. Please ask it again."
+
 # Replies to messages. Each stands alone: the person has written to the bot for the first time.
 HELP = (
     "Ask me anything. For example:\n"

@@ -10,7 +10,7 @@ from types import TracebackType
 
 # So many are under way at once: each opens a connection if none is free, and the timeouts of a
 # request begin with it.
-AT_ONCE = 200
+AT_ONCE = 100
 # Nothing waits longer for them, so that answers are written during an endless burst, too.
 LONGEST_S = 5.0
 # So much of what has waited goes on in one turn of the event loop: each may compute for a while.
