@@ -63,6 +63,8 @@ class Deletion:
     async def run(self, running: Running) -> Outcome:
         """Delete everything. Raises ConnectorError to be run again."""
         request, progress = Request.of(running), Progress.of(running)
+        if progress.is_told:
+            return Settled(None, {})
         if request.has_left and await self._is_back(request.subject_id):
             return Settled(None, {})
         places = await places_of(self._rest, request.subject_id, is_server=request.is_server)
@@ -79,6 +81,7 @@ class Deletion:
             return Retry(self._wait_s(running), "the files are in use")
         said = receipt(progress.found or Census(), is_clean=is_clean)
         await self._tell(running, self._rest, request, said)
+        await running.save_draft(msgspec.to_builtins(Progress(is_told=True)))
         return Settled(None, {})
 
     async def _end_answers(

@@ -66,10 +66,14 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """The draft of a deletion: what there was, and the answers that were told to end."""
+    """The draft of a deletion: what there was, and the answers that were told to end.
+
+    Once ``is_told`` there is nothing more to do, and what there was is forgotten.
+    """
 
     found: Census | None = None
     stopped: tuple[str, ...] = ()
+    is_told: bool = False
 
     @classmethod
     def of(cls, job: Job) -> Self:

@@ -41,6 +41,10 @@ async def test_a_deletion_that_is_cut_off_is_finished_and_told_once(desk: Desk) 
     (message,) = desk.room.discord.messages(desk.room.discord.dm(desk.room.alice))
     message.nonce = None  # as Discord forgets it
     await desk.room.put_off(running)
+    again = await desk.claim(DELETION)
+    assert await desk.delete(again) == Settled(None, {})
+    assert again.claim.draft_json() == '{"found":null,"stopped":[],"is_told":true}'
+    await desk.room.put_off(again)  # it is told, but that is not written
     assert await desk.delete() == Settled(None, {})
     assert desk.room.told() == [RECEIPT]
 
