@@ -162,7 +162,8 @@ def within_limits(services: Services, roles: Collection[int] | None, admit: Admi
 
     async def admitted(question: Question, origin: Origin) -> tuple[Question, Origin]:
         asked = Record.new(question, origin).account, origin.place, question, roles
-        async with services.limits.admitting(*asked) as within:
+        is_message = origin.message_id != 0
+        async with services.limits.admitting(*asked, is_message=is_message) as within:
             return await admit(within, origin)
 
     return admitted

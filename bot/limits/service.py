@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Discord waits 3 s for a response. While the database is away, questions are not held up.
-CHECK_WITHIN_S: Final = 1.0
+# Discord waits 3 s for a response to an interaction, and for none to a message.
+CHECK_WITHIN_S, WAIT_FOR_MESSAGE_S = 1.5, 10.0
 REMEMBERED: Final = 10_000  # answers of which limits are looked at again once they are settled
 CHEAPER: Final = 5  # so many models are tried
 
@@ -85,9 +85,12 @@ class Limiter:
         place: Place,
         question: Question,
         roles: Collection[int] | None = None,
+        *,
+        is_message: bool = False,
     ) -> AsyncIterator[Question]:
         """Do as ``admit``; release what is reserved if the question is not asked after all."""
-        admitted = await self.admit(account, place, question, roles)
+        within_s = WAIT_FOR_MESSAGE_S if is_message else CHECK_WITHIN_S
+        admitted = await self.admit(account, place, question, roles, within_s)
         try:
             yield admitted
         except BaseException:
@@ -100,6 +103,7 @@ class Limiter:
         place: Place,
         question: Question,
         roles: Collection[int] | None = None,
+        within_s: float = CHECK_WITHIN_S,
     ) -> Question:
         """Return a question that may be asked, perhaps of a cheaper model. Raise PrivateRefusal.
 
@@ -111,7 +115,7 @@ class Limiter:
         if not bounds:
             return question
         try:
-            async with asyncio.timeout(CHECK_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 admitted = await self._admitted(account, place, question, bounds)
         except (ConnectorError, TimeoutError) as error:
             log.warning("limits cannot be checked (%s); a question goes on", type(error).__name__)
@@ -270,11 +274,13 @@ class Limiter:
             return
         said = nearly(limit, account.guild_id, self._now())
         scope = limit.bound.scope
-        period = scope.day // 100 if limit.name.endswith("month") else scope.day
+        period = scope.day // 100 * 100 if limit.name.endswith("month") else scope.day
         once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
         if await self._usage.note(replace(scope, day=period), limit.name):
             for person in await self._concerned(limit.bound, account):
                 await self._tell(person, said, once)
+        if len(self._told) > REMEMBERED:  # the database knows whom to tell no more
+            self._told.clear()
         self._told.add(key)
 
     async def _concerned(self, bound: Bound, account: Account) -> Collection[int]:

@@ -183,6 +183,16 @@ async def test_somebody_is_told_once_that_a_limit_is_near(database: Database) ->
     assert all("80 %" in said for _, said in house.told)
 
 
+async def test_a_notice_about_a_month_outlives_the_upkeep(database: Database) -> None:
+    limits = Limits(cost_month=1_000)
+    for name in ("a", "b"):  # as another process, which remembers nothing
+        house = House(database, OperatorLimits(), limits_person=limits)
+        await house.ask(name)
+        await house.end(name, tokens=95)
+        await database.run(house.usage.upkeep)
+        assert len(house.told) == (1 if name == "a" else 0)
+
+
 async def test_while_the_database_is_away_questions_go_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
