@@ -1,0 +1,75 @@
+"""Benchmark of what grows: questions at once, messages of others, reminders for later.
+
+    python -m bench.scale                        everything, beside the bare bot where it has it
+    python -m bench.scale bursts --counts 50 1000
+    python -m bench.scale messages
+    python -m bench.scale reminders --counts 1 1000000
+
+``bench/scale/lean_discord.py`` takes the place of Discord and of the model; it enforces the 3 s
+of a first response. CPU is the bot's process, as the kernel counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from bench.scale.bursts import Burst, burst
+from bench.scale.messages import cpu_of_a_message_us
+from bench.scale.reminders import Pending, pending
+
+BOTS = {"ours": "bot", "bare": "bench.bare_bot"}
+COUNTS = {"bursts": (50, 500, 1000, 1500, 2000, 3000), "reminders": (1, 1000, 100_000, 1_000_000)}
+RATES = (200, 2000)
+
+
+def head(*names: str) -> None:
+    sys.stdout.write(f"\n| {' | '.join(names)} |\n|{' ---: |' * len(names)}\n")
+
+
+def row(*values: Any) -> None:
+    shown = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)
+    sys.stdout.write(f"| {' | '.join(shown)} |\n")
+    sys.stdout.flush()
+
+
+def bursts(counts: Sequence[int], model_s: float) -> None:
+    head("bot", *(field.name.replace("_", " ") for field in dataclasses.fields(Burst)))
+    for count in counts:
+        for name, module in BOTS.items():
+            row(name, *dataclasses.astuple(asyncio.run(burst(count, module, model_s))))
+
+
+def messages(seconds: float) -> None:
+    head("messages a second", *(f"{name}: CPU each, µs" for name in BOTS))
+    for rate in RATES:
+        row(rate, *(asyncio.run(cpu_of_a_message_us(rate, m, seconds)) for m in BOTS.values()))
+
+
+def reminders(counts: Sequence[int]) -> None:
+    head(*(field.name.replace("_", " ") for field in dataclasses.fields(Pending)))
+    for count in counts:
+        row(*dataclasses.astuple(asyncio.run(pending(count))))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What grows, and by which law.")
+    parser.add_argument("what", nargs="*", default=["bursts", "messages", "reminders"])
+    parser.add_argument("--counts", type=int, nargs="+", help="how many at once, or pending")
+    parser.add_argument("--model-s", type=float, default=0.0, help="how long an answer takes")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of messages at each rate")
+    chosen = parser.parse_args()
+    if "bursts" in chosen.what:
+        bursts(chosen.counts or COUNTS["bursts"], chosen.model_s)
+    if "messages" in chosen.what:
+        messages(chosen.seconds)
+    if "reminders" in chosen.what:
+        reminders(chosen.counts or COUNTS["reminders"])
+
+
+if __name__ == "__main__":
+    main()
