@@ -2,7 +2,8 @@
 
     python -m bench.limits                    in a server of 10,000 members with a year of figures
 
-The figures are medians of questions that are asked one after the other.
+The figures are medians of questions that are asked one after the other, thirty a minute; what they
+use is added up every minute.
 """
 
 import asyncio
@@ -23,12 +24,20 @@ from bot.storage.use import Account, Use
 from connectors.database import Config
 from connectors.database.database import Database
 
-MEMBERS, QUESTIONS = 10_000, 300
+MEMBERS, QUESTIONS, A_MINUTE = 10_000, 300, 30
 GOALS_MS = {"SQLite": 1.0, "PostgreSQL": 3.0}
 ESTIMATE = Use("openai", "large", 500, 0, 2_000, cost=20_000)
 USED = [Use("openai", "large", 400, 0, 300, cost=3_000)]
 LIMITS = read("1000 questions/minute, 1000000 questions/day, 1000000m tokens/month, $900000/month")
 DAY = number_of(NOW)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = NOW.timestamp()
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
 async def ask(usage: Usage, number: int) -> None:
@@ -50,9 +59,12 @@ async def ask(usage: Usage, number: int) -> None:
 
 async def measure(config: Config) -> float:
     await asyncio.to_thread(fill, config, MEMBERS)
-    database = Database(config, clock=NOW.timestamp)
-    usage, took = Usage(database, clock=NOW.timestamp), []
+    database = Database(config, clock=(clock := Clock()))
+    usage, took = Usage(database, clock=clock), []
     for number in range(QUESTIONS):
+        clock.now_s += 60 / A_MINUTE
+        if number % A_MINUTE == 0:
+            await usage.count()
         began = time.perf_counter()
         await ask(usage, number)
         took.append(time.perf_counter() - began)
