@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from connectors import ConnectorError
 from connectors.local_scheduler import KeptElsewhere, Running, Settled, State
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from bot.answers.background import Background
     from bot.answers.dependencies import Memory
     from bot.answers.record import Record
-    from connectors.local_scheduler import LocalScheduler
+    from connectors.local_scheduler import LocalScheduler, NewJob
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ class Keeping:
     def __init__(self, scheduler: LocalScheduler, tasks: Background) -> None:
         self._scheduler = scheduler
         self._tasks = tasks
+        # In the rows that are stored here: two processes may hear a question in the same moment.
+        self._mark = secrets.token_hex(4)
 
     def hold(self, record: Record) -> asyncio.Future[Running | None]:
         """Begin to save a new answer; the result is the claim on it, or None if that takes long.
@@ -53,7 +58,7 @@ class Keeping:
         """
         loop = asyncio.get_running_loop()
         held: asyncio.Future[Running | None] = loop.create_future()
-        holding = loop.create_task(self._scheduler.hold(record.new_job()))
+        holding = loop.create_task(self._scheduler.hold(self._marked(record)))
         late = loop.call_later(KEEP_WITHIN_S, self._give_up, record, holding, held)
 
         def settle(_: object) -> None:
@@ -91,8 +96,8 @@ class Keeping:
     async def drop(self, record: Record, holding: asyncio.Future[Running | None]) -> None:
         """Remove a question that Discord does not let us answer, unless another process has it."""
         with suppress(ConnectorError, KeptElsewhere):
-            await holding
-            await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
+            if await holding is not None:  # else what is stored of it may be another's
+                await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
 
     async def is_elsewhere(self, record: Record) -> bool:
         """Return whether the process that has saved an answer is still going to write it."""
@@ -111,9 +116,13 @@ class Keeping:
             await holding
         for failures in count():
             try:
-                owner_id = record.origin.user_id
-                await self._scheduler.drop(record.id, owner_id=owner_id, payload=record.payload())
+                owner_id, payload = record.origin.user_id, self._marked(record).payload
+                await self._scheduler.drop(record.id, owner_id=owner_id, payload=payload)
             except ConnectorError:
                 await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
             else:
                 return
+
+    def _marked(self, record: Record) -> NewJob:
+        job = record.new_job()
+        return replace(job, payload={**job.payload, "stored_by": self._mark})

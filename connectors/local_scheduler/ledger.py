@@ -39,8 +39,12 @@ class Ledger:
         return self._do.insert_leased.run(connection, rest)
 
     def holds(self, connection: Connection, job_id: str, *, payload: str | None = None) -> bool:
-        """Return whether this process holds a job, or has stored it with this payload."""
-        is_ours = (jobs.c.lease_by == self.worker) | (jobs.c.payload == payload)
+        """Return whether this process holds a job; with a ``payload``, whether it has stored it.
+
+        What another has stored may be held here since that one is gone.
+        """
+        is_held = jobs.c.lease_by == self.worker
+        is_ours = is_held if payload is None else jobs.c.payload == payload
         found = select(jobs.c.id).where(jobs.c.id == job_id, is_ours)
         return connection.execute(found).first() is not None
 

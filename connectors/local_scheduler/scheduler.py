@@ -214,7 +214,7 @@ class LocalScheduler:
     async def drop(
         self, job_id: str, *, owner_id: int, payload: Mapping[str, Any] | None = None
     ) -> None:
-        """Cancel a job that is held here, or was stored here, as it has this very ``payload``."""
+        """Cancel a job that is held here, or else one that has this very ``payload``."""
         text = None if payload is None else to_json(payload)
         await self._database.run(
             lambda c: (

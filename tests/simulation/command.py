@@ -26,7 +26,7 @@ from tests.simulation.run import Report, simulate
 from tests.simulation.world import Violation
 
 # Of the processor. A simulation that takes longer goes round in circles without end.
-LONGEST_S = 150
+LONGEST_S = 400
 SHRINK_S = 120.0
 SHOWN_LINES = 120
 REPLAY = "python -m tests.simulation --seed {} --keep {}"

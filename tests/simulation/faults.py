@@ -24,6 +24,7 @@ REQUEST = (
 )
 
 _LASTING = {answer["code"] for answer in LASTING}
+_LOOK = re.compile(r"GET /channels/\d+/messages")
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Faults:
     database_s: list[tuple[float, float]] = field(default_factory=list)  # when it was away
     away_from: list[tuple[float, float, int]] = field(default_factory=list)  # from which process
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
+    hides_history: bool = False  # whether it has said so of what is written there
 
     def add(self, fault: Fault) -> None:
         self.active.append(fault)
@@ -86,6 +88,8 @@ class Faults:
                     self.database_s.append((now, now + 3 * fault.delay_s))
                     self.away_from.append((now, now + 3 * fault.delay_s, machine))
                 self.final_codes |= fault.code in _LASTING
+                is_look = _LOOK.match(subject) is not None
+                self.hides_history |= is_look and fault.code in _LASTING
                 self.note(f"{subject} {fault}")
                 return fault
         return None

@@ -21,14 +21,15 @@ class Ledger:
         self.failures = 0
         self.dropped: list[tuple[str, float]] = []
 
-    async def hold(self, _: object) -> str:
+    async def hold(self, job: Any) -> str:
+        self.payload = job.payload
         await asyncio.sleep(self.takes_s)
         if self.error is not None:
             raise self.error
         return "held"
 
     async def drop(self, job_id: str, *, owner_id: int, payload: object) -> bool:
-        assert (owner_id, payload) == (4, RECORD.payload())
+        assert (owner_id, payload) == (4, self.payload)
         if self.failures:
             self.failures -= 1
             raise DatabaseUnavailable("away")
@@ -65,6 +66,32 @@ def test_what_is_kept_too_late_is_dropped_once_the_database_answers(
         await asyncio.sleep(60)
         assert [job_id for job_id, _ in ledger.dropped] == [RECORD.id]
         assert ledger.dropped[0][1] > 10.0
+
+    run(main())
+
+
+def test_what_may_be_stored_by_another_is_not_dropped_as_held() -> None:
+    async def main() -> None:
+        ledger = Ledger(takes_s=10.0)
+        keeping = keeping_in(ledger)
+        held = keeping.hold(RECORD)
+        assert await held is None
+        await keeping.drop(RECORD, held)
+        assert ledger.dropped == []
+
+    run(main())
+
+
+def test_each_process_marks_what_it_stores() -> None:
+    async def main() -> None:
+        payloads = []
+        for _ in range(2):
+            ledger = Ledger()
+            await keeping_in(ledger).hold(RECORD)
+            payloads.append(ledger.payload)
+        first, second = payloads
+        assert first != second
+        assert first | second == second | first | {"stored_by": second["stored_by"]}
 
     run(main())
 
