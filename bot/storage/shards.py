@@ -42,6 +42,7 @@ ON CONFLICT (total, number) DO UPDATE SET since = excluded.since, holder = exclu
 """)
 _DROP: Final = text("DELETE FROM shards WHERE total = :total AND number = :number")
 _FREE: Final = text("UPDATE shards SET holder = NULL, is_ready = 0 WHERE holder = :name")
+_NO_CUT: Final = text("UPDATE shards SET cut = 0 WHERE total = :total AND number = :number")
 _NO_HEIR: Final = text("UPDATE shards SET heir = NULL, is_heir_ready = 0 WHERE heir = :name")
 _NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
 _LAST: Final = text("SELECT at FROM identifies WHERE bucket = :bucket")
@@ -82,11 +83,13 @@ class Shards:
         _write(connection, {shard.key: shard for shard in fleet.shards}, chosen)
         return msgspec.structs.replace(fleet, shards=chosen)
 
-    async def leave(self, name: str) -> None:
-        """Give up what a process holds, and its share."""
-        await self._database.run(lambda c: self._leave(c, name))
+    async def leave(self, name: str, former: Collection[Key] = ()) -> None:
+        """Give up what a process holds, and its share; of ``former`` parts it answers no more."""
+        await self._database.run(lambda c: self._leave(c, name, former))
 
-    def _leave(self, connection: Connection, name: str) -> None:
+    def _leave(self, connection: Connection, name: str, former: Collection[Key]) -> None:
+        for total, number in former:
+            connection.execute(_NO_CUT, {"total": total, "number": number})
         for statement in (_FREE, _NO_HEIR, _GONE):
             connection.execute(statement, {"name": name})
 

@@ -120,6 +120,13 @@ class Gate:
         is_same = before.role is Role.FORMER and shard.cut == before.shard.cut
         return Role.FORMER if is_new or is_same else None
 
+    def is_deciding(self) -> bool:
+        """Return whether a part is being handed over, from here or to here."""
+        return any(
+            part.role is not Role.HOLDER or (part.shard.cut and self._decides(part.learned_s))
+            for part in self.parts.values()
+        )
+
     def hear(self, key: Key, parse: Parse, data: dict[str, Any]) -> None:
         """Answer an event of a part, by ``parse``, or keep it, or let others answer it."""
         event = Waiting(int(data["id"]), self._clocks()[0], parse, data)

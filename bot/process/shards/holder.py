@@ -33,8 +33,8 @@ STEADY_AFTER_S: Final = 5.0
 JOIN_S: Final = 1.0
 # By then those that are dead are known to be.
 STANDS_BY_AFTER_S: Final = 3.0
-# What came until the cut has arrived by then, from a Discord whose clock is right.
-FORMER_S: Final = 2.5
+# What came until the cut of who leaves has arrived by then.
+FORMER_S: Final = 1.2
 
 
 class Holder:
@@ -67,7 +67,7 @@ class Holder:
     @property
     def held(self) -> list[Key]:
         """The parts of this process, also those it is not connected to yet."""
-        return sorted(k for k, part in self._gate.parts.items() if part.role is Role.HOLDER)
+        return self._keys(Role.HOLDER)
 
     def is_settled(self) -> bool:
         """Return whether it is connected to all that it holds, and knows what that is."""
@@ -75,8 +75,7 @@ class Holder:
 
     def may_yet_hold(self) -> bool:
         """Return whether a process that holds nothing may do so in a moment."""
-        is_heir = any(part.role is Role.HEIR for part in self._gate.parts.values())
-        return is_heir or self._clock() - self._began_s < STANDS_BY_AFTER_S
+        return bool(self._keys(Role.HEIR)) or self._clock() - self._began_s < STANDS_BY_AFTER_S
 
     def look(self) -> None:
         """Look at once, because a part is connected or the total has changed."""
@@ -105,7 +104,7 @@ class Holder:
         """Give up everything at once; what cannot be written ends with the lease."""
         with suppress(ConnectorError, TimeoutError):
             async with asyncio.timeout(1.0):
-                await self._table.leave(self._gate.name)
+                await self._table.leave(self._gate.name, self._keys(Role.FORMER))
 
     async def _look(self) -> None:
         me, is_first = self._me(), self.fleet is None
@@ -172,8 +171,10 @@ class Holder:
         fleet = self.fleet
         if fleet is None or self._is_leaving:
             return True
-        mine = {Role.HEIR, Role.FORMER} & {part.role for part in self._gate.parts.values()}
-        return bool(mine) or any(_is_moving(shard) for shard in fleet.shards)
+        return self._gate.is_deciding() or any(map(_is_moving, fleet.shards))
+
+    def _keys(self, role: Role) -> list[Key]:
+        return sorted(key for key, part in self._gate.parts.items() if part.role is role)
 
     def _has_handed_over(self) -> bool:
         if self.fleet is None or self._is_away:

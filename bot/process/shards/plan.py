@@ -16,6 +16,7 @@ from connectors.discord.timestamps import EPOCH, time_snowflake
 LEASE_US: Final = 7_500_000
 # Who hands over goes on with what comes until then, so that the other one has learned of it.
 HAND_OVER_IN: Final = timedelta(seconds=1.5)
+LEAVES_IN: Final = timedelta(seconds=0.5)  # it has little time
 # All processes have to learn that other parts hold from now on.
 HOLDS_IN: Final = timedelta(seconds=2.5)
 # After that the parts of before are of no use.
@@ -85,7 +86,8 @@ def _renewed(shard: Shard, fleet: Fleet, me: Me) -> Shard:
     is_ready = shard.key in me.ready
     if shard.heir is None or (is_ready and not shard.is_heir_ready):
         return replace(shard, held_until=until, is_ready=is_ready)
-    cut = moment_id(fleet.now_us, HAND_OVER_IN) if is_ready else 0
+    later = LEAVES_IN if me.is_leaving else HAND_OVER_IN
+    cut = moment_id(fleet.now_us, later) if is_ready else 0
     return Shard(*shard.key, shard.since, shard.heir, until, is_ready=shard.is_heir_ready, cut=cut)
 
 

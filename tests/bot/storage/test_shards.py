@@ -62,6 +62,14 @@ async def test_who_leaves_holds_nothing_more(stored: Stored) -> None:
     assert list(seen.shards) == [Shard(1, 0, since=0), Shard(2, 1, holder="b")]
 
 
+async def test_who_leaves_in_a_hurry_answers_nothing_of_what_it_has_handed_over(
+    stored: Stored,
+) -> None:
+    await stored.share("a", Shard(1, 0, since=0, holder="b", cut=7))
+    await stored.table.leave("a", [(1, 0)])
+    assert [shard.cut for shard in (await stored.share("b")).shards] == [0]
+
+
 async def test_a_turn_is_taken_once_in_five_seconds_for_each_bucket(stored: Stored) -> None:
     every_us = 5_000_000
     assert await stored.table.take_turn(0, every_us) == 0

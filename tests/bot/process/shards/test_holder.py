@@ -50,8 +50,9 @@ class Table:
         self.shards = {shard.key: shard for shard in chosen}
         return Fleet(round(now_s * 1e6), chosen, members)
 
-    async def leave(self, name: str) -> None:
+    async def leave(self, name: str, former: Collection[Key] = ()) -> None:
         self.members.pop(name, None)
+        self.shards |= {key: replace(self.shards[key], cut=0) for key in former}
         for key, shard in self.shards.items():
             if shard.holder == name:
                 self.shards[key] = replace(shard, holder=None)
