@@ -226,6 +226,7 @@ class Bot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
+        self.dispatch("shards_taken", self.sharding.keys)
         if self.when_ready is not None and self._telling is None:
             self._telling = asyncio.create_task(self.when_ready(self))
 

@@ -8,6 +8,7 @@ from discord import Interaction, Thread, app_commands
 from discord.ext import commands
 
 from bot.doctor import texts
+from bot.doctor.finding import Finding
 from bot.doctor.report import in_message, permissions_here
 from bot.errors import Refused
 from bot.help.overview import FOR_MANAGERS
@@ -19,7 +20,6 @@ from connectors.discord import MessageBody
 
 if TYPE_CHECKING:
     from bot.app import Bot
-    from bot.doctor.finding import Finding
 
 
 class Doctor(commands.Cog):
@@ -39,11 +39,18 @@ class Doctor(commands.Cog):
         findings = await examine(
             services.settings.ledger, services.connectors, services.rest, bot.own_commands()
         )
-        text = in_message([_here(interaction), *findings], for_owner=is_owner)
+        known = [_here(interaction), *_shards(bot), *findings]
+        text = in_message(known, for_owner=is_owner)
         first, *rest = split(text)
         await show(interaction, first)
         for more in rest:
             await send_ephemeral(interaction, services.rest, MessageBody(more))
+
+
+def _shards(bot: Bot) -> list[Finding]:
+    """Return what this process holds of the gateway, if that is divided."""
+    sharding = bot.sharding
+    return [Finding(texts.SHARDS, sharding.said)] if sharding.total > 1 else []
 
 
 def _here(interaction: Interaction[Bot]) -> Finding:

@@ -4,7 +4,7 @@
 VERSION, TOKEN, APPLICATION, SERVERS = "Version", "Token", "Application", "Servers"
 INSTALLS, INTENTS, COMMANDS = "User install", "Intents", "Commands"
 PROVIDERS, DATABASE = "Providers", "Database"
-DISK, CLOCK, PERMISSIONS = "Disk", "Clock", "Permissions here"
+DISK, CLOCK, PERMISSIONS, SHARDS = "Disk", "Clock", "Permissions here", "Shards"
 
 VERSIONS = "Abi {ours}, Python {python}, discord.py {library}"
 NOT_KNOWN = "not known: Discord could not be asked"

@@ -10,6 +10,11 @@ import msgspec
 Key = tuple[int, int]
 
 
+def is_of(keys: Collection[Key], guild_id: int | None) -> bool:
+    """Return whether a server, or direct messages if it is None, belong to one of these parts."""
+    return any((0 if guild_id is None else (guild_id >> 22) % total) == n for total, n in keys)
+
+
 class Shard(msgspec.Struct, frozen=True):
     """A part of the gateway. ``since`` and ``cut`` are ids of Discord, which grow with time.
 

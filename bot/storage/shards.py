@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 # A process that was not seen for so long has no share.
 SEEN_WITHIN_US: Final = 7_500_000
-_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382956)")
 # The server ends the transaction of a process that is frozen in it: others wait for it.
-_HURRY: Final = text("SET LOCAL idle_in_transaction_session_timeout = 3000")
+_LOCK: Final = text("""
+SELECT pg_try_advisory_xact_lock(6382956),
+    set_config('idle_in_transaction_session_timeout', '3000', true)
+""")
 
 _SEEN: Final = text("""
 INSERT INTO gateways (name, joined_at, seen_at, is_leaving) VALUES (:name, :now, :now, :leaving)
@@ -115,7 +117,6 @@ def _lock(connection: Connection) -> bool:
     """Return whether no other process chooses, until this transaction ends."""
     if connection.dialect.name != "postgresql":
         return True  # only one transaction writes
-    connection.execute(_HURRY)
     return bool(connection.execute(_LOCK).scalar())
 
 

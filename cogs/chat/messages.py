@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.app import Bot
     from bot.providers.question import Question
     from bot.storage.rules import Rules
+    from bot.storage.shard import Key
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,11 @@ class Chat(commands.Cog):
                 await self._hear(repost, self._me(self._bot.get_guild(repost.guild_id or 0)))
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
+    async def on_shards_taken(self, keys: Collection[Key]) -> None:
+        """Answer what nobody has heard before this process took these shards."""
         await self._bot.services.opened()
         if not self._bot.is_closing:
-            await catch_up(self._bot, self._hear_all, self._forget)
+            await catch_up(self._bot, self._hear_all, self._forget, keys)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:

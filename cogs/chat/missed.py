@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,7 @@ import discord
 
 from bot.errors import Refused
 from bot.process.logs import describe
+from bot.storage.shard import is_of
 from cogs.chat.patience import FAILURES, persist
 from connectors import ConnectorError
 from connectors.discord import codes, time_snowflake
@@ -20,6 +21,7 @@ from connectors.local_scheduler import id_from
 if TYPE_CHECKING:
     from bot.app import Bot
     from bot.storage.places import TalkedIn
+    from bot.storage.shard import Key
 
     Hear = Callable[[list[discord.Message], object], Awaitable[None]]
     Forget = Callable[[int], Awaitable[None]]
@@ -35,9 +37,10 @@ CHANNELS_OF, PLACES_OF, MOST_PLACES = timedelta(days=1), timedelta(days=30), 500
 MOST_READ, AT_ONCE = 500, 5
 
 
-async def catch_up(bot: Bot, hear: Hear, forget: Forget) -> None:
+async def catch_up(bot: Bot, hear: Hear, forget: Forget, keys: Collection[Key]) -> None:
     """Call ``hear`` with the last messages of each place, the oldest first, and the place.
 
+    ``keys`` are the shards to look in: each process looks in its own.
     Before that, call ``forget`` with each question there that was deleted.
     """
     since = discord.utils.utcnow() - WITHIN
@@ -48,6 +51,7 @@ async def catch_up(bot: Bot, hear: Hear, forget: Forget) -> None:
         log.warning("what was written meanwhile is not answered: %s", error)
         return
     places = _places(bot, talked_in, time_snowflake(since - CHANNELS_OF))
+    places = [place for place in places if is_of(keys, place[1])]
     slots = asyncio.Semaphore(AT_ONCE)
     works = (_look_through(bot, *place, since, slots, hear, forget) for place in places)
     await asyncio.gather(*works)

@@ -51,6 +51,7 @@ class Sharded(World):
 async def test_one_process_answers_in_the_servers_of_all_its_shards() -> None:
     async with Sharded() as world:
         assert sorted(world.bot.shards) == [0, 1]
+        assert world.bot.sharding.said.startswith("this process holds 2 of 2 shards: 0-1; ")
         for room in rooms(world):
             await world.answered(room)
 
@@ -59,17 +60,17 @@ async def test_one_process_answers_in_the_servers_of_all_its_shards() -> None:
 async def test_two_processes_share_the_shards_and_who_ends_hands_over(database_url: str) -> None:
     world = Sharded()
     world.settings = Settings(data_dir=world.settings.data_dir, database_url=database_url)
-    world.has_other = True
+    world.has_other, world.ready_within_s = True, 60.0
     async with world:
         bots = (world.bot, world.other)
-        await world.discord.until(lambda: [len(b.shards) for b in bots] == [1, 1], 20.0)
-        await world.discord.until(lambda: all(bot.is_ready() for bot in bots))
+        await world.discord.until(lambda: [len(b.shards) for b in bots] == [1, 1], 60.0)
+        await world.discord.until(lambda: all(bot.is_ready() for bot in bots), 60.0)
         places = rooms(world)
         for room in places:
             await world.answered(room)
         await world.other.close()
         await world.other_running
         here = world.bot.sharding
-        await world.discord.until(lambda: here.held == [0, 1] and world.bot.is_ready(), 20.0)
+        await world.discord.until(lambda: here.held == [0, 1] and world.bot.is_ready(), 60.0)
         room = world.discord.add_channel(next(r.guild for r in places if r.guild), "here")
         await world.answered(room)

@@ -42,6 +42,7 @@ class World:
         self._data_dir = tempfile.TemporaryDirectory()
         self.settings = Settings(data_dir=Path(self._data_dir.name))
         self.job_pace: Pace | None = None
+        self.ready_within_s = 10.0
 
     async def __aenter__(self) -> Self:
         for server in (self.discord, self.openai, self.mistral):
@@ -86,7 +87,7 @@ class World:
         )
         self.bot = Bot(self.settings, connectors, config, pace_s=0.05, job_pace=self.job_pace)
         self._running = asyncio.create_task(self.bot.run_until_closed())
-        await self.discord.ready()
+        await self.discord.ready(self.ready_within_s)
         await self.discord.until(lambda: self.discord.commands, why="the commands")
         await self.bot.services.loaded()
         with suppress(DatabaseUnavailable):  # on a busy machine its first opening takes seconds

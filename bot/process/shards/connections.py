@@ -16,6 +16,8 @@ import discord
 from discord.gateway import DiscordWebSocket
 from discord.shard import EventType
 
+from bot.storage.shard import is_of
+
 if TYPE_CHECKING:
     import yarl
     from discord.shard import EventItem, Shard
@@ -83,11 +85,12 @@ class Connections:
             if key is not None and item.shard is not None:
                 self._begin(key, self._connect_again(key, item.shard, item))
 
-    def shard_ready(self, number: int) -> None:
-        """Note that a shard has its servers: discord.py's event names no total."""
-        total = max((total for total, n in self._shards if n == number), default=0)
-        if (total, number) in self._shards:
-            self._ready.add((total, number))
+    def shard_ready(self, number: int) -> Key | None:
+        """Note that a shard has its servers, and return it: discord.py's event names no total."""
+        key = max((key for key in self._shards if key[1] == number), default=None)
+        if key is not None:
+            self._ready.add(key)
+        return key
 
     def announce_ready(self) -> None:
         """Tell the client that it is ready: it would wait for the shards of other processes."""
@@ -173,8 +176,7 @@ class Connections:
 
     def _forget_servers(self, key: Key) -> None:
         for guild in list(self._state.guilds):
-            is_theirs = (guild.id >> 22) % key[0] == key[1]
-            if is_theirs and not any((guild.id >> 22) % t == n for t, n in self._shards):
+            if is_of([key], guild.id) and not is_of(self._shards, guild.id):
                 self._state._remove_guild(guild)
 
 

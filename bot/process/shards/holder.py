@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +26,9 @@ log = logging.getLogger(__name__)
 
 LEASE_S: Final = LEASE_US / 1e6
 TICK_S: Final = 1.5
+ALONE_S: Final = 4.0  # nobody else waits for anything
 MOVING_S: Final = 0.25  # while parts change hands
+BUSY_S: Final = 0.05  # while another process chooses
 WITHIN_S, OPEN_WITHIN_S = 3.0, 120.0  # the first time, tables may be upgraded
 # Whoever was away itself lets others first renew what they hold.
 STEADY_AFTER_S: Final = 5.0
@@ -69,6 +72,10 @@ class Holder:
         """The parts of this process, also those it is not connected to yet."""
         return self._keys(Role.HOLDER)
 
+    def taken(self) -> list[Key]:
+        """Return what it holds and nobody has handed over."""
+        return [key for key in self.held if not self._gate.parts[key].shard.cut]
+
     def is_settled(self) -> bool:
         """Return whether it is connected to all that it holds, and knows what that is."""
         return self.fleet is not None and self._connections.ready.issuperset(self.held)
@@ -84,12 +91,12 @@ class Holder:
     async def run(self) -> None:
         """Keep what this process holds until cancelled. Raise NewerDatabase."""
         while True:
-            await self._look()
+            self._wake.clear()
+            has_chosen = await self._look()
             async with self._step:
                 self._step.notify_all()
-            self._wake.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(MOVING_S if self._is_moving() else TICK_S):
+                async with asyncio.timeout(self._pause_s(has_chosen=has_chosen)):
                     await self._wake.wait()
 
     async def leave(self, within_s: float) -> None:
@@ -106,7 +113,8 @@ class Holder:
             async with asyncio.timeout(1.0):
                 await self._table.leave(self._gate.name, self._keys(Role.FORMER))
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Renew and choose; return False if another process was choosing at that moment."""
         me, is_first = self._me(), self.fleet is None
         try:
             async with asyncio.timeout(OPEN_WITHIN_S if is_first else WITHIN_S):
@@ -120,8 +128,9 @@ class Holder:
             raise
         except (ConnectorError, TimeoutError) as error:
             self._missed(error)
-        else:
-            self._learned(fleet)
+            return True
+        self._learned(fleet)
+        return fleet is not None
 
     def _me(self) -> Me:
         return Me(
@@ -166,6 +175,13 @@ class Holder:
             task.add_done_callback(self._ending.discard)
         for key in sorted(wanted - connected):
             self._connections.launch(key)
+
+    def _pause_s(self, *, has_chosen: bool) -> float:
+        if not has_chosen:
+            return random.uniform(0.5, 1.5) * BUSY_S
+        if self._is_moving():
+            return MOVING_S
+        return ALONE_S if self.fleet and len(self.fleet.members) == 1 else TICK_S
 
     def _is_moving(self) -> bool:
         fleet = self.fleet

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Of the 9.5 s that a process has to end; the rest is for answers in progress.
-HAND_OVER_WITHIN_S: Final = 5.5
+HAND_OVER_WITHIN_S: Final = 5.0
 # How often Discord is asked whether it wants more shards.
 ASK_EVERY_S: Final = 3_600.0
 AGAIN_S: Final = 1.0
@@ -60,13 +60,15 @@ class Sharding:
         self._connections = Connections(client, self._turns.wait, hear)
         self._holder: Holder | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._total = 1
+        self._heard: set[Key] = set()
         self._said: list[Key] | None = None  # what this process holds, as it was said last
 
     async def run(self) -> None:
         """Stay connected until the client is closed. Raise what ends that, as discord.py does."""
         limits = await self._turns.limits()
         self._connections.gateway = yarl.URL(limits.url)
-        total = self._settings.shard_count or limits.total
+        self._total = total = self._settings.shard_count or limits.total
         if self._gate is not None:
             self._watch(self._gate.beat_forever())
             self._watch(self._share(self._gate, total))
@@ -85,20 +87,36 @@ class Sharding:
         return self._connections.ready == self._connections.keys
 
     @property
-    def held(self) -> list[int]:
+    def keys(self) -> list[Key]:
         """The shards that this process answers for, connected or not."""
         if self._holder is not None:
-            return [number for _, number in self._holder.held]
-        return sorted(number for _, number in self._connections.keys)
+            return self._holder.held
+        return [(self._total, number) for number in self._settings.shards or range(self._total)]
+
+    @property
+    def held(self) -> list[int]:
+        """The numbers of these shards."""
+        return [number for _, number in self.keys]
 
     @property
     def total(self) -> int:
         """The number of shards in all processes."""
         return self._client.shard_count or 0
 
+    @property
+    def said(self) -> str:
+        """What this process holds, in words."""
+        held, connected = self.held, len(self._connections.ready.intersection(self.keys))
+        numbers, total = texts.numbers(held), counted(self.total, "shard")
+        return texts.HERE.format(held=len(held), total=total, numbers=numbers, connected=connected)
+
     def shard_ready(self, number: int) -> None:
         """Note that a shard has its servers."""
-        self._connections.shard_ready(number)
+        key = self._connections.shard_ready(number)
+        if key in self._heard:
+            self._client.dispatch("shards_taken", [key])
+        elif key is not None:
+            self._heard.add(key)
         if self._holder is not None:
             self._holder.look()
 
@@ -187,6 +205,9 @@ class Sharding:
             return
         if self._said is None:
             self._connections.announce_ready()
+        elif taken := [key for key in holder.taken() if key not in self._said]:
+            self._client.dispatch("shards_taken", taken)
+        self._heard &= self._connections.keys
         is_alone = self._said is None and len(holder.held) == holder.total == 1
         self._said, total = holder.held, counted(holder.total, "shard")
         if not holder.held:

@@ -8,6 +8,7 @@ USED_UP = (
     "Discord takes no more logins of this bot before %s: %d of %d were used in a day. What is "
     "connected stays; the rest waits until then."
 )
+HERE = "this process holds {held} of {total}: {numbers}; {connected} connected"
 STANDS_BY = "Standing by: other processes hold all %s."
 HOLDS = "This process holds %s of %s: %s."
 WAITS = "Which shards this process is to hold will be known when the database answers: %s."
