@@ -71,10 +71,10 @@ class BotProcess:
         await self._process.wait()
         await self._reading
 
-    async def stop(self) -> int:
+    async def stop(self, within_s: float = STOPPED_WITHIN_S) -> int:
         """Send SIGTERM and return the exit code."""
         self._process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(STOPPED_WITHIN_S):
+        async with asyncio.timeout(within_s):
             await self._process.wait()
         await self._reading
         return self._process.returncode or 0

@@ -1,0 +1,144 @@
+"""Processes that share a gateway while they come, go, die, stand still, and get more shards."""
+
+import asyncio
+import itertools
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.sandbox.discord_server import Channel, Interaction, User
+from bot.sandbox.discord_server.objects import Guild, Message
+from bot.sandbox.model_server import Reply
+from tests.crash.installation import IS_LONG, BotProcess, Installation, reminder, said
+from tests.crash.test_answers import all_end
+
+SHARDS, MORE_SHARDS = 12, 16
+EVERY_S = 2.0  # on each shard
+UNHELD_S = 15.0
+
+
+@dataclass
+class Asked:
+    """What people have asked, and how each phase of the story went."""
+
+    installation: Installation
+    alice: User
+    guilds: list[Guild]
+    questions: list[tuple[Guild, Interaction]] = field(default_factory=list)
+    reminders: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    async def ask_forever(self) -> None:
+        """Ask in each server once a second, each time in a channel of its own."""
+        while True:
+            for guild in self.guilds:
+                await asyncio.sleep(EVERY_S / len(self.guilds))
+                await self._ask(guild)
+
+    async def _ask(self, guild: Guild) -> None:
+        discord, number = self.installation.discord, len(self.questions)
+        room: Channel = discord.add_channel(guild, f"room-{number}")
+        asked = await discord.slash(self.alice, room, "ask", {"prompt": f"Question {number}?"})
+        self.questions.append((guild, asked))
+        if number % 4 == 0:
+            self.reminders.append(f"reminder {number}")
+            await self.installation.keep(reminder(self.alice, room, self.reminders[-1]))
+
+    async def phase(self, name: str, seconds: float, *, without_a_gap: bool) -> None:
+        """Let some time pass, and see for how long nothing of a shard was acknowledged."""
+        first = len(self.questions)
+        await asyncio.sleep(seconds)
+        asked = self.questions[first:]
+        await asyncio.sleep(3.5)  # the last ones may still be acknowledged
+        late = [q for _, q in asked if not q.is_answered]
+        gap_s = max(gap_of([q for g, q in asked if g is guild]) for guild in self.guilds)
+        self.lines.append(
+            f"{name}: {len(asked)} questions, {len(late)} not taken, longest gap {gap_s:.1f} s"
+        )
+        assert gap_s <= UNHELD_S, self.lines
+        assert not (without_a_gap and late), self.lines
+
+
+def gap_of(asked: list[Interaction]) -> float:
+    """Return the longest time in which no question of a shard was taken."""
+    times = [q.created for q in asked if q.is_answered]
+    ends = [asked[0].created, *times, asked[-1].created]
+    return max(later - sooner for sooner, later in itertools.pairwise(ends)) - EVERY_S
+
+
+@pytest.mark.skipif(not IS_LONG, reason="it takes minutes: make soak waits")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_shards_change_hands_and_each_question_is_answered_once(
+    installation: Installation,
+) -> None:
+    discord = installation.discord
+    discord.shards = SHARDS
+    alice = discord.add_user("alice")
+    guilds = [discord.add_guild(f"Server {n}") for n in range(SHARDS)]
+    assert len({(guild.id >> 22) % SHARDS for guild in guilds}) == SHARDS
+    for guild in guilds:
+        discord.add_member(guild, alice)
+    installation.model.open_reply = Reply(chunks=["one ", "two ", "three."], delay_s=0.3)
+    first, second, third = [await installation.start("run") for _ in range(3)]
+    for process in (first, second, third):
+        await process.says("This process holds")
+    await installation.until(lambda: discord.gateway.is_ready)
+    await asyncio.sleep(8.0)
+    story = Asked(installation, alice, guilds)
+    asking = asyncio.create_task(story.ask_forever())
+    began_s = time.monotonic()
+    try:
+        await tell(story, first, second, third)
+    finally:
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+        sys.stdout.write("\n" + "\n".join(story.lines) + "\n")
+    taken = [asked for _, asked in story.questions if asked.is_answered]
+    await all_end(installation, taken)
+    await installation.none_left()
+    for asked in taken:
+        assert_once(asked)
+    found = Counter(said(m) for m in installation.posts() if is_reminder(m))
+    assert found == Counter(story.reminders)
+    sys.stdout.write(
+        f"{len(story.questions)} questions and {len(story.reminders)} reminders in"
+        f" {time.monotonic() - began_s:.0f} s: 0 lost, 0 twice\n"
+    )
+
+
+async def tell(story: Asked, first: BotProcess, second: BotProcess, third: BotProcess) -> None:
+    installation = story.installation
+    await story.phase("three processes", 10, without_a_gap=True)
+    await installation.start("run")
+    await story.phase("a fourth joins", 25, without_a_gap=True)
+    stopping = asyncio.create_task(second.stop(within_s=15.0))
+    await story.phase("one is told to stop", 20, without_a_gap=False)
+    assert await stopping == 0
+    await first.kill()
+    await story.phase("one is killed", 25, without_a_gap=False)
+    third.freeze()
+    await story.phase("one stands still", 30, without_a_gap=False)
+    third.thaw()
+    await story.phase("it wakes", 20, without_a_gap=True)
+    installation.discord.shards = MORE_SHARDS
+    await installation.start("run")
+    await story.phase("Discord wants more shards", 45, without_a_gap=True)
+    sessions = installation.discord.gateway.sessions.values()
+    assert {s.shard[1] for s in sessions if s.connection is not None} == {MORE_SHARDS}
+
+
+def assert_once(asked: Interaction) -> None:
+    """A question has one answer; a reminder may stand beside it."""
+    posts = [m for m in asked.channel.messages.values() if m.author.bot and not is_reminder(m)]
+    assert posts == list(asked.messages)
+    assert len(posts) == 1
+    assert posts[0].content.count("one two three.") == 1
+
+
+def is_reminder(message: Message) -> bool:
+    return "⏰" in message.content
