@@ -109,7 +109,8 @@ async def test_shards_change_hands_and_each_question_is_answered_once(
     found = Counter(said(m) for m in installation.posts() if is_reminder(m))
     assert found == Counter(story.reminders)
     sys.stdout.write(
-        f"{len(story.questions)} questions, {len(sent_away)} asked to try again, and {len(story.reminders)} reminders in"
+        f"{len(story.questions)} questions, {len(sent_away)} asked to try again, and"
+        f" {len(story.reminders)} reminders in"
         f" {time.monotonic() - began_s:.0f} s: 0 lost, 0 twice\n"
     )
 
