@@ -84,8 +84,10 @@ class Room:
         self.rules = DEFAULTS
         self.left_out: set[int] = set()
 
-    async def set(self, *, minimum: int = 1, when: str = "every day at 18:00", **more: Any) -> None:
-        """Set the digest: of #kitchen, in #hall."""
+    async def set(self, *, minimum: int = 1, when: str = "", **more: Any) -> None:
+        """Set the digest: of #kitchen, in #hall, by default once a day an hour ago."""
+        hour_ago = (self.now - timedelta(hours=1)).astimezone(BERLIN)
+        when = when or f"every day at {hour_ago:%H:%M}"
         digest = NewDigest(
             self.guild.id,
             self.alice.id,
