@@ -11,7 +11,6 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import discord
 import msgspec
 from discord import (
     AppCommandOptionType,
@@ -28,7 +27,6 @@ from discord.abc import Snowflake
 from bot.elsewhere import shows_failure
 from bot.errors import AnsweredElsewhere
 from bot.fallbacks import fallbacks, send_first_accepted, send_with_fallbacks
-from bot.providers.question import VOICE, Attachment, Quote, Where
 from bot.replies import discord_files, edit_original, respond
 from bot.schedules.texts import CLOCK_NOW
 from connectors import ConnectorError
@@ -190,7 +188,9 @@ async def show_reply(interaction: Interaction[Bot], said: Reply) -> None:
         rest = interaction.client.services.rest
         if not await shows_failure(rest, interaction.application_id, interaction.token):
             raise
-        await edit_original(interaction, rest, _body(said.content, said.view))
+        edited = partial(edit_original, interaction, rest)
+        forms = _forms(said.content, said.view, said.instead)
+        await confirm(interaction, send_first_accepted(edited, forms), said.content)
 
 
 async def in_time(interaction: Interaction[Bot], work: Awaitable[T], acknowledge: Acknowledge) -> T:
@@ -255,10 +255,6 @@ async def show(
     Where Discord refuses it, they read the first form of ``instead`` that it takes; without these,
     what is quoted becomes a file.
     """
-    body = _body(content, view)
-    if instead is None:
-        intro, *quoted = QUOTE.split(content, maxsplit=1)
-        instead = fallbacks(body, intro if quoted else "")
 
     async def send(form: MessageBody) -> None:
         kept = view if form.components else None
@@ -271,29 +267,14 @@ async def show(
         else:
             await respond(interaction, form, kept)
 
-    await send_first_accepted(send, chain([body], instead))
+    await send_first_accepted(send, _forms(content, view, instead))
 
 
-def quote_of(message: discord.Message) -> Quote | None:
-    """Return a message that is asked about, or None if there is nothing that can be read."""
-    files = tuple(file_of(file, message=message) for file in message.attachments)
-    if not message.content and not files:
-        return None
-    return Quote(message.author.id, message.author.display_name, message.content, files)
-
-
-def where_of(channel: object, guild: discord.Guild | None) -> Where:
-    """Return the names of a place, as far as they are known; a direct message has none."""
-    if guild is None:
-        return Where()
-    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else 0
-    return Where(guild.name, getattr(channel, "name", None) or "", parent_id)
-
-
-def file_of(file: discord.Attachment, *, message: discord.Message | None = None) -> Attachment:
-    """Return a file that somebody attached to a command or a message, as questions keep it."""
-    given = file.id, file.url, file.filename, file.content_type or "", file.size
-    if message is None:
-        return Attachment(*given)
-    kind = VOICE if message.flags.voice else ""
-    return Attachment(*given, kind, message.channel.id, message.id)
+def _forms(
+    content: str, view: ui.View | None, instead: Iterable[MessageBody] | None
+) -> Iterable[MessageBody]:
+    body = _body(content, view)
+    if instead is None:
+        intro, *quoted = QUOTE.split(content, maxsplit=1)
+        instead = fallbacks(body, intro if quoted else "")
+    return chain([body], instead)

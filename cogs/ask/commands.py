@@ -18,16 +18,9 @@ from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.ask.questions import InsteadButton, accept, ask_here, heading_of, own_record
 from cogs.autocomplete import model_choices, provider_choices
+from cogs.objects import file_of, quote_of
 from cogs.rights import is_private, rules_for
-from cogs.ui import (
-    BotButton,
-    BotModal,
-    BotSelect,
-    file_of,
-    quote_of,
-    sees_alone,
-    text_field,
-)
+from cogs.ui import BotButton, BotModal, BotSelect, sees_alone, text_field
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, codes
 

@@ -17,8 +17,9 @@ from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
 from bot.errors import Refused
 from bot.providers.routing import CannotAsk
 from bot.replies import edit_original, respond
+from cogs.objects import where_of
 from cogs.rights import manages, place_of, remembered, roles_of, rules_for, within_limits
-from cogs.ui import BotButton, sees_alone, view_of, where_of
+from cogs.ui import BotButton, sees_alone, view_of
 from connectors.discord import MessageBody
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming
 from bot.providers.question import Quote
+from cogs.objects import file_of, quote_of, where_of
 from cogs.rights import is_manager, roles_of
-from cogs.ui import file_of, quote_of, where_of
 
 
 @dataclass(frozen=True, slots=True)
