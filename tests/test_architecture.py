@@ -133,7 +133,7 @@ def test_nobody_above_knows_a_single_provider() -> None:
 def test_a_cog_knows_no_other_cog() -> None:
     for path in (ROOT / "cogs").rglob("*.py"):
         feature = ".".join(module_of(path).split(".")[:2])
-        shared = ("cogs.ui", "cogs.autocomplete", "cogs.rights", feature)
+        shared = ("cogs.ui", "cogs.autocomplete", "cogs.objects", "cogs.rights", feature)
         for name in imports(path):
             is_a_cog = is_within(name, "cogs")
             assert not is_a_cog or any(is_within(name, allowed) for allowed in shared), name
