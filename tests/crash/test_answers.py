@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Sequence
 
+import pytest
+
 from bot.answers.buttons import Button
 from bot.sandbox.discord_server import Interaction, Message
 from bot.sandbox.model_server import Reply
@@ -160,7 +162,7 @@ async def test_questions_that_wait_in_line_when_their_process_dies_are_answered(
     assert len(installation.model.requests) == 1 + len(asked)
 
 
-@in_short("postgresql")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite serves one
 async def test_a_process_that_slept_past_its_lease_writes_no_more_of_an_answer(
     installation: Installation,
 ) -> None:

@@ -89,7 +89,7 @@ async def test_answers_to_messages_go_on_where_they_stand_after_a_kill(
 
 
 @pytest.mark.parametrize("is_told", [True, False] if IS_LONG else [False])
-@in_short("postgresql")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite serves one
 async def test_of_two_gateways_one_answers_and_the_other_goes_on(
     installation: Installation, *, is_told: bool
 ) -> None:
