@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
@@ -50,6 +51,7 @@ MOST: Final = 128_000
 RESERVE: Final = 16_384  # for the answer, at most, and at most a quarter of the whole
 LEAST_TEXT: Final = 400  # characters, however little room there is
 TURNS_WITH_FILES: Final = 2  # of a conversation: pictures cost as much each time they are sent
+HIDDEN: Final = 1_000  # questions that were deleted lately
 RETRY_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # the database is away
 
 
@@ -93,6 +95,13 @@ class Context:
         self._now = now
         self._corrections = Corrections()
         self._summarising: dict[int, asyncio.Lock] = {}
+        self._hidden: OrderedDict[int, None] = OrderedDict()
+
+    def hide(self, turn_id: int) -> None:
+        """Leave a turn out from now on, as if it were deleted in the database already."""
+        self._hidden[turn_id] = None
+        if len(self._hidden) > HIDDEN:
+            self._hidden.popitem(last=False)
 
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None
@@ -182,10 +191,8 @@ class Context:
         where = question.where or Where()
         is_direct = place.guild_id is None and not where.channel
         now = self._now(known.zone)
-        text = system_prompt(
-            known.persona, where, now, is_direct=is_direct, language=known.language
-        )
-        return ChatMessage(Role.SYSTEM, text)
+        said = partial(system_prompt, is_direct=is_direct, language=known.language)
+        return ChatMessage(Role.SYSTEM, said(known.persona, where, now))
 
     async def _length(self, provider: str, model: str | None) -> int:
         """Return how many tokens, as we estimate them, a request and its answer may have."""
@@ -214,6 +221,10 @@ class Context:
             self._persona(place, question.where),
             self._timezones.of(place.user_id),
         )
+        hidden = self._hidden
+        if any(turn.id in hidden for turn in chain.turns):
+            turns = (replace(t, is_deleted=True) if t.id in hidden else t for t in chain.turns)
+            chain = replace(chain, turns=tuple(turns))
         return Known(chain, persona, zone or zone_of(rules) or UTC, rules.language)
 
     async def _persona(self, place: Place, where: Where | None) -> str:

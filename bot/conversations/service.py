@@ -123,6 +123,10 @@ class Conversations:
                 self._known.pop(known, None)
         return deleted
 
+    def hide(self, message_id: int) -> None:
+        """Send a question that was deleted to no model from now on: to forget it takes a while."""
+        self._context.hide(message_id)
+
     async def forget(self, message_id: int) -> bool | None:
         """Forget a message; return whether its answer was replied to, None if it asked nothing.
 

@@ -203,6 +203,7 @@ class Chat(commands.Cog):
         await services.opened()
         if self._bot.is_closing:
             return
+        services.conversations.hide(message_id)
         try:
             async with self._alone_with(message_id):
                 await self._until_stored(partial(services.edits.withdraw, id_from(message_id)))
@@ -238,9 +239,7 @@ class Chat(commands.Cog):
         services = self._bot.services
         await services.opened()
         if permission := lacks(self._bot.get_channel(message.channel_id)):
-            reason = texts.MAY_NOT_WRITE.format(
-                channel_id=message.channel_id, permission=permission
-            )
+            reason = texts.MAY_NOT_WRITE.format(channel_id=origin.channel_id, permission=permission)
             await services.remarks.whisper_hourly(reason, origin, "may not write")
         elif message.is_hidden(me):
             await self._say_hidden(message, me, origin)

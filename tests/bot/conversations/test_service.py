@@ -98,6 +98,13 @@ async def test_a_deleted_question_is_forgotten_with_its_answer(talk: Talk) -> No
     assert not last.has_replies
 
 
+async def test_a_deleted_question_is_sent_no_more_before_it_is_forgotten(talk: Talk) -> None:
+    await talk.say(10, "why?", "because")
+    await talk.say(20, "and then?", "tea", parent=10)
+    talk.conversations.hide(10)
+    assert await talk.sent(20) == ["and then?", "tea", "now"]
+
+
 async def test_a_deleted_answer_is_forgotten_but_not_its_question(talk: Talk) -> None:
     await talk.say(10, "one", "first")
     assert await talk.conversations.delete(11) is None
