@@ -70,6 +70,7 @@ class Shelf:
         self.is_kept_elsewhere = self.is_slow = False
         self.slow = asyncio.Event()
         self.takes_changes = True
+        self.claim: object = None  # on what is held
 
     def handler(self, kind: str, run: object, *, notice: Notice | None = None, slots: int) -> None:
         assert (run is not None, slots) == (True, 100)
@@ -90,13 +91,14 @@ class Shelf:
     async def get(self, job_id: str) -> Job | None:
         return self.jobs.get(job_id)
 
-    async def hold(self, new: NewJob) -> None:
+    async def hold(self, new: NewJob) -> object:
         assert new.kind == "answer"
         self.is_asked.set()
         if self.is_slow:
             await self.slow.wait()
         if self.is_kept_elsewhere:
             raise KeptElsewhere
+        return self.claim
 
     async def drop(self, job_id: str, *, owner_id: int) -> None:
         assert owner_id
@@ -218,6 +220,7 @@ async def test_a_question_that_certainly_cannot_be_acknowledged_is_dropped(
     stage: Stage, error: Exception
 ) -> None:
     shelf = Shelf()
+    shelf.claim = object()
     with pytest.raises(type(error)):
         await accepted(stage, shelf, error)
     assert len(shelf.dropped) == 1
