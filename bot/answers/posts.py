@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -56,9 +58,10 @@ class Posts:
         return await self._rest.edit_message(channel_id, message.id, body, attempts=1)
 
     def _nonce(self, channel_id: int) -> str:
-        """Return a nonce that is the same for each try at one message, at most 25 characters."""
-        answer_and_place = self._origin.interaction_id + self._origin.revision + channel_id
-        return f"{answer_and_place % 10**12:x}-{int(self.last_id or 0) % 10**14:x}"
+        """Return 24 characters, the same for each try at one message and at no other."""
+        answer = f"{self._origin.interaction_id}:{self._origin.revision}"
+        text = f"{answer}:{channel_id}:{self.last_id or 0}"
+        return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:18]).decode()
 
 
 class ReplySurface:

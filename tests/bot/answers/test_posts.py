@@ -3,7 +3,7 @@ from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
 from bot.answers.origin import Origin
-from bot.answers.posts import DirectSurface, ReplySurface
+from bot.answers.posts import DirectSurface, Posts, ReplySurface
 from bot.sandbox.discord_server import Message
 from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY
 from connectors import ConnectorError
@@ -89,6 +89,21 @@ async def test_an_archived_thread_is_opened_again_for_an_edit(stage: Stage) -> N
     await surface.edit(first, MessageBody("two"))
     assert not thread.archived
     assert stage.answers(thread)[-1] == "two"
+
+
+async def test_two_answers_have_different_nonces_though_their_ids_add_up_alike(
+    stage: Stage,
+) -> None:
+    other = stage.server.dm(stage.alice)
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    here = asked_in(stage, question)
+    shift = stage.channel.id - other.id
+    there = replace(here, channel_id=other.id, interaction_id=here.interaction_id + shift)
+    nonces = []
+    for origin in (here, replace(there, message_id=0)):
+        posts = Posts(stage.rest, origin, None)
+        nonces.append((await posts.create(origin.channel_id, MessageBody("one"))).nonce)
+    assert len(set(nonces)) == 2
 
 
 async def test_each_place_of_an_answer_has_nonces_of_its_own(stage: Stage) -> None:
