@@ -9,6 +9,7 @@ from bot.answers.origin import TOKEN_MARGIN_S
 from bot.sandbox.discord_server import Channel, Interaction, Message
 from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD, USE_EXTERNAL_APPS
 from bot.sandbox.model_server import Reply
+from connectors.local_scheduler import State, id_from
 from tests.e2e.world import World
 
 
@@ -148,6 +149,11 @@ async def test_who_takes_no_direct_messages_reads_where_it_began_why_it_ends(
     await world.openai.until(lambda: world.openai.open_streams == 0)
 
 
+async def is_stored_as_ended(world: World, asked: Interaction) -> bool:
+    job = await world.bot.services.scheduler.get(id_from(asked.id))
+    return job is not None and job.state is State.SETTLED
+
+
 async def test_an_end_that_could_not_be_shown_is_shown_to_who_asks_for_it(
     world: World, elsewhere: Channel
 ) -> None:
@@ -159,6 +165,8 @@ async def test_an_end_that_could_not_be_shown_is_shown_to_who_asks_for_it(
     asked.expire()
     gate.set()
     await world.bot.services.answers.settled(5.0)
+    while not await is_stored_as_ended(world, asked):  # noqa: ASYNC110 - it has no event
+        await asyncio.sleep(0)
     await world.discord.click(world.alice, asked.messages[0], "Stop")
     await world.shows(asked, texts.ENDED_ALONE)
     (message,) = asked.messages
