@@ -62,6 +62,7 @@ def assert_one_end(asked: Interaction) -> Message:
     return message
 
 
+@in_short("sqlite")
 async def test_answers_cut_off_by_a_kill_go_on_in_their_messages(
     installation: Installation,
 ) -> None:

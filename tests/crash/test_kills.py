@@ -7,13 +7,14 @@ import random
 import sys
 from collections import Counter
 
-from tests.crash.installation import IS_LONG, Installation, said
+from tests.crash.installation import IS_LONG, Installation, in_short, said
 
 JOBS = int(os.environ.get("SOAK_JOBS", "120"))  # due at once; when all are done, so many again
 KILLS = int(os.environ.get("SOAK_KILLS", "3"))
 START_S = 1.5 if IS_LONG else 0.4  # about what a process takes to its first message
 
 
+@in_short("postgresql")
 async def test_none_is_lost_or_doubled_by_kills(installation: Installation) -> None:
     chance, kills = random.Random(7), 0
     texts: list[str] = []

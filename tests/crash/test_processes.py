@@ -86,6 +86,7 @@ async def test_a_process_that_is_stopped_gives_back_what_it_could_not_end(
     installation.assert_once(["tea"])
 
 
+@in_short("postgresql")
 async def test_a_database_that_goes_away_under_load_loses_and_doubles_nothing(
     installation: Installation, request: pytest.FixtureRequest
 ) -> None:
