@@ -1,4 +1,4 @@
-"""What limits add to a question, on both databases: checked and reserved before, settled after.
+"""The cost of limits to a question, on both databases: checked and reserved before, settled after.
 
     python -m bench.limits                    in a server of 10,000 members with a year of figures
 

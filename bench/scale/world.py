@@ -1,4 +1,4 @@
-"""What the lean Discord tells a bot: guilds, people, and their questions, as Discord's JSON."""
+"""The events of the lean Discord: guilds, people, and their questions, as Discord's JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which limits hold for a question, and whether it is within them; pure."""
+"""The limits that hold for a question, and whether it is within them; pure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Near(msgspec.Struct, frozen=True):
 
 
 class Mode(StrEnum):
-    """How a question is measured: whether the last one may pass a limit, which nobody foresees."""
+    """The measure of a question: whether the last one may pass a limit, which nobody foresees."""
 
     STRICT = "strict"  # it must fit
     LAST = "last"  # or be the only one, as long as something is left

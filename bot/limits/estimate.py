@@ -1,4 +1,4 @@
-"""What a question will probably use, before it is known what it is sent with."""
+"""The probable use of a question, before it is known what it is sent with."""
 
 from __future__ import annotations
 

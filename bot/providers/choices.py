@@ -1,4 +1,4 @@
-"""What was chosen with /model: remembered, since each question needs it."""
+"""The choices made with /model: remembered, since each question needs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much people and servers may use; values only."""
+"""The limits on what people and servers use; values only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RoleLimits(msgspec.Struct, frozen=True):
 
 
 class AtLimit(StrEnum):
-    """Who answers once a limit of a day or a month is reached."""
+    """The model that answers once a limit of a day or a month is reached."""
 
     NOBODY = "nobody"
     LOCAL = "local"

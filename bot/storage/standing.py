@@ -26,7 +26,7 @@ class Sum(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What was used in a day and in its month; what is ``open`` is reserved, and not in these.
+    """The use of a day and of its month; what is ``open`` is reserved, and not in these.
 
     ``minute`` is how many questions were asked within the last one, and ``since_us`` when the
     first of them was, in microseconds since 1970.

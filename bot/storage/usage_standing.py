@@ -1,4 +1,4 @@
-"""What is used of a limit at the moment, and what is reserved for answers being written."""
+"""The use of a limit at the moment, and what is reserved for answers being written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IS_SETTLED: Final = "settled_at IS NOT NULL"
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    """Where what is used of a scope stands: in a table of sums, and in entries."""
+    """The place of what is used of a scope: a table of sums, and entries."""
 
     table: str
     whose: str  # in that table

@@ -1,4 +1,4 @@
-"""What answers use, counted once, and limits, also where processes die or count at once."""
+"""The use of answers, counted once, and limits, also where processes die or count at once."""
 
 import asyncio
 import os

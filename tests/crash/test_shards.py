@@ -24,7 +24,7 @@ UNHELD_S = 15.0
 
 @dataclass
 class Asked:
-    """What people have asked, and how each phase of the story went."""
+    """The questions of people, and how each phase of the story went."""
 
     installation: Installation
     alice: User
@@ -50,7 +50,7 @@ class Asked:
             await self.installation.keep(reminder(self.alice, room, self.reminders[-1]))
 
     async def phase(self, name: str, seconds: float, *, without_a_gap: bool) -> None:
-        """Let some time pass, and see for how long nothing of a shard was acknowledged."""
+        """Wait for a while, and see for how long nothing of a shard was acknowledged."""
         first = len(self.questions)
         await asyncio.sleep(seconds)
         asked = self.questions[first:]

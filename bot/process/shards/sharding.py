@@ -105,7 +105,7 @@ class Sharding:
 
     @property
     def said(self) -> str:
-        """What this process holds, in words."""
+        """The shards that this process holds, in words."""
         held, connected = self.held, len(self._connections.ready.intersection(self.keys))
         numbers, total = texts.numbers(held), counted(self.total, "shard")
         return texts.HERE.format(held=len(held), total=total, numbers=numbers, connected=connected)

@@ -1,4 +1,4 @@
-"""How limits stand, and what is reserved while answers are being written."""
+"""The standing of limits, and what is reserved while answers are being written."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
