@@ -87,7 +87,7 @@ class Record(msgspec.Struct, frozen=True):
 
     @property
     def account(self) -> Account:
-        """Whose use the answer is; that to an edited question is another one."""
+        """The account of the answer's use; an edited question has another one."""
         origin = self.origin
         account_id = f"{self.id}.{origin.revision}" if origin.revision else self.id
         guild_id = 0 if origin.is_away else origin.guild_id or 0

@@ -1,4 +1,4 @@
-"""Whose limits there are, and what is used of them; values only."""
+"""The standing of limits: to whom they belong, and what is used of them; values only."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Whose use it is: ``id`` names the answer, ``job_id`` its row in the ledger if it has one.
+    """The owner of a use: ``id`` names the answer, ``job_id`` its row in the ledger if it has one.
 
     ``guild_id`` is 0 outside of the servers that the bot is in, and ``user_id`` where the bot asks
     by itself.
