@@ -49,7 +49,7 @@ async def test_a_channel_with_its_threads_is_answered_by_local_models_only(
     kept = await end(local, alone)
     asked = len(local.openai.requests)
     changed = await run(local, boss, "set local", only=True, channel=local.channel)
-    assert f"✅ Local models only in: <#{local.channel.id}>." in changed.content
+    assert f"✅ Channels with local models only: <#{local.channel.id}>." in changed.content
 
     refused = await said(local, await local.ask("one?", provider="openai"))
     assert refused.content.startswith("Only local models may answer here, and OpenAI is not one")
