@@ -137,6 +137,7 @@ class Bot(commands.AutoShardedBot):
         self._arrivals = Arrivals()
         self._syncing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
+        self.is_closing = False
         discord.http.Route.BASE = config.api_url
         # The session is made with whatever stands there; there is no argument for it.
         discord.http.DiscordClientWebSocketResponse = GatewaySocket  # type: ignore[attr-defined]
@@ -176,10 +177,6 @@ class Bot(commands.AutoShardedBot):
         return allowed([c.to_dict(self.tree) for c in self.tree.get_commands()], self.installs)
 
     @property
-    def is_closing(self) -> bool:
-        return self._closing is not None
-
-    @property
     def reads_content(self) -> bool:
         """True if Discord shows the bot what people write without a mention."""
         return self._wanted.message_content
@@ -193,7 +190,9 @@ class Bot(commands.AutoShardedBot):
     async def _close(self) -> None:
         for task in filter(None, (self._syncing, self._telling)):
             task.cancel()
+        # What comes until others have taken over is answered, here or by them.
         self.services.stop_within_s -= await self.sharding.leave()
+        self.is_closing = True
         await self.services.aclose()
 
     async def connect(self, **_: bool) -> None:
@@ -237,12 +236,12 @@ class Bot(commands.AutoShardedBot):
         """
         if not self._arrivals.is_first(interaction.id):
             return False
-        if self._closing is None and when_loaded:
+        if not self.is_closing and when_loaded:
             await self.services.loaded()
-        if self._closing is not None:
+        if self.is_closing:
             with suppress(ConnectorError, AnsweredElsewhere):
                 await send_ephemeral(interaction, self.services.rest, MessageBody(RESTARTING))
-        return self._closing is None
+        return not self.is_closing
 
     async def reply_to_error(self, interaction: Interaction[Any], error: Exception) -> None:
         """Tell the person who used a command what happened and what to do. Never raises."""
