@@ -61,31 +61,56 @@ class Waiting(msgspec.Struct, frozen=True):
 class Gate:
     """Decides on the events of a process, and keeps those that cannot be decided on yet.
 
-    ``lease_s`` after the last ``beat`` nothing is answered: while the process did not run, another
-    one may have taken its parts.
+    Nothing is answered once another process may have taken its parts: ``lease_s`` after the last
+    ``beat`` of a process that did not run, or after they were ``renewed`` last. Without the
+    database nobody takes anything, and it may ``go_on``.
     """
 
     def __init__(self, name: str, lease_s: float, *, read_clocks: Clocks = clocks) -> None:
         self.name, self._lease_s, self._clocks = name, lease_s, read_clocks
-        self._beat_at = read_clocks()
+        self._beat_at = self._renewed_at = read_clocks()
+        self._goes_on = True
         self._since: dict[int, tuple[int | None, float]] = {}
         self._waiting: dict[Key, deque[Waiting]] = {}
         self.parts: dict[Key, Part] = {}
 
-    def beat(self, *, has_learned: bool) -> None:
-        """Note that the process runs. After it slept, only what it has learned since tells."""
-        if has_learned or self.is_awake():
+    def beat(self) -> None:
+        """Note that the process runs. After it slept, only what it learns from then on tells."""
+        if self._passed_s(self._beat_at) < self._lease_s:
             self._beat_at = self._clocks()
 
     async def beat_forever(self) -> None:
         """Beat as long as the process runs, and no longer once it has slept."""
         while True:
-            self.beat(has_learned=False)
+            self.beat()
             await asyncio.sleep(BEAT_S)
 
+    def renewed(self, asked_at: tuple[float, float], *, has_learned: bool) -> None:
+        """Note that the leases were renewed, and whether it is known which ones are left.
+
+        They last from when that was asked for.
+        """
+        if has_learned:
+            self._beat_at = asked_at
+        if self.is_awake() or has_learned:
+            self._renewed_at, self._goes_on = asked_at, False
+
+    def go_on(self) -> None:
+        """Note that the database does not answer, and decide on what has waited for it."""
+        self._goes_on = True
+        self._decide_all()
+
     def is_awake(self) -> bool:
-        passed = max(now - then for now, then in zip(self._clocks(), self._beat_at, strict=True))
-        return passed < self._lease_s
+        """Return whether nobody else may have taken the parts of this process."""
+        runs = self._passed_s(self._beat_at) < self._lease_s
+        return runs and (self._goes_on or self._passed_s(self._renewed_at) < self._lease_s)
+
+    def clocks(self) -> tuple[float, float]:
+        """Return the time of both clocks of this machine."""
+        return self._clocks()
+
+    def _passed_s(self, since: tuple[float, float]) -> float:
+        return max(now - then for now, then in zip(self._clocks(), since, strict=True))
 
     def learn(self, shards: Iterable[Shard]) -> None:
         """Take over what the database says, and decide on what has waited for it."""
@@ -95,8 +120,7 @@ class Gate:
                 self._since[shard.total] = shard.since, now_s
         parts = {key: self._part(shard, now_s) for key, shard in known.items()}
         self.parts = {key: part for key, part in parts.items() if part is not None}
-        for key in list(self._waiting):
-            self._decide_again(key, self._waiting.pop(key), now_s)
+        self._decide_all()
 
     def _part(self, shard: Shard, now_s: float) -> Part | None:
         before = self.parts.get(shard.key)
@@ -132,10 +156,12 @@ class Gate:
         event = Waiting(int(data["id"]), self._clocks()[0], parse, data)
         self._act(key, event)
 
-    def _decide_again(self, key: Key, events: Iterable[Waiting], now_s: float) -> None:
-        for event in events:
-            if now_s - event.came_s < HELD_S:
-                self._act(key, event)
+    def _decide_all(self) -> None:
+        now_s, waiting, self._waiting = self._clocks()[0], self._waiting, {}
+        for key, events in waiting.items():
+            for event in events:
+                if now_s - event.came_s < HELD_S:
+                    self._act(key, event)
 
     def _act(self, key: Key, event: Waiting) -> None:
         match self.verdict(key, event.event_id):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -69,8 +69,15 @@ class Holder:
 
     @property
     def held(self) -> list[Key]:
-        """The parts of this process, also those it is not connected to yet."""
-        return self._keys(Role.HOLDER)
+        """The parts in use of this process, also those it is not connected to yet."""
+        parts = self._gate.parts
+        return [k for k in self._keys(Role.HOLDER) if parts[k].shard.since is not None]
+
+    @property
+    def in_use(self) -> int:
+        """How many parts there are in all, while more may be prepared."""
+        shards = self.fleet.shards if self.fleet else ()
+        return _newest([s for s in shards if s.since is not None]) if shards else self.total
 
     def taken(self) -> list[Key]:
         """Return what it holds and nobody has handed over."""
@@ -109,13 +116,16 @@ class Holder:
 
     async def give_up(self) -> None:
         """Give up everything at once; what cannot be written ends with the lease."""
+        former = self._keys(Role.FORMER)
         with suppress(ConnectorError, TimeoutError):
             async with asyncio.timeout(1.0):
-                await self._table.leave(self._gate.name, self._keys(Role.FORMER))
+                await self._table.leave(self._gate.name, former)
+        if former:  # until the others know that they answer everything
+            await asyncio.sleep(2 * MOVING_S)
 
     async def _look(self) -> bool:
         """Renew and choose; return False if another process was choosing at that moment."""
-        me, is_first = self._me(), self.fleet is None
+        me, is_first, asked_at = self._me(), self.fleet is None, self._gate.clocks()
         try:
             async with asyncio.timeout(OPEN_WITHIN_S if is_first else WITHIN_S):
                 fleet = await self._table.share(
@@ -129,7 +139,8 @@ class Holder:
         except (ConnectorError, TimeoutError) as error:
             self._missed(error)
             return True
-        self._learned(fleet)
+        self._gate.renewed(asked_at, has_learned=fleet is not None)
+        self._learned(fleet, me)
         return fleet is not None
 
     def _me(self) -> Me:
@@ -151,18 +162,21 @@ class Holder:
             why = error.summary if isinstance(error, ConnectorError) else "it took too long"
             log.warning(texts.GOES_ON if self.fleet else texts.WAITS, why)
         self._is_away = True
+        self._gate.go_on()
 
-    def _learned(self, fleet: Fleet | None) -> None:
+    def _learned(self, fleet: Fleet | None, me: Me) -> None:
         now_s = self._clock()
         if self._learned_s is None or now_s - self._learned_s > LEASE_S:
             self._steady_since_s = now_s
         self._learned_s, self._is_away = now_s, False
         if fleet is not None and not self._only_joins():
-            self._gate.beat(has_learned=True)
             before, self.fleet, self._insists = self.held, fleet, False
+            if self.total == me.total:  # else more are wanted since
+                self.total = _newest(fleet.shards)
             self._gate.learn(fleet.shards)
             self._connect()
-            if lost := [n for total, n in before if (total, n) not in self._gate.parts]:
+            elsewhere = {s.key for s in fleet.shards} - self._gate.parts.keys()
+            if lost := [key[1] for key in before if key in elsewhere]:
                 log.warning(texts.LOST, texts.numbers(lost))
             self._on_change()
 
@@ -185,7 +199,7 @@ class Holder:
 
     def _is_moving(self) -> bool:
         fleet = self.fleet
-        if fleet is None or self._is_leaving:
+        if fleet is None or self._is_leaving or not self._gate.is_awake():
             return True
         return self._gate.is_deciding() or any(map(_is_moving, fleet.shards))
 
@@ -205,6 +219,11 @@ class Holder:
 
 def _choose(fleet: Fleet, me: Me, *, only_joins: bool) -> list[Shard]:
     return list(fleet.shards) if only_joins else plan(fleet, me)
+
+
+def _newest(shards: Collection[Shard]) -> int:
+    """Return how many parts there are in all, or will be once they are in use."""
+    return max(shards, key=lambda shard: (shard.since is None, shard.since or 0)).total
 
 
 def _is_moving(shard: Shard) -> bool:

@@ -62,7 +62,8 @@ class Sharding:
         self._tasks: list[asyncio.Task[None]] = []
         self._total = 1
         self._heard: set[Key] = set()
-        self._said: list[Key] | None = None  # what this process holds, as it was said last
+        self._known: list[Key] | None = None  # what this process held when it was settled last
+        self._said = ""
 
     async def run(self) -> None:
         """Stay connected until the client is closed. Raise what ends that, as discord.py does."""
@@ -95,13 +96,13 @@ class Sharding:
 
     @property
     def held(self) -> list[int]:
-        """The numbers of these shards."""
-        return [number for _, number in self.keys]
+        """The numbers of these shards, of as many as there are now in all processes."""
+        return [number for total, number in self.keys if total == self.total]
 
     @property
     def total(self) -> int:
         """The number of shards in all processes."""
-        return self._client.shard_count or 0
+        return self._client.shard_count or 0 if self._holder is None else self._holder.in_use
 
     @property
     def said(self) -> str:
@@ -201,17 +202,18 @@ class Sharding:
         holder = self._holder
         if holder is None or not holder.is_settled() or (not holder.held and holder.may_yet_hold()):
             return
-        if self._said == holder.held:
-            return
-        if self._said is None:
+        known, self._known = self._known, holder.held
+        if known is None:
             self._connections.announce_ready()
-        elif taken := [key for key in holder.taken() if key not in self._said]:
+        elif taken := [key for key in holder.taken() if key not in known]:
             self._client.dispatch("shards_taken", taken)
         self._heard &= self._connections.keys
-        is_alone = self._said is None and len(holder.held) == holder.total == 1
-        self._said, total = holder.held, counted(holder.total, "shard")
-        if not holder.held:
-            log.info(texts.STANDS_BY, total)
-        elif not is_alone:
-            held = texts.numbers([number for _, number in holder.held])
-            log.info(texts.HOLDS, len(holder.held), total, held)
+        self._say(is_alone=known is None and len(self.held) == self.total == 1)
+
+    def _say(self, *, is_alone: bool) -> None:
+        held, total = self.held, counted(self.total, "shard")
+        says = texts.HOLDS.format(held=len(held), total=total, numbers=texts.numbers(held))
+        says = says if held else texts.STANDS_BY.format(total=total)
+        if self._said != says and not is_alone:
+            log.info("%s", says)
+        self._said = says

@@ -9,8 +9,8 @@ USED_UP = (
     "connected stays; the rest waits until then."
 )
 HERE = "this process holds {held} of {total}: {numbers}; {connected} connected"
-STANDS_BY = "Standing by: other processes hold all %s."
-HOLDS = "This process holds %s of %s: %s."
+STANDS_BY = "Standing by: other processes hold all {total}."
+HOLDS = "This process holds {held} of {total}: {numbers}."
 WAITS = "Which shards this process is to hold will be known when the database answers: %s."
 GOES_ON = "The database does not answer (%s): this process goes on with what it holds."
 LOST = "Other processes hold what this one held: %s."

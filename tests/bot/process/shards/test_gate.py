@@ -20,7 +20,7 @@ class Heard:
         self.answered: list[int] = []
 
     def learn(self, **shard: Any) -> None:
-        self.gate.beat(has_learned=True)
+        self.gate.renewed(self.gate.clocks(), has_learned=True)
         self.gate.learn([Shard(*KEY, **{"since": 0} | shard)])
 
     def hear(self, *ids: int) -> list[int]:
@@ -88,7 +88,8 @@ def test_who_has_slept_answers_nothing_before_it_knows_what_is_still_its_own(
 ) -> None:
     heard.learn(holder="me")
     heard.now += LEASE_S
-    heard.gate.beat(has_learned=False)  # the database does not answer
+    heard.gate.beat()
+    heard.gate.go_on()  # the database does not answer
     assert heard.hear(7) == []
     heard.learn(holder="me")
     assert heard.answered == [7]
@@ -100,14 +101,48 @@ def test_who_has_slept_answers_nothing_before_it_knows_what_is_still_its_own(
 
 def test_without_the_database_a_process_goes_on(heard: Heard) -> None:
     heard.learn(holder="me")
+    heard.gate.go_on()
     for _ in range(60):
         heard.now += 1.0
-        heard.gate.beat(has_learned=False)
+        heard.gate.beat()
     assert heard.hear(7) == [7]
 
 
+def test_what_came_while_the_database_began_to_fail_is_answered_once_that_is_known(
+    heard: Heard,
+) -> None:
+    heard.learn(holder="me")
+    for _ in range(8):
+        heard.now += 1.0
+        heard.gate.beat()
+    assert heard.hear(7) == [], "others may have taken it meanwhile"
+    heard.gate.go_on()
+    assert heard.answered == [7]
+
+
+def test_who_slept_for_less_than_a_lease_answers_nothing_once_that_is_over(heard: Heard) -> None:
+    heard.learn(holder="me")
+    heard.now += 1.0
+    heard.gate.beat()
+    heard.now += LEASE_S - 0.5  # another one may hold it by now
+    assert heard.hear(7) == []
+    heard.gate.renewed(heard.gate.clocks(), has_learned=False)
+    assert heard.hear(8) == []
+    heard.learn(holder="me")
+    assert heard.answered == [7, 8]
+
+
+def test_what_was_learned_before_a_sleep_does_not_count_after_it(heard: Heard) -> None:
+    heard.learn(holder="me")
+    asked_at = heard.gate.clocks()
+    heard.now += LEASE_S
+    heard.gate.renewed(asked_at, has_learned=True)
+    heard.gate.learn([Shard(*KEY, since=0, holder="me")])
+    assert heard.hear(7) == []
+
+
 def test_parts_of_another_total_hold_from_an_id_on(heard: Heard) -> None:
-    heard.gate.beat(has_learned=True)
+    heard.gate.renewed(heard.gate.clocks(), has_learned=True)
     old, new = Shard(1, 0, since=0, holder="me"), Shard(2, 1, since=None, holder="me")
     heard.gate.learn([old, new])
     answered: list[tuple[int, int]] = []

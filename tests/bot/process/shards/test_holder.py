@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from bot.process.shards.gate import Gate
@@ -88,12 +89,21 @@ class Connections:
 class Process:
     """One process: its holder, and what it has answered."""
 
-    def __init__(self, name: str, world: World, total: int = TOTAL) -> None:
-        self.gate = Gate(name, LEASE_S, read_clocks=lambda: (now(), now()))
+    def __init__(
+        self,
+        name: str,
+        world: World,
+        total: int = TOTAL,
+        *,
+        insists: bool = False,
+        ahead_s: float = 0.0,
+    ) -> None:
+        self.gate = Gate(name, LEASE_S, read_clocks=lambda: (now(), now() + ahead_s))
         self.connections = Connections()
         table: Any = world.table
         connections: Any = self.connections
-        self.holder = Holder(table, connections, self.gate, total, lambda: None, clock=now)
+        given = table, connections, self.gate, total, lambda: None
+        self.holder = Holder(*given, insists=insists, clock=now)
         self.task = asyncio.create_task(self.run())
         self.waiting: list[tuple[Key, dict[str, Any]]] | None = None
 
@@ -129,10 +139,11 @@ class World:
         self.answered: Counter[int] = Counter()
         self.sent: dict[int, float] = {}
         self.number = 0
+        self.ahead_s = 0.0  # of Discord's clock
 
-    def start(self, *names: str, total: int = TOTAL) -> None:
+    def start(self, *names: str, total: int = TOTAL, **more: Any) -> None:
         for name in names:
-            self.processes[name] = Process(name, self, total)
+            self.processes[name] = Process(name, self, total, **more)
 
     async def kill(self, name: str) -> None:
         process = self.processes.pop(name)
@@ -151,7 +162,7 @@ class World:
         while True:
             await asyncio.sleep(0.1)
             self.number += 1
-            event_id = (round((now() - EPOCH_S) * 1000) << 22) + self.number
+            event_id = (round((now() + self.ahead_s - EPOCH_S) * 1000) << 22) + self.number
             self.sent[event_id] = now()
             for process in list(self.processes.values()):
                 for key in sorted(process.connections.keys):
@@ -265,7 +276,7 @@ def test_while_the_database_is_away_everybody_goes_on_and_nothing_is_taken_after
     assert virtually(story).twice() == []
 
 
-def test_more_shards_are_changed_to_without_a_gap() -> None:
+def test_more_shards_are_changed_to_without_a_gap(caplog: pytest.LogCaptureFixture) -> None:
     async def story(world: World) -> None:
         world.start("a", "b")
         await asyncio.sleep(10)
@@ -276,8 +287,71 @@ def test_more_shards_are_changed_to_without_a_gap() -> None:
         assert world.shares() == [5, 5, 6]
         assert world.lost(began_s, now() - 1) == []
         assert {key[0] for p in world.processes.values() for key in p.connections.keys} == {16}
+        assert {p.holder.total for p in world.processes.values()} == {16}
 
     assert virtually(story).twice() == []
+    assert caplog.messages == [], "nothing was lost to others"
+
+
+def test_who_leaves_while_more_shards_are_prepared_hands_over() -> None:
+    async def story(world: World) -> None:
+        world.start("a", "b")
+        await asyncio.sleep(10)
+        began_s = now()
+        world.start("c", total=16)
+        await asyncio.sleep(2.2)
+        assert {shard.since for shard in world.table.shards.values()} == {0, None}
+        await world.stop("a")
+        await asyncio.sleep(40)
+        assert {shard.total for shard in world.table.shards.values()} == {16}
+        assert world.shares() == [8, 8]
+        assert world.lost(began_s, now() - 1) == []
+
+    assert virtually(story).twice() == []
+
+
+def test_the_total_that_was_set_last_stays() -> None:
+    async def story(world: World) -> None:
+        world.start("a", "b")
+        await asyncio.sleep(10)
+        began_s = now()
+        world.start("c", total=8, insists=True)
+        await asyncio.sleep(60)
+        assert {shard.total for shard in world.table.shards.values()} == {8}
+        assert world.lost(began_s, now() - 1) == []
+
+    assert virtually(story).twice() == []
+
+
+@pytest.mark.parametrize("ahead_s", [-20.0, 20.0])
+def test_clocks_that_do_not_agree_lose_nothing(ahead_s: float) -> None:
+    async def story(world: World) -> None:
+        world.ahead_s = ahead_s
+        world.start("a")
+        world.start("b", ahead_s=3600.0)
+        await asyncio.sleep(10)
+        began_s = now()
+        world.start("c", ahead_s=-3600.0, total=16)
+        await asyncio.sleep(45)
+        await world.stop("a")
+        await asyncio.sleep(10)
+        assert world.shares() == [8, 8]
+        assert world.lost(began_s, now() - 1) == []
+
+    virtually(story)
+
+
+def test_who_starts_without_the_database_takes_its_share_once_that_answers() -> None:
+    async def story(world: World) -> None:
+        world.table.is_away = True
+        world.start("a", "b")
+        await asyncio.sleep(60)
+        assert world.table.shards == {}
+        world.table.is_away = False
+        await asyncio.sleep(10)
+        assert world.shares() == [6, 6]
+
+    virtually(story)
 
 
 def test_the_only_process_leaves_at_once() -> None:
