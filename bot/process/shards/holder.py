@@ -126,11 +126,12 @@ class Holder:
     async def _look(self) -> bool:
         """Renew and choose; return False if another process was choosing at that moment."""
         me, is_first, asked_at = self._me(), self.fleet is None, self._gate.clocks()
+        only_joins = self.total > 1 and self._clock() - self._began_s < JOIN_S
         try:
             async with asyncio.timeout(OPEN_WITHIN_S if is_first else WITHIN_S):
                 fleet = await self._table.share(
                     me.name,
-                    partial(_choose, me=me, only_joins=self._only_joins()),
+                    partial(_choose, me=me, only_joins=only_joins),
                     lease_us=LEASE_US,
                     is_leaving=self._is_leaving,
                 )
@@ -139,8 +140,9 @@ class Holder:
         except (ConnectorError, TimeoutError) as error:
             self._missed(error)
             return True
-        self._gate.renewed(asked_at, has_learned=fleet is not None)
-        self._learned(fleet, me)
+        learned = None if only_joins else fleet
+        self._gate.renewed(asked_at, has_learned=learned is not None)
+        self._learned(learned, me)
         return fleet is not None
 
     def _me(self) -> Me:
@@ -152,9 +154,6 @@ class Holder:
             is_steady=self._clock() - self._steady_since_s >= STEADY_AFTER_S,
             is_leaving=self._is_leaving,
         )
-
-    def _only_joins(self) -> bool:
-        return self.total > 1 and self._clock() - self._began_s < JOIN_S
 
     def _missed(self, error: Exception) -> None:
         self._steady_since_s = self._clock()
@@ -169,7 +168,7 @@ class Holder:
         if self._learned_s is None or now_s - self._learned_s > LEASE_S:
             self._steady_since_s = now_s
         self._learned_s, self._is_away = now_s, False
-        if fleet is not None and not self._only_joins():
+        if fleet is not None:
             before, self.fleet, self._insists = self.held, fleet, False
             if self.total == me.total:  # else more are wanted since
                 self.total = _newest(fleet.shards)

@@ -30,7 +30,7 @@ class Table:
     def __init__(self) -> None:
         self.shards: dict[Key, Shard] = {}
         self.members: dict[str, tuple[Member, float]] = {}
-        self.is_away = False
+        self.is_away, self.takes_s = False, 0.01
 
     async def share(
         self,
@@ -40,7 +40,7 @@ class Table:
         lease_us: int,  # noqa: ARG002 - its end is reckoned in the plan
         is_leaving: bool,
     ) -> Fleet:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(self.takes_s)
         if self.is_away:
             raise DatabaseUnavailable("the database does not answer")
         now_s = now()
@@ -208,6 +208,16 @@ def test_processes_that_start_in_the_same_second_share() -> None:
         began_s = now()
         await asyncio.sleep(10)
         assert world.lost(began_s, now() - 1) == []
+
+    assert virtually(story).twice() == []
+
+
+def test_processes_of_a_slow_database_share_too() -> None:
+    async def story(world: World) -> None:
+        world.table.takes_s = 0.7
+        world.start("a", "b", "c")
+        await asyncio.sleep(15)
+        assert world.shares() == [4, 4, 4]
 
     assert virtually(story).twice() == []
 
