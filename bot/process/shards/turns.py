@@ -46,7 +46,10 @@ class Limits:
 
 
 class Turns:
-    """Waits for turns. With ``table``, processes share them; without, this one has its own."""
+    """Waits for turns. With ``table``, processes share them; without, this one has its own.
+
+    ``are_used_up`` while somebody waits for the sessions of the next day.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Turns:
         self._http, self._clock, self._sleep = http, clock, sleep
         self._known: tuple[float, Limits] | None = None
         self._last: dict[int, float] = {}
-        self._has_begun = self._is_said = False
+        self._has_begun = self.are_used_up = False
         self.table: Shards | None = None
 
     async def limits(self) -> Limits:
@@ -78,27 +81,30 @@ class Turns:
 
     async def wait(self, number: int) -> None:
         """Return once a shard may identify."""
-        limits = await self._left()
+        await self._has_waited()
+        limits = await self.limits()
         is_alone = limits.total == 1 and not self._has_begun
         self._has_begun = True
         bucket = number % limits.at_once
         if is_alone:  # nobody to wait for
             self._last[bucket] = self._clock()
             return
-        while (wait_s := await self._take(bucket)) > 0:
+        # Those whose turn came before may have used up what was left.
+        while (wait_s := await self._take(bucket)) > 0 or await self._has_waited():
             await self._sleep(wait_s)
 
-    async def _left(self) -> Limits:
-        """Return the limits once there are sessions left, and say once if there are none."""
+    async def _has_waited(self) -> bool:
+        """Return once there are sessions left, and whether that took time; say once if it does."""
+        has_waited = False
         while (limits := await self.limits()).is_used_up:
-            if not self._is_said:
+            if not self.are_used_up:
                 until = datetime.now(UTC) + timedelta(seconds=limits.reset_s)
                 used = limits.of - limits.left
                 log.error(texts.USED_UP, texts.clock_time(until), used, limits.of)
-            self._is_said = True
+            has_waited = self.are_used_up = True
             await self._sleep(min(max(limits.reset_s, FRESH_S), ASK_EVERY_S))
-        self._is_said = False
-        return limits
+        self.are_used_up = False
+        return has_waited
 
     async def _take(self, bucket: int) -> float:
         """Take a turn, or return how long to wait before the next try."""

@@ -31,6 +31,7 @@ async def waited(http: Any, *numbers: int) -> list[float]:
 
     async def wait(number: int) -> float:
         await turns.wait(number)
+        http.left -= 1
         return loop.time()
 
     return await asyncio.gather(*map(wait, numbers))
@@ -59,3 +60,11 @@ def test_where_the_sessions_of_a_day_are_used_up_that_is_said_once_with_the_time
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith("Discord takes no more logins of this bot before 20")
     assert "1000 of 1000 were used" in caplog.messages[0]
+
+
+def test_no_shard_identifies_with_a_session_that_others_have_used() -> None:
+    found = sorted(run(waited(Http(8, left=3), *range(8))))
+    assert found[:3] == [0.0, EVERY_S, 2 * EVERY_S]
+    assert min(found[3:]) >= 600.0
+    together = sorted(run(waited(Http(8, left=6, at_once=4), *range(8))))
+    assert (max(together[:4]), min(together[4:])) == (0.0, 600.0)
