@@ -57,14 +57,24 @@ class Health:
         self.depths: Sequence[Depth] = ()
         self._clock = clock
         self._has_gateway = False
+        self._is_held_up: Callable[[], bool] = lambda: False
         self._connected_at = clock()
         self._asked_at: float | None = None
         self._asking = asyncio.Lock()
         self._trouble = STARTING
 
-    def watch(self, services: Services, gateway: discord.AutoShardedClient | None = None) -> None:
-        """Tell about these from now on: a bot that starts again is another one."""
-        self.services, self.gateway = services, gateway
+    def watch(
+        self,
+        services: Services,
+        gateway: discord.AutoShardedClient | None = None,
+        *,
+        is_held_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Tell about these from now on: a bot that starts again is another one.
+
+        While the gateway ``is_held_up``, a restart would end what is still connected.
+        """
+        self.services, self.gateway, self._is_held_up = services, gateway, is_held_up
         self._has_gateway = gateway is not None
         self._asked_at, self._trouble, self.depths = None, STARTING, ()
 
@@ -89,7 +99,7 @@ class Health:
 
     def is_alive(self) -> bool:
         """Return whether a restart would not help: it is connected, or may be again soon."""
-        return self.away_s() < RECONNECT_WITHIN_S
+        return self.away_s() < RECONNECT_WITHIN_S or self._is_held_up()
 
     async def readiness(self) -> Readiness:
         """Return which parts are ready. Takes three seconds at most."""

@@ -80,7 +80,7 @@ async def _run_until_stopped(
         log.debug("Starting.")
         connectors = Connectors(environ, providers=providers, recorder=health.recorder)
         bot = bot_class(settings, connectors, load_from_env(environ), job_pace=pace)
-        health.watch(bot.services, bot)
+        health.watch(bot.services, bot, is_held_up=partial(_waits_for_logins, bot))
         bot.when_ready = _tell
         try:
             await _run_once(bot, stop, restarts)
@@ -111,6 +111,10 @@ def _load_tell() -> Callable[[Bot], Awaitable[None]]:
     from bot.process.ready import own_terminal, tell
 
     return partial(tell, terminal=own_terminal())
+
+
+def _waits_for_logins(bot: Bot) -> bool:
+    return bot.sharding.waits_for_logins()
 
 
 async def _run_once(bot: Bot, stop: asyncio.Event, restarts: Restarts) -> None:

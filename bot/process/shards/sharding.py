@@ -87,6 +87,10 @@ class Sharding:
             return self._holder.is_settled()
         return self._connections.ready == self._connections.keys
 
+    def waits_for_logins(self) -> bool:
+        """Return True while Discord takes no more logins, which a restart would not change."""
+        return self._turns.are_used_up
+
     @property
     def keys(self) -> list[Key]:
         """The shards that this process answers for, connected or not."""

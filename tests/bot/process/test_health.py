@@ -39,6 +39,19 @@ async def test_a_shard_that_is_away_is_told_and_for_long_is_no_life(watched: Wat
     assert await watched.health.readiness() == READY
 
 
+async def test_who_has_to_wait_for_the_logins_of_the_next_day_is_alive(watched: Watched) -> None:
+    watched.gateway.shards[1].is_open = False
+    services: Any = watched.services
+    gateway: Any = watched.gateway
+    waits = [True]
+    watched.health.watch(services, gateway, is_held_up=lambda: waits[0])
+    watched.clock.now += RECONNECT_WITHIN_S
+    assert watched.health.is_alive(), "a restart would end the shards that are connected"
+    assert (await watched.health.readiness()).gateway == "not connected"
+    waits[0] = False
+    assert not watched.health.is_alive()
+
+
 async def test_a_login_that_takes_long_counts_from_the_last_connection(watched: Watched) -> None:
     watched.clock.now += 600.0
     watched.health.look()
