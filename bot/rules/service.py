@@ -42,7 +42,7 @@ class RuleBook:
         self._clock = clock
         self._known: OrderedDict[int, Remembered] = OrderedDict()
         self._local: dict[int, Rules] = {}  # of servers that keep what is said from other models
-        self._has_looked = False
+        self._looked: float | None = None
         self._changes = 0
 
     async def look(self) -> None:
@@ -50,8 +50,8 @@ class RuleBook:
 
         Raise DatabaseUnavailable.
         """
-        self._local = await self._stored.local() | self._local
-        self._has_looked = True
+        self._local = await self._stored.local()
+        self._looked = self._clock()
 
     async def of(self, guild_id: int | None) -> Rules:
         """Return a server's rules. Never raise.
@@ -71,12 +71,21 @@ class RuleBook:
         except (DatabaseUnavailable, TimeoutError) as error:
             why = "no answer in time" if isinstance(error, TimeoutError) else error.summary
             log.error("the rules of a server cannot be read: %s", why)
-            rules, fresh_s = known.rules if known else self._local.get(guild_id, DEFAULTS), RETRY_S
-        if fresh_s == FRESH_S and not self._has_looked:
+            rules, fresh_s = self._last_of(guild_id), RETRY_S
+        if fresh_s == FRESH_S and not self._is_fresh():
             await self._look_in_time()
         if changes == self._changes:
             self._remember(guild_id, rules, fresh_s)
         return rules
+
+    def _last_of(self, guild_id: int) -> Rules:
+        """Return the rules of a server that cannot be read."""
+        known = self._known.get(guild_id)
+        return self._local.get(guild_id, known.rules if known else DEFAULTS)
+
+    def _is_fresh(self) -> bool:
+        """Return whether other processes have hardly had time to change something since."""
+        return self._looked is not None and self._clock() < self._looked + FRESH_S
 
     async def _look_in_time(self) -> None:
         with suppress(DatabaseUnavailable, TimeoutError):

@@ -131,6 +131,17 @@ async def test_servers_that_keep_to_local_models_are_known_before_anybody_asks_t
     assert await book.of(HERE + 1) == DEFAULTS
 
 
+async def test_a_server_that_another_process_keeps_to_local_models_is_learned_in_time(
+    book: RuleBook, stored: Stored, now: list[float]
+) -> None:
+    await book.of(HERE)
+    stored.local_rules, now[0] = {HERE: Rules(is_local_only=True)}, FRESH_S
+    await book.of(HERE + 1)
+    stored.rules = None
+    assert await book.of(HERE) == Rules(is_local_only=True)
+    assert await book.of(HERE + 2) == DEFAULTS
+
+
 async def test_what_is_not_undone_is_refused(book: RuleBook) -> None:
     with pytest.raises(Refused):
         await book.undo(HERE, "zone", 1, Change(2, 1, NOW))
