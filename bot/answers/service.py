@@ -266,6 +266,7 @@ class Answers:
         try:
             record = await look(self._dependencies.rest, record)
         except AnswerEnded:
+            self._at_work.end(answer)
             return None
         except ConnectorError as error:
             log.info("discord: %s; an answer is shown again all the same", error)

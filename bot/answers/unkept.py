@@ -49,7 +49,16 @@ class Unkept:
         self._records.pop(answer_id, None)
 
     async def write(self, answer: Answer) -> None:
-        """Write an answer to its end; where Discord lets nobody see it, again for a while."""
+        """Write an answer to its end; where Discord lets nobody see it, again for a while.
+
+        One to a message that is heard of late may be shown already, by another process that the
+        ledger has not heard of either.
+        """
+        if answer.record.origin.is_late:
+            shown = await self._look(answer)
+            if shown is None:
+                return
+            answer = shown
         self._records[answer.record.id] = answer.record
         if len(self._records) > AT_MOST:
             self._records.popitem(last=False)
