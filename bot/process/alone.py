@@ -29,7 +29,7 @@ async def alone(
     True where files cannot be locked, on PostgreSQL, and once ``stop`` is set.
     """
     file = settings.ledger.file
-    descriptor = None if file is None else _open(Path(f"{file}-gateway.lock"))
+    descriptor = None if file is None else open_lock(Path(f"{file}-gateway.lock"))
     try:
         yield descriptor is None or await _locked(descriptor, stop, overlap_s)
     finally:
@@ -37,7 +37,7 @@ async def alone(
             os.close(descriptor)
 
 
-def _open(path: Path) -> int | None:
+def open_lock(path: Path) -> int | None:
     """Open the file to be locked; return None if that is not possible."""
     if not presence.CAN_LOCK:
         return None

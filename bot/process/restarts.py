@@ -2,24 +2,50 @@
 
 import hashlib
 import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from bot.process.alone import open_lock
+from connectors.local_scheduler import presence
 from connectors.shared import exponential_backoff
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT_MS = 5_000
 LONGEST_WAIT_MS = 900_000  # 1,000 logins a day is what Discord allows; this is 96
+MOST_PROCESSES = 100  # that share a folder
 
 
 class _State(msgspec.Struct, frozen=True):
     failed: int = 0
     at: float = 0.0
     login: str = ""  # a hash of the token
+
+
+@contextmanager
+def own_file(folder: Path) -> Iterator[Path]:
+    """Give the file for the starts of this process: others may use the same folder meanwhile."""
+    path, descriptor = _first_free(folder)
+    try:
+        yield path
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _first_free(folder: Path) -> tuple[Path, int | None]:
+    for number in range(MOST_PROCESSES):
+        path = folder / (f"starts-{number}.json" if number else "starts.json")
+        descriptor = open_lock(path.with_suffix(".lock"))
+        if descriptor is None or presence.lock(descriptor):
+            return path, descriptor
+        os.close(descriptor)
+    return path, None
 
 
 class Restarts:

@@ -17,7 +17,7 @@ from discord.ext import commands
 from bot.process.alone import alone
 from bot.process.logs import describe
 from bot.process.preflight import unusable
-from bot.process.restarts import Restarts
+from bot.process.restarts import Restarts, own_file
 from bot.process.served import health_of
 from bot.process.texts import INTENTS_REFUSED, LOGIN_REFUSED, TWO_GATEWAYS
 from bot.settings import Settings
@@ -60,8 +60,11 @@ async def run(
         if not is_alone:
             log.error("%s", TWO_GATEWAYS.format(file=settings.ledger.file))
             return 2
-        given = settings, environ, stop, health, pace
-        return await _run_until_stopped(bot_class, *given, providers)
+        with own_file(settings.data_dir) as path:
+            with load_from_env(environ) as config:
+                restarts = Restarts(path, login=config.token.reveal())
+            given = settings, environ, stop, health, pace
+            return await _run_until_stopped(bot_class, *given, providers, restarts)
 
 
 async def _run_until_stopped(
@@ -72,9 +75,8 @@ async def _run_until_stopped(
     health: Health,
     pace: Pace | None,
     providers: Mapping[str, Provider],
+    restarts: Restarts,
 ) -> int:
-    with load_from_env(environ) as config:
-        restarts = Restarts(settings.data_dir / "starts.json", login=config.token.reveal())
     while not await _is_stopped(stop, restarts.wait_s()):
         restarts.begin()
         log.debug("Starting.")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.process.restarts import Restarts
+from bot.process.restarts import Restarts, own_file
 
 
 class Clock:
@@ -80,3 +80,13 @@ def test_only_starts_with_the_same_token_count(tmp_path: Path, clock: Clock) -> 
     assert Restarts(path, login="refused", clock=clock).wait_s() == 20
     assert Restarts(path, login="corrected", clock=clock).wait_s() == 0
     assert "refused" not in path.read_text()
+
+
+def test_processes_that_share_a_folder_count_their_own_starts(tmp_path: Path, clock: Clock) -> None:
+    with own_file(tmp_path) as first:
+        Restarts(first, clock=clock).begin()
+        with own_file(tmp_path) as second:
+            assert Restarts(second, clock=clock).wait_s() == 0
+    with own_file(tmp_path) as again:
+        assert again == first == tmp_path / "starts.json"
+        assert Restarts(again, clock=clock).wait_s() > 0
