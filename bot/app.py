@@ -30,6 +30,7 @@ from bot.errors import (
 )
 from bot.process.application import installs_of, may_read_content, owners_of
 from bot.process.gateway import GatewaySocket
+from bot.process.guild_cache import trim_guilds
 from bot.process.logs import describe
 from bot.process.shards.sharding import Sharding
 from bot.replies import send_ephemeral
@@ -127,6 +128,7 @@ class Bot(commands.AutoShardedBot):
         self.services = Services(
             settings, connectors, config, pace_s=pace_s, job_pace=job_pace, clock=clock
         )
+        trim_guilds(self)
         self.services.close_with(partial(commands.AutoShardedBot.close, self))
         self.installs: Collection[int] = ()  # the kinds that the portal allows
         self.sharding = Sharding(self, settings, self.services, self._begin)
