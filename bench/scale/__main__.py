@@ -1,6 +1,7 @@
-"""Benchmark of what grows: questions at once, messages of others, reminders for later.
+"""Benchmark of what grows: guilds, questions at once, messages of others, reminders for later.
 
     python -m bench.scale                        everything, beside the bare bot where it has it
+    python -m bench.scale guilds --counts 1 2500
     python -m bench.scale bursts --counts 50 1000
     python -m bench.scale messages
     python -m bench.scale reminders --counts 1 1000000
@@ -14,16 +15,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from bench.scale.bursts import Burst, burst
+from bench.scale.guilds import SIZES, InGuilds, in_guilds
 from bench.scale.messages import cpu_of_a_message_us
 from bench.scale.reminders import Pending, pending
 
 BOTS = {"ours": "bot", "bare": "bench.bare_bot"}
-COUNTS = {"bursts": (50, 500, 1000, 1500, 2000, 3000), "reminders": (1, 1000, 100_000, 1_000_000)}
+COUNTS = {
+    "guilds": (1, 500, 2500, 10_000),
+    "bursts": (50, 500, 1000, 1500, 2000, 3000),
+    "reminders": (1, 1000, 100_000, 1_000_000),
+}
 RATES = (200, 2000)
 
 
@@ -35,6 +42,23 @@ def row(*values: Any) -> None:
     shown = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)
     sys.stdout.write(f"| {' | '.join(shown)} |\n")
     sys.stdout.flush()
+
+
+def guilds(counts: Sequence[int]) -> None:
+    """Show the memory of each 1,000 beside the first count, too."""
+    names = [field.name for field in dataclasses.fields(InGuilds)]
+    head("bot", "size", *names, "MiB for each 1,000", "when collected")
+    for size in SIZES:
+        first = dict[str, InGuilds]()
+        for count in counts:
+            for name, module in BOTS.items():
+                now = asyncio.run(in_guilds(count, size, module))
+                row(name, size, *dataclasses.astuple(now), *_each(now, first.setdefault(name, now)))
+
+
+def _each(now: InGuilds, first: InGuilds) -> tuple[float, float]:
+    more = (now.guilds - first.guilds) / 1000 or math.inf
+    return (now.memory - first.memory) / more, (now.collected - first.collected) / more
 
 
 def bursts(counts: Sequence[int], model_s: float) -> None:
@@ -58,11 +82,13 @@ def reminders(counts: Sequence[int]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What grows, and by which law.")
-    parser.add_argument("what", nargs="*", default=["bursts", "messages", "reminders"])
+    parser.add_argument("what", nargs="*", default=["guilds", "bursts", "messages", "reminders"])
     parser.add_argument("--counts", type=int, nargs="+", help="how many at once, or pending")
     parser.add_argument("--model-s", type=float, default=0.0, help="how long an answer takes")
     parser.add_argument("--seconds", type=float, default=10.0, help="of messages at each rate")
     chosen = parser.parse_args()
+    if "guilds" in chosen.what:
+        guilds(chosen.counts or COUNTS["guilds"])
     if "bursts" in chosen.what:
         bursts(chosen.counts or COUNTS["bursts"], chosen.model_s)
     if "messages" in chosen.what:

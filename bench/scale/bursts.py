@@ -7,9 +7,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.scale.guild import Guild
 from bench.scale.lean_discord import LeanDiscord
 from bench.scale.process import started, until
-from bench.scale.world import Asked, Guild
+from bench.scale.world import Asked
 
 SETTLE_S = 2.0
 PATIENCE_S = 180.0
@@ -32,7 +33,7 @@ class Burst:
 
 async def burst(count: int, module: str, model_s: float = 0.0) -> Burst:
     """Ask so often at once, in 1,000 channels of 20 servers, and wait for every end."""
-    discord = LeanDiscord([Guild(channels=50) for _ in range(20)])
+    discord = LeanDiscord([Guild(channels=72) for _ in range(20)])
     await discord.start()
     discord.model_s = model_s
     try:

@@ -13,25 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from bench.scale.world import (
-    JSON,
-    Asked,
-    Guild,
-    chatter_json,
-    interaction_json,
-    message_json,
-    snowflake,
-    user_json,
-)
-from bot.sandbox.discord_server.gateway.compression import STREAMS, Compress
+from bench.scale.gateway import BOT, BOT_ID, Gateway
+from bench.scale.guild import JSON, Guild, user_json
+from bench.scale.world import Asked, chatter_json, interaction_json, message_json, snowflake
 
 DEADLINE_S = 3.0
 LOADING = 1 << 7
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.bench.bench"
-BOT_ID = 123456789012345678
-BOT = user_json(BOT_ID, "abi") | {"bot": True, "discriminator": "0000"}
 APPLICATION: JSON = {
     "id": str(BOT_ID),
     "name": "abi",
@@ -58,45 +48,19 @@ encode = msgspec.json.encode
 Answer = tuple[int, Any]
 
 
-class Shard:
-    """The connection of one shard."""
-
-    def __init__(self, socket: web.WebSocketResponse, compress: Compress | None) -> None:
-        self.number = (0, 1)
-        self._socket = socket
-        self._compress = compress
-        self._seq = 0
-
-    def sees(self, guild_id: int) -> bool:
-        index, count = self.number
-        return (guild_id >> 22) % count == index
-
-    async def send(self, op: int, data: Any = None) -> None:
-        await self._send(encode({"op": op, "d": data, "s": None, "t": None}))
-
-    async def dispatch(self, event: str, data: bytes) -> None:
-        self._seq += 1
-        await self._send(b'{"op":0,"t":"%b","s":%d,"d":%b}' % (event.encode(), self._seq, data))
-
-    async def _send(self, payload: bytes) -> None:
-        if self._compress is None:
-            await self._socket.send_str(payload.decode())
-        else:
-            await self._socket.send_bytes(self._compress(payload))
-
-
 class LeanDiscord:
     """Its guilds are there from the first identify on; ``asked`` are all questions, by token.
 
-    The model answers after ``model_s`` with ``words``; while it does, ``asking`` requests wait.
+    Bots are told to connect so many ``shards``. The model answers after ``model_s`` with ``words``;
+    while it does, ``asking`` requests wait.
     """
 
-    def __init__(self, guilds: Sequence[Guild]) -> None:
+    def __init__(self, guilds: Sequence[Guild], shards: int = 1) -> None:
         self.guilds = list(guilds)
+        self.gateway = Gateway(self.guilds, shards)
         self.commands: list[JSON] = []
         self.asked: dict[str, Asked] = {}
         self.posted: deque[tuple[float, int, str]] = deque()  # when, in which channel, what
-        self.shards: list[Shard] = []
         self.model_s = 0.0
         self.words = "word000 is here."
         self.asking = self.most_asking = self.model_count = 0
@@ -104,11 +68,17 @@ class LeanDiscord:
         self.address = ""
         self._runner: web.ServerRunner | None = None
 
+    @property
+    def is_read(self) -> bool:
+        """True if all shards are connected, and their bots know all guilds."""
+        has_guilds = [shard.has_guilds for shard in self.gateway.shards]
+        return len(has_guilds) == self.gateway.count and all(has_guilds)
+
     async def start(self) -> None:
         self._runner = web.ServerRunner(web.Server(self._handle, access_log=None))
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=4096).start()
-        self.address = f"127.0.0.1:{self._runner.addresses[0][1]}"
+        self.address = self.gateway.address = f"127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def aclose(self) -> None:
         if self._runner is not None:
@@ -137,26 +107,20 @@ class LeanDiscord:
         for one in asked:
             one.at = at
             self.asked[one.token] = one
-        await self._dispatch("INTERACTION_CREATE", events)
+        await self.gateway.dispatch("INTERACTION_CREATE", events)
         return asked
 
     async def chat(self, count: int) -> None:
         """Have people write so many messages that are not for the bot."""
         guilds = [self.guilds[n % len(self.guilds)] for n in range(count)]
-        await self._dispatch(
+        await self.gateway.dispatch(
             "MESSAGE_CREATE", [(g.id, chatter_json(g, n)) for n, g in enumerate(guilds)]
         )
-
-    async def _dispatch(self, event: str, events: Sequence[tuple[int, bytes]]) -> None:
-        for guild_id, data in events:
-            for shard in self.shards:
-                if shard.sees(guild_id):
-                    await shard.dispatch(event, data)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
         if path.startswith("/gateway"):
-            return await self._gateway(request)
+            return await self.gateway.serve(request)
         if path.startswith("/model"):
             return await self._model(request)
         parts = path.removeprefix("/api/v10/").split("/")
@@ -184,7 +148,11 @@ class LeanDiscord:
             case "GET", ["gateway", "bot"]:
                 limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 16}
                 url = f"ws://{self.address}/gateway"
-                return 200, {"url": url, "shards": 1, "session_start_limit": limit}
+                return 200, {
+                    "url": url,
+                    "shards": self.gateway.count,
+                    "session_start_limit": limit,
+                }
             case "GET", ["applications", _, "commands"]:
                 return 200, self.commands
             case "PUT", ["applications", _, "commands"]:
@@ -249,43 +217,3 @@ class LeanDiscord:
         lines = [b"data: %b\n\n" % encode({"choices": [{"index": 0, **p}]}) for p in pieces]
         body = b"".join([*lines, b"data: [DONE]\n\n"])
         return web.Response(body=body, content_type="text/event-stream")
-
-    async def _gateway(self, request: web.BaseRequest) -> web.StreamResponse:
-        socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=2.0)
-        await socket.prepare(request)
-        stream = STREAMS.get(request.query.get("compress", ""))
-        shard = Shard(socket, stream() if stream else None)
-        await shard.send(10, {"heartbeat_interval": 41_250, "_trace": []})
-        try:
-            async for frame in socket:
-                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    await self._receive(shard, msgspec.json.decode(frame.data))
-        finally:
-            if shard in self.shards:
-                self.shards.remove(shard)
-        return socket
-
-    async def _receive(self, shard: Shard, payload: JSON) -> None:
-        if payload["op"] == 1:
-            # discord.py notes when it sent a heartbeat after it has.
-            await asyncio.sleep(0.05)
-            await shard.send(11)
-        elif payload["op"] == 2:
-            shard.number = tuple(payload["d"].get("shard") or (0, 1))
-            await self._welcome(shard)
-
-    async def _welcome(self, shard: Shard) -> None:
-        guilds = [guild for guild in self.guilds if shard.sees(guild.id)]
-        ready = {
-            "v": 10,
-            "user": BOT,
-            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
-            "session_id": str(snowflake()),
-            "resume_gateway_url": f"ws://{self.address}/gateway",
-            "shard": shard.number,
-            "application": {"id": str(BOT_ID), "flags": 0},
-        }
-        await shard.dispatch("READY", encode(ready))
-        for guild in guilds:
-            await shard.dispatch("GUILD_CREATE", encode(guild.json(BOT_ID)))
-        self.shards.append(shard)

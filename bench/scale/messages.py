@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+from bench.scale.guild import Guild
 from bench.scale.lean_discord import LeanDiscord
 from bench.scale.process import started
-from bench.scale.world import Guild
 
 STEP_S = 0.05
 
 
 async def cpu_of_a_message_us(per_s: int, module: str, seconds: float) -> float:
     """Return the microseconds of CPU that each message costs the bot."""
-    discord = LeanDiscord([Guild(channels=50) for _ in range(20)])
+    discord = LeanDiscord([Guild(channels=72) for _ in range(20)])
     await discord.start()
     try:
         async with started(discord, module) as bot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,8 @@ class BotProcess:
             "ABI_DATA_DIR": data_dir,
             "ABI_LOG_LEVEL": "ERROR",
         }
-        command = [sys.executable, "-m", module]
+        self._collected = Path(data_dir, "collected")
+        command = [sys.executable, "-m", "bench.scale.child", str(self._collected), module]
         self._process = subprocess.Popen(  # noqa: S603
             command, env=own | dict(environ), stderr=subprocess.DEVNULL
         )
@@ -41,6 +43,12 @@ class BotProcess:
         """The seconds of CPU that it has used, with all threads."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    async def collect(self) -> None:
+        """Have it collect all garbage."""
+        self._collected.unlink(missing_ok=True)
+        self._process.send_signal(signal.SIGUSR1)
+        await until(self._collected.exists, 60.0)
 
     def memory_mib(self, field: str = "VmRSS") -> float:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
@@ -55,11 +63,11 @@ class BotProcess:
 async def started(
     discord: LeanDiscord, module: str = "bot", environ: Mapping[str, str] | None = None
 ) -> AsyncIterator[BotProcess]:
-    """Start a bot and wait until it accepts commands; stop it at the end."""
+    """Start a bot and wait until one shard accepts commands; stop it at the end."""
     with tempfile.TemporaryDirectory() as data_dir:
         bot = BotProcess(discord, module, data_dir, environ or {})
         try:
-            await until(lambda: discord.shards and discord.commands, 30.0)
+            await until(lambda: discord.gateway.shards and discord.commands, 30.0)
             yield bot
         finally:
             await bot.stop()

@@ -1,19 +1,16 @@
-"""The events of the lean Discord: guilds, people, and their questions, as Discord's JSON."""
+"""The events of the lean Discord: people, their questions and messages, as Discord's JSON."""
 
 from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import msgspec
 
-JSON = dict[str, Any]
+from bench.scale.guild import EVERYTHING, JOINED, JSON, Guild, channel_json, member_json
 
 EPOCH_MS = 1_420_070_400_000
-EVERYTHING = str((1 << 53) - 1)
-JOINED = "2026-01-01T00:00:00.000000+00:00"
 _numbers = itertools.count(1)
 
 
@@ -21,53 +18,6 @@ def snowflake(shard: int = 0) -> int:
     """Return a new id of this moment."""
     number = next(_numbers) & 0x3FFFFF
     return (int(time.time() * 1000) - EPOCH_MS + shard) << 22 | number
-
-
-@dataclass(frozen=True, slots=True)
-class Guild:
-    """A server with so many channels and roles; its people are not listed, as in large ones."""
-
-    id: int = field(default_factory=snowflake)
-    channels: int = 5
-    roles: int = 3
-
-    def channel_id(self, number: int) -> int:
-        return self.id + 1 + number % self.channels
-
-    def json(self, bot_id: int) -> JSON:
-        """Return the guild for GUILD_CREATE."""
-        channels = [channel_json(self.channel_id(n), self.id, n) for n in range(self.channels)]
-        roles = [role_json(self.id + (1000 + n if n else 0), n) for n in range(self.roles)]
-        return {
-            "id": str(self.id),
-            "name": f"Server {self.id}",
-            "owner_id": str(self.id),
-            "preferred_locale": "en-US",
-            "features": [],
-            "emojis": [],
-            "stickers": [],
-            "roles": roles,
-            "channels": channels,
-            "threads": [],
-            "members": [member_json(bot_id, "abi")],
-            "member_count": 300,
-            "large": True,
-            "unavailable": False,
-            "joined_at": JOINED,
-            "presences": [],
-            "voice_states": [],
-            "stage_instances": [],
-            "guild_scheduled_events": [],
-            "soundboard_sounds": [],
-            "verification_level": 0,
-            "default_message_notifications": 0,
-            "explicit_content_filter": 0,
-            "mfa_level": 0,
-            "nsfw_level": 0,
-            "premium_tier": 0,
-            "premium_progress_bar_enabled": False,
-            "system_channel_flags": 0,
-        }
 
 
 @dataclass(slots=True)
@@ -84,72 +34,6 @@ class Asked:
     line_at: float | None = None  # a place in line was shown
     words_at: float | None = None  # the model's first words were shown
     ended_at: float | None = None
-
-
-def user_json(user_id: int, name: str) -> JSON:
-    return {
-        "id": str(user_id),
-        "username": name,
-        "discriminator": "0",
-        "global_name": name.title(),
-        "avatar": None,
-        "bot": False,
-        "system": False,
-        "public_flags": 0,
-        "primary_guild": None,
-    }
-
-
-def member_json(user_id: int, name: str) -> JSON:
-    return {
-        "user": user_json(user_id, name),
-        "nick": None,
-        "avatar": None,
-        "banner": None,
-        "roles": [],
-        "joined_at": JOINED,
-        "premium_since": None,
-        "communication_disabled_until": None,
-        "pending": False,
-        "deaf": False,
-        "mute": False,
-        "flags": 0,
-        "permissions": EVERYTHING,
-    }
-
-
-def channel_json(channel_id: int, guild_id: int, position: int) -> JSON:
-    return {
-        "id": str(channel_id),
-        "type": 0,
-        "guild_id": str(guild_id),
-        "name": f"channel-{position}",
-        "topic": None,
-        "position": position,
-        "parent_id": None,
-        "nsfw": False,
-        "rate_limit_per_user": 0,
-        "permission_overwrites": [],
-        "last_message_id": None,
-        "flags": 0,
-    }
-
-
-def role_json(role_id: int, position: int) -> JSON:
-    return {
-        "id": str(role_id),
-        "name": f"role-{position}",
-        "permissions": EVERYTHING if not position else "0",
-        "position": position,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": False,
-        "mentionable": False,
-        "icon": None,
-        "unicode_emoji": None,
-        "flags": 0,
-    }
 
 
 def interaction_json(asked: Asked, command_id: str, bot_id: int, number: int) -> bytes:
