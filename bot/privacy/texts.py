@@ -70,7 +70,7 @@ HISTORY_SURE = (
     "know what was said before. Buttons below my answers to you stop working soon."
 )
 STILL_WRITING = (
-    "I am deleting what I have stored. An answer is still being written; "
+    "I am deleting what I have stored. An answer or a digest is still being written; "
     "when it has ended, this message says so."
 )
 DELETED = "🗑️ **Everything is deleted.** That was:"
