@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from bot.process.budget.budget import Budget
 from bot.process.tasks import LongTasks, import_in_thread
 from bot.providers.catalog import Catalog
 from bot.providers.routing import Routing
@@ -88,7 +89,9 @@ class Services:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings, self.connectors = settings, connectors
-        self.rest = DiscordRest(config, connectors.transport)
+        self.rest = DiscordRest(config, connectors.transport, per_s=settings.global_rate)
+        is_shared, per_s = settings.shares_database, settings.global_rate
+        self._budget = Budget(self.rest.global_limit, per_s, is_shared=is_shared)
         self.catalog = Catalog(connectors)
         self.tasks, self.stop_within_s = LongTasks(), LONGEST_STOP_S
         self.owner_ids: Collection[int] = ()
@@ -148,6 +151,9 @@ class Services:
                     await self.rules.look()
         finally:
             self._is_open.set()
+        if self.settings.shares_database:
+            keeping = self._budget.start(self.stored.request_shares, self.scheduler.enlist)
+            self.tasks.watch(keeping, may_end=True)
         await import_in_thread(self._load_rest)
         self._is_loaded.set()
         for task in (self.catalog.start(), *await self.scheduler.start()):
@@ -250,19 +256,21 @@ class Services:
         from bot.schedules.service import Schedules
 
         scheduler, rest, now, rules = self.scheduler, self.rest, self.now, self.rules.of
+        background = rest.background()
         self.schedules = Schedules(self.timezones, is_lasting=self.settings.is_lasting, clock=now)
-        notices.register(scheduler, rest)
-        catch_up.register(scheduler, rest, clock=now)
+        notices.register(scheduler, background)
+        catch_up.register(scheduler, background, clock=now)
         self.reminders = Reminders(scheduler, self.schedules)
         left_out, generate = self.stored.opt_outs.out_of_digests, self.generator.generate
-        DigestRunner(scheduler, rest, generate, rules, left_out, clock=now).register()
-        titles.register(scheduler, rest, generate, self.answers.find)
+        DigestRunner(scheduler, background, generate, rules, left_out, clock=now).register()
+        titles.register(scheduler, background, generate, self.answers.find)
         self.digests = Digests(scheduler, rest, self.schedules, rules)
         self.privacy = Privacy(scheduler, rest, self.stored, self.answers.stop, clock=now)
 
     async def _close_loaded(self) -> None:
         await self.scheduler.aclose(grace_s=self.stop_within_s, beside=self.answers.aclose())
         await self.books.aclose()
+        await self._budget.aclose()
         await self._database.aclose()
 
     async def accept(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bot.storage.limits import NO_LIMITS, UNLIMITED, AtLimit, Limits, OperatorLimits
 from connectors import PROVIDERS, ConnectorError, database
+from connectors.database.address import File
+from connectors.discord import GLOBAL_PER_S
 from connectors.http import proxies
 from connectors.shared import env_value, first_env_set
 
@@ -18,6 +20,7 @@ LONGEST_ANSWER_MIN = 24 * 60
 MOST_PARALLEL = 1000
 PORT_ENV, LAST_PORT = ("ABI_PORT", "PORT"), 65_535
 MOST_SHARDS = 16_384
+MOST_PER_S = 10_000
 _SHARD = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _SHARDS_EXPECTED = (
     "Set it to the numbers of this process's shards and how many there are in all processes, such "
@@ -51,6 +54,12 @@ class Settings:
     shard_count: int | None = None  # None: as many as Discord recommends
     shards: tuple[int, ...] = ()  # those of this process, if they are set by hand
     limits: OperatorLimits = UNLIMITED
+    global_rate: int = GLOBAL_PER_S  # requests a second that Discord allows, in all processes
+
+    @property
+    def shares_database(self) -> bool:
+        """True on a server, which other processes of the bot may use, too."""
+        return not isinstance(self.ledger.address, File)
 
     @property
     def ledger(self) -> database.Config:
@@ -94,6 +103,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             _limits("ABI_USER_LIMITS", environ),
             AtLimit(_one_of("ABI_AT_LIMIT", tuple(AtLimit), environ) or AtLimit.NOBODY),
         ),
+        _number("ABI_GLOBAL_RATE", environ, MOST_PER_S, "a number of requests a second")
+        or GLOBAL_PER_S,
     )
 
 

@@ -38,6 +38,7 @@ OWN = {
     "ABI_HISTORY_DAYS",
     "ABI_SHARD_COUNT",
     "ABI_SHARDS",
+    "ABI_GLOBAL_RATE",
     "ABI_LIMITS",
     "ABI_USER_LIMITS",
     "ABI_AT_LIMIT",

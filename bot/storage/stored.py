@@ -10,6 +10,7 @@ from bot.storage.personal import PersonalData
 from bot.storage.personas import Personas
 from bot.storage.places import Places
 from bot.storage.preferences import Preferences
+from bot.storage.request_shares import RequestShares
 from bot.storage.server_rules import ServerRules
 from bot.storage.shards import Shards
 from bot.storage.timezones import Timezones
@@ -39,4 +40,5 @@ class Stored:
         self.opt_outs = OptOuts(database, clock=clock)
         self.personal = PersonalData(database, self.usage, clock=clock)
         self.shards = Shards(database)
+        self.request_shares = RequestShares(database)
         self.upkeep = (self.turns.purge, self.usage.upkeep)

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -16,9 +17,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# The ledger. Times are microseconds since 1970 in UTC. visible_at is when a job may be claimed, and
-# for a running one the end of its lease; lease_by is the process that holds the lease. Payload and
-# draft are JSON objects.
+# The ledger. Times are in microseconds since 1970. visible_at is when a job may be claimed, or when
+# the lease that lease_by holds on a running one ends. Payload and draft are JSON objects.
 jobs = Table(
     "jobs",
     metadata,
@@ -56,8 +56,7 @@ PARTIAL_INDEXES: Final = (
     "CREATE INDEX usage_not_counted ON usage_entries (guild_id, user_id) WHERE counted = 0",
 )
 
-# The provider and model chosen with /model. scope is "me", "channel" or "server"; user_id is 0
-# except for "me".
+# What was chosen with /model. scope is "me", "channel" or "server"; user_id is 0 except for "me".
 choices = Table(
     "choices",
     metadata,
@@ -123,8 +122,7 @@ summaries = Table(
 )
 Index("summaries_of_root", summaries.c.root_id)
 
-# A system prompt with a name. scope is "server", "channel" or "conversation": a thread, or direct
-# messages.
+# A system prompt with a name. scope is "server", "channel" or "conversation" (threads and DMs).
 personas = Table(
     "personas",
     metadata,
@@ -280,8 +278,18 @@ identifies = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# What each process may send to Discord in a second, and what it would like to.
+request_shares = Table(
+    "request_shares",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("share", Double, nullable=False),
+    Column("wanted", Double, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
 # What processes tell each other now; it is of no use in a copy.
-PASSING: Final = (shards, gateways, identifies)
+PASSING: Final = (shards, gateways, identifies, request_shares)
 
 # Alembic's: the newest migration of this database. The name is from when jobs was the only table.
 version = Table(

@@ -21,6 +21,7 @@ from connectors.discord.config import (
     try_load,
 )
 from connectors.discord.failures import is_about_content, is_closed, may_be_about_content
+from connectors.discord.global_limit import GLOBAL_PER_S, GlobalLimit
 from connectors.discord.interactions import ResponseKind
 from connectors.discord.oauth2 import AccessToken, OAuth2, authorize_url
 from connectors.discord.objects import (
@@ -59,6 +60,7 @@ from connectors.discord.timestamps import (
 __all__ = [
     "API_URL",
     "EPHEMERAL",
+    "GLOBAL_PER_S",
     "TOKEN_ENV",
     "URL_ENV",
     "AccessToken",
@@ -76,6 +78,7 @@ __all__ = [
     "EmbedMedia",
     "File",
     "GatewayBot",
+    "GlobalLimit",
     "Guild",
     "Member",
     "Message",

@@ -1,20 +1,22 @@
-"""Rate limits: buckets, learned from headers, and the global limit."""
+"""Rate limits: buckets, learned from headers, beside the global limit."""
+
+from __future__ import annotations
 
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from connectors.discord.routes import LONGEST_BLOCK_S, PROVIDER, Route
+from connectors.discord.routes import LONGEST_BLOCK_S, MAX_WAIT_S, PROVIDER, Priority, Route
 from connectors.shared import RateLimitExceeded
 
-# Interaction endpoints do not count. Source: topics/rate-limits.
-GLOBAL_PER_S = 50
+if TYPE_CHECKING:
+    from connectors.discord.global_limit import GlobalLimit, Slot
+
 KEPT_BUCKETS = 1000
-MAX_WAIT_S = 60.0
 UNLIMITED = 1 << 30
 SAME_WINDOW_S = 1.0
 A_MOMENT_S = 0.05
@@ -30,7 +32,16 @@ class Bucket:
     Discord's clock, not ours.
     """
 
-    __slots__ = ("blocked_until", "changed", "limit", "queue", "remaining", "reset_at", "turns")
+    __slots__ = (
+        "blocked_until",
+        "changed",
+        "later",
+        "limit",
+        "queue",
+        "remaining",
+        "reset_at",
+        "turns",
+    )
 
     def __init__(self, limit: int | None = None) -> None:
         # None until the first reply: one request at a time.
@@ -39,7 +50,7 @@ class Bucket:
         self.reset_at = 0.0
         self.blocked_until = 0.0
         self.turns: set[Turn] = set()
-        self.queue = asyncio.Lock()
+        self.queue, self.later = asyncio.Lock(), asyncio.Lock()
         self.changed = asyncio.Event()
 
     def wait_s(self, now: float) -> float | None:
@@ -76,7 +87,7 @@ class Bucket:
         self.remaining = max(0, self.remaining - 1)
 
     def is_spent(self, now: float) -> bool:
-        is_idle = not self.turns and not self.queue.locked()
+        is_idle = not (self.turns or self.queue.locked() or self.later.locked())
         return is_idle and now >= max(self.reset_at, self.blocked_until)
 
 
@@ -85,6 +96,7 @@ class Turn(msgspec.Struct, eq=False):
 
     route: Route
     bucket: Bucket
+    slot: Slot | None
 
 
 def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
@@ -101,15 +113,15 @@ def _numbers(headers: Mapping[str, str]) -> tuple[int, int, float] | None:
 class RateLimits:
     """The rate limits of one bot: await ``turn``, send, then call ``answered`` and ``done``.
 
-    The global limit is divided by ``processes``, the processes that share the bot's token.
+    ``overall`` is the limit that all buckets share.
     """
 
     def __init__(
         self,
+        overall: GlobalLimit,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        processes: int = 1,
         max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         self._clock = clock
@@ -118,28 +130,30 @@ class RateLimits:
         self._name_of: dict[Template, str] = {}
         self._limit_of: dict[str, int] = {}
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._sent: deque[float] = deque(maxlen=max(1, GLOBAL_PER_S // processes))
-        self._paused_until = 0.0
+        self._overall = overall
         self._banned_until = 0.0
 
-    async def turn(self, route: Route) -> Turn:
+    async def turn(self, route: Route, priority: Priority = Priority.FIRST) -> Turn:
         """Wait until a request may be sent, first come, first served, and count it.
 
         Raise RateLimitExceeded at once if that would take longer than the longest wait.
         """
         while True:
             bucket = self._bucket(route)
-            async with bucket.queue:
+            async with bucket.later if priority is Priority.LATER else bucket.queue:
                 while bucket is self._bucket(route):
-                    wait_s = self._wait_s(route, bucket)
-                    if wait_s == 0:
-                        return self._take(route, bucket)
-                    await self._wait(bucket, wait_s)
+                    wait_s = self._wait_s(bucket)
+                    if wait_s != 0:
+                        await self._wait(bucket, wait_s)
+                    elif (turn := await self._take(route, bucket, priority)) is not None:
+                        return turn
 
     def wait_s(self, route: Route) -> float:
         """Return how long a request would wait by now, or a moment if only a reply can tell."""
-        wait_s = self._wait_s(route, self._bucket(route))
-        return A_MOMENT_S if wait_s is None else wait_s
+        wait_s = self._wait_s(self._bucket(route))
+        if wait_s is None:
+            return A_MOMENT_S
+        return wait_s if route.is_interaction else max(wait_s, self._overall.wait_s())
 
     def answered(self, turn: Turn, headers: Mapping[str, str], *, is_success: bool) -> None:
         """Take over the headers of a reply, which may name another bucket for its route."""
@@ -148,6 +162,8 @@ class RateLimits:
             if numbers := _numbers(headers):
                 self._limit_of[name] = numbers[0]
             self._rename(turn.route, name)
+        if turn.slot is not None:
+            self._overall.answered(turn.slot, turn.route.name)
         turn.bucket.turns.discard(turn)
         turn.bucket.learn(headers, self._clock())
         if is_success and turn.bucket.limit is None:
@@ -159,25 +175,26 @@ class RateLimits:
         if turn in turn.bucket.turns:
             turn.bucket.turns.discard(turn)
             turn.bucket.lose()
+            if turn.slot is not None:
+                self._overall.lost(turn.slot)
         turn.bucket.changed.set()
 
     def block(self, turn: Turn, seconds: float) -> None:
         """Send nothing in the turn's bucket for that time."""
         turn.bucket.blocked_until = max(turn.bucket.blocked_until, self._clock() + seconds)
 
-    def pause(self, seconds: float) -> None:
-        """Send nothing but responses to interactions for that time: the global limit was hit."""
-        self._paused_until = max(self._paused_until, self._clock() + seconds)
-
     def ban(self, seconds: float) -> None:
         """Send nothing at all for that time: Cloudflare has banned this address."""
         self._banned_until = max(self._banned_until, self._clock() + seconds)
 
-    def _take(self, route: Route, bucket: Bucket) -> Turn:
-        turn = Turn(route, bucket)
+    async def _take(self, route: Route, bucket: Bucket, priority: Priority) -> Turn | None:
+        """Return a turn once the global limit admits it, or None if the bucket does no more."""
+        slot = None if route.is_interaction else await self._overall.turn(priority)
+        if slot is not None and (bucket is not self._bucket(route) or self._wait_s(bucket) != 0):
+            self._overall.give_back(slot)
+            return None
+        turn = Turn(route, bucket, slot)
         bucket.turns.add(turn)
-        if not route.is_interaction:
-            self._sent.append(self._clock())
         return turn
 
     async def _wait(self, bucket: Bucket, wait_s: float | None) -> None:
@@ -191,18 +208,10 @@ class RateLimits:
         else:
             await self._sleep(wait_s)
 
-    def _wait_s(self, route: Route, bucket: Bucket) -> float | None:
+    def _wait_s(self, bucket: Bucket) -> float | None:
         now = self._clock()
         wait_s = bucket.wait_s(now)
-        if wait_s is None:
-            return None
-        return max(wait_s, self._banned_until - now, self._global_wait_s(route, now), 0.0)
-
-    def _global_wait_s(self, route: Route, now: float) -> float:
-        if route.is_interaction:
-            return 0.0
-        is_full = len(self._sent) == self._sent.maxlen and now - self._sent[0] < 1.0
-        return max(self._paused_until - now, self._sent[0] + 1.0 - now if is_full else 0.0)
+        return None if wait_s is None else max(wait_s, self._banned_until - now, 0.0)
 
     def _bucket(self, route: Route) -> Bucket:
         name = self._name_of.get((route.method, route.template), route.name)

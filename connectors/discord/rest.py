@@ -12,6 +12,7 @@ from connectors.discord.commands import Commands
 from connectors.discord.config import Config
 from connectors.discord.downloads import Downloads
 from connectors.discord.gateway import Gateway
+from connectors.discord.global_limit import GLOBAL_PER_S, GlobalLimit
 from connectors.discord.guilds import Guilds
 from connectors.discord.interactions import Interactions
 from connectors.discord.messages import Messages, Reactions
@@ -39,7 +40,7 @@ class DiscordRest(
 
     Requests wait for rate limits, and a 429 is retried after its wait, up to four tries. A 5xx or
     a lost connection is retried only if the method or a nonce makes that safe. ``processes`` share
-    the token and the global limit. ``async with`` wipes the token at the end.
+    the token and the global limit, ``per_s``. ``async with`` wipes the token at the end.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class DiscordRest(
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
+        per_s: float = GLOBAL_PER_S,
         owns_transport: bool = False,
     ) -> None:
         self._config = config
@@ -63,8 +65,14 @@ class DiscordRest(
                 clock=clock,
                 sleep=sleep,
                 processes=processes,
+                per_s=per_s,
             )
         )
+
+    @property
+    def global_limit(self) -> GlobalLimit:
+        """The limit of requests a second, whose share others may set."""
+        return self._sender.global_limit
 
     @property
     def clock_ahead_s(self) -> float | None:

@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Mapping
+from enum import IntEnum
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -11,6 +12,7 @@ PROVIDER = "discord"
 API_URL = "https://discord.com/api/v10"
 # Whatever a reply asks for, Discord is asked again after this long.
 LONGEST_BLOCK_S = 900.0
+MAX_WAIT_S = 60.0
 
 Id = int | str
 Query = Mapping[str, Id | bool | None]
@@ -18,6 +20,14 @@ Query = Mapping[str, Id | bool | None]
 # The top-level resources that share a bucket. Source: topics/rate-limits.
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
 _names_in = functools.lru_cache(maxsize=256)(re.compile(r"\{(\w+)\}").findall)
+
+
+class Priority(IntEnum):
+    """The order of requests that wait for the global limit."""
+
+    FIRST = 0  # somebody waits for it
+    UPDATE = 1  # something is shown already
+    LATER = 2  # nobody waits for it
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -45,6 +55,10 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def is_first_response(self) -> bool:
         return self.template.endswith("/callback")
+
+    @property
+    def priority(self) -> Priority:
+        return Priority.UPDATE if self.method in ("PATCH", "DELETE") else Priority.FIRST
 
     @property
     def is_webhook(self) -> bool:

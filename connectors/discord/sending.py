@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from connectors.discord.bodies import Payload, payload_of
 from connectors.discord.failures import decode, failure, is_cloudflare, is_refused
 from connectors.discord.first_responses import FirstResponses
+from connectors.discord.global_limit import GLOBAL_PER_S, GlobalLimit
 from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
-from connectors.discord.routes import PROVIDER, Route
+from connectors.discord.routes import PROVIDER, Priority, Route
 from connectors.discord.server_clock import ServerClock
 from connectors.http.timeouts import Timeouts
 from connectors.recorder import NO_REPLY, Event
@@ -57,12 +58,15 @@ class Sender:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         processes: int = 1,
+        per_s: float = GLOBAL_PER_S,
     ) -> None:
         self.api_url = api_url
         self.transport = transport
         self._sign = sign
         self._timeouts = Timeouts(connect_s=10.0, first_byte_s=30.0, between_s=30.0, whole_s=120.0)
-        self._limits = RateLimits(clock=clock, sleep=sleep, processes=processes)
+        share = max(per_s // processes, 1)
+        self.global_limit = GlobalLimit(lambda: share, clock=clock, sleep=sleep)
+        self._limits = RateLimits(self.global_limit, clock=clock, sleep=sleep)
         self._guard = Guard(clock=clock, processes=processes)
         self.server_clock = ServerClock(transport.clock)
         self.first_responses = FirstResponses()
@@ -73,11 +77,12 @@ class Sender:
         """Return how long a request would wait by now for rate limits."""
         return self._limits.wait_s(route)
 
-    async def share(self, route: Route) -> bytes:
+    async def share(self, route: Route, *, is_background: bool = False) -> bytes:
         """Return the reply's body of a GET; all who ask at the same time get the same reply."""
         request = self._shared.get(route.path)
         if request is None:
-            request = self._shared[route.path] = asyncio.create_task(self.send(route))
+            sending = self.send(route, is_background=is_background)
+            request = self._shared[route.path] = asyncio.create_task(sending)
             request.add_done_callback(lambda done: self._forget(route.path, done))
         return await asyncio.shield(request)
 
@@ -94,10 +99,12 @@ class Sender:
         attempts: int = ATTEMPTS,
         check: Callable[[], None] | None = None,
         timeouts: Timeouts | None = None,
+        is_background: bool = False,
     ) -> bytes:
         """Return the reply's body; empty if an error says that the request was carried out before.
 
         ``check`` is called right before each try, after all waiting; what it raises is raised.
+        All others are sent before one that ``is_background``.
         An error's ``was_sent`` says whether any of the tries may have been carried out.
         """
         if self.is_closed or self.transport.is_closed:
@@ -106,9 +113,10 @@ class Sender:
             await self.first_responses.calm()
         payload = self._with_files(payload)
         is_safe = route.is_repeatable or (payload is not None and payload.has_nonce)
+        priority = Priority.LATER if is_background else route.priority
         was_lost = False
         for attempt in range(attempts):
-            turn = await self._turn(route, was_lost=was_lost)
+            turn = await self._turn(route, priority, was_lost=was_lost)
             try:
                 return await self._exchange(turn, payload, check, timeouts or self._timeouts)
             except ConnectorError as error:
@@ -132,11 +140,11 @@ class Sender:
         status_text = NO_REPLY if status is None else str(status)
         self.transport.recorder.count(Event.DISCORD_REQUEST, route.name, status_text)
 
-    async def _turn(self, route: Route, *, was_lost: bool) -> Turn:
+    async def _turn(self, route: Route, priority: Priority, *, was_lost: bool) -> Turn:
         """Wait until a request may be sent; raise if that is not to be waited for."""
         try:
             self._guard.check(route)
-            return await self._limits.turn(route)
+            return await self._limits.turn(route, priority)
         except ConnectorError as error:
             error.was_sent = was_lost
             raise
@@ -202,7 +210,7 @@ class Sender:
             wait_s = 1.0 if error.retry_after is None else error.retry_after
             self._limits.block(turn, wait_s)
             if scope == "global" or "x-ratelimit-global" in headers:
-                self._limits.pause(wait_s)
+                self.global_limit.pause(wait_s)
         log.warning(
             "discord: 429 on %s, scope %s, retry_after=%s",
             turn.route.name,
@@ -240,6 +248,13 @@ class Resource:
         self._sender = sender
         self._check: Callable[[], None] | None = None
         self._ensure: Callable[[], Awaitable[None]] | None = None
+        self._is_background = False
+
+    def background(self) -> Self:
+        """Return a client for what nobody waits for: where limits are short, others go first."""
+        background = copy.copy(self)
+        background._is_background = True  # noqa: SLF001 - a copy of this object
+        return background
 
     def fenced(
         self, check: Callable[[], None], *, ensure: Callable[[], Awaitable[None]] | None = None
@@ -265,7 +280,12 @@ class Resource:
         if self._ensure is not None:
             await self._ensure()
         return await self._sender.send(
-            route, payload_of(body), attempts=attempts, check=self._check, timeouts=timeouts
+            route,
+            payload_of(body),
+            attempts=attempts,
+            check=self._check,
+            timeouts=timeouts,
+            is_background=self._is_background,
         )
 
     async def _get(
@@ -277,4 +297,4 @@ class Resource:
         """Like ``_get``, for what many jobs need at the same time."""
         if self._check is not None or self._ensure is not None:
             return await self._get(kind, route)
-        return decode(await self._sender.share(route), kind)
+        return decode(await self._sender.share(route, is_background=self._is_background), kind)

@@ -103,6 +103,14 @@ def test_shards_are_set_by_hand_as_numbers_and_ranges() -> None:
     assert (found.shards, found.shard_count) == ((0, 1, 2, 7), 16)
 
 
+def test_discord_allows_fifty_requests_a_second_unless_it_has_given_more() -> None:
+    assert load({}).global_rate == 50
+    assert load({"ABI_GLOBAL_RATE": "500"}).global_rate == 500
+    for typed in ("0", "-1", "a lot", "10001"):
+        with pytest.raises(SettingsError, match=r"ABI_GLOBAL_RATE is .* requests a second"):
+            load({"ABI_GLOBAL_RATE": typed})
+
+
 @pytest.mark.parametrize(
     ("typed", "count"),
     [("0-3", ""), ("0-3/0", ""), ("3-0/4", ""), ("4/4", ""), ("a/4", ""), ("/4", ""), ("0/4", "5")],

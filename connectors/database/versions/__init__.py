@@ -2,7 +2,7 @@
 
 from typing import Final
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 
 
 def is_newer(version: str) -> bool:

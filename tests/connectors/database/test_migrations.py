@@ -22,7 +22,7 @@ NEW = (
     *("turns", "turn_messages", "summaries", "personas", "server_rules"),
     *("usage_entries", "usage_days", "usage_totals", "usage_months", "usage_notices"),
     *("opt_outs", "erasures"),
-    *("shards", "gateways", "identifies"),
+    *("shards", "gateways", "identifies", "request_shares"),
 )
 ADDED: dict[str, list[Any]] = {name: [] for name in NEW}
 UP_TO_DATE = {"jobs_version": [(versions.HEAD,)]}

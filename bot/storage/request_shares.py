@@ -1,0 +1,93 @@
+"""The table of shares in Discord's global limit: what each process of one token may send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select, text
+
+from bot.storage.holding import LEASE_US, Holding
+from connectors.local_scheduler.dialects import Postgres, Sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors.database.database import Database
+
+    Choose = Callable[[Collection[Holding]], float]
+
+# What a process has sent before it left counts for so long.
+LEAVES_IN_US: Final = 2_000_000
+# The server ends the transaction of a process that is frozen in it: others wait for it.
+_LOCK: Final = text("""
+SELECT pg_try_advisory_xact_lock(6382957),
+    set_config('idle_in_transaction_session_timeout', '3000', true)
+""")
+_NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
+_SEEN: Final = text("""
+INSERT INTO request_shares (name, share, wanted, seen_at) VALUES (:name, 0, :wanted, :now)
+ON CONFLICT (name) DO UPDATE SET wanted = excluded.wanted, seen_at = excluded.seen_at
+""")
+_ALL: Final = text("SELECT name, share, wanted, seen_at FROM request_shares ORDER BY name")
+_GONE: Final = text("DELETE FROM request_shares WHERE name = :name")
+_SET: Final = text("UPDATE request_shares SET share = :share WHERE name = :name")
+_LEAVE: Final = text("UPDATE request_shares SET seen_at = :seen_at WHERE name = :name")
+
+
+class RequestShares:
+    """Each method is one transaction, and raises only DatabaseUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def share(
+        self, name: str, wanted: float, choose: Choose, *, ends_others: bool
+    ) -> list[Holding] | None:
+        """Renew the share of a process, and set it as it chooses; return what all hold then.
+
+        One process chooses at a time. If another one does, return None. Only if it ``ends_others``
+        those that were not seen lately lose theirs.
+        """
+        return await self._database.run(
+            lambda c: _share(c, name, wanted, choose, ends_others=ends_others), is_urgent=True
+        )
+
+    async def leave(self, name: str) -> None:
+        """Give up the share of a process once what it has sent does not count any more."""
+        await self._database.run(lambda c: _leave(c, name))
+
+
+def _share(
+    connection: Connection, name: str, wanted: float, choose: Choose, *, ends_others: bool
+) -> list[Holding] | None:
+    may_choose, now = _lock(connection), _now(connection)
+    connection.execute(_SEEN, {"name": name, "wanted": wanted, "now": now})
+    if not may_choose:
+        return None
+    rows = connection.execute(_ALL).all()
+    gone = [row.name for row in rows if ends_others and row.seen_at < now - LEASE_US]
+    if gone:
+        connection.execute(_GONE, [{"name": other} for other in gone])
+    all_held = [Holding(r.name, r.share, r.wanted) for r in rows if r.name not in gone]
+    ours = next(held for held in all_held if held.name == name)
+    share = choose(all_held)
+    if share != ours.share:
+        connection.execute(_SET, {"name": name, "share": share})
+    return [*(held for held in all_held if held is not ours), Holding(name, share, wanted)]
+
+
+def _leave(connection: Connection, name: str) -> None:
+    seen_at = _now(connection) - LEASE_US + LEAVES_IN_US
+    connection.execute(_LEAVE, {"name": name, "seen_at": seen_at})
+
+
+def _now(connection: Connection) -> int:
+    return int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+
+
+def _lock(connection: Connection) -> bool:
+    """Return whether no other process chooses, until this transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return True  # only one transaction writes
+    return bool(connection.execute(_LOCK).scalar())
