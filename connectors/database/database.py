@@ -42,6 +42,7 @@ class _Piece(msgspec.Struct):
     work: Work[Any]
     is_durable: bool
     is_erasing: bool
+    may_lag: bool
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
@@ -76,10 +77,12 @@ class Database:
         is_durable: bool = False,
         is_erasing: bool = False,
         is_urgent: bool = False,
+        may_lag: bool = False,
     ) -> T:
         """Return what ``work`` returns once it is committed.
 
-        If ``is_durable``, the commit also survives a power cut; if ``is_erasing``, what it deletes
+        If ``is_durable``, the commit also survives a power cut; if it ``may_lag``, a crash of the
+        server may undo it, until another follows that may not; if ``is_erasing``, what it deletes
         leaves the files too; if ``is_urgent``, others wait for it. ``work`` may be run twice, but
         is committed once: if a commit is not confirmed, its outcome is looked up. Raises
         DatabaseUnavailable, InvalidValue if a value cannot be stored, or RuntimeError once it is
@@ -92,7 +95,7 @@ class Database:
                 self._thread.submit(self._drain, loop)
             self._is_draining = True
             pieces = self._urgent if is_urgent else self._pieces
-            pieces.append(_Piece(work, is_durable, is_erasing, future))
+            pieces.append(_Piece(work, is_durable, is_erasing, may_lag, future))
         stuck = loop.call_later(_STUCK_S, self._break_off)
         try:
             return await future
@@ -167,7 +170,9 @@ class Database:
     def _transact(self, batch: Sequence[_Piece]) -> None:
         connection = self._connected()
         try:
-            self._backend.prepare(connection, is_durable=any(piece.is_durable for piece in batch))
+            is_durable = any(piece.is_durable for piece in batch)
+            may_lag = all(piece.may_lag for piece in batch)
+            self._backend.prepare(connection, is_durable=is_durable, may_lag=may_lag)
             with connection.begin() as transaction:
                 for piece in batch:
                     _work(piece, connection)

@@ -36,16 +36,13 @@ _BOUNDS: Final = {
     "statement_timeout": 10_000,
     "idle_in_transaction_session_timeout": 10_000,
 }
-_CHANGES = "changes"
-_SYNCHRONOUS = "synchronous"
-_TRANSACTION = "transaction"
+_CHANGES, _LAGS, _SYNCHRONOUS, _TRANSACTION = "changes", "lags", "synchronous", "transaction"
 _STATUS = "SELECT txid_status(%s)"
 _END = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE backend_xid::text = (%s::bigint %% 4294967296)::text"
 )
-# How often to ask for the outcome of a transaction.
-_ASKED = 30
+_ASKED = 30  # times, for the outcome of a transaction
 
 Clock = Callable[[], float]
 
@@ -76,8 +73,8 @@ class Backend(Protocol):
     def trouble(self, error: BaseException) -> Trouble:
         """Return what an error of the database means."""
 
-    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
-        """Set for the next transaction whether its commit must survive a power cut."""
+    def prepare(self, connection: Connection, *, is_durable: bool, may_lag: bool = False) -> None:
+        """Set whether the next commit must survive a power cut, or not even a server's crash."""
 
     def mark(self, connection: Connection) -> int | None:
         """Return what ``has_committed`` knows a transaction by, which is about to commit.
@@ -140,7 +137,7 @@ class Sqlite:
     def trouble(self, error: BaseException) -> Trouble:
         return errors.of_sqlite(error, self._path or Path(":memory:"))
 
-    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
+    def prepare(self, connection: Connection, *, is_durable: bool, may_lag: bool = False) -> None:  # noqa: ARG002
         level = "FULL" if is_durable else "NORMAL"
         if connection.info.get(_SYNCHRONOUS) != level:
             _raw(connection).execute(f"PRAGMA synchronous={level}")
@@ -179,7 +176,8 @@ class Postgres:
     def __init__(self, address: Address, variable: str) -> None:
         self._address = address
         self._variable = variable
-        self._begins = begins(address.options.get("options", ""))
+        typed = address.options.get("options", "")
+        self._begins = {lags: begins(typed, may_lag=lags) for lags in (False, True)}
 
     def open(self) -> Engine:
         url = engine_url(self._address)
@@ -196,8 +194,8 @@ class Postgres:
     def trouble(self, error: BaseException) -> Trouble:
         return errors.of_postgres(error, self._address.where, self._variable)
 
-    def prepare(self, connection: Connection, *, is_durable: bool) -> None:
-        """Do nothing: every commit of PostgreSQL survives a power cut."""
+    def prepare(self, connection: Connection, *, is_durable: bool, may_lag: bool = False) -> None:
+        connection.info[_LAGS] = may_lag and not is_durable
 
     def mark(self, connection: Connection) -> int:
         return int(connection.info[_TRANSACTION])
@@ -220,7 +218,8 @@ class Postgres:
         raise TimeoutError("the server has not ended a transaction of a lost connection")
 
     def _begin(self, connection: Connection) -> None:
-        cursor = _raw_postgres(connection).execute(self._begins)
+        begin = self._begins[connection.info.get(_LAGS, False)]
+        cursor = _raw_postgres(connection).execute(begin)
         while cursor.nextset():
             pass
         connection.info[_TRANSACTION] = cursor.fetchone()[0]
@@ -251,18 +250,16 @@ def connect_options(typed: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in typed}
 
 
-def begins(typed: str) -> str:
+def begins(typed: str, *, may_lag: bool = False) -> str:
     """Return the statements that begin a transaction, in one round trip, and return its number.
 
     ``typed`` are the operator's own settings, which stay. Behind a transaction pooler, a setting
-    that outlived the transaction would be another client's.
+    that outlived the transaction would be another client's. If it ``may_lag``, its commit does not
+    wait for the disk, but the next one that does takes it along.
     """
-    settings = [
-        f"SET LOCAL {name} = {milliseconds}; "
-        for name, milliseconds in _BOUNDS.items()
-        if f"{name}=" not in typed
-    ]
-    return f"BEGIN; {''.join(settings)}SELECT txid_current()"
+    values = {**_BOUNDS, **({"synchronous_commit": "off"} if may_lag else {})}
+    settings = "".join(f"SET LOCAL {k} = {v}; " for k, v in values.items() if f"{k}=" not in typed)
+    return f"BEGIN; {settings}SELECT txid_current()"
 
 
 def _begin_ourselves(raw: Any, _record: Any) -> None:

@@ -312,3 +312,14 @@ async def test_what_is_urgent_goes_before_what_waits_already(database: Database)
     assert said[:64] == ["urgent"] * 56 + ["other"] * 8
     assert said[64:68] == ["urgent"] * 4
     assert len(said) == 130
+
+
+async def test_a_commit_waits_for_the_disk_of_a_server_unless_all_of_it_may_lag(
+    url: str, tmp_path: Path
+) -> None:
+    database = Database(Config(tmp_path, url))
+    read = lambda c: c.execute(text("SHOW synchronous_commit")).scalar()  # noqa: E731
+    assert await database.run(read, may_lag=True) == "off"
+    assert await database.run(read) == "on"
+    assert await database.run(read, may_lag=True, is_durable=True) == "on"
+    await database.aclose()
