@@ -12,13 +12,13 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from bench.usage import NOW, SERVER, fill
-from bot.limits.bounds import Bound, Whose, reached
+from bot.limits.bounds import Bound, Reached, Whose, near, reached
 from bot.limits.grammar import read
-from bot.storage.standing import Scope
+from bot.storage.standing import Scope, Standing
 from bot.storage.usage import Usage, number_of
 from bot.storage.use import Account, Use
 from connectors.database import Config
@@ -49,12 +49,14 @@ async def ask(usage: Usage, number: int) -> None:
         Bound(Whose.SERVER, Scope(SERVER, None, DAY, by_minute=True), LIMITS),
     ]
 
-    def decide(standings: Any) -> Any:
-        return reached(bounds, standings, ESTIMATE, NOW) or None
+    def choose(standings: Sequence[Standing]) -> tuple[Use | None, list[Reached]]:
+        objections = reached(bounds, standings, ESTIMATE, NOW)
+        return None if objections else ESTIMATE, objections
 
     scopes = [bound.scope for bound in bounds]
-    assert await usage.reserve(account, ESTIMATE, scopes, decide) is None
-    assert await usage.settle(account, USED, DAY)
+    assert await usage.reserve(account, scopes, choose) == []
+    standings = await usage.settle_and_look(account, USED, DAY, scopes)
+    assert not list(near(bounds, standings))
 
 
 async def measure(config: Config) -> float:

@@ -20,6 +20,7 @@ from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
     from bot.limits.prices import Prices
+    from bot.storage.standing import Scope, Standing
     from bot.storage.usage import Usage
     from bot.storage.use import Spent
 
@@ -59,17 +60,24 @@ class Books:
         self._counting: asyncio.Task[None] | None = None
         self._counted_at = clock()
 
-    async def settle(self, account: Account, spent: Sequence[Spent]) -> None:
-        """Enter what an answer has used, in the place of what was reserved for it. Never raise."""
+    async def settle(
+        self, account: Account, spent: Sequence[Spent], scopes: Sequence[Scope] = ()
+    ) -> list[Standing]:
+        """Enter what an answer has used, in the place of what was reserved for it. Never raise.
+
+        Return how scopes stand then, or nothing while the database does not respond.
+        """
         uses = [self.use_of(each) for each in spent]
         entry = Entry(account, uses, await self.today(account.guild_id))
-        if not await self._enter(entry):
+        found = await self._enter(entry, scopes)
+        if found is None:
             self._late.append(entry)
             if self._catching_up is None or self._catching_up.done():
                 self._catching_up = asyncio.create_task(self._catch_up())
-        elif self._clock() - self._counted_at >= COUNT_EVERY_S:
+        elif not 0 <= self._clock() - self._counted_at < COUNT_EVERY_S:
             self._counted_at = self._clock()
             self._counting = asyncio.create_task(self._count())
+        return found or []
 
     def use_of(self, spent: Spent) -> Use:
         """Return what was used with its price."""
@@ -98,15 +106,16 @@ class Books:
         if self._late:
             log.warning("what %d answers have used is not entered", len(self._late))
 
-    async def _enter(self, entry: Entry) -> bool:
+    async def _enter(self, entry: Entry, scopes: Sequence[Scope] = ()) -> list[Standing] | None:
+        """Return how scopes stand then, or None if it could not be entered."""
         try:
             async with asyncio.timeout(ENTER_WITHIN_S):
-                await self.usage.settle(entry.account, entry.uses, entry.day)
+                entered = entry.account, entry.uses, entry.day
+                return await self.usage.settle_and_look(*entered, scopes)
         except (ConnectorError, TimeoutError):
-            return False
+            return None
         except RuntimeError:  # the database is closed, as this process ends
-            return False
-        return True
+            return None
 
     async def _catch_up(self) -> None:
         """Enter what is late; an entry that is there already stays as it is."""
@@ -114,7 +123,7 @@ class Books:
         log.warning("the database does not respond; what answers use is entered later")
         while self._late:
             await self._sleep(exponential_backoff(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000)
-            if await self._enter(self._late[0]):
+            if await self._enter(self._late[0]) is not None:
                 self._late.popleft()
                 failures = 0
             else:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.errors import PrivateRefusal, Refused
 from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
 from bot.limits.estimate import estimate
-from bot.limits.wording import nearly, refusal, server_named, standing_of
+from bot.limits.wording import nearly, refusal, standing_of
 from bot.schedules.rights import found
 from bot.storage.limits import NO_LIMITS, AtLimit, Limits, OperatorLimits
 from bot.storage.rules import Model, zone_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.providers.routing import Routing
     from bot.storage.rules import Change, Rules
     from bot.storage.standing import Standing
-    from bot.storage.use import Account, Spent
+    from bot.storage.use import Account, Spent, Use
     from connectors.discord import DiscordRest
 
 log = logging.getLogger(__name__)
@@ -136,13 +136,10 @@ class Limiter:
 
     async def settle(self, account: Account, spent: Sequence[Spent]) -> None:
         """Enter what an answer has used, and tell whom it concerns of limits that are near."""
-        await self._books.settle(account, spent)
-        bounds = self._bounds.pop(account.id, None)
-        if bounds is None:
-            return
+        bounds = self._bounds.pop(account.id, [])
+        found = await self._books.settle(account, spent, [bound.scope for bound in bounds])
         try:
-            standings = await self._usage.standing([bound.scope for bound in bounds])
-            for limit in near(bounds, standings):
+            for limit in near(bounds, found) if found else ():
                 await self._note(limit, account)
         except (ConnectorError, RuntimeError) as error:
             log.warning("limits cannot be looked at (%s)", type(error).__name__)
@@ -207,32 +204,42 @@ class Limiter:
         model = route.model or route.models.get(provider)
         wanted = Model(provider, model)
         is_frugal = all(bound.at_limit is AtLimit.CHEAPER for bound in bounds)
-        mode = Mode.STRICT if is_frugal else Mode.LAST
-        objections = await self._reserve(account, question, wanted, bounds, mode)
-        if not objections:
+        options = [(wanted, Mode.STRICT if is_frugal else Mode.LAST)]
+        objections = await self._reserve(account, question, options, bounds)
+        if not isinstance(objections, list):
             return question
         allowed = {objection.bound.at_limit for objection in objections}
-        for other, mode in self._others(wanted, allowed, is_frugal=is_frugal):
-            if not await self._reserve(account, question, other, bounds, mode):
-                return question if other == wanted else replace(question, instead=other)
-        raise PrivateRefusal(refusal(objections))
+        options = list(self._others(wanted, allowed, is_frugal=is_frugal))
+        other = await self._reserve(account, question, options, bounds) if options else objections
+        if isinstance(other, list):
+            raise PrivateRefusal(refusal(objections))
+        return replace(question, instead=other) if other and other != wanted else question
 
     async def _reserve(
         self,
         account: Account,
         question: Question,
-        model: Model,
+        options: Sequence[tuple[Model, Mode]],
         bounds: Sequence[Bound],
-        mode: Mode,
-    ) -> list[Reached]:
-        use = self._books.use_of(estimate(question, model.provider, self._name(model)))
+    ) -> Model | list[Reached] | None:
+        """Reserve the use of the first model that fits; return it, or what objects to the last.
+
+        None if that is done already.
+        """
         now = self._now()
+        uses = [
+            self._books.use_of(estimate(question, m.provider, self._name(m))) for m, _ in options
+        ]
 
-        def decide(standings: Sequence[Standing]) -> list[Reached] | None:
-            return reached(bounds, standings, use, now, mode) or None
+        def choose(standings: Sequence[Standing]) -> tuple[Use | None, Model | list[Reached]]:
+            objections: list[Reached] = []
+            for (model, mode), use in zip(options, uses, strict=True):
+                objections = reached(bounds, standings, use, now, mode)
+                if not objections:
+                    return use, model
+            return None, objections
 
-        scopes = [bound.scope for bound in bounds]
-        return await self._usage.reserve(account, use, scopes, decide) or []
+        return await self._usage.reserve(account, [bound.scope for bound in bounds], choose)
 
     def _others(
         self, wanted: Model, allowed: Collection[AtLimit], *, is_frugal: bool
@@ -251,16 +258,12 @@ class Limiter:
     def _cheaper(self, wanted: Model) -> list[Model]:
         """Return the models that are known to cost less, the dearest of them first."""
         price = self._books.price_of(wanted.provider, self._name(wanted))
-        others = {
-            Model(listed.provider, listed.model): self._books.price_of(
-                listed.provider, listed.model
-            )
-            for listed in self._catalog.search("")
-        }
         if price is None:
             return []
-        known = [(cost, model) for model, cost in others.items() if cost and cost < price]
-        return [model for _, model in sorted(known, key=lambda one: one[0], reverse=True)]
+        others = {Model(each.provider, each.model) for each in self._catalog.search("")}
+        costs = {model: self._books.price_of(model.provider, model.model or "") for model in others}
+        known = {model: cost for model, cost in costs.items() if cost and cost < price}
+        return sorted(known, key=lambda model: (-known[model], model.provider, model.model or ""))
 
     def _name(self, model: Model) -> str:
         if not model.provider:
@@ -272,12 +275,11 @@ class Limiter:
         key = limit.bound.scope, limit.name
         if key in self._told:
             return
+        said = nearly(limit, account.guild_id, self._now())
         scope = limit.bound.scope
         period = scope.day // 100 * 100 if limit.name.endswith("month") else scope.day
         once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
         if await self._usage.note(replace(scope, day=period), limit.name):
-            server = await server_named(self._rest, account.guild_id)
-            said = nearly(limit, server, self._now())
             for person in await self._concerned(limit.bound, account):
                 await self._tell(person, said, once)
         if len(self._told) > REMEMBERED:  # the database knows whom to tell no more

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.storage import usage_statements as statements
 from bot.storage.standing import Scope, Standing
-from bot.storage.usage_standing import standings
+from bot.storage.usage_standing import standings, standings_unless_known
 from bot.storage.usage_statements import EVERYWHERE, NOBODY
 from bot.storage.use import Account, Use
 from connectors.database.values import as_text
@@ -45,42 +45,63 @@ class Usage:
 
         What was reserved for it is freed. Without any use it counts as a question all the same.
         """
-        now = self._now()
-        rows = [
-            _row(account, part, use, now, day) for part, use in enumerate(uses or [Use("", "")])
-        ]
-        return await self._database.run(lambda connection: _settle(connection, rows))
+        rows = self._rows(account, uses, day)
+        return await self._run(lambda connection: _settle(connection, rows))
+
+    async def settle_and_look(
+        self, account: Account, uses: Sequence[Use], day: int, scopes: Sequence[Scope]
+    ) -> list[Standing]:
+        """Do as ``settle``, and return how scopes stand then."""
+        rows, now = self._rows(account, uses, day), self._now()
+
+        def settle(connection: Connection) -> list[Standing]:
+            _settle(connection, rows)
+            return standings(connection, scopes, now)
+
+        return await self._run(settle)
 
     async def reserve(
         self,
         account: Account,
-        estimate: Use,
         scopes: Sequence[Scope],
-        decide: Callable[[Sequence[Standing]], T | None],
+        choose: Callable[[Sequence[Standing]], tuple[Use | None, T]],
     ) -> T | None:
-        """Reserve what an answer may use unless ``decide`` objects to how the scopes stand.
+        """Reserve for an answer what ``choose`` returns, given how the scopes stand.
 
-        Return its objection. No other process reserves anything of these scopes meanwhile. What is
-        reserved or settled already stays as it is, and is not decided again.
+        Return what that returns beside it. No other process reserves anything of these scopes
+        meanwhile. What is reserved or settled already stays as it is; nothing is chosen then.
         """
         now = self._now()
-        row = _row(account, 0, estimate, now, 0)
 
         def reserve(connection: Connection) -> T | None:
             _lock(connection, scopes)
-            if connection.execute(statements.IS_KNOWN, {"id": account.id}).first() is not None:
+            found = standings_unless_known(connection, scopes, now, account.id)
+            if found is None:
                 return None
-            objection = decide(standings(connection, scopes, now))
-            if objection is None:
-                connection.execute(statements.RESERVE, row)
-            return objection
+            use, chosen = choose(found)
+            if use is not None:
+                connection.execute(statements.RESERVE, _row(account, 0, use, now, 0))
+            return chosen
 
-        return await self._database.run(reserve)
+        return await self._run(reserve, is_urgent=True)
 
     async def standing(self, scopes: Sequence[Scope]) -> list[Standing]:
         """Return how scopes stand."""
         now = self._now()
         return await self._database.run(lambda connection: standings(connection, scopes, now))
+
+    def _rows(self, account: Account, uses: Sequence[Use], day: int) -> list[dict[str, Any]]:
+        now = self._now()
+        parts = enumerate(uses or [Use("", "")])
+        return [_row(account, part, use, now, day) for part, use in parts]
+
+    async def _run(self, work: Callable[[Connection], T], *, is_urgent: bool = False) -> T:
+        """Return what ``work`` returns, without a wait for the disk of a server.
+
+        The row of the answer is kept after what is reserved for it, and settled after what it has
+        used: their commits take this one along.
+        """
+        return await self._database.run(work, is_urgent=is_urgent, may_lag=True)
 
     async def note(self, scope: Scope, name: str) -> bool:
         """Note that somebody is told of a limit on a day. Return False if that is noted already."""
@@ -93,9 +114,7 @@ class Usage:
     async def release(self, account_id: str) -> None:
         """Free what is reserved for an answer that is not to be written."""
         values = {"id": account_id}
-        await self._database.run(
-            lambda connection: _execute(connection, [statements.RELEASE], values)
-        )
+        await self._run(lambda connection: _execute(connection, [statements.RELEASE], values))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what ``work`` reads from the sums once they are complete."""

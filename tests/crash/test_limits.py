@@ -27,14 +27,15 @@ from connectors.database.database import Database
 async def main(folder, url, name):
     database = Database(Config(Path(folder), url or None))
     usage, scope = Usage(database), Scope(5, 1, 20300131)
-    fits = lambda standings: None if standings[0].open.questions == 0 else "full"
+    use = Use("openai", "gpt", cost=5)
+    choose = lambda found: (use, "fits") if found[0].open.questions == 0 else (None, "full")
     async def ask(n):
         account = Account(f"{name}{n}", 5, 1)
-        return await usage.reserve(account, Use("openai", "gpt", cost=5), [scope], fits)
+        return await usage.reserve(account, [scope], choose)
     found = await asyncio.gather(*(ask(n) for n in range(25)))
     same = Account("same", 5, 1)  # in both processes
     settled = await usage.settle(same, [Use("openai", "gpt", 1, cost=1)], 20300131)
-    print(found.count(None), int(settled))
+    print(found.count("fits"), int(settled))
     await database.aclose()
 
 asyncio.run(main(*sys.argv[1:]))

@@ -49,12 +49,13 @@ def of(person: int, answer: str) -> Account:
     return Account(answer, HERE, person, answer)
 
 
-def fits(most: int) -> Callable[[Sequence[Standing]], str | None]:
-    def decide(standings: Sequence[Standing]) -> str | None:
+def fits(most: int) -> Callable[[Sequence[Standing]], tuple[Use | None, str]]:
+    def choose(standings: Sequence[Standing]) -> tuple[Use | None, str]:
         [standing] = standings
-        return "full" if standing.day.cost + standing.open.cost + 5 > most else None
+        is_full = standing.day.cost + standing.open.cost + 5 > most
+        return (None, "full") if is_full else (WANTED, "fits")
 
-    return decide
+    return choose
 
 
 async def test_what_is_settled_counts_for_its_day_and_month(
@@ -85,7 +86,7 @@ async def test_what_is_reserved_counts_until_it_is_settled_or_released(
 ) -> None:
     usage = usages[0]
     for answer in ("a", "a", "b"):  # again by another process
-        await usage.reserve(of(ALICE, answer), WANTED, [OF_ALICE], lambda _: None)
+        await usage.reserve(of(ALICE, answer), [OF_ALICE], fits(1000))
     [alice] = await usages[1].standing([OF_ALICE])
     assert (alice.open, alice.day, alice.minute) == (Sum(2, 200, 10), Sum(), 2)
     await usages[1].settle(of(ALICE, "a"), [USED], DAY)
@@ -93,17 +94,15 @@ async def test_what_is_reserved_counts_until_it_is_settled_or_released(
     await usage.release("b")
     [alice] = await usage.standing([OF_ALICE])
     assert (alice.open, alice.day, alice.minute) == (Sum(), Sum(1, 130, 7), 1)
-    assert await usage.reserve(of(ALICE, "a"), WANTED, [OF_ALICE], lambda _: "no") is None
+    assert await usage.reserve(of(ALICE, "a"), [OF_ALICE], fits(0)) is None
     [alice] = await usage.standing([OF_ALICE])
     assert alice.open == Sum(), "what is settled is not reserved again"
 
 
 async def test_two_processes_never_reserve_more_than_there_is(usages: list[Usage]) -> None:
-    asked = [
-        usages[n % 2].reserve(of(ALICE, f"{n}"), WANTED, [OF_ALICE], fits(12)) for n in range(50)
-    ]
-    objections = await asyncio.gather(*asked)
-    assert objections.count(None) == 2
+    asked = [usages[n % 2].reserve(of(ALICE, f"{n}"), [OF_ALICE], fits(12)) for n in range(50)]
+    chosen = await asyncio.gather(*asked)
+    assert chosen.count("fits") == 2
     [alice] = await usages[0].standing([OF_ALICE])
     assert alice.open.cost == 10
 
@@ -112,7 +111,7 @@ async def test_what_nobody_settles_counts_as_it_was_estimated(
     usages: list[Usage], clock: Clock, database_url: str | None, tmp_path: Path
 ) -> None:
     usage = usages[0]
-    await usage.reserve(of(ALICE, "a"), WANTED, [OF_ALICE], lambda _: None)
+    await usage.reserve(of(ALICE, "a"), [OF_ALICE], fits(1000))
     clock.now += 3 * 3600
     database = Database(Config(tmp_path, database_url))
     await database.run(usage.upkeep)
