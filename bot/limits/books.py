@@ -131,7 +131,6 @@ class Books:
 
     async def _count(self) -> None:
         try:
-            while await self.usage.count():
-                pass
+            await self.usage.count()
         except (ConnectorError, RuntimeError):
             self._counted_at = 0.0

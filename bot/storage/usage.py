@@ -29,7 +29,9 @@ _KEPT_US: Final = KEPT_DAYS * 86_400_000_000
 # An entry stays for so long after it is counted, so that nothing is settled twice.
 _STAYS_US: Final = 2 * 86_400_000_000
 _ABANDONED_US: Final = 2 * 3_600_000_000
+_NOTICED_US: Final = 62 * 86_400_000_000  # a month, and what a clock may be wrong
 _MOST: Final = 1_000  # entries that are counted in one transaction
+_SLICE: Final = 500  # rows that are deleted in one: few enough that others wait for a moment
 MODEL_LENGTH: Final = 200
 
 
@@ -118,17 +120,18 @@ class Usage:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Return what ``work`` reads from the sums once they are complete."""
+        await self.count()
 
         def read(connection: Connection) -> T:
-            while _count(connection) == _MOST:
-                pass
+            _count(connection)
             return work(connection)
 
         return await self._database.run(read)
 
-    async def count(self) -> bool:
-        """Add settled entries to the sums. Return whether there may be more."""
-        return await self._database.run(_count) == _MOST
+    async def count(self) -> None:
+        """Add settled entries to the sums, a part in each transaction."""
+        while await self._database.run(_count) == _MOST:
+            pass
 
     async def forget(self, user_id: int, guild_id: int | None = None) -> None:
         """Keep the figures of a person, in a server or anywhere, without the person."""
@@ -141,6 +144,8 @@ class Usage:
         await self._erase(statements.FORGET_SERVER, {"guild_id": guild_id})
 
     async def _erase(self, queries: Sequence[TextClause], values: dict[str, Any]) -> None:
+        await self.count()
+
         def erase(connection: Connection) -> None:
             while _count(connection) == _MOST:
                 pass
@@ -148,15 +153,20 @@ class Usage:
 
         await self._database.run(erase, is_durable=True, is_erasing=True)
 
-    def upkeep(self, connection: Connection) -> None:
-        """Settle what is reserved for answers that ended unseen, and delete what is old."""
+    def upkeep(self, connection: Connection) -> bool:
+        """Settle some of what is reserved for answers that ended unseen, and delete what is old.
+
+        Return whether there may be more of it.
+        """
         now = self._now()
-        values = {"now": now, "day": day_of(now), "abandoned": now - _ABANDONED_US}
-        _execute(connection, [statements.ABANDONED], values)
-        old = {"over": now - _STAYS_US, "day": day_of(now - _KEPT_US)}
-        while _count(connection) == _MOST:
-            pass
-        _execute(connection, statements.PURGE, old)
+        values = {"now": now, "day": day_of(now), "most": _SLICE}
+        values |= {"since": now - _ABANDONED_US, "until": now + _ABANDONED_US}
+        settled = connection.execute(statements.ABANDONED, values).rowcount
+        is_counted = _count(connection) < _MOST
+        old = {"over": now - _STAYS_US, "day": day_of(now - _KEPT_US), "most": _SLICE}
+        old["noticed"] = day_of(now - _NOTICED_US)
+        deleted = [connection.execute(query, old).rowcount for query in statements.PURGE]
+        return not is_counted or _SLICE in (settled, *deleted)
 
     def _now(self) -> int:
         return round(self._clock() * 1e6)

@@ -128,16 +128,41 @@ FORGET_SERVER: Final = (
 # What is reserved for an answer that nobody writes any more has probably been used.
 ABANDONED: Final = text("""
 UPDATE usage_entries SET settled_at = :now, day = :day, utc_day = :day, estimated = 1
-WHERE settled_at IS NULL AND created_at < :abandoned AND NOT EXISTS (SELECT 1 FROM jobs
-    WHERE jobs.id = usage_entries.job_id AND jobs.state IN ('active', 'running'))
+WHERE (id, part) IN (SELECT id, part FROM usage_entries
+    WHERE counted = 0 AND settled_at IS NULL AND created_at NOT BETWEEN :since AND :until
+    AND NOT EXISTS (SELECT 1 FROM jobs
+        WHERE jobs.id = usage_entries.job_id AND jobs.state IN ('active', 'running'))
+    LIMIT :most)
 """)
+
+
+def _purge(table: str, *keys: str, until: str) -> TextClause:
+    """Return the statement that deletes a part of what is old; the first two keys are an index.
+
+    That index is read server by server: it has none of what is young.
+    """
+    of_one = f"SELECT MIN(guild_id) FROM {table}"  # noqa: S608
+    return text(f"""
+DELETE FROM {table} WHERE ({", ".join(keys)}) IN (
+    WITH RECURSIVE servers (id) AS ({of_one} UNION ALL
+        SELECT ({of_one} WHERE guild_id > servers.id) FROM servers WHERE servers.id IS NOT NULL)
+    SELECT {", ".join(keys)} FROM servers JOIN {table} ON {keys[0]} = servers.id
+    WHERE {keys[1]} < {until} LIMIT :most)
+""")  # noqa: S608
+
+
 PURGE: Final = (
     text("""
-DELETE FROM usage_entries WHERE counted = 1 AND created_at < :over AND NOT EXISTS (SELECT 1
-    FROM jobs WHERE jobs.id = usage_entries.job_id AND jobs.state <> 'settled')
+DELETE FROM usage_entries WHERE (id, part) IN (SELECT id, part FROM usage_entries
+    WHERE counted = 1 AND created_at < :over AND NOT EXISTS (SELECT 1 FROM jobs
+        WHERE jobs.id = usage_entries.job_id AND jobs.state <> 'settled')
+    LIMIT :most)
 """),
-    text("DELETE FROM usage_days WHERE day < :day"),
-    text("DELETE FROM usage_totals WHERE day < :day"),
-    text("DELETE FROM usage_months WHERE month < :day / 100"),
-    text("DELETE FROM usage_notices WHERE day < :day"),
+    _purge("usage_days", "guild_id", "day", "user_id", "provider", "model", until=":day"),
+    _purge("usage_totals", "guild_id", "day", "provider", "model", until=":day"),
+    _purge("usage_months", "guild_id", "month", "user_id", until=":day / 100"),
+    text("""
+DELETE FROM usage_notices WHERE (guild_id, user_id, name, day) IN (
+    SELECT guild_id, user_id, name, day FROM usage_notices WHERE day < :noticed LIMIT :most)
+"""),
 )

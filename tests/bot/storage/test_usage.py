@@ -117,3 +117,21 @@ async def test_figures_are_kept_for_a_year_and_entries_for_some_days(
     await database.run(usage.upkeep)
     for table in ("usage_days", "usage_totals", "usage_months"):
         assert await rows(usage, table) == []
+
+
+async def test_the_upkeep_deletes_a_part_in_each_transaction(
+    usage: Usage, clock: Clock, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.usage._SLICE", 2)
+    for person in range(1, 6):
+        await usage.settle(Account(f"{person}", HERE + person % 2, person), [PAID], DAY)
+    await usage.count()
+    clock.now += 500 * 86_400
+    await usage.settle(by(ALICE, "new"), [PAID], DAY + 20_000)
+    times = 1
+    while await database.run(usage.upkeep):
+        times += 1
+    assert times == 3
+    assert await rows(usage, "usage_entries") != []
+    for table, left in (("usage_days", 1), ("usage_totals", 2), ("usage_months", 1)):
+        assert len(await rows(usage, table)) == left

@@ -120,6 +120,22 @@ async def test_what_nobody_settles_counts_as_it_was_estimated(
     assert (alice.open, alice.day) == (Sum(), Sum(1, 100, 5))
 
 
+async def test_a_clock_that_is_set_back_leaves_nothing_in_the_last_minute(
+    usages: list[Usage], clock: Clock, database_url: str | None, tmp_path: Path
+) -> None:
+    usage = usages[0]
+    clock.now += 86_400
+    await usage.reserve(of(ALICE, "a"), [OF_ALICE], fits(1000))
+    clock.now -= 86_400
+    [alice] = await usage.standing([OF_ALICE])
+    assert (alice.minute, alice.since_us, alice.open.questions) == (0, 0, 1)
+    database = Database(Config(tmp_path, database_url))
+    await database.run(usage.upkeep)
+    await database.aclose()
+    [alice] = await usage.standing([OF_ALICE])
+    assert (alice.open, alice.day) == (Sum(), Sum(1, 100, 5)), "its answer is written no more"
+
+
 async def test_somebody_is_told_once_of_a_limit_on_a_day(usages: list[Usage]) -> None:
     assert await usages[0].note(OF_ALICE, "cost_day")
     assert not await usages[1].note(OF_ALICE, "cost_day")
