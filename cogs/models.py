@@ -15,7 +15,7 @@ from bot.providers.preferences import Preference, Scope
 from bot.providers.routing import CannotAsk
 from bot.providers.status import check_all, goes_to, status_text
 from cogs.autocomplete import model_choices, provider_choices
-from cogs.rights import home_of, place_of, reader_of
+from cogs.rights import home_of, place_of, reader_of, why_refused
 from cogs.ui import BotButton, BotView, show, view_of
 
 REFRESH = "abi:providers"
@@ -123,7 +123,7 @@ async def refuse(interaction: Interaction[Bot], error: CannotAsk, scope: Scope) 
     if error.instead is not None:
         label = interaction.client.services.catalog.label(error.instead)
         view = view_of(UseButton(scope, error.instead, label))
-    await show(interaction, str(error), view)
+    await show(interaction, why_refused(interaction, error), view)
 
 
 async def overview(interaction: Interaction[Bot]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.answers.origin import Origin
     from bot.app import Bot
     from bot.providers.question import Question
+    from bot.providers.routing import CannotAsk
     from bot.services import Admit, Services
     from bot.storage.rules import Rules
 
@@ -69,6 +70,12 @@ def reader_of(interaction: Interaction[Bot]) -> Reader:
     """Return how much of what fails concerns somebody."""
     is_owner = interaction.client.services.is_owned_by(interaction.user.id)
     return Reader.of(is_owner=is_owner, manages=manages(interaction))
+
+
+def why_refused(interaction: Interaction[Bot], error: CannotAsk) -> str:
+    """Return why a provider is not asked, and to the bot's owner how it could be."""
+    is_owner = reader_of(interaction) is Reader.OWNER
+    return f"{error} {error.operator}".strip() if is_owner else str(error)
 
 
 async def rules_for(interaction: Interaction[Bot]) -> Rules:

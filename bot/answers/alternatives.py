@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def below(record: Record, generation: Generation, routing: Routing) -> tuple[Component, ...]:
-    """Return a button where the provider that was chosen has failed, or a select of models."""
+    """Return a button that asks another provider where all have failed, or a select of models."""
     failed = {failure.row.name for failure in generation.failures}
     is_local_only, catalog = generation.outlet.is_local_only, routing.catalog
-    if record.question.provider in failed and not generation.has_begun:
+    if failed and generation.finish_reason is None and not generation.has_begun:
         name = routing.instead(failed, is_local_only=is_local_only)
         return instead_row(record.id, name, catalog.label(name)) if name else ()
     if not record.origin.offers_models:

@@ -38,7 +38,7 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """A limit that a question may not pass, and when it begins anew.
+    """A limit that a question may not pass, and when it resets.
 
     ``is_busy``: others that are being answered may use up what is left.
     """
@@ -137,7 +137,7 @@ def used(name: str, standing: Standing) -> int:
 
 
 def resets_at(name: str, bound: Bound, standing: Standing, now: datetime) -> datetime:
-    """Return when a limit begins anew: a day or a month on the clock of whoever it is for."""
+    """Return when a limit resets: a day or a month on the clock of whoever it is for."""
     if name.endswith("minute"):
         first = datetime.fromtimestamp(standing.since_us / 1e6, UTC) if standing.since_us else now
         return first + MINUTE

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.errors import PrivateRefusal, Refused
 from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
 from bot.limits.estimate import estimate
-from bot.limits.wording import nearly, refusal, standing_of
+from bot.limits.wording import nearly, refusal, server_named, standing_of
 from bot.schedules.rights import found
 from bot.storage.limits import NO_LIMITS, AtLimit, Limits, OperatorLimits
 from bot.storage.rules import Model, zone_of
@@ -227,9 +227,8 @@ class Limiter:
         None if that is done already.
         """
         now = self._now()
-        uses = [
-            self._books.use_of(estimate(question, m.provider, self._name(m))) for m, _ in options
-        ]
+        spent = (estimate(question, model.provider, self._name(model)) for model, _ in options)
+        uses = list(map(self._books.use_of, spent))
 
         def choose(standings: Sequence[Standing]) -> tuple[Use | None, Model | list[Reached]]:
             objections: list[Reached] = []
@@ -275,11 +274,12 @@ class Limiter:
         key = limit.bound.scope, limit.name
         if key in self._told:
             return
-        said = nearly(limit, account.guild_id, self._now())
         scope = limit.bound.scope
         period = scope.day // 100 * 100 if limit.name.endswith("month") else scope.day
         once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
         if await self._usage.note(replace(scope, day=period), limit.name):
+            server = await server_named(self._rest, account.guild_id)
+            said = nearly(limit, server, self._now())
             for person in await self._concerned(limit.bound, account):
                 await self._tell(person, said, once)
         if len(self._told) > REMEMBERED:  # the database knows whom to tell no more

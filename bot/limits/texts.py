@@ -32,7 +32,8 @@ ALL = {
     "cost_day": "I have used up what I may today.",
     "cost_month": "I have used up what I may this month.",
 }
-RESETS = "{why} Ask again {when}."
+RESETS = "{why} Ask again {when} ({moment})."
+RESETS_SOON = "{why} Ask again {when}."
 BUSY = (
     "The questions that are being answered may use up what is left of a limit. "
     "Ask again once they are answered."
@@ -41,15 +42,15 @@ BUSY = (
 # To whom it concerns, at 80 % of a limit.
 NEARLY_YOURS = (
     "You have used {percent} % of your {amount} for {period}{place}. "
-    "It begins anew {when}; `/usage` shows what you have used."
+    "It resets {when}; `/usage` shows what you have used."
 )
 NEARLY_SERVERS = (
-    "The server {server} has used {percent} % of its {amount} for {period}. It begins anew {when}; "
+    "The server {server} has used {percent} % of its {amount} for {period}. It resets {when}; "
     "`/usage` shows what was used there, and `/settings` changes the limit."
 )
 NEARLY_ALL = (
     "All servers together have used {percent} % of the {amount} for {period} that ABI_LIMITS "
-    "allows. It begins anew {when}."
+    "allows. It resets {when}."
 )
 PERIODS = {"day": "today", "month": "this month"}
 SERVER = "https://discord.com/channels/{guild_id}"
@@ -58,6 +59,6 @@ IN_SERVER = " in {server}"
 # How much of a limit is used, in /usage.
 STANDING = {
     "minute": "- {used} of {amount} within the last minute",
-    "day": "- {used} of {amount} today; begins anew {when}",
-    "month": "- {used} of {amount} this month; begins anew {when}",
+    "day": "- {used} of {amount} today; resets {when}",
+    "month": "- {used} of {amount} this month; resets {when}",
 }

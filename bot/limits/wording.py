@@ -11,10 +11,13 @@ from msgspec.structs import asdict
 from bot.limits import texts
 from bot.limits.bounds import Bound, Near, Reached, Whose, resets_at, used
 from bot.storage.standing import Standing
+from bot.text.formatting import inline_code
+from connectors import ConnectorError
 from connectors.discord import timestamp
 
 if TYPE_CHECKING:
     from bot.storage.limits import Limits
+    from connectors.discord import DiscordRest
 
 _WHY = {Whose.PERSON: texts.YOURS, Whose.SERVER: texts.SERVERS, Whose.ALL: texts.ALL}
 _NEARLY = {
@@ -53,30 +56,42 @@ def refusal(objections: Sequence[Reached]) -> str:
     last = max(firm, key=lambda objection: objection.resets_at)
     limit = getattr(last.bound.limits, last.name)
     why = _WHY[last.bound.whose][last.name].format(amount=amount(last.name, limit))
-    return texts.RESETS.format(why=why, when=timestamp(last.resets_at, "R"))
+    form = texts.RESETS_SOON if last.name.endswith("minute") else texts.RESETS
+    moment, when = (timestamp(last.resets_at, style) for style in ("f", "R"))
+    return form.format(why=why, moment=moment, when=when)
 
 
 def standing_of(bound: Bound, standing: Standing, now: datetime) -> Iterator[str]:
-    """Yield how much of each limit is used, and when it begins anew."""
+    """Yield how much of each limit is used, and when it resets."""
     for name, limit in asdict(bound.limits).items():
         if limit is None:
             continue
         number = used(name, standing)
-        shown = dollars(number) if name.startswith("cost") else f"{number:,}"
+        # Of less than a cent only as much as tells it from nothing.
+        shown = dollars(number // 100 * 100) if name.startswith("cost") else f"{number:,}"
         form = texts.STANDING[name.rpartition("_")[2]]
         when = timestamp(resets_at(name, bound, standing, now), "R")
         yield form.format(used=shown, amount=amount(name, limit), when=when)
 
 
-def nearly(limit: Near, guild_id: int, now: datetime) -> str:
+async def server_named(rest: DiscordRest, guild_id: int) -> str:
+    """Return a server's name, or a link to it if Discord does not tell; "" if there is none."""
+    if not guild_id:
+        return ""
+    try:
+        return inline_code((await rest.guild(guild_id)).name)
+    except ConnectorError:
+        return texts.SERVER.format(guild_id=guild_id)
+
+
+def nearly(limit: Near, server: str, now: datetime) -> str:
     """Return the notice that a limit is nearly reached."""
     bound, period = limit.bound, limit.name.rpartition("_")[2]
-    server = texts.SERVER.format(guild_id=guild_id)
     return _NEARLY[bound.whose].format(
         percent=int(limit.part * 100),
         amount=amount(limit.name, getattr(bound.limits, limit.name)),
         period=texts.PERIODS[period],
-        place=texts.IN_SERVER.format(server=server) if guild_id else "",
+        place=texts.IN_SERVER.format(server=server) if server else "",
         server=server,
         when=timestamp(resets_at(limit.name, bound, Standing(), now), "R"),
     )

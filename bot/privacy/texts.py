@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TITLE = "**What I have stored about you**"
 SERVER_TITLE = "**What I have stored for this server**"
-NOTHING = "Nothing. I keep what you ask me only from your next question on."
+NOTHING = "Nothing yet. I store what you ask me from now on."
 SERVER_NOTHING = "Nothing but its settings."
 TURNS = "- Conversations: {count}{dates}"
 ANSWERS = "- What the buttons below my answers need, also below private ones: {count}{dates}"
@@ -24,7 +24,7 @@ PEOPLE = " of {count}"
 SINCE = ", the first {first}, the last {last}"
 USAGE = (
     "- How many questions and tokens you have used: `/usage`. "
-    "When you delete everything, these figures stay without you."
+    "When you delete everything, these figures stay, but no longer name you."
 )
 KEPT = (
     "Conversations and answers are deleted after {days}, or sooner where a server says so. "
@@ -70,7 +70,7 @@ HISTORY_SURE = (
     "know what was said before. Buttons below my answers to you stop working soon."
 )
 STILL_WRITING = (
-    "I am deleting what I have stored. An answer is still being written; "
+    "I am deleting what I have stored. An answer or a digest is still being written; "
     "when it has ended, this message says so."
 )
 DELETED = "🗑️ **Everything is deleted.** That was:"

@@ -193,7 +193,9 @@ class Catalog:
         exact = [found for found in same if found.model == model]
         return next(iter(exact or same), None)
 
-    async def admit(self, provider: str | None, model: str | None) -> tuple[str | None, str | None]:
+    async def admit(
+        self, provider: str | None, model: str | None, *, is_local_only: bool = False
+    ) -> tuple[str | None, str | None]:
         """Do as ``resolve``, but refuse a provider that is not set up. Takes one second at most."""
         name, model = self.resolve(provider, model)
         if name is None or name in self.usable():
@@ -201,8 +203,8 @@ class Catalog:
         if name in self._local:
             await self._look_again([name])
         if name not in self.usable():
-            label = self.connectors.providers[name].label
-            raise Refused(f"{texts.NOT_SET_UP.format(label=label)} {self._usable_in_words()}")
+            others = self._usable_in_words(is_local_only=is_local_only)
+            raise Refused(f"{texts.NOT_SET_UP.format(label=self.label(name))} {others}")
         return name, model
 
     async def choose(self, provider: str | None, model: str | None) -> tuple[str, str | None]:
@@ -252,8 +254,9 @@ class Catalog:
         others = texts.did_you_mean(list(map(quoted, near))) if near else self._usable_in_words()
         return Refused(f"{said} {others}")
 
-    def _usable_in_words(self) -> str:
-        labels = [self.connectors.providers[name].label for name in self.usable()]
+    def _usable_in_words(self, *, is_local_only: bool = False) -> str:
+        names = [name for name in self.usable() if not is_local_only or self.is_local(name)]
+        labels = [self.connectors.providers[name].label for name in names]
         return texts.ONE_OF.format(labels=", ".join(labels)) if labels else texts.NO_PROVIDER
 
     async def _look_again(self, names: Iterable[str]) -> None:

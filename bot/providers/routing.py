@@ -13,6 +13,7 @@ from bot.providers import texts
 from bot.providers.outlet import IsLocalOnly, Outlet, nowhere
 from bot.storage.rules import Rules, RulesOf, no_rules
 from connectors.database import DatabaseUnavailable
+from connectors.provider import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -25,11 +26,15 @@ log = logging.getLogger(__name__)
 
 
 class CannotAsk(Refused):
-    """A question cannot be asked of whom it names; ``instead`` is a provider that would answer."""
+    """A question cannot be asked of whom it names.
 
-    def __init__(self, text: str, instead: str | None = None) -> None:
+    ``instead`` is a provider that would answer, and ``operator`` what the bot's owner can do.
+    """
+
+    def __init__(self, text: str, instead: str | None = None, operator: str = "") -> None:
         super().__init__(text)
         self.instead = instead
+        self.operator = operator
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -94,14 +99,15 @@ class Routing:
         Raise CannotAsk if a question that names these cannot be asked there, and Refused for an
         unknown provider. Takes two seconds at most, and one where other models may answer.
         """
-        self.catalog.resolve(provider, model)
+        named, _ = self.catalog.resolve(provider, model)
         is_local_only = await self.is_local_only(place)
         try:
-            name, model = await self.catalog.admit(provider, model)
+            name, model = await self.catalog.admit(provider, model, is_local_only=is_local_only)
             if is_local_only and not await self._has_local(name, model):
                 raise Refused(self._why_not_local(name))
         except Refused as error:
-            raise CannotAsk(str(error), self.instead((), is_local_only=is_local_only)) from error
+            instead = self.instead((), is_local_only=is_local_only)
+            raise CannotAsk(str(error), instead, self._how_to_set_up(named)) from error
         return is_local_only
 
     async def choose(
@@ -116,6 +122,16 @@ class Routing:
         if is_local_only and not self.catalog.is_local(name, model):
             raise CannotAsk(self._why_not_local(name), self.instead((), is_local_only=True))
         return name, model
+
+    def _how_to_set_up(self, name: str | None) -> str:
+        """Return what the bot's owner can do so that a provider can be asked, or ""."""
+        if name is None or name in self.catalog.usable():
+            return ""
+        row = self.catalog.connectors.providers[name]
+        said, names = (
+            (texts.START_IT, row.url_env) if row.is_local else (texts.SET_KEY, row.key_env)
+        )
+        return said.format(variable=plain_name(names))
 
     def _why_not_local(self, name: str | None) -> str:
         if name is None:
@@ -212,11 +228,11 @@ class Routing:
             listed = self._listed(rules)
         own = rules.model if rules.model and self.catalog.knows(rules.model.provider) else None
         default = own.provider if own else self._default
-        first = [default] if default else []
+        first = [default] if default else self._usual()[:1]
         names = list(dict.fromkeys([*first, *listed])) or list(self._order[:1])
         if not names:
             return Route((), model, texts.NONE)
-        why = self._why(rules, is_own=own is not None)
+        why = self._why(is_own=own is not None)
         if model is not None:  # chosen by a person, so never replaced
             return Route((names[0],), model, why, is_chosen=True)
         candidates = self.catalog.backends.in_order(names)
@@ -225,16 +241,19 @@ class Routing:
         models = {own.provider: own.model} if own and own.model else {}
         return Route(candidates, None, why, models=models)
 
-    def _why(self, rules: Rules, *, is_own: bool) -> str:
-        if is_own or (rules.fallbacks and not self._default):
+    def _why(self, *, is_own: bool) -> str:
+        if is_own:
             return texts.BY_SERVER
         return texts.BY_OWNER if self._default or self._order else texts.FIRST
 
     def _listed(self, rules: Rules) -> list[str]:
         """Return the providers that can be asked although nobody named them, in order."""
         usable = self.catalog.usable()
-        listed = [name for name in self._order if name in usable] if self._order else usable
-        if rules.fallbacks is None:
-            return listed
-        own = [name for name in rules.fallbacks if name in usable]
-        return own if own or rules.model or self._default else listed[:1]
+        if rules.fallbacks is not None:
+            return [name for name in rules.fallbacks if name in usable]
+        return self._usual()
+
+    def _usual(self) -> list[str]:
+        """Return the providers that can be asked where a server has set nothing, in order."""
+        usable = self.catalog.usable()
+        return [name for name in self._order if name in usable] if self._order else list(usable)

@@ -61,7 +61,7 @@ def _status(checked: Checked, catalog: Catalog) -> ProviderStatus:
 def status_text(
     statuses: Sequence[ProviderStatus], route: Route, reader: Reader = Reader.MEMBER
 ) -> str:
-    """Return the status as one message.
+    """Return the status as one message: first those that are set up.
 
     Only managers read the providers' own words; only the bot's owner sees variables and addresses.
     """
@@ -75,8 +75,9 @@ def status_text(
         lines = [
             _line(status, shown, reader) + (_details(status.backend) if has_details else "")
             for status in statuses
+            if not _is_absent(status)
         ]
-        text = "\n".join([*lines, "", last])
+        text = "\n".join([*lines, *_absent_lines(statuses, reader), "", last])
         if len(text) <= MESSAGE_LIMIT:
             return text
     return text[: MESSAGE_LIMIT - len(last) - 2].rpartition("\n")[0] + f"\n\n{last}"
@@ -107,24 +108,22 @@ def goes_to(
 def _works(status: ProviderStatus) -> bool:
     """Return whether a provider is likely to answer a question."""
     checked, last = status.checked, status.last_failure
-    is_there = checked.is_configured or checked.latency_s is not None
     fails = last is not None and _still_fails(last, checked)
-    return is_there and checked.error is None and not fails
+    return not _is_absent(status) and checked.error is None and not fails
 
 
 def _line(status: ProviderStatus, said_shown: int, reader: Reader) -> str:
     checked, row, last = status.checked, status.checked.row, status.last_failure
-    if not checked.is_configured and checked.latency_s is None:
-        return _absent(checked, reader)
     if checked.error is not None:
         failure = Failure(checked.error, row, checked.model, status.nearest)
         problem = _problem(failure, reader)
         said = _quotable(checked.error)
         is_in_last = last is not None and last.said == said
         quotation = "" if is_in_last else _quotation(said, said_shown)
-        return f"🔴 **{row.label}** · {problem}{quotation}{_last(last, said_shown)}"
+        return f"🔴 **{row.label}** · {problem}{quotation}{_last(last, said_shown, problem)}"
     if last is not None and _still_fails(last, checked):
-        return f"🔴 **{row.label}** · {_explained(last, reader)}{_last(last, said_shown)}"
+        problem = _explained(last, reader)
+        return f"🔴 **{row.label}** · {problem}{_last(last, said_shown, problem)}"
     if checked.latency_s is None:
         return f"🟡 **{row.label}** · {texts.NOT_CHECKED}"
     is_failing = status.backend is not None and status.backend.breaker.is_open
@@ -151,17 +150,29 @@ def _places(line: Line) -> str:
     return places + (texts.IN_LINE.format(waiting=line.waiting) if line.waiting else "")
 
 
-def _absent(checked: Checked, reader: Reader) -> str:
+def _is_absent(status: ProviderStatus) -> bool:
+    return not status.checked.is_configured and status.checked.latency_s is None
+
+
+def _absent_lines(statuses: Sequence[ProviderStatus], reader: Reader) -> list[str]:
+    """Return the providers that are not there: in one line all of which the same is said."""
+    labels: dict[str, list[str]] = {}
+    for checked in (status.checked for status in statuses if _is_absent(status)):
+        labels.setdefault(_why_absent(checked, reader), []).append(checked.row.label)
+    return [f"⚪ {', '.join(named)} · {why}" for why, named in labels.items()]
+
+
+def _why_absent(checked: Checked, reader: Reader) -> str:
     row = checked.row
     if not row.is_local:
         missing = (
             texts.MISSING.format(variable=plain_name(row.key_env)) if reader is Reader.OWNER else ""
         )
-        return f"⚪ {row.label} · {texts.KEY_MISSING.format(missing=missing)}"
+        return texts.KEY_MISSING.format(missing=missing)
     where = texts.AT.format(address=row.base_url) if reader is Reader.OWNER else ""
     is_locked = checked.error is not None and checked.error.reason == "auth"
     sentence = texts.NEEDS_KEY if is_locked else texts.NOT_RUNNING
-    return f"⚪ {row.label} · {sentence.format(where=where)}"
+    return sentence.format(where=where)
 
 
 def _still_fails(last: Failure, checked: Checked) -> bool:
@@ -182,12 +193,13 @@ def _explained(failure: Failure, reader: Reader) -> str:
     return explain(replace(failure, said=""), reader)
 
 
-def _last(failure: Failure | None, said_shown: int) -> str:
+def _last(failure: Failure | None, said_shown: int, problem: str = "") -> str:
+    """Return the last error, in words only if the problem that is shown is another one."""
     if failure is None:
         return ""
-    said = _quotation(failure.said, said_shown)
-    when = f"<t:{failure.at:.0f}:R>"
-    return texts.LAST_ERROR.format(happened=what_happened(failure), said=said, when=when)
+    said, happened = _quotation(failure.said, said_shown), what_happened(failure)
+    form = texts.LAST_SEEN if problem.startswith(happened) else texts.LAST_ERROR
+    return form.format(happened=happened, said=said, when=f"<t:{failure.at:.0f}:R>")
 
 
 def _quotable(error: ConnectorError) -> str:

@@ -63,7 +63,7 @@ def page(facts: Facts, name: str) -> str:
     """Return one rule: what it does, what it is, and who changed it."""
     label, about = texts.LABELS[name], texts.ABOUT[name]
     said = texts.PAGE.format(label=label, about=about, value=shown(facts, name))
-    notes = [*_asked_before(facts, [name]), *_would_fail(facts, [name])]
+    notes = [*_asked_before(facts, [name]), *_would_fail(facts, [name]), *_has_gone(facts, name)]
     return "\n".join([said, *notes, *_changed(facts, name)])
 
 
@@ -72,15 +72,18 @@ def said(facts: Facts, names: Sequence[str]) -> str:
     lines = [
         texts.SAID.format(label=texts.LABELS[name], value=shown(facts, name)) for name in names
     ]
-    notes = [*_asked_before(facts, names), *_would_fail(facts, names)]
+    notes = [*_asked_before(facts, names), *_would_fail(facts, names), *_deletes(facts, names)]
     return "\n".join([*lines, *notes, *_changed(facts, names[-1])])
 
 
-def deleted(name: str, server: str, rule: str) -> str:
-    """Return what to tell about a role or a channel that is deleted, and that a rule names."""
-    label, effect = texts.LABELS[rule], texts.EFFECT[rule]
+def deleted(name: str, server: str, rules: Sequence[str]) -> str:
+    """Return what to tell about a role or a channel that is deleted, and that rules name."""
     named = {"name": inline_code(name), "server": inline_code(server)}
-    return texts.WAS_DELETED.format(**named, label=label, effect=effect)
+    effects = [{"label": texts.LABELS[rule], "effect": texts.EFFECT[rule]} for rule in rules]
+    if len(effects) == 1:
+        return texts.WAS_DELETED.format(**named, **effects[0])
+    lines = "\n".join(texts.DELETED_EFFECT.format(**effect) for effect in effects)
+    return texts.WAS_DELETED_TWICE.format(**named, effects=lines)
 
 
 def undoable(facts: Facts, name: str, now: datetime) -> Change | None:
@@ -153,6 +156,17 @@ def _would_fail(facts: Facts, names: Collection[str]) -> list[str]:
     return [texts.NO_LOCAL] if is_asked_for and not facts.has_local else []
 
 
+def _has_gone(facts: Facts, name: str) -> list[str]:
+    value = getattr(facts.rules, name)
+    ids = value if isinstance(value, tuple) and ("roles" in name or "channels" in name) else ()
+    return [texts.HAS_GONE] if set(ids) & set(facts.gone) else []
+
+
+def _deletes(facts: Facts, names: Collection[str]) -> list[str]:
+    is_bounded = facts.rules.retention_days is not None and "retention_days" in names
+    return [texts.DELETES] if is_bounded else []
+
+
 def _days(facts: Facts, days: int | None) -> str:
     if days is None:
         return texts.DAYS_BY_DEFAULT.format(days=counted(facts.days, "day"))
@@ -168,4 +182,5 @@ def _changed(facts: Facts, name: str) -> list[str]:
     change = facts.changes.get(name)
     if change is None:
         return []
-    return [texts.CHANGED.format(by=change.by, when=timestamp(change.at, "R"))]
+    form = texts.CHANGED if change.undone is None else texts.UNDONE
+    return [form.format(by=change.by, when=timestamp(change.at, "R"))]

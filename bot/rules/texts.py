@@ -60,7 +60,8 @@ ABOUT = {
         "More models: `/settings set model`."
     ),
     "fallbacks": (
-        "Who is asked next, in this order, if the default fails. Each choice is added at the end."
+        "Who is asked next, in this order, if the default fails. Each choice is added at the end. "
+        "To ask nobody else: `/settings set fallbacks`, without a provider."
     ),
     "is_local_only": (
         "With only local ones, nothing that is said here reaches a company's servers: only models "
@@ -88,8 +89,8 @@ ABOUT = {
     ),
     "limits_person": (
         "How much each person may use here, such as `20 questions/day, 3 questions/minute, "
-        "$0.50/month`: questions a minute or a day, tokens and dollars a day or a month. Who has "
-        "used 80 % of one is told once."
+        "$0.50/month`: questions a minute or a day, tokens and dollars a day or a month. Anyone "
+        "who has used 80 % of a limit is told once."
     ),
     "limits_roles": (
         "How much each person with a role may use here; of several, the most generous counts. "
@@ -98,12 +99,12 @@ ABOUT = {
     ),
     "limits_server": (
         "How much all people here may use together, with digests and titles. Whoever has set the "
-        "limits is told once when 80 % of one are used."
+        "limits is told once when 80 % of one is used."
     ),
     "at_limit": (
-        "Who answers once a limit of a day or a month is reached: nobody until it begins anew, a "
-        "model on the machine of whoever runs me, which costs nothing, or before that a cheaper "
-        "one as long as that fits. The line below the answer says so."
+        "Who answers once a limit of a day or a month is reached: nobody until it resets; a model "
+        "on the machine of the person who runs me, which costs nothing; or a cheaper model as long "
+        "as the limit allows it, then such a local one. The line below the answer says so."
     ),
     "retention_days": (
         "How long questions and answers are remembered. What is older is deleted within an hour. "
@@ -148,7 +149,7 @@ EITHER = {
 }
 # The keys are the stored values, the default first.
 AT_LIMIT = {
-    AtLimit.NOBODY: "nobody answers until it begins anew",
+    AtLimit.NOBODY: "nobody answers until it resets",
     AtLimit.LOCAL: "a local model answers",
     AtLimit.CHEAPER: "a cheaper model answers, or a local one",
 }
@@ -176,6 +177,11 @@ WAS_DELETED = (
     "⚠️ {name} was deleted in {server}, where the setting *{label}* names it. {effect} "
     "Look at `/settings show` there."
 )
+WAS_DELETED_TWICE = (
+    "⚠️ {name} was deleted in {server}, where these settings name it:\n{effects}\n"
+    "Look at `/settings show` there."
+)
+DELETED_EFFECT = "- *{label}*: {effect}"
 EFFECT = {
     "roles_allowed": "People who had it may not ask me any more, unless another role lets them.",
     "roles_denied": "People who had it may ask me again.",
@@ -193,7 +199,11 @@ EFFECT = {
 LINE = "- {label}: {value}"
 PAGE = "**{label}**\n{about}\n\nNow: {value}."
 SAID = "✅ {label}: {value}."
-CHANGED = "-# Changed by <@{by}> {when}."
+HAS_GONE = (
+    "-# What is deleted leaves the list when you choose again, or with *Back to the default*."
+)
+DELETES = "-# What is older is deleted within the hour, and that cannot be undone."
+CHANGED, UNDONE = "-# Changed by <@{by}> {when}.", "-# A change was undone by <@{by}> {when}."
 RESET, UNDO, BACK = "Back to the default", "Undo", "All settings"
 PICK = "Choose"
 NOTHING_OPTION = "Remember nothing"

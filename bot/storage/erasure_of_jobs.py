@@ -9,12 +9,13 @@ import msgspec
 from sqlalchemy import bindparam, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection, Row, TextClause
 
 # The answers, and what else belongs to a conversation.
 BEING_WRITTEN: Final = ("answer", "answer end")
+DIGEST: Final = "digest"
 # A refused question that may be asked of somebody else.
 OFFER: Final = "offer"
 SAID: Final = (
@@ -91,9 +92,9 @@ SELECT 1 FROM jobs WHERE owner_id = :user_id AND created_at <= :until_us AND kin
 )
 _ABOUT: Final = _statement(
     """
-SELECT id, kind, payload, draft, {has_ended} AS has_ended FROM jobs
-WHERE kind IN :kinds AND owner_id <> :user_id
-    AND (payload LIKE :author OR channel_id IN :channels)
+SELECT id, kind, payload, draft, {has_ended} AS has_ended, state = 'running' AS is_running
+FROM jobs WHERE kind IN :kinds AND owner_id <> :user_id
+    AND (payload LIKE :author OR channel_id IN :channels OR draft LIKE :authors)
 """,
     *("kinds", "channels"),
 )
@@ -106,6 +107,9 @@ _EMPTY_TITLES: Final = _statement(
 )
 _REDUCE: Final = _statement(
     "UPDATE jobs SET payload = :payload, draft = :draft WHERE id = :id AND {has_ended}"
+)
+_CUT_DIGEST: Final = _statement(
+    "UPDATE jobs SET draft = :draft WHERE id = :id AND state <> 'running'"
 )
 _EMPTY_SERVERS: Final = _statement(
     """
@@ -126,7 +130,7 @@ SELECT 1 FROM jobs WHERE guild_id = :guild_id AND created_at <= :until_us AND ki
 def of_server(connection: Connection, guild_id: int, until_us: int, now_us: int) -> bool:
     """Empty the rows of answers and digests of a server; return whether none is left."""
     values = {"guild_id": guild_id, "until_us": until_us, "now": now_us}
-    lists = {"kinds": (*SAID, "digest"), "written": BEING_WRITTEN}
+    lists = {"kinds": (*SAID, DIGEST), "written": BEING_WRITTEN}
     connection.execute(_EMPTY_SERVERS, values | lists)
     written = connection.execute(_SERVERS_WRITTEN, values | {"written": BEING_WRITTEN})
     return written.first() is None
@@ -141,7 +145,9 @@ def of_person(connection: Connection, words: Words, now_us: int, *, only_said: b
         lists = {"requests": REQUESTS, "written": BEING_WRITTEN}
         connection.execute(_EMPTY_OWN, values | lists)
     own_written = connection.execute(_OWN_WRITTEN, values | {"written": BEING_WRITTEN}).first()
-    others = _others(connection, words)
+    about = _about(connection, words)
+    is_posted = only_said or _forget_digests(connection, about, words.user_id)
+    others = _others(about, words)
     for row, asked, is_own in others:
         if is_own or row.kind != "answer":
             connection.execute(_EMPTY, {"id": row.id, "now": now_us, "offer": OFFER})
@@ -153,16 +159,38 @@ def of_person(connection: Connection, words: Words, now_us: int, *, only_said: b
             connection.execute(_REDUCE, {"id": row.id, **reduced})
     turns = frozenset(asked.turn for _, asked, _ in others)
     are_whole = all(row.has_ended or row.kind == OFFER for row, _, _ in others)
-    is_whole = own_written is None and are_whole
+    is_whole = own_written is None and are_whole and is_posted
     return Found(turns, is_whole)
 
 
-def _others(connection: Connection, words: Words) -> list[tuple[Row[Any], _Asked, bool]]:
-    """Return others' answers that hold a person's words, and whether these are the question."""
+def _about(connection: Connection, words: Words) -> Sequence[Row[Any]]:
+    """Return others' rows that may hold a person's words."""
     values = {"user_id": words.user_id, "author": f'%"author_id":{words.user_id}%'}
-    lists = {"kinds": (*BEING_WRITTEN, OFFER), "channels": list(words.channels)}
+    values |= {"authors": f'%"authors":[%{words.user_id}%'}
+    lists = {"kinds": (*BEING_WRITTEN, OFFER, DIGEST), "channels": list(words.channels)}
+    return connection.execute(_ABOUT, values | lists).all()
+
+
+def _forget_digests(connection: Connection, about: Sequence[Row[Any]], user_id: int) -> bool:
+    """Delete text about a person that is not posted yet; return False if any is being posted."""
+    is_posted = True
+    for row in about:
+        draft: dict[str, Any] = json.loads(row.draft) if row.kind == DIGEST else {}
+        if user_id in draft.get("authors", ()):
+            is_posted = is_posted and not row.is_running
+            # What is posted is not posted again; a digest of which nothing is, is written anew.
+            posted = draft.get("posted", ())
+            cut = {**draft, "parts": [""] * len(posted), "authors": []} if posted else {}
+            connection.execute(_CUT_DIGEST, {"id": row.id, "draft": _encoded(cut)})
+    return is_posted
+
+
+def _others(about: Sequence[Row[Any]], words: Words) -> list[tuple[Row[Any], _Asked, bool]]:
+    """Return others' answers that hold a person's words, and whether these are the question."""
     found = []
-    for row in connection.execute(_ABOUT, values | lists).all():
+    for row in about:
+        if row.kind == DIGEST:
+            continue
         try:
             asked = msgspec.json.decode(row.payload, type=_Held).question
         except msgspec.MsgspecError:

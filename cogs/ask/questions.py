@@ -18,7 +18,15 @@ from bot.errors import Refused
 from bot.providers.routing import CannotAsk
 from bot.replies import edit_original, respond
 from cogs.objects import where_of
-from cogs.rights import manages, place_of, remembered, roles_of, rules_for, within_limits
+from cogs.rights import (
+    manages,
+    place_of,
+    remembered,
+    roles_of,
+    rules_for,
+    why_refused,
+    within_limits,
+)
 from cogs.ui import BotButton, sees_alone, view_of
 from connectors.discord import MessageBody
 
@@ -107,7 +115,7 @@ async def accept(
         button = await _offered(interaction, error.instead, Offer(question, private))
         if button is None:
             raise
-        await _refuse(interaction, str(error), button)
+        await _refuse(interaction, why_refused(interaction, error), button)
 
 
 async def _offered(

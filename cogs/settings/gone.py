@@ -43,11 +43,11 @@ async def tell_deleted(services: Services, guild: Guild, gone_id: int, name: str
     except ConnectorError as error:
         log.warning("server %s: nobody is told what was deleted: %s", guild.id, error)
         return
-    for rule in named:
-        if rule in changes:
-            said = deleted(name, guild.name, rule)
-            origin = _to(changes[rule].by, guild.id, gone_id)
-            await services.remarks.whisper(said, origin, "deleted", rule, gone_id)
+    people = dict.fromkeys(changes[rule].by for rule in named if rule in changes)
+    for person in people:
+        own = [rule for rule in named if rule in changes and changes[rule].by == person]
+        said, origin = deleted(name, guild.name, own), _to(person, guild.id, gone_id)
+        await services.remarks.whisper(said, origin, "deleted", gone_id, person)
 
 
 def _ids(value: object) -> list[object]:

@@ -69,7 +69,7 @@ async def test_figures_are_for_oneself_and_those_of_a_server_for_its_managers(
     await world.discord.select(boss, shown, "abi:usage:me", ["today"])
     await world.discord.until(lambda: "today\n1 question" in shown.content, why="what was asked")
     assert "`sandbox-small` (OpenAI): 1 question" in shown.content
-    assert "\n- 1 of 2 questions today; begins anew <t:" in shown.content
+    assert "\n- 1 of 2 questions today; resets <t:" in shown.content
 
     world.guild.members[boss.id].roles.clear()
     pressed = await world.discord.click(boss, shown, "This server")

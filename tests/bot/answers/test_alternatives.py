@@ -60,10 +60,11 @@ def offered(
         ({"chosen": "openai", "failed": ("openai",)}, "mistral"),
         ({"chosen": "openai", "failed": ("openai",), "is_again": True}, "mistral"),
         ({"chosen": "mistral", "failed": ("mistral",)}, "openai"),
+        ({"chosen": None, "failed": ("openai", "mistral")}, "ollama"),
         ({"chosen": "openai", "failed": ("openai",), "is_local_only": True}, "ollama"),
     ],
 )
-def test_where_the_chosen_provider_failed_another_one_is_offered(
+def test_where_all_who_were_asked_have_failed_another_one_is_offered(
     asked: dict[str, Any], instead: str
 ) -> None:
     assert offered(**asked) == [f"abi:instead:{7:016x}:{instead}"]

@@ -54,7 +54,7 @@ class House:
         self.catalog = catalog
         books = Books(self.usage, Prices(PRICES, self._is_local), self.of, clock=self._clock)
         routing: Any = self
-        rest: Any = SimpleNamespace(member=self._member)
+        rest: Any = SimpleNamespace(member=self._member, guild=self._guild)
         self.limiter = Limiter(books, routing, self, rest, operator, self._tell, lambda: [OWNER])
 
     def _is_local(self, name: str, model: str | None = None) -> bool:  # noqa: ARG002
@@ -71,6 +71,9 @@ class House:
 
     async def route(self, _: Place, provider: str | None = None, model: str | None = None) -> Route:
         return Route((provider or "openai",), model or "large", "")
+
+    async def _guild(self, guild_id: int) -> Any:
+        return SimpleNamespace(name=f"Kitchen {guild_id}")
 
     async def _member(self, *_: int) -> Any:
         if self.members is None:
@@ -119,7 +122,7 @@ async def test_the_last_answer_of_a_burst_goes_over_a_limit_and_no_other(
     await house.end(f"b{let_in}")
     said = await house.ask("c")
     assert isinstance(said, str)
-    assert said.startswith("You have used your $0.001 for today. Ask again <t:1896134400:R>.")
+    assert said.startswith("You have used your $0.001 for today. Ask again <t:1896134400:R> (")
     house.now = datetime(2030, 2, 1, 0, 0, 1, tzinfo=UTC)
     assert await house.ask("d") == ASKED
 
@@ -181,6 +184,7 @@ async def test_somebody_is_told_once_that_a_limit_is_near(database: Database) ->
         assert len(house.told) == (3 if name in "de" else 0)
     assert [user_id for user_id, _ in house.told] == [ALICE, BOSS, OWNER]
     assert all("80 %" in said for _, said in house.told)
+    assert ["Kitchen" in said for _, said in house.told] == [True, True, False]
 
 
 async def test_a_notice_about_a_month_outlives_the_upkeep(database: Database) -> None:

@@ -18,7 +18,8 @@ def of(whose: Whose) -> Bound:
 def test_a_refusal_says_why_and_until_when_in_the_readers_zone() -> None:
     day = Reached(of(Whose.PERSON), "questions_day", FEBRUARY)
     month = Reached(of(Whose.SERVER), "cost_month", MARCH)
-    said = f"You have asked your 20 questions for today. Ask again <t:{FEBRUARY:%s}:R>."
+    when = f"<t:{FEBRUARY:%s}:R> (<t:{FEBRUARY:%s}:f>)"
+    said = f"You have asked your 20 questions for today. Ask again {when}."
     assert refusal([day]) == said
     assert refusal([day, month]).startswith("This server has used its $5.00 for this month."), (
         "the one that holds longer"
@@ -31,21 +32,19 @@ def test_nobody_else_reads_how_much_the_operator_allows() -> None:
 
 
 def test_a_notice_says_where_and_how_much() -> None:
-    said = nearly(Near(of(Whose.PERSON), "questions_day", 0.85), 5, TODAY)
-    assert said.startswith(
-        "You have used 85 % of your 20 questions for today in https://discord.com/channels/5."
-    )
-    assert "for today. It" in nearly(Near(of(Whose.PERSON), "questions_day", 0.85), 0, TODAY)
-    assert "/settings" in nearly(Near(of(Whose.SERVER), "cost_month", 1.2), 5, TODAY)
+    said = nearly(Near(of(Whose.PERSON), "questions_day", 0.85), "`Kitchen`", TODAY)
+    assert said.startswith("You have used 85 % of your 20 questions for today in `Kitchen`. It")
+    assert "for today. It" in nearly(Near(of(Whose.PERSON), "questions_day", 0.85), "", TODAY)
+    assert "/settings" in nearly(Near(of(Whose.SERVER), "cost_month", 1.2), "`Kitchen`", TODAY)
 
 
 def test_how_much_of_each_limit_is_used_is_said_with_its_end() -> None:
     limits = Limits(questions_minute=3, questions_day=20, cost_month=5_000_000)
-    used = Standing(Sum(12, 9, 9), Sum(40, 9, 123_400), minute=2)
+    used = Standing(Sum(12, 9, 9), Sum(40, 9, 123_456), minute=2)
     bound = Bound(Whose.PERSON, Scope(5, 1, 20300131), limits)
     assert list(standing_of(bound, used, TODAY)) == [
         "- 2 of 3 questions within the last minute",
-        f"- 12 of 20 questions today; begins anew <t:{FEBRUARY:%s}:R>",
-        f"- $0.1234 of $5.00 this month; begins anew <t:{FEBRUARY:%s}:R>",
+        f"- 12 of 20 questions today; resets <t:{FEBRUARY:%s}:R>",
+        f"- $0.1234 of $5.00 this month; resets <t:{FEBRUARY:%s}:R>",
     ]
     assert not list(standing_of(Bound(Whose.PERSON, bound.scope, Limits()), used, TODAY))

@@ -140,7 +140,7 @@ async def test_no_such_provider_is_refused() -> None:
         (Rules(model=Model("cohere", "m")), ("cohere", "openai", "mistral")),
         (Rules(model=Model("cohere"), fallbacks=("mistral", "anthropic")), ("cohere", "mistral")),
         (Rules(model=Model("cohere"), fallbacks=()), ("cohere",)),
-        (Rules(fallbacks=("mistral", "openai")), ("mistral", "openai")),
+        (Rules(fallbacks=("mistral", "openai")), ("openai", "mistral")),
         (Rules(fallbacks=()), ("openai",)),
         (Rules(model=Model("clippy")), ("openai", "mistral", "cohere")),
     ],
@@ -248,6 +248,13 @@ async def test_what_cannot_be_asked_is_refused_with_what_can() -> None:
     assert raised.value.instead is None
     with pytest.raises(Refused, match="There is no provider"):
         await local_routing(ALL).admit(HERE, "clippy", None)
+
+
+async def test_where_only_local_models_may_answer_only_they_are_offered() -> None:
+    with pytest.raises(CannotAsk) as raised:
+        await local_routing(("openai", "vllm")).admit(HERE, "mistral", None)
+    assert str(raised.value) == "Mistral is not set up here. Choose one of: vLLM."
+    assert raised.value.operator == "Set MISTRAL_API_KEY in `.env` and restart me to use it."
 
 
 async def test_who_names_another_one_there_is_refused() -> None:

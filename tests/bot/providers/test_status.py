@@ -94,6 +94,35 @@ def test_a_route_that_cannot_work_is_marked(
     assert (mark in text) is is_marked
 
 
+def test_who_is_set_up_comes_first_and_what_is_said_of_several_is_said_once() -> None:
+    names: dict[str, dict[str, Any]] = {
+        "anthropic": ABSENT,
+        "openai": WORKS,
+        "ollama": ABSENT,
+        "cohere": ABSENT,
+    }
+    statuses = [status_of(name, **checked) for name, checked in names.items()]
+    route = Route(("openai",), None, "chosen by you")
+    assert status_text(statuses, route).splitlines()[:4] == [
+        "🟢 **OpenAI** · 20 ms · `m`",
+        "⚪ Anthropic, Cohere · not set up",
+        "⚪ Ollama · not running",
+        "",
+    ]
+    assert "\n⚪ Cohere · not set up: COHERE_API_KEY is missing\n" in status_text(
+        statuses, route, Reader.OWNER
+    )
+
+
+def test_an_error_that_a_check_and_the_last_answer_met_is_said_once() -> None:
+    error = ApiRequestFailed("openai", 401, "auth")
+    failure = Failure(error, PROVIDERS["openai"], "m", at=1.8e9, said="No such key.")
+    checked = Checked(PROVIDERS["openai"], is_configured=True, model="m", error=error)
+    text = status_text([ProviderStatus(checked, failure)], Route((), None, ""), Reader.MANAGER)
+    assert text.count("refused the key") == 1
+    assert "It said: `No such key.` (<t:1800000000:R>)\n" in text
+
+
 def test_where_no_local_model_may_answer_the_route_says_so() -> None:
     route = Route((), None, "", is_local_only=True)
     assert status_text([], route).endswith("only local models may, and none is running.")

@@ -24,9 +24,24 @@ def test_each_rule_stands_in_one_section_and_has_its_texts() -> None:
 
 
 def test_what_is_deleted_is_named_without_markup() -> None:
-    told = deleted("@everyone `x`", "Kitchen", "roles_denied")
+    told = deleted("@everyone `x`", "Kitchen", ["roles_denied"])
     assert "`@everyone 'x'` was deleted in `Kitchen`" in told
     assert "may ask me again" in told
+    told = deleted("cook", "Kitchen", ["roles_denied", "digest_roles"])
+    assert "\n- *Digests*: Digests of people who had it stop, unless" in told
+    assert told.count("`cook`") == 1
+
+
+def test_what_a_setting_deletes_and_what_is_deleted_of_it_is_said() -> None:
+    assert texts.DELETES in said(facts(retention_days=7), ["retention_days"])
+    assert texts.DELETES not in said(facts(), ["retention_days"])
+    assert texts.HAS_GONE in page(facts(roles_denied=(5, 7)), "roles_denied")
+    assert texts.HAS_GONE not in page(facts(roles_denied=(5,)), "roles_denied")
+
+
+def test_an_undoing_is_called_one() -> None:
+    undone = replace(facts(), changes={"zone": Change(2, 9, NOW, undone=1)})
+    assert "\n-# A change was undone by <@9> " in said(undone, ["zone"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """After a deletion no table, and no SQLite file, holds a word of the person."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from bot.answers.offers import Offer
 from bot.answers.origin import Origin
 from bot.answers.record import Record
 from bot.answers.titles import Named, title_job
+from bot.digests.job import Post
 from bot.providers.question import Attachment, Progress, Question, Quote
 from bot.storage.census import count
 from bot.storage.erasure import SLICE, erase
@@ -27,6 +29,7 @@ from connectors.database import Config, schema
 from connectors.database.database import Database
 from connectors.local_scheduler import NewJob, State
 from connectors.local_scheduler.rows import row_of
+from tests.rows import each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ALICE, BOB, GUILD, LATER = 1001, 1002, 2001, 2**62
@@ -173,6 +176,33 @@ async def test_choices_go_with_their_person_and_others_stay(tmp_path: Path) -> N
     query = [select(func.count()).select_from(table) for table in tables]
     left = await database.run(lambda c: [c.execute(one).scalar_one() for one in query])
     assert left == [1, 2, 1]
+    await database.aclose()
+
+
+@each(
+    "state, posted, is_whole, parts",
+    [
+        (State.ACTIVE, (), True, None),
+        (State.PARKED, (), True, None),
+        (State.ACTIVE, ("9",), True, [""]),
+        (State.RUNNING, (), False, ["said", "more"]),
+    ],
+)
+async def test_of_others_digests_no_text_waits_to_be_posted(
+    tmp_path: Path,
+    state: State,
+    posted: tuple[str, ...],
+    is_whole: bool,
+    parts: list[str] | None,
+) -> None:
+    """What is being posted is waited for."""
+    database = Database(Config(tmp_path))
+    await database.run(clear)
+    draft = Post(("said", "more"), 7, 8, posted, authors=(ALICE, BOB)).draft()
+    await House(database).store(NewJob(kind="digest", owner_id=BOB, draft=draft), state)
+    assert await database.run(lambda c: erase(c, EVERYTHING, 0)) is is_whole
+    kept = await database.run(lambda c: c.execute(select(schema.jobs.c.draft)).scalar_one())
+    assert json.loads(kept).get("parts") == parts
     await database.aclose()
 
 
