@@ -2,7 +2,19 @@
 
 from typing import Final, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, extract, func, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    extract,
+    func,
+    text,
+)
 
 from connectors.database.address import Address, File
 
@@ -16,6 +28,9 @@ class Dialect(Protocol):
 
     def now(self) -> ColumnElement[int]:
         """Return the time by which leases are measured, in microseconds."""
+
+    def pairs(self, parameter: str) -> TableValuedAlias:
+        """Return a table with the ``key`` and ``value`` of each pair of a JSON object."""
 
     def notify(self, connection: Connection, sender: str) -> None:
         """Tell the other processes that a job is due soon."""
@@ -34,6 +49,9 @@ class Sqlite:
         # A function of ours: see connectors.database.engine.
         return func.now_us(type_=BigInteger)
 
+    def pairs(self, parameter: str) -> TableValuedAlias:
+        return func.json_each(bindparam(parameter, type_=Text)).table_valued("key", "value")
+
     def notify(self, connection: Connection, sender: str) -> None:
         """Do nothing: other processes poll."""
 
@@ -45,6 +63,10 @@ class Postgres:
     def now(self) -> ColumnElement[int]:
         # Not clock_timestamp(): that changes within a statement, so no index could be used with it.
         return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
+
+    def pairs(self, parameter: str) -> TableValuedAlias:
+        json = cast(bindparam(parameter, type_=Text), JSON)
+        return func.json_each_text(json).table_valued("key", "value")
 
     def notify(self, connection: Connection, sender: str) -> None:
         connection.execute(_NOTIFY, {"channel": CHANNEL, "sender": sender})

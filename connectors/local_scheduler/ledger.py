@@ -10,7 +10,7 @@ from sqlalchemy.sql import Executable
 from connectors.database.schema import jobs
 from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
-from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds
+from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds, to_json
 from connectors.local_scheduler.rows import FRESH, job_of
 from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, Statements, us
 from connectors.local_scheduler.tokens import forget_tokens
@@ -81,21 +81,33 @@ class Ledger:
             rows = connection.execute(self._do.claim, asked)
         return sorted(map(job_of, rows.mappings()), key=lambda job: job.next_run)
 
+    def look(
+        self, connection: Connection, kinds: Mapping[str, int], ahead: timedelta = timedelta()
+    ) -> tuple[set[str], dict[str, timedelta]]:
+        """Return of which kinds there is something to ``claim``, and when there will be.
+
+        That is how long until there is a job that this process does not hold, of each kind that has
+        one. ``kinds`` are their versions.
+        """
+        asked = {"b_kinds": to_json(kinds), "b_ahead": us(ahead), "b_worker": self.worker}
+        found = connection.execute(self._do.look, asked).all()
+        waits = {
+            kind: timedelta(microseconds=int(wait)) for kind, _, wait in found if wait is not None
+        }
+        return {kind for kind, is_due, _ in found if is_due}, waits
+
     def next_visible_in(
         self,
         connection: Connection,
         kind: str,
         version: int,
-        ahead: timedelta = timedelta(),
-        besides: Collection[int] = (),
+        ahead: timedelta,
+        besides: Collection[int],
     ) -> timedelta | None:
-        """Return how long until there is a job to ``claim`` that this process does not hold."""
+        """Return what ``look`` does of one kind, if the jobs of some groups are left alone."""
         asked: dict[str, Any] = {"b_kind": kind, "b_version": version, "b_ahead": us(ahead)}
-        asked["b_worker"] = self.worker
-        if besides:
-            asked["b_besides"] = [*besides]
-        do = self._do.next_visible_besides if besides else self._do.next_visible
-        found = connection.execute(do, asked).scalar()
+        asked |= {"b_worker": self.worker, "b_besides": [*besides]}
+        found = connection.execute(self._do.next_visible_besides, asked).scalar()
         return None if found is None else timedelta(microseconds=int(found))
 
     def holders(self, connection: Connection, kinds: Iterable[str]) -> list[str]:

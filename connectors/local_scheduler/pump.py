@@ -157,16 +157,29 @@ class Pump:
         rooms: Mapping[str, int],
         besides: Mapping[str, Collection[int]],
     ) -> tuple[dict[str, list[Job]], timedelta | None]:
-        claimed, waits = {}, []
+        """Claim of the kinds of which something is due: one look tells for all of them."""
         ahead = timedelta(seconds=self._pace.ahead_s)
+        due, waits = self._look(connection, rooms.keys() - self._crowded, ahead)
+        claimed: dict[str, list[Job]] = {}
         for name, room in rooms.items():
-            version = self._kinds[name].version
-            others = besides[name]
-            claimed[name] = self._ledger.claim(connection, name, version, room, ahead, others)
-            if len(claimed[name]) < room:
-                wait = self._ledger.next_visible_in(connection, name, version, ahead, others)
-                waits += [] if wait is None else [wait]
-        return claimed, min(waits, default=None)
+            if name in due or name in self._crowded:
+                version, others = self._kinds[name].version, besides[name]
+                claimed[name] = self._ledger.claim(connection, name, version, room, ahead, others)
+                waits.pop(name, None)
+        left = {name for name, jobs in claimed.items() if len(jobs) < rooms[name]}
+        waits |= self._look(connection, left - self._crowded, ahead)[1]
+        for name in left & self._crowded:
+            version, others = self._kinds[name].version, besides[name]
+            wait = self._ledger.next_visible_in(connection, name, version, ahead, others)
+            waits |= {} if wait is None else {name: wait}
+        return claimed, min(waits.values(), default=None)
+
+    def _look(
+        self, connection: Connection, names: Collection[str], ahead: timedelta
+    ) -> tuple[set[str], dict[str, timedelta]]:
+        if not names:
+            return set(), {}
+        return self._ledger.look(connection, {n: self._kinds[n].version for n in names}, ahead)
 
     async def _take(self, job: Job, asked_at: tuple[float, float]) -> None:
         running = self.claimed(job, asked_at)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -45,6 +46,7 @@ _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam
 # Only what waits for its own time is claimed ahead of it. The end of a lease is compared with now,
 # since its holder may be alive until then, and so is the end of the wait after an attempt.
 _IS_UNTRIED = (jobs.c.state == State.ACTIVE.value) & (jobs.c.visible_at == jobs.c.next_run)
+_AHEAD = bindparam("b_ahead", type_=BigInteger)
 _BESIDES = func.coalesce(jobs.c.guild_id, jobs.c.owner_id).not_in(
     bindparam("b_besides", expanding=True)
 )
@@ -104,7 +106,7 @@ class Statements:
         self.insert = Prepared(insert(jobs))
         self.insert_leased = Prepared(insert(jobs).values({"visible_at": leased_until}))
         self.claim = _claim(now, leased_until, _KNOWN)
-        self.next_visible = _next_visible(now, _KNOWN)
+        self.look = _look(dialect, now)
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
         self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
         self.renew = _renew(leased_until)
@@ -124,8 +126,7 @@ class Statements:
 def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Sequence[Any]) -> Any:
     due = (
         select(jobs.c.id)
-        .where(*known, jobs.c.visible_at <= now + bindparam("b_ahead", type_=BigInteger))
-        .where(or_(_IS_UNTRIED, jobs.c.visible_at <= now))
+        .where(*known, *_due(now))
         .order_by(jobs.c.visible_at)
         .limit(bindparam("b_limit"))
         .with_for_update(skip_locked=True)
@@ -146,14 +147,33 @@ def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Seq
     )
 
 
+def _due(now: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.visible_at <= now + _AHEAD, or_(_IS_UNTRIED, jobs.c.visible_at <= now)
+
+
 def _next_visible(now: ColumnElement[int], known: Sequence[Any]) -> Select[int]:
-    ahead = bindparam("b_ahead", type_=BigInteger)
     elsewhere = or_(jobs.c.lease_by.is_(None), jobs.c.lease_by != bindparam("b_worker"))
     return (
-        select(jobs.c.visible_at - now - case((_IS_UNTRIED, ahead), else_=0))
+        select(jobs.c.visible_at - now - case((_IS_UNTRIED, _AHEAD), else_=0))
         .where(*known, elsewhere)
         .order_by(jobs.c.visible_at)
         .limit(1)
+    )
+
+
+def _look(dialect: Dialect, now: ColumnElement[int]) -> Select[Any]:
+    """Return the query for whether something is due, and for the wait, of each of ``b_kinds``.
+
+    Two steps in the index for each kind: it is asked once a second.
+    """
+    kinds = dialect.pairs("b_kinds")
+    known = jobs.c.kind == kinds.c.key, WAITS, jobs.c.version <= cast(kinds.c.value, Integer)
+    is_due = select(literal(1)).where(*known, *_due(now)).order_by(jobs.c.visible_at).limit(1)
+    wait = _next_visible(now, known)
+    return select(
+        kinds.c.key,
+        is_due.correlate(kinds).scalar_subquery().is_not(None),
+        wait.correlate(kinds).scalar_subquery(),
     )
 
 

@@ -227,12 +227,36 @@ async def test_the_wait_is_that_for_the_next_job_of_others(world: World) -> None
     await world.add(100)
 
     async def wait(worker: str) -> float:
-        found = await world.run(lambda c: world.of(worker).next_visible_in(c, "reminder", 1))
-        assert found is not None
-        return found.total_seconds()
+        _, waits = await world.run(lambda c: world.of(worker).look(c, {"reminder": 1}))
+        return waits["reminder"].total_seconds()
 
     assert await wait("a") == pytest.approx(100, abs=5)
     assert await wait("b") == pytest.approx(45, abs=5)
+
+
+async def test_one_look_tells_of_every_kind_whether_a_claim_would_find_something(
+    world: World,
+) -> None:
+    kinds = {"due": 1, "soon": 1, "later": 1, "newer": 1, "none": 1, "retried": 1, "reminder": 1}
+    waiting = {"due": -1.0, "soon": 1.5, "later": 60.0, "newer": -1.0, "unknown": -1.0}
+    for kind, due_in_s in waiting.items():
+        await world.add(due_in_s, kind=kind, version=2 if kind == "newer" else 1)
+    await world.add(1.0, kind="retried")
+    await world.sql("UPDATE jobs SET visible_at = visible_at + 500000 WHERE kind = 'retried'")
+    await world.add(1.9, kind="retried")  # behind one that is not due before its time
+    await world.add()
+    await world.claim("a")
+
+    async def due() -> set[str]:
+        found, waits = await world.run(lambda c: world.of("a").look(c, kinds, AHEAD))
+        assert {kind for kind, wait in waits.items() if wait.total_seconds() > 50} == {"later"}
+        assert not waits.keys() & {"newer", "none", "unknown"}
+        return found
+
+    assert await due() == {"due", "soon", "retried"}
+    # Its own lease has ended too: perhaps it never heard that the claim was committed.
+    await world.sql("UPDATE jobs SET visible_at = 0 WHERE kind = 'reminder'")
+    assert await due() == {"due", "soon", "retried", "reminder"}
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
@@ -240,21 +264,27 @@ def test_a_time_without_a_zone_is_refused() -> None:
         NewJob(kind="reminder", owner_id=1, next_run=datetime(2026, 1, 1))  # noqa: DTZ001
 
 
-async def test_a_claim_uses_the_index_of_what_waits(world: World, config: Config) -> None:
+async def test_a_claim_and_a_look_use_the_index_of_what_waits(world: World, config: Config) -> None:
     await world.add()
     if config.database_url is not None:
         return  # PostgreSQL reads a table of one page whole
-    plans: list[str] = []
+    run: list[str] = []
 
     def explain(raw: sqlite3.Connection) -> None:
         raw.create_function("now_us", 0, lambda: 0)
-        raw.set_trace_callback(plans.append)
+        raw.set_trace_callback(run.append)
+
+    async def steps(begin: str) -> list[str]:
+        asked = next(statement for statement in run if statement.startswith(begin))
+        rows = await world.run(lambda c: c.exec_driver_sql("EXPLAIN QUERY PLAN " + asked).all())
+        return [row[-1] for row in rows if "jobs" in row[-1]]
 
     await world.run(lambda c: explain(c.connection.driver_connection))  # type: ignore[arg-type]  # it is SQLite
     await world.claim("a")
-    claim = next(plan for plan in plans if plan.startswith("WITH due"))
-    rows = await world.run(lambda c: c.execute(text("EXPLAIN QUERY PLAN " + claim)).all())
-    assert any("jobs_waiting (kind=? AND visible_at<?)" in row[-1] for row in rows)
+    await world.run(lambda c: world.of("a").look(c, {"reminder": 1}, AHEAD))
+    step = "SEARCH jobs USING INDEX jobs_waiting (kind=?"
+    assert f"{step} AND visible_at<?)" in await steps("WITH due")
+    assert await steps("SELECT anon_1") == [f"{step} AND visible_at<?)", f"{step})"]
 
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
@@ -283,8 +313,8 @@ async def test_a_retry_is_never_claimed_before_its_time(world: World) -> None:
     delay = timedelta(seconds=1.5)
     await world.run(lambda c: world.of("a").postpone(c, fence("a", job), delay, draft="{}"))
     assert await world.claim("a") == []
-    wait = await world.run(lambda c: world.of("a").next_visible_in(c, "reminder", 1, AHEAD))
-    assert wait is not None
-    assert wait > timedelta(seconds=0.5)
+    due, waits = await world.run(lambda c: world.of("a").look(c, {"reminder": 1}, AHEAD))
+    assert not due
+    assert waits["reminder"] > timedelta(seconds=0.5)
     await world.passes(1.5)
     assert [claimed.id for claimed in await world.claim("a")] == [job_id]

@@ -1,12 +1,13 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from connectors.database import DatabaseUnavailable, NewerDatabase
 from connectors.database.versions import HEAD
@@ -75,6 +76,29 @@ async def test_what_was_given_back_for_want_of_room_is_taken_up_when_there_is_ro
         await until(world, waiting, lambda job: job.state is State.ACTIVE)
         made.gate.set()
         assert (await made.next()).id == waiting
+
+
+async def test_one_statement_tells_that_nothing_is_due_of_any_kind(world: World) -> None:
+    await world.add(3600)
+    scheduler, kinds = LocalScheduler(world.config), ["reminder", *map(str, range(11))]
+    for kind in kinds:
+        scheduler.handler(kind, lambda _job: pytest.fail("it ran"))
+    run: list[str] = []
+
+    def count(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        run.append(statement)
+
+    rooms, besides = dict.fromkeys(kinds, 50), dict.fromkeys(kinds, ())
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        asked = partial(scheduler._runner._pump._claim_kinds, rooms=rooms, besides=besides)
+        claimed, next_in = await world.run(asked)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert len(run) == 1
+    assert not claimed
+    assert next_in is not None
+    assert next_in.total_seconds() == pytest.approx(3598, abs=60)
 
 
 async def test_drafts_are_kept_while_a_job_runs(world: World) -> None:
