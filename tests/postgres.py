@@ -19,7 +19,7 @@ def started(folder: Path) -> Any:
         # The package gives pg_ctl 10 s; what it has begun goes on without it.
         _wait_until_ready(folder)
         server.start()
-    _spare_the_disk(server.get_uri())
+    _set_up(server.get_uri())
     return server
 
 
@@ -32,10 +32,14 @@ def _wait_until_ready(folder: Path) -> None:
         time.sleep(0.1)
 
 
-def _spare_the_disk(url: str) -> None:
-    """Turn off waits for the disk, which only a power failure would need."""
+def _set_up(url: str) -> None:
+    """Turn off waits for the disk, which only a power failure would need, and the upkeep.
+
+    Plans must not depend on whether a table was looked at a moment before.
+    """
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
+        for name in ("fsync", "autovacuum"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
         connection.execute("SELECT pg_reload_conf()")
