@@ -52,7 +52,7 @@ async def rights_in(
     guild, member, channel = await asyncio.gather(
         found(rest.guild(guild_id)),
         found(rest.member(guild_id, user_id)),
-        found(rest.channel(channel_id)),
+        found(rest.channel_of(guild_id, channel_id)),
     )
     if guild is None or channel is None:
         return None

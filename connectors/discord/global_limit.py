@@ -79,7 +79,7 @@ class GlobalLimit:
 
         Raise RateLimitExceeded if Discord has asked for a longer wait than the longest.
         """
-        if not any(self._waiting) and self._next_s() <= 0:
+        if not self.is_short:
             return self._take()
         self._check(self._paused_until - self._clock())
         waiting = Waiting(next(self._numbers), asyncio.get_running_loop().create_future())
@@ -122,6 +122,11 @@ class GlobalLimit:
         """Return how long another request would wait."""
         behind = sum(map(len, self._waiting)) / max(self._limit(), 1)
         return max(self._next_s(), 0.0) + behind
+
+    @property
+    def is_short(self) -> bool:
+        """True if another request would have to wait."""
+        return any(self._waiting) or self._next_s() > 0
 
     def wanted(self) -> float:
         """Return how many a second were sent at most lately; infinity if some had to wait."""

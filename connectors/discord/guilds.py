@@ -21,6 +21,19 @@ class Guilds(Resource):
         """Return the channels of a server, without threads."""
         return await self._get(list[Channel], route("GET", GUILD + "/channels", guild_id))
 
+    async def channel_of(self, guild_id: Id, channel_id: Id) -> Channel:
+        """Return a channel of a server, or a thread.
+
+        In the background, while requests wait for the global limit, all channels are asked for
+        together, as those who come next need others of them.
+        """
+        if self._is_background and self._sender.global_limit.is_short:
+            path = route("GET", GUILD + "/channels", guild_id)
+            channels = await self._get_shared(list[Channel], path)
+            if found := [channel for channel in channels if channel.id == str(channel_id)]:
+                return found[0]
+        return await self._get_shared(Channel, route("GET", "/channels/{channel_id}", channel_id))
+
     async def roles(self, guild_id: Id) -> list[Role]:
         return await self._get(list[Role], route("GET", GUILD + "/roles", guild_id))
 

@@ -17,6 +17,7 @@ from connectors.discord.guard import Guard
 from connectors.discord.rate_limits import RateLimits, Turn
 from connectors.discord.routes import PROVIDER, Priority, Route
 from connectors.discord.server_clock import ServerClock
+from connectors.discord.shared_replies import SharedReplies
 from connectors.http.timeouts import Timeouts
 from connectors.recorder import NO_REPLY, Event
 from connectors.shared import (
@@ -71,25 +72,11 @@ class Sender:
         self.server_clock = ServerClock(transport.clock)
         self.first_responses = FirstResponses()
         self.is_closed = False
-        self._shared: dict[str, asyncio.Task[bytes]] = {}
+        self.shared = SharedReplies(self.send, self.global_limit, clock)
 
     def wait_s(self, route: Route) -> float:
         """Return how long a request would wait by now for rate limits."""
         return self._limits.wait_s(route)
-
-    async def share(self, route: Route, *, is_background: bool = False) -> bytes:
-        """Return the reply's body of a GET; all who ask at the same time get the same reply."""
-        request = self._shared.get(route.path)
-        if request is None:
-            sending = self.send(route, is_background=is_background)
-            request = self._shared[route.path] = asyncio.create_task(sending)
-            request.add_done_callback(lambda done: self._forget(route.path, done))
-        return await asyncio.shield(request)
-
-    def _forget(self, path: str, request: asyncio.Task[bytes]) -> None:
-        del self._shared[path]
-        if not request.cancelled():
-            request.exception()  # whoever asked may have left
 
     async def send(
         self,
@@ -297,4 +284,4 @@ class Resource:
         """Like ``_get``, for what many jobs need at the same time."""
         if self._check is not None or self._ensure is not None:
             return await self._get(kind, route)
-        return decode(await self._sender.share(route, is_background=self._is_background), kind)
+        return decode(await self._sender.shared.get(route, is_background=self._is_background), kind)
