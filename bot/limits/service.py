@@ -16,7 +16,7 @@ from bot.errors import PrivateRefusal, Refused
 from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
 from bot.limits.estimate import estimate
 from bot.limits.wording import nearly, refusal, server_named, standing_of
-from bot.schedules.rights import found
+from bot.schedules.rights import found, manager_to_tell
 from bot.storage.limits import NO_LIMITS, AtLimit, Limits, OperatorLimits
 from bot.storage.rules import Model, zone_of
 from bot.storage.standing import Scope
@@ -271,20 +271,19 @@ class Limiter:
 
     async def _note(self, limit: Near, account: Account) -> None:
         """Tell whom a limit concerns that it is nearly reached, once in its period."""
-        key = limit.bound.scope, limit.name
-        if key in self._told:
-            return
         scope = limit.bound.scope
+        if (scope, limit.name) in self._told:
+            return
         period = scope.day // 100 * 100 if limit.name.endswith("month") else scope.day
         once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
+        people = await self._concerned(limit.bound, account)
         if await self._usage.note(replace(scope, day=period), limit.name):
-            server = await server_named(self._rest, account.guild_id)
-            said = nearly(limit, server, self._now())
-            for person in await self._concerned(limit.bound, account):
+            said = nearly(limit, await server_named(self._rest, account.guild_id), self._now())
+            for person in people:
                 await self._tell(person, said, once)
         if len(self._told) > REMEMBERED:  # the database knows whom to tell no more
             self._told.clear()
-        self._told.add(key)
+        self._told.add((scope, limit.name))
 
     async def _concerned(self, bound: Bound, account: Account) -> Collection[int]:
         if bound.whose is Whose.PERSON:
@@ -293,7 +292,8 @@ class Limiter:
             log.warning("a limit of ABI_LIMITS is nearly reached")
             return self._owners()
         _, changes = await self._rules.read(account.guild_id)
-        return [changes["limits_server"].by] if "limits_server" in changes else []
+        by = changes["limits_server"].by if "limits_server" in changes else 0
+        return [await manager_to_tell(self._rest, account.guild_id, by)]
 
 
 def _scope(guild_id: int, user_id: int | None, day: int, limits: Limits) -> Scope:

@@ -14,6 +14,7 @@ from connectors.discord import (
     Member,
     Permission,
     channel_permissions,
+    guild_permissions,
     is_closed,
 )
 
@@ -59,6 +60,15 @@ async def rights_in(
     if member is None:
         return Rights(is_member=False)
     return await _rights(rest, guild, channel, member, user_id)
+
+
+async def manager_to_tell(rest: DiscordRest, guild_id: int, user_id: int) -> int:
+    """Return a person if they manage a server still, else its owner. Raises ConnectorError."""
+    guild, member = await asyncio.gather(
+        rest.guild(guild_id), found(rest.member(guild_id, user_id))
+    )
+    held = guild_permissions(guild, member) if member else Permission(0)
+    return user_id if Permission.MANAGE_GUILD in held else int(guild.owner_id)
 
 
 async def _rights(

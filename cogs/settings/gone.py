@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.answers.origin import Origin
 from bot.rules.overview import deleted
+from bot.schedules.rights import manager_to_tell
 from bot.storage.limits import RoleLimits
 from bot.storage.rules import NAMES
 from connectors import ConnectorError
@@ -32,22 +33,31 @@ def gone(rules: Rules, guild: Guild | None) -> set[int]:
 
 
 async def tell_deleted(services: Services, guild: Guild, gone_id: int, name: str) -> None:
-    """Tell whoever changed a rule last that what it names is deleted."""
+    """Tell whoever changed a rule last, or else the owner, that what it names is deleted."""
     await services.loaded()
     rules = await services.rules.of(guild.id)
     named = [rule for rule in NAMES if gone_id in _ids(getattr(rules, rule))]
     if not named:
         return
     try:
-        _, changes = await services.rules.read(guild.id)
+        of_person = await _concerned(services, guild.id, named)
     except ConnectorError as error:
         log.warning("server %s: nobody is told what was deleted: %s", guild.id, error)
         return
-    people = dict.fromkeys(changes[rule].by for rule in named if rule in changes)
-    for person in people:
-        own = [rule for rule in named if rule in changes and changes[rule].by == person]
+    for person, own in of_person.items():
         said, origin = deleted(name, guild.name, own), _to(person, guild.id, gone_id)
         await services.remarks.whisper(said, origin, "deleted", gone_id, person)
+
+
+async def _concerned(services: Services, guild_id: int, named: list[str]) -> dict[int, list[str]]:
+    """Return whom to tell of which rules."""
+    _, changes = await services.rules.read(guild_id)
+    of_person: dict[int, list[str]] = {}
+    for rule in named:
+        by = changes[rule].by if rule in changes else 0
+        person = await manager_to_tell(services.rest, guild_id, by)
+        of_person.setdefault(person, []).append(rule)
+    return of_person
 
 
 def _ids(value: object) -> list[object]:

@@ -73,12 +73,12 @@ class House:
         return Route((provider or "openai",), model or "large", "")
 
     async def _guild(self, guild_id: int) -> Any:
-        return SimpleNamespace(name=f"Kitchen {guild_id}")
+        return SimpleNamespace(id="9", name=f"Kitchen {guild_id}", owner_id=str(BOSS), roles=[])
 
     async def _member(self, *_: int) -> Any:
         if self.members is None:
             raise ApiRequestFailed("discord", 500)
-        return SimpleNamespace(roles=self.members)
+        return SimpleNamespace(user=None, roles=self.members, communication_disabled_until=None)
 
     async def _tell(self, user_id: int, said: str, _: str) -> None:
         self.told.append((user_id, said))

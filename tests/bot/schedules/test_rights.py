@@ -5,12 +5,13 @@ import pytest
 
 from bot.sandbox.discord_server import Channel
 from bot.sandbox.discord_server.rules.permissions import (
+    MANAGE_GUILD,
     MANAGE_MESSAGES,
     MANAGE_THREADS,
     SEND_MESSAGES,
     SEND_MESSAGES_IN_THREADS,
 )
-from bot.schedules.rights import Rights, rights_in
+from bot.schedules.rights import Rights, manager_to_tell, rights_in
 from connectors.discord import ThreadKind
 from tests.bot.digests.digest_room import Room, open_room
 
@@ -43,6 +44,16 @@ async def test_who_has_left_can_do_nothing(room: Room) -> None:
 
 async def test_what_the_bot_cannot_see_is_not_known(room: Room) -> None:
     assert await rights(room, 5) is None
+
+
+async def test_of_a_server_hears_who_manages_it_still_or_else_its_owner(room: Room) -> None:
+    guild, bob = room.guild, room.bob
+    role = room.discord.add_role(guild, "boss", permissions=MANAGE_GUILD)
+    room.discord.world.guilds[guild.id].members[bob.id].roles.append(role)
+    assert await manager_to_tell(room.rest, guild.id, bob.id) == bob.id
+    room.discord.remove_role(guild, role)
+    assert await manager_to_tell(room.rest, guild.id, bob.id) == guild.owner.id
+    assert await manager_to_tell(room.rest, guild.id, 5) == guild.owner.id
 
 
 async def test_a_thread_has_the_rights_of_its_channel(room: Room) -> None:
