@@ -29,7 +29,7 @@ from bot.errors import (
     cannot_be_answered,
 )
 from bot.process.application import installs_of, may_read_content, owners_of
-from bot.process.gateway import GatewaySocket
+from bot.process.gateway import GatewaySocket, leave_out_edits_by_bots
 from bot.process.guild_cache import trim_guilds
 from bot.process.logs import describe
 from bot.process.shards.sharding import Sharding
@@ -125,6 +125,7 @@ class Bot(commands.AutoShardedBot):
             connector=ProxyConnector(),
             max_messages=None,  # none are looked up, and they cost memory
         )
+        leave_out_edits_by_bots(self._connection.parsers)
         self.services = Services(
             settings, connectors, config, pace_s=pace_s, job_pace=job_pace, clock=clock
         )

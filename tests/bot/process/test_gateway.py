@@ -8,7 +8,7 @@ from itertools import count
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.process.gateway import AT_A_STRETCH_S, GatewaySocket
+from bot.process.gateway import AT_A_STRETCH_S, GatewaySocket, leave_out_edits_by_bots
 
 EVENTS = 30
 
@@ -50,3 +50,14 @@ async def test_other_tasks_run_between_the_events_of_a_burst() -> None:
         task.cancel()
     assert handled == [str(n) for n in range(EVENTS)]
     assert EVENTS / 4 <= turns < EVENTS
+
+
+def test_edits_by_bots_are_left_out_and_no_others() -> None:
+    read: list[object] = []
+    parsers = {"MESSAGE_UPDATE": read.append, "MESSAGE_CREATE": read.append}
+    leave_out_edits_by_bots(parsers)
+    by_bot, by_person, unsigned = {"author": {"bot": True}}, {"author": {"id": "1"}}, {"id": "2"}
+    for edit in (by_bot, by_person, unsigned):
+        parsers["MESSAGE_UPDATE"](edit)
+    parsers["MESSAGE_CREATE"](by_bot)
+    assert read == [by_person, unsigned, by_bot]
