@@ -25,13 +25,15 @@ class _Rows(Mapping[str, Provider]):
 
     def __init__(self, rows: Mapping[str, Provider | None]) -> None:
         self._rows = rows
+        self._found: dict[str, Provider] = {}
 
     def __getitem__(self, name: str) -> Provider:
-        if name not in self._rows:
-            names = ", ".join(self._rows)
-            raise KeyError(f"there is no provider {name!r}; there are: {names}")
-        row: Provider = self._rows[name] or import_module(f"connectors.{name}").PROVIDER
-        return row
+        if name not in self._found:
+            if name not in self._rows:
+                names = ", ".join(self._rows)
+                raise KeyError(f"there is no provider {name!r}; there are: {names}")
+            self._found[name] = self._rows[name] or import_module(f"connectors.{name}").PROVIDER
+        return self._found[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
@@ -106,6 +108,7 @@ class Connectors:
         self._today = today
         self.recorder = recorder if transport is None else transport.recorder
         self._opened: dict[str, Connector] = {}
+        self._configured: tuple[str, ...] | None = None
 
     @property
     def transport(self) -> Transport:
@@ -116,7 +119,10 @@ class Connectors:
 
     def configured(self) -> list[str]:
         """Return the names of the providers that are set up, in the order of the rows."""
-        return [name for name, row in self.providers.items() if row.is_available(self._environ)]
+        if self._configured is None:  # each question asks, and nine rows have many variables
+            rows = self.providers.items()
+            self._configured = tuple(n for n, row in rows if row.is_available(self._environ))
+        return list(self._configured)
 
     def get(self, name: str) -> Connector:
         """Return the connector of that name, opened once.
