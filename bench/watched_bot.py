@@ -11,28 +11,28 @@ import time
 from pathlib import Path
 
 from bot.__main__ import main
+from bot.process import event_loop
+from bot.process.event_loop import new_event_loop
 
 BEAT_S = 0.005
 NOTED_MS = 10.0
 
 
-class Watch(asyncio.DefaultEventLoopPolicy):
-    """Makes event loops that notice when they are late."""
+def watched_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop that notices when it is late."""
+    loop = new_event_loop()
+    pauses = Path(os.environ["BENCH_PAUSES"]).open("a", buffering=1)  # noqa: SIM115
 
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        loop = super().new_event_loop()
-        pauses = Path(os.environ["BENCH_PAUSES"]).open("a", buffering=1)  # noqa: SIM115
+    def beat(due: float, computed_s: float) -> None:
+        now, own_s = time.monotonic(), time.thread_time()
+        if (late_ms := (now - due) * 1000) > NOTED_MS:
+            pauses.write(f"{now} {late_ms} {(own_s - computed_s) * 1000}\n")
+        loop.call_later(BEAT_S, beat, now + BEAT_S, own_s)
 
-        def beat(due: float, computed_s: float) -> None:
-            now, own_s = time.monotonic(), time.thread_time()
-            if (late_ms := (now - due) * 1000) > NOTED_MS:
-                pauses.write(f"{now} {late_ms} {(own_s - computed_s) * 1000}\n")
-            loop.call_later(BEAT_S, beat, now + BEAT_S, own_s)
-
-        loop.call_soon(beat, time.monotonic(), time.thread_time())
-        return loop
+    loop.call_soon(beat, time.monotonic(), time.thread_time())
+    return loop
 
 
 if __name__ == "__main__":
-    asyncio.set_event_loop_policy(Watch())
+    event_loop.new_event_loop = watched_loop
     sys.exit(main(sys.argv[1:]))

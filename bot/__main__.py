@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot import settings
-from bot.process import logs, texts
+from bot.process import event_loop, logs, texts
 from bot.process.garbage import collect_in_calm
 from connectors import PROVIDERS, ConnectorError, env_file
 
@@ -84,7 +84,8 @@ def _run(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool = True) -
     if config is None:
         return _refuse(texts.HOW_TO_SET_UP)
     config.close()
-    return asyncio.run(_until_stopped(chosen, pace, is_bot=is_bot))
+    with asyncio.Runner(loop_factory=event_loop.new_event_loop) as runner:
+        return runner.run(_until_stopped(chosen, pace, is_bot=is_bot))
 
 
 def _is_guided() -> bool:

@@ -29,7 +29,7 @@ _BATCH = 64
 # So many of them may be urgent: some of the others go on, too.
 _URGENT = 56
 # So many callers go on in one turn of the event loop. Each computes for about a millisecond.
-_HANDED_OVER = 8
+_HANDED_OVER = 4
 # So many pieces may wait for a lock in vain before the rest of their batch is given up.
 _TIMEOUTS = 2
 # A server that answers at all has ended every statement by then.
