@@ -18,7 +18,7 @@ def fair(total: float, wanted: Mapping[str, float]) -> dict[str, float]:
     and one part is left for a process that joins.
     """
     least = _least(total, len(wanted))
-    if least < 1:
+    if least < 1 or not wanted:
         return dict.fromkeys(wanted, least)
     names = sorted(wanted, key=lambda name: (wanted[name], name))
     claims = {name: min(max(wanted[name] * HEADROOM, least), total) for name in names}

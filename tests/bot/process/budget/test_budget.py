@@ -193,6 +193,7 @@ def test_shares_stay_as_they_are_while_the_database_is_away() -> None:
         assert [process.budget.share() for process in processes] == before
         late = Process("d", table, sent)
         await asyncio.sleep(20)
+        assert not late.keeping.done()
         assert late.budget.share() == 1
         table.is_away = False
         await asyncio.sleep(1)

@@ -13,6 +13,7 @@ ALL = float("inf")
 @each(
     "wanted, shares",
     [
+        ([], []),
         ([0.0], [48]),
         ([0.0, 0.0, 0.0], [12, 12, 13]),  # with a part for one that joins
         ([ALL, 0.0, 0.0], [44, 2, 2]),
