@@ -180,7 +180,7 @@ class PrivacyCommand(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    @app_commands.command(description="What I have stored about you: see, export or delete it")
+    @app_commands.command(description="See, export or delete what I have stored about you")
     async def privacy(self, interaction: Interaction[Bot]) -> None:
         await reply(interaction, show_person(interaction))
 

@@ -28,7 +28,7 @@ STILL_TO_COME = "-# The rest is still to come."
 GOES_ON_IN_DM = (
     "-# Discord lets me write here for 15 minutes only. The answer goes on in a direct message."
 )
-ENDED_ALONE = "-# This answer has ended when I could no longer show it here."
+ENDED_ALONE = "-# This answer ended when I could no longer show it here."
 NO_WAY_ON = (
     "⚠️ Discord lets me write here for 15 minutes only, and you take no direct messages from me. "
     "Allow them, then go on with the buttons below."

@@ -74,13 +74,13 @@ NOTHING_TO_CLEAR = {
 }
 NEEDS = {
     "conversation": (
-        "Only who started this thread, or a person with the permission *Manage Channels*, "
-        "can change its persona."
+        "Only the person who started this thread, or somebody with the *Manage Channels* "
+        "permission, can change its persona."
     ),
-    "channel": "You need the permission *Manage Channels* to change the persona of a channel.",
-    "server": "You need the permission *Manage Server* to change the persona of the server.",
+    "channel": "You need the *Manage Channels* permission to change the persona of a channel.",
+    "server": "You need the *Manage Server* permission to change the persona of the server.",
 }
-NO_CONVERSATION = "This is no thread. Choose `where:` this channel, or this server."
+NO_CONVERSATION = "This is not a thread. Choose `where:` this channel, or this server."
 ONLY_DIRECT = "There is no server here. Leave out `where:` to set a persona for our messages."
 NOT_OURS = "I can have a persona in servers, and in direct messages with me."
 NO_NAME = "The name is empty. Type one after `name:`."

@@ -42,15 +42,15 @@ BUSY = (
 # To whom it concerns, at 80 % of a limit.
 NEARLY_YOURS = (
     "You have used {percent} % of your {amount} for {period}{place}. "
-    "It resets {when}; `/usage` shows what you have used."
+    "The limit resets {when}; `/usage` shows what you have used."
 )
 NEARLY_SERVERS = (
-    "The server {server} has used {percent} % of its {amount} for {period}. It resets {when}; "
-    "`/usage` shows what was used there, and `/settings` changes the limit."
+    "The server {server} has used {percent} % of its {amount} for {period}. "
+    "The limit resets {when}; `/usage` shows what was used there, and `/settings` changes it."
 )
 NEARLY_ALL = (
     "All servers together have used {percent} % of the {amount} for {period} that ABI_LIMITS "
-    "allows. It resets {when}."
+    "allows. The limit resets {when}."
 )
 PERIODS = {"day": "today", "month": "this month"}
 SERVER = "https://discord.com/channels/{guild_id}"

@@ -34,7 +34,7 @@ async def test_a_channels_persona_answers_there_and_in_its_threads(
     world: World, boss: User
 ) -> None:
     said = await run(world, "set", world.alice, name="Pirate", prompt="Say arr.")
-    assert said.startswith("You need the permission *Manage Channels*")
+    assert said.startswith("You need the *Manage Channels* permission")
     said = await run(world, "set", boss, name="Pirate", prompt="Say arr.")
     assert said == "`Pirate` answers in this channel from now on."
     first = await answer(world, await post(world, f"{call(world)} hello"))
@@ -53,7 +53,7 @@ async def test_a_thread_that_one_started_and_direct_messages_are_ones_own(world:
     first = await answer(world, await post(world, f"{call(world)} hello"))
     thread = await thread_of(world, first)
     refused = await run(world, "set", world.bob, thread, name="Poet", prompt="Rhyme.")
-    assert refused.startswith("Only who started this thread")
+    assert refused.startswith("Only the person who started this thread")
     said = await run(world, "set", world.alice, thread, name="Poet", prompt="Rhyme.")
     assert said == "`Poet` answers in this conversation from now on."
     dm = world.discord.dm(world.alice)

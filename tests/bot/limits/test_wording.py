@@ -33,8 +33,10 @@ def test_nobody_else_reads_how_much_the_operator_allows() -> None:
 
 def test_a_notice_says_where_and_how_much() -> None:
     said = nearly(Near(of(Whose.PERSON), "questions_day", 0.85), "`Kitchen`", TODAY)
-    assert said.startswith("You have used 85 % of your 20 questions for today in `Kitchen`. It")
-    assert "for today. It" in nearly(Near(of(Whose.PERSON), "questions_day", 0.85), "", TODAY)
+    assert said.startswith("You have used 85 % of your 20 questions for today in `Kitchen`. The")
+    assert "for today. The limit" in nearly(
+        Near(of(Whose.PERSON), "questions_day", 0.85), "", TODAY
+    )
     assert "/settings" in nearly(Near(of(Whose.SERVER), "cost_month", 1.2), "`Kitchen`", TODAY)
 
 
