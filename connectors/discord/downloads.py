@@ -19,7 +19,7 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
-    from connectors.http.transport import Reply
+    from connectors.http.reply import Reply
 
 # Source: reference, "Signed Attachment CDN URLs".
 CDN: Final = ("https://cdn.discordapp.com", "https://media.discordapp.net")

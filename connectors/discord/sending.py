@@ -7,6 +7,7 @@ import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from connectors.discord.bodies import Payload, payload_of
@@ -29,6 +30,7 @@ from connectors.shared import (
 )
 
 if TYPE_CHECKING:
+    from connectors.http.reply import Reply
     from connectors.http.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -147,14 +149,7 @@ class Sender:
         try:
             if check is not None:
                 check()
-            reply = await self.transport.send(
-                PROVIDER,
-                route.method,
-                self.api_url + route.path,
-                headers=lambda: self._headers(route, payload),
-                body=None if payload is None else payload.content,
-                timeouts=timeouts,
-            )
+            reply = await self._begun(route, payload, timeouts)
             try:
                 self.server_clock.learn(reply.headers)
                 is_success = is_success_status(reply.status)
@@ -169,6 +164,17 @@ class Sender:
             raise self._failed(turn, reply.status, reply.headers, answer)
         finally:
             self._limits.done(turn)
+
+    async def _begun(self, route: Route, payload: Payload | None, timeouts: Timeouts) -> Reply:
+        asked = PROVIDER, route.method, self.api_url + route.path
+        headers = partial(self._headers, route, payload)
+        body = None if payload is None else payload.content
+        # Of the others, aiohttp repeats itself what a connection that was closed has lost.
+        if body is not None and route.method in ("POST", "PATCH"):
+            return await self.transport.send_short(
+                *asked, headers=headers, body=body, timeouts=timeouts
+            )
+        return await self.transport.send(*asked, headers=headers, body=body, timeouts=timeouts)
 
     def _failed(
         self, turn: Turn, status: int, headers: Mapping[str, str], answer: bytes

@@ -28,6 +28,10 @@ class ProxyConnector(aiohttp.TCPConnector):
         self._proxies = from_env() if proxies is None else proxies
         self._proxy_of = functools.lru_cache(maxsize=256)(self._proxies.of)
 
+    @property
+    def has_proxies(self) -> bool:
+        return bool(self._proxies)
+
     async def connect(self, req: aiohttp.ClientRequest, *rest: Any, **more: Any) -> Any:
         if self._proxies and req.proxy is None:
             proxy = self._proxy_of(req.url.scheme, req.url.host or "", req.url.port)

@@ -1,6 +1,5 @@
 """aiohttp's connections behind httpx's transport interface, without an AsyncClient."""
 
-import functools
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import aiohttp
 import httpx
+
+from connectors.http.direct import connect_timeout
 
 
 class Sockets(httpx.AsyncBaseTransport):
@@ -22,15 +23,13 @@ class Sockets(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response as soon as its headers are here; its stream is a SocketStream."""
-        if self._session is None:
-            self._session = _session(self._connector())
-        response = await self._session.request(
+        response = await self._opened().request(
             request.method,
             str(request.url),
             headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
             data=_body(request),
             allow_redirects=False,
-            timeout=_timeout(request.extensions["timeout"]["connect"]),
+            timeout=connect_timeout(request.extensions["timeout"]["connect"]),
         )
         return httpx.Response(
             response.status,
@@ -38,6 +37,18 @@ class Sockets(httpx.AsyncBaseTransport):
             stream=SocketStream(response),
             request=request,
         )
+
+    def pool(self) -> aiohttp.BaseConnector:
+        """Return the pool of connections itself."""
+        connector = self._opened().connector
+        if connector is None:
+            raise aiohttp.ClientConnectionError("the session is closed")
+        return connector
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = _session(self._connector())
+        return self._session
 
     async def aclose(self) -> None:
         session, self._session = self._session, None
@@ -93,8 +104,3 @@ def _body(request: httpx.Request) -> bytes | AsyncIterator[bytes] | None:
         return request.content or None
     except httpx.RequestNotRead:
         return aiter(request.stream)  # type: ignore[arg-type]  # an async request's stream is async
-
-
-@functools.lru_cache(maxsize=16)
-def _timeout(connect_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(sock_connect=connect_s)

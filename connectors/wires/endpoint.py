@@ -27,7 +27,8 @@ from connectors.wires.failures import failure, identified
 from connectors.wires.retries import Retries
 
 if TYPE_CHECKING:
-    from connectors.http.transport import Reply, Transport
+    from connectors.http.reply import Reply
+    from connectors.http.transport import Transport
 
 T = TypeVar("T")
 

@@ -25,7 +25,8 @@ from connectors.wires.request_checks import check
 from connectors.wires.stream import EventDecoder
 
 if TYPE_CHECKING:
-    from connectors.http.transport import Reply, Transport
+    from connectors.http.reply import Reply
+    from connectors.http.transport import Transport
 
 T = TypeVar("T")
 

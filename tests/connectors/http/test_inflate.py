@@ -8,8 +8,9 @@ import pytest
 
 from connectors import InvalidResponse, OutOfMemory
 from connectors.http.inflate import PIECE_BYTES, inflated
+from connectors.http.reply import Reply
 from connectors.http.timeouts import Timeouts
-from connectors.http.transport import REPLY_LIMIT_BYTES, Reply, Transport
+from connectors.http.transport import REPLY_LIMIT_BYTES, Transport
 from tests.connectors.local_server import serving, whole
 
 TEXT = b"tea is hot, " * 1000
