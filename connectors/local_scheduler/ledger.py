@@ -1,6 +1,6 @@
 """The ledger: add, claim, renew, settle and park jobs, on either database."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,22 @@ class Ledger:
         # The database measures leases, so it sets the end of this one.
         rest = {key: value for key, value in values.items() if key != "visible_at"}
         return self._do.insert_leased.run(connection, rest)
+
+    def insert_held(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    ) -> Sequence[bool]:
+        """Add rows that this process holds; return for each whether it is the one that is there.
+
+        That may have been stored before, in a commit that was not confirmed.
+        """
+        if len(rows) == 1:
+            return [self.insert(connection, rows[0]) or self.stored(connection, rows[0])]
+        # Asked for once: SQLite's clock is a function in Python, which would wait for each row.
+        until = connection.execute(self._do.leased_until).scalar_one()
+        leased = [{**row, "visible_at": until} for row in rows]
+        if self._do.insert.run_all(connection, leased) == len(rows):
+            return [True] * len(rows)
+        return [self.stored(connection, row) for row in rows]
 
     def holds(self, connection: Connection, job_id: str, *, payload: str | None = None) -> bool:
         """Return whether this process holds a job; with a ``payload``, whether it has stored it.

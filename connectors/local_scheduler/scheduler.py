@@ -15,6 +15,7 @@ from connectors.database.schema import jobs
 from connectors.database.values import checked
 from connectors.local_scheduler.care import Care
 from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.group_insert import GroupInsert
 from connectors.local_scheduler.job import (
     ClaimLost,
     Job,
@@ -64,6 +65,7 @@ class LocalScheduler:
         opened = database or Database(config, clock=clock)
         self._database = UntilClosed(opened)
         self._ledger = Ledger(dialect, worker, lease=timedelta(seconds=pace.lease_s))
+        self._held = GroupInsert(self._database, self._ledger)
         self._owners = Owners(dialect)
         owned = opened, self._ledger, Care(dialect)
         self._runner = Runner(config, *owned, self._kinds, pace, self._now, upkeep, recorder)
@@ -140,9 +142,7 @@ class LocalScheduler:
         await self._runner.may_claim()
         values = row_of(job, self._now(), worker=self._ledger.worker)
         asked_at, job_id = clocks(), values["id"]
-        work = lambda c: self._ledger.insert(c, values) or self._ledger.stored(c, values)  # noqa: E731
-        is_ours = await self._database.run(work, is_urgent=True)
-        if not is_ours:
+        if not await self._held.add(values):
             raise KeptElsewhere(job_id)
         return self._runner.claimed(stored_job(values, job), asked_at)
 

@@ -1,5 +1,6 @@
 """The SQL of a job's life, built once: building a statement takes longer than running it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -55,6 +56,8 @@ _FENCE = (
     jobs.c.lease_by == bindparam("b_worker"),
     jobs.c.attempts == bindparam("b_attempts"),
 )
+# SQLite's and psycopg's; what follows "::" is a type.
+_PARAMETER: Final = re.compile(r"(?<!:):(\w+)|%\((\w+)\)s")
 _NEW_PAYLOAD: Final[ColumnElement[str]] = func.coalesce(bindparam("b_payload"), jobs.c.payload)
 
 
@@ -82,19 +85,35 @@ class Prepared:
 
     def __init__(self, statement: Insert) -> None:
         self._statement = statement
-        self._text = ""
-        self._defaults: Mapping[str, Any] = {}
+        self._into = self._values = ""
+        self._names: list[str] = []
+        self._defaults: dict[str, Any] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> bool:
         """Insert a row, and return whether it is new.
 
         ``values`` must not hold what the statement itself sets.
         """
-        if not self._text:
-            compiled = self._statement.compile(connection, column_keys=jobs.c.keys())
-            self._text = f"{compiled} ON CONFLICT DO NOTHING"
-            self._defaults = compiled.params
-        return connection.exec_driver_sql(self._text, {**self._defaults, **values}).rowcount == 1
+        return self.run_all(connection, [values]) == 1
+
+    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert rows in one statement, and return how many of them are new."""
+        if not self._names:
+            self._compile(connection)
+        whole = f"{self._into} {', '.join([self._values] * len(rows))} ON CONFLICT DO NOTHING"
+        given = ({**self._defaults, **row} for row in rows)
+        parameters = tuple(row[name] for row in given for name in self._names)
+        return connection.exec_driver_sql(whole, parameters).rowcount
+
+    def _compile(self, connection: Connection) -> None:
+        compiled = self._statement.compile(connection, column_keys=jobs.c.keys())
+        self._defaults = dict(compiled.params)
+        into, named = str(compiled).split(" VALUES ", 1)
+        self._into = f"{into} VALUES"
+        # By position: SQLite would look through all names for each of them.
+        mark = "%s" if "%(" in named else "?"
+        self._values = _PARAMETER.sub(mark, named)
+        self._names = [a or b for a, b in _PARAMETER.findall(named)]
 
 
 class Statements:
@@ -105,6 +124,7 @@ class Statements:
         leased_until = now + us(lease)
         self.insert = Prepared(insert(jobs))
         self.insert_leased = Prepared(insert(jobs).values({"visible_at": leased_until}))
+        self.leased_until = select(leased_until)
         self.claim = _claim(now, leased_until, _KNOWN)
         self.look = _look(dialect, now)
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
