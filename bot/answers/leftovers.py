@@ -57,14 +57,16 @@ class Leftover(msgspec.Struct, frozen=True):
     """A message that shows no end, in a channel or with a ``channel_id`` of 0 in direct messages.
 
     ``is_doubtful``: an unconfirmed one may stand after it, or after the message or interaction that
-    was ``asked``. Only if the end stands nowhere else, ``said`` is to stand below it, with the
-    ``components``; ``text`` is the whole answer then, unless all of it is shown.
+    was ``asked``; it is none of those that were ``counted``, since what was asked for in direct
+    messages goes on there, too. Only if the end stands nowhere else, ``said`` is to stand below it,
+    with the ``components``; ``text`` is the whole answer then, unless all of it is shown.
     """
 
     channel_id: int
     message_id: str
     asked: int
     is_doubtful: bool = False
+    counted: tuple[str, ...] = ()
     said: str = ""
     text: str = ""
     components: tuple[Component, ...] = ()
@@ -156,6 +158,8 @@ def leftover_at(
     origin, text, behind = record.origin, record.progress.text, record.screen.behind[place]
     channel_id = origin.channel_id if place == 0 else 0
     left = Leftover(channel_id, behind.message_id, origin.interaction_id, behind.is_doubtful)
+    if behind.is_doubtful:
+        left = replace(left, counted=record.screen.messages)
     if ending is None:
         return replace(left, said=otherwise)
     is_whole = record.screen.read >= len(text.rstrip())
@@ -238,7 +242,10 @@ async def _found(rest: DiscordRest, channel_id: int, leftover: Leftover) -> Mess
     asked, after = leftover.asked, leftover.message_id or str(leftover.asked)
     messages = messages_of(rest, channel_id, asked, id_from(asked), after)
     async with aclosing(messages):
-        return await anext(messages, None)
+        async for message in messages:
+            if message.id not in leftover.counted:
+                return message
+    return None
 
 
 def forms(leftover: Leftover, shown: str) -> Iterator[MessageBody]:

@@ -161,6 +161,18 @@ async def test_a_message_that_discord_never_confirmed_is_found(
     assert (str(shown.id), shown.content, shown.buttons()) == (last.id, texts.MOVED, [])
 
 
+async def test_what_goes_on_in_the_same_direct_messages_is_left_alone(stage: Stage) -> None:
+    rows, record = Rows(), await answered(stage)
+    again = button_row(record.id, Button.AGAIN)
+    end = await stage.rest.create_message(stage.channel.id, MessageBody("two", again))
+    behind = (Behind(is_doubtful=True),)
+    screen = Screen((end.id,), left=1, behind=behind)
+    await leftovers(stage, rows).tidy(replace(record, screen=screen), None)
+    await leftovers(stage, rows).run(attempt(rows.new[0]))
+    shown = stage.server.messages(stage.channel)[-1]
+    assert (str(shown.id), shown.content, len(shown.buttons())) == (end.id, "two", 1)
+
+
 @pytest.mark.parametrize(
     ("error", "buttons"), [(KeptElsewhere("0f"), 1), (ApiRequestFailed("database"), 0)]
 )
