@@ -89,7 +89,8 @@ async def show_server(interaction: Interaction[Bot]) -> Reply:
     """Return what is stored for a server that this person manages. Raises Refused."""
     guild_id, services = managed(interaction), interaction.client.services
     census = await services.privacy.count(guild_id, is_server=True)
-    said = about_server(census, services.settings.history_days)
+    own = (await services.rules.of(guild_id)).retention_days
+    said = about_server(census, services.settings.history_days if own is None else own)
     view = view_of(
         PrivacyButton("server-delete", texts.DELETE, is_danger=True),
         PrivacyButton("me", texts.ME),

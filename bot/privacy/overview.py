@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bot.privacy import texts
-from bot.storage.holdings import Census, Counted
+from bot.storage.holdings import Census, Counted, OptOut
 from bot.text.formatting import counted, inline_code
 from connectors.discord import timestamp
 
@@ -42,7 +42,8 @@ def about_person(
     days: int,
 ) -> str:
     """Return what is stored about a person, for how long, and what leaves the machine."""
-    lines = [texts.TITLE, *(_lines(census) or [texts.NOTHING]), texts.USAGE]
+    nothing = texts.NOTHING_AT_ALL if OptOut.HISTORY in left_out_of else texts.NOTHING
+    lines = [texts.TITLE, *(_lines(census) or [nothing]), texts.USAGE]
     lines += [texts.IS_OUT[name] for name in sorted(left_out_of) if name in texts.IS_OUT]
     kept = texts.KEPT.format(days=counted(days, "day"))
     lines += ["", f"-# {kept}", f"-# {texts.FILES}", "", *leaves(destinations)]
@@ -50,9 +51,10 @@ def about_person(
 
 
 def about_server(census: Census, days: int) -> str:
-    """Return what is stored for a server."""
+    """Return what is stored for a server, and for how long; 0 days are not at all."""
     lines = [texts.SERVER_TITLE, *(_server_lines(census) or [texts.SERVER_NOTHING])]
-    kept = texts.KEPT.format(days=counted(days, "day"))
+    kept = texts.SERVER_KEPT if days else texts.SERVER_KEEPS_NOTHING
+    kept = kept.format(days=counted(days, "day"))
     return "\n".join([*lines, "", f"-# {kept}", f"-# {texts.FILES}"])
 
 

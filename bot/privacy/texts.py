@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TITLE = "**What I have stored about you**"
 SERVER_TITLE = "**What I have stored for this server**"
-NOTHING = "Nothing yet. I store what you ask me from now on."
+NOTHING, NOTHING_AT_ALL = "Nothing yet. I store what you ask me from now on.", "Nothing."
 SERVER_NOTHING = "Nothing but its settings."
 TURNS = "- Conversations: {count}{dates}"
 ANSWERS = "- What the buttons below my answers need, also below private ones: {count}{dates}"
@@ -27,8 +27,16 @@ USAGE = (
     "When you delete everything, these figures stay, but no longer name you."
 )
 KEPT = (
-    "Conversations and answers are deleted after {days}, or sooner where a server says so. "
+    "Conversations and answers are deleted after {days}, unless a server has set another time. "
     "Reminders, digests and choices stay until you delete them."
+)
+SERVER_KEPT = (
+    "Conversations and answers are deleted after {days}; `/settings` changes that. "
+    "Digests and choices stay until somebody deletes them."
+)
+SERVER_KEEPS_NOTHING = (
+    "Conversations are not stored here; `/settings` changes that. "
+    "Digests and choices stay until somebody deletes them."
 )
 FILES = "I do not store files or pictures, only their names and links."
 LEAVES = "**What leaves the machine I run on**"

@@ -19,6 +19,14 @@ def test_what_is_stored_is_said_with_counts_and_dates() -> None:
 def test_of_nobody_nothing_is_stored() -> None:
     assert texts.NOTHING in about_person(Census(), set(), [], 1)
     assert texts.SERVER_NOTHING in about_server(Census(), 1)
+    out = about_person(Census(), {"history"}, [], 1)
+    assert texts.NOTHING not in out, "nothing is stored from now on, either"
+    assert "\nNothing.\n" in out
+
+
+def test_how_long_a_server_keeps_conversations_is_said_on_its_page() -> None:
+    assert "are deleted after 365 days; `/settings`" in about_server(Census(), 365)
+    assert "Conversations are not stored here" in about_server(Census(), 0)
 
 
 def test_each_provider_is_said_with_the_company_that_gets_what_is_asked() -> None:
