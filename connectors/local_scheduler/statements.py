@@ -1,6 +1,5 @@
 """The SQL of a job's life, built once: building a statement takes longer than running it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -9,9 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
-    Connection,
     Delete,
-    Insert,
     Integer,
     Select,
     Update,
@@ -32,6 +29,7 @@ from sqlalchemy import (
 from connectors.database.schema import gateways, jobs, shards
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
+from connectors.local_scheduler.prepared_insert import PreparedInsert
 from connectors.local_scheduler.rows import FRESH
 
 # Literals, not parameters: only then can the indexes of these rows be used.
@@ -56,8 +54,6 @@ _FENCE = (
     jobs.c.lease_by == bindparam("b_worker"),
     jobs.c.attempts == bindparam("b_attempts"),
 )
-# SQLite's and psycopg's; what follows "::" is a type.
-_PARAMETER: Final = re.compile(r"(?<!:):(\w+)|%\((\w+)\)s")
 _NEW_PAYLOAD: Final[ColumnElement[str]] = func.coalesce(bindparam("b_payload"), jobs.c.payload)
 
 
@@ -77,53 +73,14 @@ def _waiting_kinds() -> Select[Any]:
 WAITING_KINDS: Final = _waiting_kinds()
 
 
-class Prepared:
-    """An insert that changes nothing if the row exists already.
-
-    Compiled once: SQLAlchemy takes longer to prepare it than SQLite to run it.
-    """
-
-    def __init__(self, statement: Insert) -> None:
-        self._statement = statement
-        self._into = self._values = ""
-        self._names: list[str] = []
-        self._defaults: dict[str, Any] = {}
-
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Insert a row, and return whether it is new.
-
-        ``values`` must not hold what the statement itself sets.
-        """
-        return self.run_all(connection, [values]) == 1
-
-    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Insert rows in one statement, and return how many of them are new."""
-        if not self._names:
-            self._compile(connection)
-        whole = f"{self._into} {', '.join([self._values] * len(rows))} ON CONFLICT DO NOTHING"
-        given = ({**self._defaults, **row} for row in rows)
-        parameters = tuple(row[name] for row in given for name in self._names)
-        return connection.exec_driver_sql(whole, parameters).rowcount
-
-    def _compile(self, connection: Connection) -> None:
-        compiled = self._statement.compile(connection, column_keys=jobs.c.keys())
-        self._defaults = dict(compiled.params)
-        into, named = str(compiled).split(" VALUES ", 1)
-        self._into = f"{into} VALUES"
-        # By position: SQLite would look through all names for each of them.
-        mark = "%s" if "%(" in named else "?"
-        self._values = _PARAMETER.sub(mark, named)
-        self._names = [a or b for a, b in _PARAMETER.findall(named)]
-
-
 class Statements:
     """Parameters are named ``b_…``; a fenced statement changes nothing once its claim is lost."""
 
     def __init__(self, dialect: Dialect, lease: timedelta) -> None:
         now = dialect.now()
         leased_until = now + us(lease)
-        self.insert = Prepared(insert(jobs))
-        self.insert_leased = Prepared(insert(jobs).values({"visible_at": leased_until}))
+        self.insert = PreparedInsert(insert(jobs))
+        self.insert_leased = PreparedInsert(insert(jobs).values({"visible_at": leased_until}))
         self.leased_until = select(leased_until)
         self.claim = _claim(now, leased_until, _KNOWN)
         self.look = _look(dialect, now)

@@ -2,10 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.local_scheduler import NewJob
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import Fence
-from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.statements import Statements, us
 from tests.connectors.local_scheduler.conftest import LEASE, World
 
@@ -15,14 +13,6 @@ FENCED = ["save_draft", "settle", "advance", "postpone", "give_back", "park"]
 
 def test_a_duration_is_counted_in_microseconds() -> None:
     assert us(timedelta(seconds=1.5)) == 1_500_000
-
-
-async def test_a_row_that_exists_is_not_inserted_again(world: World) -> None:
-    insert = Statements(dialect_for(world.config.address), LEASE).insert
-    row = row_of(NewJob(kind="reminder", owner_id=1, id="1", payload={"text": "tea"}), NOW)
-    assert await world.run(lambda c: insert.run(c, row))
-    assert not await world.run(lambda c: insert.run(c, row | {"payload": "{}"}))
-    assert (await world.get("1")).payload == {"text": "tea"}
 
 
 @pytest.mark.parametrize("name", FENCED)
