@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from discord.ext import commands
 
 from bot.process import texts
+from bot.process.alone import alone
 from bot.process.run import run
 from bot.process.tasks import LongTasks
 from bot.settings import Settings
@@ -44,6 +46,18 @@ class FakeBot:
 
     def is_ready(self) -> bool:
         return True
+
+
+async def test_a_second_gateway_of_one_file_says_so_in_a_sentence_and_exits_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.process.run.alone", partial(alone, overlap_s=0.0))
+    settings, stop = Settings(data_dir=tmp_path), asyncio.Event()
+    bot_class: Any = FakeBot
+    async with alone(settings, stop):
+        code = await run(bot_class, settings, ENVIRON, stop=stop)
+    assert code == 2
+    assert caplog.messages == [texts.TWO_GATEWAYS.format(file=settings.ledger.file)]
 
 
 async def outcome(tmp_path: Path, error: BaseException | None, act: Act) -> int:
