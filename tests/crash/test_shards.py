@@ -19,7 +19,7 @@ from tests.crash.installation import IS_LONG, BotProcess, Installation, reminder
 from tests.crash.test_answers import all_end
 
 SHARDS, MORE_SHARDS = 12, 16
-EVERY_S = 2.0  # on each shard
+EVERY_S = 3.0  # on each shard
 UNHELD_S = 15.0
 AWAY_S = 60.0
 ALL = f"0-{SHARDS - 1}/{SHARDS}"
