@@ -80,6 +80,13 @@ class BotProcess:
         await self._reading
         return self._process.returncode or 0
 
+    async def ends(self, within_s: float = SAYS_WITHIN_S) -> int:
+        """Return the exit code once it has ended by itself."""
+        async with asyncio.timeout(within_s):
+            await self._process.wait()
+        await self._reading
+        return self._process.returncode or 0
+
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
 
