@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from bot.sandbox.discord_server import DiscordServer
+    from bot.storage.shard import Key
     from tests.simulation.machine import Machine
 
 EVENT_S = 0.02
@@ -31,18 +32,38 @@ class Line(Connection):
     What was sent and not received when it was cut is sent again if the session goes on.
     """
 
-    def __init__(self, machine: Machine, discord: DiscordServer, rng: Random) -> None:
+    def __init__(
+        self, machine: Machine, discord: DiscordServer, rng: Random, key: Key = (1, 0)
+    ) -> None:
         super().__init__(cast("web.WebSocketResponse", None), None)
+        self.key = key
         self._machine = machine
         self._discord = discord
         self._rng = rng
         self._session_id, self._seq = "", 0
         self._connections = 0
         self._arriving: deque[tuple[int, bytes]] = deque()
+        # As a shard of discord.py and its websocket.
+        self.ws = self
+        self.is_cut = self.has_ended = False
+        self._discord_parsers: dict[str, Any] = {}
+
+    @property
+    def open(self) -> bool:
+        return self.session is not None
+
+    async def disconnect(self) -> None:
+        self.has_ended = True
+        self.cut(ends=True)
+
+    async def close(self, code: int = 1000) -> None:
+        del code
+        await self.disconnect()
 
     def connect(self) -> None:
         """Go on with the session, or begin one."""
-        if self._machine.is_dead or self.session is not None:
+        self.is_cut = False
+        if self._machine.is_dead or self.session is not None or self.has_ended:
             return
         bot, gateway = self._machine.bot, self._discord.gateway
         assert bot is not None
@@ -50,7 +71,10 @@ class Line(Connection):
         if self._session_id:
             gateway._resume(self, asked | {"session_id": self._session_id, "seq": self._seq})
         else:
-            gateway._identify(self, asked | {"intents": bot.intents.value, "shard": [0, 1]})
+            total, number = self.key
+            gateway._identify(
+                self, asked | {"intents": bot.intents.value, "shard": [number, total]}
+            )
 
     def cut(self, *, ends: bool = False) -> None:
         """Lose the connection and, if it ``ends``, the session with what was not received."""
@@ -97,9 +121,12 @@ class Line(Connection):
         assert machine.bot is not None
         if name == "READY":
             self._session_id = data["session_id"]
-            machine.ready_s.append(asyncio.get_running_loop().time())
+            if machine.world.shards is None:  # else each one looks in its own shards only
+                machine.ready_s.append(asyncio.get_running_loop().time())
         if name == "RESUMED":
-            data["__shard_id__"] = 0
-        machine.world.promises.talk.heard(machine, name, data)
-        if (parse := machine.bot._connection.parsers.get(name)) is not None:
+            data["__shard_id__"] = self.key[1]
+        if not (machine.world.shards and machine.world.shards.arrived(name, data)):
+            machine.world.promises.talk.heard(machine, name, data)
+        parsers = self._discord_parsers or machine.bot._connection.parsers
+        if (parse := parsers.get(name)) is not None:
             parse(data)

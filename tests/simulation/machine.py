@@ -23,8 +23,12 @@ from tests.simulation.clocks import Clock, here, true_s
 from tests.simulation.gateway import Line
 from tests.simulation.loop import wake
 from tests.simulation.network import DISCORD, PREFIX, LibrarySession, Network
+from tests.simulation.shards import begin_to_share
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bot.storage.shard import Key, Shard
     from tests.simulation.world import World
 
 
@@ -48,9 +52,34 @@ class Machine:
     context: Context = field(default_factory=copy_context)
 
     def __post_init__(self) -> None:
+        self.lines: list[Line] = []
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """True if it stands still, or has died without being told to stop."""
+        has_died = self.is_dead and self.stopped_s > self.died_s
+        return has_died or self.parked is not None or any(line.is_cut for line in self.lines)
+
+    @property
+    def is_able(self) -> bool:
+        """True if it shares the gateway, and nothing keeps it from that."""
+        is_up = self.bot is not None and not self.is_dead and self.stopped_s == math.inf
+        return is_up and self.parked is None
+
+    @property
+    def fleet(self) -> Collection[Shard]:
+        """The shards of the gateway as it knows them."""
+        holder = self.bot.sharding._holder if self.bot else None
+        return holder.fleet.shards if holder and holder.fleet else ()
+
+    def launch(self, key: Key) -> Line:
+        """Return the line of a shard, which it begins to connect."""
         world = self.world
-        rng = random.Random(f"{world.seed} gateway {self.index} {true_s()}")
-        self.line = Line(self, world.discord, rng)
+        rng = random.Random(f"{world.seed} gateway {self.index} {key} {true_s()}")
+        line = Line(self, world.discord, rng, key)
+        self.lines = [*(known for known in self.lines if not known.has_ended), line]
+        line.connect()
+        return line
 
     def start(self) -> None:
         self.context.run(here.set, self)
@@ -67,7 +96,8 @@ class Machine:
         self.is_dead = True
         self.died_s = min(self.died_s, true_s())
         self.world.deaths_s.append(true_s())
-        self.line.cut()
+        for line in self.lines:
+            line.cut()
         for file in list(self.files):  # as a kernel does, which frees their locks
             os.close(file)
         self.files.clear()
@@ -88,13 +118,16 @@ class Machine:
 
     def cut(self, for_s: float, *, ends: bool) -> None:
         """Cut it off from the gateway; its session ends then, or goes on afterwards."""
-        self.line.cut(ends=ends)
+        for line in self.lines:
+            line.cut(ends=ends)
+            line.is_cut = True
         asyncio.get_running_loop().call_later(for_s, self.reconnect, context=self.context)
 
     def reconnect(self) -> None:
         """Connect to the gateway again, if it was cut off."""
         if self.takes_commands and self.bot is not None and not self.bot.is_closed():
-            self.line.connect()
+            for line in self.lines:
+                line.connect()
 
     async def _run(self) -> None:
         world = self.world
@@ -131,7 +164,10 @@ class Machine:
         self.bot = bot
         if self.takes_commands:
             self._log_in(bot, network)
-            self.line.connect()
+            if self.world.shards is None:
+                self.launch((1, 0))
+            else:
+                begin_to_share(self, bot)
         else:
             bot.services.start()
 

@@ -13,6 +13,7 @@ from tests.simulation.scenes import all_down, scene_of
 FIRST_S = 60.0
 QUIET_S = 1500.0
 SCENES = 0.5  # how many phases are scenes
+LONGEST_SHARED_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Plan:
     events: tuple[Event, ...]
     quiets: tuple[float, ...]
     reads_content: bool = False  # whether Discord shows the bot what does not mention it
+    shards: int = 0  # which the processes share; 0 if each of them hears everything
 
     def only(self, kept: Collection[int]) -> Plan:
         """Return this plan with only those of its events that have these numbers."""
@@ -58,9 +60,14 @@ def plan_of(seed: int) -> Plan:
             lasts_s += away_s + 10.0
         quiets.append(begins_s + lasts_s)
         begins_s += lasts_s + QUIET_S + 60.0
-    ordered = sorted(events, key=lambda event: event.at_s)
     reads_content = rng.random() < 0.4
-    return Plan(seed, processes, bots, tuple(ordered), tuple(quiets), reads_content)
+    # Those who share look at their leases every second or two, which takes time.
+    is_short = quiets[-1] < LONGEST_SHARED_S
+    shards = rng.choice((0, 2, 3)) if is_short else 0
+    if shards and rng.random() < 0.3:
+        events.append(Event(rng.uniform(FIRST_S, quiets[0]), "grow"))
+    ordered = sorted(events, key=lambda event: event.at_s)
+    return Plan(seed, processes, bots, tuple(ordered), tuple(quiets), reads_content, shards)
 
 
 def _clocks(rng: random.Random, processes: int) -> list[Event]:

@@ -191,6 +191,8 @@ class Promises:
         for reminder in self.reminded.values():
             self._check_reminder(reminder)
         self.talk.check()
+        if self._world.shards is not None:
+            self._world.shards.check()
         self._check_twice()
         self._check_memory()
 

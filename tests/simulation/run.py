@@ -46,7 +46,9 @@ async def _simulate(plan: Plan, data_dir: Path) -> Report:
         processes=plan.processes,
         bots=plan.bots,
         reads_content=plan.reads_content,
+        shards=plan.shards,
     )
+    watching = world.shards and asyncio.create_task(world.shards.watch())
     story = Story(world)
     await story.begin()
     events = plan.events
@@ -60,5 +62,6 @@ async def _simulate(plan: Plan, data_dir: Path) -> Report:
         world.promises.check()
         if world.violations:
             break
+    del watching
     trace = [f"{stamp(at_s)} {what}" for at_s, what in world.trace]
     return Report(plan, true_s() / 86400, world.faults.injected, world.violations, trace)

@@ -209,6 +209,10 @@ class Story:
         clock.ahead_s += by_s
         clock.drift += drift
 
+    async def _grow(self) -> None:
+        if self._world.shards is not None:
+            self._world.shards.grow(self._world.machines)
+
     async def _back(self, which: int, for_s: float) -> None:
         self._later(for_s, lambda: self._world.revive(which))
 

@@ -27,6 +27,7 @@ from tests.simulation.machine import Machine
 from tests.simulation.network import Model
 from tests.simulation.promises import Promises
 from tests.simulation.records import MARK
+from tests.simulation.shards import Shards
 
 # As slow as the promises allow, since each look of an idle process costs time.
 PACE = Pace(poll_s=60.0, look_s=60.0, checkpoint_s=3.0)
@@ -63,7 +64,14 @@ class World:
     """Three people in two channels of one server."""
 
     def __init__(
-        self, seed: int, folder: Path, *, processes: int, bots: int, reads_content: bool
+        self,
+        seed: int,
+        folder: Path,
+        *,
+        processes: int,
+        bots: int,
+        reads_content: bool,
+        shards: int = 0,
     ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
@@ -94,6 +102,7 @@ class World:
         self.people = [self.discord.add_user(name) for name in ("alice", "bob", "carol")]
         for user in self.people:
             self.discord.add_member(guild, user)
+        self.shards = Shards(self, shards) if shards else None
         self.promises = Promises(self)
         self.model.asked = self.promises.talk.requested
         self._listen()
