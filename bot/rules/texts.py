@@ -202,13 +202,13 @@ SAID = "✅ {label}: {value}."
 HAS_GONE = (
     "-# What is deleted leaves the list when you choose again, or with *Back to the default*."
 )
-DELETES = "-# What is older is deleted within the hour, and that cannot be undone."
+DELETES = "-# What is older is deleted within the hour; undoing this does not bring it back."
 CHANGED, UNDONE = "-# Changed by <@{by}> {when}.", "-# A change was undone by <@{by}> {when}."
 RESET, UNDO, BACK = "Back to the default", "Undo", "All settings"
 PICK = "Choose"
 NOTHING_OPTION = "Remember nothing"
 TOO_MANY = "That would be more than 25. Remove one first."
-NO_SUCH_LANGUAGE = "I do not know that language. Choose one of the list that opens as you type."
+NO_SUCH_LANGUAGE = "I do not know that language. Choose one from the list that opens as you type."
 WHICH_ZONE = "Which of these time zones?"
 NO_SUCH_ZONE = (
     "I do not know that time zone. Try a city such as `Berlin`, or a name such as `Asia/Tokyo`."
