@@ -90,8 +90,7 @@ class Services:
     ) -> None:
         self.settings, self.connectors = settings, connectors
         self.rest = DiscordRest(config, connectors.transport, per_s=settings.global_rate)
-        is_shared, per_s = settings.shares_database, settings.global_rate
-        self._budget = Budget(self.rest.global_limit, per_s, is_shared=is_shared)
+        self._budget = Budget(self.rest.global_limit, settings.global_rate)
         self.catalog = Catalog(connectors)
         self.tasks, self.stop_within_s = LongTasks(), LONGEST_STOP_S
         self.owner_ids: Collection[int] = ()

@@ -46,9 +46,7 @@ class Budget:
     frozen, has next to nothing.
     """
 
-    def __init__(
-        self, limit: GlobalLimit, per_s: float, *, is_shared: bool, read_clocks: Clocks = clocks
-    ) -> None:
+    def __init__(self, limit: GlobalLimit, per_s: float, *, read_clocks: Clocks = clocks) -> None:
         self._limit, self._total, self._clocks = limit, max(per_s - KEPT_PER_S, 1.0), read_clocks
         self._beat_at = read_clocks()
         self._steady_since_s = self._learned_s = self._now_s()
@@ -57,8 +55,6 @@ class Budget:
         self._all: Collection[Holding] = ()
         self._wake = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
-        if is_shared:
-            limit.share, limit.on_short = self.share, self._look_if_new
 
     def share(self) -> float:
         """Return how many requests this process may send in a second."""
@@ -71,6 +67,7 @@ class Budget:
 
         The task ends with ``aclose``, or raises NewerDatabase.
         """
+        self._limit.share, self._limit.on_short = self.share, self._look_if_new
         self._keeping = asyncio.create_task(self._keep(table, enlist))
         return self._keeping
 

@@ -58,7 +58,7 @@ class Process:
         self.frozen_at: float | None = None
         self._thawed = asyncio.Event()
         self.limit = GlobalLimit(clock=now)
-        self.budget = Budget(self.limit, GLOBAL_PER_S, is_shared=True, read_clocks=self.clocks)
+        self.budget = Budget(self.limit, GLOBAL_PER_S, read_clocks=self.clocks)
         own_table: Any = self
         self.keeping = self.budget.start(own_table, lambda: asyncio.sleep(0, name))
         self._requests: list[asyncio.Task[None]] = []
