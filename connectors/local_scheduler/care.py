@@ -1,5 +1,6 @@
 """The ledger's upkeep: park what nobody knows, delete what is old, a little at a time."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -7,8 +8,10 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Connection,
+    Integer,
     Select,
     bindparam,
+    cast,
     delete,
     select,
     text,
@@ -18,7 +21,7 @@ from sqlalchemy import (
 
 from connectors.database.schema import jobs
 from connectors.local_scheduler.dialects import Dialect
-from connectors.local_scheduler.job import Job, State
+from connectors.local_scheduler.job import Job, State, to_json
 from connectors.local_scheduler.rows import job_of
 from connectors.local_scheduler.statements import IDLE, WAITING_KINDS, WAITS, us
 from connectors.local_scheduler.tokens import forget_tokens
@@ -31,7 +34,6 @@ SLICE: Final = 200
 _PARKED: Final = text("state = 'parked'")  # of its own index, too
 
 _KIND: Final[BindParameter[str]] = bindparam("b_kind")
-_VERSION: Final[BindParameter[int]] = bindparam("b_version")
 _AGE: Final = bindparam("b_age", type_=BigInteger)
 
 Place = tuple[int, str]  # in a walk through jobs, by their visible_at and id
@@ -47,9 +49,10 @@ class Care:
     def __init__(self, dialect: Dialect) -> None:
         self._now = dialect.now()
         old = jobs.c.visible_at <= self._now - _AGE
-        is_of_kind = jobs.c.kind == _KIND, jobs.c.version <= _VERSION
+        kinds = dialect.pairs("b_kinds")
+        is_known = jobs.c.kind == kinds.c.key, jobs.c.version <= cast(kinds.c.value, Integer)
         self._adopt = _change(
-            _slice(_PARKED, jobs.c.reason == UNKNOWN, *is_of_kind),
+            _slice(_PARKED, jobs.c.reason == UNKNOWN, *is_known),
             state=State.ACTIVE.value,
             visible_at=jobs.c.next_run,
             reason=None,
@@ -60,7 +63,7 @@ class Care:
         )
         parked: dict[str, Any] = {"state": State.PARKED.value, "lease_by": None}
         parked |= {"visible_at": self._now}
-        paused = _slice(IDLE, jobs.c.state == State.PAUSED.value, old, *is_of_kind, in_order=True)
+        paused = _slice(IDLE, jobs.c.state == State.PAUSED.value, old, *is_known, in_order=True)
         self._park_paused = _change(paused, **parked, reason=PAUSED).returning(*jobs.c)
         overdue = _slice(WAITS, jobs.c.kind == _KIND, old, in_order=True)
         self._park_unknown = _change(overdue, **parked, reason=UNKNOWN).returning(jobs.c.id)
@@ -78,10 +81,12 @@ class Care:
             update(jobs).where(found, WAITS, old).values(**parked, reason=UNKNOWN)
         ).returning(jobs.c.id)
 
-    def adopt(self, connection: Connection, kind: str, version: int) -> bool:
-        """Activate jobs that were parked as unknown and are known now. Return whether any were."""
-        asked = {"b_kind": kind, "b_version": version}
-        return bool(connection.execute(self._adopt, asked).all())
+    def adopt(self, connection: Connection, kinds: Mapping[str, int]) -> bool:
+        """Activate jobs that were parked as unknown and are known now. Return whether any were.
+
+        ``kinds`` are the versions that are known.
+        """
+        return bool(connection.execute(self._adopt, {"b_kinds": to_json(kinds)}).all())
 
     def purge(self, connection: Connection, state: State, age: timedelta) -> bool:
         """Delete jobs that have been settled or parked for so long. Return whether any were."""
@@ -89,10 +94,10 @@ class Care:
         return connection.execute(self._purge, asked).rowcount > 0
 
     def park_paused(
-        self, connection: Connection, kind: str, version: int, age: timedelta
+        self, connection: Connection, kinds: Mapping[str, int], age: timedelta
     ) -> list[Job]:
         """Park jobs that have stayed paused for so long after they were due; return them."""
-        asked = {"b_kind": kind, "b_version": version, "b_age": us(age)}
+        asked = {"b_kinds": to_json(kinds), "b_age": us(age)}
         return [job_of(row) for row in connection.execute(self._park_paused, asked).mappings()]
 
     def waiting_kinds(self, connection: Connection) -> list[str]:
@@ -121,9 +126,9 @@ class Care:
 
 
 def _slice(*where: Any, in_order: bool = False) -> Select[Any]:
-    found = select(jobs.c.id).where(*where)
+    found = select(jobs.c.id).where(*where).correlate(None)
     found = found.order_by(jobs.c.visible_at) if in_order else found
-    return found.limit(SLICE).with_for_update(skip_locked=True)
+    return found.limit(SLICE).with_for_update(skip_locked=True, of=jobs)
 
 
 def _change(found: Select[Any], **values: Any) -> Any:

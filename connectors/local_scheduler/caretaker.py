@@ -68,18 +68,16 @@ class Caretaker:
 
     async def keep_up(self) -> None:
         """Do everything once. Raises DatabaseUnavailable."""
-        for name, kind in self._kinds.items():
-            if await self._often(partial(self._care.adopt, kind=name, version=kind.version)):
-                self._on_due_soon()
+        known = {name: kind.version for name, kind in self._kinds.items()}
+        if await self._often(partial(self._care.adopt, kinds=known)):
+            self._on_due_soon()
         keep = timedelta(seconds=self._pace.keep_s)
         for state in (State.SETTLED, State.PARKED):
             await self._often(partial(self._care.purge, state=state, age=keep))
         for work in self._upkeep:
             await self._often(work)
-        for name, kind in self._kinds.items():
-            parks = partial(self._park_paused, kind=name, version=kind.version, age=keep)
-            if await self._often(parks):
-                self._on_due_soon()
+        if await self._often(partial(self._park_paused, kinds=known, age=keep)):
+            self._on_due_soon()
         await self._park_orphans(timedelta(seconds=self._pace.orphan_s))
         await self._database.run(lambda _: None, is_erasing=True)
 
@@ -91,9 +89,9 @@ class Caretaker:
         return has_done
 
     def _park_paused(
-        self, connection: Connection, *, kind: str, version: int, age: timedelta
+        self, connection: Connection, *, kinds: Mapping[str, int], age: timedelta
     ) -> bool:
-        parked = self._care.park_paused(connection, kind, version, age)
+        parked = self._care.park_paused(connection, kinds, age)
         for job in parked:
             if notice := self._notice(job, PAUSED):
                 self._ledger.insert(connection, notice)

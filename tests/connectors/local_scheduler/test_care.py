@@ -33,8 +33,8 @@ async def test_nobodys_jobs_are_parked_and_taken_up_by_who_knows_them(
     states = [(await world.get(job_id)).state for job_id in (lost, newer, known, fresh)]
     assert states == [State.PARKED, State.PARKED, State.ACTIVE, State.ACTIVE]
     assert (await world.get(lost)).reason == UNKNOWN
-    for kind in ("poll", "reminder"):
-        await world.run(lambda c, kind=kind: care.adopt(c, kind, 1))  # type: ignore[misc]  # its default is bound
+    assert not await world.run(lambda c: care.adopt(c, {"reminder": 1, "digest": 1}))
+    assert await world.run(lambda c: care.adopt(c, {"reminder": 1, "poll": 1}))
     assert (await world.get(lost)).state is State.ACTIVE
     assert (await world.get(newer)).state is State.PARKED
 
@@ -60,7 +60,7 @@ async def test_what_is_long_parked_is_forgotten_and_what_is_long_paused_is_parke
 
     async def parks() -> list[tuple[str, str | None]]:
         await ended(world, care, State.PARKED)
-        found = await world.run(lambda c: care.park_paused(c, "reminder", 1, MONTH))
+        found = await world.run(lambda c: care.park_paused(c, {"reminder": 1, "poll": 1}, MONTH))
         return [(job.id, job.reason) for job in found]
 
     await world.passes(29 * 86400)
@@ -92,7 +92,7 @@ async def test_no_transaction_takes_more_than_a_slice(
         place = after
     assert walked == [True, True]
     assert {(await world.get(job_id)).state for job_id in ids} == {State.PARKED}
-    assert [await world.run(lambda c: care.adopt(c, "poll", 1)) for _ in range(3)] == [
+    assert [await world.run(lambda c: care.adopt(c, {"poll": 1})) for _ in range(3)] == [
         True,
         True,
         False,
