@@ -48,7 +48,7 @@ TASKS = 60  # of a process at rest
 KEPT = (
     *("answers._at_work._writing", "answers._at_work._accepting"),
     *("answers._closed", "answers._tasks._tasks"),
-    *("rest._sender._shared", "_database._pieces"),
+    *("rest._sender.shared._asking", "_database._pieces"),
     *("scheduler._runner._store._held", "scheduler._runner._worker._running"),
     *("scheduler._runner._worker._urgent", "scheduler._runner._worker._tasks"),
 )
