@@ -48,9 +48,11 @@ _NO_CUT: Final = text("UPDATE shards SET cut = 0 WHERE total = :total AND number
 _NO_HEIR: Final = text("UPDATE shards SET heir = NULL, is_heir_ready = 0 WHERE heir = :name")
 _NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
 _LAST: Final = text("SELECT at FROM identifies WHERE bucket = :bucket")
+# One from the future was taken before the database's clock was set back.
 _TURN: Final = text("""
 INSERT INTO identifies (bucket, at) VALUES (:bucket, :now)
-ON CONFLICT (bucket) DO UPDATE SET at = excluded.at WHERE identifies.at <= :until
+ON CONFLICT (bucket) DO UPDATE SET at = excluded.at
+    WHERE identifies.at NOT BETWEEN :now - :every + 1 AND :now + :every
 """)
 
 
@@ -100,7 +102,7 @@ class Shards:
 
         def work(connection: Connection) -> int:
             now = _now(connection)
-            values = {"bucket": bucket, "now": now, "until": now - every_us}
+            values = {"bucket": bucket, "now": now, "every": every_us}
             if connection.execute(_TURN, values).rowcount:
                 return 0
             last = connection.execute(_LAST, {"bucket": bucket}).scalar_one()

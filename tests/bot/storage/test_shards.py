@@ -79,6 +79,8 @@ async def test_a_turn_is_taken_once_in_five_seconds_for_each_bucket(stored: Stor
     if stored.is_sqlite:
         stored.now += 5.0
         assert await stored.table.take_turn(0, every_us) == 0
+        stored.now -= 3600.0  # another server of the database, perhaps
+        assert await stored.table.take_turn(0, every_us) == 0
 
 
 async def test_who_is_not_seen_has_no_share(stored: Stored) -> None:
