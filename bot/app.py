@@ -29,7 +29,7 @@ from bot.errors import (
     cannot_be_answered,
 )
 from bot.process.application import installs_of, may_read_content, owners_of
-from bot.process.gateway import GatewaySocket, leave_out_edits_by_bots
+from bot.process.gateway import leave_out_edits_by_bots, use_own_reading
 from bot.process.guild_cache import trim_guilds
 from bot.process.logs import describe
 from bot.process.shards.sharding import Sharding
@@ -142,8 +142,7 @@ class Bot(commands.AutoShardedBot):
         self._closing: asyncio.Task[None] | None = None
         self.is_closing = False
         discord.http.Route.BASE = config.api_url
-        # The session is made with whatever stands there; there is no argument for it.
-        discord.http.DiscordClientWebSocketResponse = GatewaySocket  # type: ignore[attr-defined]
+        use_own_reading()
 
     async def run_until_closed(self) -> None:
         """Log in and stay connected. Raises what discord.py raises if that fails for good."""

@@ -68,12 +68,14 @@ class Mode(StrEnum):
 def for_person(rules: Rules, roles: Collection[int]) -> Limits:
     """Return the limits of a person: the most generous of their roles, and else everybody's."""
     held = [asdict(each.limits) for each in rules.limits_roles if each.role_id in roles]
+    if not held:
+        return rules.limits_person
     general = asdict(rules.limits_person)
     found = {
         name: max((own[name] for own in held if own[name] is not None), default=general[name])
         for name in general
     }
-    return Limits(**found) if held else rules.limits_person
+    return Limits(**found)
 
 
 def reached(

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from itertools import count
 
+import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.process.gateway import AT_A_STRETCH_S, GatewaySocket, leave_out_edits_by_bots
+from bot.process.gateway import (
+    AT_A_STRETCH_S,
+    GatewaySocket,
+    leave_out_edits_by_bots,
+    read_json,
+)
+from tests.rows import each
 
 EVENTS = 30
 
@@ -61,3 +69,20 @@ def test_edits_by_bots_are_left_out_and_no_others() -> None:
         parsers["MESSAGE_UPDATE"](edit)
     parsers["MESSAGE_CREATE"](by_bot)
     assert read == [by_person, unsigned, by_bot]
+
+
+@each(
+    "text, value",
+    [
+        ('{"d":{"id":"1","n":18446744073709551616}}', {"d": {"id": "1", "n": 2**64}}),
+        (b"[1.5,null]", [1.5, None]),
+        ('"\\ud800"', "\ud800"),
+    ],
+)
+def test_json_is_read_as_by_the_standard_library(text: str | bytes, value: object) -> None:
+    assert read_json(text) == json.loads(text) == value
+
+
+def test_what_is_no_json_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="Expecting"):
+        read_json("{")
