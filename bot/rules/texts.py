@@ -69,7 +69,8 @@ ABOUT = {
         "neither `/ask` nor `/model` nor a digest."
     ),
     "local_channels": (
-        "The same for single channels, with their threads, and for all channels of a category."
+        "In these channels, their threads, and the channels of these categories, only models on "
+        "the machine or in the network of the person who runs me answer, whatever is chosen."
     ),
     "language": (
         "I answer in this language unless somebody asks for another one, and write digests in it. "
@@ -85,7 +86,7 @@ ABOUT = {
     ),
     "answers_proxies": (
         "PluralKit, Tupperbox and the like delete what somebody writes and post it again under "
-        "another name. If I answer those once, I wait a moment before each answer to a message."
+        "another name. To answer those once, I wait a moment before each answer to a message."
     ),
     "limits_person": (
         "How much each person may use here, such as `20 questions/day, 3 questions/minute, "
@@ -112,7 +113,8 @@ ABOUT = {
     ),
     "zone": (
         "The clock of people who have not set `/timezone`: for the date in answers, and for new "
-        "digests. Who sets a reminder is asked. More zones: `/settings set timezone`."
+        "digests. People who set a reminder are asked for theirs. "
+        "More zones: `/settings set timezone`."
     ),
     "reminder_roles": (
         "Only people with one of these roles may set reminders in channels; others get them as "
@@ -120,7 +122,7 @@ ABOUT = {
     ),
     "digest_roles": (
         "People with *Manage Server* may make digests, and people with one of these roles. "
-        "Show them `/digest`, too: *Server Settings > Integrations*."
+        "Discord shows `/digest` to them once you allow it: *Server Settings > Integrations*."
     ),
 }
 # What a rule is where nobody has changed it.
