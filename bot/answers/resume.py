@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 TOO_OLD = timedelta(hours=1)
 TOO_MANY_CRASHES = 3
+LOOK_WITHIN_S = 1.0  # a button is acknowledged only after it
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -57,6 +59,16 @@ def why_stopped(record: Record, running: Running) -> str:
     if running.crashes < TOO_MANY_CRASHES and (is_over or age <= TOO_OLD):
         return ""
     return CRASHED if record.progress.text else CRASHED_EARLY
+
+
+async def has_ended(rest: DiscordRest, record: Record) -> bool:
+    """Return whether an answer is known to show its end, which may not be stored yet."""
+    try:
+        async with asyncio.timeout(LOOK_WITHIN_S):
+            last = None if record.is_revised else await _last_message(rest, record)
+    except (ConnectorError, TimeoutError):
+        return False
+    return last is not None and Button.AGAIN in buttons_in(record.id, last.components)
 
 
 async def look(rest: DiscordRest, record: Record) -> Record:

@@ -181,6 +181,20 @@ async def test_an_answer_that_has_ended_cannot_be_stopped(stage: Stage) -> None:
         )
 
 
+async def test_an_answer_whose_end_is_shown_but_not_yet_stored_is_not_run_again_by_a_stop(
+    stage: Stage,
+) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    shelf.put(replace(record, origin=replace(record.origin, expires_at=2e9)))
+    ended = MessageBody("So.", button_row(record.id, Button.AGAIN))
+    await stage.rest.edit_original(*record.origin.webhook, ended)
+    with pytest.raises(Refused, match=texts.ENDED):
+        await answers_on(shelf, stage).stop(
+            record.id, user_id=record.origin.user_id, is_moderator=False
+        )
+    assert shelf.changes == []
+
+
 async def test_a_question_that_another_process_keeps_is_not_acknowledged(stage: Stage) -> None:
     shelf = Shelf()
     shelf.is_kept_elsewhere = True
