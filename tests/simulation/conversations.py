@@ -134,7 +134,11 @@ class Conversations:
             said = self._by_mark.get(f"ask{number}x")
             if said is None:
                 continue
-            is_theirs = message.channel.guild is None and said.user in message.channel.recipients
+            again = {a.user for a in self._promises.asked if a.mark in said.marks}
+            askers = {said.user, *again}
+            is_theirs = message.channel.guild is None and not askers.isdisjoint(
+                message.channel.recipients
+            )
             if message.channel is not said.message.channel and not is_theirs:
                 self._world.violate("an answer in another place", said.mark)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from tests.simulation.records import (
     WORD,
     Asked,
     Reminded,
+    Said,
     answer_ids,
     custom_ids,
     is_end_of,
@@ -169,6 +171,11 @@ class Promises:
             )
             if not is_public and seen_by is not reminder.user:
                 self._world.violate("a reminder for somebody else", mark)
+
+    def mark_of(self, answer_id: str) -> str:
+        """Return the mark of the question of an answer."""
+        questions = chain[Asked | Said](self.asked, self.talk.said.values())
+        return next((q.mark for q in questions if q.id == answer_id), "ask0x")
 
     def lose(self, user: User) -> None:
         """Note that somebody has left the server, and sees nothing of it any more."""

@@ -116,8 +116,7 @@ class Story:
         world.note(f"{user.username} presses {custom_id}")
         sent = await world.discord.click(user, message, custom_id)
         if (found := ANSWER.fullmatch(custom_id)) and found[1] in ("again", "continue"):
-            begun = next((a for a in world.promises.asked if a.id == found[2]), None)
-            mark = begun.mark if begun else "ask0x"
+            mark = world.promises.mark_of(found[2])
             world.promises.asked.append(Asked(mark, user, sent, message.ephemeral))
         if (pressed := OCCURRENCE.fullmatch(custom_id)) is not None:
             for reminder in world.promises.reminded.values():
