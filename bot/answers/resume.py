@@ -20,6 +20,7 @@ from bot.answers.record import Record
 from bot.answers.surfaces import PLACES, TOKEN_IS_DEAD, whisper
 from bot.answers.texts import CRASHED, CRASHED_EARLY, DELETED, PAUSED, REFUSES, STOPPED
 from bot.answers.waiting import without_note
+from bot.errors import Refused
 from bot.text.chunking import reopening
 from bot.text.marks import SPOILER
 from bot.text.window import CLOSING
@@ -48,6 +49,10 @@ class AnswerEnded(Exception):
         super().__init__("deleted" if deleted else "ended")
         self.deleted = deleted
         self.found = found
+
+
+class EndIsShown(Refused):
+    """An answer cannot be stopped, since its end can be seen already."""
 
 
 def why_stopped(record: Record, running: Running) -> str:

@@ -22,7 +22,7 @@ from bot.answers.handover import HandedOver
 from bot.answers.keeping import TAKEN_AFTER, Keeping, ending
 from bot.answers.origin import Origin
 from bot.answers.record import KIND, Address, AnswerDraft, Record
-from bot.answers.resume import AnswerEnded, conclude, has_ended, look, why_stopped
+from bot.answers.resume import AnswerEnded, EndIsShown, conclude, has_ended, look, why_stopped
 from bot.answers.revision import taken_over
 from bot.answers.unkept import Unkept
 from bot.errors import Refused
@@ -132,7 +132,7 @@ class Answers:
             answer.stop(texts.STOPPED)
             return
         if await has_ended(self._dependencies.rest, record):
-            raise Refused(texts.ENDED)
+            raise EndIsShown(texts.ENDED)
         taken = await self._scheduler.change(
             answer_id,
             owner_id=owner_id,

@@ -10,6 +10,7 @@ from bot.acknowledgements import IN_TIME
 from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.answers.record import Record
+from bot.answers.resume import EndIsShown
 from bot.answers.titles import Named, name_from, title_job
 from bot.app import Bot
 from bot.errors import Refused
@@ -98,8 +99,8 @@ async def stop(interaction: Interaction[Bot], answer_id: str) -> None:
     may_stop = interaction.permissions.manage_messages
     try:
         await services.answers.stop(answer_id, user_id=interaction.user.id, is_moderator=may_stop)
-    except Refused:
-        if shown is None or not sees_alone(interaction):
+    except Refused as error:
+        if shown is None or not sees_alone(interaction) or isinstance(error, EndIsShown):
             raise
         record = await own_record(interaction, answer_id)
         await interaction.response.defer()

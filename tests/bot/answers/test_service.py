@@ -13,6 +13,7 @@ from bot.answers.buttons import Button, button_row
 from bot.answers.dependencies import Dependencies, NoMemory
 from bot.answers.origin import Screen
 from bot.answers.record import Record
+from bot.answers.resume import EndIsShown
 from bot.answers.service import STOPPING, Answers
 from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
@@ -188,7 +189,7 @@ async def test_an_answer_whose_end_is_shown_but_not_yet_stored_is_not_run_again_
     shelf.put(replace(record, origin=replace(record.origin, expires_at=2e9)))
     ended = MessageBody("So.", button_row(record.id, Button.AGAIN))
     await stage.rest.edit_original(*record.origin.webhook, ended)
-    with pytest.raises(Refused, match=texts.ENDED):
+    with pytest.raises(EndIsShown, match=texts.ENDED):
         await answers_on(shelf, stage).stop(
             record.id, user_id=record.origin.user_id, is_moderator=False
         )
