@@ -141,6 +141,8 @@ class Turns:
 
         A thread goes on from the turn that it was started from, in the channel of that turn.
         """
+        if not turn_id:  # it follows nothing
+            return Chain()
         values = {"id": turn_id, "channel_id": place.channel_id}
         rows = await self._database.run(lambda connection: connection.execute(_CHAIN, values).all())
         return _chain(rows, place)

@@ -35,6 +35,12 @@ async def test_a_chain_is_a_turn_and_those_before_it(turns: Turns) -> None:
     assert await prompts(turns, 30) == ["one", "another"]
 
 
+async def test_what_follows_nothing_does_not_ask_the_database(tmp_path: Path) -> None:
+    database = Database(Config(tmp_path))
+    await database.aclose()
+    assert (await Turns(database).chain(0, HERE)).turns == ()
+
+
 async def test_a_deleted_question_leaves_neither_its_text_nor_its_answer(turns: Turns) -> None:
     await turns.begin(FIRST)
     await turns.answer(replace(FIRST, answer="the first"), [11])
