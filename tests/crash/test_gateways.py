@@ -22,6 +22,7 @@ async def ask_on_each_shard(installation: Installation) -> list[Interaction]:
         room = discord.add_channel(guild, f"room-{number}")
         await asyncio.sleep(0.1)  # until the process knows the channel
         asked.append(await discord.slash(alice, room, "ask", {"prompt": f"Question {number}?"}))
+    await installation.until(lambda: all(question.messages for question in asked))
     return asked
 
 
@@ -55,7 +56,7 @@ async def test_who_starts_without_its_database_takes_nothing_and_can_be_stopped(
     await all_end(installation, asked)
     for question in asked:
         assert_once(question)
-    assert await without.stop() == 0
+    assert await without.stop(within_s=30.0) == 0
     assert without.log.count(WAITS.partition("%")[0]) < 3
     assert discord.gateway.identifies == SHARDS
 
@@ -71,5 +72,5 @@ async def test_a_file_serves_one_gateway_and_a_restart_may_overlap(
     assert "one SQLite file serves one" in second.log
     next_one = await installation.start("run")
     await asyncio.sleep(5.0)
-    assert await first.stop() == 0
+    assert await first.stop(within_s=30.0) == 0
     await next_one.says("Ready as")

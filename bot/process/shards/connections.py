@@ -7,7 +7,7 @@ for is reached here and nowhere else; a test names the version that this was wri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -64,6 +64,12 @@ class Connections:
     def keys(self) -> set[Key]:
         """The shards that are connected, or connect."""
         return {*self._shards, *self._tasks}
+
+    def launch_all(self, total: int, numbers: Collection[int]) -> None:
+        """Connect all shards that this process ever holds; the client is ready once they are."""
+        for number in numbers:
+            self.launch((total, number))
+        self._state.shard_ids = list(numbers)
 
     def launch(self, key: Key) -> None:
         """Connect a shard in the background, and again whenever its connection is lost."""

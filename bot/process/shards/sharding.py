@@ -74,8 +74,7 @@ class Sharding:
             self._watch(self._gate.beat_forever())
             self._watch(self._share(self._gate, total))
         else:
-            for number in self._settings.shards or range(total):
-                self._connections.launch((total, number))
+            self._connections.launch_all(total, self._settings.shards or range(total))
             if not isinstance(self._settings.ledger.address, File):
                 self._watch(self._share_turns())
         await self._connections.run()

@@ -91,6 +91,13 @@ async def test_shards_come_and_go_with_their_servers_while_others_stay(place: Pl
     assert place.client.turns == [0, 1, 0]
 
 
+async def test_who_connects_some_shards_is_ready_once_they_are(place: Place) -> None:
+    place.client.connections.launch_all(2, [1])
+    async with asyncio.timeout(10.0):
+        await place.client.wait_until_ready()
+    assert place.client.connections.ready == {(2, 1)}
+
+
 async def test_shards_of_two_totals_hear_beside_each_other(place: Place) -> None:
     connections, guild = place.client.connections, place.guilds[0]
     old, new = (2, (guild.id >> 22) % 2), (3, (guild.id >> 22) % 3)
