@@ -7,7 +7,9 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -58,6 +60,7 @@ class Books:
         self._late: deque[Entry] = deque(maxlen=LATE)
         self._catching_up: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
+        self._freeing: set[asyncio.Task[None]] = set()
         self._counted_at = clock()
 
     async def settle(
@@ -79,6 +82,12 @@ class Books:
             self._counting = asyncio.create_task(self._count())
         return found or []
 
+    def free_later(self, account: Account) -> None:
+        """Free what is reserved for an answer that is not written, once the database responds."""
+        task = asyncio.create_task(self._free(account))
+        self._freeing.add(task)
+        task.add_done_callback(self._freeing.discard)
+
     def use_of(self, spent: Spent) -> Use:
         """Return what was used with its price."""
         tokens = spent.input_tokens, spent.cached_tokens, spent.output_tokens
@@ -99,7 +108,7 @@ class Books:
         return number_of(datetime.fromtimestamp(self._clock(), zone or UTC))
 
     async def aclose(self) -> None:
-        tasks = [task for task in (self._catching_up, self._counting) if task is not None]
+        tasks = [*filter(None, (self._catching_up, self._counting)), *self._freeing]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -117,12 +126,20 @@ class Books:
         except RuntimeError:  # the database is closed, as this process ends
             return None
 
+    async def _free(self, account: Account) -> None:
+        with suppress(RuntimeError):  # as above
+            for failures in count():
+                with suppress(ConnectorError):
+                    await self.usage.release(account.id)
+                    return
+                await self._sleep(_wait_s(failures))
+
     async def _catch_up(self) -> None:
         """Enter what is late; an entry that is there already stays as it is."""
         failures = 0
         log.warning("the database does not respond; what answers use is entered later")
         while self._late:
-            await self._sleep(exponential_backoff(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000)
+            await self._sleep(_wait_s(failures))
             if await self._enter(self._late[0]) is not None:
                 self._late.popleft()
                 failures = 0
@@ -134,3 +151,7 @@ class Books:
             await self.usage.count()
         except (ConnectorError, RuntimeError):
             self._counted_at = 0.0
+
+
+def _wait_s(failures: int) -> float:
+    return exponential_backoff(failures, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1000

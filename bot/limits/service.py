@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec.structs import replace
 
 from bot.errors import PrivateRefusal, Refused
+from bot.limits import texts
 from bot.limits.bounds import Bound, Mode, Near, Reached, Whose, for_person, near, reached
 from bot.limits.estimate import estimate
 from bot.limits.wording import nearly, refusal, server_named, standing_of
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Discord waits 3 s for a response to an interaction, and for none to a message.
-CHECK_WITHIN_S, WAIT_FOR_MESSAGE_S = 1.5, 10.0
+# Discord waits 3 s for a response to an interaction, and for none to a message or a job.
+CHECK_WITHIN_S, WAIT_S = 1.5, 10.0
 REMEMBERED: Final = 10_000  # answers of which limits are looked at again once they are settled
 CHEAPER: Final = 5  # so many models are tried
 
@@ -89,7 +90,7 @@ class Limiter:
         is_message: bool = False,
     ) -> AsyncIterator[Question]:
         """Do as ``admit``; release what is reserved if the question is not asked after all."""
-        within_s = WAIT_FOR_MESSAGE_S if is_message else CHECK_WITHIN_S
+        within_s = WAIT_S if is_message else CHECK_WITHIN_S
         admitted = await self.admit(account, place, question, roles, within_s)
         try:
             yield admitted
@@ -103,12 +104,12 @@ class Limiter:
         place: Place,
         question: Question,
         roles: Collection[int] | None = None,
-        within_s: float = CHECK_WITHIN_S,
+        within_s: float = WAIT_S,
     ) -> Question:
         """Return a question that may be asked, perhaps of a cheaper model. Raise PrivateRefusal.
 
         Its use is reserved until it is settled or released. ``roles`` of None are asked for if they
-        matter. While the database does not respond, nothing is refused.
+        matter. While the database is away nothing is refused, but what it is too slow to check is.
         """
         question = replace(question, instead=None)
         bounds = await self._bounds_of(account, roles)
@@ -117,9 +118,13 @@ class Limiter:
         try:
             async with asyncio.timeout(within_s):
                 admitted = await self._admitted(account, place, question, bounds)
-        except (ConnectorError, TimeoutError) as error:
+        except ConnectorError as error:
             log.warning("limits cannot be checked (%s); a question goes on", type(error).__name__)
             return question
+        except TimeoutError as error:
+            log.warning("limits were not checked in %.1f s; a question is refused", within_s)
+            self._books.free_later(account)
+            raise PrivateRefusal(texts.SLOW) from error
         self._bounds[account.id] = bounds
         if len(self._bounds) > REMEMBERED:
             self._bounds.popitem(last=False)
@@ -132,7 +137,7 @@ class Limiter:
         try:
             await self._usage.release(account.id)
         except (ConnectorError, RuntimeError):
-            log.warning("what is reserved for a question is freed later")
+            self._books.free_later(account)
 
     async def settle(self, account: Account, spent: Sequence[Spent]) -> None:
         """Enter what an answer has used, and tell whom it concerns of limits that are near."""
@@ -169,21 +174,18 @@ class Limiter:
             person = for_person(rules, roles or ())
         at_limit = rules.at_limit if account.guild_id else self._operator.at_limit
         zone = zone_of(rules) or UTC
-        now = self._now()
-        here, world = number_of(now.astimezone(zone)), number_of(now.astimezone(UTC))
-
-        def bounds() -> Iterator[Bound]:
-            if person != NO_LIMITS and account.user_id:
-                scope = _scope(account.guild_id, account.user_id, here, person)
-                yield Bound(Whose.PERSON, scope, person, zone, at_limit)
-            if account.guild_id and (limits := rules.limits_server) != NO_LIMITS:
-                scope = _scope(account.guild_id, None, here, limits)
-                yield Bound(Whose.SERVER, scope, limits, zone, at_limit)
-            if (limits := self._operator.everywhere) != NO_LIMITS:
-                scope = _scope(EVERYWHERE, None, world, limits)
-                yield Bound(Whose.ALL, scope, limits, UTC, self._operator.at_limit)
-
-        return list(bounds())
+        here, world = (number_of(self._now().astimezone(each)) for each in (zone, UTC))
+        bounds: list[Bound] = []
+        if person != NO_LIMITS and account.user_id:
+            scope = _scope(account.guild_id, account.user_id, here, person)
+            bounds.append(Bound(Whose.PERSON, scope, person, zone, at_limit))
+        if account.guild_id and (limits := rules.limits_server) != NO_LIMITS:
+            scope = _scope(account.guild_id, None, here, limits)
+            bounds.append(Bound(Whose.SERVER, scope, limits, zone, at_limit))
+        if (limits := self._operator.everywhere) != NO_LIMITS:
+            scope = _scope(EVERYWHERE, None, world, limits)
+            bounds.append(Bound(Whose.ALL, scope, limits, UTC, self._operator.at_limit))
+        return bounds
 
     async def _roles(self, account: Account) -> Collection[int]:
         """Return the roles of a person; none while Discord does not say."""
@@ -200,9 +202,7 @@ class Limiter:
             route = await self._routing.route(place, question.provider, question.model)
         except Refused:  # whoever admits it says so, and what can be done
             return question
-        provider = route.provider or ""
-        model = route.model or route.models.get(provider)
-        wanted = Model(provider, model)
+        wanted = Model(name := route.provider or "", route.model or route.models.get(name))
         is_frugal = all(bound.at_limit is AtLimit.CHEAPER for bound in bounds)
         options = [(wanted, Mode.STRICT if is_frugal else Mode.LAST)]
         objections = await self._reserve(account, question, options, bounds)

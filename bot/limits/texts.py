@@ -38,6 +38,7 @@ BUSY = (
     "The questions that are being answered may use up what is left of a limit. "
     "Ask again once they are answered."
 )
+SLOW = "I could not check the limits in time. Ask again in a moment."
 
 # To whom it concerns, at 80 % of a limit.
 NEARLY_YOURS = (

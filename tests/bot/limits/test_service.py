@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -208,6 +209,21 @@ async def test_while_the_database_is_away_questions_go_on(
     monkeypatch.setattr(database, "run", away)
     assert await house.ask("a") == ASKED
     await house.limiter.release(account("a"))
+
+
+async def test_what_the_database_is_too_slow_to_check_is_refused_and_freed(
+    database: Database,
+) -> None:
+    house = House(database, OperatorLimits(), limits_person=Limits(questions_day=1))
+    held = threading.Event()
+    first = asyncio.create_task(database.run(lambda _: held.wait(10)))
+    await asyncio.sleep(0)
+    with pytest.raises(PrivateRefusal, match="in time"):
+        await house.limiter.admit(account("a"), PLACE, ASKED, within_s=0.01)
+    held.set()
+    await first
+    await asyncio.gather(*house.limiter._books._freeing)
+    assert await house.ask("b") == ASKED, "nothing is left reserved for the first"
 
 
 async def test_what_is_not_asked_after_all_is_freed(database: Database) -> None:
