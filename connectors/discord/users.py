@@ -15,7 +15,8 @@ class Users(Resource):
         return await self._get(User, route("GET", ME))
 
     async def current_application(self) -> Application:
-        return await self._get(Application, route("GET", "/applications/@me"))
+        # The older path of the same: discord.py asks for it, and proxies know it.
+        return await self._get(Application, route("GET", "/oauth2/applications/@me"))
 
     async def user(self, user_id: Id) -> User:
         """Return a user. Raise ApiRequestFailed (code 10013) if there is none."""

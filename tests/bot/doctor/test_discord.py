@@ -70,7 +70,7 @@ async def test_what_is_well_needs_nothing(server: DiscordServer, rest: DiscordRe
         texts.CLOCK_RIGHT,
     ]
     asked = [request.path for request in server.requests if request.method == "GET"]
-    assert asked.count("/applications/@me") == 1
+    assert asked.count("/oauth2/applications/@me") == 1
     assert {r.method for r in server.requests} == {"GET", "PUT"}
 
 
