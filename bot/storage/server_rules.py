@@ -47,7 +47,8 @@ SELECT * FROM server_rules WHERE guild_id IN (
     WHERE name IN ('is_local_only', 'local_channels') AND value IS NOT NULL
 )
 """)
-# Ids grow with time: what another process is late with is no change any more.
+# Ids grow with time: what another process is late with is no change any more. Nor is it one to set
+# a rule to what it is, or the change before could no longer be undone.
 _SET: Final = text("""
 INSERT INTO server_rules (guild_id, name, value, changed_by, changed_at, change_id)
 VALUES (:guild_id, :name, :value, :changed_by, :changed_at, :change_id)
@@ -55,6 +56,7 @@ ON CONFLICT (guild_id, name) DO UPDATE SET previous = server_rules.value, value 
     changed_by = excluded.changed_by, changed_at = excluded.changed_at,
     change_id = excluded.change_id, undone = NULL
 WHERE server_rules.change_id < excluded.change_id
+    AND COALESCE(server_rules.value, '') <> COALESCE(excluded.value, '')
 """)
 _UNDO: Final = text("""
 UPDATE server_rules SET value = previous, previous = value, changed_by = :changed_by,

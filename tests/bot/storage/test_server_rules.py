@@ -68,6 +68,14 @@ async def test_a_change_that_comes_late_does_not_replace_a_later_one(stored: Ser
     assert (await stored.of(HERE))[0].zone == "Asia/Tokyo"
 
 
+async def test_what_is_chosen_a_second_time_can_still_be_undone(stored: ServerRules) -> None:
+    for change_id in (10, 11):
+        await stored.change(HERE, "zone", "Asia/Tokyo", by_alice(change_id))
+    assert (await stored.of(HERE))[1]["zone"] == by_alice(10)
+    assert await stored.undo(HERE, "zone", 10, by_alice(12, 1))
+    assert (await stored.of(HERE))[0].zone is None
+
+
 async def test_a_rule_goes_back_to_its_default(stored: ServerRules) -> None:
     await stored.change(HERE, "fallbacks", (), by_alice(10))
     assert (await stored.of(HERE))[0].fallbacks == ()
