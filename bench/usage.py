@@ -86,6 +86,8 @@ def fill(config: Config, members: int) -> None:
 
 
 def add(connection: Connection, members: int) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
     today = NOW.date()
     rows = [
         {"guild_id": guild, "members": count, "number": number * 3}

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -189,11 +189,10 @@ class Limiter:
 
     async def _roles(self, account: Account) -> Collection[int]:
         """Return the roles of a person; none while Discord does not say."""
-        try:
-            member = await found(self._rest.member(account.guild_id, account.user_id))
-        except ConnectorError:
-            return ()
-        return tuple(map(int, member.roles)) if member else ()
+        with suppress(ConnectorError):
+            if member := await found(self._rest.member(account.guild_id, account.user_id)):
+                return tuple(map(int, member.roles))
+        return ()
 
     async def _admitted(
         self, account: Account, place: Place, question: Question, bounds: Sequence[Bound]
@@ -276,11 +275,12 @@ class Limiter:
             return
         period = scope.day // 100 * 100 if limit.name.endswith("month") else scope.day
         once = f"{limit.name} {scope.guild_id} {scope.user_id} {period}"
-        people = await self._concerned(limit.bound, account)
-        if await self._usage.note(replace(scope, day=period), limit.name):
+        noted = replace(scope, day=period), limit.name
+        if not await self._usage.is_noted(*noted):
             said = nearly(limit, await server_named(self._rest, account.guild_id), self._now())
-            for person in people:
+            for person in await self._concerned(limit.bound, account):
                 await self._tell(person, said, once)
+            await self._usage.note(*noted)  # last, or a crash would leave it untold
         if len(self._told) > REMEMBERED:  # the database knows whom to tell no more
             self._told.clear()
         self._told.add((scope, limit.name))

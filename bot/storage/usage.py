@@ -105,10 +105,16 @@ class Usage:
         """
         return await self._database.run(work, is_urgent=is_urgent, may_lag=True)
 
+    async def is_noted(self, scope: Scope, name: str) -> bool:
+        """Return whether somebody has been told of a limit on a day."""
+        values = _notice(scope, name)
+        return await self._database.run(
+            lambda connection: connection.execute(statements.IS_NOTED, values).first() is not None
+        )
+
     async def note(self, scope: Scope, name: str) -> bool:
         """Note that somebody is told of a limit on a day. Return False if that is noted already."""
-        values: dict[str, Any] = {"guild_id": scope.guild_id, "user_id": scope.user_id or NOBODY}
-        values |= {"name": name, "day": scope.day}
+        values = _notice(scope, name)
         return await self._database.run(
             lambda connection: connection.execute(statements.NOTE, values).rowcount > 0
         )
@@ -181,6 +187,11 @@ def day_of(moment_us: int) -> int:
 def number_of(day: date) -> int:
     """Return a day as yyyymmdd."""
     return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _notice(scope: Scope, name: str) -> dict[str, Any]:
+    owner = {"guild_id": scope.guild_id, "user_id": scope.user_id or NOBODY}
+    return {**owner, "name": name, "day": scope.day}
 
 
 def _row(account: Account, part: int, use: Use, now: int, day: int) -> dict[str, Any]:

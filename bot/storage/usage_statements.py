@@ -45,10 +45,13 @@ INSERT INTO usage_entries (id, part, job_id, guild_id, user_id, created_at, coun
     provider, model, {_COLUMNS})
 VALUES (:id, 0, :job_id, :guild_id, :user_id, :now, 0, 0, 0, :provider, :model, {_VALUES})
 """)  # noqa: S608
-IS_KNOWN: Final = text("SELECT 1 FROM usage_entries WHERE id = :id")
 NOTE: Final = text("""
 INSERT INTO usage_notices (guild_id, user_id, name, day)
 VALUES (:guild_id, :user_id, :name, :day) ON CONFLICT DO NOTHING
+""")
+IS_NOTED: Final = text("""
+SELECT 1 FROM usage_notices
+WHERE guild_id = :guild_id AND user_id = :user_id AND name = :name AND day = :day
 """)
 RELEASE: Final = text("DELETE FROM usage_entries WHERE id = :id AND settled_at IS NULL")
 

@@ -73,6 +73,7 @@ async def test_answers_cut_off_by_a_kill_are_counted_once(installation: Installa
     limits = {"ABI_LIMITS": "1000000 tokens/day, 1000 questions/day"}
     installation.model.open_reply = Reply(chunks=WORDS, delay_s=0.1)
     bot = await installation.start_bot(**limits)
+    await bot.says("Scheduler started")  # on a busy machine, its first seconds are not enough
     asked = await ask(installation, 20)
     await all_show(installation, asked, WORDS[2].strip())
     await bot.kill()
@@ -94,6 +95,7 @@ async def test_answers_cut_off_by_a_kill_are_counted_once(installation: Installa
 async def test_a_burst_at_the_last_token_has_one_answer(installation: Installation) -> None:
     installation.model.open_reply = Reply(chunks=[REST], delay_s=0.5)
     bot = await installation.start_bot(ABI_LIMITS="100 tokens/day")
+    await bot.says("Scheduler started")
     asked = await ask(installation, 50)
     await installation.until(
         lambda: all(each.messages and not any(m.loading for m in each.messages) for each in asked)

@@ -188,6 +188,21 @@ async def test_somebody_is_told_once_that_a_limit_is_near(database: Database) ->
     assert ["Kitchen" in said for _, said in house.told] == [True, True, False]
 
 
+async def test_a_notice_that_a_crash_has_held_up_is_sent_by_the_next_process(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError
+
+    for name in ("a", "b", "c"):
+        house = House(database, OperatorLimits(), limits_person=Limits(cost_day=1_000))
+        if name == "a":
+            monkeypatch.setattr(house.limiter, "_tell", crash)
+        await house.ask(name)
+        await house.end(name, tokens=95 if name == "a" else 0)
+        assert len(house.told) == (1 if name == "b" else 0)
+
+
 async def test_a_notice_about_a_month_outlives_the_upkeep(database: Database) -> None:
     limits = Limits(cost_month=1_000)
     for name in ("a", "b"):  # as another process, which remembers nothing

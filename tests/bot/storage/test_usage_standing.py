@@ -139,4 +139,6 @@ async def test_a_clock_that_is_set_back_leaves_nothing_in_the_last_minute(
 async def test_somebody_is_told_once_of_a_limit_on_a_day(usages: list[Usage]) -> None:
     assert await usages[0].note(OF_ALICE, "cost_day")
     assert not await usages[1].note(OF_ALICE, "cost_day")
+    assert await usages[1].is_noted(OF_ALICE, "cost_day")
+    assert not await usages[1].is_noted(OF_SERVER, "cost_day")
     assert await usages[1].note(Scope(HERE, ALICE, DAY + 1), "cost_day")
