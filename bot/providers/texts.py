@@ -50,11 +50,11 @@ FOR_YOURSELF = "Leave out `where:` to choose for yourself."
 
 NOT_LOCAL = (
     "Only local models may answer here, and {label} is not one, so I do not ask it. "
-    "Choose a local one, or ask in another channel."
+    "Choose a local one, or ask elsewhere."
 )
 NO_LOCAL_MODEL = (
     "Only local models may answer here, and none is running, so I asked nobody. "
-    "Ask in another channel, or tell somebody who manages this server: they can have one started, "
+    "Ask elsewhere, or tell somebody who manages this server: they can have one started, "
     "or allow other models with `/settings set local`."
 )
 
