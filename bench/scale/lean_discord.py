@@ -44,6 +44,9 @@ LIMIT = {
     "X-RateLimit-Bucket": "webhook",
 }
 
+GLOBAL_PER_S, UNCOUNTED = 50, ("interactions", "webhooks")
+REFUSED = {"message": "You are being rate limited.", "retry_after": 0.5, "global": True}
+
 encode = msgspec.json.encode
 Answer = tuple[int, Any]
 
@@ -61,6 +64,8 @@ class LeanDiscord:
         self.commands: list[JSON] = []
         self.asked: dict[str, Asked] = {}
         self.posted: deque[tuple[float, int, str]] = deque()  # when, in which channel, what
+        self.counted: deque[float] = deque()
+        self.refused = 0  # for the global limit
         self.model_s = 0.0
         self.words = "word000 is here."
         self.asking = self.most_asking = self.model_count = 0
@@ -125,11 +130,24 @@ class LeanDiscord:
             return await self._model(request)
         parts = path.removeprefix("/api/v10/").split("/")
         body = await request.read()
+        if parts[0] not in UNCOUNTED and not self._admits():
+            return web.json_response(REFUSED, status=429, headers={"X-RateLimit-Global": "true"})
         status, answer = self._answer(request.method, parts, body)
         headers = LIMIT if parts[0] == "webhooks" else {}
         return web.Response(
             status=status, body=encode(answer), content_type="application/json", headers=headers
         )
+
+    def _admits(self) -> bool:
+        """Count a request, and return whether it is one of 50 in the last second."""
+        now = time.monotonic()
+        while self.counted and self.counted[0] <= now - 1.0:
+            self.counted.popleft()
+        if len(self.counted) >= GLOBAL_PER_S:
+            self.refused += 1
+            return False
+        self.counted.append(now)
+        return True
 
     def _answer(self, method: str, parts: list[str], body: bytes) -> Answer:
         match method, parts:
