@@ -118,10 +118,15 @@ class GlobalLimit:
             self._granting.cancel()
             self._granting = asyncio.create_task(self._grant())
 
-    def wait_s(self) -> float:
-        """Return how long another request would wait."""
-        behind = sum(map(len, self._waiting)) / max(self._limit(), 1)
-        return max(self._next_s(), 0.0) + behind
+    def wait_s(self, priority: Priority) -> float:
+        """Return how long a request would wait that is not in line yet.
+
+        Ahead of others it is best in line at once: there they would go first again and again.
+        """
+        ahead = sum(map(len, self._waiting[: priority + 1]))
+        if any(self._waiting) and not ahead:
+            return max(self._paused_until - self._clock(), 0.0)
+        return max(self._next_s(), 0.0) + ahead / max(self._limit(), 1)
 
     @property
     def is_short(self) -> bool:

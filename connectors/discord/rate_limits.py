@@ -153,7 +153,7 @@ class RateLimits:
         wait_s = self._wait_s(self._bucket(route))
         if wait_s is None:
             return A_MOMENT_S
-        return wait_s if route.is_interaction else max(wait_s, self._overall.wait_s())
+        return wait_s if route.is_interaction else max(wait_s, self._overall.wait_s(route.priority))
 
     def answered(self, turn: Turn, headers: Mapping[str, str], *, is_success: bool) -> None:
         """Take over the headers of a reply, which may name another bucket for its route."""

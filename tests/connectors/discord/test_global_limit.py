@@ -85,6 +85,23 @@ def test_what_somebody_waits_for_goes_first_and_the_rest_is_not_forgotten() -> N
     in_time(test())
 
 
+def test_who_comes_ahead_of_others_need_not_wait_before_it_is_in_line() -> None:
+    async def test() -> None:
+        sent = Sent(2)
+        assert sent.limit.wait_s(Priority.UPDATE) == 0
+        sent.send("later", 4, Priority.LATER)
+        await asyncio.sleep(0.5)
+        assert sent.limit.wait_s(Priority.FIRST) == 0
+        assert sent.limit.wait_s(Priority.LATER) == 0.5 + 1.0
+        sent.send("update", 1, Priority.UPDATE)
+        await asyncio.sleep(0)
+        assert sent.limit.wait_s(Priority.UPDATE) == 0.5 + 0.5
+        await sent.all()
+        assert sent.names == ["later", "later", "update", "later", "later"]
+
+    in_time(test())
+
+
 def test_a_request_that_took_longer_than_others_counts_longer() -> None:
     async def test() -> None:
         sent = Sent(100)
