@@ -5,6 +5,7 @@
     python -m bench.scale bursts --counts 50 1000
     python -m bench.scale messages
     python -m bench.scale reminders --counts 1 1000000
+    python -m bench.scale due --counts 1000
 
 ``bench/scale/lean_discord.py`` takes the place of Discord and of the model; it enforces the 3 s
 of a first response. CPU is the bot's process, as the kernel counts.
@@ -17,21 +18,27 @@ import asyncio
 import dataclasses
 import math
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bench.scale.bursts import Burst, burst
+from bench.scale.due import Due, due
 from bench.scale.guilds import SIZES, InGuilds, in_guilds
 from bench.scale.messages import cpu_of_a_message_us
 from bench.scale.reminders import Pending, pending
+from tests.postgres import started
 
 BOTS = {"ours": "bot", "bare": "bench.bare_bot"}
 COUNTS = {
     "guilds": (1, 500, 2500, 10_000),
     "bursts": (50, 500, 1000, 1500, 2000, 3000),
     "reminders": (1, 1000, 100_000, 1_000_000),
+    "due": (1000,),
 }
 RATES = (200, 2000)
+PARTS = ["guilds", "bursts", "messages", "reminders", "due"]
 
 
 def head(*names: str) -> None:
@@ -80,9 +87,21 @@ def reminders(counts: Sequence[int]) -> None:
         row(*dataclasses.astuple(asyncio.run(pending(count))))
 
 
+def at_once(counts: Sequence[int]) -> None:
+    """Show reminders that are due at once, in one process and in three with one PostgreSQL."""
+    head(*(field.name.replace("_", " ") for field in dataclasses.fields(Due)))
+    for count in counts:
+        for processes in (1, 3):
+            with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as server:
+                url = server.get_uri()
+                row(*dataclasses.astuple(asyncio.run(due(count, processes, url))))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="What grows, and by which law.")
-    parser.add_argument("what", nargs="*", default=["guilds", "bursts", "messages", "reminders"])
+    parser.add_argument(
+        "what", nargs="*", default=["guilds", "bursts", "messages", "reminders", "due"]
+    )
     parser.add_argument("--counts", type=int, nargs="+", help="how many at once, or pending")
     parser.add_argument("--model-s", type=float, default=0.0, help="how long an answer takes")
     parser.add_argument("--seconds", type=float, default=10.0, help="of messages at each rate")
@@ -95,6 +114,8 @@ def main() -> None:
         messages(chosen.seconds)
     if "reminders" in chosen.what:
         reminders(chosen.counts or COUNTS["reminders"])
+    if "due" in chosen.what:
+        at_once(chosen.counts or COUNTS["due"])
 
 
 if __name__ == "__main__":
