@@ -6,6 +6,7 @@ import pytest
 
 from bot.process.shards.texts import WAITS
 from bot.sandbox.discord_server import Interaction
+from bot.sandbox.model_server import Reply
 from tests.crash.installation import IS_LONG, Installation
 from tests.crash.test_answers import all_end
 from tests.crash.test_shards import SHARDS, assert_once, one_on_each
@@ -16,11 +17,12 @@ NOWHERE = "postgresql://abi@127.0.0.1:1/abi"
 
 async def ask_on_each_shard(installation: Installation) -> list[Interaction]:
     discord, alice = installation.discord, installation.people(1)[0]
+    installation.model.open_reply = Reply(chunks=["one ", "two ", "three."])
     asked = []
     for number, guild in enumerate(one_on_each(discord)):
         discord.add_member(guild, alice)
         room = discord.add_channel(guild, f"room-{number}")
-        await asyncio.sleep(0.1)  # until the process knows the channel
+        await asyncio.sleep(0.5)  # a busy machine may be too late for many at once
         asked.append(await discord.slash(alice, room, "ask", {"prompt": f"Question {number}?"}))
     await installation.until(lambda: all(question.messages for question in asked))
     return asked
