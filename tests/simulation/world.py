@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.answers import record as answers
+from bot.answers.keeping import CANCELLED
 from bot.process.logs import SafeFormatter
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
@@ -127,9 +129,10 @@ class World:
             self.note(f"process {index} starts")
 
     def ids(self) -> set[str]:
-        """Return the ids of all jobs."""
+        """Return the ids of all jobs, without answers that were stored too late and dropped."""
+        query = "SELECT id FROM jobs WHERE kind <> ? OR reason IS NOT ?"
         with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
-            return {job_id for (job_id,) in connection.execute("SELECT id FROM jobs")}
+            return {job_id for (job_id,) in connection.execute(query, [answers.KIND, CANCELLED])}
 
     def rows(self, kind: str) -> list[Row]:
         """Return what stands in the ledger about each job of a kind that has a mark."""
