@@ -3,6 +3,7 @@
     python -m bench.scale                        everything, beside the bare bot where it has it
     python -m bench.scale guilds --counts 1 2500
     python -m bench.scale bursts --counts 50 1000
+    python -m bench.scale bursts --processes 3 --database-url postgresql://localhost/bench
     python -m bench.scale messages
     python -m bench.scale reminders --counts 1 1000000
     python -m bench.scale due --counts 1000
@@ -68,11 +69,13 @@ def _each(now: InGuilds, first: InGuilds) -> tuple[float, float]:
     return (now.memory - first.memory) / more, (now.collected - first.collected) / more
 
 
-def bursts(counts: Sequence[int], model_s: float) -> None:
+def bursts(counts: Sequence[int], **options: Any) -> None:
+    """Show the bare bot's figures too, if there is one process: it shares nothing."""
     head("bot", *(field.name.replace("_", " ") for field in dataclasses.fields(Burst)))
     for count in counts:
         for name, module in BOTS.items():
-            row(name, *dataclasses.astuple(asyncio.run(burst(count, module, model_s))))
+            if name == "ours" or options["processes"] == 1:
+                row(name, *dataclasses.astuple(asyncio.run(burst(count, module, **options))))
 
 
 def messages(seconds: float) -> None:
@@ -104,12 +107,21 @@ def main() -> None:
     )
     parser.add_argument("--counts", type=int, nargs="+", help="how many at once, or pending")
     parser.add_argument("--model-s", type=float, default=0.0, help="how long an answer takes")
+    parser.add_argument("--deadline-s", type=float, default=3.0, help="of a first response")
+    parser.add_argument("--processes", type=int, default=1, help="that share a burst")
+    parser.add_argument("--database-url", default="", help="of a burst; SQLite without it")
     parser.add_argument("--seconds", type=float, default=10.0, help="of messages at each rate")
     chosen = parser.parse_args()
     if "guilds" in chosen.what:
         guilds(chosen.counts or COUNTS["guilds"])
     if "bursts" in chosen.what:
-        bursts(chosen.counts or COUNTS["bursts"], chosen.model_s)
+        bursts(
+            chosen.counts or COUNTS["bursts"],
+            model_s=chosen.model_s,
+            deadline_s=chosen.deadline_s,
+            processes=chosen.processes,
+            database_url=chosen.database_url,
+        )
     if "messages" in chosen.what:
         messages(chosen.seconds)
     if "reminders" in chosen.what:

@@ -5,61 +5,101 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from bench.scale.guild import Guild
-from bench.scale.lean_discord import LeanDiscord
-from bench.scale.process import started, until
+from bench.scale.lean_discord import DEADLINE_S, LeanDiscord
+from bench.scale.process import BotProcess, started, until
 from bench.scale.world import Asked
 
+SHARDS_EACH = 4
 SETTLE_S = 2.0
+STEADY = 4  # times that all shards were found connected
 PATIENCE_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Times in s, CPU in ms for each question; ``lost`` have no end although they were taken."""
+    """Times in s, CPU in ms for each question; ``lost`` have no end although they were taken.
+
+    ``busiest`` is the share of the acknowledging CPU that one of the processes had, in percent.
+    """
 
     count: int
+    processes: int
     late: int
     lost: int
     acknowledged_p50: float
     acknowledged_p99: float
     acknowledging_cpu: float
+    busiest: float
     words_p50: float
     words_p99: float
     cpu: float
 
 
-async def burst(count: int, module: str, model_s: float = 0.0) -> Burst:
-    """Ask so often at once, in 1,000 channels of 20 servers, and wait for every end."""
-    discord = LeanDiscord([Guild(channels=72) for _ in range(20)])
+async def burst(
+    count: int,
+    module: str,
+    *,
+    model_s: float = 0.0,
+    deadline_s: float = DEADLINE_S,
+    processes: int = 1,
+    database_url: str = "",
+) -> Burst:
+    """Ask so often at once, in 1,000 channels of 20 servers, and wait for every end.
+
+    Several processes share the shards by the database.
+    """
+    shards = 1 if processes == 1 else processes * SHARDS_EACH
+    discord = LeanDiscord([Guild(channels=72) for _ in range(20)], shards)
     await discord.start()
-    discord.model_s = model_s
+    discord.model_s, discord.deadline_s = model_s, deadline_s
+    environ = {"DATABASE_URL": database_url}
     try:
-        async with started(discord, module) as bot:
-            [warm_up] = await discord.ask(1)
-            await until(lambda: warm_up.ended_at, 10.0)
-            await asyncio.sleep(SETTLE_S)
-            begun_s = bot.cpu_s
-            asked = await discord.ask(count)
-            await until(lambda: all(a.acknowledged_at or a.is_late for a in asked), PATIENCE_S)
-            taken_s = bot.cpu_s
-            await until(lambda: all(a.ended_at or a.is_late for a in asked), PATIENCE_S)
-            return _figures(asked, taken_s - begun_s, bot.cpu_s - begun_s)
+        async with AsyncExitStack() as running:
+            bots = [
+                await running.enter_async_context(started(discord, module, environ))
+                for _ in range(processes)
+            ]
+            await _settled(discord)
+            return await _asked_at_once(count, discord, bots)
     finally:
         await discord.aclose()
 
 
-def _figures(asked: Sequence[Asked], acknowledging_s: float, all_s: float) -> Burst:
+async def _settled(discord: LeanDiscord) -> None:
+    """Wait until no shard changes hands any more, and an answer has loaded what is loaded late."""
+    steady = 0
+    while steady < STEADY:
+        await asyncio.sleep(SETTLE_S)
+        steady = steady + 1 if discord.is_read else 0
+    for warm_up in await discord.ask(len(discord.guilds)):
+        await until(lambda asked=warm_up: asked.ended_at, 10.0)  # type: ignore[misc]  # its default is bound
+    await asyncio.sleep(SETTLE_S)
+
+
+async def _asked_at_once(count: int, discord: LeanDiscord, bots: Sequence[BotProcess]) -> Burst:
+    begun_s = [bot.cpu_s for bot in bots]
+    asked = await discord.ask(count)
+    await until(lambda: all(a.acknowledged_at or a.is_late for a in asked), PATIENCE_S)
+    taken_s = [bot.cpu_s - since for bot, since in zip(bots, begun_s, strict=True)]
+    await until(lambda: all(a.ended_at or a.is_late for a in asked), PATIENCE_S)
+    return _figures(asked, taken_s, sum(bot.cpu_s for bot in bots) - sum(begun_s))
+
+
+def _figures(asked: Sequence[Asked], taken_s: Sequence[float], all_s: float) -> Burst:
     taken = sorted(a.acknowledged_at - a.at for a in asked if a.acknowledged_at)
     words = sorted(a.words_at - a.at for a in asked if a.words_at)
     return Burst(
         len(asked),
+        len(taken_s),
         sum(a.is_late for a in asked),
         sum(not (a.is_late or a.ended_at) for a in asked),
         *_percentiles(taken),
-        acknowledging_s / len(asked) * 1000,
+        sum(taken_s) / len(asked) * 1000,
+        max(taken_s) / sum(taken_s) * 100,
         *_percentiles(words),
         all_s / len(asked) * 1000,
     )

@@ -14,7 +14,7 @@ from bench.scale.process import started, until
 # As many as Discord recommends for each shard, more or less.
 GUILDS_EACH = 1_000
 SIZES = {
-    "small": {"channels": 5, "roles": 3},
+    "small": {"channels": 10, "roles": 5, "emojis": 5},
     "large": {"channels": 50, "roles": 30, "emojis": 50},
 }
 SETTLE_S = 3.0
