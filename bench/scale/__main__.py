@@ -102,9 +102,7 @@ def at_once(counts: Sequence[int]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What grows, and by which law.")
-    parser.add_argument(
-        "what", nargs="*", default=["guilds", "bursts", "messages", "reminders", "due"]
-    )
+    parser.add_argument("what", nargs="*", default=PARTS)
     parser.add_argument("--counts", type=int, nargs="+", help="how many at once, or pending")
     parser.add_argument("--model-s", type=float, default=0.0, help="how long an answer takes")
     parser.add_argument("--deadline-s", type=float, default=3.0, help="of a first response")
