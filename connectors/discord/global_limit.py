@@ -21,6 +21,8 @@ WINDOW_S: Final = 1.0
 LONGEST_DOUBT_S, LONGEST_FLIGHT_S = 1.0, 3.0
 # The quickest reply is learned slowly from below: until then, Discord may have counted late.
 FORGETS: Final = 0.05
+# The quickest is a little slower than the quickest there can be.
+CERTAIN: Final = 0.75
 # After Discord has refused for the global limit, less is sent for a while.
 SLOWED, SLOWED_S = 0.75, 60.0
 LEAST_PER_S: Final = 0.05
@@ -94,7 +96,7 @@ class GlobalLimit:
         took_s = max(self._clock() - slot.sent_at, 0.0)
         known_s = self._quickest_s.get(kind, 0.0)
         self._quickest_s[kind] = quickest_s = min(took_s, known_s + FORGETS * (took_s - known_s))
-        doubt_s = min(took_s - quickest_s, LONGEST_DOUBT_S)
+        doubt_s = min(took_s - CERTAIN * quickest_s, LONGEST_DOUBT_S)
         slot.free_at = slot.soonest_at = slot.sent_at + self._counts_s() + doubt_s
 
     def lost(self, slot: Slot) -> None:

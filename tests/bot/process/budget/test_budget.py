@@ -80,6 +80,9 @@ class Process:
         """Stop it like SIGSTOP; never thawed, it is as good as dead."""
         self.frozen_at = now()
         self._thawed.clear()
+        self.end_requests()
+
+    def end_requests(self) -> None:
         for request in self._requests:
             request.cancel()
 
@@ -238,6 +241,7 @@ async def _anything(seed: int) -> list[float]:
                 process.thaw()
             case "leave" if len(processes) > 1 and process.frozen_at is None:
                 processes.remove(process)
+                process.end_requests()
                 await process.budget.aclose()
             case "database":
                 table.is_away = not table.is_away
