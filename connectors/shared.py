@@ -180,13 +180,13 @@ KIND_OF_REASON: Final[Mapping[str, type[ConnectorError]]] = {
 _KEY_LIKE = re.compile(
     r"(?i:\bbearer\s+)\S+|\b(?:sk|pk|hf|gsk|xai|key|api)[-_][\w*.-]{8,}"
     r"|\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]{28,}\b"
-    r"|[\w.~+/-]*\*{3,}[\w.~+/*-]*"  # half hidden by whoever quotes it
 )
+_HALF_HIDDEN = re.compile(r"(?<![\w.~+/-])[\w.~+/-]*\*{3,}[\w.~+/*-]*")  # once from each word
 
 
 def without_keys(text: str) -> str:
     """Return text with whatever looks like an API key replaced by ``***``."""
-    return _KEY_LIKE.sub("***", text)
+    return _KEY_LIKE.sub("***", _HALF_HIDDEN.sub("***", text))
 
 
 def env_is_set(name: str, environ: Mapping[str, str] = os.environ) -> bool:

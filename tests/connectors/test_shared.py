@@ -202,6 +202,17 @@ def test_what_looks_like_a_key_is_taken_out(key: str) -> None:
     assert key not in without_keys(f"key: {key} was refused")
 
 
+def test_what_is_half_hidden_is_hidden_whatever_stands_around_it() -> None:
+    text = "Incorrect key sk-abcdefgh/foo***bar, or Bearer abc***def or x~+a*****Z/9!"
+    assert without_keys(text) == "Incorrect key ***, or *** or ***!"
+
+
+def test_a_word_without_end_is_read_once() -> None:
+    # From each of its characters again, it would take minutes.
+    assert without_keys("1a" * 100_000 + "*") == "****"
+    assert without_keys("-/" * 100_000) == "-/" * 100_000
+
+
 def test_a_model_name_is_no_key() -> None:
     text = "The model `mlx-community/Qwen3-4B-Instruct-2507-4bit` does not exist."
     assert without_keys(text) == text
