@@ -34,7 +34,7 @@ _BUSY_S = 10
 _BOUNDS: Final = {
     "lock_timeout": 4_000,
     "statement_timeout": 10_000,
-    "idle_in_transaction_session_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 3_000,
 }
 _CHANGES, _LAGS, _SYNCHRONOUS, _TRANSACTION = "changes", "lags", "synchronous", "transaction"
 _STATUS = "SELECT txid_status(%s)"
