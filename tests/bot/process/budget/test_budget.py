@@ -179,7 +179,7 @@ def test_a_process_that_wakes_has_next_to_nothing_until_it_has_asked() -> None:
         await asyncio.sleep(LEASE_S + 1)
         first.thaw()
         at_once = first.budget.share()
-        await asyncio.sleep(2)
+        await asyncio.sleep(5)
         return at_once, first.budget.share()
 
     at_once, later = run(wake())
