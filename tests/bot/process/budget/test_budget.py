@@ -117,6 +117,7 @@ def most_in_a_second(sent: Iterable[float]) -> int:
 
 async def three() -> tuple[Table, list[float], list[Process]]:
     """Return three processes that know each other."""
+    random.seed(7)
     table, sent = Table(), list[float]()
     processes = [Process(name, table, sent) for name in "abc"]
     await asyncio.sleep(10)
@@ -136,10 +137,10 @@ def test_a_process_alone_has_everything_once_it_is_known() -> None:
 def test_one_busy_process_gets_nearly_all() -> None:
     async def busy() -> float:
         _, sent, [first, *_] = await three()
-        first.load(400)
+        first.load(500)
         begun = now()
-        await asyncio.sleep(6)
-        return len([at for at in sent if begun + 3 <= at < begun + 6]) / 3
+        await asyncio.sleep(9)
+        return len([at for at in sent if begun + 5 <= at < begun + 9]) / 4
 
     assert run(busy()) >= 0.85 * ALL
 
@@ -224,6 +225,7 @@ def test_all_together_never_send_more_than_discord_allows() -> None:
 
 async def _anything(seed: int) -> list[float]:
     """Let processes join, leave, freeze, wake and be busy, and the database come and go."""
+    random.seed(seed)
     rng = random.Random(seed)
     table, sent = Table(), list[float]()
     processes = [Process("0", table, sent)]
