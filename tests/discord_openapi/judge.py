@@ -137,13 +137,15 @@ def _fits(schema: Mapping[str, Any], value: str) -> bool:
     if schema.get("type") == "boolean":
         return value in BOOLEANS
     typed: Any = int(value) if schema.get("type") == "integer" and value.isdecimal() else value
-    return bool(Reader(_absolute(schema), registry=_registry()).is_valid(typed))
-
-
-def _absolute(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
-        return {"$ref": URI + schema["$ref"]}
-    return dict(schema)
+        return _fits_shared(schema["$ref"], typed)
+    return bool(Reader(dict(schema), registry=_registry()).is_valid(typed))
+
+
+# Most are ids, and most of them are asked for again and again.
+@functools.lru_cache(maxsize=4096)
+def _fits_shared(reference: str, value: Any) -> bool:
+    return bool(Reader({"$ref": URI + reference}, registry=_registry()).is_valid(value))
 
 
 def _body(operation: Mapping[str, Any], path: str, request: Request) -> Iterator[str]:

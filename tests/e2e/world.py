@@ -18,6 +18,7 @@ from connectors.database import DatabaseUnavailable
 from connectors.discord import load_from_env
 from connectors.http.transport import Transport
 from connectors.local_scheduler import Pace
+from tests.databases import new_file
 from tests.discord_openapi.judge import Judge
 
 _HEADING = re.compile(r"\A> \*\*[^\n]*:\*\* [^\n]*\n")
@@ -41,6 +42,7 @@ class World:
         self._providers = providers
         self._data_dir = tempfile.TemporaryDirectory()
         self.settings = Settings(data_dir=Path(self._data_dir.name))
+        new_file(self.settings.data_dir)
         self.job_pace: Pace | None = None
         self.ready_within_s = 10.0
 

@@ -12,8 +12,9 @@ from bot.storage.persona import Persona, Scope
 from bot.storage.rules import Rules
 from bot.storage.timezones import Timezones
 from connectors import Usage
-from connectors.database import Config, DatabaseUnavailable
+from connectors.database import DatabaseUnavailable
 from tests.bot.conversations.talk import HERE, Talk, roles
+from tests.databases import new_file
 
 BOB = replace(HERE, user_id=2)
 
@@ -87,7 +88,7 @@ async def test_a_quoted_message_is_material(talk: Talk) -> None:
 
 
 async def test_turns_that_fit_no_more_are_summarised_once(tmp_path: Path) -> None:
-    talk = Talk(Config(tmp_path), length=2_000)
+    talk = Talk(new_file(tmp_path), length=2_000)
     talk.summaries = ["They spoke of rivers."]
     for turn in range(10, 60, 10):
         await talk.say(turn, f"question {turn} " + "x" * 800, f"answer {turn}", parent=turn - 10)
@@ -106,7 +107,7 @@ async def test_turns_that_fit_no_more_are_summarised_once(tmp_path: Path) -> Non
 async def test_turns_that_cannot_be_summarised_are_left_out_and_that_is_said(
     tmp_path: Path,
 ) -> None:
-    talk = Talk(Config(tmp_path), length=2_000)
+    talk = Talk(new_file(tmp_path), length=2_000)
     talk.summaries = [None]
     for turn in range(10, 60, 10):
         await talk.say(turn, f"question {turn} " + "x" * 800, f"answer {turn}", parent=turn - 10)
@@ -118,7 +119,7 @@ async def test_turns_that_cannot_be_summarised_are_left_out_and_that_is_said(
 async def test_a_question_longer_than_the_context_is_clipped_and_that_is_said(
     tmp_path: Path,
 ) -> None:
-    talk = Talk(Config(tmp_path), length=2_000)
+    talk = Talk(new_file(tmp_path), length=2_000)
     prepared = await talk.ask(0, "begin " + "x" * 20_000 + " end")
     said = prepared.messages[-1].content
     assert said.startswith("begin ")
@@ -129,7 +130,7 @@ async def test_a_question_longer_than_the_context_is_clipped_and_that_is_said(
 
 
 async def test_more_is_summarised_where_the_model_counts_more_tokens(tmp_path: Path) -> None:
-    talk = Talk(Config(tmp_path), length=4_000)
+    talk = Talk(new_file(tmp_path), length=4_000)
     talk.summaries = ["Rivers."] * 2
     for turn in range(10, 60, 10):
         await talk.say(turn, "x" * 900, "answer", parent=turn - 10)
@@ -142,7 +143,7 @@ async def test_more_is_summarised_where_the_model_counts_more_tokens(tmp_path: P
 
 
 async def test_less_is_sent_after_a_refusal_as_too_long(tmp_path: Path) -> None:
-    talk = Talk(Config(tmp_path), length=4_000)
+    talk = Talk(new_file(tmp_path), length=4_000)
     talk.summaries = ["Rivers."] * 3
     for turn in range(10, 60, 10):
         await talk.say(turn, "x" * 900, "answer", parent=turn - 10)

@@ -31,6 +31,7 @@ from connectors.local_scheduler.job import Fence
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.rows import row_of
 from connectors.local_scheduler.running import Claim, clocks
+from tests.databases import new_file
 
 LEASE = timedelta(seconds=45)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -219,7 +220,8 @@ async def open_room(folder: Path, database_url: str | None = None) -> AsyncItera
         environ = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
         transport = Transport(sleep=no_wait)
         rest = DiscordRest(load_from_env(environ), transport, sleep=no_wait)
-        room = Room(discord, rest, Config(folder, database_url))
+        config = new_file(folder) if database_url is None else Config(folder, database_url)
+        room = Room(discord, rest, config)
         yield room
         await room.scheduler.aclose()
         await room.database.aclose()

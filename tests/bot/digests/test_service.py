@@ -19,7 +19,8 @@ from bot.storage.rules import DEFAULTS, Rules
 from bot.times.recurrence import When
 from bot.times.when import parse
 from connectors import ApiRequestFailed, ConnectorError
-from connectors.local_scheduler import Config, Job, LocalScheduler
+from connectors.local_scheduler import Job, LocalScheduler
+from tests.databases import new_file
 
 GUILD, ALICE = 7, 1
 DIGEST = NewDigest(GUILD, ALICE, source_id=3, target_id=4)
@@ -52,7 +53,7 @@ class Timezones:
 
 @pytest.fixture
 async def scheduler(tmp_path: Path) -> AsyncIterator[LocalScheduler]:
-    scheduler = LocalScheduler(Config(tmp_path))
+    scheduler = LocalScheduler(new_file(tmp_path))
     yield scheduler
     await scheduler.aclose()
 

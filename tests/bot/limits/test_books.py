@@ -11,8 +11,9 @@ from bot.storage.rules import DEFAULTS, Rules
 from bot.storage.usage import Usage
 from bot.storage.use import Account, Spent
 from connectors import PROVIDERS
-from connectors.database import Config, DatabaseUnavailable
+from connectors.database import DatabaseUnavailable
 from connectors.database.database import Database
+from tests.databases import new_file
 
 HERE, ALICE = 5, 1
 SPENT = [Spent("openai", "gpt-4o", 1_000, 0, 100), Spent("openai", "gpt-9", 10, 0, 1)]
@@ -40,7 +41,7 @@ async def unset(_: int | None) -> Rules:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(Config(tmp_path))
+    database = Database(new_file(tmp_path))
     yield database
     await database.aclose()
 

@@ -21,9 +21,10 @@ from bot.storage.rules import DEFAULTS, Change, Model, Rules
 from bot.storage.usage import Usage
 from bot.storage.use import Account, Spent
 from connectors import ApiRequestFailed
-from connectors.database import Config, DatabaseUnavailable
+from connectors.database import DatabaseUnavailable
 from connectors.database.database import Database
 from tests.bot.providers.scripted import Cast
+from tests.databases import new_file
 
 HERE, ALICE, BOSS, OWNER = 5, 1, 9, 10
 NOW = datetime(2030, 1, 31, 12, tzinfo=UTC)
@@ -101,7 +102,7 @@ def account(answer: str) -> Account:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(Config(tmp_path))
+    database = Database(new_file(tmp_path))
     yield database
     await database.aclose()
 

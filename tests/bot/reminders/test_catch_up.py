@@ -21,6 +21,7 @@ from connectors.local_scheduler.kinds import Kind, Pace
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.running import Claim, clocks
 from connectors.local_scheduler.worker import Worker
+from tests.databases import new_file
 
 NOW = datetime.now(UTC)
 LEASE = timedelta(seconds=45)
@@ -113,7 +114,7 @@ async def absence(tmp_path: Path) -> AsyncIterator[Absence]:
         environ = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
         transport = Transport(sleep=no_wait)
         rest = DiscordRest(load_from_env(environ), transport, sleep=no_wait)
-        opened = Absence(discord, rest, Config(tmp_path))
+        opened = Absence(discord, rest, new_file(tmp_path))
         yield opened
         await opened.scheduler.aclose()
         await transport.aclose()

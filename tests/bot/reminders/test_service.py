@@ -16,6 +16,7 @@ from bot.schedules.service import Schedules
 from bot.times.recurrence import When
 from bot.times.when import parse
 from connectors.local_scheduler import Config, LocalScheduler, State
+from tests.databases import new_file
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ALICE, BOB = 1, 2
@@ -28,7 +29,7 @@ def when(phrase: str = "in 1 hour") -> When:
 
 @pytest.fixture
 async def scheduler(tmp_path: Path) -> AsyncIterator[LocalScheduler]:
-    scheduler = LocalScheduler(Config(tmp_path))
+    scheduler = LocalScheduler(new_file(tmp_path))
     yield scheduler
     await scheduler.aclose()
 

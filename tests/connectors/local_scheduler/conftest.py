@@ -1,6 +1,5 @@
 """A ledger of each kind, and a clock that the tests set."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,12 @@ from sqlalchemy import text
 
 from connectors.database.config import Config
 from connectors.database.database import Database, Work
-from connectors.database.engine import backend_for
-from connectors.database.migrations import migrate
 from connectors.local_scheduler.dialects import dialect_for
 from connectors.local_scheduler.job import Fence, Job, NewJob
 from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.owners import Owners
 from connectors.local_scheduler.rows import row_of
+from tests.databases import make_database, new_file
 from tests.plans import no_statement_reads_a_large_table_whole
 
 __all__ = ["no_statement_reads_a_large_table_whole"]
@@ -89,33 +87,14 @@ def fence(worker: str, job: Job) -> Fence:
 @pytest.fixture(scope="session")
 def ledger_url(postgres_url: str) -> str:
     """Give the address of a database whose table is there already: making one takes long."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE ledger")
-    url = postgres_url.replace("/postgres?", "/ledger?")
-    engine = backend_for(Config(database_url=url)).open()
-    with engine.connect() as ledger:
-        migrate(ledger)
-    engine.dispose()
-    return url
-
-
-@pytest.fixture(scope="session")
-def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a SQLite file with the table, to be copied."""
-    folder = tmp_path_factory.mktemp("ledger")
-    engine = backend_for(Config(folder)).open()
-    with engine.connect() as ledger:
-        migrate(ledger)
-    engine.dispose()
-    return folder / "abi.db"
+    return make_database(postgres_url, "ledger")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
     """Say where an empty ledger is, once on each database."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("ledger_file"), tmp_path)
-        return Config(tmp_path)
+        return new_file(tmp_path)
     url: str = request.getfixturevalue("ledger_url")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DELETE FROM jobs")
