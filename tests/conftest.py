@@ -30,22 +30,6 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None, object, object]:
-    """Keep it out again after a scheduler has ended: that takes back what it kept out itself."""
-    try:
-        return (yield)
-    finally:
-        if not gc.get_freeze_count():
-            gc.collect(1)  # what the test has left; freezing would keep that, too
-            gc.freeze()
-
-
-def pytest_unconfigure() -> None:
-    """Let the last collection find what tests have left open."""
-    gc.unfreeze()
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put one half of what mostly waits first, and one in the middle.
 
