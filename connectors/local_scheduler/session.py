@@ -32,6 +32,8 @@ _ASK_S = 0.25
 _CERTAIN_S = 0.75
 # A lock that is free for so long is a dead process's; one that lives acts no more by then.
 _FREE_S = 1.0
+# Whoever has lost its own session does not ask: the others have lost theirs, and need so long.
+_STEADY_S = 3.0
 _WAIT_S = 2.0
 # Sooner than others take it for dead: they may reach a server that was restarted before it does.
 _RETRY_MS = 400
@@ -63,6 +65,7 @@ class Session:
         self._seen_at: tuple[float, float] | None = None
         self._is_sure = asyncio.Event()
         self._free_since: dict[str, float] = {}
+        self._steady_from_s = 0.0
         self._is_pooled = False
         self.term = 0
 
@@ -117,6 +120,9 @@ class Session:
         locked = [name for name in names if name.endswith(LOCKED)]
         free = [n for n in locked if connection.execute(_IS_FREE, {"key": _key(n)}).scalar()]
         now_s = time.monotonic()
+        if not self.is_certain() or now_s < self._steady_from_s:
+            self._free_since = {}
+            return [*(gone - (set(locked) - set(free)))]
         self._free_since = {name: self._free_since.get(name, now_s) for name in free}
         long_free = {n for n, since_s in self._free_since.items() if now_s - since_s >= _FREE_S}
         return [*(long_free | gone - (set(locked) - set(free)))]
@@ -158,6 +164,7 @@ class Session:
             await connection.close()
             raise
         self._connection = connection
+        self._steady_from_s = time.monotonic() + _STEADY_S if self.term else 0.0
         self.term += 1
         self._is_sure.set()
 

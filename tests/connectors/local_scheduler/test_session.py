@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from sqlalchemy import text
 from connectors.database import DatabaseUnavailable
 from connectors.database.address import parse
 from connectors.local_scheduler import Config
+from connectors.local_scheduler import session as session_module
 from connectors.local_scheduler.presence import FileLock, Presence
-from connectors.local_scheduler.session import _CERTAIN_S, _FREE_S, Session, _key
+from connectors.local_scheduler.running import clocks
+from connectors.local_scheduler.session import _CERTAIN_S, _FREE_S, _STEADY_S, Session, _key
 from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
@@ -76,6 +79,34 @@ async def test_a_process_without_its_session_may_not_act_and_others_wait_a_littl
     await other._lose()
 
 
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_whoever_has_lost_its_own_session_lets_the_others_come_back_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr(session_module, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    seen, other = _session(world), _session(world, "two")
+    name = await seen.begin()
+    await other.begin()
+    await world.add(-1)
+    await world.claim(name)
+    holders = partial(world.of("other").holders, kinds=["reminder"])
+    await seen._lose()
+    assert await world.run(lambda c: (other.dead(c, holders), other.suspects())) == ([], True)
+    await other._lose()  # the database goes away for a minute
+    now_s[0] = 60.0
+    assert await world.run(lambda c: (other.dead(c, holders), other.suspects())) == ([], False)
+    await other._open()
+    for now_s[0], dead in (
+        (60.0, []),
+        (60.0 + _STEADY_S, []),
+        (60.0 + _STEADY_S + _FREE_S, [name]),
+    ):
+        other._seen_at = clocks()
+        assert await world.run(lambda c: other.dead(c, holders)) == dead
+    await other._lose()
+
+
 async def _finds(world: World, session: Session, holders: Any, name: str) -> bool:
     return await world.run(lambda c: session.dead(c, holders)) == [name]
 
@@ -134,6 +165,6 @@ async def pooler(config: Config) -> AsyncIterator[str]:
         await asyncio.gather(*(event.wait() for event in ended))
 
 
-def _session(world: World) -> Session:
+def _session(world: World, worker: str = "one") -> Session:
     address: Any = world.config.address
-    return Session(address, "one", FileLock(None, "one"))
+    return Session(address, worker, FileLock(None, worker))
