@@ -123,7 +123,11 @@ def _share_of(me: Me, shards: Shards, fleet: Fleet) -> int:
 
 
 def _asked_for(shards: Shards, fleet: Fleet, me: Me) -> Shards:
-    """Ask those for parts who hold more than their share, or ask for fewer again."""
+    """Ask those for parts who hold more than their share, or ask for fewer again.
+
+    Whoever is not seen cannot hand over: it is dead, or the database was away and it comes back.
+    """
+    seen = {member.name for member in fleet.members}
     held = Counter(shard.holder for shard in shards.values())
     shares = share(len(shards), held, fleet.members)
     ours = [shard for shard in shards.values() if _is_ours(shard, me)]
@@ -136,7 +140,7 @@ def _asked_for(shards: Shards, fleet: Fleet, me: Me) -> Shards:
         if shard.heir == me.name and lacking < 0 and not shard.is_heir_ready:
             lacking += 1
             asked[key] = replace(shard, heir=None)
-        elif lacking > 0 and shard.heir is None and holder is not None and more[holder] > 0:
+        elif lacking > 0 and shard.heir is None and holder in seen and more[holder] > 0:
             lacking -= 1
             more[holder] -= 1
             asked[key] = replace(shard, heir=me.name, is_heir_ready=False)

@@ -191,3 +191,16 @@ def test_who_insists_gets_fewer_parts_too() -> None:
     assert {shard.total for shard in gateways.shards} == {12}
     gateways.look("a", total=8, insists=True)
     assert {shard.total for shard in gateways.shards} == {12, 8}
+
+
+def test_after_an_outage_of_the_database_nobody_asks_those_who_are_not_back_yet() -> None:
+    gateways = Gateways("a", "b")
+    gateways.settle("a", "b")
+    before, everybody = gateways.shards, gateways.members
+    gateways.passes(60)
+    gateways.members = [member for member in everybody if member.name == "b"]
+    gateways.look("b")
+    assert all(shard.heir is None for shard in gateways.shards)
+    gateways.members = everybody
+    gateways.settle("a", "b")
+    assert [s.holder for s in gateways.shards] == [s.holder for s in before]
