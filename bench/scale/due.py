@@ -45,7 +45,7 @@ class Due:
 
 
 async def due(count: int, processes: int, database_url: str) -> Due:
-    """Let so many reminders be due at once, each in a channel of its own."""
+    """Make so many reminders due at once, each in a channel of its own."""
     discord = LeanDiscord(
         [Guild(channels=20) for _ in range(20)], 1 if processes == 1 else processes * SHARDS_EACH
     )

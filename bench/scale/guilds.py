@@ -1,4 +1,4 @@
-"""How much memory and time a bot takes that is in many guilds."""
+"""The memory and time of a bot that is in many guilds."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def use_own_reading() -> None:
 
 
 def leave_out_edits_by_bots(parsers: MutableMapping[str, Callable[[Any], Any]]) -> None:
-    """Let discord.py drop edits of bots: nobody reads them, and each answer here makes several."""
+    """Have discord.py drop edits of bots: nobody reads them, and each answer here makes several."""
     read = parsers["MESSAGE_UPDATE"]
 
     def read_of_people(data: Any) -> None:

@@ -1,4 +1,4 @@
-"""What discord.py keeps of a server: without what the bot does not read, and equal values once."""
+"""The servers in discord.py's cache: without what the bot does not read, and equal values once."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class GlobalLimit:
             )
 
     async def _grant(self) -> None:
-        """Let those go who wait, one by one, until nobody does."""
+        """Release those who wait, one by one, until nobody does."""
         while (waiting := self._next()) is not None:
             wait_s = self._next_s()
             if wait_s <= 0:

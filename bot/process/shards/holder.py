@@ -75,7 +75,7 @@ class Holder:
 
     @property
     def in_use(self) -> int:
-        """How many parts there are in all, while more may be prepared."""
+        """The number of all parts, while more may be prepared."""
         shards = self.fleet.shards if self.fleet else ()
         return _newest([s for s in shards if s.since is not None]) if shards else self.total
 

@@ -224,7 +224,7 @@ def test_all_together_never_send_more_than_discord_allows() -> None:
 
 
 async def _anything(seed: int) -> list[float]:
-    """Let processes join, leave, freeze, wake and be busy, and the database come and go."""
+    """Have processes join, leave, freeze, wake and be busy, and the database come and go."""
     random.seed(seed)
     rng = random.Random(seed)
     table, sent = Table(), list[float]()
