@@ -187,7 +187,8 @@ async def show_by_token(rest: DiscordRest, record: Record, ending: Ending | None
     if not behind or time.time() >= origin.expires_at + TOKEN_MARGIN_S:
         return False
     message_id = behind[0].message_id or THE_RESPONSE
-    left = leftover_at(record, 0, ending, otherwise=GOES_ON_IN_DM)
+    is_out_of_time = time.time() > origin.expires_at - SOON_S
+    left = leftover_at(record, 0, ending, otherwise=GOES_ON_IN_DM if is_out_of_time else MOVED)
 
     async def edit(body: MessageBody) -> None:
         await rest.edit_followup(*origin.webhook, message_id, body, attempts=1)

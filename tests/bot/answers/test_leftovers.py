@@ -223,9 +223,9 @@ def test_a_full_message_is_shortened_for_the_lines_below_it() -> None:
 LAST = Ending("-# The end.", button_row("0f", Button.AGAIN, Button.REPLY))
 
 
-async def moved(stage: Stage, shown: str = "", text: str = "") -> Record:
+async def moved(stage: Stage, shown: str = "", text: str = "", *, left_s: float = 0.0) -> Record:
     """Return a private answer that has left its place, where it shows some of its text."""
-    origin = replace(await stage.origin(private=True), expires_at=time.time() + 840.0)
+    origin = replace(await stage.origin(private=True), expires_at=time.time() + left_s)
     behind = Behind()
     if shown:
         body = MessageBody(shown, button_row("0f", Button.STOP))
@@ -236,11 +236,14 @@ async def moved(stage: Stage, shown: str = "", text: str = "") -> Record:
     return replace(record, progress=Progress(text or shown), screen=screen)
 
 
+@pytest.mark.parametrize(("left_s", "note"), [(0.0, texts.GOES_ON_IN_DM), (500.0, texts.MOVED)])
 @pytest.mark.parametrize(("shown", "above"), [("", ""), ("Half.", "Half.\n")])
-async def test_what_is_left_says_where_it_goes_on(stage: Stage, shown: str, above: str) -> None:
-    await show_by_token(stage.rest, await moved(stage, shown), None)
+async def test_what_is_left_says_where_it_goes_on_and_why(
+    stage: Stage, shown: str, above: str, left_s: float, note: str
+) -> None:
+    await show_by_token(stage.rest, await moved(stage, shown, left_s=left_s), None)
     (message,) = stage.server.messages(stage.channel, viewer=stage.alice)
-    assert (message.content, message.components) == (f"{above}{texts.GOES_ON_IN_DM}", [])
+    assert (message.content, message.components) == (f"{above}{note}", [])
 
 
 async def test_the_end_is_shown_where_it_began_with_all_that_is_not_shown(stage: Stage) -> None:
