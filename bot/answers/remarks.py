@@ -8,12 +8,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from bot.answers.origin import LATE_S
+from bot.schedules.posting import find_own
 from connectors import ConnectorError
 from connectors.discord import MessageBody, is_closed
 from connectors.local_scheduler import (
@@ -65,7 +66,7 @@ class Remarks:
         self._rest = rest
         self._clock = clock
         self._said: OrderedDict[str, None] = OrderedDict()
-        scheduler.handler(KIND, partial(deliver, rest))
+        scheduler.handler(KIND, self.deliver)
 
     async def reply(self, content: str, origin: Origin, *once: int | str) -> None:
         """Reply to a message; of what is to be said ``once``, the first reply is the only one."""
@@ -124,6 +125,17 @@ class Remarks:
             log.warning("the database does not respond; a reply is sent without it")
             await say(self._rest, remark, job.owner_id, nonce=str(job.id))
 
+    async def deliver(self, running: Running) -> Outcome:
+        """Post a remark. Raises ConnectorError for what may pass."""
+        remark = payload_as(running, Remark)
+        await running.ensure_claim()
+        # Discord knows a nonce for minutes. A row that is run later may have been stored unheard.
+        is_late = self._clock() - running.created_at.timestamp() > LATE_S
+        after = self._rest.lowest_id(running.created_at) if is_late else 0
+        fenced = self._rest.fenced(running.check_claim)
+        said = say(fenced, remark, running.owner_id, nonce=running.id, said_after=after)
+        return Settled(await said)
+
     def _is_said(self, job_id: str) -> bool:
         """Return whether this process has said it; the ledger knows what others have said."""
         if job_id in self._said:
@@ -134,27 +146,37 @@ class Remarks:
         return False
 
 
-async def deliver(rest: DiscordRest, running: Running) -> Outcome:
-    """Post a remark. Raises ConnectorError for what may pass."""
-    remark = payload_as(running, Remark)
-    await running.ensure_claim()
-    # Discord knows the nonce for minutes: longer than a crash takes, and than it is worth saying.
-    fenced = rest.fenced(running.check_claim)
-    return Settled(await say(fenced, remark, running.owner_id, nonce=running.id))
+async def say(
+    rest: DiscordRest, remark: Remark, user_id: int, *, nonce: str, said_after: int = 0
+) -> str | None:
+    """Return the id of the message, or None if nobody takes it.
 
-
-async def say(rest: DiscordRest, remark: Remark, user_id: int, *, nonce: str) -> str | None:
-    """Return the id of the message, or None if nobody takes it."""
+    With ``said_after``, it is looked for first, among the messages after that one.
+    """
     reply_to = remark.reply_to if remark.channel_id else 0
     body = MessageBody(remark.content, nonce=nonce, reply_to=reply_to or None, suppress_embeds=True)
     try:
         channel_id = remark.channel_id or await rest.create_dm(user_id)
+        if said_after and (found := await _find(rest, channel_id, remark, said_after)):
+            return found
         return (await rest.create_message(channel_id, body)).id
     except ConnectorError as error:
         if not is_closed(error):
             raise
         if remark.else_in:
             here = replace(remark, channel_id=remark.else_in, else_in=0)
-            return await say(rest, here, user_id, nonce=nonce)
+            return await say(rest, here, user_id, nonce=nonce, said_after=said_after)
         log.info("discord: %s; a reply of the bot's own is not shown", error)
+        return None
+
+
+async def _find(rest: DiscordRest, channel_id: int | str, remark: Remark, after: int) -> str | None:
+    """Return the id of a remark that stands there; None also if what stands may not be read."""
+    own_id = (await rest.current_user()).id
+    reply_to = remark.reply_to if remark.channel_id else 0
+    try:
+        return await find_own(rest, channel_id, own_id, [remark.content], after, reply_to=reply_to)
+    except ConnectorError as error:
+        if not is_closed(error):
+            raise
         return None

@@ -35,14 +35,27 @@ async def post(
 
 
 async def find_own(
-    rest: DiscordRest, channel_id: int | str, own_id: str, contents: Collection[str], after: int
+    rest: DiscordRest,
+    channel_id: int | str,
+    own_id: str,
+    contents: Collection[str],
+    after: int,
+    *,
+    reply_to: int = 0,
 ) -> str | None:
-    """Return the id of the bot's first message after an id with one of these contents, or None."""
+    """Return the id of the bot's first message after an id with one of these contents, or None.
+
+    With ``reply_to``, it is a reply to that message.
+    """
     # Discord may change white space.
     wanted = [content.split() for content in contents]
     async with aclosing(rest.messages_after(channel_id, after)) as messages:
         async for message in messages:
             is_ours = message.author is not None and message.author.id == own_id
+            reference = message.message_reference
+            replies_to = reference.message_id if reference is not None else None
+            if reply_to and replies_to != str(reply_to):
+                continue
             if is_ours and message.content.split() in wanted:
                 return message.id
     return None

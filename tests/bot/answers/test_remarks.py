@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from bot.answers.origin import Origin
-from bot.answers.remarks import Remark, Remarks, say
+from bot.answers.origin import LATE_S, Origin
+from bot.answers.remarks import KIND, Remark, Remarks, say
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable
-from connectors.local_scheduler import Job, KeptElsewhere, NewJob, State
+from connectors.local_scheduler import Job, KeptElsewhere, NewJob, Running, State
 
 if TYPE_CHECKING:
     from tests.bot.answers.conftest import Stage
@@ -39,6 +40,27 @@ class Shelf:
         facts: dict[str, Any] = {"next_run": self.now, "created_at": self.now}
         facts |= {"state": State.SETTLED, "payload": dict(job.payload)}
         self.jobs[job.id] = Job(id=job.id, kind=job.kind, owner_id=job.owner_id, **facts)
+
+
+class Held:
+    """A claim that nobody takes away."""
+
+    async def ensure(self, fresh_s: float) -> None:
+        """Hold it still."""
+
+    def holds(self) -> bool:
+        return True
+
+
+async def delivered(stage: Stage, remark: Remark, *, after_s: float) -> None:
+    """Run the row of a remark so long after it was made."""
+    shelf, made_at = Shelf(), datetime.now(UTC)
+    claim: Any = Held()
+    shelf.now = made_at + timedelta(seconds=after_s)
+    facts: dict[str, Any] = {"kind": KIND, "owner_id": stage.alice.id, "state": State.RUNNING}
+    facts |= {"payload": msgspec.to_builtins(remark), "next_run": made_at, "created_at": made_at}
+    running = Running(id=f"late{remark.reply_to}", claim=claim, **facts)
+    await remarks_of(stage, shelf).deliver(running)
 
 
 def origin(stage: Stage, message_id: int = 7) -> Origin:
@@ -100,3 +122,24 @@ async def test_who_takes_no_messages_is_left_alone_and_what_may_pass_is_raised(
     stage.server.inject(Fault("POST", "/channels/.*", status=500, times=4))
     with pytest.raises(ConnectorError):
         await say(stage.rest, Remark("psst", stage.channel.id), stage.alice.id, nonce="n")
+
+
+@pytest.mark.parametrize(("after_s", "count"), [(LATE_S + 1.0, 1), (LATE_S - 1.0, 2)])
+async def test_what_was_said_without_its_row_is_looked_for_once_the_nonce_is_forgotten(
+    stage: Stage, after_s: float, count: int
+) -> None:
+    questions = [await stage.server.post(stage.alice, stage.channel, "?") for _ in range(2)]
+    for remark in (Remark("hello", stage.channel.id, questions[0].id), Remark("hello")):
+        await say(stage.rest, remark, stage.alice.id, nonce="another")
+        await delivered(stage, remark, after_s=after_s)
+    assert stage.answers() == ["hello"] * count
+    assert stage.answers(stage.server.dm(stage.alice)) == ["hello"] * count
+    await delivered(stage, Remark("hello", stage.channel.id, questions[1].id), after_s=after_s)
+    assert stage.server.messages(stage.channel)[-1].reference == questions[1]
+
+
+async def test_where_nothing_may_be_read_it_is_said_all_the_same(stage: Stage) -> None:
+    refused = {"code": 50001, "message": "Missing Access"}
+    stage.server.inject(Fault("GET", "/channels/.*", status=403, json=refused))
+    await delivered(stage, Remark("hello", stage.channel.id), after_s=LATE_S + 1.0)
+    assert stage.answers() == ["hello"]
