@@ -9,7 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from bot.answers.texts import ALL_IN_FILE, GOES_ON
+from bot.answers.texts import ALL_IN_FILE, GOES_ON, GOES_ON_IN_DM, MOVED
 from bot.errors import RESTARTING
 from bot.reminders.job import KIND
 from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
@@ -144,7 +144,9 @@ class Promises:
             self._world.violate("given up, though it could pass", reminder.mark)
         user, channel = reminder.user, message.channel
         is_moved = channel.guild is None and reminder.channel is not None
-        is_list = message.content.startswith(start_of(MISSED))
+        # A list of which Discord refuses the text is a file, and says so.
+        is_list = len(self._reminders_in(message, text_of(message))) > 1
+        is_list |= message.content.startswith(start_of(MISSED))
         if is_moved and not (gave_up or is_list or has_reason):
             self._world.violate("not in its channel, though that was open", reminder.mark)
         lost = self.lost_rights.get((user.id, channel.id))
@@ -209,8 +211,10 @@ class Promises:
             return
         ends = [m for m in self._live() if is_end_of(asked, m)]
         told = [m for m in interaction.messages if m.ephemeral and not m.loading]
-        # The note with which a private message begins may stay if Discord's reply is lost.
-        told = [m for m in told if not answer_ids(m) and m.content != GOES_ON]
+        # The note with which a private message begins may stay if Discord's reply is lost; others
+        # say that the end is elsewhere.
+        notes = (GOES_ON, GOES_ON_IN_DM, MOVED)
+        told = [m for m in told if not answer_ids(m) and m.content not in notes]
         ends += [m for m in told if not WORD.search(text_of(m))]
         was_accepted = interaction.state in ("deferred", "answered")
         if asked.id not in self._world.ids() and self._died_unkept(asked.at_s, math.inf):
