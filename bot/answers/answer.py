@@ -246,10 +246,7 @@ class Answer:
         elif self._stopped:
             lines = [self._stopped]
         elif generation.finish_reason is None:
-            origin = self._record.origin
-            is_owner = self._dependencies.is_owner(origin.user_id)
-            reader = Reader.of(is_owner=is_owner, manages=origin.manages)
-            lines = [f"⚠️ {footer.why_failed(generation, reader)}"]
+            lines = [f"⚠️ {self._why_failed()}"]
         else:
             is_instead = self._record.question.instead is not None
             lines = footer.closing_lines(
@@ -261,9 +258,20 @@ class Answer:
             buttons = [button for button in buttons if button is not Button.CONTINUE]
         else:
             buttons += footer.ways_on(self._record.origin, self._record.question)
+        buttons += [Button.WHY] if self._record.reasons else []
         components = button_row(self._record.id, *buttons)
         others = alternatives.below(self._record, generation, self._dependencies.routing)
         return Ending("\n".join(lines), (*components, *others))
+
+    def _why_failed(self) -> str:
+        """Return why it failed; what only some may read is kept for a button where all see it."""
+        generation, origin = self._generation, self._record.origin
+        is_owner = self._dependencies.is_owner(origin.user_id)
+        reader = Reader.of(is_owner=is_owner, manages=origin.manages)
+        if origin.is_seen_by_one or not generation.failures:
+            return footer.why_failed(generation, reader)
+        self._record = replace(self._record, reasons=footer.withheld(generation, reader))
+        return footer.why_failed(generation)
 
     def _note_end(self, *, is_shown: bool) -> None:
         how = "stopped" if self._stopped else "" if is_shown else "undelivered"

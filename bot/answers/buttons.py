@@ -17,10 +17,12 @@ class Button(StrEnum):
     THINKING = "abi:thinking"
     REPLY = "abi:reply"
     THREAD = "abi:thread"
+    WHY = "abi:why"
 
 
 MODEL = "abi:model"
 INSTEAD = "abi:instead"
+ROW_LIMIT = 5  # source: discord, an action row
 LABELS = {
     Button.STOP: texts.STOP,
     Button.CONTINUE: texts.CONTINUE,
@@ -28,14 +30,16 @@ LABELS = {
     Button.THINKING: texts.SHOW_THINKING,
     Button.REPLY: texts.REPLY,
     Button.THREAD: texts.IN_THREAD,
+    Button.WHY: texts.WHY,
 }
 
 _WAY_ON = re.compile(rf"{Button.REPLY}:|{Button.THREAD}:")
 
 
 def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
+    """Return buttons in a row, or in two if they are more than a row takes."""
     row = [button(LABELS[b], f"{b}:{answer_id}", is_primary=b is Button.CONTINUE) for b in buttons]
-    return action_row(*row)
+    return (*action_row(*row[:ROW_LIMIT]), *action_row(*row[ROW_LIMIT:]))
 
 
 def model_row(answer_id: str, models: Mapping[str, str]) -> tuple[Component, ...]:

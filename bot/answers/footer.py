@@ -49,6 +49,16 @@ def why_failed(generation: Generation, reader: Reader = Reader.MEMBER) -> str:
     return " ".join([said, *dict.fromkeys(others)])
 
 
+def withheld(generation: Generation, reader: Reader) -> tuple[str, ...]:
+    """Return why it failed as a manager and as the bot's owner may read it, where nobody else does.
+
+    Nothing if whoever asked reads there what everyone does.
+    """
+    if why_failed(generation, reader) == why_failed(generation):
+        return ()
+    return tuple(why_failed(generation, each) for each in (Reader.MANAGER, Reader.OWNER))
+
+
 def notes_above(generation: Generation) -> list[str]:
     """Return the sentences about what was asked, each on a line of its own."""
     notes = dict.fromkeys(generation.notes)

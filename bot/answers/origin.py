@@ -122,6 +122,11 @@ class Origin(msgspec.Struct, frozen=True):
         return self.private or self.is_away
 
     @property
+    def is_seen_by_one(self) -> bool:
+        """True if only the person who asked can read the answer."""
+        return self.private or (self.guild_id is None and not self.is_away)
+
+    @property
     def lead(self) -> str:
         return f"{self.heading}\n" if self.heading else ""
 

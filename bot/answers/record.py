@@ -15,11 +15,16 @@ KIND = "answer"
 
 
 class AnswerDraft(msgspec.Struct, frozen=True):
-    """The part of an answer that changes while it is written."""
+    """The part of an answer that changes while it is written.
+
+    ``reasons`` are why it failed as a manager and as the bot's owner may read it, if others may
+    not.
+    """
 
     # Named as in the rows of earlier releases.
     heard: Progress = msgspec.field(default_factory=Progress)
     screen: Screen = msgspec.field(default_factory=Screen)
+    reasons: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -68,6 +73,7 @@ class Record(msgspec.Struct, frozen=True):
     stopped: bool = False
     replaced: Screen | None = None
     is_revised: bool = False
+    reasons: tuple[str, ...] = ()
 
     @classmethod
     def new(cls, question: Question, origin: Origin) -> Self:
@@ -83,7 +89,7 @@ class Record(msgspec.Struct, frozen=True):
         is_revised = replaced is not None and not job.draft and not is_stopped
         screen = replaced if replaced is not None and is_revised else draft.screen
         said = payload.question, payload.origin, draft.heard, screen
-        return cls(job.id, *said, is_stopped, replaced, is_revised)
+        return cls(job.id, *said, is_stopped, replaced, is_revised, draft.reasons)
 
     @property
     def account(self) -> Account:
@@ -100,12 +106,15 @@ class Record(msgspec.Struct, frozen=True):
 
     def payload(self) -> Mapping[str, Any]:
         """Return what does not change while the answer is written, and the draft at a stop."""
-        draft = AnswerDraft(self.progress, self.screen) if self.stopped else None
+        draft = self._draft() if self.stopped else None
         kept = AnswerPayload(self.question, self.origin, draft, self.replaced)
         return dict(msgspec.to_builtins(kept))
 
     def draft(self) -> Mapping[str, Any]:
-        return dict(msgspec.to_builtins(AnswerDraft(self.progress, self.screen)))
+        return dict(msgspec.to_builtins(self._draft()))
+
+    def _draft(self) -> AnswerDraft:
+        return AnswerDraft(self.progress, self.screen, self.reasons)
 
     def new_job(self) -> NewJob:
         origin = self.origin

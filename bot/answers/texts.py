@@ -43,6 +43,7 @@ STOP, CONTINUE, ASK_AGAIN, SHOW_THINKING = "Stop", "Continue", "Ask again", "Sho
 ASK_INSTEAD = "Ask {label} instead"
 OTHER_MODEL = "Ask another model"
 REPLY, IN_THREAD = "Reply", "Continue in a thread"
+WHY = "Why?"
 
 YOUR_REPLY = "Your reply"
 YOUR_QUESTION = "What do you want to know about it?"
@@ -62,6 +63,12 @@ NO_QUESTION = "The question is empty. Type one after `prompt:`."
 FORGOTTEN = "I no longer know what was asked here. Ask again with `/ask`."
 ENDED = "This answer has already ended. Ask again with `/ask`."
 NOT_YOURS = "Only the person who asked, or a moderator, can stop this answer."
+WHY_NOT_YOU = (
+    "Only people with *Manage Server* and the person who runs me can see what the provider said."
+)
+NO_REASON = (
+    "I no longer know what the provider said. `/providers` shows the last error of each of them."
+)
 DELETED = "The answer was deleted while I was writing it, so I stopped. Ask again with `/ask`."
 
 NO_PROVIDER = (

@@ -15,12 +15,13 @@ from bot.answers.titles import Named, name_from, title_job
 from bot.app import Bot
 from bot.errors import Refused
 from bot.providers.question import Question, Quote
+from bot.providers.reader import Reader
 from bot.replies import send_ephemeral
 from bot.text.chunking import split
 from cogs.ask.questions import InsteadButton, accept, ask_here, heading_of, own_record
 from cogs.autocomplete import model_choices, provider_choices
 from cogs.objects import file_of, quote_of
-from cogs.rights import is_private, rules_for
+from cogs.rights import is_private, reader_of, rules_for
 from cogs.ui import BotButton, BotModal, BotSelect, sees_alone, text_field
 from connectors import ConnectorError
 from connectors.discord import File, MessageBody, codes
@@ -63,7 +64,7 @@ class Ask(commands.Cog):
 
 class AnswerButton(
     BotButton,
-    template=r"(?P<button>abi:(?:stop|continue|again|thinking|reply|thread)):(?P<id>[0-9a-f]{16})",
+    template=r"(?P<button>abi:(?:stop|continue|again|thinking|reply|thread|why)):(?P<id>[0-9a-f]{16})",
 ):
     """A button below an answer; its id names the answer."""
 
@@ -75,6 +76,9 @@ class AnswerButton(
         if button is Button.REPLY:
             await rules_for(interaction)
             await interaction.response.send_modal(ReplyModal(answer_id))
+            return
+        if button is Button.WHY:
+            await show_reason(interaction, answer_id)
             return
         record = await own_record(interaction, answer_id)
         if button is Button.THREAD:
@@ -189,6 +193,18 @@ async def show_thinking(interaction: Interaction[Bot], reasoning: str) -> None:
         body = MessageBody(messages[0], suppress_embeds=True)
     else:
         body = MessageBody(files=(File.from_text("thinking.md", reasoning),))
+    await send_ephemeral(interaction, interaction.client.services.rest, body)
+
+
+async def show_reason(interaction: Interaction[Bot], answer_id: str) -> None:
+    """Show privately why an answer failed, to whom that concerns."""
+    reader = reader_of(interaction)
+    if reader is Reader.MEMBER:
+        raise Refused(texts.WHY_NOT_YOU)
+    record = await own_record(interaction, answer_id)
+    if not record.reasons:  # the process that showed the failure ended just then
+        raise Refused(texts.NO_REASON)
+    body = MessageBody(record.reasons[reader - Reader.MANAGER], suppress_embeds=True)
     await send_ephemeral(interaction, interaction.client.services.rest, body)
 
 

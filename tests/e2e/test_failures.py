@@ -7,6 +7,7 @@ import pytest
 
 from bot.answers.texts import GOES_ON
 from bot.sandbox.discord_server import Fault
+from bot.sandbox.discord_server.rules.permissions import MANAGE_GUILD
 from bot.sandbox.model_server import Reply
 from connectors import Connector
 from connectors.http.timeouts import Timeouts
@@ -197,12 +198,36 @@ async def test_a_chosen_provider_without_a_key_is_refused_privately(world: World
     assert message.ephemeral
 
 
-async def test_the_bots_owner_reads_what_to_mend_and_what_the_provider_said(world: World) -> None:
+async def test_what_to_mend_and_what_the_provider_said_is_read_only_by_whom_it_concerns(
+    world: World,
+) -> None:
     world.openai.open_reply = refusal(401, "This project is archived.", "invalid_api_key")
-    read = await world.end(await world.ask("hello", user=world.guild.owner))
-    assert read == (
-        "⚠️ OpenAI refused the key (401). Check OPENAI_API_KEY. It said: `This project is archived.`"
+    role = world.discord.add_role(world.guild, "boss", permissions=MANAGE_GUILD)
+    boss, owner = world.discord.add_user("boss"), world.guild.owner
+    world.discord.add_member(world.guild, boss, [role])
+    happened, said = "OpenAI refused the key (401).", "It said: `This project is archived.`"
+    alone = await world.end(await world.ask("hello", user=owner, private=True))
+    assert alone == f"⚠️ {happened} Check OPENAI_API_KEY. {said}"
+
+    members, asked = await world.ask("hello"), await world.ask("hello", user=boss)
+    await world.discord.until(
+        lambda: all(any(map(is_end, u.messages)) for u in (members, asked)), why="two ends"
     )
+    (for_members,), (for_all,) = members.messages, asked.messages
+    read = [message.content.partition("⚠️ ")[2] for message in (for_members, for_all)]
+    assert read[0] == read[1]
+    assert read[0].startswith(f"{happened} Ask again later")
+    buttons = [[b["label"] for b in message.buttons()] for message in (for_members, for_all)]
+    assert buttons[1] == [*buttons[0], "Why?"]
+    private = [
+        await world.discord.click(person, for_all, "Why?") for person in (owner, boss, world.alice)
+    ]
+    await world.discord.until(lambda: all(used.messages for used in private), why="replies")
+    for_owner, for_boss, for_alice = (used.messages[0] for used in private)
+    assert all(message.ephemeral for message in (for_owner, for_boss, for_alice))
+    assert for_owner.content == f"{happened} Check OPENAI_API_KEY. {said}"
+    assert for_boss.content == f"{read[0]} {said}"
+    assert for_alice.content.startswith("Only people with *Manage Server*")
 
 
 async def test_the_bots_owner_reads_which_key_to_set() -> None:

@@ -31,3 +31,8 @@ def test_other_models_are_a_choice_as_long_as_discord_takes() -> None:
     assert [option["value"] for option in found["options"]] == list(models)[:25]
     assert {len(option["label"]) for option in found["options"]} == {100}
     assert model_row(ID, {}) == ()
+
+
+def test_what_a_row_does_not_take_stands_in_another() -> None:
+    rows = button_row(ID, *Button)
+    assert [len(row["components"]) for row in rows] == [5, len(Button) - 5]

@@ -3,7 +3,14 @@ from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.buttons import Button
-from bot.answers.footer import buttons_below, closing_lines, notes_above, ways_on, why_failed
+from bot.answers.footer import (
+    buttons_below,
+    closing_lines,
+    notes_above,
+    ways_on,
+    why_failed,
+    withheld,
+)
 from bot.answers.origin import Origin
 from bot.providers.catalog import Catalog
 from bot.providers.failures import Failure
@@ -115,6 +122,14 @@ def test_after_some_words_the_last_failure_is_explained() -> None:
 def test_where_nothing_is_set_up_the_owner_reads_how_to_do_it() -> None:
     assert why_failed(ended(None, "")) == texts.NO_PROVIDER
     assert why_failed(ended(None, ""), Reader.OWNER) == texts.NO_PROVIDER_FOR_OWNER
+
+
+def test_only_what_not_everyone_may_read_is_withheld() -> None:
+    generation = ended(None, "", failed=("openai",))
+    assert withheld(generation, Reader.MANAGER) == (), "it said nothing"
+    for_manager, for_owner = withheld(generation, Reader.OWNER)
+    assert for_manager == why_failed(generation)
+    assert for_owner == "OpenAI refused the key (401). Check OPENAI_API_KEY."
 
 
 def test_a_models_name_masks_no_link() -> None:

@@ -41,7 +41,8 @@ def job(payload: Mapping[str, Any], draft: Mapping[str, Any] | None = None) -> J
 
 
 def test_the_ledger_gives_back_what_it_was_given() -> None:
-    assert Record.of(job(RECORD.new_job().payload, RECORD.draft())) == RECORD
+    record = replace(RECORD, reasons=("for managers", "for the owner"))
+    assert Record.of(job(record.new_job().payload, record.draft())) == record
 
 
 def test_a_stopped_answer_keeps_how_far_it_had_come() -> None:
