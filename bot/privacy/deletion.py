@@ -79,7 +79,8 @@ class Deletion:
         is_clean = await self._is_clean()
         if not is_clean and self._age_s(running) < CLEAN_WITHIN_S:
             return Retry(self._wait_s(running), "the files are in use")
-        said = receipt(progress.found or Census(), is_clean=is_clean)
+        found = progress.found or Census()
+        said = receipt(found, is_server=request.is_server, is_clean=is_clean)
         await self._tell(running, self._rest, request, said)
         await running.save_draft(msgspec.to_builtins(Progress(is_told=True)))
         return Settled(None, {})

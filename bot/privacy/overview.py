@@ -73,10 +73,11 @@ def _leaves(destination: Destination) -> str:
     return texts.CLOUD.format(label=destination.label, company=company)
 
 
-def receipt(census: Census, *, is_clean: bool) -> str:
-    """Return what was deleted."""
+def receipt(census: Census, *, is_server: bool, is_clean: bool) -> str:
+    """Return what was deleted, and where more of a person is to be found."""
     deleted = [f"- {label}: {value}" for label, value in _deleted(census)]
     lines = [texts.DELETED, *deleted] if deleted else [texts.NOTHING_DELETED]
+    lines += [texts.STAYS_ON_DISCORD] if deleted and not is_server else []
     return "\n".join(lines if is_clean else [*lines, texts.LEFT_TRACES])
 
 

@@ -62,7 +62,8 @@ SURE = (
     "This cannot be undone. Conversations, reminders, digests that you have set up and what you "
     "have chosen are gone, in all servers; buttons below my answers to you stop working. Answers "
     "that I am writing for you end. What others said in the same conversations stays, but what I "
-    "answered them after you is deleted, too. What stands on Discord stays there.\n"
+    "answered them after you is deleted, too. What stands on Discord stays there, and digests may "
+    "still include it unless you press *Leave me out of digests*.\n"
     "-# Kept: that you want to be left out of something, and figures that no longer name you."
 )
 SERVER_SURE = (
@@ -83,6 +84,10 @@ STILL_WRITING = (
 )
 DELETED = "🗑️ **Everything is deleted.** That was:"
 NOTHING_DELETED = "🗑️ **Done.** Nothing was stored."
+STAYS_ON_DISCORD = (
+    "-# What you wrote on Discord still stands there. Digests may include it unless you are left "
+    "out of them: `/privacy`."
+)
 LEFT_TRACES = (
     "-# The database could not be cleaned at once, so traces may remain in its file for a while. "
     "The person who runs me finds the reason in my log."

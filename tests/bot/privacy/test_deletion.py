@@ -12,7 +12,7 @@ from connectors import ConnectorError
 from connectors.local_scheduler import NewJob, Retry, Settled
 from tests.bot.privacy.desk import LATE, Busy, Desk
 
-RECEIPT = f"{texts.DELETED}\n- conversations: 1\n- reminders: 1"
+RECEIPT = f"{texts.DELETED}\n- conversations: 1\n- reminders: 1\n{texts.STAYS_ON_DISCORD}"
 
 
 async def stored(desk: Desk) -> None:
@@ -62,7 +62,7 @@ async def test_it_ends_answers_once_and_waits_for_their_ends(desk: Desk) -> None
     await desk.room.scheduler.cancel(job.id, owner_id=job.owner_id)
     await desk.room.put_off(running)
     assert await desk.delete() == Settled(None, {})
-    assert desk.room.told() == [f"{texts.DELETED}\n- answers: 1"]
+    assert desk.room.told() == [f"{texts.DELETED}\n- answers: 1\n{texts.STAYS_ON_DISCORD}"]
 
 
 async def test_files_that_stay_in_use_are_told_of(desk: Desk) -> None:

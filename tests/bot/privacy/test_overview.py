@@ -50,5 +50,9 @@ def test_the_page_of_a_server_says_of_how_many_people_and_what_stays() -> None:
 def test_a_receipt_names_what_was_deleted_and_what_could_not_be() -> None:
     census = Census(turns=Counted(2, SINCE, SINCE), zone="Europe/Oslo", models=1)
     deleted = "- conversations: 2\n- chosen models: 1\n- time zone: `Europe/Oslo`"
-    assert receipt(census, is_clean=True) == f"{texts.DELETED}\n{deleted}"
-    assert receipt(Census(), is_clean=False) == f"{texts.NOTHING_DELETED}\n{texts.LEFT_TRACES}"
+    server = receipt(census, is_server=True, is_clean=True)
+    assert server == f"{texts.DELETED}\n{deleted}"
+    person = receipt(census, is_server=False, is_clean=True)
+    assert person == f"{server}\n{texts.STAYS_ON_DISCORD}", "digests may still include it"
+    nothing = f"{texts.NOTHING_DELETED}\n{texts.LEFT_TRACES}"
+    assert receipt(Census(), is_server=True, is_clean=False) == nothing
