@@ -24,7 +24,8 @@ class Facts(msgspec.Struct, frozen=True):
     ``gone`` are the roles and channels that the rules name and that are deleted; ``labels`` the
     display names of providers, and ``usable`` those that can be asked; ``days`` how long the
     operator remembers conversations; ``chosen`` is what /model has chosen for the server;
-    ``has_local`` whether a local model can be asked; ``limits`` are those that there are, in words.
+    ``has_local`` whether a local model can be asked; ``remote`` are the providers that are none;
+    ``limits`` are those that there are, in words.
     """
 
     rules: Rules
@@ -36,6 +37,7 @@ class Facts(msgspec.Struct, frozen=True):
     persona: str | None = None
     chosen: Model | None = None
     has_local: bool = True
+    remote: Collection[str] = ()
     limits: Mapping[str, Sequence[str]] = {}
 
 
@@ -53,7 +55,7 @@ def _overview(facts: Facts, listed: int) -> str:
             texts.LINE.format(label=texts.LABELS[name], value=shown(facts, name, listed))
             for name in names
         ]
-        lines += [*_asked_before(facts, names), *_would_fail(facts, names)]
+        lines += _cautions(facts, names)
         if "opens_threads" in names:
             lines.append(_persona(facts))
     return "\n".join([*lines, texts.HINT])
@@ -63,7 +65,7 @@ def page(facts: Facts, name: str) -> str:
     """Return one rule: what it does, what it is, and who changed it."""
     label, about = texts.LABELS[name], texts.ABOUT[name]
     said = texts.PAGE.format(label=label, about=about, value=shown(facts, name))
-    notes = [*_asked_before(facts, [name]), *_would_fail(facts, [name]), *_has_gone(facts, name)]
+    notes = [*_cautions(facts, [name]), *_has_gone(facts, name)]
     return "\n".join([said, *notes, *_changed(facts, name)])
 
 
@@ -72,7 +74,7 @@ def said(facts: Facts, names: Sequence[str]) -> str:
     lines = [
         texts.SAID.format(label=texts.LABELS[name], value=shown(facts, name)) for name in names
     ]
-    notes = [*_asked_before(facts, names), *_would_fail(facts, names), *_deletes(facts, names)]
+    notes = [*_cautions(facts, names), *_deletes(facts, names)]
     return "\n".join([*lines, *notes, *_changed(facts, names[-1])])
 
 
@@ -143,6 +145,28 @@ def _model(facts: Facts, model: Model) -> str:
 def _label(facts: Facts, provider: str) -> str:
     label = facts.labels.get(provider, provider)
     return label if provider in facts.usable else texts.NOT_USABLE.format(label=label)
+
+
+def _cautions(facts: Facts, names: Collection[str]) -> list[str]:
+    """Return what else decides about these rules, or makes nothing of them."""
+    return [
+        *_asked_before(facts, names),
+        *_not_asked(facts, names),
+        *_would_fail(facts, names),
+    ]
+
+
+def _not_asked(facts: Facts, names: Collection[str]) -> list[str]:
+    """Return which of the providers that are named here may not answer in this server."""
+    rules, shown_all = facts.rules, "is_local_only" in names
+    named = [
+        m.provider for m in (facts.chosen, rules.model) if m and (shown_all or "model" in names)
+    ]
+    named += (rules.fallbacks or ()) if shown_all or "fallbacks" in names else ()
+    found = [facts.labels.get(name, name) for name in named if name in facts.remote]
+    if not (rules.is_local_only and found):
+        return []
+    return [texts.NOT_ASKED.format(names=", ".join(dict.fromkeys(found)))]
 
 
 def _asked_before(facts: Facts, names: Collection[str]) -> list[str]:

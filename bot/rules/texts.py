@@ -171,6 +171,7 @@ NO_PERSONA = "- Persona: the built-in one (`/persona`)"
 NO_LOCAL = (
     "-# ⚠️ No local model is running, so nobody answers there. The person who runs me can start one."
 )
+NOT_ASKED = "-# ⚠️ Only local models may answer in this server. Not asked: {names}."
 CHOSEN = "-# {name} is asked before: it is chosen with `/model` for this server."
 NOT_USABLE = "⚠️ {label} (cannot be asked at the moment)"
 

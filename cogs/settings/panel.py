@@ -73,6 +73,7 @@ async def facts_of(interaction: Interaction[Bot]) -> Facts:
         persona=personas[0].name if personas else None,
         chosen=Model(server.provider, server.model) if server else None,
         has_local=any(map(services.catalog.is_local, services.catalog.usable())),
+        remote=[n for n in services.connectors.providers if not services.connectors.is_local(n)],
     )
 
 

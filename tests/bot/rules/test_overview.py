@@ -115,3 +115,15 @@ def test_where_no_local_model_runs_a_manager_who_wants_only_those_is_warned() ->
     assert warned not in said(alone, ["zone"])
     assert warned not in overview(replace(alone, has_local=True))
     assert warned not in overview(replace(alone, rules=Rules()))
+
+
+def test_in_a_server_of_local_models_it_is_said_which_others_are_not_asked() -> None:
+    rules = Rules(is_local_only=True, model=Model("openai"), fallbacks=("ollama", "cohere"))
+    facts = Facts(rules, {}, labels={"openai": "OpenAI"}, remote=["openai", "cohere"])
+    warned = "-# ⚠️ Only local models may answer in this server. Not asked: {}."
+    assert warned.format("OpenAI") in said(facts, ["model"])
+    assert warned.format("cohere") in page(facts, "fallbacks")
+    assert warned.format("OpenAI, cohere") in said(facts, ["is_local_only"])
+    assert warned.format("OpenAI, cohere") in overview(facts)
+    assert "Not asked" not in said(facts, ["zone"])
+    assert "Not asked" not in overview(replace(facts, rules=replace(rules, is_local_only=False)))
