@@ -30,6 +30,10 @@ LOCAL = (
     "Only local models may answer here: ask again in a minute, or tell somebody who manages this "
     "server."
 )
+LOCAL_FOR_MANAGERS = (
+    "Only local models may answer here: ask again in a minute. `/providers` shows which are "
+    "running, and `/settings` who may answer."
+)
 OPERATORS = "Only the person who runs this bot can mend that."
 CONTINUE = "Press *Continue* for the rest."
 # Some servers of models that cannot see answer no more than 500.
@@ -91,7 +95,8 @@ def explain(
 ) -> str:
     """Return what happened, then what the reader can do, and to whom it may concern also why."""
     said = _sentences(failure)
-    advice = LOCAL if is_local_only else said.advice
+    local = LOCAL if reader is Reader.MEMBER else LOCAL_FOR_MANAGERS
+    advice = local if is_local_only else said.advice
     if reader is Reader.OWNER:
         advice = said.operator or advice
     elif _wrong_setting(failure):

@@ -48,6 +48,8 @@ def test_only_the_owner_reads_a_variable(reader: Reader) -> None:
 def test_where_only_local_models_may_answer_nobody_is_told_to_ask_others() -> None:
     for failure in failures():
         assert "provider:" not in explain(failure, is_local_only=True)
+        managers = explain(failure, Reader.MANAGER, is_local_only=True)
+        assert "somebody who manages" not in managers, "that is them"
 
 
 def test_every_error_is_two_sentences_without_a_hole() -> None:
