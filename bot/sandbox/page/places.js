@@ -27,6 +27,9 @@ export function setUnread(channelId, isUnread) {
   link?.classList.toggle("unread", isUnread);
   if (isUnread) link?.setAttribute("aria-label", `${names.channel(channelId)}, unread`);
   else link?.removeAttribute("aria-label");
+  // On a phone the list is hidden, and so is a direct message of the bot's.
+  at("menu-button").classList.toggle("unread", unread.size > 0);
+  at("menu-button").setAttribute("aria-label", unread.size ? "Channels, some unread" : "Channels");
 }
 
 /** List the channels; `show(channel)` opens one. */

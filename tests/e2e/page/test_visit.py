@@ -25,6 +25,10 @@ HEIGHTS = (
     "(state) => { showBot({ state, again_in_s: 4 }, 'Abi', () => {});"
     " return document.querySelector('#bar').offsetHeight; }); }"
 )
+UNREAD = (
+    "async () => { const { state } = await import('/state.js');"
+    " (await import('/places.js')).setUnread([...state.channels.keys()].at(-1), true); }"
+)
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
@@ -307,6 +311,9 @@ async def test_a_finger_that_rests_on_a_message_opens_its_menu(phone: Page) -> N
     await expect(phone.locator("article", has_text="I do").last).to_be_in_viewport()
     await expect(phone.locator("#welcome")).to_contain_text("The bot is real")
     await expect(phone.locator(".chip").last).to_be_in_viewport(ratio=1)
+    menu = phone.get_by_role("button", name="Channels")
+    await phone.evaluate(UNREAD)
+    await expect(menu).to_have_accessible_name("Channels, some unread")
     running, killed = await phone.evaluate(HEIGHTS)
     assert running == killed
     assert await phone.evaluate(LOOKS) == []
