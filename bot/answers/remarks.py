@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.answers.origin import LATE_S
+from bot.answers.texts import ABOUT_CHANNEL
 from bot.schedules.posting import find_own
 from connectors import ConnectorError
 from connectors.discord import MessageBody, is_closed
@@ -50,6 +51,12 @@ class Remark(msgspec.Struct, frozen=True):
     channel_id: int = 0
     reply_to: int = 0
     else_in: int = 0
+
+    @property
+    def text(self) -> str:
+        """The content; in a direct message with the channel that it is about."""
+        about = f"\n{ABOUT_CHANNEL.format(channel_id=self.else_in)}" if self.else_in else ""
+        return self.content + about
 
 
 class Remarks:
@@ -154,7 +161,7 @@ async def say(
     With ``said_after``, it is looked for first, among the messages after that one.
     """
     reply_to = remark.reply_to if remark.channel_id else 0
-    body = MessageBody(remark.content, nonce=nonce, reply_to=reply_to or None, suppress_embeds=True)
+    body = MessageBody(remark.text, nonce=nonce, reply_to=reply_to or None, suppress_embeds=True)
     try:
         channel_id = remark.channel_id or await rest.create_dm(user_id)
         if said_after and (found := await _find(rest, channel_id, remark, said_after)):
@@ -175,7 +182,7 @@ async def _find(rest: DiscordRest, channel_id: int | str, remark: Remark, after:
     own_id = (await rest.current_user()).id
     reply_to = remark.reply_to if remark.channel_id else 0
     try:
-        return await find_own(rest, channel_id, own_id, [remark.content], after, reply_to=reply_to)
+        return await find_own(rest, channel_id, own_id, [remark.text], after, reply_to=reply_to)
     except ConnectorError as error:
         if not is_closed(error):
             raise

@@ -112,6 +112,8 @@ MODEL_OF = "The model of {label}"
 # To people whose question came when Discord no longer waited for the bot.
 TOO_LATE = "Discord stopped waiting before I could take your question. Please ask it again."
 
+ABOUT_CHANNEL = "-# About your message in <#{channel_id}>."
+
 # Replies to messages. Each stands alone: the person has written to the bot for the first time.
 HELP = (
     "Ask me anything. For example:\n"

@@ -114,6 +114,16 @@ async def test_it_is_a_reply_or_a_direct_message(stage: Stage) -> None:
     assert stage.answers(stage.server.dm(stage.alice)) == ["psst"]
 
 
+async def test_a_direct_message_about_a_channel_names_it(stage: Stage) -> None:
+    remark = Remark("psst", 0, 0, stage.channel.id)
+    await say(stage.rest, remark, stage.alice.id, nonce="m")
+    (told,) = stage.answers(stage.server.dm(stage.alice))
+    assert told == f"psst\n-# About your message in <#{stage.channel.id}>."
+    stage.alice.blocks_dms = True
+    await say(stage.rest, remark, stage.alice.id, nonce="n")
+    assert stage.answers() == ["psst"], "there it needs no name"
+
+
 async def test_who_takes_no_messages_is_left_alone_and_what_may_pass_is_raised(
     stage: Stage,
 ) -> None:
