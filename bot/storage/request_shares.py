@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 # What a process has sent before it left counts for so long.
 LEAVES_IN_US: Final = 2_000_000
-# The server ends the transaction of a process that is frozen in it: others wait for it.
-_LOCK: Final = text("""
-SELECT pg_try_advisory_xact_lock(6382957),
-    set_config('idle_in_transaction_session_timeout', '3000', true)
-""")
+_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382957)")
 _NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
 _SEEN: Final = text("""
 INSERT INTO request_shares (name, share, wanted, seen_at) VALUES (:name, 0, :wanted, :now)

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 # A process that was not seen for so long has no share.
 SEEN_WITHIN_US: Final = 7_500_000
-# The server ends the transaction of a process that is frozen in it: others wait for it.
-_LOCK: Final = text("""
-SELECT pg_try_advisory_xact_lock(6382956),
-    set_config('idle_in_transaction_session_timeout', '3000', true)
-""")
+_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382956)")
 
 _SEEN: Final = text("""
 INSERT INTO gateways (name, joined_at, seen_at, is_leaving) VALUES (:name, :now, :now, :leaving)
