@@ -58,6 +58,9 @@ class Presence(Protocol):
     async def certain(self) -> int:
         """Return the term once the sign is certain. Raises DatabaseUnavailable."""
 
+    def knows_others(self) -> bool:
+        """Return whether ``dead`` may name a process, so that it is worth a transaction."""
+
     def dead(self, connection: Connection, holders: Holders) -> list[str]:
         """Return the names of processes that are surely dead and may have left claims.
 
@@ -106,12 +109,23 @@ class FileLock:
     async def certain(self) -> int:
         return self.term
 
+    def knows_others(self) -> bool:
+        return bool(self._others())
+
     def dead(self, _connection: Connection, _holders: Holders) -> list[str]:
-        if self._folder is None or not self._folder.is_dir():
-            return []
-        found = {_owner_of(path.name): path for path in self._folder.glob(f"*{_SUFFIX}")}
-        found.pop(self._worker, None)
-        return [name for name, path in found.items() if _is_free(path)]
+        return [name for name, path in self._others().items() if _is_free(path)]
+
+    def _others(self) -> dict[str, Path]:
+        """Return the files of other processes, by their names."""
+        if self._folder is None:
+            return {}
+        try:
+            with os.scandir(self._folder) as found:
+                files = {_owner_of(file.name): Path(file.path) for file in found if _is_lock(file)}
+        except OSError:  # nobody has made the folder yet
+            return {}
+        files.pop(self._worker, None)
+        return files
 
     def bury(self, names: Collection[str]) -> None:
         for name in names:
@@ -133,6 +147,10 @@ class FileLock:
 def any_is_locked(folder: Path) -> bool:
     """Return whether some process keeps its file in a folder locked."""
     return any(not _is_free(path) for path in folder.glob(f"*{_SUFFIX}"))
+
+
+def _is_lock(file: os.DirEntry[str]) -> bool:
+    return file.name.endswith(_SUFFIX)
 
 
 def _name_of(worker: str) -> str:

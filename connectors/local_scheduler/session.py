@@ -115,6 +115,9 @@ class Session:
                 raise DatabaseUnavailable("the session with the database is lost") from None
         return self.term
 
+    def knows_others(self) -> bool:
+        return True  # the ledger tells
+
     def dead(self, connection: Connection, holders: Holders) -> list[str]:
         names, gone = holders(connection), set(self._file.dead(connection, holders))
         locked = [name for name in names if name.endswith(LOCKED)]

@@ -63,6 +63,8 @@ class Takeover:
             await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
 
     async def _take_over(self) -> None:
+        if not self._presence.knows_others():
+            return
         dead, ended = await self._database.run(self._end_leases)
         self._presence.bury(dead)
         if ended:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +101,11 @@ async def said(text: str, caplog: pytest.LogCaptureFixture) -> bool:
 
 def is_settled(job: Job) -> bool:
     return job.state is State.SETTLED
+
+
+def leave_lock(config: Config) -> None:
+    """Leave the file of a dead process on SQLite; a session leaves nothing on PostgreSQL."""
+    if config.file is not None:
+        folder = Path(f"{config.file}-processes")
+        folder.mkdir()
+        (folder / "dead%2B.lock").touch()

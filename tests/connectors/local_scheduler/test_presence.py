@@ -23,7 +23,9 @@ async def test_a_lock_tells_who_is_alive_and_who_is_dead(tmp_path: Path) -> None
     assert other.dead(NOBODY, NOBODY) == ["host:2:a/b"]
     other.bury(["host:2:a/b"])
     assert other.dead(NOBODY, NOBODY) == []
+    assert other.knows_others()
     alive.end()
+    assert not other.knows_others()
     assert names(tmp_path) == ["host%3A3%3Aa%2Fb.lock"]
     other.end()
 

@@ -26,6 +26,7 @@ from tests.connectors.local_scheduler.rooms import (
     PACE,
     Away,
     eventually,
+    leave_lock,
     room,
     said,
     until,
@@ -36,7 +37,9 @@ from tests.postgres import started
 def test_claiming_goes_on_after_an_outage_of_hours(tmp_path: Path) -> None:
     async def outage() -> tuple[list[bool], int]:
         database: Any = Away(lasts=1_000_000)
-        scheduler = LocalScheduler(Config(tmp_path), database=database)
+        config = Config(tmp_path)
+        leave_lock(config)  # so that dead processes are asked for, too
+        scheduler = LocalScheduler(config, database=database)
         loops = await scheduler.start()
         await asyncio.sleep(2 * 3600)
         ended = [loop.done() for loop in loops]
