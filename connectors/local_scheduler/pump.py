@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from apscheduler.schedulers.base import BaseScheduler
 from sqlalchemy import Connection
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 _SHORTEST_WAIT_S = 0.1
 # A clock that is set, or a timer that is lost, delays jobs no longer than this.
 _LONGEST_WAIT_S = 60.0
+_NONE: Final[Mapping[int, int]] = {}
 
 
 class Pump:
@@ -72,8 +73,7 @@ class Pump:
         """Start jobs that wait for a slot, and claim more once that is worth a round trip."""
         if any(running.kind == kind for running in self._store.held()):
             self._scheduler.wakeup()
-        is_much = kind in self._full and self._room(kind) >= self._kinds[kind].slots
-        if is_much or kind in self._crowded:
+        if self._has_much_room(kind) or kind in self._crowded:
             self.wake()
 
     async def claim_forever(self) -> None:
@@ -89,7 +89,8 @@ class Pump:
                 self.report(error)
                 await asyncio.sleep(exponential_backoff(failures, 200, 5_000) / 1000)
                 failures, wait_s = failures + 1, 0.0
-            self._scheduler.wakeup()
+            if self._store.held():
+                self._scheduler.wakeup()
             await self._wait(wait_s)
 
     async def renew_forever(self) -> None:
@@ -136,15 +137,17 @@ class Pump:
     async def _claim(self) -> float:
         """Claim jobs that are due soon, as far as there is room; return how long to wait."""
         await self.begin()
-        rooms = {kind: room for kind in self._kinds if (room := self._room(kind)) > 0}
+        ours = self._claimed_here()
+        rooms = {kind: room for kind in self._kinds if (room := self._room(kind, ours)) > 0}
         asked_at = clocks()
-        besides = {kind: self._groups_with_enough(kind) for kind in rooms}
+        besides = {kind: self._groups_with_enough(kind, ours) for kind in rooms}
         self._crowded = {kind for kind, groups in besides.items() if groups}
         claimed, next_in = await self._database.run(lambda c: self._claim_kinds(c, rooms, besides))
         self._full = {k for k in self._kinds if len(claimed.get(k, ())) >= rooms.get(k, 0)}
         for job in (job for jobs in claimed.values() for job in jobs):
             await self._take(job, asked_at)
-        if any(self._room(kind) > 0 for kind in self._full):
+        ours = self._claimed_here() if self._full else {}
+        if any(self._room(kind, ours) > 0 for kind in self._full):
             return 0.0  # for groups other than those just claimed for
         poll_s = self._pace.listening_poll_s if self._is_listening() else self._pace.poll_s
         if next_in is None:
@@ -203,23 +206,29 @@ class Pump:
         )
         return Running.of(job, claim)
 
-    def _room(self, kind: str) -> int:
+    def _has_much_room(self, kind: str) -> bool:
+        if kind not in self._full:
+            return False
+        return self._room(kind, self._claimed_here()) >= self._kinds[kind].slots
+
+    def _room(self, kind: str, ours: Mapping[str, Counter[int]]) -> int:
         most = 2 * self._kinds[kind].share
-        claimed = sum(min(number, most) for number in self._claimed_of(kind).values())
+        claimed = sum(min(number, most) for number in ours.get(kind, _NONE).values())
         return 2 * self._kinds[kind].slots - claimed
 
-    def _groups_with_enough(self, kind: str) -> list[int]:
+    def _groups_with_enough(self, kind: str, ours: Mapping[str, Counter[int]]) -> list[int]:
         """Return the groups of which enough is claimed to fill their shares for a while."""
         share = self._kinds[kind].share
         if share >= self._kinds[kind].slots:
             return []
-        return [group for group, number in self._claimed_of(kind).items() if number >= 2 * share]
+        return [group for group, number in ours.get(kind, _NONE).items() if number >= 2 * share]
 
-    def _claimed_of(self, kind: str) -> Counter[int]:
-        """Return how many jobs of each group wait here for a slot or have one."""
-        return Counter(
-            r.group for r in (*self._store.held(), *self._worker.in_slots(kind)) if r.kind == kind
-        )
+    def _claimed_here(self) -> Mapping[str, Counter[int]]:
+        """Return of each kind how many jobs of each group wait here for a slot or have one."""
+        claimed: dict[str, Counter[int]] = {}
+        for running in (*self._store.held(), *self._worker.in_slots()):
+            claimed.setdefault(running.kind, Counter())[running.group] += 1
+        return claimed
 
     async def _write_drafts(self) -> None:
         """Write every changed draft, in one transaction."""

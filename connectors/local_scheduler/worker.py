@@ -70,10 +70,10 @@ class Worker:
     def running(self) -> list[Running]:
         return list(self._running.values())
 
-    def in_slots(self, kind: str) -> list[Running]:
-        """Return the jobs of a kind that take a slot."""
-        urgent = self._urgent
-        return [r for r in self._running.values() if r.kind == kind and r.id not in urgent]
+    def in_slots(self, kind: str | None = None) -> list[Running]:
+        """Return the jobs that take a slot: of one kind, or of all."""
+        urgent, running = self._urgent, self._running.values()
+        return [r for r in running if kind in (None, r.kind) and r.id not in urgent]
 
     def room(self, kind: str) -> int:
         return 0 if self._is_closing else self._kinds[kind].slots - len(self.in_slots(kind))
