@@ -21,10 +21,13 @@ class FewAtOnce(selectors.DefaultSelector):
         self._left: list[Event] = []
 
     def select(self, timeout: float | None = None) -> list[Event]:
-        ready = self._left or super().select(timeout)
-        self._left = ready[AT_ONCE:]
+        if not self._left:
+            ready = super().select(timeout)
+            self._left = ready[AT_ONCE:]
+            return ready[:AT_ONCE] if self._left else ready
+        ready, self._left = self._left[:AT_ONCE], self._left[AT_ONCE:]
         now = self.get_map()  # a socket may be closed meanwhile, or its number be another's
-        return [event for event in ready[:AT_ONCE] if now.get(event[0].fd) is event[0]]
+        return [event for event in ready if now.get(event[0].fd) is event[0]]
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
