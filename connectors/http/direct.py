@@ -46,9 +46,11 @@ class Direct:
         to be encoded. Raise what a ClientSession raises.
         """
         pool = self._pool()
-        if pool is None or "@" in url or not url.isascii():
+        if pool is None or not url.isascii():
             return None
         origin, target = _split(url)
+        if "@" in origin:
+            return None
         head = _head(method, origin, target, headers, len(body))
         try:
             connection = await pool.connect(self._request(origin), [], connect_timeout(connect_s))

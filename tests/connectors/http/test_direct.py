@@ -136,6 +136,15 @@ async def test_a_proxy_is_not_passed_by(monkeypatch: pytest.MonkeyPatch) -> None
     assert proxy.received[0].path == "http://discord.invalid/a"
 
 
+async def test_an_at_sign_behind_the_host_is_no_password() -> None:
+    async with serving(whole(b"pong")) as server, opened() as transport:
+        url = f"{server.url}/messages/@original"
+        reply = await Direct(transport._pool).send("PATCH", url, HEADERS, b"{}", 1.0)
+        assert reply is not None
+        await reply.aclose()
+    assert server.received[0].path == "/messages/@original"
+
+
 async def test_an_address_with_a_password_is_left_to_aiohttp() -> None:
     pool = aiohttp.TCPConnector()
     assert await Direct(lambda: pool).send("POST", "http://a:b@d.invalid/", {}, b"", 1.0) is None
