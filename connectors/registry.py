@@ -108,7 +108,10 @@ class Connectors:
         self._today = today
         self.recorder = recorder if transport is None else transport.recorder
         self._opened: dict[str, Connector] = {}
+        # Each question asks, and the rows have many variables.
         self._configured: tuple[str, ...] | None = None
+        self._models: dict[str, tuple[date, str | None]] = {}
+        self._local: dict[str, bool] = {}
 
     @property
     def transport(self) -> Transport:
@@ -119,7 +122,7 @@ class Connectors:
 
     def configured(self) -> list[str]:
         """Return the names of the providers that are set up, in the order of the rows."""
-        if self._configured is None:  # each question asks, and nine rows have many variables
+        if self._configured is None:
             rows = self.providers.items()
             self._configured = tuple(n for n, row in rows if row.is_available(self._environ))
         return list(self._configured)
@@ -138,7 +141,12 @@ class Connectors:
 
     def model_of(self, name: str) -> str | None:
         """Return the default model; None stands for the server's own."""
-        return self.providers[name].model_from_env(self._environ, self._today())
+        today = self._today()
+        known = self._models.get(name)
+        if known is None or known[0] != today:
+            known = today, self.providers[name].model_from_env(self._environ, today)
+            self._models[name] = known
+        return known[1]
 
     def model_is_default(self, name: str) -> bool:
         """Return whether no variable sets the model of that provider."""
@@ -160,6 +168,11 @@ class Connectors:
 
         That is so of a local server whose address, and whose proxy if there is one, is private.
         """
+        if name not in self._local:
+            self._local[name] = self._is_local(name)
+        return self._local[name]
+
+    def _is_local(self, name: str) -> bool:
         row = self.providers[name]
         variable = first_env_set(row.url_env, self._environ)
         typed = env_value(variable, self._environ) if variable else row.base_url

@@ -180,6 +180,9 @@ def test_model_of_names_the_successor_of_a_retired_default() -> None:
     assert Connectors({}, today=lambda: before).model_of("openai") == "gpt-4"
     assert Connectors({"OPENAI_MODEL": "gpt-4"}, today=lambda: after).model_of("openai") == "gpt-4"
     assert Connectors({}).model_of("lm_studio") is None
+    days = iter((before, after))
+    running = Connectors({}, today=lambda: next(days))
+    assert [running.model_of("openai") for _ in range(2)] == ["gpt-4", "gpt-5.6-sol"]
 
 
 @pytest.mark.parametrize(
