@@ -15,7 +15,6 @@ ELSEWHERE = {
     "cogs/ask/questions.py": "tests/e2e/test_local_only.py",
     "cogs/chat/messages.py": "tests/e2e/test_chat.py",
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
-    "cogs/chat/reading.py": "tests/e2e/test_chat.py",
     "cogs/chat/own_threads.py": "tests/e2e/test_settings.py",
     "cogs/rights.py": "tests/e2e/test_settings.py",
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",

@@ -24,7 +24,7 @@ from bot.process.logs import describe
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import ConversationThreads, in_thread
 from cogs.chat.patience import FAILURES, SHORT_WAITS_S, persist
-from cogs.chat.reading import Seen, is_repost, lacks, origin_of, read, unresolved
+from cogs.chat.reading import Seen, is_for_others, is_repost, lacks, origin_of, read, unresolved
 from cogs.rights import remembered, rules_in, within_limits
 from connectors import ConnectorError
 from connectors.discord import codes, snowflake_time
@@ -56,11 +56,11 @@ class Chat(commands.Cog):
         if message.author.bot:
             if is_repost(message):
                 await self._hear_late(self._reposts.reposted(read(message, Seen(message.channel))))
-            return
-        incoming, me = read(message, await self._seen(message)), self._me(message.guild)
-        if incoming.is_for(me):
-            async with self._alone_with(message.id):
-                await self._hear_final(incoming, me)
+        elif not is_for_others(message, self._bot.user):
+            incoming, me = read(message, await self._seen(message)), self._me(message.guild)
+            if incoming.is_for(me):
+                async with self._alone_with(message.id):
+                    await self._hear_final(incoming, me)
 
     async def _hear_final(self, message: Incoming, me: Me) -> None:
         """Answer a message, or what a proxy reposts of it where the server wants that."""

@@ -29,6 +29,15 @@ class Seen:
     is_target_deleted: bool = False
 
 
+def is_for_others(message: discord.Message, me: discord.ClientUser | None) -> bool:
+    """Return whether a message is certainly not for the bot, as most are, without reading it.
+
+    It stands in a channel of a server, replies to nothing, and mentions neither it nor a role.
+    """
+    may_call = message.reference is not None or message.role_mentions or me in message.mentions
+    return isinstance(message.channel, discord.abc.GuildChannel) and not may_call
+
+
 def read(message: discord.Message, seen: Seen) -> Incoming:
     """Return a message of discord.py as ours."""
     author = message.author
