@@ -19,6 +19,8 @@ from yarl import URL
 
 # aiohttp and h11 refuse them, too: what follows one would be another header, or another request.
 _UNSAFE: Final = re.compile(r"[\r\n\0]")
+# What httpx sends as it is.
+_PLAIN: Final = re.compile(r"[\w./~@%?&=:+,;!$*'()-]+", re.ASCII)
 
 
 class Direct:
@@ -42,14 +44,14 @@ class Direct:
     ) -> DirectReply | None:
         """Return the reply once its headers have come, or None if it must be sent otherwise.
 
-        That is so if there is no pool for it, and for an address with a password or a name that has
+        That is so if there is no pool for it, and for an address with a password or with what has
         to be encoded. Raise what a ClientSession raises.
         """
         pool = self._pool()
         if pool is None or not url.isascii():
             return None
         origin, target = _split(url)
-        if "@" in origin:
+        if "@" in origin or not _PLAIN.fullmatch(target):
             return None
         head = _head(method, origin, target, headers, len(body))
         try:

@@ -193,14 +193,16 @@ class Endpoint:
     async def _send_once(
         self, method: str, url: str, body: bytes | None, timeouts: Timeouts | None
     ) -> Reply:
-        reply = await self._transport.send(
-            self.name,
-            method,
-            url,
-            headers=self._headers,
-            body=body,
-            timeouts=timeouts or self._timeouts(),
-        )
+        asked, timeouts = (self.name, method, url), timeouts or self._timeouts()
+        # aiohttp repeats a GET itself that a connection which was closed has lost.
+        if method == "POST" and body is not None:
+            reply = await self._transport.send_short(
+                *asked, headers=self._headers, body=body, timeouts=timeouts
+            )
+        else:
+            reply = await self._transport.send(
+                *asked, headers=self._headers, body=body, timeouts=timeouts
+            )
         if is_success_status(reply.status):
             return reply
         raise await self._failed(reply)

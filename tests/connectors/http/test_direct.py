@@ -136,6 +136,12 @@ async def test_a_proxy_is_not_passed_by(monkeypatch: pytest.MonkeyPatch) -> None
     assert proxy.received[0].path == "http://discord.invalid/a"
 
 
+async def test_what_has_to_be_encoded_in_an_address_is_left_to_httpx() -> None:
+    async with serving(whole(b"pong")) as server, opened() as transport:
+        await post(transport, f"{server.url}/a|b")
+    assert server.received[0].path == "/a%7Cb"
+
+
 async def test_an_at_sign_behind_the_host_is_no_password() -> None:
     async with serving(whole(b"pong")) as server, opened() as transport:
         url = f"{server.url}/messages/@original"
