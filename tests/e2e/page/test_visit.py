@@ -29,6 +29,14 @@ UNREAD = (
     "async () => { const { state } = await import('/state.js');"
     " (await import('/places.js')).setUnread([...state.channels.keys()].at(-1), true); }"
 )
+# Of the line above a reply, with long code and with a long text.
+QUOTED = (
+    "() => ['code', 'b'].map((name) => { const line = document.createElement('div');"
+    " line.className = 'message-origin';"
+    " line.append(document.createElement(name)); line.firstChild.append('a b '.repeat(60));"
+    " document.querySelector('.message-main').append(line); const { height } ="
+    " line.getBoundingClientRect(); line.remove(); return height; })"
+)
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
@@ -316,6 +324,8 @@ async def test_a_finger_that_rests_on_a_message_opens_its_menu(phone: Page) -> N
     await expect(menu).to_have_accessible_name("Channels, some unread")
     running, killed = await phone.evaluate(HEIGHTS)
     assert running == killed
+    code, text = await phone.evaluate(QUOTED)
+    assert code < 1.5 * text, "it is one line"
     assert await phone.evaluate(LOOKS) == []
 
 
