@@ -61,6 +61,12 @@ def is_private(interaction: Interaction[Bot], wanted: bool | None = None) -> boo
     return wanted is not False or not is_allowed
 
 
+def is_silenced(interaction: Interaction[Bot]) -> bool:
+    """Return whether somebody is timed out: they can write nothing, but still press buttons."""
+    person = interaction.user
+    return isinstance(person, Member) and person.is_timed_out()
+
+
 def manages(interaction: Interaction[Bot]) -> bool:
     """Return whether somebody manages a server that has the bot."""
     return home_of(interaction) is not None and interaction.permissions.manage_guild

@@ -19,6 +19,7 @@ from bot.providers.routing import CannotAsk
 from bot.replies import edit_original, respond
 from cogs.objects import where_of
 from cogs.rights import (
+    is_silenced,
     manages,
     place_of,
     remembered,
@@ -82,6 +83,8 @@ async def accept(
     is_again: bool = False,
 ) -> None:
     services, place = interaction.client.services, place_of(interaction)
+    if is_silenced(interaction):  # nobody is made to read what they ask
+        said, private = "", True
     origin = Origin(
         application_id=interaction.application_id,
         token=interaction.token,

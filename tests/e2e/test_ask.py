@@ -7,7 +7,7 @@ from bot.answers import waiting
 from bot.sandbox.discord_server import InteractionFailed
 from bot.sandbox.model_server import Reply
 from connectors.discord.bodies import SUPPRESS_EMBEDS
-from tests.e2e.world import World
+from tests.e2e.world import World, is_end
 
 LONG = "".join(f"Paragraph {n}. " + "word " * 60 + "\n\n" for n in range(1, 140))
 
@@ -389,3 +389,14 @@ async def test_an_answer_of_thinking_alone_says_so(world: World) -> None:
     shown = await world.discord.click(world.alice, asked.messages[0], "Show thinking")
     await world.discord.until(lambda: shown.messages, why="the thinking")
     assert shown.messages[0].content == "Let me see"
+
+
+async def test_who_is_timed_out_makes_nobody_read_an_answer(world: World) -> None:
+    asked = await world.ask("hello")
+    await world.end(asked)
+    world.discord.time_out(world.guild, world.bob, world.discord.clock() + 60.0)
+    pressed = await world.discord.click(world.bob, asked.messages[0], "Ask again")
+    await world.discord.until(lambda: any(map(is_end, pressed.messages)), why="an answer")
+    (answer,) = pressed.messages
+    assert answer.ephemeral
+    assert "hello" not in answer.content
