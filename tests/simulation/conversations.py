@@ -217,7 +217,12 @@ class Conversations:
         """Return whether a process that runs has looked for what was missed, and this was."""
         within_s = WITHIN.total_seconds() - SKEW_S
         looks = [s for s in machine.ready_s if said.at_s < s < said.at_s + within_s]
-        return bool(looks) and not machine.is_dead and self._is_looked_at(said, looks[0])
+        if not looks or machine.is_dead:
+            return False
+        # It looks again and again, but not for longer than people wait.
+        gives_up_s = looks[0] + PATIENCE_S
+        is_in_vain = any(abs(s - gives_up_s) < STORED_S for s in self._world.faults.unread_s)
+        return not is_in_vain and self._is_looked_at(said, looks[0])
 
     def _is_looked_at(self, said: Said, looked_s: float) -> bool:
         channel = said.message.channel

@@ -62,6 +62,7 @@ class Faults:
     away_from: list[tuple[float, float, int]] = field(default_factory=list)  # from which process
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
     hides_history: bool = False  # whether it has said so of what is written there
+    unread_s: list[float] = field(default_factory=list)  # when that could not be read
 
     def add(self, fault: Fault) -> None:
         self.active.append(fault)
@@ -90,6 +91,8 @@ class Faults:
                 self.final_codes |= fault.code in _LASTING
                 is_look = _LOOK.match(subject) is not None
                 self.hides_history |= is_look and fault.code in _LASTING
+                if is_look:
+                    self.unread_s.append(now)
                 self.note(f"{subject} {fault}")
                 return fault
         return None
