@@ -63,19 +63,19 @@ async def burst(
                 await running.enter_async_context(started(discord, module, environ))
                 for _ in range(processes)
             ]
-            await _settled(discord)
+            await settled(discord, len(discord.guilds))
             return await _asked_at_once(count, discord, bots)
     finally:
         await discord.aclose()
 
 
-async def _settled(discord: LeanDiscord) -> None:
-    """Wait until no shard changes hands any more, and an answer has loaded what is loaded late."""
+async def settled(discord: LeanDiscord, answers: int = 1) -> None:
+    """Wait until no shard changes hands any more, and answers have loaded what is loaded late."""
     steady = 0
     while steady < STEADY:
         await asyncio.sleep(SETTLE_S)
         steady = steady + 1 if discord.is_read else 0
-    for warm_up in await discord.ask(len(discord.guilds)):
+    for warm_up in await discord.ask(answers):
         await until(lambda asked=warm_up: asked.ended_at, 10.0)  # type: ignore[misc]  # its default is bound
     await asyncio.sleep(SETTLE_S)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from bench.scale.bursts import PATIENCE_S, SETTLE_S
+from bench.scale.bursts import PATIENCE_S, SHARDS_EACH, settled
 from bench.scale.guild import Guild
 from bench.scale.lean_discord import LeanDiscord
 from bench.scale.process import started, until
@@ -23,8 +23,6 @@ from connectors.database.schema import jobs
 from connectors.local_scheduler import Config, NewJob
 from connectors.local_scheduler.rows import row_of
 
-SHARDS_EACH = 4
-STEADY = 3  # times that all shards were found connected
 DUE_IN_S = 5.0
 ASK_EVERY_S = 0.5
 
@@ -57,7 +55,7 @@ async def due(count: int, processes: int, database_url: str) -> Due:
                 await running.enter_async_context(started(discord, "bot", environ))
                 for _ in range(processes)
             ]
-            await _settled(discord)
+            await settled(discord)
             due_at = time.monotonic() + DUE_IN_S
             await _keep(count, database_url)
             begun_s, refused = sum(bot.cpu_s for bot in bots), discord.refused
@@ -66,15 +64,6 @@ async def due(count: int, processes: int, database_url: str) -> Due:
             return _figures(discord, count, processes, asked, due_at, refused, used_s)
     finally:
         await discord.aclose()
-
-
-async def _settled(discord: LeanDiscord) -> None:
-    steady = 0
-    while steady < STEADY:
-        await asyncio.sleep(SETTLE_S)
-        steady = steady + 1 if discord.is_read else 0
-    [warm_up] = await discord.ask(1)
-    await until(lambda: warm_up.ended_at, 10.0)
 
 
 async def _keep(count: int, database_url: str) -> None:

@@ -97,6 +97,31 @@ def frame(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
+async def drop(request: Received, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def no_http(request: Received, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"220 mail.example ESMTP\r\n\r\n")
+    await writer.drain()
+    writer.close()
+
+
+async def say_nothing(request: Received, writer: asyncio.StreamWriter) -> None:
+    pass
+
+
+async def cut_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
+    writer.write(head(content_length="10") + b"half")
+    await writer.drain()
+    writer.close()
+
+
+async def stall_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
+    writer.write(head(transfer_encoding="chunked") + frame(b"half"))
+    await writer.drain()
+
+
 async def _read_request(reader: asyncio.StreamReader) -> Received | None:
     try:
         raw = await reader.readuntil(b"\r\n\r\n")

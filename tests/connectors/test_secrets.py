@@ -29,7 +29,16 @@ from connectors import (
     connect,
 )
 from connectors.http.transport import Transport
-from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
+from tests.connectors.local_server import (
+    Answer,
+    Received,
+    drop,
+    frame,
+    head,
+    say_nothing,
+    serving,
+    whole,
+)
 from tests.connectors.replay import KEY, QUESTION, connected, environ_of
 from tests.connectors.shapes import shape_of
 from tests.rows import each
@@ -41,10 +50,6 @@ pytestmark = pytest.mark.parametrize(
 )
 
 
-async def drop(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
 async def cut(request: Received, writer: asyncio.StreamWriter) -> None:
     writer.write(head(transfer_encoding="chunked") + frame(b"{"))
     await writer.drain()
@@ -54,10 +59,6 @@ async def cut(request: Received, writer: asyncio.StreamWriter) -> None:
 async def echo_in_stream(request: Received, writer: asyncio.StreamWriter) -> None:
     body = frame(b"data: " + ECHO + b"\n\n") + b"0\r\n\r\n"
     writer.write(head(kind="text/event-stream", transfer_encoding="chunked") + body)
-
-
-async def hang(request: Received, writer: asyncio.StreamWriter) -> None:
-    pass
 
 
 async def use(connector: Connector) -> None:
@@ -137,7 +138,7 @@ async def test_a_refused_connection_does_not_show_the_key(
 
 
 async def test_a_cancelled_request_does_not_show_the_key(name: str, transport: Transport) -> None:
-    async with serving(hang) as server:
+    async with serving(say_nothing) as server:
         connector = connected(PROVIDERS[name], transport, server.url)
         task = asyncio.create_task(use(connector))
         await server.has_received.wait()

@@ -11,7 +11,17 @@ from connectors import ConnectorError
 from connectors.http.direct import Direct
 from connectors.http.timeouts import Timeouts
 from connectors.http.transport import Transport
-from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
+from tests.connectors.local_server import (
+    Answer,
+    Received,
+    cut_in_body,
+    drop,
+    no_http,
+    say_nothing,
+    serving,
+    stall_in_body,
+    whole,
+)
 
 SOON = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
 LONG = Timeouts(connect_s=5, first_byte_s=5, between_s=5)
@@ -43,31 +53,6 @@ async def post_by_httpx(transport: Transport, url: str, timeouts: Timeouts) -> t
         return reply.status, await reply.read_all()
     finally:
         await reply.aclose()
-
-
-async def drop(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
-async def no_http(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 mail.example ESMTP\r\n\r\n")
-    await writer.drain()
-    writer.close()
-
-
-async def say_nothing(request: Received, writer: asyncio.StreamWriter) -> None:
-    pass
-
-
-async def cut_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(head(content_length="10") + b"half")
-    await writer.drain()
-    writer.close()
-
-
-async def stall_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(head(transfer_encoding="chunked") + frame(b"half"))
-    await writer.drain()
 
 
 async def test_a_request_is_the_one_that_httpx_would_send() -> None:

@@ -14,7 +14,19 @@ import pytest
 from connectors import ApiRequestFailed, ConnectorError, InvalidResponse, OutOfMemory, Timeout
 from connectors.http.timeouts import Timeouts
 from connectors.http.transport import Transport, before_headers
-from tests.connectors.local_server import Answer, Received, frame, head, serving, whole
+from tests.connectors.local_server import (
+    Answer,
+    Received,
+    cut_in_body,
+    drop,
+    frame,
+    head,
+    no_http,
+    say_nothing,
+    serving,
+    stall_in_body,
+    whole,
+)
 
 SHORT = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
 # The token of an interaction is part of its path, and whoever reads it can answer in the bot's
@@ -43,39 +55,14 @@ async def fail(
     return raised.value
 
 
-async def drop(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
 async def reset(request: Received, writer: asyncio.StreamWriter) -> None:
     _reset(writer)
-
-
-async def say_nothing(request: Received, writer: asyncio.StreamWriter) -> None:
-    pass
-
-
-async def cut_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(head(content_length="10") + b"half")
-    await writer.drain()
-    writer.close()
 
 
 async def reset_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
     writer.write(head(transfer_encoding="chunked") + frame(b"half"))
     await writer.drain()
     _reset(writer)
-
-
-async def stall_in_body(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(head(transfer_encoding="chunked") + frame(b"half"))
-    await writer.drain()
-
-
-async def no_http(request: Received, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"220 mail.example ESMTP\r\n\r\n")
-    await writer.drain()
-    writer.close()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
