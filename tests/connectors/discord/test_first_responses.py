@@ -1,4 +1,5 @@
 import asyncio
+import gc
 
 from connectors.discord.first_responses import FirstResponses
 from tests.virtual_time import run
@@ -80,5 +81,25 @@ def test_a_first_response_that_is_never_sent_holds_up_nobody() -> None:
     async def _turn(responses: FirstResponses, number: int) -> None:
         async with responses.turn(number):
             raise AssertionError
+
+    run(main())
+
+
+def test_garbage_is_not_looked_for_while_first_responses_are_expected_but_in_an_endless_burst() -> (
+    None
+):
+    async def main() -> None:
+        responses = FirstResponses(longest_s=5.0)
+        with responses.expected(1):
+            with responses.expected(2):
+                assert not gc.isenabled()
+            assert not gc.isenabled()
+            async with responses.turn(1):
+                assert gc.isenabled()
+        with responses.expected(3):
+            await asyncio.sleep(5.0)
+            with responses.expected(4):
+                assert gc.isenabled()
+        assert gc.isenabled()
 
     run(main())
