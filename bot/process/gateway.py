@@ -10,6 +10,8 @@ import discord
 import msgspec
 from discord.gateway import DiscordClientWebSocketResponse
 
+from connectors.http.timer import Timer
+
 # For so long events are handled without a break: not shorter, because each break may take long
 # while much else is done, and an interaction that waits here expires after 3 s.
 AT_A_STRETCH_S = 0.01
@@ -24,13 +26,19 @@ class GatewaySocket(DiscordClientWebSocketResponse):
 
     clock: Callable[[], float] = staticmethod(time.perf_counter)
     _gave_way_at = 0.0
+    _timer: Timer | None = None
 
-    async def receive(self, *arguments: Any, **options: Any) -> Any:
+    async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - aiohttp's
         # Before the wait for an event: none is lost if this task is cancelled meanwhile.
         if self.clock() - self._gave_way_at > AT_A_STRETCH_S:
             await asyncio.sleep(0)
             self._gave_way_at = self.clock()
-        return await super().receive(*arguments, **options)
+        if timeout is None:
+            return await super().receive()
+        if self._timer is None:
+            self._timer = Timer()
+        with self._timer(timeout):  # aiohttp would make one for each event
+            return await super().receive()
 
 
 def use_own_reading() -> None:

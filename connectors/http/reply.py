@@ -42,7 +42,12 @@ class Reply:
     """
 
     def __init__(
-        self, provider: str, response: SomeReply, timeouts: Timeouts, limit_bytes: int
+        self,
+        provider: str,
+        response: SomeReply,
+        timeouts: Timeouts,
+        limit_bytes: int,
+        timer: Timer,
     ) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
@@ -51,7 +56,7 @@ class Reply:
         self._provider = provider
         self._response = response
         self._next = _reader(response)
-        self._timer = Timer()
+        self._timer = timer
         self._ends_at = asyncio.get_running_loop().time() + timeouts.whole_s
         self._left_bytes = limit_bytes
 

@@ -8,6 +8,8 @@ from typing import Self
 class Timer:
     """``with timer(wait_s):`` raises TimeoutError if the block takes longer. Close it at the end.
 
+    An error in the block closes it, too.
+
     ``asyncio.timeout`` sets and cancels a timer for each read of a stream. This one stays when a
     wait is over; when it fires, it looks whether the current wait is due, which hardly ever is.
     """
@@ -38,6 +40,8 @@ class Timer:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         task, self._task = self._task, None
+        if kind is not None:
+            self.close()
         # As in asyncio.timeout: a cancellation from elsewhere, at the same moment, goes first.
         if self.has_expired and task is not None:
             is_ours = task.uncancel() <= self._cancelling

@@ -30,6 +30,7 @@ from connectors.http.reply import (
 )
 from connectors.http.sockets import Sockets, tls_context
 from connectors.http.timeouts import Timeouts
+from connectors.http.timer import Timer
 from connectors.recorder import UNRECORDED, Recorder
 from connectors.shared import (
     HOST_NOT_FOUND,
@@ -124,16 +125,17 @@ class Transport:
         """Return a reply in time. Raise only ConnectorError."""
         if self.is_closed:
             raise _unsent(_unreachable(provider, "its connections are closed", retryable=False))
+        timer = Timer()
         try:
-            async with asyncio.timeout(timeouts.first_byte_s) as scope:
+            with timer(timeouts.first_byte_s):
                 reply = await begin()
         except asyncio.CancelledError as error:
             raise without_frames(error)  # noqa: B904 - the same error, without its frames
         except NETWORK_ERRORS as error:
-            if scope.expired():
+            if timer.has_expired:
                 raise nothing_came(provider, timeouts.first_byte_s) from cause_of(error)
             raise before_headers(provider, error) from cause_of(error)
-        return Reply(provider, reply, timeouts, self._reply_limit_bytes)
+        return Reply(provider, reply, timeouts, self._reply_limit_bytes, timer)
 
     async def _by_httpx(
         self,

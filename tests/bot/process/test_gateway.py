@@ -7,7 +7,7 @@ import json
 from itertools import count
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, WSCloseCode, web
 from aiohttp.test_utils import TestServer
 
 from bot.process.gateway import (
@@ -58,6 +58,28 @@ async def test_other_tasks_run_between_the_events_of_a_burst() -> None:
         task.cancel()
     assert handled == [str(n) for n in range(EVENTS)]
     assert EVENTS / 4 <= turns < EVENTS
+
+
+async def quiet(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    await socket.send_str("one")
+    await socket.receive()
+    return socket
+
+
+async def test_a_socket_that_says_nothing_more_is_a_timeout() -> None:
+    app = web.Application()
+    app.router.add_get("/", quiet)
+    async with (
+        TestServer(app) as server,
+        ClientSession(ws_response_class=GatewaySocket) as session,
+        session.ws_connect(server.make_url("/")) as socket,
+    ):
+        assert (await socket.receive(timeout=60.0)).data == "one"
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.01)
+        assert socket.close_code == WSCloseCode.ABNORMAL_CLOSURE
 
 
 def test_edits_by_bots_are_left_out_and_no_others() -> None:

@@ -103,3 +103,13 @@ def test_a_closed_watch_keeps_no_timer() -> None:
 
     with pytest.raises(AssertionError, match="nothing will ever happen"):
         run(main())
+
+
+def test_an_error_leaves_no_timer() -> None:
+    async def main() -> None:
+        timer = Timer()
+        with pytest.raises(OSError, match="gone"), timer(5):
+            raise OSError("gone")
+        assert timer._timer is None
+
+    run(main())
