@@ -46,8 +46,9 @@ def is_away(interaction: Interaction[Bot]) -> bool:
 
 def place_of(interaction: Interaction[Bot]) -> Place:
     """Return where somebody asks, as preferences and conversations know it."""
-    channel_id, guild_id = interaction.channel_id or 0, home_of(interaction)
-    return Place(interaction.user.id, channel_id, guild_id, is_away(interaction))
+    guild_id, asked_in = home_of(interaction), interaction.guild_id
+    away = guild_id is None if asked_in else interaction.context.private_channel
+    return Place(interaction.user.id, interaction.channel_id or 0, guild_id, away)
 
 
 def is_private(interaction: Interaction[Bot], wanted: bool | None = None) -> bool:

@@ -91,7 +91,7 @@ def route(
     a DELETE always, for others only after a reply was lost.
     """
     value_of = dict(zip(_names_in(template), values, strict=True))
-    quoted = {name: quote(str(value), safe="@") for name, value in value_of.items()}
+    quoted = {name: _quoted(value) for name, value in value_of.items()}
     given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
     return Route(
         method,
@@ -101,6 +101,10 @@ def route(
         method != "POST" if is_repeatable is None else is_repeatable,
         done_code,
     )
+
+
+def _quoted(value: Id) -> str:
+    return str(value) if isinstance(value, int) else quote(value, safe="@")
 
 
 def _text(value: Id | bool) -> str:
