@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.app import Bot
@@ -20,6 +19,7 @@ from connectors.http.transport import Transport
 from tests.e2e.test_digests import furnished
 from tests.e2e.test_reminders import kept, remind, seen
 from tests.e2e.world import SPOKEN_FOR, World, is_end, no_wait
+from tests.sandbox import plain_client
 
 CALLBACK = r"/interactions/.*/callback"
 LOST: dict[str, dict[str, Any]] = {
@@ -232,7 +232,7 @@ async def test_every_button_goes_on(world: World, press: Press) -> None:
 async def acknowledge_elsewhere(world: World, asked: Interaction) -> None:
     """Answer first as another process, of which we know nothing."""
     url = f"{world.discord.api_url}/interactions/{asked.id}/{asked.token}/callback"
-    async with httpx.AsyncClient() as client:
+    async with plain_client() as client:
         (await client.post(url, json={"type": 5})).raise_for_status()
 
 
@@ -256,7 +256,7 @@ async def refused_as_taken(world: World, command: str, options: dict[str, Any]) 
 async def fill_elsewhere(world: World, asked: Interaction) -> None:
     application_id = world.discord.application_id
     url = f"{world.discord.api_url}/webhooks/{application_id}/{asked.token}/messages/@original"
-    async with httpx.AsyncClient() as client:
+    async with plain_client() as client:
         (await client.patch(url, json={"content": "from elsewhere"})).raise_for_status()
 
 

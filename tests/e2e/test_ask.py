@@ -1,6 +1,5 @@
 import asyncio
 
-import httpx
 import pytest
 
 from bot.answers import waiting
@@ -8,6 +7,7 @@ from bot.sandbox.discord_server import InteractionFailed
 from bot.sandbox.model_server import Reply
 from connectors.discord.bodies import SUPPRESS_EMBEDS
 from tests.e2e.world import World, is_end
+from tests.sandbox import plain_client
 
 LONG = "".join(f"Paragraph {n}. " + "word " * 60 + "\n\n" for n in range(1, 140))
 
@@ -119,7 +119,7 @@ async def test_a_command_that_differs_is_registered_again(world: World) -> None:
     await world.stop_bot()
     slash = [command for command in world.discord.commands if command["type"] == 1]
     changed = [command | {"description": "something else"} for command in slash]
-    async with httpx.AsyncClient() as client:
+    async with plain_client() as client:
         url = f"{world.discord.api_url}/applications/{world.discord.application_id}/commands"
         headers = {"authorization": f"Bot {world.discord.token}"}
         (await client.put(url, json=changed, headers=headers)).raise_for_status()

@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from bot.answers.origin import Origin
@@ -8,6 +7,7 @@ from bot.answers.surfaces import InteractionSurface
 from bot.sandbox.discord_server import Channel, DiscordServer, User
 from connectors.discord import DiscordRest, load_from_env
 from connectors.http.transport import Transport
+from tests.sandbox import plain_client
 
 
 async def no_wait(_: float) -> None:
@@ -44,7 +44,7 @@ class Stage:
         )
 
     async def _api(self, method: str, path: str, body: object) -> None:
-        async with httpx.AsyncClient() as client:
+        async with plain_client() as client:
             headers = {"authorization": f"Bot {self.server.token}"}
             url = self.server.api_url + path
             (await client.request(method, url, json=body, headers=headers)).raise_for_status()

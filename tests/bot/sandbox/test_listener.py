@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.listener import Listener
 from bot.sandbox.model_server import ModelServer
+from tests.sandbox import plain_client
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def test_a_handler_ends_with_its_client_only_if_it_is_asked_to(
     app = web.Application()
     app.router.add_get("/", handle)
     address = await listener.start(app, "127.0.0.1", cancels_handlers=cancels)
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with plain_client(timeout=5) as client:
         request = asyncio.create_task(client.get(f"http://{address}/"))
         await begun.wait()
         request.cancel()
@@ -71,7 +72,7 @@ async def test_closing_cuts_what_is_open(listener: Listener) -> None:
     app = web.Application()
     app.router.add_get("/", handle)
     address = await listener.start(app, "127.0.0.1")
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with plain_client(timeout=5) as client:
         request = asyncio.create_task(client.get(f"http://{address}/"))
         await begun.wait()
         await listener.aclose()
@@ -90,7 +91,7 @@ async def test_closing_cuts_what_is_open(listener: Listener) -> None:
     ],
 )
 async def test_a_page_of_another_host_is_refused_by_every_server(header: dict[str, str]) -> None:
-    async with DiscordServer() as discord, ModelServer() as model, httpx.AsyncClient() as client:
+    async with DiscordServer() as discord, ModelServer() as model, plain_client() as client:
         for url in (f"{discord.api_url}/gateway", f"{model.base_url}/models"):
             port = str(httpx.URL(url).port)
             foreign = {name: value.format(port=port) for name, value in header.items()}

@@ -8,6 +8,7 @@ import pytest
 
 from bot.sandbox.model_server import ModelServer, Reply
 from bot.sandbox.script import speech
+from tests.sandbox import plain_client
 
 ASKED = {
     "model": "sandbox-small",
@@ -25,7 +26,7 @@ async def server() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 async def client(server: ModelServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.base_url, timeout=10) as opened:
+    async with plain_client(base_url=server.base_url, timeout=10) as opened:
         yield opened
 
 
@@ -256,7 +257,7 @@ async def test_closing_the_server_cuts_open_streams() -> None:
     await server.start()
     server.script.append(Reply(chunks=["half"], end="hang"))
     async with (
-        httpx.AsyncClient(base_url=server.base_url) as client,
+        plain_client(base_url=server.base_url) as client,
         client.stream("POST", "/chat/completions", json=ASKED) as response,
     ):
         await server.aclose()

@@ -1,7 +1,6 @@
 import base64
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Interaction, User
@@ -21,6 +20,7 @@ from bot.sandbox.page_requests import (
     Select,
     Slash,
 )
+from tests.sandbox import plain_client
 
 COMMANDS: list[dict[str, Any]] = [
     {
@@ -51,7 +51,7 @@ class Room:
 
 @pytest.fixture
 async def room() -> Any:
-    async with DiscordServer(response_deadline_s=0.01) as discord, httpx.AsyncClient() as client:
+    async with DiscordServer(response_deadline_s=0.01) as discord, plain_client() as client:
         await client.put(
             f"{discord.api_url}/applications/{discord.application_id}/commands",
             json=COMMANDS,

@@ -8,6 +8,7 @@ import pytest
 
 from bot.sandbox.discord_server import Attachment, Channel, DiscordServer, User
 from bot.sandbox.page_server import PageServer
+from tests.sandbox import plain_client
 
 
 @dataclass
@@ -34,7 +35,7 @@ async def world() -> AsyncIterator[World]:
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=world.url, timeout=10) as opened:
+    async with plain_client(base_url=world.url, timeout=10) as opened:
         yield opened
 
 
@@ -138,7 +139,7 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(
 
 
 async def test_a_bot_that_does_not_answer_is_told_as_discord_tells_it() -> None:
-    async with DiscordServer(response_deadline_s=0.01) as discord, httpx.AsyncClient() as client:
+    async with DiscordServer(response_deadline_s=0.01) as discord, plain_client() as client:
         guild = discord.add_guild("kitchen")
         channel, you = discord.add_channel(guild, "general"), discord.add_user("you")
         discord.add_member(guild, you)
@@ -183,7 +184,7 @@ async def test_closing_ends_open_event_streams() -> None:
         page = PageServer(discord, user=you, banner="")
         url = await page.start(port=0)
         async with (
-            httpx.AsyncClient(base_url=url) as client,
+            plain_client(base_url=url) as client,
             client.stream("GET", "/api/events") as response,
         ):
             events = decoded(response.aiter_lines())

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.sandbox.discord_server import Channel, DiscordServer, Guild, User
 from tests.discord_openapi.judge import Judge
+from tests.sandbox import plain_client
 
 
 @dataclass
@@ -69,7 +70,7 @@ async def timed(clock: Clock) -> AsyncIterator[Kitchen]:
 
 def client(server: DiscordServer) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bot {server.token}"}
-    return httpx.AsyncClient(base_url=server.api_url, headers=headers, trust_env=False)
+    return plain_client(base_url=server.api_url, headers=headers, trust_env=False)
 
 
 @pytest.fixture
