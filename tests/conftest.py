@@ -2,6 +2,7 @@ import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +29,18 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frozen() -> Iterator[None]:
+    """Keep that out also after a scheduler has ended, which unfreezes all that its process has.
+
+    The next collection would walk through all of it, after each test that runs a bot.
+    """
+    nothing = SimpleNamespace(freeze=lambda: None, unfreeze=lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connectors.local_scheduler.runner.gc", nothing)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
