@@ -46,8 +46,9 @@ function selectOptions(part, names) {
 /** Return a select; it calls `choose(node, values)`. */
 export function selectNode(part, names, choose) {
   const many = (part.max_values ?? 1) > 1;
+  const chosen = new Set(part.default_values?.map(({ id }) => id));
   const options = selectOptions(part, names).map((option) => el("option", {
-    value: option.value, selected: Boolean(option.default), title: option.description,
+    value: option.value, selected: Boolean(option.default) || chosen.has(option.value), title: option.description,
   }, [option.emoji?.name, option.label].filter(Boolean).join(" ")));
   const label = part.placeholder ?? "Make a selection";
   const node = el("select", {

@@ -58,12 +58,17 @@ def embeds(body: JSON) -> list[JSON]:
 
 
 def numbered(components: list[JSON]) -> list[JSON]:
-    """Return the components; those without an id get the next free one."""
+    """Return the components; those without an id get the next free one.
+
+    What a select begins with is named by snowflakes, which come back as strings.
+    """
     taken = {part["id"] for _, part in walk(components) if part.get("id")}
     free = (number for number in range(1, 10_000) if number not in taken)
     for _, part in walk(components):
         if not part.get("id"):
             part["id"] = next(free)
+        for chosen in part.get("default_values") or ():
+            chosen["id"] = str(chosen["id"])
     return components
 
 

@@ -14,6 +14,13 @@ def test_components_without_an_id_get_the_next_free_one() -> None:
     assert [row["id"], *(button["id"] for button in buttons)] == [2, 1, 3]
 
 
+def test_what_a_select_begins_with_comes_back_as_strings() -> None:
+    chosen = [{"id": 1575180445123870722, "type": "channel"}]
+    (row,) = numbered([{"type": 1, "components": [{"type": 8, "default_values": chosen}]}])
+    (select,) = row["components"]
+    assert select["default_values"] == [{"id": "1575180445123870722", "type": "channel"}]
+
+
 def test_an_edit_is_checked_with_what_it_leaves() -> None:
     said = Message(5, Channel(4, "general"), ALICE, 0.0, content="hi", embeds=[{"title": "a"}])
     result = merged(said, {"embeds": None})
