@@ -37,6 +37,21 @@ QUOTED = (
     " document.querySelector('.message-main').append(line); const { height } ="
     " line.getBoundingClientRect(); line.remove(); return height; })"
 )
+# What is chosen in a select of channels, of which the second is.
+CHOSEN = (
+    "async () => { const { selectNode } = await import('/components.js');"
+    " const { names } = await import('/state.js'); const [, { value }] = names.all('channels');"
+    " const part = { type: 8, max_values: 25, default_values: [{ id: value, type: 'channel' }] };"
+    " return [...selectNode(part, names, () => {}).querySelector('select').selectedOptions]"
+    ".map((option) => option.value === value); }"
+)
+# By how much a long name is wider than the beginning of its channel.
+TOO_WIDE = (
+    "() => { const title = document.createElement('h2'); title.append('x'.repeat(90));"
+    " const place = document.createElement('div'); place.className = 'beginning';"
+    " place.append(title); document.querySelector('#messages').append(place);"
+    " const wide = title.scrollWidth - title.clientWidth; place.remove(); return wide; }"
+)
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 
 
@@ -326,6 +341,8 @@ async def test_a_finger_that_rests_on_a_message_opens_its_menu(phone: Page) -> N
     assert running == killed
     code, text = await phone.evaluate(QUOTED)
     assert code < 1.5 * text, "it is one line"
+    assert await phone.evaluate(CHOSEN) == [True]
+    assert await phone.evaluate(TOO_WIDE) == 0
     assert await phone.evaluate(LOOKS) == []
 
 
