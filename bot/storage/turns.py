@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bot.storage import retention
 from bot.storage.turn import Chain, Deleted, Extras, Turn
+from connectors.database.prepared import Prepared
 from connectors.database.values import as_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "{}"  # the extras of most questions
 # Not if its author wants nothing remembered, or had everything deleted since it was asked.
-_BEGIN: Final = text("""
+_BEGIN: Final = Prepared("""
 INSERT INTO turns (id, parent_id, root_id, guild_id, channel_id, author_id, author, prompt, extras,
     answer, created_at)
 SELECT :id, :parent_id, COALESCE((SELECT root_id FROM turns WHERE id = :parent_id), :id),
@@ -38,7 +39,7 @@ ON CONFLICT (id) DO UPDATE SET author = excluded.author, prompt = excluded.promp
     answer = CASE WHEN turns.prompt = excluded.prompt THEN turns.answer ELSE '' END
 WHERE turns.deleted_at IS NULL
 """)
-_ANSWER: Final = text("""
+_ANSWER: Final = Prepared("""
 UPDATE turns SET answer = :answer, provider = :provider, model = :model
 WHERE id = :id AND deleted_at IS NULL
 """)
@@ -47,12 +48,12 @@ UPDATE turns SET answer = :answer, provider = :provider, model = :model
 WHERE id = :id AND deleted_at IS NULL AND length(answer) < length(:answer)
 """)
 _IS_KNOWN: Final = text("SELECT 1 FROM turns WHERE id = :id")
-_ADOPT: Final = text("""
+_ADOPT: Final = Prepared("""
 INSERT INTO turn_messages (message_id, turn_id) SELECT :message_id, id FROM turns
 WHERE id = :turn_id ON CONFLICT DO NOTHING
 """)
 # A summary up to a later turn of the same conversation may hold what was said in this one.
-_OUTDATE: Final = text("""
+_OUTDATE: Final = Prepared("""
 DELETE FROM summaries WHERE turn_id >= :id AND root_id = (SELECT root_id FROM turns WHERE id = :id)
 """)
 # Two thousand turns at most; what is before the last summary is not read. Nothing is read that the
@@ -84,7 +85,7 @@ _AUTHOR: Final = text("""
 SELECT author_id FROM turns WHERE deleted_at IS NULL AND (id = :message_id
     OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
 """)
-_IS_LEFT_OUT: Final = text("""
+_IS_LEFT_OUT: Final = Prepared("""
 SELECT 1 FROM opt_outs WHERE user_id = :user_id AND name = 'history'
 """)
 _MESSAGES: Final = text("SELECT message_id FROM turn_messages WHERE turn_id = :id")
@@ -172,7 +173,7 @@ class Turns:
     async def forgets(self, user_id: int) -> bool:
         """Return whether a person wants nothing to be remembered."""
         asked = {"user_id": user_id}
-        found = await self._database.run(lambda c: c.execute(_IS_LEFT_OUT, asked).first())
+        found = await self._database.run(lambda c: _IS_LEFT_OUT.run(c, asked).first())
         return found is not None
 
     async def delete(self, message_id: int) -> Deleted | None:
@@ -257,15 +258,15 @@ def _execute(connection: Connection, statement: TextClause, values: Mapping[str,
 
 
 def _begin(connection: Connection, row: Mapping[str, Any]) -> None:
-    connection.execute(_BEGIN, row)
-    connection.execute(_OUTDATE, row)
+    _BEGIN.run(connection, row)
+    _OUTDATE.run(connection, row)
 
 
 def _answer(connection: Connection, row: Mapping[str, Any], messages: Sequence[int]) -> bool:
-    is_there = connection.execute(_ANSWER, row).rowcount > 0
+    is_there = _ANSWER.run(connection, row).rowcount > 0
     if not is_there:
         _begin(connection, row)
-        is_there = connection.execute(_ANSWER, row).rowcount > 0
+        is_there = _ANSWER.run(connection, row).rowcount > 0
     _adopt(connection, row["id"], messages)
     return is_there
 
@@ -280,14 +281,14 @@ def _recover(connection: Connection, row: Mapping[str, Any], messages: Sequence[
 def _adopt(connection: Connection, turn_id: int, messages: Sequence[int]) -> None:
     if messages:
         rows = [{"message_id": message, "turn_id": turn_id} for message in messages]
-        connection.execute(_ADOPT, rows)
+        _ADOPT.run(connection, rows)
 
 
 def _delete(connection: Connection, values: Mapping[str, Any]) -> Deleted | None:
     found = connection.execute(_BY_MESSAGE, {"message_id": values["id"]}).first()
     if found is None:
         return None
-    connection.execute(_OUTDATE, {"id": found.id})
+    _OUTDATE.run(connection, {"id": found.id})
     if found.id != values["id"]:
         connection.execute(_CLEAR, {"id": found.id})
         return None

@@ -214,7 +214,7 @@ def _row(account: Account, part: int, use: Use, now: int, day: int) -> dict[str,
 
 
 def _settle(connection: Connection, rows: Sequence[dict[str, Any]]) -> bool:
-    if not connection.execute(statements.SETTLE, rows[0]).rowcount:
+    if not statements.SETTLE.run(connection, rows[0]).rowcount:
         return False
     for row in rows[1:]:
         connection.execute(statements.SETTLE_MORE, row)

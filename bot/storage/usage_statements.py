@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
+from connectors.database.prepared import Prepared
+
 if TYPE_CHECKING:
     from sqlalchemy import TextClause
 
@@ -21,7 +23,7 @@ LOCK: Final = text("SELECT pg_advisory_xact_lock(6382965, 0)")
 LOCK_SCOPE: Final = text("SELECT pg_advisory_xact_lock(6382966, hashint8(:key))")
 _COLUMNS: Final = ", ".join(COUNTS)
 _VALUES: Final = ", ".join(f":{name}" for name in COUNTS)
-SETTLE: Final = text(f"""
+SETTLE: Final = Prepared(f"""
 INSERT INTO usage_entries (id, part, job_id, guild_id, user_id, created_at, settled_at, counted,
     day, utc_day, provider, model, {_COLUMNS})
 VALUES (:id, 0, :job_id, :guild_id, :user_id, :now, :now, 0, :day, :utc_day, :provider, :model,

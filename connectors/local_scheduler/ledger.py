@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.sql import Executable
 
+from connectors.database.prepared import Prepared
 from connectors.database.schema import jobs
 from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
@@ -106,7 +106,7 @@ class Ledger:
         one. ``kinds`` are their versions.
         """
         asked = {"b_kinds": to_json(kinds), "b_ahead": us(ahead), "b_worker": self.worker}
-        found = connection.execute(self._do.look, asked).all()
+        found: Sequence[Any] = self._do.look.run(connection, asked).all()
         waits = {
             kind: timedelta(microseconds=int(wait)) for kind, _, wait in found if wait is not None
         }
@@ -222,7 +222,7 @@ class Ledger:
         return held
 
 
-def _change(connection: Connection, change: Executable, fence: Fence, **values: Any) -> bool:
+def _change(connection: Connection, change: Prepared, fence: Fence, **values: Any) -> bool:
     held = {"b_id": fence.job_id, "b_worker": fence.worker, "b_attempts": fence.attempts}
-    changed: int = connection.execute(change, held | values).rowcount
+    changed = change.run(connection, held | values).rowcount
     return changed == 1

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from connectors.database.prepared import Prepared
 from connectors.database.schema import gateways, jobs, shards
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
@@ -83,21 +84,21 @@ class Statements:
         self.insert_leased = PreparedInsert(insert(jobs).values({"visible_at": leased_until}))
         self.leased_until = select(leased_until)
         self.claim = _claim(now, leased_until, _KNOWN)
-        self.look = _look(dialect, now)
+        self.look = Prepared(_look(dialect, now))
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
         self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
         self.renew = _renew(leased_until)
         self.holders = _holders(now, leased_until)
         self.expire = _expire(now)
         self.free = _free()
-        self.save_draft = _fenced({"draft": bindparam("b_draft")}, keeps_lease=True)
-        self.settle = _settle(now)
-        self.advance = _advance()
-        self.postpone = _postpone(now)
-        self.give_back = _fenced(_undone())
+        self.save_draft = Prepared(_fenced({"draft": bindparam("b_draft")}, keeps_lease=True))
+        self.settle = Prepared(_settle(now))
+        self.advance = Prepared(_advance())
+        self.postpone = Prepared(_postpone(now))
+        self.give_back = Prepared(_fenced(_undone()))
         self.release = _release(RUNNING)
         self.release_paused = _release(IDLE, jobs.c.state == State.PAUSED.value)
-        self.park = _park(now)
+        self.park = Prepared(_park(now))
 
 
 def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Sequence[Any]) -> Any:

@@ -31,7 +31,7 @@ async def test_a_fenced_statement_changes_nothing_without_the_claim(
     ):
         held = {"b_id": fence.job_id, "b_worker": fence.worker, "b_attempts": fence.attempts}
         changed = await world.run(
-            lambda c, held=held: c.execute(statement, values | held).rowcount  # type: ignore[misc]  # its default is bound
+            lambda c, held=held: statement.run(c, values | held).rowcount  # type: ignore[misc]  # its default is bound
         )
         assert changed == 0
     assert await world.get(job_id) == job
