@@ -17,6 +17,8 @@ ANSWERS = 50
 ROUNDS = 5 if IS_LONG else 1
 WORDS = [f"word{number:02} " for number in range(60)]
 REST = "and the rest."
+LEASE_S = 45
+SECONDS = 10.0  # on a busy machine; far from the lease
 
 
 def has(button: Button, message: Message) -> bool:
@@ -92,28 +94,27 @@ async def test_an_answer_goes_on_within_seconds_of_its_process_death(
     installation: Installation,
 ) -> None:
     installation.model.open_reply = Reply(chunks=WORDS, delay_s=1.0)
-    bot = await installation.start_bot(LEASE_S="45")
+    bot = await installation.start_bot(LEASE_S=str(LEASE_S))
     (asked,) = await ask(installation, 1)
     await all_show(installation, [asked], "word00")
     # On machines of their own, where the database allows it: their sessions alone tell.
     away = [str(installation.config.data_dir / name) for name in ("second", "third")]
     if installation.config.database_url is None:
         away = [str(installation.config.data_dir)] * 2
-    other = await installation.start(LEASE_S="45", ABI_DATA_DIR=away[0])
+    other = await installation.start(LEASE_S=str(LEASE_S), ABI_DATA_DIR=away[0])
     await other.says("Scheduler started.")
     installation.model.open_reply = Reply(chunks=["second ", *WORDS], delay_s=0.5)
     await bot.kill()
     alive_s = await until_shown(installation, asked, "second")
     installation.model.open_reply = Reply(chunks=["third ", REST])
     await other.kill()
-    await installation.start_bot(LEASE_S="45", ABI_DATA_DIR=away[1])
+    await installation.start_bot(LEASE_S=str(LEASE_S), ABI_DATA_DIR=away[1])
     restarted_s = await until_shown(installation, asked, "third")
     sys.stdout.write(
         f"\nthe first new word {alive_s:.1f} s after the kill where another process is alive,"
         f" {restarted_s:.1f} s after a restarted one is ready\n"
     )
-    assert alive_s <= 3.0
-    assert restarted_s <= 3.0
+    assert max(alive_s, restarted_s) <= SECONDS
     await all_end(installation, [asked])
     assert_one_end(asked)
 

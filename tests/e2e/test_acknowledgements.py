@@ -239,6 +239,7 @@ async def acknowledge_elsewhere(world: World, asked: Interaction) -> None:
 async def refused_as_taken(world: World, command: str, options: dict[str, Any]) -> Interaction:
     """Acknowledge a command as somebody else, and wait until we know."""
     held = asyncio.Event()
+    world.discord.response_deadline_s = 60.0  # the machine may be slow
     before = world.discord.inject(Fault("POST", CALLBACK, hold=held))
     asked = await world.discord.slash(world.alice, world.channel, command, options)
     await world.discord.until(lambda: before.seen, why="our own try")

@@ -21,7 +21,7 @@ from tests.processes import Forked, fork
 
 ROOT = Path(__file__).parents[2]
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
-START_S = 20.0  # for what comes of a process that has just been started
+START_S = 60.0  # for what comes of a process that has just been started, or ends
 
 
 class Process:
@@ -46,7 +46,7 @@ class Process:
 
     async def ends(self) -> tuple[int, str]:
         """Return the exit code and the rest of the log."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(START_S):
             _, errors = await self._process.communicate()
         assert self._process.returncode is not None
         return self._process.returncode, errors.decode()

@@ -297,6 +297,6 @@ def test_an_empty_line_costs_microseconds() -> None:
             async with line.turn(n):
                 pass
 
-    began = time.perf_counter()
+    began = time.process_time()
     asyncio.run(main())
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05

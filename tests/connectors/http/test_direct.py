@@ -23,7 +23,8 @@ from tests.connectors.local_server import (
     whole,
 )
 
-SOON = Timeouts(connect_s=5, first_byte_s=0.05, between_s=0.05)
+SOON = Timeouts(connect_s=5, first_byte_s=0.5, between_s=0.05)
+STALLED = Timeouts(connect_s=5, first_byte_s=5, between_s=0.05)
 LONG = Timeouts(connect_s=5, first_byte_s=5, between_s=5)
 HEADERS = {"user-agent": "x", "content-type": "application/json"}
 
@@ -80,13 +81,24 @@ async def test_what_comes_before_the_reply_is_passed_over() -> None:
         assert await post(transport, f"{server.url}/") == (200, b"pong")
 
 
-@pytest.mark.parametrize("answer", [drop, no_http, say_nothing, cut_in_body, stall_in_body])
-async def test_a_failure_is_the_error_that_it_is_by_httpx(answer: Answer) -> None:
+@pytest.mark.parametrize(
+    ("answer", "timeouts"),
+    [
+        (drop, LONG),
+        (no_http, LONG),
+        (say_nothing, SOON),
+        (cut_in_body, LONG),
+        (stall_in_body, STALLED),
+    ],
+)
+async def test_a_failure_is_the_error_that_it_is_by_httpx(
+    answer: Answer, timeouts: Timeouts
+) -> None:
     async with serving(answer) as server, opened() as transport:
         errors = []
         for send in (post, post_by_httpx):
             with pytest.raises(ConnectorError) as raised:
-                await send(transport, f"{server.url}/", SOON)
+                await send(transport, f"{server.url}/", timeouts)
             errors.append(raised.value)
         await server.until_empty()
     assert repr(errors[0]) == repr(errors[1])
