@@ -9,6 +9,7 @@ from bot.providers.model_names import quoted
 from bot.providers.question import Question
 from bot.providers.reader import Reader
 from bot.providers.texts import BADGE, NO_LOCAL_MODEL
+from bot.text.chunking import split
 from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
@@ -54,9 +55,16 @@ def withheld(generation: Generation, reader: Reader) -> tuple[str, ...]:
 
     Nothing if whoever asked reads there what everyone does.
     """
-    if why_failed(generation, reader) == why_failed(generation):
+    if _each_failure(generation, reader) == _each_failure(generation, Reader.MEMBER):
         return ()
-    return tuple(why_failed(generation, each) for each in (Reader.MANAGER, Reader.OWNER))
+    return tuple(_each_failure(generation, each) for each in (Reader.MANAGER, Reader.OWNER))
+
+
+def _each_failure(generation: Generation, reader: Reader) -> str:
+    """Return a line about each failure, as many as fit into a message."""
+    is_local_only = generation.outlet.is_local_only
+    told = [explain(f, reader, is_local_only=is_local_only) for f in generation.failures]
+    return split("\n".join(dict.fromkeys(told)))[0]
 
 
 def notes_above(generation: Generation) -> list[str]:

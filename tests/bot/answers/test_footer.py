@@ -132,6 +132,19 @@ def test_only_what_not_everyone_may_read_is_withheld() -> None:
     assert for_owner == "OpenAI refused the key (401). Check OPENAI_API_KEY."
 
 
+def test_of_each_failure_it_is_told_what_its_provider_said() -> None:
+    generation = ended(None, failed=("openai", "mistral", "openai"))
+    generation.failures = [replace(f, said=f"No, {f.row.label}.") for f in generation.failures]
+    for_manager, _ = withheld(generation, Reader.MANAGER)
+    first, second = for_manager.splitlines()
+    assert first.endswith("It said: `No, OpenAI.`")
+    assert second.endswith("It said: `No, Mistral.`")
+    generation.failures = [
+        replace(f, said="x" * 300 + str(n)) for n in range(9) for f in generation.failures
+    ]
+    assert all(len(told) <= 2000 for told in withheld(generation, Reader.OWNER))
+
+
 def test_a_models_name_masks_no_link() -> None:
     generation = ended("stop")
     generation.model = "[Nitro]\u200b(https://evil.example)"
