@@ -29,7 +29,8 @@ class FirstResponses:
         self._slots = asyncio.Semaphore(at_once)
         self._longest_s = longest_s
         self._unsent: set[int | str] = set()
-        self._since = 0.0  # when the first of them came
+        self._since = 0.0  # when there was none before
+        self._under_way = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -61,15 +62,18 @@ class FirstResponses:
         self._expect(interaction_id)
         try:
             await self._slots.acquire()
+            self._under_way += 1
         finally:
             self._forget(interaction_id)
 
     def end(self) -> None:
+        self._under_way -= 1
         self._slots.release()
+        self._collect_again()
 
     def _expect(self, interaction_id: int | str) -> None:
         now = asyncio.get_running_loop().time()
-        if not self._unsent:
+        if not (self._unsent or self._under_way):
             self._since = now
         self._unsent.add(interaction_id)
         if now < self._since + self._longest_s:
@@ -81,9 +85,14 @@ class FirstResponses:
         self._unsent.discard(interaction_id)
         if self._unsent:
             return
-        gc.enable()
+        self._collect_again()
         if self._waiting:
             self._go_on()
+
+    def _collect_again(self) -> None:
+        # It looks at all that a burst has left at once: not before the last request is answered.
+        if not (self._unsent or self._under_way):
+            gc.enable()
 
     def _go_on(self) -> None:
         """Admit a few: of all in turn, or only of those that have waited too long."""

@@ -93,10 +93,10 @@ def test_garbage_is_not_looked_for_while_first_responses_are_expected_but_in_an_
         with responses.expected(1):
             with responses.expected(2):
                 assert not gc.isenabled()
-            assert not gc.isenabled()
             async with responses.turn(1):
-                assert gc.isenabled()
-        with responses.expected(3):
+                assert not gc.isenabled()
+            assert gc.isenabled()
+        async with responses.turn(3):
             await asyncio.sleep(5.0)
             with responses.expected(4):
                 assert gc.isenabled()
