@@ -6,8 +6,10 @@ LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header
 
 # Each of pytest's workers would rewrite the assertions of every test file again. So they are
-# rewritten once before, beside mypy.
+# rewritten once before, beside mypy, if any has changed.
 export PYTHONDONTWRITEBYTECODE :=
+REWRITE = test -z "$$(find tests -name '*.py' -newer .venv/.rewritten 2>&1)" || \
+	{ touch .venv/.rewritten; $(PYTHON) -m pytest --quiet --collect-only >/dev/null; }
 
 # Some tests mostly wait for a process; each further worker collects all of them once more.
 WORKERS = $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
@@ -60,7 +62,7 @@ test: .venv/.dev  ## check style and types, then run the tests
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m ruff format --check --quiet . || \
 		{ echo "The files above are not formatted: run make format."; exit 1; }
-	@$(PYTHON) -m pytest --quiet --collect-only >/dev/null & $(PYTHON) -m mypy --no-error-summary; \
+	@{ $(REWRITE); } & $(PYTHON) -m mypy --no-error-summary; \
 		typed=$$?; wait; exit $$typed
 	@$(PYTHON) -m pytest --quiet -n $(WORKERS) --dist worksteal
 
