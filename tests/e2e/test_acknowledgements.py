@@ -19,6 +19,7 @@ from connectors.http.transport import Transport
 from tests.e2e.test_digests import furnished
 from tests.e2e.test_reminders import kept, remind, seen
 from tests.e2e.world import SPOKEN_FOR, World, is_end, no_wait
+from tests.rows import each
 from tests.sandbox import plain_client
 
 CALLBACK = r"/interactions/.*/callback"
@@ -62,20 +63,22 @@ async def running(world: World, bot: Bot) -> AsyncIterator[Bot]:
         await task
 
 
-@pytest.mark.parametrize("how", LOST)
+@each("how", LOST)
 async def test_a_question_whose_acknowledgement_was_lost_is_answered(
     world: World, how: str
 ) -> None:
+    world.begin_anew()
     lost = lose(world, how)
     assert (await world.end(await world.ask("hello"))).startswith("A short answer.")
     assert lost.seen >= 1
     assert len(world.openai.requests) == 1
 
 
-@pytest.mark.parametrize("how", ["500", "dropped"])
+@each("how", ["500", "dropped"])
 async def test_an_acknowledgement_that_did_not_arrive_is_given_again(
     world: World, how: str
 ) -> None:
+    world.begin_anew()
     lose(world, how, after_effect=False)
     assert (await world.end(await world.ask("hello"))).startswith("A short answer.")
 
@@ -102,9 +105,9 @@ COMMANDS: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("how", ["502", "dropped"])
-@pytest.mark.parametrize("case", COMMANDS)
+@each("case, how", [(case, how) for case in COMMANDS for how in ("502", "dropped")])
 async def test_every_command_goes_on(world: World, case: str, how: str) -> None:
+    world.begin_anew()
     if "digest" in case:
         await furnished(world)
     command, options, expected = COMMANDS[case]

@@ -53,12 +53,7 @@ class World:
         self.judge.attach(self.discord)
         # The built-in speech takes seconds, as a model would.
         self.openai.open_reply = self.mistral.open_reply = Reply(chunks=["A short ", "answer."])
-        self.guild = self.discord.add_guild("Kitchen")
-        self.channel = self.discord.add_channel(self.guild, "general")
-        self.alice = self.discord.add_user("alice")
-        self.bob = self.discord.add_user("bob")
-        for user in (self.alice, self.bob):
-            self.discord.add_member(self.guild, user)
+        self.begin_anew()
         await self.start_bot()
         return self
 
@@ -68,6 +63,20 @@ class World:
             await server.aclose()
         self._data_dir.cleanup()
         assert self.judge.violations == []
+
+    def begin_anew(self) -> None:
+        """Go on in a server where nobody has said or set anything, for the next row of a table.
+
+        Starting a bot takes longer than most of what a person does with it.
+        """
+        self.guild = self.discord.add_guild("Kitchen")
+        self.channel = self.discord.add_channel(self.guild, "general")
+        self.alice = self.discord.add_user("alice")
+        self.bob = self.discord.add_user("bob")
+        for user in (self.alice, self.bob):
+            self.discord.add_member(self.guild, user)
+        self.openai.requests.clear()
+        self.mistral.requests.clear()
 
     @property
     def environ(self) -> dict[str, str]:
