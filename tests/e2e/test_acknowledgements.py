@@ -286,10 +286,11 @@ NOT_DONE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("how", NOT_DONE, ids=lambda how: str(how["status"]))
+@each("how", NOT_DONE)
 async def test_a_question_whose_token_is_of_no_use_is_answered_in_the_channel(
     world: World, how: dict[str, Any]
 ) -> None:
+    world.begin_anew()
     world.discord.inject(Fault("POST", CALLBACK, **how))
     asked = await world.ask("hello")
     read = await world.end_elsewhere(asked)
@@ -298,10 +299,11 @@ async def test_a_question_whose_token_is_of_no_use_is_answered_in_the_channel(
     assert len(world.openai.requests) == 1
 
 
-@pytest.mark.parametrize("how", NOT_DONE, ids=lambda how: str(how["status"]))
+@each("how", NOT_DONE)
 async def test_a_reminder_whose_token_is_of_no_use_is_confirmed_as_a_direct_message(
     world: World, how: dict[str, Any]
 ) -> None:
+    world.begin_anew()
     world.discord.inject(Fault("POST", CALLBACK, **how))
     asked = await world.discord.slash(
         world.alice, world.channel, "remind", {"when": "in 1 hour", "text": "tea"}

@@ -13,6 +13,7 @@ from connectors import Connector
 from connectors.http.timeouts import Timeouts
 from connectors.wires.endpoint import Endpoint
 from tests.e2e.world import World, is_end
+from tests.rows import each
 
 
 def refusal(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
@@ -99,8 +100,9 @@ BEFORE_THE_FIRST_WORD = {
 }
 
 
-@pytest.mark.parametrize("case", BEFORE_THE_FIRST_WORD)
+@each("case", BEFORE_THE_FIRST_WORD)
 async def test_before_the_first_word(world: World, case: str) -> None:
+    world.begin_anew()
     reply, expected = BEFORE_THE_FIRST_WORD[case]
     world.openai.open_reply = reply
     read = await world.end(await world.ask("hello"))
