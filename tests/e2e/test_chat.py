@@ -15,6 +15,7 @@ from bot.sandbox.discord_server.rules.permissions import SEND_MESSAGES
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
 from tests.e2e.world import World, is_end
+from tests.rows import each
 
 
 def call(world: World) -> str:
@@ -101,8 +102,9 @@ async def test_an_empty_mention_gets_help(world: World) -> None:
     assert not world.openai.requests
 
 
-@pytest.mark.parametrize("text", ["@everyone why?", "why?", "`{call}` why?"])
+@each("text", ["@everyone why?", "why?", "`{call}` why?"])
 async def test_what_is_not_for_the_bot_is_left_alone(world: World, text: str) -> None:
+    world.begin_anew()
     world.guild.everyone.permissions |= 1 << 17
     ignored = await post(world, text.format(call=call(world)))
     await answer(world, await post(world, f"{call(world)} two?"))

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from connectors.local_scheduler import Job, State
 from tests.e2e.test_reminders import in_berlin, seen
 from tests.e2e.world import World
+from tests.rows import each
 
 REFUSAL = (
     b'data: {"choices": [{"delta": {"refusal": "I will not."}, "finish_reason": null}]}\n\n'
@@ -326,8 +327,8 @@ async def test_a_digest_is_chosen_by_what_is_typed(kitchen: World) -> None:
     assert "several digests" in (await digest(kitchen, "now")).content
 
 
-@pytest.mark.parametrize(
-    ("phrase", "said"),
+@each(
+    "phrase, said",
     [
         ("in 2 hours", "this is one time only"),
         ("every 30 minutes", "once an hour at most"),

@@ -2,11 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from bot.sandbox.discord_server import Interaction
 from bot.sandbox.model_server import Reply
 from tests.e2e.world import World
+from tests.rows import each
 
 PARAGRAPH = "word " * 300 + "\n\n"
 
@@ -17,16 +16,18 @@ def everything(asked: Interaction) -> str:
     return "\n".join([*(m.content for m in asked.messages), *files])
 
 
-@pytest.mark.parametrize("code", [240000, 200000, 50035, 987654])
+@each("code", [240000, 200000, 50035, 987654])
 async def test_a_link_is_broken_and_the_rest_stands(world: World, code: int) -> None:
+    world.begin_anew()
     world.discord.refuse_word("evil.example", code)
     world.openai.script.append(Reply(chunks=["See ", "https://evil.example/a.b", " for more."]))
     asked = await world.ask("a link")
     assert (await world.end(asked)).startswith("See evil·example/a.b for more.\n-# OpenAI")
 
 
-@pytest.mark.parametrize("status", [400, 403, 422])
+@each("status", [400, 403, 422])
 async def test_a_word_goes_into_a_file(world: World, status: int) -> None:
+    world.begin_anew()
     world.discord.refuse_word("slur", 200000, status=status)
     world.openai.script.append(Reply(chunks=["Good. ", "A slur. ", "Good."]))
     asked = await world.ask("a word")
@@ -39,8 +40,9 @@ async def test_a_word_goes_into_a_file(world: World, status: int) -> None:
     assert message.attachments[0].data == b"Good. A slur. Good."
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
+@each("place", [0, 1, 2])
 async def test_one_of_several_messages_is_refused(world: World, place: int) -> None:
+    world.begin_anew()
     world.discord.refuse_word("slur", 200000)
     chunks = [f"part{n} {'slur ' if n == place else ''}{PARAGRAPH}" for n in range(3)]
     world.openai.script.append(Reply(chunks=chunks))
@@ -104,10 +106,11 @@ async def test_what_only_half_of_it_was_refused_for_is_shown_whole(world: World)
     assert (await world.end(asked)).startswith("One half more.\n-# OpenAI")
 
 
-@pytest.mark.parametrize("status", [403, 409, 451])
+@each("status", [403, 409, 451])
 async def test_a_refusal_with_a_code_that_nobody_knows_is_about_what_is_said(
     world: World, status: int
 ) -> None:
+    world.begin_anew()
     world.discord.refuse_word("slur", 987654, status=status)
     world.openai.script.append(Reply(chunks=["A slur."]))
     asked = await world.ask("a word")
