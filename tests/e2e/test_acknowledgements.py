@@ -225,10 +225,9 @@ async def choose_zone(world: World) -> None:
     assert len(await kept(world)) == 1
 
 
-@pytest.mark.parametrize(
-    "press", [stop, go_on, ask_again, show_thinking, refresh, cancel, change, choose_zone]
-)
+@each("press", [stop, go_on, ask_again, show_thinking, refresh, cancel, change, choose_zone])
 async def test_every_button_goes_on(world: World, press: Press) -> None:
+    world.begin_anew()
     await press(world)
 
 
