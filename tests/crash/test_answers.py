@@ -18,7 +18,8 @@ ROUNDS = 5 if IS_LONG else 1
 WORDS = [f"word{number:02} " for number in range(60)]
 REST = "and the rest."
 LEASE_S = 45
-SECONDS = 10.0  # on a busy machine; far from the lease
+# What is promised, which a busy machine may miss; far from the lease all the same.
+WITHIN_S = 3.0 if IS_LONG else 10.0
 
 
 def has(button: Button, message: Message) -> bool:
@@ -114,7 +115,7 @@ async def test_an_answer_goes_on_within_seconds_of_its_process_death(
         f"\nthe first new word {alive_s:.1f} s after the kill where another process is alive,"
         f" {restarted_s:.1f} s after a restarted one is ready\n"
     )
-    assert max(alive_s, restarted_s) <= SECONDS
+    assert max(alive_s, restarted_s) <= WITHIN_S
     await all_end(installation, [asked])
     assert_one_end(asked)
 
