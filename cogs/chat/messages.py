@@ -23,7 +23,7 @@ from bot.errors import OUR_FAULT, PrivateRefusal, Refused
 from bot.process.logs import describe
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import ConversationThreads, in_thread
-from cogs.chat.patience import FAILURES, SHORT_WAITS_S, persist
+from cogs.chat.patience import FAILURES, learn, persist
 from cogs.chat.reading import Seen, is_for_others, is_repost, lacks, origin_of, read, unresolved
 from cogs.rights import remembered, rules_in, within_limits
 from connectors import ConnectorError
@@ -126,11 +126,12 @@ class Chat(commands.Cog):
         """Return what is known of the place of a message, and ask Discord for what is not."""
         channel, replied_to, is_deleted = channel or message.channel, None, False
         fetch, fetch_message = self._bot.fetch_channel, message.channel.fetch_message
+        ask = partial(learn, self._bot, message)
         try:
             if isinstance(channel, discord.PartialMessageable) and message.guild is not None:
-                channel = await persist(partial(fetch, channel.id), SHORT_WAITS_S)  # a new thread
+                channel = await ask(partial(fetch, channel.id))  # a new thread
             if (replied_id := unresolved(message)) is not None:
-                replied_to = await persist(partial(fetch_message, replied_id), SHORT_WAITS_S)
+                replied_to = await ask(partial(fetch_message, replied_id))
         except discord.NotFound as error:
             is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
         except FAILURES as error:

@@ -13,7 +13,7 @@ import discord
 from bot.errors import Refused
 from bot.process.logs import describe
 from bot.storage.shard import is_of
-from cogs.chat.patience import FAILURES, persist
+from cogs.chat.patience import FAILURES, WITHIN, persist
 from connectors import ConnectorError
 from connectors.discord import codes, time_snowflake
 from connectors.local_scheduler import id_from
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-WITHIN = timedelta(minutes=15)
 # Where people have talked with the bot: in channels since a day, where conversations go on by
 # themselves since a month.
 CHANNELS_OF, PLACES_OF, MOST_PLACES = timedelta(days=1), timedelta(days=30), 500

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import discord
 
@@ -14,12 +15,17 @@ from connectors import ConnectorError
 from connectors.discord import codes
 from connectors.http.connections import NETWORK_ERRORS
 
+if TYPE_CHECKING:
+    from bot.app import Bot
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# What people wrote before that is not answered any more.
+WITHIN = timedelta(minutes=15)
 FAILURES: Final = (ConnectorError, discord.DiscordException, *NETWORK_ERRORS)
-# A quarter of an hour: what people wrote before that is not answered any more.
+# As long as somebody may be answered.
 WAITS_S: Final = (1.0, 5.0, 15.0, 60.0, 180.0, 600.0)
 SHORT_WAITS_S: Final = WAITS_S[:2]
 _LASTING = {
@@ -45,6 +51,27 @@ async def persist(
             log.info("trying again in %g s: %s", wait_s, describe(error))
         await sleep(wait_s)
     return await attempt()
+
+
+async def learn(
+    bot: Bot,
+    message: discord.Message,
+    attempt: Callable[[], Awaitable[T]],
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> T:
+    """Return what ``attempt`` returns, by which it is known whether a message is for the bot.
+
+    Whoever calls the bot is soon answered without it; of others it alone tells. Raise as
+    ``persist`` does.
+    """
+    is_called = message.guild is None or bot.user in message.mentions
+
+    def is_over() -> bool:
+        return bot.is_closing or discord.utils.utcnow() - message.created_at > WITHIN
+
+    waits_s = SHORT_WAITS_S if is_called else WAITS_S
+    return await persist(attempt, waits_s, is_over=is_over, sleep=sleep)
 
 
 def _lasts(error: Exception) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answers.texts import HIDDEN_HERE, HIDDEN_REPLY, HIDDEN_ROLE
 from bot.sandbox.discord_server import Channel, Message
-from cogs.chat.missed import CHANNELS_OF, PLACES_OF, WITHIN
-from cogs.chat.patience import WAITS_S
+from cogs.chat.missed import CHANNELS_OF, PLACES_OF
+from cogs.chat.patience import WAITS_S, WITHIN
 from connectors.discord import time_snowflake
 from tests.simulation.clocks import START, true_s
 from tests.simulation.records import MARK, WORD, Heard, Said, custom_ids, start_of, text_of

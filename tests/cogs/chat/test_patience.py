@@ -1,3 +1,5 @@
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -5,7 +7,7 @@ import discord
 import pytest
 
 from bot.errors import Refused
-from cogs.chat.patience import WAITS_S, persist
+from cogs.chat.patience import SHORT_WAITS_S, WAITS_S, WITHIN, learn, persist
 from connectors import ApiRequestFailed
 from connectors.database import DatabaseUnavailable
 
@@ -71,3 +73,24 @@ async def test_it_gives_up_in_the_end_or_when_the_bot_stops() -> None:
         await persist(attempts, sleep=attempts.sleep, is_over=lambda: True)
     assert attempts.waits_s == list(WAITS_S)
     assert sum(WAITS_S) == pytest.approx(15 * 60, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("how", "waits_s"),
+    [
+        ({}, WAITS_S),
+        ({"mentions": ["me"]}, SHORT_WAITS_S),
+        ({"guild": None}, SHORT_WAITS_S),
+        ({"created_at": discord.utils.utcnow() - WITHIN - timedelta(seconds=1)}, ()),
+    ],
+)
+async def test_what_tells_whether_a_message_is_for_the_bot_is_asked_for_as_long_as_it_matters(
+    how: dict[str, Any], waits_s: tuple[float, ...]
+) -> None:
+    attempts = Attempts(*[TimeoutError()] * 9)
+    plain = {"guild": 1, "mentions": [], "created_at": discord.utils.utcnow()}
+    message: Any = SimpleNamespace(**(plain | how))
+    bot: Any = SimpleNamespace(user="me", is_closing=False)
+    with pytest.raises(TimeoutError):
+        await learn(bot, message, attempts, sleep=attempts.sleep)
+    assert attempts.waits_s == list(waits_s)
