@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from connectors.database.database import Database
 
 # Ids grow with time, and are the table's key. Grouped by the plain column, SQLite would read the
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 _RECENT: Final = text("""
 SELECT MIN(channel_id) AS channel_id, MIN(guild_id) AS guild_id, MAX(id) AS last_id
 FROM turns WHERE id > :after GROUP BY channel_id + 0 ORDER BY last_id DESC LIMIT :limit
+""")
+
+# Answers that are under way: of one that was taken just before its process died there is no turn.
+_UNDER_WAY: Final = text("""
+SELECT channel_id, guild_id, MAX(id) AS last_id FROM jobs
+WHERE kind = 'answer' AND state IN ('active', 'running') AND channel_id IS NOT NULL
+GROUP BY channel_id, guild_id LIMIT :limit
 """)
 
 _ASKED: Final = text("""
@@ -38,10 +47,19 @@ class Places:
         self._database = database
 
     async def recent(self, after: int, limit: int) -> list[TalkedIn]:
-        """Return the places with a turn after an id, the last one first."""
+        """Return the places with a turn after an id or an answer under way, the last one first."""
         values = {"after": after, "limit": limit}
-        rows = await self._database.run(lambda c: c.execute(_RECENT, values).all())
-        return [TalkedIn(row.channel_id, row.guild_id, row.last_id) for row in rows]
+
+        def work(connection: Connection) -> list[TalkedIn]:
+            turns = connection.execute(_RECENT, values).all()
+            waiting = connection.execute(_UNDER_WAY, {"limit": limit}).all()
+            found = [(row.channel_id, row.guild_id, row.last_id) for row in turns]
+            found += [(row.channel_id, row.guild_id, int(row.last_id, 16)) for row in waiting]
+            places = {each[0]: TalkedIn(*each) for each in sorted(found, key=lambda each: each[2])}
+            newest = sorted(places.values(), key=lambda place: -place.last_turn)
+            return [place for place in newest if place.last_turn > after][:limit]
+
+        return await self._database.run(work)
 
     async def asked_in(self, channel_id: int, after: int) -> list[int]:
         """Return the ids of what was asked in a channel after an id, the oldest first."""

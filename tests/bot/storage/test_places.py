@@ -1,4 +1,6 @@
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -6,7 +8,18 @@ from bot.storage.places import Places, TalkedIn
 from bot.storage.turns import Turns
 from connectors.database import Config
 from connectors.database.database import Database
+from connectors.database.schema import jobs
+from connectors.local_scheduler import NewJob, id_from
+from connectors.local_scheduler.rows import row_of
 from tests.bot.storage.test_turns import FIRST
+
+INSERT = jobs.insert()
+
+
+def _job(kind: str, channel_id: int, number: int, state: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    new = NewJob(kind=kind, id=id_from(number), owner_id=1, channel_id=channel_id, guild_id=2)
+    return row_of(replace(new, next_run=now), now) | {"state": state}
 
 
 async def test_places_are_known_by_their_last_turns(
@@ -20,4 +33,10 @@ async def test_places_are_known_by_their_last_turns(
     assert await places.recent(15, 9) == [*await places.recent(15, 2), TalkedIn(6, None, 20)]
     assert await places.recent(40, 9) == []
     assert await places.asked_in(5, 10) == [30]
+    asked = [("answer", 5, 35, "running"), ("answer", 8, 36, "active")]
+    asked += [("answer", 9, 37, "settled"), ("reminder", 9, 38, "active")]
+    await database.run(lambda c: [c.execute(INSERT, _job(*each)) for each in asked])
+    under_way = [TalkedIn(8, 2, 36), TalkedIn(5, 2, 35)]
+    assert await places.recent(15, 3) == [TalkedIn(7, 2, 40), *under_way]
+    assert await places.recent(35, 9) == [TalkedIn(7, 2, 40), TalkedIn(8, 2, 36)]
     await database.aclose()
