@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from bot.errors import OUR_FAULT, PrivateRefusal, Refused
 from bot.process.logs import describe
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import ConversationThreads, in_thread
-from cogs.chat.patience import FAILURES, learn, persist
+from cogs.chat.patience import FAILURES, learn, until_stored
 from cogs.chat.reading import Seen, is_for_others, is_repost, lacks, origin_of, read, unresolved
 from cogs.rights import remembered, rules_in, within_limits
 from connectors import ConnectorError
@@ -169,7 +169,7 @@ class Chat(commands.Cog):
         if self._bot.is_closing:
             return
         try:
-            await self._until_stored(partial(self._revise, message, me, revision))
+            await until_stored(self._bot, partial(self._revise, message, me, revision))
         except PrivateRefusal as error:
             origin = origin_of(message, self._bot.application_id, revision)
             await self._bot.services.remarks.reply_in_private(str(error), origin)
@@ -194,10 +194,6 @@ class Chat(commands.Cog):
         )
         return replace(revised, question=question)
 
-    async def _until_stored(self, store: Callable[[], Awaitable[object]]) -> None:
-        """Store something; try again while the database is away."""
-        await persist(store, is_over=lambda: self._bot.is_closing)
-
     async def _forget(self, message_id: int) -> None:
         """Forget a message that was deleted, with its answer unless somebody has replied to it."""
         services = self._bot.services
@@ -207,10 +203,12 @@ class Chat(commands.Cog):
         services.conversations.hide(message_id)
         try:
             async with self._alone_with(message_id):
-                await self._until_stored(partial(services.edits.withdraw, id_from(message_id)))
+                withdraw = partial(services.edits.withdraw, id_from(message_id))
+                await until_stored(self._bot, withdraw)
         except Refused:  # it was no question; perhaps an answer
             with suppress(ConnectorError):
-                await self._until_stored(partial(services.conversations.forget, message_id))
+                forget = partial(services.conversations.forget, message_id)
+                await until_stored(self._bot, forget)
         except ConnectorError as error:
             log.warning("a deleted question is not forgotten: %s", error)
 

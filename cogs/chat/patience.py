@@ -74,6 +74,19 @@ async def learn(
     return await persist(attempt, waits_s, is_over=is_over, sleep=sleep)
 
 
+async def until_stored(bot: Bot, store: Callable[[], Awaitable[object]]) -> None:
+    """Store something; try again while the database is away. Raise as ``persist`` does.
+
+    A process that stops leaves it to the next one, which looks for what was missed.
+    """
+    try:
+        await persist(store, is_over=lambda: bot.is_closing)
+    except RuntimeError:  # the scheduler is closed, or its database
+        if not bot.is_closing:
+            raise
+        log.info("a change of a message is left to the next process, as this one stops")
+
+
 def _lasts(error: Exception) -> bool:
     """Return whether Discord says so by a listed code: a proxy refuses without one."""
     is_refusal = isinstance(error, discord.Forbidden | discord.NotFound)

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ import discord
 import pytest
 
 from bot.errors import Refused
-from cogs.chat.patience import SHORT_WAITS_S, WAITS_S, WITHIN, learn, persist
+from cogs.chat.patience import SHORT_WAITS_S, WAITS_S, WITHIN, learn, persist, until_stored
 from connectors import ApiRequestFailed
 from connectors.database import DatabaseUnavailable
 
@@ -94,3 +95,10 @@ async def test_what_tells_whether_a_message_is_for_the_bot_is_asked_for_as_long_
     with pytest.raises(TimeoutError):
         await learn(bot, message, attempts, sleep=attempts.sleep)
     assert attempts.waits_s == list(waits_s)
+
+
+@pytest.mark.parametrize("is_closing", [True, False])
+async def test_a_process_that_stops_leaves_it_to_the_next_one(is_closing: bool) -> None:
+    bot: Any = SimpleNamespace(is_closing=is_closing)
+    with nullcontext() if is_closing else pytest.raises(RuntimeError):
+        await until_stored(bot, Attempts(RuntimeError("closed")))
