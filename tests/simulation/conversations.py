@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answers.texts import HIDDEN_HERE, HIDDEN_REPLY, HIDDEN_ROLE
 from bot.sandbox.discord_server import Channel, Message
+from cogs.chat.messages import EDITED_IN_WITHIN
 from cogs.chat.missed import CHANNELS_OF, PLACES_OF
 from cogs.chat.patience import WAITS_S, WITHIN
 from connectors.discord import time_snowflake
@@ -195,7 +196,9 @@ class Conversations:
         if not self._is_readable(said.message):
             return ""
         for heard in said.heard:
-            is_new = heard.name in ("MESSAGE_CREATE", "MESSAGE_UPDATE")
+            is_late = heard.at_s - said.at_s > EDITED_IN_WITHIN.total_seconds() - SKEW_S
+            is_new = heard.name == "MESSAGE_CREATE"
+            is_new |= heard.name == "MESSAGE_UPDATE" and not is_late
             if is_new and self._is_safe(heard):
                 return f"was heard by process {heard.machine.index}"
         return next(("was missed" for m in self._world.machines if self._finds(m, said)), "")

@@ -17,6 +17,7 @@ from tests.simulation.story import Story
 from tests.simulation.world import Violation, World, stamp
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a database in memory, if there is such a place
+_KEPT: list[object] = []
 
 
 @dataclass(slots=True)
@@ -35,8 +36,10 @@ def simulate(plan: Plan) -> Report:
     secrets._sysrand = random.Random(plan.seed)  # type: ignore[attr-defined]
     folder = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="simulation-", dir=folder) as data_dir:
-        # Not closed: that would wait for the tasks of processes that were killed.
-        return SimulatedLoop().run_until_complete(_simulate(plan, Path(data_dir)))
+        # Not closed: that would wait for the tasks of processes that were killed. Nor collected as
+        # garbage, which would wake them in the next simulation.
+        _KEPT.append(loop := SimulatedLoop())
+        return loop.run_until_complete(_simulate(plan, Path(data_dir)))
 
 
 async def _simulate(plan: Plan, data_dir: Path) -> Report:
@@ -48,6 +51,7 @@ async def _simulate(plan: Plan, data_dir: Path) -> Report:
         reads_content=plan.reads_content,
         shards=plan.shards,
     )
+    _KEPT.append(world)
     watching = world.shards and asyncio.create_task(world.shards.watch())
     story = Story(world)
     await story.begin()
