@@ -226,6 +226,8 @@ class Bot(commands.AutoShardedBot):
         """Ignore messages: discord.py would log the first word of each unknown command."""
 
     async def on_ready(self) -> None:
+        if not self.sharding.may_say_ready():
+            return
         log.info("Ready as %s in %s.", self.user, counted(len(self.guilds), "server"))
         self.dispatch("shards_taken", self.sharding.keys)
         if self.when_ready is not None and self._telling is None:

@@ -98,11 +98,13 @@ class Connections:
             self._ready.add(key)
         return key
 
-    def announce_ready(self) -> None:
+    def announce_ready(self, *, again: bool) -> None:
         """Tell the client that it is ready: it would wait for the shards of other processes."""
         if not discord.Client.is_ready(self._client):
             self._state.call_handlers("ready")
-            self._client.dispatch("ready")
+        elif not again:
+            return
+        self._client.dispatch("ready")
 
     async def end(self, key: Key) -> None:
         """Disconnect a shard for good, and forget its servers."""

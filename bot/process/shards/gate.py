@@ -144,6 +144,10 @@ class Gate:
         is_same = before.role is Role.FORMER and shard.cut == before.shard.cut
         return Role.FORMER if is_new or is_same else None
 
+    def is_undecided(self) -> bool:
+        """Return whether all that is heard waits for what the database says."""
+        return bool(self.parts) and all(part.shard.since is None for part in self.parts.values())
+
     def is_deciding(self) -> bool:
         """Return whether a part is being handed over, from here or to here."""
         return any(

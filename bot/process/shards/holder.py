@@ -65,6 +65,8 @@ class Holder:
         self._wake, self._step = asyncio.Event(), asyncio.Condition()
         self._ending: set[asyncio.Task[None]] = set()
         self._is_leaving = self._is_away = False
+        self._held_until: int | None = None  # by another, as this process saw it first
+        self.has_asked = False  # the database, and was answered
         self.fleet: Fleet | None = None
 
     @property
@@ -140,10 +142,25 @@ class Holder:
         except (ConnectorError, TimeoutError) as error:
             self._missed(error)
             return True
-        learned = None if only_joins else fleet
+        self.has_asked |= fleet is not None
+        learned = None if only_joins or (fleet and self._may_be_dead(fleet)) else fleet
         self._gate.renewed(asked_at, has_learned=learned is not None)
         self._learned(learned, me)
         return fleet is not None
+
+    def _may_be_dead(self, fleet: Fleet) -> bool:
+        """Return whether the holder of the only part may have died just before this start.
+
+        Until that is known this process stays connected, and what it hears waits. Whoever lives
+        renews its lease soon.
+        """
+        if self.fleet is not None or self.total != 1 or len(fleet.shards) != 1:
+            return False
+        (shard,) = fleet.shards
+        if shard.holder in (None, self._gate.name) or shard.heir == self._gate.name:
+            return False
+        self._held_until = self._held_until or shard.held_until
+        return shard.held_until == self._held_until
 
     def _me(self) -> Me:
         return Me(

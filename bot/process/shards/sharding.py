@@ -64,6 +64,7 @@ class Sharding:
         self._heard: set[Key] = set()
         self._known: list[Key] | None = None  # what this process held when it was settled last
         self._said = ""
+        self._is_held_back = False  # the client's being ready
 
     async def run(self) -> None:
         """Stay connected until the client is closed. Raise what ends that, as discord.py does."""
@@ -113,6 +114,11 @@ class Sharding:
         held, connected = self.held, len(self._connections.ready.intersection(self.keys))
         numbers, total = texts.numbers(held), counted(self.total, "shard")
         return texts.HERE.format(held=len(held), total=total, numbers=numbers, connected=connected)
+
+    def may_say_ready(self) -> bool:
+        """Return whether what is heard is answered; if not, the client is told again once it is."""
+        self._is_held_back = self._gate is not None and self._gate.is_undecided()
+        return not self._is_held_back
 
     def shard_ready(self, number: int) -> None:
         """Note that a shard has its servers."""
@@ -176,8 +182,10 @@ class Sharding:
 
     async def _answer_anyway(self, gate: Gate) -> None:
         await asyncio.sleep(ANSWERS_AFTER_S)
-        if self._holder is None or self._holder.fleet is None:
+        if self._holder is None or not self._holder.has_asked:
             gate.learn([Shard(1, 0, since=0, holder=gate.name)])
+            if self._is_held_back:
+                self._connections.announce_ready(again=True)
 
     async def _enlisted(self) -> str:
         """Return the name of this process once the database answers. Raise NewerDatabase."""
@@ -207,7 +215,7 @@ class Sharding:
             return
         known, self._known = self._known, holder.held
         if known is None:
-            self._connections.announce_ready()
+            self._connections.announce_ready(again=self._is_held_back)
         elif taken := [key for key in holder.taken() if key not in known]:
             self._client.dispatch("shards_taken", taken)
         self._heard &= self._connections.keys

@@ -67,12 +67,14 @@ class Connections:
     def __init__(self) -> None:
         self.ready: set[Key] = set()
         self.tasks: dict[Key, asyncio.Task[None]] = {}
+        self.launched: list[Key] = []
 
     @property
     def keys(self) -> set[Key]:
         return {*self.ready, *self.tasks}
 
     def launch(self, key: Key) -> None:
+        self.launched.append(key)
         self.tasks[key] = asyncio.create_task(self._launch(key))
 
     async def _launch(self, key: Key) -> None:
@@ -374,3 +376,40 @@ def test_the_only_process_leaves_at_once() -> None:
         assert world.table.members == {}
 
     virtually(story)
+
+
+def connected_early(world: World, name: str) -> Process:
+    """Start a process that has connected the only shard before it asks the database."""
+    process = Process(name, world, total=1)
+    process.gate.learn([Shard(1, 0, holder=name)])
+    process.connections.ready.add((1, 0))
+    world.processes[name] = process
+    return process
+
+
+def test_who_starts_right_after_a_kill_stays_connected_and_loses_nothing() -> None:
+    async def story(world: World) -> None:
+        world.start("a", total=1)
+        await asyncio.sleep(10)
+        dead = world.processes.pop("a")
+        dead.task.cancel()
+        process, began_s = connected_early(world, "b"), now()
+        await asyncio.sleep(5)
+        assert process.gate.is_undecided()
+        await asyncio.sleep(10)
+        assert process.connections.launched == []
+        assert world.lost(began_s, now() - 1) == []
+
+    assert virtually(story).twice() == []
+
+
+def test_who_starts_beside_a_living_process_stands_by() -> None:
+    async def story(world: World) -> None:
+        world.start("a", total=1)
+        await asyncio.sleep(10)
+        process, began_s = connected_early(world, "b"), now()
+        await asyncio.sleep(10)
+        assert not process.connections.keys
+        assert world.lost(began_s, now() - 1) == []
+
+    assert virtually(story).twice() == []
