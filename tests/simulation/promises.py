@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.answers.texts import ALL_IN_FILE, GOES_ON, GOES_ON_IN_DM, MOVED
-from bot.errors import RESTARTING
+from bot.errors import NO_DATABASE, RESTARTING
 from bot.reminders.job import KIND
 from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
@@ -219,7 +219,8 @@ class Promises:
         was_accepted = interaction.state in ("deferred", "answered")
         if asked.id not in self._world.ids() and self._died_unkept(asked.at_s, math.inf):
             was_accepted = False
-        if len(ends) > 1:
+        # What a private message shows cannot be read again once its token has died.
+        if max(sum(m.ephemeral is is_seen for m in ends) for is_seen in (True, False)) > 1:
             shown = [m.content[:80] for m in ends]
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
         if not ends and self._world.faults.final_codes:
@@ -254,6 +255,9 @@ class Promises:
                 reminder.at_s < s < reminder.at_s + 10.0 for s in self._world.deaths_s
             )
             told = [m for m in told if not (is_doubtful and m.content == RESTARTING)]
+            # Processes that all hear everything do not know of each other's databases.
+            if self._world.shards is None and len(self._world.machines) > 1:
+                told = [m for m in told if m.content != NO_DATABASE]
             is_refused = any(not m.loading and not custom_ids(m) for m in told)
             if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]
