@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from bot.storage.holding import LEASE_US, Holding
 from connectors.local_scheduler.dialects import Postgres, Sqlite
+from connectors.local_scheduler.statements import DEAD
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,7 +44,7 @@ class RequestShares:
         """Renew the share of a process, and set it as it chooses; return what all hold then.
 
         One process chooses at a time. If another one does, return None. Only if it ``ends_others``
-        those that were not seen lately lose theirs.
+        those that were not seen lately lose theirs, unless they are known to be dead.
         """
         return await self._database.run(
             lambda c: _share(c, name, wanted, choose, ends_others=ends_others), is_urgent=True
@@ -62,7 +63,8 @@ def _share(
     if not may_choose:
         return None
     rows = connection.execute(_ALL).all()
-    gone = [row.name for row in rows if ends_others and row.seen_at < now - LEASE_US]
+    ended = now - LEASE_US if ends_others else 0
+    gone = [r.name for r in rows if r.seen_at < (now - LEAVES_IN_US if r.wanted == DEAD else ended)]
     if gone:
         connection.execute(_GONE, [{"name": other} for other in gone])
     all_held = [Holding(r.name, r.share, r.wanted) for r in rows if r.name not in gone]

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from connectors.database.prepared import Prepared
-from connectors.database.schema import gateways, jobs, shards
+from connectors.database.schema import gateways, jobs, request_shares, shards
 from connectors.local_scheduler.dialects import Dialect
 from connectors.local_scheduler.job import State
 from connectors.local_scheduler.prepared_insert import PreparedInsert
@@ -36,6 +36,8 @@ from connectors.local_scheduler.rows import FRESH
 # Literals, not parameters: only then can the indexes of these rows be used.
 WAITS: Final = text("state IN ('active', 'running')")
 
+# As ``wanted`` of a share: nobody will use it any more.
+DEAD: Final = -1.0
 RUNNING: Final = text("state = 'running'")
 IDLE: Final = text("state IN ('settled', 'parked', 'paused')")
 
@@ -175,12 +177,13 @@ def _expire(now: ColumnElement[int]) -> Update:
 
 
 def _free() -> tuple[Update | Delete, ...]:
-    """Return what frees the parts of the gateway that processes had."""
+    """Return what frees the parts of the gateway, and of Discord's limit, that processes had."""
     workers: Any = bindparam("b_workers", expanding=True)
     return (
         update(shards).where(shards.c.holder.in_(workers)).values(holder=None, is_ready=0),
         update(shards).where(shards.c.heir.in_(workers)).values(heir=None, is_heir_ready=0),
         delete(gateways).where(gateways.c.name.in_(workers)),
+        update(request_shares).where(request_shares.c.name.in_(workers)).values(wanted=DEAD),
     )
 
 

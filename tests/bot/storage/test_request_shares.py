@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.storage.holding import LEASE_US, Holding
 from bot.storage.request_shares import LEAVES_IN_US, RequestShares
 from connectors.database import Config
 from connectors.database.database import Database
+from connectors.local_scheduler.dialects import dialect_for
+from connectors.local_scheduler.ledger import Ledger
 
 
 class Stored:
@@ -17,7 +21,9 @@ class Stored:
 
     def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.now = 1_800_000_000.0
-        self.database = Database(Config(folder, database_url), clock=lambda: self.now)
+        config = Config(folder, database_url)
+        self.address = config.address
+        self.database = Database(config, clock=lambda: self.now)
         self.table = RequestShares(self.database)
 
     async def share(self, name: str, share: float, *, ends_others: bool = True) -> list[Holding]:
@@ -67,6 +73,21 @@ async def test_the_share_of_one_who_leaves_counts_until_its_requests_do_no_more(
     assert len(await stored.share("b", 8.0)) == 2
     stored.now += LEAVES_IN_US / 1e6 + 0.1
     assert len(await stored.share("b", 8.0)) == 1
+
+
+async def test_the_share_of_one_that_is_dead_counts_no_longer_than_its_requests(
+    tmp_path: Path, database_url: str | None
+) -> None:
+    stored = Stored(tmp_path, database_url)
+    await stored.share("a", 48.0)
+    ledger = Ledger(dialect_for(stored.address), "b", lease=timedelta(seconds=45))
+    await stored.database.run(lambda c: ledger.expire(c, ["a"]))
+    assert len(await stored.share("b", 1.0, ends_others=False)) == 2
+    ago = {"ago": LEAVES_IN_US + 1}
+    older = text("UPDATE request_shares SET seen_at = seen_at - :ago WHERE name = 'a'")
+    await stored.database.run(lambda c: c.execute(older, ago))
+    assert await stored.share("b", 48.0, ends_others=False) == [Holding("b", 48.0, 30.0)]
+    await stored.database.aclose()
 
 
 async def test_one_process_chooses_at_a_time(tmp_path: Path, postgres_url: str) -> None:
