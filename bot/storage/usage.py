@@ -82,7 +82,7 @@ class Usage:
                 return None
             use, chosen = choose(found)
             if use is not None:
-                connection.execute(statements.RESERVE, _row(account, 0, use, now, 0))
+                statements.RESERVE.run(connection, _row(account, 0, use, now, 0))
             return chosen
 
         return await self._run(reserve, is_urgent=True)
@@ -240,7 +240,7 @@ def _lock(connection: Connection, scopes: Sequence[Scope]) -> None:
     if connection.dialect.name == "postgresql":
         is_shared = any(scope.guild_id == EVERYWHERE for scope in scopes)
         key = 0 if is_shared else scopes[0].guild_id or scopes[0].user_id or 0
-        connection.execute(statements.LOCK_SCOPE, {"key": key})
+        statements.LOCK_SCOPE.run(connection, {"key": key})
 
 
 def _execute(connection: Connection, queries: Sequence[TextClause], values: dict[str, Any]) -> None:

@@ -7,15 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import text
 
 from bot.storage.standing import Scope, Standing, Sum
 from bot.storage.usage_statements import EVERYWHERE
+from connectors.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection
 
 _MINUTE_US: Final = 60_000_000
 _KNOWN: Final = -1  # in the place of a scope's number: the entry that is asked for is there
@@ -51,7 +51,7 @@ def standings(connection: Connection, scopes: Sequence[Scope], now_us: int) -> l
     """Return what is used of the limits of scopes, with a single statement."""
     if not scopes:
         return []
-    rows = connection.execute(_query(*_kinds(scopes)), _values(scopes, now_us)).all()
+    rows = _query(*_kinds(scopes)).run(connection, _values(scopes, now_us)).all()
     return [_standing([row for row in rows if row[0] == n]) for n in range(len(scopes))]
 
 
@@ -60,7 +60,7 @@ def standings_unless_known(
 ) -> list[Standing] | None:
     """Return the same, or None if there is an entry of this id."""
     values = {**_values(scopes, now_us), "id": entry_id}
-    rows = connection.execute(_query(*_kinds(scopes), asks_for_entry=True), values).all()
+    rows = _query(*_kinds(scopes), asks_for_entry=True).run(connection, values).all()
     if any(row[0] == _KNOWN for row in rows):
         return None
     return [_standing([row for row in rows if row[0] == n]) for n in range(len(scopes))]
@@ -100,14 +100,14 @@ def _standing(rows: Sequence[Sequence[Any]]) -> Standing:
 
 
 @cache
-def _query(*kinds: tuple[_Kind, bool], asks_for_entry: bool = False) -> TextClause:
+def _query(*kinds: tuple[_Kind, bool], asks_for_entry: bool = False) -> Prepared:
     """Return the statement for so many scopes, the number of each before what is used of it."""
     parts = [
         part for n, (kind, by_minute) in enumerate(kinds) for part in _parts(n, kind, by_minute)
     ]
     if asks_for_entry:
         parts.append(f"SELECT {_KNOWN}, 0, 0, 0, 0 FROM usage_entries WHERE id = :id")  # noqa: S608
-    return text(" UNION ALL ".join(parts))
+    return Prepared(" UNION ALL ".join(parts))
 
 
 def _parts(n: int, kind: _Kind, by_minute: bool) -> Iterator[str]:

@@ -20,7 +20,7 @@ COUNTS: Final = (
 
 # Of PostgreSQL: only one transaction counts at a time.
 LOCK: Final = text("SELECT pg_advisory_xact_lock(6382965, 0)")
-LOCK_SCOPE: Final = text("SELECT pg_advisory_xact_lock(6382966, hashint8(:key))")
+LOCK_SCOPE: Final = Prepared("SELECT pg_advisory_xact_lock(6382966, hashint8(:key))")
 _COLUMNS: Final = ", ".join(COUNTS)
 _VALUES: Final = ", ".join(f":{name}" for name in COUNTS)
 SETTLE: Final = Prepared(f"""
@@ -42,7 +42,7 @@ SELECT id, :part, job_id, guild_id, user_id, created_at, :now, 0, :day, :utc_day
 FROM usage_entries WHERE id = :id AND part = 0
 """)  # noqa: S608
 # Reserved is what has no time of settling, and no day yet.
-RESERVE: Final = text(f"""
+RESERVE: Final = Prepared(f"""
 INSERT INTO usage_entries (id, part, job_id, guild_id, user_id, created_at, counted, day, utc_day,
     provider, model, {_COLUMNS})
 VALUES (:id, 0, :job_id, :guild_id, :user_id, :now, 0, 0, 0, :provider, :model, {_VALUES})
