@@ -34,6 +34,7 @@ from connectors.local_scheduler.ledger import Ledger
 from connectors.local_scheduler.rows import row_of
 
 FAR = datetime.now(UTC) + timedelta(days=30)
+SLICE = 5_000  # rows that are added in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,11 @@ def fill(config: Config, count: int, due: datetime) -> None:
         migrate(connection)
         with connection.begin():
             connection.execute(jobs.delete())
-            rows = [row_of(new, datetime.now(UTC)) for _ in range(count)]
-            if rows:
+        # A server ends transactions in which nothing happens for seconds, as while it is busy here.
+        for first in range(0, count, SLICE):
+            some = range(min(SLICE, count - first))
+            rows = [row_of(new, datetime.now(UTC)) for _ in some]
+            with connection.begin():
                 connection.execute(insert(jobs), rows)
     engine.dispose()
 
