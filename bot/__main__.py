@@ -85,7 +85,9 @@ def _run(chosen: settings.Settings, pace: Pace | None, *, is_bot: bool = True) -
         return _refuse(texts.HOW_TO_SET_UP)
     config.close()
     with asyncio.Runner(loop_factory=event_loop.new_event_loop) as runner:
-        return runner.run(_until_stopped(chosen, pace, is_bot=is_bot))
+        code = runner.run(_until_stopped(chosen, pace, is_bot=is_bot))
+    leave_within(LINGER_S, code)  # a thread may still wait for a database that does not answer
+    return code
 
 
 def _is_guided() -> bool:

@@ -89,28 +89,27 @@ class Edits:
             was = record if job is None else Record.of(job)
             shown = replace(was, screen=answer.record.screen) if answer else was
             revised = await admit(revision_of(shown, question, revision))
+            is_claimed = answer is not None and answer.running is not None
             if job is None:
-                is_stored = await self._add(revised, answer)
+                is_stored = await self._add(revised)
             else:
-                is_stored = await self._change(job, revised, is_here=answer is not None)
+                is_stored = await self._change(job, revised, is_here=is_claimed)
             if is_stored:  # else its row has changed meanwhile
+                if answer is not None and not is_claimed:
+                    answer.abandon()
                 self._answers.leave_to_ledger(answer_id)
                 ended = answer.record if answer else was
                 await self._dependencies.settle(*ended.bill)
                 await self._dependencies.memory.begin(revised.origin.place, revised.question)
                 return
 
-    async def _add(self, revised: Record, answer: Answer | None) -> bool:
+    async def _add(self, revised: Record) -> bool:
         """Have an answer written anew that the ledger did not take at first.
 
         Return whether it has no row of another question by now.
         """
         stored = await self._scheduler.add(revised.new_job())
-        if Record.of(stored).origin.revision != revised.origin.revision:
-            return False
-        if answer is not None:
-            answer.abandon()
-        return True
+        return Record.of(stored).origin.revision == revised.origin.revision
 
     async def _change(self, job: Job, revised: Record, *, is_here: bool) -> bool:
         """Have an answer written anew. Return whether its row was as expected."""

@@ -97,12 +97,21 @@ class Conversations:
         A thread counts as a message: its id is that of the message it was started from.
         """
         # What is said there is read in any case; here it is enough to know where.
-        found = self._known.get(message_id) or await self._turns.of_message(message_id)
+        found = self._known.get(message_id) or self._unsaved_turn_of(message_id)
+        found = found or await self._turns.of_message(message_id)
         if found is None:
             return 0
-        self._know(message_id, *found)
         turn_id, channel_id = found
+        if turn_id not in self._unsaved:
+            self._know(message_id, *found)
         return turn_id if channel_id == place.channel_id or message_id == place.channel_id else 0
+
+    def _unsaved_turn_of(self, message_id: int) -> tuple[int, int] | None:
+        for turn_id in self._failed:
+            turn, messages = self._unsaved[turn_id]
+            if message_id == turn_id or message_id in messages:
+                return turn_id, turn.channel_id
+        return None
 
     async def author_of(self, thread_id: int) -> int | None:
         """Return who asked what a thread goes on from. Raise DatabaseUnavailable."""

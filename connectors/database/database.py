@@ -36,6 +36,7 @@ _TIMEOUTS = 2
 _STUCK_S = 30.0
 # How long to look for the outcome of a commit.
 _LOOK_UP_S = 5.0
+_CLOSE_WITHIN_S = 3.0
 
 
 class _Piece(msgspec.Struct):
@@ -112,8 +113,9 @@ class Database:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._rewrite)
 
     async def aclose(self) -> None:
-        """Finish the work under way and close the connection."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        """Finish the work under way and close the connection; a server that hangs is left."""
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        await asyncio.wait({closing}, timeout=_CLOSE_WITHIN_S)
         self._thread.shutdown(wait=False)
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -41,6 +41,7 @@ T = TypeVar("T")
 # The event loop of Windows that runs processes cannot wait for a connection of psycopg. So there
 # the ledger is polled, and the leases alone tell who is dead.
 IS_WINDOWS = sys.platform == "win32"
+RELEASE_WITHIN_S = 5.0
 CLOSED = "the scheduler was called after shutdown"
 
 
@@ -163,11 +164,15 @@ class Runner:
         return list(self._loops)
 
     async def aclose(self, grace_s: float) -> None:
-        """Wait ``grace_s`` for running jobs, cancel the others, and give back every claim."""
+        """Wait ``grace_s`` for running jobs, cancel the others, and give back every claim.
+
+        Claims that a database does not take back in time end with their leases.
+        """
         await _stop(self._loops[:1])  # no more claims; running jobs keep their leases
         await self._worker.aclose(grace_s)
-        with suppress(DatabaseUnavailable):
-            await self._pump.release()
+        with suppress(DatabaseUnavailable, TimeoutError):
+            async with asyncio.timeout(RELEASE_WITHIN_S):
+                await self._pump.release()
         await _stop(self._loops)
         self._presence.end()
         if self._timer.running:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.answers.service import Answers
 from bot.errors import Refused
 from bot.providers.catalog import Catalog
 from bot.providers.question import Attachment, Question, Quote
+from bot.providers.routing import Route
 from bot.sandbox.discord_server.rules.permissions import VIEW_CHANNEL
 from connectors.local_scheduler import Job, NewJob, Retry, Settled, State
 from connectors.local_scheduler.job import EPOCH
@@ -63,6 +65,19 @@ class Rows(Shelf):
 
 async def acknowledged() -> bool:
     return True
+
+
+class Slow(ToAll):
+    """A routing that has not decided yet."""
+
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast)
+        self.is_asked, self.decided = asyncio.Event(), asyncio.Event()
+
+    async def route(self, *facts: object) -> Route:
+        self.is_asked.set()
+        await self.decided.wait()
+        return await super().route(*facts)
 
 
 def edits_on(rows: Rows, stage: Stage, answers: Answers | None = None) -> Edits:
@@ -139,6 +154,26 @@ async def test_an_edited_question_that_was_not_stored_is_answered_anew(
     revised = Record.of(job)
     assert (revised.question.prompt, revised.is_revised) == ("how?", True)
     assert (await answers.find(record.id)).question.prompt == "how?"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_what_was_not_stored_and_is_still_written_leaves_its_place_to_the_edited_question(
+    stage: Stage, is_late: bool
+) -> None:
+    rows, record, cast = Rows(), await record_of(stage), Cast({})
+    routing: Any = Slow(cast)
+    scheduler: Any = rows
+    answers = Answers(scheduler, Dependencies(cast, Catalog(cast), routing, stage.rest))
+    origin = replace(record.origin, message_id=record.origin.interaction_id)
+    await answers.accept(record.question, origin, acknowledged)
+    await routing.is_asked.wait()
+    if is_late:  # the ledger has stored it after all
+        rows.put(record)
+    await edits_on(rows, stage, answers).revise(record.id, Question("how?"), 5)
+    routing.decided.set()
+    await answers.settled(5.0)
+    assert stage.answers() == [""]  # only deferred
+    assert Record.of(rows.jobs[record.id]).question.prompt == "how?"
 
 
 async def test_a_deleted_question_leaves_no_row_and_no_message(stage: Stage) -> None:

@@ -152,6 +152,20 @@ async def test_an_answer_fails_to_be_saved_and_the_next_saves_both(
     assert await talk.sent(10) == ["one", "first", "now"]
 
 
+async def test_an_answer_that_is_not_saved_yet_can_be_replied_to(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(talk.turns, "answer", away)
+        patch.setattr(talk.turns, "begin", away)
+        await talk.say(10, "one", "first")
+    parent = talk.conversations.parent
+    assert await parent(HERE, 30, reply_to=11) == 10
+    assert await parent(THREAD, 30, goes_on=True) == 10
+    assert await parent(HERE, 30, reply_to=12) == 0
+    assert await parent(ELSEWHERE, 30, reply_to=11) == 0
+
+
 async def test_what_was_said_lately_is_found_without_the_database(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
