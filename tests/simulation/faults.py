@@ -61,6 +61,7 @@ class Faults:
     database_s: list[tuple[float, float]] = field(default_factory=list)  # when it was away
     away_from: list[tuple[float, float, int]] = field(default_factory=list)  # from which process
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
+    denies_places: bool = False  # whether it has said that one is gone, and all that it shows
     hides_history: bool = False  # whether it has said so of what is written there
     unread_s: list[float] = field(default_factory=list)  # when that could not be read
 
@@ -89,6 +90,7 @@ class Faults:
                     self.database_s.append((now, now + 3 * fault.delay_s))
                     self.away_from.append((now, now + 3 * fault.delay_s, machine))
                 self.final_codes |= fault.code in _LASTING
+                self.denies_places |= fault.code == 10003
                 is_look = _LOOK.match(subject) is not None
                 self.hides_history |= is_look and fault.code in _LASTING
                 if is_look:

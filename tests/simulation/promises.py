@@ -339,7 +339,8 @@ class Promises:
         for occurrence, times in shown.items():
             if times > most:
                 self._world.violate("an occurrence is shown twice", f"{occurrence} {times} times")
-        if self._world.faults.hides_history:
+        faults = self._world.faults
+        if faults.hides_history or faults.denies_places:
             return  # it cannot be seen whether they are there
         # What a private message shows cannot be read again once its token has died.
         seen = [(m.ephemeral, w) for m in self._live() for w in set(WORD.findall(_said_in(m)))]
