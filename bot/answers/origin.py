@@ -6,7 +6,6 @@ from typing import Self
 import msgspec
 
 from bot.providers.preferences import Place
-from connectors.discord import snowflake_time
 
 # Source: interactions/receiving-and-responding. The margin is for requests under way.
 TOKEN_LIFE_S = 15 * 60
@@ -106,15 +105,6 @@ class Origin(msgspec.Struct, frozen=True):
     def place(self) -> Place:
         at = self.user_id, self.channel_id, self.guild_id
         return Place(*at, self.is_away, self.stays_local)
-
-    @property
-    def is_late(self) -> bool:
-        """True for a message that was heard of so late that another process may have answered it.
-
-        Its answer is then posted once more, since Discord has forgotten the nonce.
-        """
-        is_new = self.message_id != 0 and not self.revision
-        return is_new and self.heard_at - snowflake_time(self.message_id).timestamp() > LATE_S
 
     @property
     def is_hidden(self) -> bool:

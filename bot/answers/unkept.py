@@ -51,10 +51,10 @@ class Unkept:
     async def write(self, answer: Answer) -> None:
         """Write an answer to its end; where Discord lets nobody see it, again for a while.
 
-        One to a message that is heard of late may be shown already, by another process that the
-        ledger has not heard of either.
+        One to a message may be shown already, by another process that has heard it as well.
         """
-        if answer.record.origin.is_late:
+        origin = answer.record.origin
+        if origin.message_id and not origin.revision:
             shown = await self._look(answer)
             if shown is None:
                 return

@@ -72,9 +72,9 @@ def heard(message_id: int, *, after_s: float) -> Origin:
     return replace(origin, heard_at=snowflake_time(message_id).timestamp() + after_s)
 
 
-async def test_a_message_that_is_heard_of_late_may_be_answered_already(stage: Stage) -> None:
+async def test_a_message_may_be_answered_already(stage: Stage) -> None:
     sent = time_snowflake(datetime(2030, 1, 1, tzinfo=UTC))
-    for after_s, is_ended, times in ((3600.0, True, 0), (3600.0, False, 1), (30.0, True, 1)):
+    for after_s, is_ended, times in ((3600.0, True, 0), (3600.0, False, 1), (0.1, True, 0)):
         writer = Writer()
         writer.is_ended = is_ended
         await written(stage, writer, heard(sent, after_s=after_s))
