@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+
 from bot.process.signals import STOP_WITHIN_S, leave_on_signals, leave_within, stop_on_signals
 
 if __name__ == "__main__":
     leave_on_signals()  # before the imports, which take long
+    gc.disable()  # as bot.process.garbage does, which is imported below
 
 import asyncio
 import functools
-import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bot import settings
 from bot.process import event_loop, logs, texts
-from bot.process.garbage import collect_in_calm
+from bot.process.garbage import collect_in_calm, importing
 from connectors import PROVIDERS, ConnectorError, env_file
 
 if TYPE_CHECKING:
@@ -145,18 +147,15 @@ async def _until_stopped(chosen: settings.Settings, pace: Pace | None, *, is_bot
 
 def _load(*, is_bot: bool) -> Callable[..., Awaitable[int]]:
     """Import and return what the process runs."""
-    # Modules are never garbage; looking for some while they are imported takes a fifth of a start.
-    gc.disable()
     runs: Callable[..., Awaitable[int]]
-    if is_bot:
-        from bot.app import Bot
-        from bot.process.run import run
+    with importing():
+        if is_bot:
+            from bot.app import Bot
+            from bot.process.run import run
 
-        runs = functools.partial(run, Bot)
-    else:
-        from bot.process.scheduler import run as runs
-    gc.freeze()
-    gc.enable()
+            runs = functools.partial(run, Bot)
+        else:
+            from bot.process.scheduler import run as runs
     return runs
 
 
@@ -166,6 +165,8 @@ def _refuse(text: str) -> int:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     code = main(sys.argv[1:])
     leave_within(STOP_WITHIN_S, code)  # a thread may still wait for a reply that never comes
     sys.exit(code)

@@ -62,26 +62,38 @@ def misnamed(environ: Mapping[str, str], rows: Mapping[str, Provider]) -> list[M
         meant += [(row.url_env, [f"{stem}_{end}" for stem in stems for end in _ADDRESSES], name)]
     addresses = [row.url_env for row in rows.values()]
     read = {name for names, _, _ in meant for name in names}
-    others = [name for name in environ if name not in read and env_is_set(name, environ)]
+    others = {
+        name: _squashed(name) for name in environ if name not in read and env_is_set(name, environ)
+    }
     return [
         Misnamed(found, next(n for n in names if not n.startswith("ABI_")), row)
         for names, wrong, row in meant
         if names and not any_env_is_set(names, environ)
-        for found in others
-        if _means(found, names, {_squashed(w) for w in wrong}, is_key=names not in addresses)
+        for found in _meaning(others, names, wrong, is_key=names not in addresses)
     ]
 
 
-def _means(found: str, names: tuple[str, ...], wrong: set[str], *, is_key: bool) -> bool:
-    squashed = _squashed(found)
-    right = {_squashed(name) for name in names}
-    if squashed in wrong or squashed in right:
-        return True
+def _meaning(
+    others: Mapping[str, str], names: tuple[str, ...], wrong: Iterable[str], *, is_key: bool
+) -> list[str]:
+    """Return which of others, squashed by its name, are likely to mean one of names."""
+    right, wrong = set(map(_squashed, names)), set(map(_squashed, wrong))
     # The names of addresses and models are left out: OLLAMA_MODELS means something else.
-    is_long = bool(wrong) and is_key and len(squashed) >= 10
-    return is_long and any(
-        difflib.SequenceMatcher(None, squashed, name).ratio() >= _ALIKE for name in right
-    )
+    may_resemble = bool(wrong) and is_key
+    return [
+        found
+        for found, squashed in others.items()
+        if squashed in wrong
+        or squashed in right
+        or (may_resemble and len(squashed) >= 10 and any(_are_alike(squashed, r) for r in right))
+    ]
+
+
+def _are_alike(one: str, other: str) -> bool:
+    matcher = difflib.SequenceMatcher(None, one, other)
+    # The first two are upper bounds, and much faster.
+    ratios = matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio
+    return all(ratio() >= _ALIKE for ratio in ratios)
 
 
 def _squashed(name: str) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # A full collection stops the event loop for a microsecond or two an object, of which each answer
@@ -13,6 +15,19 @@ EVERY_S: Final = 5.0
 DUE: Final = 10  # collections of younger objects since the last full one
 CALM: Final = 20_000  # objects: less than 40 ms
 MOST: Final = 200_000  # objects: about 30 MiB
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Collect nothing while modules are imported, which are never garbage."""
+    known = len(sys.modules)
+    gc.disable()
+    try:
+        yield
+    finally:
+        if len(sys.modules) > known:
+            gc.freeze()  # else the next collection would look at all that is new in them
+        gc.enable()
 
 
 async def collect_in_calm(sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

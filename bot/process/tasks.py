@@ -1,8 +1,9 @@
 """Tasks of a process: those that run as long as it does, and its imports beside the login."""
 
 import asyncio
-import gc
 from collections.abc import Callable
+
+from bot.process.garbage import importing
 
 
 class LongTasks:
@@ -44,9 +45,6 @@ class LongTasks:
 
 
 async def import_in_thread(load: Callable[[], None]) -> None:
-    """Import in a thread. Modules are never garbage: a collection would take a fifth of it."""
-    gc.disable()
-    try:
+    """Call ``load``, which imports modules, in a thread."""
+    with importing():
         await asyncio.to_thread(load)
-    finally:
-        gc.enable()

@@ -1,11 +1,13 @@
 import gc
+import sys
 import weakref
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import pytest
 
 from bot.process import garbage
-from bot.process.garbage import DUE, collect_in_calm
+from bot.process.garbage import DUE, collect_in_calm, importing
 
 
 class Circle:
@@ -92,3 +94,18 @@ async def test_so_many_are_looked_through_at_any_time_and_again_once_there_are_t
 async def test_the_interpreter_is_left_what_is_young() -> None:
     await collect_after()
     assert gc.get_threshold()[2] >= 1_000
+
+
+def test_what_was_imported_is_never_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    with importing():
+        assert not gc.isenabled()
+        monkeypatch.setitem(sys.modules, "new", ModuleType("new"))
+        found = Circle()
+    assert gc.isenabled()
+    assert not any(alive is found for alive in gc.get_objects())
+
+
+def test_without_a_new_module_the_objects_of_the_bot_before_are_still_looked_at() -> None:
+    with importing():
+        found = Circle()
+    assert any(alive is found for alive in gc.get_objects())
