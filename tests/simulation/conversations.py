@@ -251,8 +251,7 @@ class Conversations:
             return True
         others = (s.message.reference for s in self.said.values())
         sources = (a.interaction.source for a in self._promises.asked)
-        forms = (a.interaction.opened_by and a.interaction.opened_by.source
-                 for a in self._promises.asked)  # fmt: skip
+        forms = (a.about for a in self._promises.asked)
         answers = {*shown, said.message}
         return any(message in answers for message in chain(others, sources, forms))
 

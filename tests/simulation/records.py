@@ -31,6 +31,7 @@ class Asked:
     user: User
     interaction: Interaction
     is_private: bool
+    about: Message | None = None  # where a form was opened
     at_s: float = field(default_factory=true_s)
     is_released: bool = False  # a person has deleted what was shown of it
 

@@ -92,7 +92,7 @@ class Talk:
         await asyncio.sleep(TYPED_S)
         mark = self._mark("ask")
         sent = await world.discord.submit(user, opened, {"text": f"{mark} tell me"})
-        world.promises.asked.append(Asked(mark, user, sent, is_private=False))
+        world.promises.asked.append(Asked(mark, user, sent, is_private=False, about=message))
 
     async def archive(self, where: int, salt: int) -> None:
         """Archive a thread of a conversation, which opens again when somebody writes there."""
