@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from bot.times import texts
+from bot.times.foreign import in_english
 from bot.times.words import DAYS, MONTHS, NUMBERS, VOCABULARY, ordinal_text
 from bot.times.zone_data import ABBREVIATIONS
 
@@ -193,16 +194,18 @@ def is_fit(text: str) -> bool:
 
 
 def _candidates(phrase: str, understood: str) -> Iterator[str]:
-    respelled = _respelled(phrase)
+    english = in_english(phrase)
+    yield english
+    respelled = _respelled(english)
     yield respelled
-    for text in dict.fromkeys((phrase, respelled)):
+    for text in dict.fromkeys((english, respelled)):
         for pattern, instead in _REWRITES:
             yield re.sub(pattern, instead, text)
     rest = phrase.removeprefix(understood.lower())
     yield f"{understood} in {rest}"  # tomorrow 9am India
     if not _says_when(rest):
         yield understood
-    words = phrase.split()
+    words = english.split()
     for count in range(1, len(words)):  # call mum in 10 minutes
         if not _says_when(" ".join(words[:count])):
             yield " ".join(words[count:])

@@ -126,6 +126,27 @@ def test_a_misspelt_word_is_put_right_in_the_suggestion() -> None:
 
 
 @each(
+    "text, suggestion",
+    [
+        ("morgen um 9", "tomorrow at 9"),
+        ("Morgen um 9 Uhr", "tomorrow at 9 uhr"),
+        ("heute um 20 Uhr", "today at 20 uhr"),
+        ("übermorgen um 9", "the day after tomorrow at 9"),
+        ("Freitag 9:00", "friday 9:00"),
+        ("mañana a las 9", "tomorrow at 9"),
+        ("demain à 9:30", "tomorrow at 9:30"),
+        ("mum anrufen morgen um 9", "tomorrow at 9"),
+    ],
+)
+def test_a_day_in_another_language_is_kept(text: str, suggestion: str) -> None:
+    assert suggested(text)[0] == suggestion
+
+
+def test_a_day_that_cannot_be_kept_is_not_dropped() -> None:
+    assert suggested("heute morgen um 9") == ("tomorrow 9:00", "in 2 hours")
+
+
+@each(
     "text", [*(phrase["text"] for phrase in FILE["phrases"]), *RULES, "next month", "every weekday"]
 )
 def test_every_suggestion_is_understood(text: str) -> None:
