@@ -12,10 +12,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.answers import alternatives, counting, footer, texts, waiting
-from bot.answers.buttons import Button, button_row
+from bot.answers.buttons import Button, button_row, closed_row
 from bot.answers.canvas import Canvas
 from bot.answers.dependencies import Dependencies
 from bot.answers.fence import fenced
+from bot.answers.forgetting import Forgetting
 from bot.answers.handover import HandedOver
 from bot.answers.layout import Ending
 from bot.answers.origin import Origin
@@ -57,6 +58,10 @@ class Answer:
         self._is_leaving = False
         self._began_s = time.monotonic()
         self._generating: asyncio.Task[None] | None = None
+        memory, place, user_id = dependencies.memory, record.origin.place, record.origin.user_id
+        self._forgetting = Forgetting(
+            partial(memory.prepare, place), partial(memory.forgets, user_id)
+        )
         self._generation = self._generation_of(record)
         stop = button_row(record.id, Button.STOP)
         traffic, origin = dependencies.traffic, record.origin
@@ -114,11 +119,13 @@ class Answer:
             if self._is_leaving and self._is_cut_off():
                 await self._leave()
             remembering = asyncio.create_task(self._remember())
-            delivered = await self._painter.finish(ending := self._ending(broke))
+            ending = self._ending(broke, is_kept=not await self._forgetting.is_wanted())
+            delivered = await self._painter.finish(ending)
             await remembering
         finally:
             for note in notes:
                 note.cancel()
+            self._forgetting.cancel()
             await self._painter.aclose()
         self._note_end(is_shown=delivered)
         if not self._painter.deleted:
@@ -178,7 +185,7 @@ class Answer:
             outlet=dependencies.routing.outlet(record.origin.place),
             progress=record.progress,
             on_retract=lambda length: self._painter.retract(length),
-            prepare=partial(dependencies.memory.prepare, record.origin.place),
+            prepare=self._forgetting.prepare,
             person=record.origin.user_id,
         )
 
@@ -237,7 +244,7 @@ class Answer:
             await self._painter.finish(Ending(texts.PAUSED, stop))
         raise HandedOver
 
-    def _ending(self, broke: bool) -> Ending:
+    def _ending(self, broke: bool, *, is_kept: bool) -> Ending:
         generation = self._generation
         if broke:
             lines = [f"⚠️ {OUR_FAULT}"]
@@ -253,6 +260,8 @@ class Answer:
                 generation, is_resumed=self._is_resumed, is_instead=is_instead
             )
         lines = [*footer.notes_above(generation), *lines]
+        if not is_kept:
+            return Ending("\n".join(footer.without_presses(lines)), closed_row(self._record.id))
         buttons = footer.buttons_below(generation)
         if self._stopped == texts.CUT_OFF:  # the question is forgotten when this process ends
             buttons = [button for button in buttons if button is not Button.CONTINUE]

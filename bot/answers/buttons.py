@@ -42,6 +42,12 @@ def button_row(answer_id: str, *buttons: Button) -> tuple[Component, ...]:
     return (*action_row(*row[:ROW_LIMIT]), *action_row(*row[ROW_LIMIT:]))
 
 
+def closed_row(answer_id: str) -> tuple[Component, ...]:
+    """Return the row of an answer of which nothing is kept: it marks the end, and is greyed out."""
+    again = button(LABELS[Button.AGAIN], f"{Button.AGAIN}:{answer_id}")
+    return action_row({**again, "disabled": True})
+
+
 def model_row(answer_id: str, models: Mapping[str, str]) -> tuple[Component, ...]:
     """Return a select of other models to ask, or nothing if there are none."""
     if not models:

@@ -1,5 +1,8 @@
 """The lines and buttons below an answer that has ended; pure."""
 
+import re
+from collections.abc import Iterable
+
 from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.answers.origin import Origin
@@ -14,6 +17,7 @@ from bot.text.formatting import on_one_line
 from bot.text.links import without_masks
 
 NOTES = 5
+_PRESS = re.compile(r" ?Press \*[^.]*\.")
 
 
 def buttons_below(generation: Generation) -> list[Button]:
@@ -34,6 +38,11 @@ def ways_on(origin: Origin, question: Question) -> list[Button]:
         return []
     is_thread = question.where is not None and question.where.parent_id != 0
     return [Button.REPLY, *([] if is_thread else [Button.THREAD])]
+
+
+def without_presses(lines: Iterable[str]) -> list[str]:
+    """Return lines without their sentences that tell to press a button."""
+    return [_PRESS.sub("", line) for line in lines]
 
 
 def why_failed(generation: Generation, reader: Reader = Reader.MEMBER) -> str:

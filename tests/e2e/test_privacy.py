@@ -105,14 +105,15 @@ async def test_who_wants_nothing_remembered_asks_each_question_alone_and_is_not_
     world: World,
 ) -> None:
     dm = world.discord.dm(world.alice)
-    await answer(world, await post(world, "my marzipan question", dm))
+    before = await answer(world, await post(world, "my marzipan question", dm))
     page = await shown(world, await world.discord.slash(world.alice, dm, "privacy", {}))
     await press(world, world.alice, page, texts.HISTORY_OUT, "stands alone")
     await press(world, world.alice, page, texts.YES_FORGET, texts.IS_OUT["history"])
     last = await answer(world, await post(world, "and nougat?", dm))
     assert "marzipan" not in "".join(asked(world))
     await until_nothing_is_stored(world, world.alice)
-    again = await world.discord.click(world.alice, last, "Ask again")
+    assert [(b["label"], b["disabled"]) for b in last.buttons()] == [("Ask again", True)]
+    again = await world.discord.click(world.alice, before, "Ask again")
     await world.discord.until(lambda: again.messages, why="a refusal")
     assert again.messages[-1].content == answer_texts.FORGOTTEN
 

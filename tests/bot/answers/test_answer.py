@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from bot.answers import texts
 from bot.answers.answer import Answer
-from bot.answers.dependencies import Dependencies
+from bot.answers.buttons import Button, buttons_in
+from bot.answers.dependencies import Dependencies, Memory, NoMemory
 from bot.answers.handover import HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog
@@ -47,12 +48,15 @@ class Held:
         self.drafts.append(draft())
 
 
-async def begun(stage: Stage, held: Held | None, *acts: Act) -> Answer:
+async def begun(
+    stage: Stage, held: Held | None, *acts: Act, memory: Memory | None = None
+) -> Answer:
     origin = replace(await stage.origin(), expires_at=time.time() + 840.0)
     cast = Cast({"openai": list(acts)})
     routing: Any = ToAll(cast)
     running: Any = held
-    dependencies = Dependencies(cast, Catalog(cast), routing, stage.rest, pace_s=0.0)
+    given = cast, Catalog(cast), routing, stage.rest
+    dependencies = Dependencies(*given, pace_s=0.0, memory=memory or NoMemory())
     return Answer(Record.new(Question("why?"), origin), dependencies, running)
 
 
@@ -102,6 +106,50 @@ async def test_a_bug_of_ours_is_the_end_of_an_answer(
     await answer.run()
     assert stage.contents()[0].startswith("⚠️ I ran into an internal error.")
     assert "generating an answer failed" in caplog.text
+
+
+class Forgetful(NoMemory):
+    """Of a person who wants nothing remembered; the database may take long."""
+
+    def __init__(self, known: asyncio.Event) -> None:
+        self._known = known
+
+    async def forgets(self, _user_id: int) -> bool:
+        await self._known.wait()
+        return True
+
+
+@pytest.mark.parametrize(
+    ("acts", "shown"),
+    [
+        ([said("Because."), END], "Because.\n-# OpenAI · "),
+        ([said("Be"), BROKEN], "Be\n⚠️ "),
+        ([BROKEN], "⚠️ "),
+    ],
+    ids=["whole", "cut off", "failed"],
+)
+async def test_of_what_is_not_kept_no_button_can_be_pressed_and_none_is_named(
+    stage: Stage, acts: Act, shown: str
+) -> None:
+    known = asyncio.Event()
+    known.set()
+    answer = await begun(stage, Held(), acts, memory=Forgetful(known))
+    await answer.run()
+    (message,) = stage.server.messages(stage.channel, viewer=stage.alice)
+    assert message.content.startswith(shown)
+    assert "Press *" not in message.content
+    assert [button["disabled"] for button in message.buttons()] == [True]
+    assert buttons_in(answer.record.id, message.components) == {Button.AGAIN}  # known by it
+
+
+async def test_an_end_does_not_wait_for_a_database_that_hangs(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.answers.forgetting.KNOWN_WITHIN_S", 0.0)
+    answer = await begun(stage, Held(), [said("So."), END], memory=Forgetful(asyncio.Event()))
+    await answer.run()
+    (message,) = stage.server.messages(stage.channel, viewer=stage.alice)
+    assert not any(button.get("disabled") for button in message.buttons())
 
 
 @pytest.fixture
