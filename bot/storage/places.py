@@ -23,7 +23,7 @@ FROM turns WHERE id > :after GROUP BY channel_id + 0 ORDER BY last_id DESC LIMIT
 _UNDER_WAY: Final = text("""
 SELECT channel_id, guild_id, MAX(id) AS last_id FROM jobs
 WHERE kind = 'answer' AND state IN ('active', 'running') AND channel_id IS NOT NULL
-GROUP BY channel_id, guild_id LIMIT :limit
+GROUP BY channel_id, guild_id ORDER BY last_id DESC LIMIT :limit
 """)
 
 _ASKED: Final = text("""

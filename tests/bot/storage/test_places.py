@@ -40,3 +40,15 @@ async def test_places_are_known_by_their_last_turns(
     assert await places.recent(15, 3) == [TalkedIn(7, 2, 40), *under_way]
     assert await places.recent(35, 9) == [TalkedIn(7, 2, 40), TalkedIn(8, 2, 36)]
     await database.aclose()
+
+
+async def test_of_many_answers_under_way_the_last_ones_are_known(
+    database_url: str | None, tmp_path: Path
+) -> None:
+    database = Database(Config(tmp_path, database_url))
+    asked = [_job("answer", channel_id, 100 - channel_id, "running") for channel_id in (1, 2, 3)]
+    asked += [_job("answer", channel_id, 100 + channel_id, "running") for channel_id in (4, 5, 6)]
+    await database.run(lambda c: [c.execute(INSERT, each) for each in asked])
+    known = await Places(database).recent(50, 2)
+    assert known == [TalkedIn(6, 2, 106), TalkedIn(5, 2, 105)]
+    await database.aclose()
