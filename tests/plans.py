@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, event
+
+from tests import statements
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OURS = tuple(str(Path(__file__).parents[1] / part) for part in ("bot/", "connectors/"))
 TESTS = str(Path(__file__).parent)
+WATCHERS = (__file__, statements.__file__)
 # These grow with time or with what people do.
 LARGE = ("jobs", "turns", "turn_messages", "summaries")
 # A deletion looks for a person's words wherever others may have quoted them: no index can help,
@@ -38,24 +40,15 @@ def no_statement_reads_a_large_table_whole() -> Iterator[None]:
     """Look at the plan of each statement of ours when it is run for the first time."""
     found: list[str] = []
 
-    def look(
-        connection: Connection,
-        _cursor: Any,
-        statement: str,
-        parameters: Any,
-        _context: Any,
-        is_many: bool,
-    ) -> None:
+    def look(connection: Connection, statement: str, parameters: Any) -> None:
         key = connection.dialect.name, statement
         is_exempt = any(words in statement for words in ON_PURPOSE)
         if key not in _seen and not is_exempt and _EXPLAINED.match(statement) and _is_ours():
             _seen.add(key)
-            asked = parameters[0] if is_many else parameters
-            found.extend(f"{why}:\n{statement}" for why in scans(connection, statement, asked))
+            found.extend(f"{why}:\n{statement}" for why in scans(connection, statement, parameters))
 
-    event.listen(Engine, "before_cursor_execute", look)
-    yield
-    event.remove(Engine, "before_cursor_execute", look)
+    with statements.looked_at(look):
+        yield
     assert not found, "\n\n".join(found)
 
 
@@ -104,7 +97,7 @@ def _is_ours() -> bool:
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
-        if path.startswith(TESTS) and path != __file__:
+        if path.startswith(TESTS) and path not in WATCHERS:
             return False
         if path.startswith(OURS) and "/versions/" not in path and "migrations" not in path:
             return True

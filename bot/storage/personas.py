@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import text
 
 from bot.storage.persona import Persona, Scope
+from connectors.database.prepared import Prepared
 from connectors.database.schema import personas
 from connectors.database.values import checked
 
@@ -25,9 +26,13 @@ VALUES (:scope, :place_id, :guild_id, :name, :prompt)
 ON CONFLICT (scope, place_id) DO UPDATE SET name = excluded.name, prompt = excluded.prompt
 """)
 _CLEAR: Final = text("DELETE FROM personas WHERE scope = :scope AND place_id = :place_id")
-_OF_GUILD: Final = text("SELECT * FROM personas WHERE guild_id = :guild_id ORDER BY place_id")
-_AT: Final = text("""
-SELECT * FROM personas WHERE (scope = 'conversation' AND place_id = :channel_id)
+_OF_GUILD: Final = Prepared("""
+SELECT scope, place_id, guild_id, name, prompt FROM personas
+WHERE guild_id = :guild_id ORDER BY place_id
+""")
+_AT: Final = Prepared("""
+SELECT scope, place_id, guild_id, name, prompt FROM personas
+WHERE (scope = 'conversation' AND place_id = :channel_id)
     OR (scope = 'channel' AND place_id IN (:channel_id, :parent_id))
     OR (scope = 'server' AND place_id = :guild_id)
 """)
@@ -63,11 +68,9 @@ class Personas:
         )
 
 
-def _select(connection: Connection, query: TextClause, values: Mapping[str, Any]) -> list[Persona]:
-    rows = connection.execute(query, values)
-    return [
-        Persona(Scope(row.scope), row.place_id, row.guild_id, row.name, row.prompt) for row in rows
-    ]
+def _select(connection: Connection, query: Prepared, values: Mapping[str, Any]) -> list[Persona]:
+    rows = query.run(connection, values).fetchall()
+    return [Persona(Scope(scope), *rest) for scope, *rest in rows]
 
 
 def _execute(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:

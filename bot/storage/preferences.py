@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import text
 
 from bot.providers.preferences import Place, Preference, Scope
+from connectors.database.prepared import Prepared
 from connectors.database.schema import choices
 from connectors.database.values import checked
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 
     from connectors.database.database import Database
 
-# As text: each question reads them, and SQLAlchemy takes longer to build a query than to run it.
-_AT: Final = text("""
+_AT: Final = Prepared("""
 SELECT scope, provider, model FROM choices
 WHERE (scope = 'me' AND place_id = :me AND user_id = :user_id)
     OR (scope = 'channel' AND place_id = :channel_id AND user_id = 0)
     OR (scope = 'server' AND place_id = :guild_id AND user_id = 0)
 """)
-_AROUND: Final = text("""
+_AROUND: Final = Prepared("""
 SELECT scope, provider, model FROM choices
 WHERE (scope = 'channel' AND place_id = :channel_id AND user_id = 0)
     OR (scope = 'server' AND place_id = :guild_id AND user_id = 0)
@@ -89,9 +89,9 @@ def _values(place: Place) -> dict[str, int]:
     return {"me": me, "user_id": user_id, "channel_id": channel_id, "guild_id": guild_id}
 
 
-def _read(connection: Connection, query: TextClause, values: Mapping[str, int]) -> list[Preference]:
-    rows = connection.execute(query, values)
-    found = [Preference(Scope(row.scope), row.provider, row.model) for row in rows]
+def _read(connection: Connection, query: Prepared, values: Mapping[str, int]) -> list[Preference]:
+    rows = query.run(connection, values).fetchall()
+    found = [Preference(Scope(scope), *chosen) for scope, *chosen in rows]
     return sorted(found, key=lambda preference: list(Scope).index(preference.scope))
 
 

@@ -58,7 +58,7 @@ DELETE FROM summaries WHERE turn_id >= :id AND root_id = (SELECT root_id FROM tu
 """)
 # Two thousand turns at most; what is before the last summary is not read. Nothing is read that the
 # request does not need, and the rows are not sorted here: in a long conversation both are felt.
-_CHAIN: Final = text("""
+_CHAIN: Final = Prepared("""
 WITH RECURSIVE chain (depth, id, parent_id, summary) AS (
     SELECT 0, t.id, t.parent_id, (SELECT s.summary FROM summaries s WHERE s.turn_id = t.id)
     FROM turns t WHERE t.id = :id
@@ -74,10 +74,10 @@ SELECT t.id, t.parent_id, t.guild_id, t.channel_id, t.author_id, t.author, t.pro
         AS is_start
 FROM chain JOIN turns t ON t.id = chain.id
 """)
-_LAST_BEFORE: Final = text("""
+_LAST_BEFORE: Final = Prepared("""
 SELECT MAX(id) FROM turns WHERE channel_id = :channel_id AND id < :before AND deleted_at IS NULL
 """)
-_BY_MESSAGE: Final = text("""
+_BY_MESSAGE: Final = Prepared("""
 SELECT t.id, t.channel_id FROM turns t WHERE t.deleted_at IS NULL AND (t.id = :message_id
     OR t.id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
 """)
@@ -145,24 +145,26 @@ class Turns:
         if not turn_id:  # it follows nothing
             return Chain()
         values = {"id": turn_id, "channel_id": place.channel_id}
-        rows = await self._database.run(lambda connection: connection.execute(_CHAIN, values).all())
+        rows = await self._database.run(
+            lambda connection: _CHAIN.run(connection, values).fetchall()
+        )
         return _chain(rows, place)
 
     async def last_before(self, channel_id: int, before: int) -> int:
         """Return the last turn in a channel before an id, or 0."""
         values = {"channel_id": channel_id, "before": before}
         found = await self._database.run(
-            lambda connection: connection.execute(_LAST_BEFORE, values).scalar(), is_urgent=True
+            lambda connection: _LAST_BEFORE.run(connection, values).fetchone(), is_urgent=True
         )
-        return found or 0
+        return (found and found[0]) or 0
 
     async def of_message(self, message_id: int) -> tuple[int, int] | None:
         """Return the turn that a message belongs to, as question or answer, and its channel."""
         values = {"message_id": message_id}
         found = await self._database.run(
-            lambda connection: connection.execute(_BY_MESSAGE, values).first(), is_urgent=True
+            lambda connection: _BY_MESSAGE.run(connection, values).fetchone(), is_urgent=True
         )
-        return None if found is None else (found.id, found.channel_id)
+        return None if found is None else (found[0], found[1])
 
     async def author_of(self, message_id: int) -> int | None:
         """Return who asked the question that a message belongs to."""
@@ -173,7 +175,7 @@ class Turns:
     async def forgets(self, user_id: int) -> bool:
         """Return whether a person wants nothing to be remembered."""
         asked = {"user_id": user_id}
-        found = await self._database.run(lambda c: _IS_LEFT_OUT.run(c, asked).first())
+        found = await self._database.run(lambda c: _IS_LEFT_OUT.run(c, asked).fetchone())
         return found is not None
 
     async def delete(self, message_id: int) -> Deleted | None:
@@ -279,20 +281,20 @@ def _recover(connection: Connection, row: Mapping[str, Any], messages: Sequence[
 
 
 def _adopt(connection: Connection, turn_id: int, messages: Sequence[int]) -> None:
-    if messages:
-        rows = [{"message_id": message, "turn_id": turn_id} for message in messages]
-        _ADOPT.run(connection, rows)
+    for message in messages:
+        _ADOPT.run(connection, {"message_id": message, "turn_id": turn_id})
 
 
 def _delete(connection: Connection, values: Mapping[str, Any]) -> Deleted | None:
-    found = connection.execute(_BY_MESSAGE, {"message_id": values["id"]}).first()
+    found = _BY_MESSAGE.run(connection, {"message_id": values["id"]}).fetchone()
     if found is None:
         return None
-    _OUTDATE.run(connection, {"id": found.id})
-    if found.id != values["id"]:
-        connection.execute(_CLEAR, {"id": found.id})
+    turn_id, channel_id = found
+    _OUTDATE.run(connection, {"id": turn_id})
+    if turn_id != values["id"]:
+        connection.execute(_CLEAR, {"id": turn_id})
         return None
     messages = connection.execute(_MESSAGES, values).scalars().all()
     has_replies = connection.execute(_HAS_REPLIES, values).first() is not None
     connection.execute(_DELETE, values)
-    return Deleted(found.id, found.channel_id, tuple(messages), has_replies)
+    return Deleted(turn_id, channel_id, tuple(messages), has_replies)

@@ -51,7 +51,7 @@ def standings(connection: Connection, scopes: Sequence[Scope], now_us: int) -> l
     """Return what is used of the limits of scopes, with a single statement."""
     if not scopes:
         return []
-    rows = _query(*_kinds(scopes)).run(connection, _values(scopes, now_us)).all()
+    rows = _query(*_kinds(scopes)).run(connection, _values(scopes, now_us)).fetchall()
     return [_standing([row for row in rows if row[0] == n]) for n in range(len(scopes))]
 
 
@@ -60,7 +60,7 @@ def standings_unless_known(
 ) -> list[Standing] | None:
     """Return the same, or None if there is an entry of this id."""
     values = {**_values(scopes, now_us), "id": entry_id}
-    rows = _query(*_kinds(scopes), asks_for_entry=True).run(connection, values).all()
+    rows = _query(*_kinds(scopes), asks_for_entry=True).run(connection, values).fetchall()
     if any(row[0] == _KNOWN for row in rows):
         return None
     return [_standing([row for row in rows if row[0] == n]) for n in range(len(scopes))]

@@ -106,7 +106,7 @@ class Ledger:
         one. ``kinds`` are their versions.
         """
         asked = {"b_kinds": to_json(kinds), "b_ahead": us(ahead), "b_worker": self.worker}
-        found: Sequence[Any] = self._do.look.run(connection, asked).all()
+        found: Sequence[Any] = self._do.look.run(connection, asked).fetchall()
         waits = {
             kind: timedelta(microseconds=int(wait)) for kind, _, wait in found if wait is not None
         }
@@ -140,9 +140,9 @@ class Ledger:
 
     def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
         """Renew the leases that are still held, and return their fences."""
-        asked = {"b_worker": self.worker, "b_ids": [fence.job_id for fence in fences]}
-        rows = connection.execute(self._do.renew, asked)
-        return {Fence(row.id, self.worker, row.attempts) for row in rows}
+        ids = to_json(dict.fromkeys((fence.job_id for fence in fences), 0))
+        rows = self._do.renew.run(connection, {"b_worker": self.worker, "b_ids": ids})
+        return {Fence(job_id, self.worker, attempts) for job_id, attempts in rows.fetchall()}
 
     def save_draft(self, connection: Connection, fence: Fence, draft: str) -> bool:
         """Store what a resumed job needs."""

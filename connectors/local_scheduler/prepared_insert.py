@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Insert
 
+from connectors.database import prepared
 from connectors.database.schema import jobs
 
 # SQLite's and psycopg's; what follows "::" is a type.
@@ -38,7 +39,7 @@ class PreparedInsert:
         whole = f"{self._into} {', '.join([self._values] * len(rows))} ON CONFLICT DO NOTHING"
         given = ({**self._defaults, **row} for row in rows)
         parameters = tuple(row[name] for row in given for name in self._names)
-        return connection.exec_driver_sql(whole, parameters).rowcount
+        return prepared.run_by_driver(connection, whole, parameters).rowcount
 
     def _compile(self, connection: Connection) -> None:
         compiled = self._statement.compile(connection, column_keys=jobs.c.keys())

@@ -89,7 +89,7 @@ class Statements:
         self.look = Prepared(_look(dialect, now))
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
         self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
-        self.renew = _renew(leased_until)
+        self.renew = Prepared(_renew(dialect, leased_until))
         self.holders = _holders(now, leased_until)
         self.expire = _expire(now)
         self.free = _free()
@@ -187,11 +187,11 @@ def _free() -> tuple[Update | Delete, ...]:
     )
 
 
-def _renew(leased_until: ColumnElement[int]) -> Any:
+def _renew(dialect: Dialect, leased_until: ColumnElement[int]) -> Any:
     return (
         update(jobs)
         .where(jobs.c.lease_by == bindparam("b_worker"))
-        .where(jobs.c.id.in_(bindparam("b_ids", expanding=True)))
+        .where(jobs.c.id.in_(select(dialect.pairs("b_ids").c.key)))
         .values(visible_at=leased_until)
         .returning(jobs.c.id, jobs.c.attempts)
     )

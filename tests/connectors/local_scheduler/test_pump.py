@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, text
 
 from connectors.database import DatabaseUnavailable, NewerDatabase
 from connectors.database.versions import HEAD
@@ -32,6 +32,7 @@ from tests.connectors.local_scheduler.rooms import (
     until,
 )
 from tests.postgres import started
+from tests.statements import looked_at
 
 
 def test_claiming_goes_on_after_an_outage_of_hours(tmp_path: Path) -> None:
@@ -88,16 +89,10 @@ async def test_one_statement_tells_that_nothing_is_due_of_any_kind(world: World)
         scheduler.handler(kind, lambda _job: pytest.fail("it ran"))
     run: list[str] = []
 
-    def count(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        run.append(statement)
-
     rooms, besides = dict.fromkeys(kinds, 50), dict.fromkeys(kinds, ())
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
+    with looked_at(lambda _connection, statement, _values: run.append(statement)):
         asked = partial(scheduler._runner._pump._claim_kinds, rooms=rooms, besides=besides)
         claimed, next_in = await world.run(asked)
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
     assert len(run) == 1
     assert not claimed
     assert next_in is not None
