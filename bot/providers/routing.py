@@ -11,7 +11,7 @@ import msgspec
 from bot.errors import Refused
 from bot.providers import texts
 from bot.providers.outlet import IsLocalOnly, Outlet, nowhere
-from bot.storage.rules import Rules, RulesOf, no_rules
+from bot.storage.rules import UNKNOWN, Rules, RulesOf, no_rules
 from connectors.database import DatabaseUnavailable
 from connectors.provider import plain_name
 
@@ -115,8 +115,11 @@ class Routing:
     ) -> tuple[str, str | None]:
         """Return the provider and model that somebody chooses in a place for later questions.
 
-        Raise CannotAsk, or Refused for a model that there is not.
+        Raise CannotAsk, Refused for a model that there is not, or DatabaseUnavailable where the
+        rules are not known.
         """
+        if await self._rules(place.guild_id) is UNKNOWN:
+            raise DatabaseUnavailable
         is_local_only = await self.admit(place, provider, model)
         name, model = await self.catalog.choose(provider, model)
         if is_local_only and not self.catalog.is_local(name, model):

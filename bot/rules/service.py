@@ -14,7 +14,7 @@ import msgspec
 
 from bot.errors import Refused
 from bot.rules import texts
-from bot.storage.rules import DEFAULTS, Change, Rules
+from bot.storage.rules import DEFAULTS, UNKNOWN, Change, Rules
 from connectors.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class RuleBook:
     async def of(self, guild_id: int | None) -> Rules:
         """Return a server's rules. Never raise.
 
-        While the database is away, they are the last ones known, or else the defaults.
+        While the database is away, they are the last ones known, or else the defaults; UNKNOWN, if
+        this process has not learned yet which servers keep to local models.
         """
         if not guild_id:
             return DEFAULTS
@@ -81,7 +82,9 @@ class RuleBook:
     def _last_of(self, guild_id: int) -> Rules:
         """Return the rules of a server that cannot be read."""
         known = self._known.get(guild_id)
-        return self._local.get(guild_id, known.rules if known else DEFAULTS)
+        if known is not None and known.rules is not UNKNOWN:
+            return self._local.get(guild_id, known.rules)
+        return self._local.get(guild_id, UNKNOWN if self._looked is None else DEFAULTS)
 
     def _is_fresh(self) -> bool:
         """Return whether other processes have hardly had time to change something since."""
@@ -120,7 +123,7 @@ class RuleBook:
     def _remember(self, guild_id: int, rules: Rules, fresh_s: float) -> None:
         self._known[guild_id] = Remembered(rules, self._clock() + fresh_s)
         self._known.move_to_end(guild_id)
-        if rules.keeps_local:
+        if rules.keeps_local and rules is not UNKNOWN:
             self._local[guild_id] = rules
         else:
             self._local.pop(guild_id, None)

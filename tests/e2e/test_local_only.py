@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.rules import texts
 from bot.sandbox.discord_server import Interaction, Message, User
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
@@ -114,3 +115,14 @@ async def test_without_a_local_model_people_are_told_what_can_be_done(
     question = await post(world, f"{call(world)} two?")
     assert "`/settings set local`" in await remark(world, question)
     assert world.openai.requests == []
+
+
+async def test_nobody_is_answered_in_a_server_whose_rules_no_database_has_told_yet(
+    local: World,
+) -> None:
+    await local.lose_database()
+    refused = await said(local, await local.ask("one?"))
+    assert (refused.content, refused.ephemeral) == (texts.UNKNOWN, True)
+    called = await post(local, f"{call(local)} two?")
+    assert await remark(local, called) == texts.UNKNOWN
+    assert not [*local.openai.requests, *local.mistral.requests]

@@ -329,7 +329,8 @@ async def test_refresh_looks_again(two_providers: World) -> None:
 
 async def test_a_database_that_is_away_keeps_nobody_from_asking(world: World) -> None:
     await world.lose_database()
-    assert "A short answer." in await world.end(await world.ask("hello"))
+    dm = world.discord.dm(world.alice)
+    assert "A short answer." in await world.end(await world.ask("hello", channel=dm))
 
 
 async def test_a_database_that_is_away_is_said_when_choosing(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Refused
 from bot.rules import service
 from bot.rules.service import FRESH_S, RETRY_S, RuleBook
-from bot.storage.rules import DEFAULTS, Change, Rules
+from bot.storage.rules import DEFAULTS, UNKNOWN, Change, Rules
 from connectors.database import DatabaseUnavailable
 
 HERE, NOW = 5, datetime(2030, 1, 1, tzinfo=UTC)
@@ -102,6 +102,32 @@ async def test_without_a_database_the_last_rules_known_hold(
     assert stored.reads == 2, "not each question waits for the database"
     stored.rules, now[0] = Rules(zone="Asia/Tokyo"), FRESH_S + RETRY_S
     assert await book.of(HERE) == Rules(zone="Asia/Tokyo")
+
+
+async def test_before_the_database_is_reached_the_rules_are_unknown(
+    book: RuleBook, stored: Stored, now: list[float]
+) -> None:
+    stored.rules = None
+    for now[0] in (0.0, RETRY_S):
+        assert await book.of(HERE) is UNKNOWN
+    assert await book.of(None) == DEFAULTS
+    stored.rules, now[0] = Rules(zone="UTC"), 2 * RETRY_S
+    assert await book.of(HERE) == Rules(zone="UTC")
+    await book.of(HERE + 1)
+    stored.rules, now[0] = None, FRESH_S + 2 * RETRY_S
+    assert await book.of(HERE) == Rules(zone="UTC")
+    assert await book.of(HERE + 2) == DEFAULTS, "it keeps to no local models"
+
+
+async def test_a_server_is_unknown_no_longer_than_the_database(
+    book: RuleBook, stored: Stored, now: list[float]
+) -> None:
+    stored.rules = None
+    assert await book.of(HERE) is UNKNOWN
+    stored.rules = DEFAULTS
+    await book.look()
+    stored.rules, now[0] = None, RETRY_S
+    assert await book.of(HERE) == DEFAULTS
 
 
 async def test_a_server_that_keeps_to_local_models_is_never_forgotten(
