@@ -130,6 +130,7 @@ class RateLimits:
         self._name_of: dict[Template, str] = {}
         self._limit_of: dict[str, int] = {}
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._sweep_at = KEPT_BUCKETS
         self._overall = overall
         self._banned_until = 0.0
 
@@ -243,6 +244,8 @@ class RateLimits:
 
     def _forget_spent_buckets(self) -> None:
         # Each interaction has its own bucket, so the table would grow with every question.
-        if len(self._buckets) >= KEPT_BUCKETS:
+        if len(self._buckets) >= self._sweep_at:
             now = self._clock()
             self._buckets = {k: b for k, b in self._buckets.items() if not b.is_spent(now)}
+            # In a burst hardly any is spent, and all were looked at for each new one.
+            self._sweep_at = max(KEPT_BUCKETS, 2 * len(self._buckets))

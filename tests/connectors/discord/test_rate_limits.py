@@ -9,7 +9,7 @@ import pytest
 
 from connectors import ApiRequestFailed, ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody
-from connectors.discord.rate_limits import KEPT_BUCKETS
+from connectors.discord.rate_limits import KEPT_BUCKETS, Bucket
 from connectors.discord.routes import LONGEST_BLOCK_S
 from tests.connectors.discord.conftest import Place
 
@@ -246,6 +246,21 @@ async def test_the_buckets_of_ended_interactions_are_forgotten(place: Place) -> 
     place.clock.now += 60
     limits._named("GET /x", "one more")
     assert len(limits._buckets) < KEPT_BUCKETS
+
+
+async def test_the_buckets_of_a_burst_are_not_all_looked_at_for_each_new_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[Bucket] = []
+
+    def is_spent(bucket: Bucket, _now: float) -> bool:
+        looked_at.append(bucket)
+        return False
+
+    monkeypatch.setattr(Bucket, "is_spent", is_spent)
+    for n in range(4 * KEPT_BUCKETS):
+        place.rest._sender._limits._named("GET /x", str(n))
+    assert len(looked_at) <= 4 * KEPT_BUCKETS
 
 
 async def test_a_request_whose_answer_was_lost_counts_in_its_window(place: Place) -> None:
