@@ -112,6 +112,7 @@ class Connectors:
         self._configured: tuple[str, ...] | None = None
         self._models: dict[str, tuple[date, str | None]] = {}
         self._local: dict[str, bool] = {}
+        self._at_default: dict[str, bool] = {}
 
     @property
     def transport(self) -> Transport:
@@ -161,7 +162,10 @@ class Connectors:
 
     def address_is_default(self, name: str) -> bool:
         """Return whether no variable sets the address of that provider."""
-        return not any_env_is_set(self.providers[name].url_env, self._environ)
+        if name not in self._at_default:
+            names = self.providers[name].url_env
+            self._at_default[name] = not any_env_is_set(names, self._environ)
+        return self._at_default[name]
 
     def is_local(self, name: str) -> bool:
         """Return whether what a provider is sent stays on this machine or in a private network.

@@ -81,6 +81,10 @@ class Answer:
         )
 
     @property
+    def id(self) -> str:
+        return self._record.id
+
+    @property
     def record(self) -> Record:
         progress, screen = self._generation.progress, self._painter.screen
         return replace(self._record, progress=progress, screen=screen)

@@ -44,12 +44,12 @@ class AtWork:
 
     def begin(self, answer: Answer) -> Answer:
         """Note that an answer is being written from now on."""
-        self._writing[answer.record.id] = answer
+        self._writing[answer.id] = answer
         self._idle.clear()
         return answer
 
     def end(self, answer: Answer) -> None:
-        self._writing.pop(answer.record.id, None)
+        self._writing.pop(answer.id, None)
         self._note_idle()
 
     async def settled(self, timeout_s: float) -> None:

@@ -162,7 +162,7 @@ class Answers:
         try:
             if answer is None:
                 answer = self._at_work.begin(await self._resumed(running))
-            await self._write(answer)
+            record = await self._write(answer)
         except AnswerEnded:
             return Settled(None, Record.of(running).closed())
         except HandedOver as stop:
@@ -170,7 +170,7 @@ class Answers:
         except UnreadablePayload:
             await self._end_unreadable(running)
             raise
-        return await ending(answer.record, running, self._dependencies.memory)
+        return await ending(record, running, self._dependencies.memory)
 
     async def close(self, running: Running) -> Outcome:
         """End an answer that is parked, so that nobody waits for it."""
@@ -246,13 +246,15 @@ class Answers:
             return None
         return closing_job(job)
 
-    async def _write(self, answer: Answer) -> None:
-        """Write an answer to its end. Raise HandedOver, or whatever has it run again."""
+    async def _write(self, answer: Answer) -> Record:
+        """Write an answer, and return it at its end. Raise HandedOver, or what has it run again."""
         try:
             await answer.run()
         finally:
             self._at_work.end(answer)
-        await self._dependencies.settle(*answer.record.bill)
+        record = answer.record
+        await self._dependencies.settle(*record.bill)
+        return record
 
     async def _write_unkept(self, answer: Answer) -> float | None:
         """Return in how many seconds to write it again, if Discord lets nobody see it now."""

@@ -59,7 +59,7 @@ class Unkept:
             if shown is None:
                 return
             answer = shown
-        self._records[answer.record.id] = answer.record
+        self._records[answer.id] = answer.record
         if len(self._records) > AT_MOST:
             self._records.popitem(last=False)
         while (wait_s := await self._write_once(answer)) is not None:
@@ -77,6 +77,6 @@ class Unkept:
         except Exception:
             log.exception("writing an answer failed")
             await whisper(self._rest, answer.record.origin, OUR_FAULT)
-        if answer.record.id in self._records:
-            self._records[answer.record.id] = answer.record
+        if answer.id in self._records:
+            self._records[answer.id] = answer.record
         return wait_s

@@ -60,13 +60,12 @@ class ContextLengths:
         self._most[key] = length, self._clock() + DOUBT_S
 
     async def _said(self, name: str, model: str | None) -> int | None:
-        connector = self._connectors.get(name)
-        if not isinstance(connector, Contextual):
-            return None
         length, until = self._asked.get((name, model), (None, 0.0))
         if self._clock() >= until:
-            with suppress(ConnectorError):
-                length = await connector.context_length(model)
+            connector = self._connectors.get(name)
+            if isinstance(connector, Contextual):
+                with suppress(ConnectorError):
+                    length = await connector.context_length(model)
             self._asked[name, model] = (length, self._clock() + FRESH_S)
         return length
 

@@ -46,4 +46,6 @@ def is_text(value: str) -> bool:
 
 def as_text(value: str) -> str:
     """Return a text with a question mark for what no database can hold."""
+    if value.isascii() and "\0" not in value:
+        return value
     return value.replace("\0", "?").encode(errors="replace").decode()

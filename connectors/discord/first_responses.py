@@ -32,7 +32,7 @@ class FirstResponses:
         self._since = 0.0  # when there was none before
         self._under_way = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
 
     @contextmanager
     def expected(self, interaction_id: int | str) -> Iterator[None]:
@@ -106,9 +106,10 @@ class FirstResponses:
             _, going_on = self._waiting.popleft()
             if not going_on.done():
                 going_on.set_result(None)
-        if self._waiting:
-            next_at = self._waiting[0][0] if self._unsent else loop.time()
-            self._timer = loop.call_at(next_at, self._go_on)
+        if self._waiting and self._unsent:
+            self._timer = loop.call_at(self._waiting[0][0], self._go_on)
+        elif self._waiting:
+            self._timer = loop.call_soon(self._go_on)
 
 
 class Turn:

@@ -19,6 +19,7 @@ Query = Mapping[str, Id | bool | None]
 
 # The top-level resources that share a bucket. Source: topics/rate-limits.
 MAJOR = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
+_PLAIN = re.compile(r"[\w.~@-]*", re.ASCII)
 _names_in = functools.lru_cache(maxsize=256)(re.compile(r"\{(\w+)\}").findall)
 
 
@@ -104,7 +105,8 @@ def route(
 
 
 def _quoted(value: Id) -> str:
-    return str(value) if isinstance(value, int) else quote(value, safe="@")
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else quote(text, safe="@")
 
 
 def _text(value: Id | bool) -> str:

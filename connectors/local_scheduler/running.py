@@ -67,8 +67,8 @@ class Claim:
         """Return how long the lease lasts at least; the less favourable clock decides."""
         if self.is_lost:
             return 0.0
-        passed = max(now - then for now, then in zip(self._clocks(), self._asked_at, strict=True))
-        return self._lease_s - passed
+        (passing_s, set_s), (passing_then_s, set_then_s) = self._clocks(), self._asked_at
+        return self._lease_s - max(passing_s - passing_then_s, set_s - set_then_s)
 
     def lasts(self) -> bool:
         return self.left_s() > self._lease_s * _MARGIN

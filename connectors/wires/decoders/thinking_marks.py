@@ -26,6 +26,8 @@ _CUT_TAG: Final = re.compile(rf"<(?:{_TAGS})\s[^<>]{{0,200}}\Z", re.IGNORECASE)
 _GLUED: Final = "analysis"  # gpt-oss: its header runs into the first word
 _STARTS: Final = (*_FIXED, *_SPOKEN, *(f"<{tag}>" for tag in _TAGS.split("|")))
 
+_FIRST: Final = {mark[0] for mark in (*_STARTS, _GLUED)}
+
 HARMONY_TURN: Final = "<|end|><|start|>assistant"
 # Marks that may close thinking without an opening mark; other tags never do.
 LONE_CLOSES: Final = (
@@ -33,6 +35,7 @@ LONE_CLOSES: Final = (
     *(close for close in _FIXED.values() if close != "◁/think▷"),
     HARMONY_TURN,
 )
+_FIRST_OF_CLOSE: Final = {mark[0] for mark in LONE_CLOSES}
 _LONE_CLOSE: Final = re.compile("|".join(map(re.escape, LONE_CLOSES)), re.IGNORECASE)
 _ANY_TAG: Final = re.compile(rf"<(?:{_TAGS})>|\[think\]", re.IGNORECASE)
 _BEFORE_A_WORD: Final = ("'", '"', "“", "«", "„", "‘", "`", "(", "*", "_", "|", *"《「『（")  # noqa: RUF001
@@ -74,6 +77,8 @@ def opening(text: str) -> Opening | None:
 def may_open(text: str) -> bool:
     """Return whether a text may be the beginning of an opening mark."""
     lowered = text[:40].lower()
+    if lowered and lowered[0] not in _FIRST:  # as most texts
+        return False
     begins_mark = any(len(lowered) < len(mark) and mark.startswith(lowered) for mark in _STARTS)
     return begins_mark or _GLUED.startswith(text) or _CUT_TAG.match(text) is not None
 
@@ -81,6 +86,8 @@ def may_open(text: str) -> bool:
 def held_from(text: str) -> int:
     """Return where a closing mark may begin at the end of a text, or the text's length."""
     lowered = text[-40:].lower()
+    if _FIRST_OF_CLOSE.isdisjoint(lowered):  # as most texts
+        return len(text)
     return len(text) - max(overlap(lowered, mark) for mark in LONE_CLOSES)
 
 

@@ -7,7 +7,7 @@ from bot.answers.at_work import AtWork
 
 async def test_it_is_settled_once_nothing_is_accepted_or_written() -> None:
     work = AtWork()
-    answer: Any = SimpleNamespace(record=SimpleNamespace(id="1"))
+    answer: Any = SimpleNamespace(id="1")
     await work.settled(0.0)
     settled = asyncio.create_task(work.settled(1e9))
     with work.accepting("1"):
