@@ -23,6 +23,7 @@ from connectors import ConnectorError, Connectors
 from connectors.discord import Config, DiscordRest
 
 if TYPE_CHECKING:
+    from bot.answers.acceptance import Admit
     from bot.answers.edits import Edits
     from bot.answers.leftovers import Leftovers
     from bot.answers.offers import Offers
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from connectors.database.database import Database
     from connectors.local_scheduler import LocalScheduler, Pace
     from connectors.local_scheduler.depth import Depth
-
-    Admit = Callable[[Question, Origin], Awaitable[tuple[Question, Origin]]]
 
 log = logging.getLogger(__name__)
 
@@ -288,8 +287,7 @@ class Services:
             is_certain = await acknowledge()
             acknowledge = lambda: asyncio.sleep(0.0, is_certain)  # noqa: E731
             await self._is_open.wait()
-        question, origin = await admit(question, origin) if admit else (question, origin)
-        await self.answers.accept(question, origin, acknowledge)
+        await self.answers.accept(question, origin, acknowledge, admit)
 
     async def aclose(self) -> None:
         """Finish what is in progress, or leave it to the next process. Takes 10 s at most."""

@@ -20,11 +20,12 @@ from bot.storage.rules import UNKNOWN, Rules
 from connectors import ConnectorError
 
 if TYPE_CHECKING:
+    from bot.answers.acceptance import Admit
     from bot.answers.origin import Origin
     from bot.app import Bot
     from bot.providers.question import Question
     from bot.providers.routing import CannotAsk
-    from bot.services import Admit, Services
+    from bot.services import Services
 
 
 def home_of(interaction: Interaction[Bot]) -> int | None:

@@ -17,15 +17,47 @@ if TYPE_CHECKING:
     from bot.answers.background import Background
     from bot.answers.dependencies import Dependencies
     from bot.answers.keeping import Keeping
+    from bot.answers.origin import Origin
     from bot.answers.record import Record
+    from bot.providers.question import Question
     from connectors.local_scheduler import Running
 
     Begin = Callable[[Record, Running | None], None]
+    Acknowledge = Callable[[], Awaitable[bool]]
+    # Returns a question as it is asked, and where it is answered. Raises Refused.
+    Admit = Callable[[Question, Origin], Awaitable[tuple[Question, Origin]]]
 
 log = logging.getLogger(__name__)
 
 # Saved before Discord is told, so that a crash cannot lose an accepted question. Discord waits 3 s.
 ACKNOWLEDGE_AFTER_S = 1.0
+# Limits and rules are looked up before; where that takes longer, Discord is told first.
+ADMITTED_WITHIN_S = 1.0
+
+
+async def admitted(
+    admit: Admit, question: Question, origin: Origin, acknowledge: Acknowledge
+) -> tuple[Question, Origin, Acknowledge]:
+    """Return a question as ``admit`` does, and how to acknowledge it now: in time, if that is slow.
+
+    Raise what ``admit`` raises, once an acknowledgement that was begun is given.
+    """
+    loop, early = asyncio.get_running_loop(), list[asyncio.Task[bool]]()
+    begin = loop.call_later(
+        ADMITTED_WITHIN_S, lambda: early.append(loop.create_task(_awaited(acknowledge)))
+    )
+    try:
+        question, origin = await admit(question, origin)
+    except Exception:
+        await asyncio.gather(*early, return_exceptions=True)
+        raise
+    finally:
+        begin.cancel()
+    return question, origin, (lambda: early[0]) if early else acknowledge
+
+
+async def _awaited(acknowledge: Acknowledge) -> bool:
+    return await acknowledge()
 
 
 class Acceptance:
@@ -47,7 +79,7 @@ class Acceptance:
         self._sleep = sleep
         self._too_late = TooLate(dependencies.rest, tasks, sleep)
 
-    async def accept(self, record: Record, acknowledge: Callable[[], Awaitable[bool]]) -> None:
+    async def accept(self, record: Record, acknowledge: Acknowledge) -> None:
         """Keep a question, acknowledge it, and begin it, unless another process does.
 
         Raise what ``acknowledge`` raises if the question cannot be answered; it is dropped, and

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from bot.answers import closing, texts
-from bot.answers.acceptance import Acceptance
+from bot.answers.acceptance import Acceptance, admitted
 from bot.answers.answer import Answer
 from bot.answers.at_work import AtWork
 from bot.answers.background import Background
@@ -40,6 +40,7 @@ from connectors.local_scheduler import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.answers.acceptance import Admit
     from connectors.local_scheduler import Job, LocalScheduler, NewJob
 
 log = logging.getLogger(__name__)
@@ -76,14 +77,21 @@ class Answers:
         scheduler.handler(closing.KIND, self.close, slots=SLOTS)
 
     async def accept(
-        self, question: Question, origin: Origin, acknowledge: Callable[[], Awaitable[bool]]
+        self,
+        question: Question,
+        origin: Origin,
+        acknowledge: Callable[[], Awaitable[bool]],
+        admit: Admit | None = None,
     ) -> None:
-        """Save a question, acknowledge it, and begin to write its answer.
+        """Save a question as ``admit`` returns it, acknowledge it, and begin to write its answer.
 
         The answer then reaches exactly one visible end; of a question that another process has
         saved, there. If acknowledge raises what certainly means that the token shows nothing, the
         question is dropped. It returns whether the acknowledgement is certainly ours.
         """
+        if admit is not None:
+            given = question, origin, acknowledge
+            question, origin, acknowledge = await admitted(admit, *given)
         record = Record.new(question, origin)
         if record.id in self._at_work or self._unkept.get(record.id):
             return  # Discord sent the event twice

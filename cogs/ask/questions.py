@@ -14,9 +14,10 @@ from bot.answers import texts
 from bot.answers.heading import heading
 from bot.answers.offers import Offer
 from bot.answers.origin import TOKEN_LIFE_S, TOKEN_MARGIN_S, Origin
+from bot.elsewhere import ensure_unanswered
 from bot.errors import Refused
 from bot.providers.routing import CannotAsk
-from bot.replies import edit_original, respond
+from bot.replies import edit_original, respond, send_ephemeral
 from cogs.objects import where_of
 from cogs.rights import (
     is_silenced,
@@ -119,6 +120,21 @@ async def accept(
         if button is None:
             raise
         await _refuse(interaction, why_refused(interaction, error), button)
+    except Refused as error:
+        if not interaction.response.is_done():
+            raise
+        await _refuse_late(interaction, str(error))
+
+
+async def _refuse_late(interaction: Interaction[Bot], said: str) -> None:
+    """Say alone to who asked why not, though everybody has seen that the bot is thinking."""
+    rest, webhook = (
+        interaction.client.services.rest,
+        (interaction.application_id, interaction.token),
+    )
+    await ensure_unanswered(rest, *webhook, (0.0,))  # what another process has shown stays
+    await rest.delete_original(*webhook)
+    await send_ephemeral(interaction, rest, MessageBody(said))
 
 
 async def _offered(

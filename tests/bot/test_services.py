@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from bot import services as module
-from bot.errors import Refused
 from bot.services import Services
 from bot.settings import load
 from connectors import Connectors
@@ -24,7 +22,7 @@ class Answers:
         self.questions: list[str] = []
 
     async def accept(
-        self, question: str, _: object, acknowledge: Callable[[], Awaitable[bool]]
+        self, question: str, _: object, acknowledge: Callable[[], Awaitable[bool]], __: object
     ) -> None:
         self.questions.append(question)
         self.is_certain = await acknowledge()
@@ -120,25 +118,6 @@ async def test_where_they_take_long_a_question_is_acknowledged_first_and_once(
     services._is_open.set()
     await asking
     assert (answers.questions, answers.is_certain, count) == (["q"], False, 1)
-
-
-async def test_a_question_that_is_not_admitted_is_not_kept(services: Services) -> None:
-    answers = Answers()
-    services.answers = cast(Any, answers)
-    services._is_open.set()
-
-    async def admit(question: Any, origin: Any) -> tuple[Any, Any]:
-        if question == "no":
-            raise Refused("not here")
-        return f"{question}!", origin
-
-    async def acknowledge() -> bool:
-        return True
-
-    for question in ("yes", "no"):
-        with suppress(Refused):
-            await services.accept(cast(Any, question), cast(Any, None), acknowledge, admit)
-    assert answers.questions == ["yes!"]
 
 
 async def test_who_owns_the_application_is_known_once_discord_says_so(services: Services) -> None:

@@ -90,6 +90,22 @@ async def test_a_server_limits_what_its_members_may_use(world: World, boss: User
     assert len(near) == 1, near  # of its limit, once
 
 
+async def test_a_refusal_that_takes_long_is_acknowledged_first_and_read_by_nobody_else(
+    world: World, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run(world, boss, "set limits", limits="1 question/day")
+    await world.shows(await world.ask("one?"), "-# OpenAI")
+    monkeypatch.setattr("bot.answers.acceptance.ADMITTED_WITHIN_S", 0.0)
+    asked = await world.ask("two?")
+    why = texts.YOURS["questions_day"].format(amount="1 question")
+    await world.discord.until(
+        lambda: any(m.content.startswith(why) for m in asked.messages), why="a refusal"
+    )
+    sent = [r for r in world.discord.requests if r.path.startswith(f"/interactions/{asked.id}/")]
+    assert [request.json["type"] for request in sent] == [5]
+    assert [m.ephemeral for m in asked.messages if not m.deleted] == [True]
+
+
 async def test_the_operator_limits_people_and_all_servers(bounded: World, boss: User) -> None:
     world = bounded
     dm = world.discord.dm(world.alice)
