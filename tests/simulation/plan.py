@@ -30,6 +30,7 @@ class Plan:
     quiets: tuple[float, ...]
     reads_content: bool = False  # whether Discord shows the bot what does not mention it
     shards: int = 0  # which the processes share; 0 if each of them hears everything
+    settles_s: float = QUIET_S  # how long all is well before it is checked
 
     def only(self, kept: Collection[int]) -> Plan:
         """Return this plan with only those of its events that have these numbers."""

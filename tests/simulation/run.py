@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.simulation.clocks import true_s
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.plan import QUIET_S, Plan
+from tests.simulation.plan import Plan
 from tests.simulation.story import Story
 from tests.simulation.world import Violation, World, stamp
 
@@ -62,7 +62,7 @@ async def _simulate(plan: Plan, data_dir: Path) -> Report:
         await asyncio.gather(*telling)
         await asyncio.sleep(max(0.0, quiet_s - true_s()))
         await story.heal()
-        await asyncio.sleep(QUIET_S)
+        await asyncio.sleep(plan.settles_s)
         world.promises.check()
         if world.violations:
             break
