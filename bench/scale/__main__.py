@@ -29,7 +29,7 @@ from bench.scale.due import Due, due
 from bench.scale.guilds import SIZES, InGuilds, in_guilds
 from bench.scale.messages import cpu_of_a_message_us
 from bench.scale.reminders import Pending, pending
-from tests.postgres import started
+from tests.postgres import running
 
 BOTS = {"ours": "bot", "bare": "bench.bare_bot"}
 COUNTS = {
@@ -95,7 +95,10 @@ def at_once(counts: Sequence[int]) -> None:
     head(*(field.name.replace("_", " ") for field in dataclasses.fields(Due)))
     for count in counts:
         for processes in (1, 3):
-            with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as server:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                running(Path(folder) / "postgres") as server,
+            ):
                 url = server.get_uri()
                 row(*dataclasses.astuple(asyncio.run(due(count, processes, url))))
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from connectors.database import Config, DatabaseUnavailable, load_from_env, unusable
 from connectors.database.database import Database
-from tests.postgres import started
+from tests.postgres import NewPostgres
 
 
 def free_port() -> int:
@@ -144,11 +144,9 @@ def test_an_option_that_no_waiting_makes_right_is_told(option: str) -> None:
 
 
 async def test_a_right_to_connect_is_told_from_one_to_make_tables(strict_server: str) -> None:
-    with psycopg.connect(strict_server, autocommit=True) as connection:
-        connection.execute("REVOKE CONNECT ON DATABASE others FROM PUBLIC")
     host = strict_server.partition("host=")[2]
     config = Config(
-        database_url=f"postgresql://abi:right@/others?host={host}", url_env="ABI_DATABASE_URL"
+        database_url=f"postgresql://abi:right@/closed?host={host}", url_env="ABI_DATABASE_URL"
     )
     assert unusable(config) == (
         f"The database cannot be used: the server at {host} does not let this user connect to the"
@@ -165,21 +163,22 @@ async def test_the_variable_that_is_set_is_the_one_that_is_named(strict_server: 
         assert (await what_the_ledger_says(config)).endswith(f" Correct them in {name}")
 
 
-@pytest.fixture
-def strict_server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def strict_server(new_postgres: NewPostgres) -> Iterator[str]:
     """Yield the address of a server with passwords: user ``abi``, password ``right``."""
-    server = started(tmp_path_factory.mktemp("strict"))
-    url = str(server.get_uri())
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE ROLE abi LOGIN PASSWORD 'right'")
-        connection.execute("CREATE DATABASE abi OWNER abi")
-        connection.execute("CREATE DATABASE others")
-        rules = connection.execute("SHOW hba_file").fetchone()
-        assert rules is not None
-        Path(rules[0]).write_text("local all postgres trust\nlocal all abi scram-sha-256\n")
-        connection.execute("SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
+    with new_postgres() as server:
+        url = str(server.get_uri())
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE abi LOGIN PASSWORD 'right'")
+            connection.execute("CREATE DATABASE abi OWNER abi")
+            connection.execute("CREATE DATABASE others")
+            connection.execute("CREATE DATABASE closed")
+            connection.execute("REVOKE CONNECT ON DATABASE closed FROM PUBLIC")
+            rules = connection.execute("SHOW hba_file").fetchone()
+            assert rules is not None
+            Path(rules[0]).write_text("local all postgres trust\nlocal all abi scram-sha-256\n")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
 
 
 async def test_what_a_server_refuses_is_told_apart(strict_server: str) -> None:

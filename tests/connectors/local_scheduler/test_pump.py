@@ -31,7 +31,7 @@ from tests.connectors.local_scheduler.rooms import (
     said,
     until,
 )
-from tests.postgres import started
+from tests.postgres import NewPostgres
 from tests.statements import looked_at
 
 
@@ -156,11 +156,10 @@ async def test_a_database_that_is_not_there_is_said_in_one_word(
 
 
 @pytest.fixture
-def stoppable(tmp_path_factory: pytest.TempPathFactory, ledger_url: str) -> Iterator[Any]:
-    """Give a server of this test's own; ledger_url has set up where servers may live."""
-    server = started(tmp_path_factory.mktemp("stoppable"))
-    yield server
-    server.cleanup()
+def stoppable(new_postgres: NewPostgres) -> Iterator[Any]:
+    """Give a server of this test's own."""
+    with new_postgres() as server:
+        yield server
 
 
 async def test_a_database_that_stops_under_load_loses_nothing(
