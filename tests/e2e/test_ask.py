@@ -9,6 +9,19 @@ from connectors.discord.bodies import SUPPRESS_EMBEDS
 from tests.e2e.world import World, is_end
 from tests.sandbox import plain_client
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture
+def two_providers(shared_two_providers: World) -> World:
+    return shared_two_providers
+
+
 LONG = "".join(f"Paragraph {n}. " + "word " * 60 + "\n\n" for n in range(1, 140))
 
 
@@ -102,6 +115,7 @@ async def test_ask_again_asks_the_same_anew(world: World) -> None:
     await world.discord.until(lambda: clicked.messages, why="an answer")
 
 
+@pytest.mark.usefixtures("alone")
 async def test_commands_are_registered_once(world: World) -> None:
     def syncs() -> int:
         return sum(
@@ -115,6 +129,7 @@ async def test_commands_are_registered_once(world: World) -> None:
     assert syncs() == 1
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_command_that_differs_is_registered_again(world: World) -> None:
     await world.stop_bot()
     slash = [command for command in world.discord.commands if command["type"] == 1]

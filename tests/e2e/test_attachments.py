@@ -4,6 +4,7 @@ import base64
 import io
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bot.answers.texts import ABOUT_THIS
@@ -14,6 +15,13 @@ from connectors.local_scheduler import id_from
 from tests.bot.conversations.papers import bomb, encrypted, pdf_of
 from tests.e2e.test_chat import answer
 from tests.e2e.world import World, is_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
 
 
 def drawn() -> bytes:

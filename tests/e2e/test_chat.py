@@ -17,6 +17,13 @@ from connectors.local_scheduler import id_from
 from tests.e2e.world import World, is_end
 from tests.rows import each
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
 
 def call(world: World) -> str:
     return f"<@{world.discord.bot_user.id}>"
@@ -160,9 +167,11 @@ async def test_a_question_edited_while_it_is_answered_has_one_answer(world: Worl
 
 async def test_a_mention_edited_in_is_answered_once(world: World) -> None:
     question = await post(world, "why?")
-    for text in ("why now?", "why then?"):
-        await world.discord.edit_message(world.alice, question, f"{call(world)} {text}")
-        await answer(world, question)
+    await world.discord.edit_message(world.alice, question, f"{call(world)} why now?")
+    await answer(world, question)
+    await world.discord.edit_message(world.alice, question, f"{call(world)} why then?")
+    await world.openai.until(lambda: len(world.openai.requests) == 2)
+    await answer(world, question)
     assert len(replies(question)) == 1
 
 
@@ -240,6 +249,7 @@ async def test_an_answer_goes_on_in_a_thread_that_the_model_names_once(world: Wo
     assert len(asked(world)) == 5
 
 
+@pytest.mark.usefixtures("alone")
 async def test_what_was_missed_while_away_is_answered_once_and_in_order(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +284,7 @@ async def test_what_was_missed_while_away_is_answered_once_and_in_order(
     assert replies(late) == []
 
 
+@pytest.mark.usefixtures("alone")
 async def test_with_message_content_replies_and_threads_need_no_mention(world: World) -> None:
     world.discord.privileged_intents = MESSAGE_CONTENT
     world.discord.mutes_threads = True
@@ -312,6 +323,7 @@ async def test_bots_webhooks_and_system_messages_are_left_alone(world: World) ->
     assert replies(repost) + replies(system) == []
 
 
+@pytest.mark.usefixtures("alone")
 async def test_an_intent_that_is_withdrawn_is_no_longer_asked_for(world: World) -> None:
     world.discord.privileged_intents = MESSAGE_CONTENT
     await world.stop_bot()

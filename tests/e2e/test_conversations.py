@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.conversations import texts
 from bot.conversations.summary import INSTRUCTIONS
 from bot.sandbox.model_server import Reply
@@ -9,6 +11,13 @@ from connectors import Model
 from tests.e2e.test_chat import answer, asked, call, post, thread_of
 from tests.e2e.test_failures import refusal
 from tests.e2e.world import World, is_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
 
 
 def systems(world: World) -> list[str]:

@@ -15,6 +15,18 @@ from connectors.wires.endpoint import Endpoint
 from tests.e2e.world import World, is_end
 from tests.rows import each
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture
+def two_providers(shared_two_providers: World) -> World:
+    return shared_two_providers
+
 
 def refusal(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
     body = {"error": {"message": message, "type": "error", "param": None, "code": code}}

@@ -2,8 +2,17 @@
 
 import asyncio
 
+import pytest
+
 from bot.sandbox.model_server import Reply
 from tests.e2e.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
 
 
 async def test_a_public_answer_begins_with_what_was_asked(world: World) -> None:
@@ -85,6 +94,7 @@ async def test_asked_again_it_names_who_asked_again(world: World) -> None:
     assert again.messages[0].content.startswith("> **bob:** count\nA short answer.")
 
 
+@pytest.mark.usefixtures("alone")
 async def test_after_a_restart_it_stands_there_once_and_is_no_part_of_the_text(
     world: World,
 ) -> None:

@@ -9,6 +9,19 @@ from bot.sandbox.model_server import ModelServer, Reply
 from connectors import PROVIDERS
 from tests.e2e.world import World, is_end
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture
+def two_providers(shared_two_providers: World) -> World:
+    return shared_two_providers
+
+
 MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
 
 
@@ -80,6 +93,7 @@ async def test_what_a_question_names_itself_wins_over_every_choice(two_providers
     assert await answered_by(two_providers, provider="openai") == "OpenAI · sandbox-small"
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_choice_outlives_a_restart_and_can_be_taken_back(two_providers: World) -> None:
     await run(two_providers, "model", provider="mistral")
     await two_providers.stop_bot()
@@ -327,12 +341,14 @@ async def test_refresh_looks_again(two_providers: World) -> None:
     )
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_database_that_is_away_keeps_nobody_from_asking(world: World) -> None:
     await world.lose_database()
     dm = world.discord.dm(world.alice)
     assert "A short answer." in await world.end(await world.ask("hello", channel=dm))
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_database_that_is_away_is_said_when_choosing(world: World) -> None:
     await world.lose_database()
     read = await run(world, "model", provider="openai")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from bot.answers import texts as answer_texts
 from bot.conversations import texts as texts_of_talk
 from bot.privacy import texts
@@ -12,6 +14,14 @@ from bot.sandbox.discord_server import Interaction, Message, User
 from bot.sandbox.model_server import Reply
 from tests.e2e.test_chat import answer, asked, call, post
 from tests.e2e.world import World, is_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
 
 MANAGE_GUILD = 1 << 5
 

@@ -2,10 +2,20 @@
 
 import asyncio
 
+import pytest
+
 from bot.sandbox.discord_server import Interaction
 from bot.sandbox.model_server import Reply
 from tests.e2e.world import World
 from tests.rows import each
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
 
 PARAGRAPH = "word " * 300 + "\n\n"
 
@@ -174,6 +184,7 @@ async def test_an_answer_stopped_after_a_refusal_ends(world: World) -> None:
     assert "Stopped." in await world.end(asked)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_after_a_restart_a_refused_answer_goes_on_from_its_own_text(world: World) -> None:
     world.discord.refuse_word("slur", 200000)
     world.openai.script += [

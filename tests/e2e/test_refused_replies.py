@@ -21,6 +21,14 @@ from tests.e2e.test_reminders import (
 )
 from tests.e2e.world import World
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
 BAD = "slur"
 LINK = "https://evil.example/a"
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 
 from tests.e2e.test_reminders import (
     SEND_MESSAGES,
@@ -25,10 +26,18 @@ from tests.e2e.test_reminders import (
 )
 from tests.e2e.world import World
 
-MANAGE_MESSAGES = 1 << 13
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+MANAGE_MESSAGES = 1 << 13
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def on_database(database_url: str | None) -> AsyncIterator[World]:
     world = World()
     world.settings = replace(world.settings, database_url=database_url)
@@ -64,6 +73,7 @@ async def test_a_button_pressed_twice_snoozes_once(world: World) -> None:
     assert "-# Snoozed until <t:" in message.content
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> None:
     await remind(world)
     await world.stop_bot()
@@ -80,6 +90,7 @@ async def test_a_reminder_that_cannot_be_done_tells_its_owner(world: World) -> N
     assert "not delivered" in (await run(world, "reminders")).content
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("payload", ['{"txt": "tea"}', '{"text": 5}'])
 async def test_a_reminder_whose_text_cannot_be_read_waits_and_can_be_mended(
     world: World, payload: str, caplog: pytest.LogCaptureFixture
@@ -143,6 +154,7 @@ async def test_changing_only_the_text_leaves_the_time_as_it_is(world: World) -> 
     assert after.payload["text"] == "coffee"
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_change_that_may_mean_two_times_is_asked_for(world: World) -> None:
     await in_berlin(world)
     said = await remind(world)

@@ -14,6 +14,14 @@ from bot.settings import Settings
 from connectors.local_scheduler import Config, Job, LocalScheduler, State
 from tests.e2e.world import World, is_end
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
 SEND_MESSAGES = 1 << 11
 
 
@@ -129,6 +137,7 @@ async def until_settled(world: World) -> None:
     await until_kept(world, lambda jobs: not jobs)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_reminder_that_came_due_while_off_is_sent_on_start_and_says_so(
     world: World,
 ) -> None:
@@ -205,6 +214,7 @@ async def shows(world: World, message: Message, text: str) -> None:
     await world.discord.until(lambda: text in message.content, why=f"{text!r} to be shown")
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(
     ("label", "least", "most"),
     [
@@ -247,6 +257,7 @@ async def until_one(world: World) -> None:
     await until_kept(world, lambda jobs: len(jobs) == 1)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_done_works_after_a_restart(world: World) -> None:
     await remind(world)
     message = await let_come(world)
@@ -312,6 +323,7 @@ async def test_a_first_reminder_asks_for_the_zone_once_and_loses_nothing(world: 
     assert (await remind(world, "tomorrow 10:00")).content.startswith("Got it: I will remind you")
 
 
+@pytest.mark.usefixtures("alone")
 async def test_the_question_for_the_zone_still_works_after_a_restart(world: World) -> None:
     asked = await remind(world, "tomorrow 9:00")
     await world.stop_bot()
@@ -390,6 +402,7 @@ async def test_a_recurring_reminder_comes_again(world: World) -> None:
     assert job.next_run - datetime.now(UTC) < timedelta(days=1)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_of_what_a_recurring_reminder_missed_only_the_newest_comes(world: World) -> None:
     await in_berlin(world)
     await remind(world, "every 6 hours")
@@ -531,6 +544,7 @@ async def test_a_thread_gets_its_own_reminders(world: World) -> None:
     await delivered(world, thread)
 
 
+@pytest.mark.usefixtures("alone")
 async def test_where_files_are_deleted_a_reminder_is_refused_and_an_answer_is_not(
     world: World,
 ) -> None:
@@ -543,6 +557,7 @@ async def test_where_files_are_deleted_a_reminder_is_refused_and_an_answer_is_no
     await world.discord.until(lambda: any(map(is_end, asked.messages)), why="an answer")
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_database_that_is_away_is_said(world: World) -> None:
     await world.lose_database()
     said = await remind(world)
@@ -551,6 +566,7 @@ async def test_a_database_that_is_away_is_said(world: World) -> None:
     )
 
 
+@pytest.mark.usefixtures("alone")
 async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) -> None:
     await in_berlin(world)
     await remind(world, text="tea")
@@ -573,6 +589,7 @@ async def test_after_days_off_what_was_missed_comes_as_one_list(world: World) ->
     assert posts(world, mine) == [listed]
 
 
+@pytest.mark.usefixtures("alone")
 async def test_after_days_off_those_without_direct_messages_get_each_in_its_channel(
     world: World,
 ) -> None:

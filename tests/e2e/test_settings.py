@@ -11,6 +11,14 @@ from connectors.local_scheduler import id_of
 from tests.e2e.test_chat import answer, call, post, remark, replies, thread_of
 from tests.e2e.world import World, is_end
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
 MANAGE_GUILD, CREATE_PUBLIC_THREADS = 1 << 5, 1 << 35
 
 
@@ -69,6 +77,7 @@ async def test_who_may_not_ask_is_told_so_on_every_way_in(
     await answer(world, await post(world, f"{call(world)} four?"))
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_setting_is_changed_in_its_message_and_undone_after_a_restart(
     world: World, boss: User, cook: Role
 ) -> None:
@@ -112,6 +121,7 @@ async def test_a_deleted_role_is_shown_as_gone_and_lets_nobody_in(
     assert (await said(world, used)).content == texts.NOT_YOU
 
 
+@pytest.mark.usefixtures("alone")
 async def test_questions_are_hidden_answers_threaded_and_nothing_is_remembered(
     world: World, boss: User
 ) -> None:

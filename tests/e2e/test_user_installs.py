@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from bot.answers import texts
 from bot.answers.origin import TOKEN_MARGIN_S
@@ -12,8 +13,15 @@ from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import State, id_from
 from tests.e2e.world import World
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def elsewhere(world: World) -> Channel:
     """Return a channel of a server without the bot, with Alice and Bob."""
     guild = world.discord.add_guild("Elsewhere", has_bot=False)
@@ -174,6 +182,7 @@ async def test_an_end_that_could_not_be_shown_is_shown_to_who_asks_for_it(
     assert [file.data for file in message.attachments] == [b"Early. Late."]
 
 
+@pytest.mark.usefixtures("alone")
 async def test_after_a_restart_an_answer_goes_on_by_its_token_and_can_be_stopped(
     world: World, elsewhere: Channel
 ) -> None:

@@ -51,8 +51,6 @@ class World:
             await server.start()
         self.judge = Judge()
         self.judge.attach(self.discord)
-        # The built-in speech takes seconds, as a model would.
-        self.openai.open_reply = self.mistral.open_reply = Reply(chunks=["A short ", "answer."])
         self.begin_anew()
         await self.start_bot()
         return self
@@ -75,8 +73,20 @@ class World:
         self.bob = self.discord.add_user("bob")
         for user in (self.alice, self.bob):
             self.discord.add_member(self.guild, user)
-        self.openai.requests.clear()
-        self.mistral.requests.clear()
+        self.discord.requests.clear()
+        self.discord.clear_faults()
+        self.discord.allow_words()
+        for model in (self.openai, self.mistral):
+            model.requests.clear()
+            model.script.clear()
+            # The built-in speech takes seconds, as a model would.
+            model.open_reply = Reply(chunks=["A short ", "answer."])
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether an answer is under way."""
+        streams = self.openai.open_streams + self.mistral.open_streams
+        return bool(streams or self.bot.services.answers._at_work.all())
 
     @property
     def environ(self) -> dict[str, str]:
