@@ -6,13 +6,18 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from connectors.database.prepared import Prepared
+from connectors.database.prepared import Cursor, Prepared
 from connectors.database.schema import jobs
 from connectors.database.values import as_text
 from connectors.local_scheduler.dialects import Dialect
+from connectors.local_scheduler.drafts import save_drafts
 from connectors.local_scheduler.job import Fence, Job, Other, State, microseconds, to_json
 from connectors.local_scheduler.rows import FRESH, job_of
-from connectors.local_scheduler.statements import ACTIVE_UNLESS_PAUSED, Statements, us
+from connectors.local_scheduler.statements import (
+    ACTIVE_UNLESS_PAUSED,
+    Statements,
+    us,
+)
 from connectors.local_scheduler.tokens import forget_tokens
 
 
@@ -141,12 +146,18 @@ class Ledger:
     def renew(self, connection: Connection, fences: Iterable[Fence]) -> set[Fence]:
         """Renew the leases that are still held, and return their fences."""
         ids = to_json(dict.fromkeys((fence.job_id for fence in fences), 0))
-        rows = self._do.renew.run(connection, {"b_worker": self.worker, "b_ids": ids})
-        return {Fence(job_id, self.worker, attempts) for job_id, attempts in rows.fetchall()}
+        return self._held(self._do.renew.run(connection, {"b_worker": self.worker, "b_ids": ids}))
+
+    def _held(self, found: Cursor) -> set[Fence]:
+        return {Fence(job_id, self.worker, attempts) for job_id, attempts in found.fetchall()}
 
     def save_draft(self, connection: Connection, fence: Fence, draft: str) -> bool:
         """Store what a resumed job needs."""
-        return _change(connection, self._do.save_draft, fence, b_draft=draft)
+        return bool(self.save_drafts(connection, {fence: draft}))
+
+    def save_drafts(self, connection: Connection, drafts: Mapping[Fence, str]) -> set[Fence]:
+        """Store what resumed jobs need, and return the fences of those that are still held."""
+        return self._held(save_drafts(connection, self.worker, list(drafts.items())))
 
     def settle(
         self,

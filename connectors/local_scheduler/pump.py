@@ -231,23 +231,21 @@ class Pump:
         return claimed
 
     async def _write_drafts(self) -> None:
-        """Write every changed draft, in one transaction."""
+        """Write every changed draft, in one statement."""
         dirty = [
             r.claim for r in self._worker.running() if r.claim.is_dirty and not r.claim.is_lost
         ]
         if not dirty:
             return
-        drafts, asked_at = [(claim, claim.draft_json()) for claim in dirty], clocks()
+        drafts, asked_at = {claim.fence: claim.draft_json() for claim in dirty}, clocks()
         try:
-            held = await self._database.run(
-                lambda c: [self._ledger.save_draft(c, claim.fence, text) for claim, text in drafts]
-            )
+            held = await self._database.run(lambda c: self._ledger.save_drafts(c, drafts))
         except DatabaseUnavailable:
             for claim in dirty:
                 claim.merge({})
             raise
-        for claim, is_held in zip(dirty, held, strict=True):
-            claim.saved(asked_at, is_held=is_held)
+        for claim in dirty:
+            claim.saved(asked_at, is_held=claim.fence in held)
 
     async def _renew(self) -> None:
         claims = [r.claim for r in self._worker.running() if not r.claim.is_lost]

@@ -93,7 +93,6 @@ class Statements:
         self.holders = _holders(now, leased_until)
         self.expire = _expire(now)
         self.free = _free()
-        self.save_draft = Prepared(_fenced({"draft": bindparam("b_draft")}, keeps_lease=True))
         self.settle = Prepared(_settle(now))
         self.advance = Prepared(_advance())
         self.postpone = Prepared(_postpone(now))
@@ -269,6 +268,5 @@ def _without(tries: ColumnElement[int]) -> dict[str, Any]:
     }
 
 
-def _fenced(values: Mapping[str, Any], *, keeps_lease: bool = False) -> Update:
-    lease = {} if keeps_lease else {"lease_by": None}
-    return update(jobs).where(*_FENCE).values({**values, **lease})
+def _fenced(values: Mapping[str, Any]) -> Update:
+    return update(jobs).where(*_FENCE).values({**values, "lease_by": None})

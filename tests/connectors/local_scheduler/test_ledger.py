@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from connectors.database.config import Config
-from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State
+from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State, to_json
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
 
@@ -105,6 +105,22 @@ async def test_a_process_that_claims_again_is_fenced_from_its_own_past(world: Wo
     write = world.of("a").save_draft
     assert not await world.run(lambda c: write(c, fence("a", first), "{}"))
     assert await world.run(lambda c: write(c, fence("a", second), "{}"))
+
+
+async def test_drafts_of_several_jobs_are_stored_together_where_they_are_still_held(
+    world: World,
+) -> None:
+    for _ in range(4):
+        await world.add(draft={"text": "before"})
+    first, second, third, lost = await world.claim("a", 4)
+    await world.sql(f"UPDATE jobs SET lease_by = 'b' WHERE id = '{lost.id}'")  # noqa: S608
+    said = {"text": 'tea ☕ \\ " \x00 \ud800', "n": [1, None]}
+    held = fence("a", first), fence("a", second)
+    others = Fence(third.id, "a", third.attempts + 1), fence("a", lost), Fence("none", "a", 1)
+    drafts = dict.fromkeys((*held, *others), to_json(said))
+    assert await world.run(lambda c: world.of("a").save_drafts(c, drafts)) == set(held)
+    kept = [(await world.get(job.id)).draft for job in (first, second, third, lost)]
+    assert kept == [said, said, {"text": "before"}, {"text": "before"}]
 
 
 async def test_what_is_settled_is_kept_and_not_claimed_again(world: World) -> None:

@@ -8,7 +8,7 @@ from connectors.local_scheduler.statements import Statements, us
 from tests.connectors.local_scheduler.conftest import LEASE, World
 
 NOW = datetime.now(UTC)
-FENCED = ["save_draft", "settle", "advance", "postpone", "give_back", "park"]
+FENCED = ["settle", "advance", "postpone", "give_back", "park"]
 
 
 def test_a_duration_is_counted_in_microseconds() -> None:
