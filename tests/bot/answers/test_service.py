@@ -101,6 +101,10 @@ class Shelf:
             raise KeptElsewhere
         return self.claim
 
+    def begin(self, held: object) -> None:
+        """Run it later, or never: a claim may be lost before."""
+        assert held is self.claim
+
     async def drop(self, job_id: str, *, owner_id: int) -> None:
         assert owner_id
         self.dropped.append(job_id)
@@ -265,6 +269,22 @@ async def test_what_is_not_kept_and_was_perhaps_acknowledged_elsewhere_is_looked
         await answers.accept(record.question, record.origin, acknowledge)
     await answers.settled(1.0)
     assert (stage.answers() == ["-# thinking… (5 s)"]) is not is_certain
+
+
+async def test_a_question_whose_claim_is_lost_before_it_runs_is_answered_by_the_next(
+    stage: Stage,
+) -> None:
+    shelf, record = Shelf(), await record_of(stage)
+    answers = answers_on(shelf, stage)
+    shelf.claim = running_as(record.payload(), job_id=record.id)
+
+    async def acknowledge() -> bool:
+        return True
+
+    await answers.accept(record.question, record.origin, acknowledge)
+    outcome = await answers.run(running_as(record.payload(), job_id=record.id))
+    assert isinstance(outcome, Settled)
+    assert stage.contents() != [""]
 
 
 async def test_a_question_that_comes_again_is_answered_once(stage: Stage) -> None:
