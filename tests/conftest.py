@@ -43,6 +43,20 @@ def frozen() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def bounds() -> Iterator[dict[str, int]]:
+    """Let PostgreSQL wait for a busy machine; give its bounds as they are otherwise.
+
+    With tests on every core, seconds may pass between two statements of a transaction.
+    """
+    from connectors.database.engine import _BOUNDS
+
+    before = dict(_BOUNDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_BOUNDS, "idle_in_transaction_session_timeout", 60_000)
+        yield before
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put one half of what mostly waits first, and one in the middle.
 

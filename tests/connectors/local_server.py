@@ -57,7 +57,7 @@ class LocalServer:
 
     async def until_empty(self) -> None:
         """Return once no connection is open; a test fails by the time-out."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self.is_empty.wait()
 
 

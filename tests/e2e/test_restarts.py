@@ -304,7 +304,7 @@ async def test_the_ledger_knows_of_a_message_as_soon_as_it_stands(world: World) 
     world.openai.script.append(Reply(chunks=["One"], end="hang"))
     asked = await world.ask("count")
     await world.shows(asked, "One")
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(30):
         while not (draft := json.loads(kept(world.settings.data_dir)[0]["draft"])):  # noqa: ASYNC110
             await asyncio.sleep(0.01)  # the bot hears of the message after everybody else
     assert draft["screen"]["messages"] == [str(asked.messages[0].id)]

@@ -25,7 +25,7 @@ async def test_a_discord_that_never_answers_is_told_once_and_in_time(tmp_path: P
         server.inject(Fault(hold=never, times=100))
         environ = {"DISCORD_BOT_TOKEN": server.token, "DISCORD_API_URL": server.api_url}
         rest = DiscordRest(load_from_env(environ), connectors.transport)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(9.0):
             findings = await examine(Config(tmp_path), connectors, rest, (), within_s=0.05)
         never.set()
     token, *others = findings[1:7]

@@ -49,14 +49,14 @@ async def test_a_handler_ends_with_its_client_only_if_it_is_asked_to(
     app = web.Application()
     app.router.add_get("/", handle)
     address = await listener.start(app, "127.0.0.1", cancels_handlers=cancels)
-    async with plain_client(timeout=5) as client:
+    async with plain_client(timeout=30) as client:
         request = asyncio.create_task(client.get(f"http://{address}/"))
         await begun.wait()
         request.cancel()
         await asyncio.wait([request])
     if not cancels:
         go_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await ends.get() == ("cancelled" if cancels else "whole")
 
 
@@ -72,7 +72,7 @@ async def test_closing_cuts_what_is_open(listener: Listener) -> None:
     app = web.Application()
     app.router.add_get("/", handle)
     address = await listener.start(app, "127.0.0.1")
-    async with plain_client(timeout=5) as client:
+    async with plain_client(timeout=30) as client:
         request = asyncio.create_task(client.get(f"http://{address}/"))
         await begun.wait()
         await listener.aclose()

@@ -291,7 +291,7 @@ async def test_each_call_after_the_close_fails_at_once(tmp_path: Path) -> None:
     database = Database(Config(tmp_path))
     await write(database, 1)
     await database.aclose()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for _ in range(2):
             with pytest.raises(RuntimeError, match="after shutdown"):
                 await count(database)

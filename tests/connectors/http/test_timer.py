@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from connectors.http.timer import Timer
-from tests.virtual_time import run
+from tests.virtual_time import VirtualLoop, run
 
 
 def test_a_wait_that_takes_too_long_ends_when_it_is_due() -> None:
@@ -101,8 +101,10 @@ def test_a_closed_watch_keeps_no_timer() -> None:
         timer.close()
         await asyncio.Event().wait()
 
-    with pytest.raises(AssertionError, match="nothing will ever happen"):
-        run(main())
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        with pytest.raises(AssertionError, match="nothing will ever happen"):
+            runner.run(main())
+        assert runner.get_loop().time() == pytest.approx(1), "something was still to come"
 
 
 def test_an_error_leaves_no_timer() -> None:

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from connectors.database.config import Config
+from connectors.database.database import Database
+from connectors.database.engine import _BOUNDS
 from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State, to_json
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
@@ -304,9 +306,15 @@ async def test_a_claim_and_a_look_use_the_index_of_what_waits(world: World, conf
 
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
-async def test_a_suspended_process_does_not_keep_its_rows_locked(world: World) -> None:
-    shown = text("SHOW idle_in_transaction_session_timeout")
-    assert await world.run(lambda c: c.execute(shown).scalar()) == "3s"
+async def test_a_suspended_process_does_not_keep_its_rows_locked(
+    config: Config, bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound = "idle_in_transaction_session_timeout"
+    monkeypatch.setitem(_BOUNDS, bound, bounds[bound])
+    database = Database(config)
+    shown = await database.run(lambda c: c.execute(text(f"SHOW {bound}")).scalar())
+    await database.aclose()
+    assert shown == "3s"
 
 
 async def test_a_kill_of_sqlite_is_survived_by_wal(world: World, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ class Cook(commands.AutoShardedBot):
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until a message or a resume makes condition true."""
-        async with asyncio.timeout(5), self.changed:
+        async with asyncio.timeout(30), self.changed:
             await self.changed.wait_for(lambda: bool(condition()))
 
 

@@ -93,25 +93,25 @@ async def test_edits_deletions_and_embeds_are_told(kitchen: Kitchen, connect: Co
     server, bot = kitchen.server, kitchen.server.bot_user
     message = await server.post(kitchen.alice, kitchen.channel, "hello")
     await cook.until(lambda: cook.seen)
-    edit = cook.wait_for("raw_message_edit", timeout=5)
+    edit = cook.wait_for("raw_message_edit", timeout=30)
     await server.edit_message(kitchen.alice, message, f"hello <@{bot.id}>")
     edited = (await edit).message
     assert (edited.content, [user.id for user in edited.mentions]) == (message.content, [bot.id])
     assert edited.edited_at is not None
     seen = edited.edited_at
-    update = cook.wait_for("raw_message_edit", timeout=5)
+    update = cook.wait_for("raw_message_edit", timeout=30)
     await server.show_embeds(message, {"title": "a page"})
     embedded = (await update).message
     assert (embedded.embeds[0].title, embedded.edited_at) == ("a page", seen)
-    reacted = cook.wait_for("raw_reaction_add", timeout=5)
+    reacted = cook.wait_for("raw_reaction_add", timeout=30)
     await server.react(kitchen.alice, message, "👍")
     added = await reacted
     assert (added.user_id, str(added.emoji)) == (kitchen.alice.id, "👍")
-    gone = cook.wait_for("raw_message_delete", timeout=5)
+    gone = cook.wait_for("raw_message_delete", timeout=30)
     await server.delete_message(kitchen.alice, message)
     assert (await gone).message_id == message.id
     again = [await server.post(kitchen.alice, kitchen.channel, text) for text in "ab"]
-    bulk = cook.wait_for("raw_bulk_message_delete", timeout=5)
+    bulk = cook.wait_for("raw_bulk_message_delete", timeout=30)
     await server.purge(again)
     assert (await bulk).message_ids == {message.id for message in again}
 
@@ -152,7 +152,7 @@ async def test_nobody_writes_in_a_locked_thread(kitchen: Kitchen) -> None:
 async def test_typing_is_told(kitchen: Kitchen, connect: Connect) -> None:
     cook = Cook()
     await connect(cook)
-    told = cook.wait_for("typing", timeout=5)
+    told = cook.wait_for("typing", timeout=30)
     await kitchen.server.start_typing(kitchen.alice, kitchen.channel)
     _, user, _ = await told
     assert user.name == "alice"

@@ -69,7 +69,7 @@ async def test_reconnect_is_obeyed_with_a_resume(kitchen: Kitchen, connect: Conn
     cook = Cook()
     await connect(cook)
     await kitchen.server.request_reconnect()
-    await cook.wait_for("shard_resumed", timeout=5)
+    await cook.wait_for("shard_resumed", timeout=30)
     assert kitchen.server.identifies == 1
 
 
@@ -79,7 +79,7 @@ async def test_an_invalid_session_that_is_resumable_resumes(
     cook = Cook()
     await connect(cook)
     await kitchen.server.invalidate_session(resumable=True)
-    await cook.wait_for("shard_resumed", timeout=5)
+    await cook.wait_for("shard_resumed", timeout=30)
     assert kitchen.server.identifies == 1
 
 
