@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Engine, create_engine, insert, inspect, selec
 from connectors.database import schema
 from connectors.database.address import Address, File
 from connectors.database.config import Config
-from connectors.database.engine import Backend, Sqlite, backend_for, connect_options, engine_url
+from connectors.database.engine import Backend, Sqlite, backend_for
 from connectors.database.migrations import migrate
+from connectors.database.postgres import connect_options, engine_url
 from connectors.database.translation import translated
 from connectors.database.versions import HEAD
 

@@ -44,6 +44,7 @@ class _Piece(msgspec.Struct):
     is_durable: bool
     is_erasing: bool
     may_lag: bool
+    only_reads: bool
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
@@ -79,13 +80,15 @@ class Database:
         is_erasing: bool = False,
         is_urgent: bool = False,
         may_lag: bool = False,
+        only_reads: bool = False,
     ) -> T:
         """Return what ``work`` returns once it is committed.
 
         If ``is_durable``, the commit also survives a power cut; if it ``may_lag``, a crash of the
         server may undo it, until another follows that may not; if ``is_erasing``, what it deletes
-        leaves the files too; if ``is_urgent``, others wait for it. ``work`` may be run twice, but
-        is committed once: if a commit is not confirmed, its outcome is looked up. Raises
+        leaves the files too; if ``is_urgent``, others wait for it; if it ``only_reads``, it needs
+        no transaction, and others may change something between its statements. ``work`` may be run
+        twice, but is committed once: if a commit is not confirmed, its outcome is looked up. Raises
         DatabaseUnavailable, InvalidValue if a value cannot be stored, or RuntimeError once it is
         closed.
         """
@@ -96,7 +99,7 @@ class Database:
                 self._thread.submit(self._drain, loop)
             self._is_draining = True
             pieces = self._urgent if is_urgent else self._pieces
-            pieces.append(_Piece(work, is_durable, is_erasing, may_lag, future))
+            pieces.append(_Piece(work, is_durable, is_erasing, may_lag, only_reads, future))
         stuck = loop.call_later(_STUCK_S, self._break_off)
         try:
             return await future
@@ -172,9 +175,12 @@ class Database:
     def _transact(self, batch: Sequence[_Piece]) -> None:
         connection = self._connected()
         try:
-            is_durable = any(piece.is_durable for piece in batch)
-            may_lag = all(piece.may_lag for piece in batch)
-            self._backend.prepare(connection, is_durable=is_durable, may_lag=may_lag)
+            self._backend.prepare(
+                connection,
+                is_durable=any(piece.is_durable for piece in batch),
+                may_lag=all(piece.may_lag for piece in batch),
+                only_reads=all(piece.only_reads for piece in batch),
+            )
             with connection.begin() as transaction:
                 for piece in batch:
                     _work(piece, connection)

@@ -10,8 +10,12 @@ from connectors.database.values import InvalidValue
 
 # postgresql.org/docs/current/errcodes-appendix.html: serialization_failure, deadlock_detected.
 _PASSING = ("40001", "40P01")
-# read_only_sql_transaction, and what ends a session.
-_WORN_OUT = ("25006", "25P03", "57P01", "57P02", "57P03", "57P05")
+# read_only_sql_transaction; what a session has prepared before a table was changed (0A000) or what
+# it has lost; and what ends a session.
+_WORN_OUT = (
+    *("25006", "0A000", "26000", "42P05"),
+    *("25P03", "57P01", "57P02", "57P03", "57P05"),
+)
 # What a new connection to the same file may not have.
 _WORN_OUT_FILE = (
     *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN),

@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from connectors.database.address import _LIBPQ, Address, AddressError, File, parse
-from connectors.database.engine import backend_for, engine_url
+from connectors.database.engine import backend_for
+from connectors.database.postgres import engine_url
 from connectors.local_scheduler import Config
 from tests.rows import each
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 
 from connectors.database import Config, DatabaseUnavailable, InvalidValue, unusable
 from connectors.database.database import Database
-from connectors.database.engine import _BOUNDS
+from connectors.database.postgres import _BOUNDS
+from tests.pooler import pooler_of
 from tests.postgres_proxy import proxy_of
 
 READ_ONLY = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -55,6 +56,18 @@ async def test_what_is_written_outlives_the_process(
         await write(database, user_id)
         assert await count(database) == user_id
         await database.aclose()
+
+
+def raw_of(database: Database) -> Any:
+    assert database._connection is not None
+    return database._connection.connection.driver_connection
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        return bool(raw.in_transaction)
+    return bool(raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE)
 
 
 async def test_work_that_fails_changes_nothing_and_harms_no_other(database: Database) -> None:
@@ -231,16 +244,59 @@ async def test_a_locked_table_holds_nobody_up_for_long(
     await database.aclose()
 
 
-async def test_nothing_set_for_a_session_outlives_its_transaction(url: str, tmp_path: Path) -> None:
+CHANGED = "SELECT name FROM pg_settings WHERE source = 'session'"
+PREPARED = "SELECT count(*) FROM pg_prepared_statements"
+
+
+async def test_behind_a_pooler_nothing_outlives_its_transaction(url: str, tmp_path: Path) -> None:
+    async with pooler_of(url) as pooled, asyncio.timeout(10):
+        database = Database(Config(tmp_path, pooled))
+        for _ in range(10):
+            inside = await database.run(lambda c: list(c.execute(text(CHANGED)).scalars()))
+            assert _BOUNDS.keys() <= set(inside)
+        after = [await asyncio.to_thread(raw_of(database).execute, q) for q in (CHANGED, PREPARED)]
+        assert [cursor.fetchall() for cursor in after] == [[], [(0,)]]
+        await database.aclose()
+
+
+async def test_a_session_of_our_own_has_its_bounds_and_plans_for_life(
+    url: str, tmp_path: Path
+) -> None:
     database = Database(Config(tmp_path, url))
-    changed = "SELECT name FROM pg_settings WHERE source = 'session'"
-    async with asyncio.timeout(10):
-        inside = await database.run(lambda c: list(c.execute(text(changed)).scalars()))
-    assert {"lock_timeout", "statement_timeout"} <= set(inside)
-    assert database._connection is not None
-    raw: Any = database._connection.connection.driver_connection
-    assert raw.execute(changed).fetchall() == []
+    for _ in range(10):
+        inside = await database.run(lambda c: list(c.execute(text(CHANGED)).scalars()))
+        assert _BOUNDS.keys() <= set(inside)
+    assert _BOUNDS.keys() <= {name for (name,) in raw_of(database).execute(CHANGED).fetchall()}
+    assert raw_of(database).execute(PREPARED).fetchone() != (0,)
     await database.aclose()
+
+
+async def test_a_table_that_another_version_has_changed_is_read_all_the_same(
+    url: str, tmp_path: Path
+) -> None:
+    database = Database(Config(tmp_path, url))
+    read = lambda c: c.execute(text("SELECT * FROM zones")).all()  # noqa: E731
+    for _ in range(10):
+        await database.run(read)
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("ALTER TABLE zones ADD COLUMN newer integer")
+    assert await database.run(read) == []
+    await database.aclose()
+
+
+async def test_what_only_reads_needs_no_transaction_of_its_own(database: Database) -> None:
+    gate = threading.Event()
+    await write(database, 1)
+    assert await database.run(_is_in_transaction, only_reads=True) is False
+    waiting = [
+        asyncio.create_task(database.run(lambda _: gate.wait(10))),
+        asyncio.create_task(database.run(_is_in_transaction, only_reads=True)),
+        asyncio.create_task(write(database, 2)),
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    assert (await asyncio.gather(*waiting))[1] is True  # beside what writes
+    assert await count(database) == 2
 
 
 async def test_a_session_opened_while_the_server_was_read_only_is_replaced(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import String, literal_column, select
 
+from connectors.database.compiled import COMPILED
 from connectors.database.config import Config
-from connectors.database.engine import _COMPILED, _use_wal, backend_for
+from connectors.database.engine import _use_wal, backend_for
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -50,12 +51,12 @@ def test_another_error_of_the_switch_is_not_tried_again(tmp_path: Path) -> None:
 
 def test_a_statement_is_compiled_once_for_all_engines(tmp_path: Path) -> None:
     statement = select(literal_column("'only here'", String))
-    sizes = [len(_COMPILED["sqlite"])]
+    sizes = [len(COMPILED["sqlite"])]
     for name in ("one", "another"):
         engine = backend_for(Config(tmp_path / name)).open()
         with engine.connect() as connection:
             assert connection.execute(statement).scalar() == "only here"
         engine.dispose()
-        sizes.append(len(_COMPILED["sqlite"]))
+        sizes.append(len(COMPILED["sqlite"]))
     before, first, second = sizes
     assert first == second == before + 1

@@ -1,7 +1,4 @@
-import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +9,6 @@ from sqlalchemy import text
 
 from connectors.database import DatabaseUnavailable
 from connectors.database.address import parse
-from connectors.local_scheduler import Config
 from connectors.local_scheduler import session as session_module
 from connectors.local_scheduler.presence import FileLock, Presence
 from connectors.local_scheduler.running import clocks
@@ -27,6 +23,7 @@ from tests.connectors.local_scheduler.rooms import (
     room,
     until,
 )
+from tests.pooler import pooler_of
 
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
@@ -130,45 +127,11 @@ def test_who_waits_in_vain_for_a_session_hears_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("config", ["postgresql"], indirect=True)
 async def test_behind_a_pooler_there_is_no_lock_and_it_is_known(world: World) -> None:
-    async with pooler(world.config) as url:
+    async with pooler_of(str(world.config.database_url)) as url:
         address: Any = parse(url)
         session = Session(address, "one", FileLock(None, "one"))
         assert await session.begin() == "one"
         assert session.is_certain()
-
-
-@asynccontextmanager
-async def pooler(config: Config) -> AsyncIterator[str]:
-    """Give an address where clients are told another number than that of the server's session."""
-    address: Any = config.address
-
-    ended: list[asyncio.Event] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        path = f"{address.options['host']}/.s.PGSQL.{address.hosts[0][1] or 5432}"
-        from_server, to_server = await asyncio.open_unix_connection(path)
-        ended.append(asyncio.Event())
-
-        async def upwards() -> None:
-            while sent := await reader.read(65536):
-                to_server.write(sent)
-            to_server.close()
-
-        upward = asyncio.create_task(upwards())
-        while got := await from_server.read(65536):
-            head, key, tail = got.partition(b"K\x00\x00\x00\x0c")
-            writer.write(head + key + (b"\x00\x00\x00\x07" + tail[4:] if key else tail))
-        writer.close()
-        await asyncio.gather(upward, writer.wait_closed(), to_server.wait_closed())
-        ended[-1].set()
-
-    server = await asyncio.start_server(serve, "127.0.0.1")
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield f"postgresql://{address.user}@127.0.0.1:{port}/{address.database}?sslmode=disable"
-    finally:
-        server.close()
-        await asyncio.gather(*(event.wait() for event in ended))
 
 
 def _session(world: World, worker: str = "one") -> Session:
