@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import psycopg
 
 from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler.dialects import CHANNEL
+from connectors.local_scheduler.hearing import notices
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Notices:
             while await self._hears(connection):
                 self.is_listening = True
                 self._on_notice()  # whoever stops to listen for one loses those that came with it
-                async for notice in connection.notifies(timeout=_PROBE_EVERY_S):
+                async for notice in notices(connection, _PROBE_EVERY_S):
                     self._pass_on(notice)
             if self.is_listening:
                 return _RETRY_S
@@ -73,10 +74,11 @@ class Notices:
     async def _hears(self, connection: psycopg.AsyncConnection) -> bool:
         """Return whether a notification of another session arrives here."""
         await self._send()
-        async for notice in connection.notifies(timeout=_HEARD_WITHIN_S):
-            self._pass_on(notice)
-            if notice.payload == self._worker:
-                return True
+        async with aclosing(notices(connection, _HEARD_WITHIN_S)) as heard:
+            async for notice in heard:
+                self._pass_on(notice)
+                if notice.payload == self._worker:
+                    return True
         return False
 
     def _pass_on(self, notice: psycopg.Notify) -> None:

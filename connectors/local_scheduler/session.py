@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy import text
 
 from connectors.database.errors import DatabaseUnavailable, of_postgres
+from connectors.local_scheduler.hearing import ask_pid, until_heard
 from connectors.local_scheduler.running import clocks
 from connectors.shared import exponential_backoff
 
@@ -35,6 +36,7 @@ _FREE_S = 1.0
 # Whoever has lost its own session does not ask: the others have lost theirs, and need so long.
 _STEADY_S = 3.0
 _WAIT_S = 2.0
+_ANSWERS_S = 5.0
 # Sooner than others take it for dead: they may reach a server that was restarted before it does.
 _RETRY_MS = 400
 
@@ -151,8 +153,8 @@ class Session:
             trouble = of_postgres(error, self._address.where)
             raise DatabaseUnavailable(trouble.summary) from error
         try:
-            async with asyncio.timeout(5):
-                if await _pid(connection) != connection.info.backend_pid:
+            async with asyncio.timeout(_ANSWERS_S):
+                if await ask_pid(connection, _ANSWERS_S) != connection.info.backend_pid:
                     # A pooler gives a number of its own.
                     self._is_pooled = True
                     self._worker = self._worker.removesuffix(LOCKED)
@@ -187,14 +189,12 @@ class Session:
             return
         while True:
             asked_at = clocks()
-            async with asyncio.timeout(5):
-                pid = await _pid(connection)
-            if pid != connection.info.backend_pid:
+            if await ask_pid(connection, _ANSWERS_S) != connection.info.backend_pid:
                 raise psycopg.OperationalError("another session")
             self._seen_at = asked_at
             self._is_sure.set()
-            async for _ in connection.notifies(timeout=_ASK_S):  # ends if the server hangs up
-                continue
+            if await until_heard(connection, _ASK_S):
+                connection.pgconn.consume_input()  # raises an error if the server has hung up
 
     async def _lose(self) -> None:
         connection, self._connection = self._connection, None
@@ -202,11 +202,6 @@ class Session:
         if connection is not None:
             with suppress(psycopg.Error):
                 await connection.close()
-
-
-async def _pid(connection: psycopg.AsyncConnection[Any]) -> int:
-    row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _key(name: str) -> int:
