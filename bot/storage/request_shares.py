@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import func, literal, select, text
 
 from bot.storage.holding import LEASE_US, Holding
+from connectors.database.prepared import Prepared
 from connectors.local_scheduler.dialects import Postgres, Sqlite
 from connectors.local_scheduler.statements import DEAD
 
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
 
 # What a process has sent before it left counts for so long.
 LEAVES_IN_US: Final = 2_000_000
-_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382957)")
-_NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
-_SEEN: Final = text("""
+_NOW: Final = {
+    "sqlite": Prepared(select(Sqlite().now())),
+    "postgresql": Prepared(select(Postgres().now())),
+}
+# Whether this process may choose, and the time. SQLite has only one transaction that writes.
+_CHOOSES: Final = {
+    "sqlite": Prepared(select(literal(1), Sqlite().now())),
+    "postgresql": Prepared(select(func.pg_try_advisory_xact_lock(6382957), Postgres().now())),
+}
+_SEEN: Final = Prepared("""
 INSERT INTO request_shares (name, share, wanted, seen_at) VALUES (:name, 0, :wanted, :now)
 ON CONFLICT (name) DO UPDATE SET wanted = excluded.wanted, seen_at = excluded.seen_at
 """)
-_ALL: Final = text("SELECT name, share, wanted, seen_at FROM request_shares ORDER BY name")
-_GONE: Final = text("DELETE FROM request_shares WHERE name = :name")
-_SET: Final = text("UPDATE request_shares SET share = :share WHERE name = :name")
+_ALL: Final = Prepared("SELECT name, share, wanted, seen_at FROM request_shares ORDER BY name")
+_GONE: Final = Prepared("DELETE FROM request_shares WHERE name = :name")
+_SET: Final = Prepared("UPDATE request_shares SET share = :share WHERE name = :name")
 _LEAVE: Final = text("UPDATE request_shares SET seen_at = :seen_at WHERE name = :name")
 
 
@@ -58,20 +66,22 @@ class RequestShares:
 def _share(
     connection: Connection, name: str, wanted: float, choose: Choose, *, ends_others: bool
 ) -> list[Holding] | None:
-    may_choose, now = _lock(connection), _now(connection)
-    connection.execute(_SEEN, {"name": name, "wanted": wanted, "now": now})
+    may_choose, now = _chooses(connection)
+    _SEEN.run(connection, {"name": name, "wanted": wanted, "now": now})
     if not may_choose:
         return None
-    rows = connection.execute(_ALL).all()
+    rows = _ALL.run(connection, {}).fetchall()
     ended = now - LEASE_US if ends_others else 0
-    gone = [r.name for r in rows if r.seen_at < (now - LEAVES_IN_US if r.wanted == DEAD else ended)]
-    if gone:
-        connection.execute(_GONE, [{"name": other} for other in gone])
-    all_held = [Holding(r.name, r.share, r.wanted) for r in rows if r.name not in gone]
+    all_held = []
+    for other, held, wants, seen_at in rows:
+        if seen_at < (now - LEAVES_IN_US if wants == DEAD else ended):
+            _GONE.run(connection, {"name": other})
+        else:
+            all_held.append(Holding(other, held, wants))
     ours = next(held for held in all_held if held.name == name)
     share = choose(all_held)
     if share != ours.share:
-        connection.execute(_SET, {"name": name, "share": share})
+        _SET.run(connection, {"name": name, "share": share})
     return [*(held for held in all_held if held is not ours), Holding(name, share, wanted)]
 
 
@@ -81,11 +91,10 @@ def _leave(connection: Connection, name: str) -> None:
 
 
 def _now(connection: Connection) -> int:
-    return int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    return int(_NOW[connection.dialect.name].value(connection, {}))
 
 
-def _lock(connection: Connection) -> bool:
-    """Return whether no other process chooses, until this transaction ends."""
-    if connection.dialect.name != "postgresql":
-        return True  # only one transaction writes
-    return bool(connection.execute(_LOCK).scalar())
+def _chooses(connection: Connection) -> tuple[bool, int]:
+    """Return whether no other process chooses, until this transaction ends, and the time."""
+    ((may_choose, now),) = _CHOOSES[connection.dialect.name].run(connection, {}).fetchall()
+    return bool(may_choose), int(now)

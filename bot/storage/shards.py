@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import func, literal, select, text
 
 from bot.storage.shard import Fleet, Key, Member, Shard
+from connectors.database.prepared import Prepared
 from connectors.local_scheduler.dialects import Postgres, Sqlite
 
 if TYPE_CHECKING:
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
 
 # A process that was not seen for so long has no share.
 SEEN_WITHIN_US: Final = 7_500_000
-_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(6382956)")
 
-_SEEN: Final = text("""
+_SEEN: Final = Prepared("""
 INSERT INTO gateways (name, joined_at, seen_at, is_leaving) VALUES (:name, :now, :now, :leaving)
 ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, is_leaving = excluded.is_leaving
 """)
 _GONE: Final = text("DELETE FROM gateways WHERE name = :name")
-_MEMBERS: Final = text("SELECT name, joined_at, is_leaving FROM gateways WHERE seen_at >= :since")
-_SHARDS: Final = text("SELECT * FROM shards ORDER BY total, number")
-_KEEP: Final = text("UPDATE shards SET held_until = :until WHERE holder = :name")
-_WRITE: Final = text("""
+_MEMBERS: Final = Prepared(
+    "SELECT name, joined_at, is_leaving FROM gateways WHERE seen_at >= :since"
+)
+_SHARDS: Final = Prepared("""
+SELECT total, number, since, holder, held_until, is_ready, heir, is_heir_ready, cut
+FROM shards ORDER BY total, number
+""")
+_KEEP: Final = Prepared("UPDATE shards SET held_until = :until WHERE holder = :name")
+_WRITE: Final = Prepared("""
 INSERT INTO shards
     (total, number, since, holder, held_until, is_ready, heir, is_heir_ready, cut)
 VALUES (:total, :number, :since, :holder, :held_until, :is_ready, :heir, :is_heir_ready, :cut)
@@ -42,7 +47,15 @@ _DROP: Final = text("DELETE FROM shards WHERE total = :total AND number = :numbe
 _FREE: Final = text("UPDATE shards SET holder = NULL, is_ready = 0 WHERE holder = :name")
 _NO_CUT: Final = text("UPDATE shards SET cut = 0 WHERE total = :total AND number = :number")
 _NO_HEIR: Final = text("UPDATE shards SET heir = NULL, is_heir_ready = 0 WHERE heir = :name")
-_NOW: Final = {"sqlite": select(Sqlite().now()), "postgresql": select(Postgres().now())}
+_NOW: Final = {
+    "sqlite": Prepared(select(Sqlite().now())),
+    "postgresql": Prepared(select(Postgres().now())),
+}
+# Whether this process may choose, and the time. SQLite has only one transaction that writes.
+_CHOOSES: Final = {
+    "sqlite": Prepared(select(literal(1), Sqlite().now())),
+    "postgresql": Prepared(select(func.pg_try_advisory_xact_lock(6382956), Postgres().now())),
+}
 _LAST: Final = text("SELECT at FROM identifies WHERE bucket = :bucket")
 # One from the future was taken before the database's clock was set back.
 _TURN: Final = text("""
@@ -72,11 +85,10 @@ class Shards:
     def _share(
         self, connection: Connection, name: str, choose: Choose, lease_us: int, *, is_leaving: bool
     ) -> Fleet | None:
-        may_choose = _lock(connection)
-        now = _now(connection)
-        connection.execute(_SEEN, {"name": name, "now": now, "leaving": int(is_leaving)})
+        may_choose, now = _chooses(connection)
+        _SEEN.run(connection, {"name": name, "now": now, "leaving": int(is_leaving)})
         if not may_choose:
-            connection.execute(_KEEP, {"name": name, "until": now + lease_us})
+            _KEEP.run(connection, {"name": name, "until": now + lease_us})
             return None
         fleet = Fleet(now, _shards(connection), _members(connection, now - SEEN_WITHIN_US))
         chosen = choose(fleet)
@@ -108,44 +120,35 @@ class Shards:
 
 
 def _now(connection: Connection) -> int:
-    return int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    return int(_NOW[connection.dialect.name].value(connection, {}))
 
 
-def _lock(connection: Connection) -> bool:
-    """Return whether no other process chooses, until this transaction ends."""
-    if connection.dialect.name != "postgresql":
-        return True  # only one transaction writes
-    return bool(connection.execute(_LOCK).scalar())
+def _chooses(connection: Connection) -> tuple[bool, int]:
+    """Return whether no other process chooses, until this transaction ends, and the time."""
+    ((may_choose, now),) = _CHOOSES[connection.dialect.name].run(connection, {}).fetchall()
+    return bool(may_choose), int(now)
 
 
 def _members(connection: Connection, since: int) -> list[Member]:
-    rows = connection.execute(_MEMBERS, {"since": since})
-    return [Member(row.name, row.joined_at, bool(row.is_leaving)) for row in rows]
+    rows = _MEMBERS.run(connection, {"since": since}).fetchall()
+    return [Member(name, joined_at, bool(is_leaving)) for name, joined_at, is_leaving in rows]
 
 
 def _shards(connection: Connection) -> list[Shard]:
     return [
-        Shard(
-            row.total,
-            row.number,
-            row.since,
-            row.holder,
-            row.held_until,
-            bool(row.is_ready),
-            row.heir,
-            bool(row.is_heir_ready),
-            row.cut,
+        Shard(total, number, since, holder, until, bool(is_ready), heir, bool(is_heir_ready), cut)
+        for total, number, since, holder, until, is_ready, heir, is_heir_ready, cut in (
+            _SHARDS.run(connection, {}).fetchall()
         )
-        for row in connection.execute(_SHARDS)
     ]
 
 
 def _write(connection: Connection, old: dict[Key, Shard], new: Collection[Shard]) -> None:
-    changed = [msgspec.structs.asdict(shard) for shard in new if old.get(shard.key) != shard]
-    if changed:
-        for row in changed:
+    for shard in new:
+        if old.get(shard.key) != shard:
+            row = msgspec.structs.asdict(shard)
             row |= {name: int(row[name]) for name in ("is_ready", "is_heir_ready")}
-        connection.execute(_WRITE, changed)
+            _WRITE.run(connection, row)
     kept = {shard.key for shard in new}
     if gone := [{"total": total, "number": number} for total, number in old.keys() - kept]:
         connection.execute(_DROP, gone)

@@ -41,6 +41,11 @@ class Prepared:
         said, defaults = self._texts.get(connection.dialect.name) or self._compiled(connection)
         return run_by_driver(connection, said, {**defaults, **values} if defaults else values)
 
+    def value(self, connection: Connection, values: Values) -> Any:
+        """Run it and return the first column of its first row; None if there is no row."""
+        row = self.run(connection, values).fetchone()
+        return None if row is None else row[0]
+
     def _compiled(self, connection: Connection) -> tuple[str, Values]:
         compiled: Any = self._statement.compile(connection)
         own = (name for bind, name in compiled.bind_names.items() if not bind.required)

@@ -12,15 +12,14 @@ _ASK: Final = b"SELECT pg_backend_pid()"
 
 async def until_heard(connection: psycopg.AsyncConnection[Any], within_s: float) -> bool:
     """Return whether the server has sent something, or has hung up, within so long."""
-    loop, heard = asyncio.get_running_loop(), asyncio.Event()
-    socket = connection.fileno()
-    loop.add_reader(socket, heard.set)
+    loop, socket = asyncio.get_running_loop(), connection.fileno()
+    heard: asyncio.Future[bool] = loop.create_future()
+    loop.add_reader(socket, _end, heard, True)
+    timer = loop.call_later(within_s, _end, heard, False)
     try:
-        async with asyncio.timeout(within_s):
-            return await heard.wait()
-    except TimeoutError:
-        return False
+        return await heard
     finally:
+        timer.cancel()
         loop.remove_reader(socket)
 
 
@@ -39,16 +38,16 @@ async def notices(
 async def ask_pid(connection: psycopg.AsyncConnection[Any], within_s: float) -> int:
     """Return the number of the server's process for a session.
 
-    Raises psycopg.Error, or TimeoutError if there is no answer within so long. It is asked four
+    Raises psycopg.Error, or TimeoutError if the server says nothing for so long. It is asked four
     times a second, so without psycopg's cursors.
     """
     session = connection.pgconn
     session.send_query(_ASK)
     session.flush()
-    async with asyncio.timeout(within_s):
-        while session.is_busy():
-            await until_heard(connection, within_s)
-            session.consume_input()
+    while session.is_busy():
+        if not await until_heard(connection, within_s):
+            raise TimeoutError
+        session.consume_input()
     answer = session.get_result()
     value = answer.get_value(0, 0) if answer and answer.status == ExecStatus.TUPLES_OK else None
     while session.get_result() is not None:
@@ -56,3 +55,8 @@ async def ask_pid(connection: psycopg.AsyncConnection[Any], within_s: float) -> 
     if value is None:
         raise psycopg.OperationalError("the session has ended")
     return int(value)
+
+
+def _end(waiting: asyncio.Future[bool], was_heard: bool) -> None:
+    if not waiting.done():
+        waiting.set_result(was_heard)

@@ -133,8 +133,8 @@ class Ledger:
 
     def holders(self, connection: Connection, kinds: Iterable[str]) -> list[str]:
         """Return the other processes with leases that have not ended, or a share of the gateway."""
-        asked = {"b_worker": self.worker, "b_kinds": list(kinds)}
-        return list(connection.execute(self._do.holders, asked).scalars())
+        asked = {"b_worker": self.worker, "b_kinds": to_json(dict.fromkeys(kinds))}
+        return [name for (name,) in self._do.holders.run(connection, asked).fetchall()]
 
     def expire(self, connection: Connection, workers: Iterable[str]) -> int:
         """End the leases of dead processes, and return how many jobs they had."""

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import text
 
 from connectors.database.errors import DatabaseUnavailable, of_postgres
+from connectors.database.prepared import Prepared
 from connectors.local_scheduler.hearing import ask_pid, until_heard
 from connectors.local_scheduler.running import clocks
 from connectors.shared import exponential_backoff
@@ -48,7 +48,7 @@ WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND objsubid 
 AND classid = %s AND objid = %s AND pid <> pg_backend_pid()
 """
 # Shared, so that those who ask are not in each other's way.
-_IS_FREE = text("SELECT pg_try_advisory_xact_lock_shared(:key)")
+_IS_FREE = Prepared("SELECT pg_try_advisory_xact_lock_shared(:key)")
 
 
 class Session:
@@ -123,7 +123,7 @@ class Session:
     def dead(self, connection: Connection, holders: Holders) -> list[str]:
         names, gone = holders(connection), set(self._file.dead(connection, holders))
         locked = [name for name in names if name.endswith(LOCKED)]
-        free = [n for n in locked if connection.execute(_IS_FREE, {"key": _key(n)}).scalar()]
+        free = [n for n in locked if _IS_FREE.value(connection, {"key": _key(n)})]
         now_s = time.monotonic()
         if not self.is_certain() or now_s < self._steady_from_s:
             self._free_since = {}

@@ -90,7 +90,7 @@ class Statements:
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
         self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
         self.renew = Prepared(_renew(dialect, leased_until))
-        self.holders = _holders(now, leased_until)
+        self.holders = Prepared(_holders(dialect, now, leased_until))
         self.expire = _expire(now)
         self.free = _free()
         self.settle = Prepared(_settle(now))
@@ -156,10 +156,13 @@ def _look(dialect: Dialect, now: ColumnElement[int]) -> Select[Any]:
     )
 
 
-def _holders(now: ColumnElement[int], leased_until: ColumnElement[int]) -> CompoundSelect[Any]:
+def _holders(
+    dialect: Dialect, now: ColumnElement[int], leased_until: ColumnElement[int]
+) -> CompoundSelect[Any]:
+    kinds = dialect.pairs("b_kinds")
     of_jobs = (
         select(jobs.c.lease_by)
-        .where(jobs.c.kind.in_(bindparam("b_kinds", expanding=True)), WAITS)
+        .where(jobs.c.kind == kinds.c.key, WAITS)
         .where(jobs.c.visible_at > now, jobs.c.visible_at <= leased_until)
         .where(jobs.c.lease_by != bindparam("b_worker"))
     )

@@ -65,12 +65,18 @@ class Takeover:
     async def _take_over(self) -> None:
         if not self._presence.knows_others():
             return
+        if not await self._database.run(self._dead, only_reads=True):
+            return
+        # Asked again: within this transaction none of them can come back.
         dead, ended = await self._database.run(self._end_leases)
         self._presence.bury(dead)
         if ended:
             log.info("a process has ended with %d jobs in progress; taking them over", ended)
             self._on_taken()
 
+    def _dead(self, connection: Connection) -> list[str]:
+        return self._presence.dead(connection, lambda c: self._ledger.holders(c, self._kinds))
+
     def _end_leases(self, connection: Connection) -> tuple[list[str], int]:
-        dead = self._presence.dead(connection, lambda c: self._ledger.holders(c, self._kinds))
+        dead = self._dead(connection)
         return dead, self._ledger.expire(connection, dead) if dead else 0
