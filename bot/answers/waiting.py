@@ -56,8 +56,9 @@ class Notes:
         return self._thinking(label) if place is None else self._in_line(place)
 
     def _thinking(self, label: str) -> str | None:
-        self._in_line_s = -1
         self._thinking_s += 1
+        # At once nobody is in line: where a question goes is looked up before.
+        self._in_line_s = -1 if self._thinking_s else 0
         has_left_line = self._told is not None and self._thinking_s == 1
         if not has_left_line and not _is_due(self._thinking_s, FIRST_S):
             return None

@@ -62,6 +62,12 @@ def test_who_waits_for_a_second_sees_the_place_in_line_and_then_its_turn() -> No
     ]
 
 
+def test_the_place_is_seen_as_early_if_it_is_not_known_at_once() -> None:
+    assert shown_in_line([None, 2, 2, 2, 2]) == [
+        (1.0, "-# Ollama is busy: you are number 2 in line.")
+    ]
+
+
 def test_who_waits_for_less_sees_nothing_of_it() -> None:
     assert shown_in_line([1, None, None]) == []
 
