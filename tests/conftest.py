@@ -49,7 +49,7 @@ def bounds() -> Iterator[dict[str, int]]:
 
     With tests on every core, seconds may pass between two statements of a transaction.
     """
-    from connectors.database.engine import _BOUNDS
+    from connectors.database.postgres import _BOUNDS
 
     before = dict(_BOUNDS)
     with pytest.MonkeyPatch.context() as patch:

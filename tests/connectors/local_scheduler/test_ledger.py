@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from connectors.database.config import Config
 from connectors.database.database import Database
-from connectors.database.engine import _BOUNDS
+from connectors.database.postgres import _BOUNDS
 from connectors.local_scheduler.job import EPOCH, Fence, NewJob, Other, State, to_json
 from tests.connectors.local_scheduler.conftest import AHEAD, World, fence
 
