@@ -53,7 +53,7 @@ def test_a_local_server_speaks_http_wherever_it_runs() -> None:
     assert read_address("vllm", "VLLM_HOST", "box:8000", is_local=True).base == "http://box:8000/v1"
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "ftp://host/v1",
@@ -179,8 +179,8 @@ def test_a_query_is_added_to_one_that_a_path_has_already() -> None:
     assert Address("https://h/v1", "a=1").url("/health") == "https://h/health?a=1"
 
 
-@pytest.mark.parametrize(
-    ("row", "typed", "read"),
+@each(
+    "row, typed, read",
     [
         ("openai", "  https://Host/v1/ ", "https://Host/v1/"),
         ("openai", "https://h/v1/chat/completions?a=1", "https://h/v1/chat/completions?a=1"),

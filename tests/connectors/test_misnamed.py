@@ -1,7 +1,6 @@
-import pytest
-
 from connectors import PROVIDERS
 from connectors.misnamed import misnamed
+from tests.rows import each
 
 WRONG = {
     "DISCORD_TOKEN": "DISCORD_BOT_TOKEN",
@@ -29,19 +28,19 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("found", "meant"), WRONG.items())
+@each("found, meant", WRONG.items())
 def test_a_plainly_wrong_name_is_told_with_the_right_one(found: str, meant: str) -> None:
     [wrong] = misnamed({found: "secret", "PATH": "/bin"}, PROVIDERS)
     assert str(wrong) == f"{found} is set, but the bot reads {meant}: rename or unset it."
 
 
-@pytest.mark.parametrize(("found", "meant"), WRONG.items())
+@each("found, meant", WRONG.items())
 def test_a_wrong_name_beside_the_right_one_is_somebody_elses(found: str, meant: str) -> None:
     assert misnamed({found: "x", meant: "y"}, PROVIDERS) == []
     assert misnamed({found: " "}, PROVIDERS) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("OLLAMA_MODELS", "OLLAMA_NUM_PARALLEL", "HF_HOME", "OPENAI_ORG_ID", "XAI_API_KEY"),

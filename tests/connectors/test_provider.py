@@ -12,6 +12,7 @@ from connectors import PROVIDERS, MissingApiKey, Secret, Timeout, connect
 from connectors.http.transport import Transport
 from tests.connectors.local_server import Received, serving
 from tests.connectors.replay import KEY, QUESTION, environ_of
+from tests.rows import each
 
 OPENAI = PROVIDERS["openai"]
 BEFORE, ON_THE_DAY = date(2026, 10, 22), date(2026, 10, 23)
@@ -89,8 +90,8 @@ def test_a_secret_has_no_vars_and_is_neither_pickled_nor_copied() -> None:
             refused(config)
 
 
-@pytest.mark.parametrize(
-    ("url", "is_own"),
+@each(
+    "url, is_own",
     [
         ("https://api.openai.com/v1", True),
         ("https://api.openai.com", True),

@@ -13,6 +13,7 @@ from connectors import PROVIDERS, Connectors, Embedder, Generator, Health, Missi
 from connectors.http.transport import Transport
 from tests.connectors.replay import KEY, QUESTION, Naps
 from tests.recorded import Recorded
+from tests.rows import each
 
 ANSWER = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
 
@@ -229,8 +230,8 @@ async def test_a_server_with_a_model_of_its_own_is_not_asked_for_a_list(name: st
     assert server.lists == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "environ", "local"),
+@each(
+    "name, environ, local",
     [
         ("ollama", {}, True),
         ("ollama", {"OLLAMA_HOST": "ollama.com"}, False),

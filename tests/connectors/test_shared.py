@@ -231,7 +231,7 @@ def test_quotes_and_marks_alone_are_no_value_in_the_real_environment(
     assert not env_is_set("ABI_TEST_KEY")
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         '"a b"',

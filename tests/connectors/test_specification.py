@@ -75,7 +75,7 @@ def environ_for(row: str) -> dict[str, str]:
     return {PROVIDERS[row].key_env[-1]: KEY} if row in HOSTED else {}
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@each("name", HOSTS)
 def test_a_provider_has_its_namespace_and_its_default_host(name: str) -> None:
     config = getattr(connectors, name).load_from_env(environ_for(name))
     assert (config.base_url, config.host) == (HOSTS[name], HOSTS[name])

@@ -5,6 +5,7 @@ import pytest
 
 from bot.sandbox.discord_server import Request
 from tests.discord_openapi.judge import Judge
+from tests.rows import each
 
 
 def request(method: str, path: str, body: Any = None, **query: str) -> Request:
@@ -46,7 +47,7 @@ def test_what_discord_takes_passes(good: Request) -> None:
     Judge().check(good)
 
 
-@pytest.mark.parametrize(("bad", "reason"), WRONG)
+@each("bad, reason", WRONG)
 def test_what_discord_would_refuse_is_named(bad: Request, reason: str) -> None:
     with pytest.raises(AssertionError, match=reason):
         Judge().check(bad)

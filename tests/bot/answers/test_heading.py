@@ -1,8 +1,8 @@
-import pytest
 from hypothesis import given
 
 from bot.answers.heading import heading
 from tests.bot.text.masked_links import HALVES, masked
+from tests.rows import each
 
 HARMLESS = {
     "plain words": ("why is the sky blue?", "> **alice:** why is the sky blue?"),
@@ -25,7 +25,7 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("case", HARMLESS)
+@each("case", HARMLESS)
 def test_what_was_asked_is_one_harmless_line(case: str) -> None:
     prompt, expected = HARMLESS[case]
     assert heading("alice", prompt) == expected

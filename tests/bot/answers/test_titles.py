@@ -17,10 +17,11 @@ from connectors.local_scheduler import Job, State
 from connectors.local_scheduler.job import EPOCH
 from tests.bot.answers.conftest import Stage
 from tests.bot.answers.test_record import RECORD
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
+@each(
+    "text, name",
     [
         ("why is the sky blue?", "why is the sky blue?"),
         ("**Why** the\nsky", "Why** the sky"),

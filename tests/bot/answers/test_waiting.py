@@ -6,6 +6,7 @@ import pytest
 from bot.answers.texts import STILL_IN_LINE, STILL_THINKING
 from bot.answers.waiting import note, note_in_line, tell, without_note
 from bot.providers.generation import Generation
+from tests.rows import each
 from tests.virtual_time import run
 
 
@@ -123,8 +124,8 @@ def test_without_a_provider_yet_the_model_thinks() -> None:
     assert note("", 5) == "-# The model is thinking… (5 s)"
 
 
-@pytest.mark.parametrize(
-    ("content", "rest"),
+@each(
+    "content, rest",
     [
         (note("Hugging Face", 45), ""),
         (f"One,\n{note('vLLM', 240)}", "One,"),

@@ -33,6 +33,7 @@ from connectors import Secret, discord
 from connectors.http.transport import Transport
 from tests import virtual_time
 from tests.bot.conversations.papers import pdf_of
+from tests.rows import each
 
 Serve = Callable[[httpx.Request], httpx.Response]
 
@@ -107,8 +108,8 @@ def zipped() -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
+@each(
+    "data, words",
     [
         (zipped(), "`x.png` is an archive"),
         (b"\x7fELF\0\0", "`x.png` is neither a picture nor text"),

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from bot.conversations.incoming import Incoming, Me, without_calls
+from tests.rows import each
 
 ME = Me(1, 11)
 
@@ -33,7 +34,7 @@ def test_who_calls_the_bot_is_heard(facts: dict[str, Any]) -> None:
     assert incoming(**facts).is_for(ME)
 
 
-@pytest.mark.parametrize(
+@each(
     "facts",
     [
         {},

@@ -1,13 +1,12 @@
 import codecs
 
-import pytest
-
 from bot.conversations.text_files import decode
+from tests.rows import each
 
 TEXT = "Größe: 3 €\n日本語 🍳\n"
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         TEXT.encode(),

@@ -21,6 +21,7 @@ from bot.digests.prompt import (
 from connectors.discord import Message, time_snowflake
 from tests.bot.text.masked_links import HALVES, masked
 from tests.bot.times.conftest import NOW
+from tests.rows import each
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST = time_snowflake(NOW)
@@ -132,8 +133,8 @@ def test_a_message_of_nothing_but_a_file_is_not_empty() -> None:
 # What is answered
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected"),
+@each(
+    "answer, expected",
     [
         ("Tea is hot [1].", f"Tea is hot ({ONE})."),
         ("Tea is hot[1].", f"Tea is hot ({ONE})."),
@@ -173,7 +174,7 @@ def test_no_other_link_can_hide_where_it_leads(answer: str) -> None:
     assert "](<https://evil" not in link_citations(answer, LINKS)
 
 
-@pytest.mark.parametrize(
+@each(
     "answer",
     [
         "[Nitro]()(https://evil.example)",

@@ -4,10 +4,11 @@ from bot.errors import Refused
 from bot.limits.grammar import read
 from bot.limits.wording import amount, written
 from bot.storage.limits import Limits
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("typed", "limits", "said"),
+@each(
+    "typed, limits, said",
     [
         (
             "20 questions/day, 3 questions/minute",
@@ -33,7 +34,7 @@ def test_limits_are_read_and_written(typed: str, limits: Limits, said: str) -> N
     assert read(said) == limits
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "5",

@@ -6,6 +6,7 @@ import pytest
 from bot.limits.prices import OURS, UnreadablePrices, load
 from bot.storage.use import Spent
 from connectors import PROVIDERS
+from tests.rows import each
 
 MILLION = 1_000_000
 
@@ -14,8 +15,8 @@ def is_local(provider: str, _: str) -> bool:
     return PROVIDERS[provider].is_local
 
 
-@pytest.mark.parametrize(
-    ("provider", "model", "dollars"),
+@each(
+    "provider, model, dollars",
     [
         ("openai", "gpt-4o-mini", 0.75),
         ("openai", "gpt-4o-mini-2024-07-18", 0.75),

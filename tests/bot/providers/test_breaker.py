@@ -1,7 +1,6 @@
-import pytest
-
 from bot.providers.breaker import FAILURES, Breaker, is_of_provider
 from connectors import ApiRequestFailed, MissingApiKey
+from tests.rows import each
 
 
 def opened() -> Breaker:
@@ -59,8 +58,8 @@ def test_it_waits_as_long_as_the_provider_says_but_not_for_hours() -> None:
     assert breaker.check_after_s == 300.0
 
 
-@pytest.mark.parametrize(
-    ("reason", "of_default", "of_chosen"),
+@each(
+    "reason, of_default, of_chosen",
     [
         ("unavailable", True, True),
         ("rate_limit", True, True),

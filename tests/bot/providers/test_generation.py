@@ -28,6 +28,7 @@ from connectors import (
 )
 from tests import virtual_time
 from tests.bot.providers.scripted import END, Act, Cast, Scripted, said
+from tests.rows import each
 
 
 def out(cast: Cast) -> Outlet:
@@ -57,7 +58,7 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("reason", ELSEWHERE)
+@each("reason", ELSEWHERE)
 async def test_the_next_one_is_asked_before_the_first_word(reason: str) -> None:
     cast = Cast({"openai": [[ELSEWHERE[reason]]], "mistral": [[said("Because."), END]]})
     generation = await read(cast)
@@ -65,7 +66,7 @@ async def test_the_next_one_is_asked_before_the_first_word(reason: str) -> None:
     assert cast.asked() == {"openai": 1, "mistral": 1}
 
 
-@pytest.mark.parametrize("reason", ELSEWHERE)
+@each("reason", ELSEWHERE)
 async def test_the_next_one_goes_on_after_some_words(reason: str) -> None:
     error = ELSEWHERE[reason]
     acts: list[Act] = [[said("Be"), error], *([[error]] if error.retryable else [])]

@@ -1,13 +1,12 @@
-import pytest
-
 from bot.providers.preferences import Place, Scope
+from tests.rows import each
 
 IN_SERVER, IN_DMS = Place(1, 2, 3), Place(1, 2, None)
 AWAY = Place(1, 2, None, is_away=True)
 
 
-@pytest.mark.parametrize(
-    ("place", "scope", "key"),
+@each(
+    "place, scope, key",
     [
         (IN_SERVER, Scope.ME, (3, 1)),
         (IN_SERVER, Scope.CHANNEL, (2, 0)),

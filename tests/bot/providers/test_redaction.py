@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.providers.redaction import CUT, LENGTH, ORDINARY, without_quotations
+from tests.rows import each
 
 PROMPT = (
     "Why does my organization need to stream the model? My password is hunter2, and\n"
@@ -26,7 +27,7 @@ def test_what_is_said_of_the_error_stays(said: str) -> None:
     assert without_quotations(said, [PROMPT]) == said
 
 
-@pytest.mark.parametrize(
+@each(
     "quotation",
     [
         "my password is hunter2",

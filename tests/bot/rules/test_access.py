@@ -1,8 +1,7 @@
-import pytest
-
 from bot.rules import texts
 from bot.rules.access import Asker, refusal, restricts
 from bot.storage.rules import Rules
+from tests.rows import each
 
 EVERYONE, COOK, GUEST, GONE = 1, 2, 3, 4
 KITCHEN, PANTRY, HOUSE = 10, 11, 12
@@ -13,8 +12,8 @@ def asker(*roles: int, places: tuple[int, ...] = (KITCHEN, HOUSE)) -> Asker:
     return Asker(frozenset([EVERYONE, *roles]), frozenset(places))
 
 
-@pytest.mark.parametrize(
-    ("rules", "who", "expected"),
+@each(
+    "rules, who, expected",
     [
         (Rules(), asker(), ""),
         (Rules(roles_allowed=(COOK,)), asker(COOK), ""),

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from bot.rules import texts
 from bot.rules.overview import Facts, deleted, overview, page, said, shown, undoable
 from bot.storage.rules import LIMITS, NAMES, Change, Model, Rules
+from tests.rows import each
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LABELS = {"mistral": "Mistral", "openai": "OpenAI", "ollama": "Ollama"}
@@ -44,8 +44,8 @@ def test_an_undoing_is_called_one() -> None:
     assert "\n-# A change was undone by <@9> " in said(undone, ["zone"])
 
 
-@pytest.mark.parametrize(
-    ("rules", "expected"),
+@each(
+    "rules, expected",
     [
         ({"roles_allowed": ()}, "everyone"),
         ({"roles_allowed": (5, 7)}, "only <@&5>, ⚠️ a deleted one"),

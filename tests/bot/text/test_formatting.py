@@ -1,10 +1,9 @@
-import pytest
-
 from bot.text.formatting import counted, excerpt, on_one_line
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
+@each(
+    "name, shown",
     [
         ("gpt-4o", "gpt-4o"),
         ("evil\u202egnp.exe", "evilgnp.exe"),
@@ -29,9 +28,7 @@ def test_one_is_counted_in_the_singular() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "code", [0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-)
+@each("code", [0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 def test_a_line_of_a_list_cannot_be_turned_around(code: int) -> None:
     assert excerpt(f"pay{chr(code)} 100", 90) == "pay 100"
 

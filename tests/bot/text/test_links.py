@@ -6,6 +6,7 @@ from hypothesis import given
 from bot.text.formatting import excerpt
 from bot.text.links import without_links, without_masks
 from tests.bot.text.masked_links import HALVES, masked
+from tests.rows import each
 
 LINKS = {
     "https://evil.example/a?b=c.d": "evil·example/a?b=c.d",
@@ -19,7 +20,7 @@ LINKS = {
 }
 
 
-@pytest.mark.parametrize("text", LINKS)
+@each("text", LINKS)
 def test_links_are_broken_and_nothing_grows(text: str) -> None:
     assert without_links(text) == LINKS[text]
     assert len(without_links(text)) <= len(text)

@@ -1,11 +1,10 @@
-import pytest
-
 from bot.text.marks import disarm, hide_open_spoiler, lone_link
 from tests.bot.text.discord_markdown import words
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("growing", "shown"),
+@each(
+    "growing, shown",
     [
         ("It was ||the but", "It was ||the but||"),
         ("It was ||the butler|", "It was ||the butler||"),
@@ -22,7 +21,7 @@ def test_a_spoiler_is_hidden_before_it_is_closed(growing: str, shown: str) -> No
     assert hide_open_spoiler(growing) == shown
 
 
-@pytest.mark.parametrize("mark", ["*", "**", "_", "__", "~~", "`", "``", "***"])
+@each("mark", ["*", "**", "_", "__", "~~", "`", "``", "***"])
 def test_what_was_left_open_does_not_reach_what_is_put_below(mark: str) -> None:
     content = f"some {mark}words"
     below = "\n-# Stopped. Press *Continue*, or __not__, `now`, ~~later~~ and **so** _on_"
@@ -37,8 +36,8 @@ def test_what_is_closed_is_left_as_it_is() -> None:
     assert disarm("*a ~~~", "-# done") == "*a ~~~"
 
 
-@pytest.mark.parametrize(
-    ("text", "link"),
+@each(
+    "text, link",
     [
         ("https://example.org/a", "https://example.org/a"),
         ("Here it is:\nhttps://example.org/a\nEnjoy.", "https://example.org/a"),

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from bot.text.chunking import MESSAGE_LIMIT, open_markup, reopening, split
 from tests.bot.text.discord_markdown import words
 from tests.bot.text.documents import Writer
+from tests.rows import each
 
 PAD = "word " * 370  # what follows does not fit behind it as a whole
 SECRET = "the butler did it and the gardener helped him "
@@ -43,8 +44,8 @@ def test_no_prefix_of_an_answer_moves_a_message_that_is_full() -> None:
         assert whole[: len(full)] == full, end
 
 
-@pytest.mark.parametrize(
-    ("marked", "look"),
+@each(
+    "marked, look",
     [
         (f"||{SECRET * 5}||", "spoiler"),
         (f"**{SECRET * 5}**", "bold"),
@@ -65,7 +66,7 @@ def test_what_is_marked_stays_in_one_message_where_it_fits(marked: str, look: st
         assert sum("butler" in message for message in messages) == 1, filler
 
 
-@pytest.mark.parametrize("mark", ["||", "**", "__", "~~", "*", "_", "`", "``"])
+@each("mark", ["||", "**", "__", "~~", "*", "_", "`", "``"])
 def test_marks_longer_than_a_message_are_closed_and_opened_again(mark: str) -> None:
     text = mark + " ".join(f"w{n}" for n in range(1500)) + mark + " after"
     messages = split(text)

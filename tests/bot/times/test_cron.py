@@ -5,6 +5,7 @@ import pytest
 
 from bot.times.cron import Cron
 from tests.bot.times.conftest import NOW, ZONE, at, read
+from tests.rows import each
 
 ANCHOR = datetime.fromisoformat("2026-11-25 09:00")  # a Wednesday
 
@@ -14,8 +15,8 @@ def walls(fields: str, count: int, start: datetime = ANCHOR) -> list[str]:
     return [f"{wall:%d %b %H:%M}" for wall in islice(rule.walls(start, start), count)]
 
 
-@pytest.mark.parametrize(
-    ("fields", "times"),
+@each(
+    "fields, times",
     [
         ("0 9 * * *", ["25 Nov 09:00", "26 Nov 09:00"]),
         ("30 8 * * mon-fri", ["26 Nov 08:30", "27 Nov 08:30", "30 Nov 08:30"]),
@@ -37,7 +38,7 @@ def test_a_line_fires_when_every_cron_would(fields: str, times: list[str]) -> No
     assert walls(fields, len(times)) == times
 
 
-@pytest.mark.parametrize(
+@each(
     "fields",
     [
         "",
@@ -97,8 +98,8 @@ def test_the_29th_of_february_is_waited_for_across_2100() -> None:
     assert next(Cron.read("0 0 29 2 *").walls(start, start)).year == 2104
 
 
-@pytest.mark.parametrize(
-    ("fields", "days"),
+@each(
+    "fields, days",
     [
         ("0 9 * * 0", "Sun"), ("0 9 * * 7", "Sun"), ("0 9 * * SUN", "Sun"), ("0 9 * * 1", "Mon"),
         ("0 9 * * 5-7", "Fri Sat Sun"), ("0 9 * * 1-5/2", "Mon Wed Fri"),

@@ -8,6 +8,7 @@ from bot.times.describe import DESCRIPTION_LIMIT, describe, describe_readings, s
 from bot.times.recurrence import When, absolute
 from bot.times.when import describe_phrase, parse
 from tests.bot.times.conftest import AHEAD, NOW, NOWS, RULES, ZONE, ZONES, read
+from tests.rows import each
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC_ZONE = ZoneInfo("UTC")
@@ -29,8 +30,8 @@ def test_seconds_are_told_where_there_are_some() -> None:
     assert describe(odd, zone=UTC_ZONE).endswith("08:05:07")
 
 
-@pytest.mark.parametrize(
-    ("rule", "said"),
+@each(
+    "rule, said",
     [
         ("FREQ=DAILY", "every day at 09:00"),
         ("FREQ=DAILY;INTERVAL=3", "every 3 days at 09:00"),
@@ -101,8 +102,8 @@ def test_a_text_is_cut_with_a_mark() -> None:
     assert truncate("abcdef", 5) == "abcd…"
 
 
-@pytest.mark.parametrize(
-    ("text", "described"),
+@each(
+    "text, described",
     [
         ("tomorrow 9:00", "Saturday 28 March 2026, 09:00"),
         ("in 90 seconds", "Friday 27 March 2026, 10:01:30"),
@@ -173,9 +174,7 @@ def test_every_description_of_a_moment_is_read_back(
     assert again.readings == (again,)
 
 
-@pytest.mark.parametrize(
-    "text", [text for text in RULES if not text[0].isdigit() and text[0] != "*"]
-)
+@each("text", [text for text in RULES if not text[0].isdigit() and text[0] != "*"])
 def test_every_description_of_a_recurrence_is_read_back(text: str) -> None:
     when = read(text)
     again = read(describe(when, zone=ZONE).partition(", first")[0])

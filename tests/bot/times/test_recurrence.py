@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.times.cron import Cron
 from bot.times.recurrence import RecurrenceRule, When, absolute, instant, read_rule
 from tests.bot.times.conftest import NOW, NOWS, RULES, ZONE, ZONES, at, read
+from tests.rows import each
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC_ZONE = ZoneInfo("UTC")
@@ -43,7 +44,7 @@ def test_a_rule_is_read_as_it_was_written(text: str) -> None:
     assert RecurrenceRule.read(text).text() == text
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -174,7 +175,7 @@ def test_a_one_off_has_no_next_time() -> None:
     assert (when.wall_time, when.zone) == (WALL, ZONE)
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         "", "FREQ=DAILY;", "FREQ=SECONDLY", "FREQ=DAILY;COUNT=3", "FREQ=WEEKLY",

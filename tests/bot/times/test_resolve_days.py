@@ -4,6 +4,7 @@ import pytest
 
 from bot.times.phrase import Clock, Date, Duration, Month, Phrase, PhraseError
 from bot.times.resolve_days import DAYS_OF
+from tests.rows import each
 
 TODAY = date(2026, 3, 27)  # a Friday
 
@@ -12,8 +13,8 @@ def days(said: Phrase, today: date = TODAY) -> list[date]:
     return DAYS_OF[said.day_fields()](said, today)
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
+@each(
+    "said, expected",
     [
         (Phrase(), ["03-27", "03-28"]),
         (Phrase(offset=2), ["03-29"]),
@@ -51,8 +52,8 @@ def test_a_fifth_weekday_is_skipped_where_a_month_lacks_it() -> None:
     assert found[1] == date(2026, 5, 31)
 
 
-@pytest.mark.parametrize(
-    ("said", "suggestions"),
+@each(
+    "said, suggestions",
     [
         (Phrase(date=Date(2, 30)), ("the last day of February",)),
         (Phrase(date=Date(2, 29, 2027)), ("the last day of February 2027",)),

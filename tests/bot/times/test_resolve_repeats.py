@@ -3,6 +3,7 @@ import pytest
 from bot.times.phrase import Clock, Date, Duration, Phrase, PhraseError
 from bot.times.resolve_repeats import rule_of
 from tests.bot.times.conftest import at, read, suggested
+from tests.rows import each
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,8 @@ def test_a_repetition_has_its_rule(said: Phrase, every: Duration, rule: str) -> 
     assert rule_of(said, every, at("2026-03-27 10:00")).text() == rule
 
 
-@pytest.mark.parametrize(
-    ("said", "every", "suggestions"),
+@each(
+    "said, every, suggestions",
     [
         (Phrase(), Duration(days=7), ("every week on friday at 9:00",)),
         (Phrase(clock=Clock(8)), Duration(days=14), ("every 2 weeks on friday at 8:00",)),

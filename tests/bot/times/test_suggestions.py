@@ -75,8 +75,8 @@ def test_what_has_two_meanings_is_refused_with_both(
     assert suggested(text) == suggestions
 
 
-@pytest.mark.parametrize(
-    ("text", "suggestions"),
+@each(
+    "text, suggestions",
     [
         ("tomorrow 17h30", ("tomorrow 17:30",)),
         ("half seven tomorrow evening",

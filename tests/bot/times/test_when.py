@@ -45,7 +45,7 @@ def test_a_recurrence_goes_on_and_keeps_the_wall_clock(phrase: Mapping[str, Any]
     assert when.after(second) == datetime.fromisoformat(phrase["then"][1])
 
 
-@pytest.mark.parametrize("text", REJECTED)
+@each("text", REJECTED)
 def test_a_phrase_that_is_no_time_to_come_is_refused(text: str) -> None:
     assert f'"{text}"' in refusal(text)
 
@@ -150,8 +150,8 @@ def test_a_refusal_says_what_was_read() -> None:
     assert ', only "tomorrow 9:00".' in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
+@each(
+    "text, reason",
     [
         ("yesterday at 5pm", "is in the past"),
         ("in 11 years", "is more than 10 years away"),

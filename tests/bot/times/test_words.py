@@ -1,10 +1,11 @@
 import pytest
 
 from bot.times.words import NUMBERS, ORDINALS, every_text, is_digits, ordinal_text
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
+@each(
+    "number, text",
     [(-1, "last"), (1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"),
      (13, "13th"), (21, "21st"), (22, "22nd"), (23, "23rd"), (30, "30th"), (31, "31st")],
 )  # fmt: skip

@@ -4,10 +4,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.times.zone_names import fixed, meanings, offset_of, places, plain, zone_label, zone_names
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("typed", "minutes"),
+@each(
+    "typed, minutes",
     [("+2", 120), ("UTC-05:00", -300), ("gmt+0530", 330), ("utc+5.75", 345), ("\u22129:30", -570),
      ("+14", 840), ("-12", -720), ("z+1h", 60), ("UTC + 2 hours", 120)],
 )  # fmt: skip

@@ -121,8 +121,8 @@ def test_a_zone_is_named_in_the_words_of_people(typed: str, zone: str) -> None:
     assert find_zones(typed, NOW)[0][0] == zone
 
 
-@pytest.mark.parametrize(
-    ("typed", "zones"),
+@each(
+    "typed, zones",
     [
         ("EST", ["America/New_York", "America/Panama", "America/Jamaica"]),
         ("mst", ["America/Denver", "America/Phoenix"]),
@@ -164,8 +164,8 @@ def test_the_cities_of_the_list_share_its_clock() -> None:
                 )
 
 
-@pytest.mark.parametrize(
-    ("typed", "name"),
+@each(
+    "typed, name",
     [
         ("I live in Berlin", "Europe/Berlin"), ("time in Tokyo", "Asia/Tokyo"),
         ("Europe\\Berlin", "Europe/Berlin"), ("(UTC+01:00) Amsterdam, Berlin", "Europe/Amsterdam"),

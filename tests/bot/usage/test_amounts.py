@@ -2,10 +2,11 @@ import pytest
 
 from bot.storage.usage_report import Amount
 from bot.usage.amounts import in_brief, money, said, short
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("micros", "shown"),
+@each(
+    "micros, shown",
     [
         (0, "$0.00"),
         (1, "$0.000001"),

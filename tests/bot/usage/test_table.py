@@ -1,10 +1,9 @@
 import csv
 from datetime import date
 
-import pytest
-
 from bot.storage.usage_report import Amount, Line
 from bot.usage import table, texts
+from tests.rows import each
 
 DAY = date(2026, 11, 26)
 USED = Amount(1, 20, 5, 30, 1, 0, 1)
@@ -36,8 +35,8 @@ def test_without_lines_there_is_no_file() -> None:
     assert table.file(table.OWN, [], {}) == b""
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
+@each(
+    "name, shown",
     [
         ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
         ("+1", "'+1"),

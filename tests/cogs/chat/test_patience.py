@@ -11,6 +11,7 @@ from bot.errors import Refused
 from cogs.chat.patience import SHORT_WAITS_S, WAITS_S, WITHIN, learn, persist, until_stored
 from connectors import ApiRequestFailed
 from connectors.database import DatabaseUnavailable
+from tests.rows import each
 
 
 class Response:
@@ -38,7 +39,7 @@ class Attempts:
         self.waits_s.append(seconds)
 
 
-@pytest.mark.parametrize(
+@each(
     "error",
     [
         aiohttp.ClientConnectionError(),

@@ -61,7 +61,7 @@ def test_a_password_needs_no_escaping(password: str, tail: str) -> None:
     assert as_sqlalchemy_connects(found)["password"] == password
 
 
-@pytest.mark.parametrize("password", PASSWORDS)
+@each("password", PASSWORDS)
 def test_an_escaped_password_is_read_as_what_it_stands_for(password: str) -> None:
     found = address(f"postgresql://me:{quote(password, safe='')}@db/abi")
     assert found.password == password
@@ -82,8 +82,8 @@ def test_every_spelling_of_the_scheme_is_read(scheme: str) -> None:
     assert address(f"{scheme}://me:pw@db/abi").url == "postgresql://me:pw@db/abi"
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
+@each(
+    "value, expected",
     [
         ("postgresql://db/abi", {"host": "db", "dbname": "abi"}),
         ("postgresql:///abi", {"dbname": "abi"}),
@@ -143,8 +143,8 @@ def test_an_option_without_meaning_here_is_left_out_and_said_to_be(
     assert "secret" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
+@each(
+    "value, said",
     [
         (
             "mysql://me:secret@db/abi",
@@ -187,8 +187,8 @@ def test_what_has_no_clear_meaning_is_one_sentence_that_shows_nothing(
     assert "secret" not in f"{raised.value!r} {raised.value.__cause__} {raised.value.__context__}"
 
 
-@pytest.mark.parametrize(
-    ("value", "path"),
+@each(
+    "value, path",
     [
         ("sqlite:///data/abi.db", "data/abi.db"),
         ("sqlite:////srv/abi.db", "/srv/abi.db"),

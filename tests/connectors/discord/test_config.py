@@ -15,7 +15,7 @@ def address_of(value: str) -> str:
     return load_from_env({"DISCORD_BOT_TOKEN": "x", "DISCORD_API_URL": value}).api_url
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         SECRET,
@@ -69,8 +69,8 @@ def test_a_token_of_nothing_is_no_token(value: str) -> None:
     assert try_load({"DISCORD_BOT_TOKEN": value}) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "address"),
+@each(
+    "value, address",
     [
         ("https://discord.com/api/v10/", API_URL),
         ("https://discord.com/api/v10//", API_URL),

@@ -9,6 +9,7 @@ from connectors.discord import Config, DiscordRest
 from connectors.http.transport import Transport
 from connectors.secret import Secret
 from tests.connectors.discord.conftest import Place
+from tests.rows import each
 
 FILE = "https://cdn.discordapp.com/attachments/12/34/notes.txt"
 LIMIT = 100
@@ -37,7 +38,7 @@ async def test_files_come_from_the_addresses_that_discord_gives(url: str) -> Non
     assert await client(served).download(url, limit_bytes=500) == url.encode()
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "",

@@ -70,8 +70,8 @@ async def test_an_answer_that_makes_no_sense_is_an_error_of_ours(place: Place) -
         await place.rest.create_message(place.channel.id, MessageBody("one"))
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "is_sure", "is_possible"),
+@each(
+    "code, status, is_sure, is_possible",
     [
         ("240000", 400, True, True),
         ("200000", 403, True, True),
@@ -99,8 +99,8 @@ def test_a_refusal_of_a_provider_says_nothing_of_what_discord_takes() -> None:
     assert not may_be_about_content(error)
 
 
-@pytest.mark.parametrize(
-    ("status", "code"),
+@each(
+    "status, code",
     [
         (403, 50001),
         (403, 50013),
@@ -121,8 +121,8 @@ def test_a_listed_code_says_that_a_channel_or_a_person_is_closed_for_good(
     assert (is_closed(error), error.retryable) == (True, False)
 
 
-@pytest.mark.parametrize(
-    ("status", "answer"),
+@each(
+    "status, answer",
     [
         (403, b"<html>Attention required! Cloudflare</html>"),
         (403, b'{"message": "Cloudflare is blocking your request", "code": 40333}'),
@@ -205,8 +205,8 @@ def test_a_reply_that_cannot_be_read_is_not_kept_by_its_error() -> None:
     assert raised.value.__context__ is None
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "wait_s"),
+@each(
+    "headers, body, wait_s",
     [
         ({"retry-after": "7"}, b"", 7.0),
         ({"retry-after": "7"}, b'{"retry_after": 1.5}', 1.5),

@@ -14,6 +14,7 @@ from connectors.discord import (
     timestamps_in,
 )
 from connectors.discord.timestamps import STYLES
+from tests.rows import each
 
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(
@@ -66,7 +67,7 @@ def test_what_discord_shows_is_read(text: str, moment: datetime, style: str) -> 
     assert parse_timestamp(text) == Timestamp(moment, style)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",

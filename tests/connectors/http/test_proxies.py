@@ -14,8 +14,8 @@ from tests.rows import each
 EVERY = {"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "http://p:2"}
 
 
-@pytest.mark.parametrize(
-    ("environ", "scheme", "proxy"),
+@each(
+    "environ, scheme, proxy",
     [
         (EVERY, "http", "http://p:1"),
         (EVERY, "https", "http://p:2"),

@@ -9,6 +9,7 @@ from connectors.shared import ApiRequestFailed
 from connectors.wires.call import Call, whole, whole_text
 from connectors.wires.openai.reply import completion as openai_completion
 from connectors.wires.openai.stream import StreamDecoder
+from tests.rows import each
 
 
 def refuse(data: object) -> ConnectorError:
@@ -58,8 +59,8 @@ def test_an_error_in_a_list_is_raised() -> None:
     assert "no" in raised.value.detail
 
 
-@pytest.mark.parametrize(
-    ("completion", "reason", "says"),
+@each(
+    "completion, reason, says",
     [
         (Completion("", refusal="I will not."), "content_filter", "refused to answer"),
         (Completion("Half", finish_reason="content_filter"), "content_filter", "refused to answer"),

@@ -9,6 +9,7 @@ from connectors.wires.chat_models import is_chat_entry, is_chat_name, is_same_mo
 from connectors.wires.cohere import reply as cohere_reply
 from connectors.wires.ollama import reply as ollama_reply
 from connectors.wires.openai import reply as openai_reply
+from tests.rows import each
 
 OTHERS = [
     "text-embedding-3-small",
@@ -150,8 +151,8 @@ def test_the_name_of_a_chat_model_is_told() -> None:
     assert [name for name in CHAT if not is_chat_name(name)] == []
 
 
-@pytest.mark.parametrize(
-    ("entry", "is_chat"),
+@each(
+    "entry, is_chat",
     [
         ({"capabilities": {"completion_chat": False}}, False),
         ({"capabilities": {"completion_chat": True}}, True),
@@ -210,8 +211,8 @@ def test_every_default_model_can_chat() -> None:
     assert [name for name in names if not is_chat_name(name)] == []
 
 
-@pytest.mark.parametrize(
-    ("entry", "sees"),
+@each(
+    "entry, sees",
     [
         ({}, None),
         ({"capabilities": {"completion_chat": True, "vision": True}}, True),  # Mistral

@@ -19,8 +19,8 @@ def test_a_wait_in_the_body_is_read_when_no_header_has_one() -> None:
     assert (error.reason, error.retry_after) == ("loading", 20.0)
 
 
-@pytest.mark.parametrize(
-    ("body", "detail"),
+@each(
+    "body, detail",
     [
         (b'{"error":{"message":"no"}}', "no"),
         (b'{"error":"no"}', "no"),
@@ -42,8 +42,8 @@ def test_every_form_of_body_is_read(body: bytes, detail: str) -> None:
     assert failure("x", parse_error_body(body), status=400).detail == detail
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "reason", "kind"),
+@each(
+    "status, body, reason, kind",
     [
         (400, b'{"error":{"code":"context_length_exceeded"}}', "context_length", ApiRequestFailed),
         (400, b"the prompt is too long", "context_length", ApiRequestFailed),

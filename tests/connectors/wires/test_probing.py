@@ -9,6 +9,7 @@ from connectors import PROVIDERS, ConnectorError, Model, connect
 from connectors.chat import Probe
 from connectors.http.transport import Transport
 from tests.e2e.world import no_wait
+from tests.rows import each
 
 Handler = Callable[[httpx.Request], httpx.Response]
 KEY = "k" * 12
@@ -186,7 +187,7 @@ async def test_a_server_that_fails_at_everything_is_not_well() -> None:
     assert await trouble(lambda _: refused(500, "boom")) == "server"
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
+@each("name", PROVIDERS)
 async def test_a_probe_tries_nothing_twice(name: str) -> None:
     asked = []
 

@@ -107,8 +107,8 @@ def test_a_word_inside_a_stream_stands_for_its_status(
     assert (error.reason, error.retryable) == (reason, reason in RETRYABLE)
 
 
-@pytest.mark.parametrize(
-    ("said", "wait_s"),
+@each(
+    "said, wait_s",
     [
         ("Please try again in 20s.", 20.0),
         ("Please try again in 1m26.4s.", 86.4),

@@ -4,10 +4,11 @@ from bot.times.grammar.dates import date_in_numbers, date_in_words, ordinal, wee
 from bot.times.phrase import Date, PhraseError
 from bot.times.words import DAY_NUMBERS
 from tests.bot.times.grammar.conftest import reader_of
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
+@each(
+    "text, number",
     [("1st", 1), ("31st", 31), ("32nd", None), ("0th", None), ("first", 1), ("twenty-first", 21),
      ("thirty first", 31), ("thirty second", None), ("twentieth", 20), ("last", -1), ("5", None)],
 )  # fmt: skip
@@ -27,8 +28,8 @@ def test_weekdays_are_sorted(text: str, days: tuple[int, ...], rest: str) -> Non
     assert not days or reader.peek() == rest
 
 
-@pytest.mark.parametrize(
-    ("text", "date"),
+@each(
+    "text, date",
     [("2027-03-05", Date(3, 5, 2027)), ("2027/3/5", Date(3, 5, 2027)),
      ("31.03.2027", Date(3, 31, 2027)), ("12/31/2027", Date(12, 31, 2027)), ("31/3", Date(3, 31)),
      ("31.3.", Date(3, 31)), ("31.3", None), ("5/5", Date(5, 5)), ("32/13", None), ("9:30", None)],

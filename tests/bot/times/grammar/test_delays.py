@@ -3,12 +3,13 @@ import pytest
 from bot.times.grammar.delays import delay
 from bot.times.phrase import Duration, PhraseError
 from tests.bot.times.grammar.conftest import reader_of
+from tests.rows import each
 
 HOUR = Duration(seconds=3600)
 
 
-@pytest.mark.parametrize(
-    ("text", "length", "is_marked"),
+@each(
+    "text, length, is_marked",
     [("in an hour", HOUR, True), ("within the hour", HOUR, True), ("+1h", HOUR, True),
      ("1h", HOUR, False), ("1 hour from now", HOUR, True), ("in an hour's time", HOUR, True),
      ("in the next hour", HOUR, True), ("in 1:30 hours", Duration(seconds=5400), True),

@@ -3,6 +3,7 @@ import pytest
 from bot.times.grammar.month_days import edge_of, month_day, named_month
 from bot.times.phrase import END_OF_DAY, Date, Duration, Month, Phrase, PhraseError
 from tests.bot.times.grammar.conftest import reader_of
+from tests.rows import each
 
 MONTH = Duration(months=1)
 THIS = Month(ahead=0, is_any=True)
@@ -39,8 +40,8 @@ def test_a_month_alone_is_read_beside_a_day() -> None:
     assert reader.phrase == Phrase(month=Month(ahead=1))
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@each(
+    "text, said",
     [
         ("eom", Phrase(month_day=-1, month=THIS, default=END_OF_DAY)),
         ("month end", Phrase(month_day=-1, month=THIS, default=END_OF_DAY)),

@@ -3,12 +3,13 @@ import pytest
 from bot.times.grammar.repeats import every
 from bot.times.phrase import Date, Duration, Phrase, PhraseError
 from tests.bot.times.grammar.conftest import reader_of
+from tests.rows import each
 
 DAY, WEEK, MONTH, YEAR = Duration(days=1), Duration(days=7), Duration(months=1), Duration(months=12)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@each(
+    "text, said",
     [
         ("daily", Phrase(every=DAY, is_single=True)),
         ("fortnightly", Phrase(every=Duration(days=14), is_single=False)),

@@ -36,7 +36,7 @@ def test_a_time_of_day_is_read(text: str, clock: Clock) -> None:
     assert reader.phrase == Phrase(clock=clock)
 
 
-@pytest.mark.parametrize("text", ["9", "1730", "930", "2027", "friday", "9.10", "at", "half"])
+@each("text", ["9", "1730", "930", "2027", "friday", "9.10", "at", "half"])
 def test_a_number_alone_is_no_time_of_day(text: str) -> None:
     assert not time_of_day(reader_of(text))
 
@@ -52,8 +52,8 @@ def test_a_time_that_does_not_exist_is_refused(text: str, suggestions: tuple[str
     assert caught.value.suggestions == suggestions
 
 
-@pytest.mark.parametrize(
-    ("text", "clock"),
+@each(
+    "text, clock",
     [("half past 9", Clock(9, 30, exact=False)), ("quarter to eight pm", Clock(19, 45)),
      ("20 to 6", Clock(5, 40, exact=False)), ("ten past noon", None), ("10 to 6", None),
      ("a quarter of six pm", Clock(17, 45)), ("twenty-five to 1", Clock(12, 35, exact=False)),

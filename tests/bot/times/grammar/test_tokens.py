@@ -1,10 +1,11 @@
 import pytest
 
 from bot.times.grammar.tokens import tokenize
+from tests.rows import each
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
+@each(
+    "text, words",
     [
         ("", ""),
         ("Tomorrow AT 9:30", "tomorrow at 9:30"),

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import pytest
-
 from connectors.wires.decoders.channels import ChannelSplitter
+from tests.rows import each
 
 ANALYSIS = "<|channel|>analysis<|message|>hm<|end|>"
 FINAL = "<|start|>assistant<|channel|>final<|message|>Hello."
 
 
-@pytest.mark.parametrize(
-    ("written", "text", "reasoning"),
+@each(
+    "written, text, reasoning",
     [
         (ANALYSIS + FINAL, "Hello.", "hm"),
         (ANALYSIS + FINAL + "<|return|>", "Hello.", "hm"),

@@ -42,8 +42,8 @@ def test_the_first_bytes_say_how_a_body_is_cut(
     ]
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
+@each(
+    "body, expected",
     [
         (EVENT, True),
         (b"\xef\xbb\xbf\n: comment\n\n" + EVENT, True),

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from connectors.wires.decoders.halves import Joiner, decode_marked, mended
+from tests.rows import each
 
 
 def joined(pieces: list[str]) -> str:
@@ -20,8 +21,8 @@ def test_bytes_that_come_apart_are_joined(text: str) -> None:
         assert joined(pieces) == text
 
 
-@pytest.mark.parametrize(
-    ("pieces", "text"),
+@each(
+    "pieces, text",
     [
         (["\ud83d", "\ude00"], "😀"),
         (["a\ud83d", "\ude00b"], "a😀b"),

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import pytest
-
 from connectors.wires.decoders.lines import LineBuffer
+from tests.rows import each
 
 
 def test_a_line_is_returned_by_the_read_that_ends_it() -> None:
@@ -12,7 +11,7 @@ def test_a_line_is_returned_by_the_read_that_ends_it() -> None:
     assert lines.feed(b"\n\nd\n") == [b"bc", b"", b"d"]
 
 
-@pytest.mark.parametrize("position", range(10))
+@each("position", range(10))
 def test_only_the_first_line_loses_a_byte_order_mark(position: int) -> None:
     body = b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n"
     lines = LineBuffer()

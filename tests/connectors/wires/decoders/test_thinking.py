@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import weakref
 
-import pytest
-
 from connectors.wires.decoders.thinking import HELD_LIMIT, ThinkSplitter, without_think_block
 from tests.rows import each
 
@@ -57,12 +55,12 @@ CLOSED_ONLY = [
 ]
 
 
-@pytest.mark.parametrize(("written", "text", "reasoning"), CLOSED_ONLY)
+@each("written, text, reasoning", CLOSED_ONLY)
 def test_a_block_that_only_closes_is_thinking(written: str, text: str, reasoning: str) -> None:
     assert without_think_block(written) == (text, reasoning)
 
 
-@pytest.mark.parametrize(("written", "text", "reasoning"), CLOSED_ONLY)
+@each("written, text, reasoning", CLOSED_ONLY)
 def test_a_model_that_only_closes_is_waited_for_however_it_is_cut(
     written: str, text: str, reasoning: str
 ) -> None:
@@ -116,7 +114,7 @@ def test_a_mark_in_a_later_read_makes_thinking_of_all_before_it(
         assert (text.strip(), reasoning.strip()) == (ANSWER, THOUGHT)
 
 
-@pytest.mark.parametrize(
+@each(
     "answer",
     [
         "Write `</think>` there.",
@@ -147,8 +145,8 @@ def test_a_mark_that_is_talked_about_stays_however_the_answer_is_cut(answer: str
         assert told_apart(*reads) == (answer, "")
 
 
-@pytest.mark.parametrize(
-    ("written", "text"),
+@each(
+    "written, text",
     [
         ('<think time="3">hm</think>yes', "yes"),
         ("<think>a</think>\n<think>b</think>\nyes", "yes"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.wires.decoders.tool_calls import ToolCallBuilder
+from tests.rows import each
 
 
 def delta(index: Any = 0, call_id: Any = None, name: Any = None, arguments: Any = None) -> Any:
@@ -79,7 +80,7 @@ def test_halves_of_a_character_in_arguments_are_joined() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     "deltas",
     [
         {},

@@ -23,6 +23,7 @@ from connectors.http.transport import Transport
 from connectors.wires.ollama.wire import OllamaWire, encode_messages
 from tests.connectors.replay import QUESTION, connected
 from tests.connectors.shapes import OLLAMA
+from tests.rows import each
 
 TODAY = date(2026, 11, 22)
 ROW = PROVIDERS["ollama"]
@@ -47,8 +48,8 @@ class Server:
         return httpx.Response(200, content=self.answer)
 
 
-@pytest.mark.parametrize(
-    ("host", "base"),
+@each(
+    "host, base",
     [
         ("", "http://127.0.0.1:11434/api"),
         ("127.0.0.1", "http://127.0.0.1:11434/api"),

@@ -249,7 +249,7 @@ def test_an_emoji_in_two_chunks_is_one(pieces: tuple[bytes, bytes], key: str) ->
     assert "".join(chunk.text + chunk.reasoning for chunk in chunks) == "😀"
 
 
-@pytest.mark.parametrize(
+@each(
     "odd",
     [
         b"data: ping\n\n",
