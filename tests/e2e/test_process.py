@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,9 @@ async def interpreting(cwd: Path, *arguments: str, **environ: str) -> AsyncItera
     )
     async with killed(process):
         yield Process(process)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Process]]
 
 
 @asynccontextmanager
@@ -171,11 +174,13 @@ async def test_a_refused_token_ends_it_for_good(
 
 
 @EITHER
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "started"), [(signal.SIGTERM, interpreting), (signal.SIGINT, running)]
+)
 async def test_an_idle_process_stops_at_once_with_0(
-    tmp_path: Path, discord: DiscordServer, number: signal.Signals, command: str
+    tmp_path: Path, discord: DiscordServer, number: signal.Signals, started: Start, command: str
 ) -> None:
-    async with interpreting(tmp_path, command, **login(discord)) as process:
+    async with started(tmp_path, command, **login(discord)) as process:
         await process.says("Ready as")
         process.signal(number)
         code, log = await process.ends()
@@ -375,7 +380,7 @@ async def test_a_second_signal_ends_at_once_with_0(tmp_path: Path, discord: Disc
         discord.add_member(guild, alice)
         model.open_reply = Reply(chunks=[ANSWER], end="hang")
         environ = login(discord, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url)
-        async with interpreting(tmp_path, **environ) as process:
+        async with running(tmp_path, **environ) as process:
             await process.says("Registered")
             asked = await discord.slash(alice, channel, "ask", {"prompt": PROMPT})
             await discord.until(
@@ -516,9 +521,10 @@ async def test_a_system_without_what_only_unix_has_runs_all_the_same(
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **login(discord)},
         stderr=asyncio.subprocess.PIPE,
     )
-    bot = Process(process)
-    await bot.says("Ready as")
-    await stops_with_0(bot)
+    async with killed(process):
+        bot = Process(process)
+        await bot.says("Ready as")
+        await stops_with_0(bot)
 
 
 @pytest.mark.parametrize("module", ["asyncio", "connectors", "bot.process.run"])
@@ -559,27 +565,25 @@ async def test_no_word_of_anybody_is_ever_logged(tmp_path: Path, discord: Discor
     alice = discord.add_user("alice")
     discord.add_member(guild, alice)
     mention = f"<@{discord.bot_user.id}>"
-    model = ModelServer()
-    await model.start()
-    environ = login(
-        discord, ABI_LOG_LEVEL="DEBUG", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url
-    )
-    async with running(tmp_path, **environ) as process:
-        log = await process.says("Registered")
-        for text in (WORDS, f"{mention} {WORDS}", f"{mention}{WORDS} more", f"!{WORDS}"):
-            await discord.post(alice, channel, text)
-            await discord.post(alice, discord.dm(alice), text)
-        asked = await discord.slash(alice, channel, "ask", {"prompt": WORDS})
-        await discord.slash(alice, channel, "remind", {"when": f"in 2 {WORDS}", "text": WORDS})
-        await discord.slash(alice, channel, "remind", {"when": "in 2 hours", "text": WORDS})
-        await discord.autocomplete(alice, channel, "ask", {"model": WORDS}, focused="model")
-        await discord.autocomplete(alice, channel, "remind", {"when": WORDS}, focused="when")
-        await discord.until(
-            lambda: asked.messages and not any(m.loading for m in asked.messages), why="an end"
+    async with ModelServer() as model:
+        environ = login(
+            discord, ABI_LOG_LEVEL="DEBUG", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url
         )
-        process.signal(signal.SIGTERM)
-        code, rest = await process.ends()
-    await model.aclose()
+        async with running(tmp_path, **environ) as process:
+            log = await process.says("Registered")
+            for text in (WORDS, f"{mention} {WORDS}", f"{mention}{WORDS} more", f"!{WORDS}"):
+                await discord.post(alice, channel, text)
+                await discord.post(alice, discord.dm(alice), text)
+            asked = await discord.slash(alice, channel, "ask", {"prompt": WORDS})
+            await discord.slash(alice, channel, "remind", {"when": f"in 2 {WORDS}", "text": WORDS})
+            await discord.slash(alice, channel, "remind", {"when": "in 2 hours", "text": WORDS})
+            await discord.autocomplete(alice, channel, "ask", {"model": WORDS}, focused="model")
+            await discord.autocomplete(alice, channel, "remind", {"when": WORDS}, focused="when")
+            await discord.until(
+                lambda: asked.messages and not any(m.loading for m in asked.messages), why="an end"
+            )
+            process.signal(signal.SIGTERM)
+            code, rest = await process.ends()
     log += rest
     assert code == 0, log
     for secret in (WORDS, KEY, discord.token, asked.token):
