@@ -78,6 +78,7 @@ class Answer:
             on_lost=self._lose,
             pace_s=dependencies.pace_s,
             lane=lane,
+            loop_turns=dependencies.loop_turns,
         )
 
     @property

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from bot.answers.layout import Ending
-from bot.answers.pace import Traffic
+from bot.answers.pace import LoopTurns, Traffic
 from bot.answers.record import Record
 from bot.answers.typing import Typing
 from bot.providers.catalog import Catalog
@@ -95,3 +95,4 @@ class Dependencies(msgspec.Struct, frozen=True):
     tidy: Tidy = leave_as_it_is
     settle: Settle = settle_nothing
     release: Release = release_nothing
+    loop_turns: LoopTurns = msgspec.field(default_factory=LoopTurns)

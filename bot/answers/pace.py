@@ -1,8 +1,9 @@
-"""The pace of answers that are posted to channels: they share Discord's limits, finals first."""
+"""The pace of answers: they share the event loop and, in channels, Discord's limits."""
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,43 @@ if TYPE_CHECKING:
 CHANNEL_SHARE = 1.2
 PREVIEWS_PER_S = 35.0
 YIELD_S = 0.3
+# So many answers are laid out in one turn of the event loop: others are due meanwhile.
+AT_ONCE = 16
+
+
+class LoopTurns:
+    """Turns of the event loop, in each of which a few go on, first come, first served.
+
+    Answers that begin together are due together. The turn that they make long makes more of them
+    due at once in the next one.
+    """
+
+    def __init__(self, *, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
+        self._gone_on = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def next(self) -> None:
+        """Wait until it is a caller's turn; at once as long as they are few."""
+        loop = asyncio.get_running_loop()
+        if not self._gone_on:
+            loop.call_soon(self._begin, loop)
+        if self._gone_on < self._at_once:
+            self._gone_on += 1
+            return
+        going_on = loop.create_future()
+        self._waiting.append(going_on)
+        await going_on
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._gone_on = 0
+        while self._waiting and self._gone_on < self._at_once:
+            going_on = self._waiting.popleft()
+            if not going_on.done():  # its caller was cancelled
+                going_on.set_result(None)
+                self._gone_on += 1
+        if self._gone_on:
+            loop.call_soon(self._begin, loop)
 
 
 class Traffic:

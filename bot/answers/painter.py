@@ -9,6 +9,7 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from bot.answers.pace import LoopTurns
 from bot.answers.texts import EMPTIED
 from connectors import ConnectorError, RateLimitExceeded
 from connectors.discord import MessageBody, codes, may_be_about_content
@@ -59,6 +60,7 @@ class Painter:
         on_lost: Callable[[], None] = lambda: None,
         pace_s: float = 1.0,
         lane: Lane | None = None,
+        loop_turns: LoopTurns | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._surfaces = list(surfaces)[canvas.screen.left :]
@@ -70,6 +72,7 @@ class Painter:
         self._moves_on = False
         self._pace_s = pace_s
         self._lane = lane
+        self._loop_turns = loop_turns or LoopTurns()
         self._clock = clock
         self._changed = asyncio.Event()
         self._finishing = asyncio.Event()
@@ -133,6 +136,7 @@ class Painter:
     async def _paint(self) -> None:
         while self._surfaces and not (self.deleted or self._has_ended):
             await self._due()
+            await self._loop_turns.next()
             self._changed.clear()
             if self._moves_on:
                 self._leave()

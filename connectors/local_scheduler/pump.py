@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _SHORTEST_WAIT_S = 0.1
 # A clock that is set, or a timer that is lost, delays jobs no longer than this.
 _LONGEST_WAIT_S = 60.0
+# So many drafts are written in one statement, and encoded in one turn of the event loop.
+_DRAFTS = 32
 _NONE: Final[Mapping[int, int]] = {}
 
 
@@ -231,20 +233,24 @@ class Pump:
         return claimed
 
     async def _write_drafts(self) -> None:
-        """Write every changed draft, in one statement."""
-        dirty = [
-            r.claim for r in self._worker.running() if r.claim.is_dirty and not r.claim.is_lost
-        ]
-        if not dirty:
-            return
-        drafts, asked_at = {claim.fence: claim.draft_json() for claim in dirty}, clocks()
+        """Write every changed draft."""
+        changed = [r.claim for r in self._worker.running() if r.claim.has_changed]
+        for start in range(0, len(changed), _DRAFTS):
+            # Some may have been written, or have ended, while the others were.
+            some = [claim for claim in changed[start : start + _DRAFTS] if claim.has_changed]
+            if some:
+                await self._write(some)
+
+    async def _write(self, claims: Sequence[Claim]) -> None:
+        """Write some drafts, in one statement."""
+        drafts, asked_at = {claim.fence: claim.draft_json() for claim in claims}, clocks()
         try:
             held = await self._database.run(lambda c: self._ledger.save_drafts(c, drafts))
         except DatabaseUnavailable:
-            for claim in dirty:
+            for claim in claims:
                 claim.merge({})
             raise
-        for claim in dirty:
+        for claim in claims:
             claim.saved(asked_at, is_held=claim.fence in held)
 
     async def _renew(self) -> None:

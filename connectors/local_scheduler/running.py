@@ -60,6 +60,11 @@ class Claim:
         self.may_have_acted = False
 
     @property
+    def has_changed(self) -> bool:
+        """True if there is a draft to write, and it may be written."""
+        return self.is_dirty and not self.is_lost
+
+    @property
     def age_s(self) -> float:
         return self._lease_s - self.left_s()
 

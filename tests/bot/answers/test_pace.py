@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from bot.answers.canvas import Canvas
 from bot.answers.layout import Ending
 from bot.answers.origin import Screen as Shown
-from bot.answers.pace import Lane, Traffic
+from bot.answers.pace import Lane, LoopTurns, Traffic
 from bot.answers.painter import Painter
 from tests.bot.answers.test_painter import Screen, now
 from tests.virtual_time import run
@@ -112,3 +113,21 @@ def test_an_answer_that_ends_does_not_wait_for_itself() -> None:
         return answer.screen.log
 
     assert run(scenario())[-1][0] == 0.5
+
+
+async def test_a_few_go_on_in_each_turn_of_the_event_loop_the_first_first() -> None:
+    turns, gone_on = LoopTurns(at_once=2), list[int]()
+
+    async def go_on(number: int) -> None:
+        await turns.next()
+        gone_on.append(number)
+
+    tasks = [asyncio.create_task(go_on(number)) for number in range(7)]
+    counts = [0]
+    while len(gone_on) < 6:
+        await asyncio.sleep(0)
+        counts.append(len(gone_on))
+        tasks[3].cancel()  # it does not take the turn of another
+    await asyncio.wait(tasks)
+    assert gone_on == [0, 1, 2, 4, 5, 6]
+    assert max(now - then for then, now in itertools.pairwise(counts)) == 2
