@@ -86,7 +86,8 @@ class Record(msgspec.Struct, frozen=True):
         draft = payload.stopped or AnswerDraft.of(job)
         is_stopped = payload.stopped is not None
         replaced = payload.replaced
-        is_revised = replaced is not None and not job.draft and not is_stopped
+        is_unbegun = not job.draft and (not is_stopped or draft.screen == replaced)
+        is_revised = replaced is not None and is_unbegun
         screen = replaced if replaced is not None and is_revised else draft.screen
         said = payload.question, payload.origin, draft.heard, screen
         return cls(job.id, *said, is_stopped, replaced, is_revised, draft.reasons)

@@ -214,7 +214,10 @@ class Answers:
         record = Record.of(running)
         if record.is_revised:
             taken = await taken_over(self._dependencies.rest, record, running)
-            return Answer(taken, self._dependencies, running)
+            answer = Answer(taken, self._dependencies, running)
+            if record.stopped:
+                answer.stop(texts.STOPPED)
+            return answer
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:

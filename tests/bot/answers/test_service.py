@@ -409,6 +409,22 @@ async def test_an_answer_that_fails_by_a_bug_is_run_again(stage: Stage) -> None:
     assert answers._at_work.all() == []
 
 
+async def test_an_edited_question_that_is_stopped_before_it_runs_shows_nothing_of_the_first_answer(
+    stage: Stage,
+) -> None:
+    record = await record_of(stage)
+    shown = await stage.rest.create_message(
+        stage.channel.id, MessageBody("Because.", button_row(record.id, Button.STOP))
+    )
+    revised = replace(record, replaced=Screen((shown.id,)))
+    payload = msgspec.structs.replace(
+        Record.of(Shelf().put(revised)), question=Question("how?"), stopped=True
+    ).payload()
+    running = running_as(payload, job_id=record.id)
+    assert isinstance(await answers_on(Shelf(), stage).run(running), Settled)
+    assert stage.answers()[-1] == texts.STOPPED_EARLY
+
+
 async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:
     record = await record_of(stage)
     buttons = button_row(record.id, Button.AGAIN)
