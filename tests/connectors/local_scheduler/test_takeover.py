@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,24 @@ from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import PACE, Away, leave_lock, room
 
 UNUSED: Any = None
+
+
+class Returns(FileLock):
+    """The sign of life of a process that takes another one for dead which then comes back."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(None, "here")
+        self.seen = iter([[name], []])
+        self.buried: list[str] = []
+
+    def knows_others(self) -> bool:
+        return True
+
+    def dead(self, _connection: Any, _holders: Any) -> list[str]:
+        return next(self.seen)
+
+    def bury(self, names: Collection[str]) -> None:
+        self.buried += names
 
 
 async def test_the_jobs_of_a_dead_process_are_claimed_before_their_lease_ends(
@@ -45,3 +64,19 @@ async def test_the_database_is_not_asked_while_no_other_process_has_a_file(tmp_p
     with pytest.raises(DatabaseUnavailable):
         await takeover._take_over()
     lock.end()
+
+
+async def test_the_jobs_of_a_process_that_is_back_before_they_are_taken_stay_its_own(
+    world: World,
+) -> None:
+    job_id = await world.add(-1)
+    await world.claim("back")
+    presence, told = Returns("back"), list[None]()
+    given: Any = world.of("here"), world.database, {}, PACE
+    takeover = Takeover(
+        *given, presence=presence, on_taken=lambda: told.append(None), report=UNUSED
+    )
+    await takeover._take_over()
+    assert (await world.claim("here"), told, presence.buried) == ([], [], [])
+    assert (await world.get(job_id)).attempts == 1
+    assert [*presence.seen] == []  # it was asked both times
