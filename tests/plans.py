@@ -61,11 +61,10 @@ def scans(connection: Connection, statement: str, parameters: Any) -> list[str]:
         scanned = [match[1] for row in rows if (match := _SCAN.match(row[-1]))]
         return [f"SQLite scans {names[name]}" for name in scanned if name in names]
     # Of small tables the planner reads every one whole: so they are taken for large ones.
-    raw.execute("SAVEPOINT plans")
-    raw.execute("SET LOCAL enable_seqscan = off")
-    raw.execute(_TAKE_FOR_LARGE, [list(LARGE), list(LARGE)])
-    (plan,) = raw.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters).fetchone()
-    raw.execute("ROLLBACK TO SAVEPOINT plans")
+    with raw.transaction(force_rollback=True):
+        raw.execute("SET LOCAL enable_seqscan = off")
+        raw.execute(_TAKE_FOR_LARGE, [list(LARGE), list(LARGE)])
+        (plan,) = raw.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters).fetchone()
     tops = plan if isinstance(plan, list) else msgspec.json.decode(plan)
     found = [why for top in tops for why in _scans_in(top["Plan"])]
     return [why for why in found if not _is_empty(raw, why.split()[2])]

@@ -38,7 +38,11 @@ class OptOuts:
     async def of(self, user_id: int) -> set[str]:
         """Return the names of what a person wants to be left out of."""
         asked = {"user_id": user_id}
-        return set(await self._database.run(lambda c: c.execute(_OF, asked).scalars().all()))
+        return set(
+            await self._database.run(
+                lambda c: c.execute(_OF, asked).scalars().all(), only_reads=True
+            )
+        )
 
     async def out_of_digests(self, user_ids: Collection[int]) -> set[int]:
         """Return those of some people who want to be left out of digests."""

@@ -47,7 +47,7 @@ class Personas:
     async def at(self, channel_id: int, guild_id: int | None, parent_id: int = 0) -> list[Persona]:
         """Return the personas that apply in a channel, or a thread of one; the first wins."""
         values = {"channel_id": channel_id, "guild_id": guild_id or 0, "parent_id": parent_id}
-        found = await self._database.run(lambda connection: _select(connection, _AT, values))
+        found = await self._database.run(lambda c: _select(c, _AT, values), only_reads=True)
         return sorted(found, key=lambda persona: list(Scope).index(persona.scope))
 
     async def in_server(self, guild_id: int) -> list[Persona]:

@@ -52,12 +52,12 @@ class Preferences:
 
     async def at(self, place: Place) -> list[Preference]:
         """Return the preferences that apply to a place, the one that wins first."""
-        return await self._database.run(lambda connection: _select(connection, place))
+        return await self._database.run(lambda c: _select(c, place), only_reads=True)
 
     async def around(self, place: Place) -> list[Preference]:
         """Return those of them that apply to everybody there."""
         values = _values(place)
-        return await self._database.run(lambda connection: _read(connection, _AROUND, values))
+        return await self._database.run(lambda c: _read(c, _AROUND, values), only_reads=True)
 
     async def people_of(self, place_id: int, *, at_most: int) -> dict[int, Preference] | None:
         """Return what people have chosen for themselves in a place; None if they are more."""

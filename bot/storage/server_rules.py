@@ -73,7 +73,9 @@ class ServerRules:
 
     async def of(self, guild_id: int) -> tuple[Rules, dict[str, Change]]:
         """Return a server's rules, and by their names the last changes of them."""
-        return await self._database.run(lambda c: _read(c, guild_id), is_urgent=True)
+        return await self._database.run(
+            lambda c: _read(c, guild_id), is_urgent=True, only_reads=True
+        )
 
     async def local(self) -> dict[int, Rules]:
         """Return the rules of the servers that keep what is said from other than local models."""

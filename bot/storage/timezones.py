@@ -26,7 +26,7 @@ class Timezones:
     async def of(self, user_id: int) -> ZoneInfo | None:
         """Return a person's time zone, or None if they have not set one."""
         asked = {"user_id": user_id}
-        name = await self._database.run(lambda c: c.execute(_OF, asked).scalar())
+        name = await self._database.run(lambda c: c.execute(_OF, asked).scalar(), only_reads=True)
         return None if name is None else ZoneInfo(name)
 
     async def choose(self, user_id: int, zone: ZoneInfo) -> None:

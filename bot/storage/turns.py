@@ -81,7 +81,7 @@ _BY_MESSAGE: Final = Prepared("""
 SELECT t.id, t.channel_id FROM turns t WHERE t.deleted_at IS NULL AND (t.id = :message_id
     OR t.id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
 """)
-_AUTHOR: Final = text("""
+_AUTHOR: Final = Prepared("""
 SELECT author_id FROM turns WHERE deleted_at IS NULL AND (id = :message_id
     OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id))
 """)
@@ -146,37 +146,36 @@ class Turns:
             return Chain()
         values = {"id": turn_id, "channel_id": place.channel_id}
         rows = await self._database.run(
-            lambda connection: _CHAIN.run(connection, values).fetchall()
+            lambda connection: _CHAIN.run(connection, values).fetchall(), only_reads=True
         )
         return _chain(rows, place)
 
     async def last_before(self, channel_id: int, before: int) -> int:
         """Return the last turn in a channel before an id, or 0."""
         values = {"channel_id": channel_id, "before": before}
-        found = await self._database.run(
-            lambda connection: _LAST_BEFORE.run(connection, values).fetchone(), is_urgent=True
-        )
+        found = await self._first(_LAST_BEFORE, values, is_urgent=True)
         return (found and found[0]) or 0
 
     async def of_message(self, message_id: int) -> tuple[int, int] | None:
         """Return the turn that a message belongs to, as question or answer, and its channel."""
-        values = {"message_id": message_id}
-        found = await self._database.run(
-            lambda connection: _BY_MESSAGE.run(connection, values).fetchone(), is_urgent=True
-        )
+        found = await self._first(_BY_MESSAGE, {"message_id": message_id}, is_urgent=True)
         return None if found is None else (found[0], found[1])
 
     async def author_of(self, message_id: int) -> int | None:
         """Return who asked the question that a message belongs to."""
-        return await self._database.run(
-            lambda connection: connection.execute(_AUTHOR, {"message_id": message_id}).scalar()
-        )
+        found = await self._first(_AUTHOR, {"message_id": message_id})
+        return None if found is None else int(found[0])
 
     async def forgets(self, user_id: int) -> bool:
         """Return whether a person wants nothing to be remembered."""
-        asked = {"user_id": user_id}
-        found = await self._database.run(lambda c: _IS_LEFT_OUT.run(c, asked).fetchone())
-        return found is not None
+        return await self._first(_IS_LEFT_OUT, {"user_id": user_id}) is not None
+
+    async def _first(
+        self, query: Prepared, values: Mapping[str, Any], *, is_urgent: bool = False
+    ) -> tuple[Any, ...] | None:
+        return await self._database.run(
+            lambda c: query.run(c, values).fetchone(), is_urgent=is_urgent, only_reads=True
+        )
 
     async def delete(self, message_id: int) -> Deleted | None:
         """Forget a turn by its question's message, or only its answer by one of the answer's.

@@ -90,7 +90,7 @@ class Usage:
     async def standing(self, scopes: Sequence[Scope]) -> list[Standing]:
         """Return how scopes stand."""
         now = self._now()
-        return await self._database.run(lambda connection: standings(connection, scopes, now))
+        return await self._database.run(lambda c: standings(c, scopes, now), only_reads=True)
 
     def _rows(self, account: Account, uses: Sequence[Use], day: int) -> list[dict[str, Any]]:
         now = self._now()
@@ -109,7 +109,8 @@ class Usage:
         """Return whether somebody has been told of a limit on a day."""
         values = _notice(scope, name)
         return await self._database.run(
-            lambda connection: connection.execute(statements.IS_NOTED, values).first() is not None
+            lambda connection: connection.execute(statements.IS_NOTED, values).first() is not None,
+            only_reads=True,
         )
 
     async def note(self, scope: Scope, name: str) -> bool:
