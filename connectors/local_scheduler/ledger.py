@@ -153,7 +153,7 @@ class Ledger:
 
     def save_draft(self, connection: Connection, fence: Fence, draft: str) -> bool:
         """Store what a resumed job needs."""
-        return bool(self.save_drafts(connection, {fence: draft}))
+        return bool(save_drafts(connection, fence.worker, [(fence, draft)]).fetchall())
 
     def save_drafts(self, connection: Connection, drafts: Mapping[Fence, str]) -> set[Fence]:
         """Store what resumed jobs need, and return the fences of those that are still held."""
