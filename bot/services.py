@@ -213,7 +213,7 @@ class Services:
 
         settings, rules = self.settings, self.rules.of
         asked = settings.provider, settings.answer_limit_s, settings.providers
-        is_local_only = Locality(rules, self.rest).applies
+        is_local_only = Locality(rules, self.rest, self.catalog.has_local).applies
         self.routing = Routing(self.catalog, self.preferences, *asked, rules, is_local_only)
         self.remarks = Remarks(self.scheduler, self.rest, clock=self._clock)
         tell, owners = self.remarks.tell, lambda: self.owner_ids

@@ -16,7 +16,6 @@ from bot.providers.reader import Reader
 from bot.rules import texts
 from bot.rules.access import Asker, refusal, restricts
 from bot.schedules.rights import found
-from bot.storage.rules import UNKNOWN, Rules
 from connectors import ConnectorError
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from bot.providers.question import Question
     from bot.providers.routing import CannotAsk
     from bot.services import Services
+    from bot.storage.rules import Rules
 
 
 def home_of(interaction: Interaction[Bot]) -> int | None:
@@ -106,8 +106,6 @@ async def rules_in(
     ``roles`` are those of the person, or None if they are not known; neither need ``channel`` be.
     """
     rules = await bot.services.rules.of(guild_id)
-    if rules is UNKNOWN:
-        raise Refused(texts.UNKNOWN)
     if guild_id is None or not restricts(rules):
         return rules
     try:

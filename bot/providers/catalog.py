@@ -65,6 +65,10 @@ class Catalog:
         reachable = self._answering.union(self.connectors.configured())
         return [name for name in self.connectors.providers if name in reachable]
 
+    def has_local(self) -> bool:
+        """Return whether a local provider can be asked."""
+        return any(map(self.is_local, self.usable()))
+
     async def look_for_local(self) -> None:
         """Look for local servers at their default addresses again; takes two seconds at most."""
         await asyncio.gather(*map(self.refresh, self._local))
@@ -255,8 +259,7 @@ class Catalog:
         return Refused(f"{said} {others}")
 
     def _usable_in_words(self, *, is_local_only: bool = False) -> str:
-        names = [name for name in self.usable() if not is_local_only or self.is_local(name)]
-        labels = [self.connectors.providers[name].label for name in names]
+        labels = [self.label(n) for n in self.usable() if not is_local_only or self.is_local(n)]
         return texts.ONE_OF.format(labels=", ".join(labels)) if labels else texts.NO_PROVIDER
 
     async def _look_again(self, names: Iterable[str]) -> None:
@@ -283,9 +286,7 @@ class Catalog:
         return nearest_names(model, names, count)
 
     def _all(self, provider: str | None) -> Iterable[ListedModel]:
-        for name in self.usable() if provider is None else [provider]:
-            if name not in self.connectors.providers:
-                continue
+        for name in filter(self.knows, self.usable() if provider is None else [provider]):
             models = dict.fromkeys([self.connectors.model_of(name), *self.names(name)])
             yield from (ListedModel(name, model) for model in models if model is not None)
 

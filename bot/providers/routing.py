@@ -156,9 +156,9 @@ class Routing:
         """Return whether a local provider, or the one that is named, can be asked."""
         if name is not None:
             return self.catalog.is_local(name, model)
-        if not any(map(self.catalog.is_local, self.catalog.usable())):
+        if not self.catalog.has_local():
             await self.catalog.look_for_local()
-        return any(map(self.catalog.is_local, self.catalog.usable()))
+        return self.catalog.has_local()
 
     async def route(
         self, place: Place, provider: str | None = None, model: str | None = None

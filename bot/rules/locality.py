@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bot.storage.rules import UNKNOWN
 from connectors import ConnectorError
 from connectors.discord import codes
 
@@ -35,9 +36,15 @@ class Locality:
     """Tells where only local models may answer: in doubt, that is so."""
 
     def __init__(
-        self, rules: RulesOf, rest: DiscordRest, *, clock: Callable[[], float] = time.monotonic
+        self,
+        rules: RulesOf,
+        rest: DiscordRest,
+        has_local: Callable[[], bool],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules
+        self._has_local = has_local
         self._rest = rest
         self._clock = clock
         self._known: OrderedDict[int, tuple[_Channel | None, float]] = OrderedDict()
@@ -47,6 +54,8 @@ class Locality:
         if place.stays_local:
             return True
         rules = await self._rules(place.guild_id)
+        if rules is UNKNOWN:  # no server keeps to local models where there are none
+            return self._has_local()
         if rules.is_local_only or not rules.local_channels:
             return rules.is_local_only
         try:

@@ -7,9 +7,6 @@ NOT_HERE = (
 )
 NOT_YOU = "You may not ask me here. The managers of this server decide who may."
 CANNOT_TELL = "I could not find out whether you may ask me here. Try again in a minute."
-UNKNOWN = (
-    "I cannot read the rules of this server yet, so I answer nobody here. Try again in a minute."
-)
 
 NOT_ALLOWED = "You need the *Manage Server* permission for that. Ask somebody who has it."
 TOO_LATE = (

@@ -68,7 +68,7 @@ class Change(msgspec.Struct, frozen=True):
 
 DEFAULTS = Rules()
 # Of a server whose rules could not be read yet, by a process that has reached no database so far.
-# It is known by its identity: nobody may ask there, and nothing leaves the machine.
+# It is known by its identity: where there are local models, only they answer meanwhile.
 UNKNOWN = Rules(is_local_only=True)
 NAMES = Rules.__struct_fields__
 LIMITS = ("limits_person", "limits_roles", "limits_server")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bot.rules import texts
 from bot.sandbox.discord_server import Interaction, Message, User
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
@@ -117,12 +116,11 @@ async def test_without_a_local_model_people_are_told_what_can_be_done(
     assert world.openai.requests == []
 
 
-async def test_nobody_is_answered_in_a_server_whose_rules_no_database_has_told_yet(
+async def test_local_models_alone_answer_in_a_server_whose_rules_no_database_has_told_yet(
     local: World,
 ) -> None:
     await local.lose_database()
-    refused = await said(local, await local.ask("one?"))
-    assert (refused.content, refused.ephemeral) == (texts.UNKNOWN, True)
-    called = await post(local, f"{call(local)} two?")
-    assert await remark(local, called) == texts.UNKNOWN
-    assert not [*local.openai.requests, *local.mistral.requests]
+    assert BADGE in await end(local, await local.ask("one?"))
+    refused = await said(local, await local.ask("two?", provider="openai"))
+    assert refused.content.startswith("Only local models may answer here")
+    assert local.openai.requests == []

@@ -248,7 +248,7 @@ async def test_without_a_database_an_answer_is_written_and_its_buttons_know_it(
         Reply(chunks=["One, two,"], finish_reason="length"),
         Reply(chunks=["three"]),
     ]
-    asked = await world.ask("count", channel=world.discord.dm(world.alice))
+    asked = await world.ask("count")
     await world.end(asked)
     on = await world.discord.click(world.alice, asked.messages[-1], "Continue")
     await world.shows(on, "three")
@@ -281,7 +281,7 @@ async def test_an_answer_that_the_ledger_took_too_late_is_not_written_twice(
     world: World, tmp_path: Path
 ) -> None:
     await world.lose_database()
-    asked = await world.ask("count", channel=world.discord.dm(world.alice))
+    asked = await world.ask("count")
     await world.end(asked)
     outcome = await world.bot.services.answers.run(await claim(world, answer_id(asked), tmp_path))
     assert isinstance(outcome, Settled)

@@ -107,7 +107,9 @@ class Run:
             draw(MAYBE),
             order=draw(st.lists(PROVIDERS, unique=True, max_size=2)),
             rules=self.book.of,
-            is_local_only=Locality(self.book.of, cast(Any, Discord())).applies,
+            is_local_only=Locality(
+                self.book.of, cast(Any, Discord()), self.catalog.has_local
+            ).applies,
         )
         self.texts = TextGenerator(self.cast, self.catalog, self.routing)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.providers.preferences import Place
 from bot.rules.locality import CATEGORY, FRESH_S, Locality
-from bot.storage.rules import Rules
+from bot.storage.rules import UNKNOWN, Rules
 from connectors import ApiRequestFailed
 from connectors.discord import Channel, codes
 
@@ -37,11 +37,13 @@ def locality(
     discord: Discord,
     rules: Rules,
     now: list[float] = [0.0],  # noqa: B006 - it is only read
+    *,
+    has_local: bool = True,
 ) -> Locality:
     async def rules_of(guild_id: int | None) -> Rules:
         return rules if guild_id == SERVER else Rules()
 
-    return Locality(rules_of, cast(Any, discord), clock=lambda: now[0])
+    return Locality(rules_of, cast(Any, discord), lambda: has_local, clock=lambda: now[0])
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,12 @@ async def test_a_channel_that_is_moved_is_noticed_soon() -> None:
     assert len(discord.asked) == asked
     now[0] = FRESH_S
     assert await where.applies(Place(5, HALL, SERVER))
+
+
+@pytest.mark.parametrize("has_local", [True, False])
+async def test_where_the_rules_are_unknown_local_models_answer_if_there_are_any(
+    *, has_local: bool
+) -> None:
+    unknown = locality(Discord(), UNKNOWN, has_local=has_local)
+    assert await unknown.applies(Place(1, HALL, SERVER)) is has_local
+    assert not await unknown.applies(Place(1, HALL, None))
