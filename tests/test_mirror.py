@@ -33,6 +33,8 @@ ELSEWHERE = {
     "cogs/reminders/create.py": "tests/e2e/test_reminders.py",
     "cogs/reminders/manage.py": "tests/e2e/test_reminder_rights.py",
     "cogs/reminders/moderate.py": "tests/e2e/test_reminder_rights.py",
+    "connectors/database/postgres.py": "tests/connectors/database/test_database.py",
+    "connectors/local_scheduler/drafts.py": "tests/connectors/local_scheduler/test_ledger.py",
     "connectors/database/erasing.py": "tests/connectors/database/test_files.py",
     "bot/storage/holdings.py": "tests/bot/privacy/test_deletion.py",
     # Read from a socket.
