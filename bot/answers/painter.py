@@ -33,6 +33,8 @@ PREVIEW_FAILURES = 3
 PATIENCE_S = 900.0
 # Of a turn: Discord allows an interaction five requests in two seconds.
 FULL_MESSAGE_PACE = 0.45
+# A request waits for less by itself. What rounding leaves of a wait may pass at no moment at all.
+SHORTEST_WAIT_S = 0.001
 
 
 async def nothing() -> None:
@@ -141,7 +143,7 @@ class Painter:
             if self._moves_on:
                 self._leave()
             step = self._canvas.next_step(self._text(), self._surfaces[0].lead)
-            if step is not None and (busy_s := self._busy_s(step)):
+            if step is not None and (busy_s := self._busy_s(step)) > SHORTEST_WAIT_S:
                 self._changed.set()
                 await self._wait(busy_s)
             elif step is not None:

@@ -115,6 +115,19 @@ def test_an_answer_that_ends_does_not_wait_for_itself() -> None:
     assert run(scenario())[-1][0] == 0.5
 
 
+def test_what_rounding_leaves_of_a_wait_is_not_waited_for() -> None:
+    async def scenario() -> list[tuple[float, str]]:
+        limits = Limits()
+        limits.wait_to_create_s = lambda _channel_id: 1e-13  # type: ignore[method-assign]
+        answer = Writing(traffic_of(limits))
+        answer.write("One")
+        await asyncio.sleep(1.0)
+        await answer.painter.aclose()
+        return answer.screen.log
+
+    assert run(scenario()) == [(0.0, "One")]
+
+
 async def test_a_few_go_on_in_each_turn_of_the_event_loop_the_first_first() -> None:
     turns, gone_on = LoopTurns(at_once=2), list[int]()
 
