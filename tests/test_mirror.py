@@ -37,8 +37,6 @@ ELSEWHERE = {
     "connectors/local_scheduler/drafts.py": "tests/connectors/local_scheduler/test_ledger.py",
     "connectors/database/erasing.py": "tests/connectors/database/test_files.py",
     "bot/storage/holdings.py": "tests/bot/privacy/test_deletion.py",
-    # Read from a socket.
-    "connectors/http/reply.py": "tests/connectors/http/test_transport.py",
     # Statements, which only a database can run.
     "bot/storage/usage_statements.py": "tests/bot/storage/test_usage.py",
     # Deleted, counted and listed together.

@@ -125,11 +125,19 @@ def without_frames(error: E) -> E:
     Error reporters print the locals of frames: those of aiohttp hold signed headers, ours a reply
     that may quote the key.
     """
-    seen: BaseException | None = error
-    while seen is not None:
+    for seen in _with_causes(error):
         seen.__traceback__ = None
-        seen = seen.__cause__ or seen.__context__
     return error
+
+
+def _with_causes(error: BaseException) -> list[BaseException]:
+    """Return an error and its causes: one that was raised twice may be a cause of itself."""
+    found: dict[int, BaseException] = {}
+    seen: BaseException | None = error
+    while seen is not None and id(seen) not in found:
+        found[id(seen)] = seen
+        seen = seen.__cause__ or seen.__context__
+    return list(found.values())
 
 
 def inside_body(provider: str, error: BaseException) -> ConnectorError:
@@ -141,12 +149,9 @@ def inside_body(provider: str, error: BaseException) -> ConnectorError:
 
 def cause_of(error: BaseException) -> BaseException | None:
     """Return the error without frames, or None if it shows the address, which may hold a token."""
-    seen: BaseException | None = without_frames(error)
-    while seen is not None:
-        if isinstance(seen, _SHOWS_ADDRESS):
-            return None
-        seen = seen.__cause__ or seen.__context__
-    return error
+    without_frames(error)
+    is_shown = any(isinstance(seen, _SHOWS_ADDRESS) for seen in _with_causes(error))
+    return None if is_shown else error
 
 
 def nothing_came(provider: str, wait_s: float) -> ConnectorError:
