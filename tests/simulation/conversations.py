@@ -100,7 +100,8 @@ class Conversations:
         is_sure = said is not None and not self._was_away(said.at_s, true_s())
         if said is not None and said.follows and is_sure and said.follows not in before:
             followed = self._by_mark[said.follows]
-            if followed.deleted_s is None and followed.mark == said.follows:
+            is_there = not set(followed.marks).isdisjoint(before)  # an edit may be unheard
+            if followed.deleted_s is None and followed.mark == said.follows and not is_there:
                 self._world.violate("a turn is forgotten", f"{said.follows} for {mark}")
 
     def _check_memory_of(self, mark: str, question: str) -> None:
@@ -232,7 +233,8 @@ class Conversations:
         goes_on = channel.guild is None or channel.is_thread
         since = (PLACES_OF if goes_on else CHANNELS_OF).total_seconds() - SKEW_S
         first, last = (_id_at(s) for s in (looked_s - since, looked_s - STORED_S))
-        return self._world.has_turn(channel.id, first, last)
+        later = {s.message.id for s in self.said.values() if s.heard and s.heard[0].at_s > looked_s}
+        return not later.issuperset(self._world.turns(channel.id, first, last))
 
     def _check_deleted(self, said: Said, shown: list[Message]) -> None:
         """Check that of a deleted question nothing is left, unless somebody has replied."""

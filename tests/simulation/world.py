@@ -142,11 +142,11 @@ class World:
         found = [(MARK.search(payload), state, reason) for payload, state, reason in rows]
         return [Row(mark[0], state, reason or "") for mark, state, reason in found if mark]
 
-    def has_turn(self, channel_id: int, since: int, until: int) -> bool:
-        """Return whether a conversation has a turn in a channel between two ids."""
+    def turns(self, channel_id: int, since: int, until: int) -> set[int]:
+        """Return the turns of conversations in a channel between two ids."""
         with closing(sqlite3.connect(self.settings.data_dir / "abi.db")) as connection:
-            query = "SELECT 1 FROM turns WHERE channel_id = ? AND id > ? AND id < ? LIMIT 1"
-            return connection.execute(query, [channel_id, since, until]).fetchone() is not None
+            query = "SELECT id FROM turns WHERE channel_id = ? AND id > ? AND id < ?"
+            return {row[0] for row in connection.execute(query, [channel_id, since, until])}
 
     def dm(self, user: User) -> Channel:
         return self.discord.dm(user)
