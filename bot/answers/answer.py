@@ -70,7 +70,7 @@ class Answer:
         self._uncounted_lane, self._while_writing = lane, ExitStack()
         rest = fenced(dependencies.rest, running, self._stop_generating)
         self._painter = Painter(
-            surfaces_of(rest, origin, record.screen.last_id, lambda: self._painter.screen.base),
+            surfaces_of(rest, origin, record.screen.last_id, lambda: self._painter.screen),
             Canvas(record.screen, components=stop, so_far=record.question.so_far),
             lambda: self._generation.text,
             on_created=self._keep,

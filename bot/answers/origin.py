@@ -46,6 +46,11 @@ class Screen(msgspec.Struct, frozen=True):
         """The id of the last message, the one with the buttons."""
         return self.messages[-1] if self.messages else None
 
+    @property
+    def behind_id(self) -> str | None:
+        """The id of the last message in the place that was given up last, if one is known."""
+        return (self.behind[-1].message_id or None) if self.behind else None
+
 
 class Origin(msgspec.Struct, frozen=True):
     """The interaction or the message an answer responds to, and where it stands.
@@ -107,6 +112,11 @@ class Origin(msgspec.Struct, frozen=True):
         return Place(*at, self.is_away, self.stays_local)
 
     @property
+    def is_direct(self) -> bool:
+        """True in direct messages with the bot, where no other place is left."""
+        return self.guild_id is None and not self.is_away
+
+    @property
     def is_hidden(self) -> bool:
         """True if the bot cannot find the answer's messages in the channel."""
         return self.private or self.is_away
@@ -114,7 +124,7 @@ class Origin(msgspec.Struct, frozen=True):
     @property
     def is_seen_by_one(self) -> bool:
         """True if only the person who asked can read the answer."""
-        return self.private or (self.guild_id is None and not self.is_away)
+        return self.private or self.is_direct
 
     @property
     def lead(self) -> str:

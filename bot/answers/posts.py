@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bot.answers.buttons import without_ways_on
 from bot.answers.look_back import LookBack, shows_end
+from bot.answers.origin import Screen
 from bot.answers.texts import (
     ALL_BY_DIRECT_MESSAGE,
     ALL_FROM_ELSEWHERE,
@@ -102,7 +103,7 @@ class ReplySurface:
 class DirectSurface:
     """Direct messages to the person who asked: the last resort.
 
-    ``is_rest`` tells whether some of the answer is shown elsewhere.
+    ``screen`` tells what of the answer stands elsewhere: before these, if it was asked there.
     """
 
     def __init__(
@@ -110,23 +111,28 @@ class DirectSurface:
         rest: DiscordRest,
         origin: Origin,
         last_id: str | None = None,
-        is_rest: Callable[[], object] = lambda: True,
+        screen: Callable[[], Screen] = Screen,
     ) -> None:
         self._rest = rest
         self._origin = origin
-        self._is_rest = is_rest
+        self._screen = screen
         self._dm_id: int | None = None
         self._posts = Posts(rest, origin, last_id)
 
     @property
     def lead(self) -> str:
+        if self._origin.is_direct:
+            return ""
+        is_rest = self._screen().base
         if self._origin.is_away:
-            return FROM_ELSEWHERE if self._is_rest() else ALL_FROM_ELSEWHERE
-        said = BY_DIRECT_MESSAGE if self._is_rest() else ALL_BY_DIRECT_MESSAGE
+            return FROM_ELSEWHERE if is_rest else ALL_FROM_ELSEWHERE
+        said = BY_DIRECT_MESSAGE if is_rest else ALL_BY_DIRECT_MESSAGE
         return said.format(channel_id=self._origin.channel_id)
 
     async def create(self, body: MessageBody) -> str:
         """Send a direct message. Raise ApiRequestFailed (code 50007) if the person accepts none."""
+        if self._origin.is_direct:
+            self._posts.last_id = self._posts.last_id or self._screen().behind_id
         return (await self._posts.create(await self._channel_id(), _for_one(body))).id
 
     def opening(self, body: MessageBody) -> MessageBody:

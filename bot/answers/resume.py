@@ -83,7 +83,8 @@ async def look(rest: DiscordRest, record: Record) -> Record:
     if screen.left >= PLACES and not stands:
         record = replace(record, screen=Screen())  # nobody could be reached yet
     if record.screen.left:
-        await _look_in_direct_messages(rest, record, after=record.screen.last_id)
+        behind_id = record.screen.behind_id if record.origin.is_direct else None
+        await _look_in_direct_messages(rest, record, after=record.screen.last_id or behind_id)
         return record
     try:
         return await _look_in_its_place(rest, record)
@@ -91,7 +92,8 @@ async def look(rest: DiscordRest, record: Record) -> Record:
         if error.retryable:
             raise
         log.warning("discord: %s; resuming an answer from the ledger alone", error)
-    await _look_in_direct_messages(rest, record)
+    if not record.origin.is_direct:
+        await _look_in_direct_messages(rest, record)
     return record
 
 

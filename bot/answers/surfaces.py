@@ -17,7 +17,7 @@ from connectors.discord import MessageBody, codes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.answers.origin import Origin
+    from bot.answers.origin import Origin, Screen
     from connectors.discord import DiscordRest, Message
 
     Request = Callable[[MessageBody], Awaitable[Message]]
@@ -168,14 +168,14 @@ class InteractionSurface:
 
 
 def surfaces_of(
-    rest: DiscordRest, origin: Origin, last_id: str | None, is_rest: Callable[[], object]
+    rest: DiscordRest, origin: Origin, last_id: str | None, screen: Callable[[], Screen]
 ) -> list[Surface]:
     """Return where an answer is shown: one place after the other, as each refuses it.
 
-    ``is_rest`` tells whether a later place shows only the rest of it.
+    ``screen`` tells what of it stands in those before.
     """
     first = ReplySurface if origin.message_id else InteractionSurface
-    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id, is_rest)]
+    return [first(rest, origin, last_id), DirectSurface(rest, origin, last_id, screen)]
 
 
 async def whisper(rest: DiscordRest, origin: Origin, text: str) -> None:

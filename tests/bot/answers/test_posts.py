@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
-from bot.answers.origin import Origin
+from bot.answers.origin import Behind, Origin, Screen
 from bot.answers.posts import DirectSurface, Posts, ReplySurface
 from bot.sandbox.discord_server import Message
 from bot.sandbox.discord_server.rules.permissions import READ_MESSAGE_HISTORY
@@ -117,6 +117,21 @@ async def test_each_place_of_an_answer_has_nonces_of_its_own(stage: Stage) -> No
     )
     assert reply.nonce is not None
     assert reply.nonce != direct.nonce
+
+
+async def test_in_direct_messages_the_rest_follows_what_was_shown_there_before(
+    stage: Stage,
+) -> None:
+    dm = stage.server.dm(stage.alice)
+    question = await stage.server.post(stage.alice, dm, "why?")
+    origin = replace(asked_in(stage, question), channel_id=dm.id)
+    stop = button_row(id_from(question.id), Button.STOP)
+    first_id = await ReplySurface(stage.rest, origin).create(MessageBody("one", stop))
+    screen = Screen(left=1, base=3, behind=(Behind(first_id),))
+    surface = DirectSurface(stage.rest, origin, screen=lambda: screen)
+    assert surface.lead == ""
+    await surface.create(MessageBody("the rest", stop))
+    assert stage.answers(dm) == ["one", "the rest"]
 
 
 async def test_direct_messages_have_no_buttons_of_servers(stage: Stage) -> None:

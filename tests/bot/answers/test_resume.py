@@ -191,6 +191,7 @@ async def test_an_end_in_a_direct_message_counts_where_its_own_place_cannot_be_s
     answer = await left(stage, private=why == "private")
     stage.used.expire()
     if why != "private":
+        answer.record = replace(answer.record, origin=replace(answer.record.origin, guild_id=1))
         refused = {"message": "Missing Access", "code": 50001}
         path = f"/channels/{stage.channel.id}/.*"
         stage.server.inject(Fault("GET", path, status=403, json=refused, times=9))
@@ -206,6 +207,21 @@ async def test_an_end_in_a_direct_message_counts_where_its_own_place_cannot_be_s
     await direct.create(MessageBody("One", button_row(ID, Button.AGAIN)))
     with pytest.raises(AnswerEnded):
         await answer.look()
+
+
+async def test_what_stands_in_direct_messages_stays_where_the_rest_follows_there(
+    stage: Stage,
+) -> None:
+    dm = stage.server.dm(stage.alice)
+    answer = await left(stage)
+    stop = button_row(ID, Button.STOP)
+    first = await stage.rest.create_message(dm.id, MessageBody("One", stop))
+    screen = Screen(left=1, base=3, behind=(Behind(first.id),))
+    origin = replace(answer.record.origin, channel_id=dm.id)
+    answer.record = replace(answer.record, origin=origin, screen=screen)
+    await DirectSurface(stage.rest, origin, screen=lambda: screen).create(MessageBody("two", stop))
+    assert await answer.look() == answer.record
+    assert stage.answers(dm) == ["One"]
 
 
 async def test_while_discord_is_away_nothing_is_written_anew(stage: Stage) -> None:
