@@ -1,4 +1,4 @@
-"""Whether a person wants nothing kept of an answer, known by its end."""
+"""Looks up, beside the model, whether a person wants nothing kept of an answer."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -110,7 +110,8 @@ class Conversations:
             return
         now = true_s()
         deleted = self._safely_heard(said, "DELETE")
-        if deleted is not None and now > deleted:
+        is_another_s = any(a.mark in said.marks for a in self._promises.asked)  # asked again
+        if deleted is not None and now > deleted and not is_another_s:
             self._world.violate("a deleted question is remembered", f"{mark} for {question}")
         edited = self._safely_heard(said, "UPDATE", said.mark)
         if mark != said.mark and edited is not None and now > edited:
@@ -179,16 +180,21 @@ class Conversations:
             self._check_wording(said, shown)
 
     def _died_unkept(self, said: Said) -> bool:
-        """Return whether nobody who has heard a question could store it, and somebody died."""
-        heard = [(h.machine.index, h.at_s) for h in said.heard]
-        is_unkept = bool(heard) and all(
+        """Return whether somebody died when nobody had heard a question who could store it."""
+        return any(
+            self._is_unkept([h for h in said.heard if h.at_s < died_s])
+            for died_s in self._world.deaths_s
+            if said.at_s < died_s
+        )
+
+    def _is_unkept(self, heard: list[Heard]) -> bool:
+        return bool(heard) and all(
             any(
-                where == index and began < at_s + RACE_S and ended > at_s - RACE_S
+                where == h.machine.index and began < h.at_s + RACE_S and ended > h.at_s - RACE_S
                 for began, ended, where in self._world.faults.away_from
             )
-            for index, at_s in heard
+            for h in heard
         )
-        return is_unkept and any(said.at_s < s for s in self._world.deaths_s)
 
     def _owed(self, said: Said) -> str:
         """Return why a message must have been answered, or "" if it need not."""
