@@ -10,8 +10,6 @@ from bot.providers.preferences import Place
 # Source: interactions/receiving-and-responding. The margin is for requests under way.
 TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 60
-# Less than the few minutes for which Discord knows a nonce, and more than clocks differ.
-LATE_S = 90
 
 
 class Behind(msgspec.Struct, frozen=True):

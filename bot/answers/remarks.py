@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from bot.answers.origin import LATE_S
 from bot.answers.texts import ABOUT_CHANNEL
 from bot.schedules.posting import find_own
 from connectors import ConnectorError
@@ -38,6 +37,8 @@ log = logging.getLogger(__name__)
 KIND = "remark"
 KEEP_WITHIN_S = 2.0
 HOUR_S = 3600.0
+# Less than the few minutes for which Discord knows a nonce, and more than clocks differ.
+LATE_S = 90
 REMEMBERED = 1000
 
 

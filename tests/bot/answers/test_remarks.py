@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from bot.answers.origin import LATE_S, Origin
-from bot.answers.remarks import KIND, Remark, Remarks, say
+from bot.answers.origin import Origin
+from bot.answers.remarks import KIND, LATE_S, Remark, Remarks, say
 from bot.sandbox.discord_server import Fault
 from connectors import ConnectorError
 from connectors.database import DatabaseUnavailable

@@ -115,13 +115,18 @@ async def away(*_: object) -> None:
     raise DatabaseUnavailable("away")
 
 
-async def test_an_answer_that_ends_while_the_database_is_away_is_saved_when_it_is_back(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def say_unsaved(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask and answer while the database is away."""
     with monkeypatch.context() as patch:
         patch.setattr(talk.turns, "answer", away)
         patch.setattr(talk.turns, "begin", away)
         await talk.say(10, "one", "first")
+
+
+async def test_an_answer_that_ends_while_the_database_is_away_is_saved_when_it_is_back(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say_unsaved(talk, monkeypatch)
     assert await talk.sent(10) == ["one", "first", "now"]
     assert await talk.conversations.parent(HERE, 30, reply_to=11) == 10
 
@@ -155,10 +160,7 @@ async def test_an_answer_fails_to_be_saved_and_the_next_saves_both(
 async def test_an_answer_that_is_not_saved_yet_can_be_replied_to(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(talk.turns, "answer", away)
-        patch.setattr(talk.turns, "begin", away)
-        await talk.say(10, "one", "first")
+    await say_unsaved(talk, monkeypatch)
     parent = talk.conversations.parent
     assert await parent(HERE, 30, reply_to=11) == 10
     assert await parent(THREAD, 30, goes_on=True) == 10
