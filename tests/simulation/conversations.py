@@ -145,6 +145,18 @@ class Conversations:
             if message.channel is not said.message.channel and not is_theirs:
                 self._world.violate("an answer in another place", said.mark)
 
+    def key_of(self, message: Message) -> str:
+        """Return what no two messages may share: the nonce.
+
+        What is said once in a conversation is said again, of another message, by a process that
+        cannot read what others have said.
+        """
+        said = self.said.get(message.reference.id) if message.reference else None
+        if said is None or custom_ids(message):
+            return f"nonce {message.nonce}"
+        was_away = self._was_away(said.at_s, message.created - START)
+        return f"nonce {message.nonce}{f' for {said.mark}' if was_away else ''}"
+
     # At a quiet moment
 
     def check(self) -> None:

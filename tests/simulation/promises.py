@@ -334,7 +334,7 @@ class Promises:
                 ids = {f"{job}:{at}" for _, job, at in occurrences(message)}
                 shown.update(ids)
             if message.nonce is not None:
-                shown[f"nonce {message.nonce}"] += 1
+                shown[self.talk.key_of(message)] += 1
         most = 2 if self._world.faults.hides_history else 1  # as above
         for occurrence, times in shown.items():
             if times > most:
