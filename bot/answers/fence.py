@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from connectors.discord import DiscordRest
     from connectors.local_scheduler import Running
 
-# A claim older than this is confirmed before anything is shown; each saved draft confirms it, too.
+# A claim older than this is confirmed before anything is shown, also after a wait for a rate limit;
+# each saved draft confirms it, too.
 FRESH_S = 1.5
 
 
 def fenced(
-    rest: DiscordRest, running: Running | None, on_lost: Callable[[], object]
+    rest: DiscordRest, running: Running | None, on_lost: Callable[[], object] = lambda: None
 ) -> DiscordRest:
     """Return a REST handle that sends nothing after the claim is lost, and calls ``on_lost``.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from bot.answers.buttons import Button, button_row
+from bot.answers.fence import fenced
 from bot.answers.look_back import messages_of
 from bot.answers.origin import Screen
 from bot.answers.surfaces import PLACES
@@ -29,8 +30,7 @@ async def taken_over(rest: DiscordRest, record: Record, running: Running) -> Rec
 
     Its other messages are deleted. Raise ClaimLost, or ConnectorError if Discord is away.
     """
-    await running.ensure_claim()
-    rest, record = rest.fenced(running.check_claim), replace(record, screen=reached(record.screen))
+    rest, record = fenced(rest, running), replace(record, screen=reached(record.screen))
     channel_id, messages = await _place(rest, record)
     await _delete(rest, channel_id, messages[1:])
     kept = tuple(messages[:1])

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from connectors.discord.bodies import Payload, payload_of
+from connectors.discord.condition import ALWAYS, Condition, nothing_async
 from connectors.discord.failures import decode, failure, is_cloudflare, is_refused
 from connectors.discord.first_responses import FirstResponses
 from connectors.discord.global_limit import GLOBAL_PER_S, GlobalLimit
@@ -86,13 +87,13 @@ class Sender:
         payload: Payload | None = None,
         *,
         attempts: int = ATTEMPTS,
-        check: Callable[[], None] | None = None,
+        condition: Condition = ALWAYS,
         timeouts: Timeouts | None = None,
         is_background: bool = False,
     ) -> bytes:
         """Return the reply's body; empty if an error says that the request was carried out before.
 
-        ``check`` is called right before each try, after all waiting; what it raises is raised.
+        What the ``condition`` raises is raised.
         All others are sent before one that ``is_background``.
         An error's ``was_sent`` says whether any of the tries may have been carried out.
         """
@@ -105,9 +106,9 @@ class Sender:
         priority = Priority.LATER if is_background else route.priority
         was_lost = False
         for attempt in range(attempts):
-            turn = await self._turn(route, priority, was_lost=was_lost)
+            turn = await self._turn(route, priority, condition, was_lost=was_lost)
             try:
-                return await self._exchange(turn, payload, check, timeouts or self._timeouts)
+                return await self._exchange(turn, payload, condition, timeouts or self._timeouts)
             except ConnectorError as error:
                 self._count(route, error.status)
                 if route.is_done_by(error.provider_code, was_lost=was_lost):
@@ -129,26 +130,34 @@ class Sender:
         status_text = NO_REPLY if status is None else str(status)
         self.transport.recorder.count(Event.DISCORD_REQUEST, route.name, status_text)
 
-    async def _turn(self, route: Route, priority: Priority, *, was_lost: bool) -> Turn:
+    async def _turn(
+        self, route: Route, priority: Priority, condition: Condition, *, was_lost: bool
+    ) -> Turn:
         """Wait until a request may be sent; raise if that is not to be waited for."""
         try:
+            await condition.ensure()
             self._guard.check(route)
-            return await self._limits.turn(route, priority)
+            turn = await self._limits.turn(route, priority)
+            try:
+                await condition.ensure()  # the turn is kept: others might take the next ones
+            except BaseException:
+                self._limits.done(turn)
+                raise
         except ConnectorError as error:
             error.was_sent = was_lost
             raise
+        return turn
 
     async def _exchange(
         self,
         turn: Turn,
         payload: Payload | None,
-        check: Callable[[], None] | None,
+        condition: Condition,
         timeouts: Timeouts,
     ) -> bytes:
         route = turn.route
         try:
-            if check is not None:
-                check()
+            condition.check()
             reply = await self._begun(route, payload, timeouts)
             try:
                 self.server_clock.learn(reply.headers)
@@ -239,8 +248,7 @@ class Resource:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._check: Callable[[], None] | None = None
-        self._ensure: Callable[[], Awaitable[None]] | None = None
+        self._condition = ALWAYS
         self._is_background = False
 
     def background(self) -> Self:
@@ -250,15 +258,15 @@ class Resource:
         return background
 
     def fenced(
-        self, check: Callable[[], None], *, ensure: Callable[[], Awaitable[None]] | None = None
+        self, check: Callable[[], None], *, ensure: Callable[[], Awaitable[None]] = nothing_async
     ) -> Self:
-        """Return a client that calls ``check`` right before each try, after all waiting.
+        """Return a client that sends requests only on this ``Condition``.
 
-        ``ensure`` is awaited once before that, while nothing is held that others wait for. What
-        either raises is raised, and nothing is sent. Limits and connections are shared.
+        What either function raises is raised, and nothing is sent. Limits and connections are
+        shared.
         """
         fenced = copy.copy(self)
-        fenced._check, fenced._ensure = check, ensure  # noqa: SLF001 - a copy of this object
+        fenced._condition = Condition(check, ensure)  # noqa: SLF001 - a copy of this object
         return fenced
 
     async def _send(
@@ -270,13 +278,11 @@ class Resource:
         timeouts: Timeouts | None = None,
     ) -> bytes:
         """Send a JSON body, a payload or nothing, and return the reply's body."""
-        if self._ensure is not None:
-            await self._ensure()
         return await self._sender.send(
             route,
             payload_of(body),
             attempts=attempts,
-            check=self._check,
+            condition=self._condition,
             timeouts=timeouts,
             is_background=self._is_background,
         )
@@ -288,6 +294,6 @@ class Resource:
 
     async def _get_shared(self, kind: type[T], route: Route) -> T:
         """Like ``_get``, for what many jobs need at the same time."""
-        if self._check is not None or self._ensure is not None:
+        if self._condition is not ALWAYS:
             return await self._get(kind, route)
         return decode(await self._sender.shared.get(route, is_background=self._is_background), kind)

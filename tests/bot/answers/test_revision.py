@@ -21,7 +21,7 @@ from tests.bot.answers.conftest import Stage
 class Claimed:
     """A claim that is held."""
 
-    async def ensure_claim(self) -> None:
+    async def ensure_claim(self, **_: float) -> None:
         """Hold it still."""
 
     def check_claim(self) -> None:

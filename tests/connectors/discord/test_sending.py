@@ -146,6 +146,43 @@ async def test_what_was_allowed_before_a_wait_is_asked_again_after_it(place: Pla
     await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
 
 
+async def test_what_must_hold_is_ensured_once_more_after_each_wait(place: Place) -> None:
+    lost_s = 0.0
+
+    async def ensure() -> None:
+        if place.clock.now > lost_s:
+            raise TimeoutError
+
+    post = functools.partial(
+        place.rest.fenced(lambda: None, ensure=ensure).create_message, place.channel.id
+    )
+    for _ in range(5):
+        await post(MessageBody("in time"))
+    with pytest.raises(TimeoutError):
+        await post(MessageBody("after a wait for its turn"))
+    lost_s = place.clock.now
+    place.fault("POST", times=1, status=429, retry_after=5.0)
+    with pytest.raises(TimeoutError):
+        await post(MessageBody("after a refusal"))
+    assert place.contents == ["in time"] * 5
+    await place.rest.create_message(place.channel.id, MessageBody("nobody is locked out"))
+
+
+async def test_who_cannot_ask_after_a_wait_knows_what_may_have_been_sent(place: Place) -> None:
+    async def ensure() -> None:
+        if place.clock.now > 0:
+            raise ConnectorError("database", retryable=True)
+
+    post = place.rest.fenced(lambda: None, ensure=ensure).create_message
+    for is_lost in (True, False):
+        place.clock.now = 0.0
+        fault = {"drop": True} if is_lost else {"status": 429, "retry_after": 5.0}
+        place.fault("POST", times=1, **fault)
+        with pytest.raises(ConnectorError) as raised:
+            await post(place.channel.id, MessageBody("one", nonce="n1"))
+        assert raised.value.was_sent is is_lost
+
+
 @pytest.mark.parametrize("is_asked_first", [True, False])
 async def test_a_fence_holds_back_every_kind_of_request(place: Place, is_asked_first: bool) -> None:
     def check() -> None:
