@@ -216,9 +216,10 @@ class Conversations:
             return ""
         for heard in said.heard:
             is_late = heard.at_s - said.at_s > EDITED_IN_WITHIN.total_seconds() - SKEW_S
-            is_new = heard.name == "MESSAGE_CREATE"
-            is_new |= heard.name == "MESSAGE_UPDATE" and not is_late
-            if is_new and self._is_safe(heard):
+            is_edit = heard.name == "MESSAGE_UPDATE" and not is_late
+            # Of an edit only the database knows whether it has been answered before.
+            is_known = is_edit and self._stored_s(heard) is not None
+            if is_known or (heard.name == "MESSAGE_CREATE" and self._is_safe(heard)):
                 return f"was heard by process {heard.machine.index}"
         return next(("was missed" for m in self._world.machines if self._finds(m, said)), "")
 
