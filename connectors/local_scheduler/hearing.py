@@ -10,10 +10,17 @@ from psycopg.pq import ExecStatus
 _ASK: Final = b"SELECT pg_backend_pid()"
 
 
-async def until_heard(connection: psycopg.AsyncConnection[Any], within_s: float) -> bool:
-    """Return whether the server has sent something, or has hung up, within so long."""
+async def until_heard(
+    connection: psycopg.AsyncConnection[Any],
+    within_s: float,
+    heard: asyncio.Future[bool] | None = None,
+) -> bool:
+    """Return whether the server has sent something, or has hung up, within so long.
+
+    Whoever has ``heard`` can end the wait sooner by its result.
+    """
     loop, socket = asyncio.get_running_loop(), connection.fileno()
-    heard: asyncio.Future[bool] = loop.create_future()
+    heard = heard or loop.create_future()
     loop.add_reader(socket, _end, heard, True)
     timer = loop.call_later(within_s, _end, heard, False)
     try:
@@ -38,8 +45,8 @@ async def notices(
 async def ask_pid(connection: psycopg.AsyncConnection[Any], within_s: float) -> int:
     """Return the number of the server's process for a session.
 
-    Raises psycopg.Error, or TimeoutError if the server says nothing for so long. It is asked four
-    times a second, so without psycopg's cursors.
+    Raises psycopg.Error, or TimeoutError if the server says nothing for so long. It is asked up to
+    four times a second, so without psycopg's cursors.
     """
     session = connection.pgconn
     session.send_query(_ASK)

@@ -38,10 +38,11 @@ class Presence(Protocol):
     """The sign of life of this process, and those of the others.
 
     ``term`` counts how often the sign was set: what was claimed in an earlier term may belong to
-    another process by now.
+    another process by now. ``is_alone`` tells whether the last look found no other process.
     """
 
     term: int
+    is_alone: bool
 
     async def begin(self) -> str:
         """Set the sign, if there can be one, and return the name under which to claim jobs.
@@ -84,6 +85,7 @@ class FileLock:
     """
 
     term = 0
+    is_alone = False
 
     def __init__(self, folder: Path | None, worker: str) -> None:
         self._folder = folder
@@ -110,7 +112,8 @@ class FileLock:
         return self.term
 
     def knows_others(self) -> bool:
-        return bool(self._others())
+        self.is_alone = not self._others()
+        return not self.is_alone
 
     def dead(self, _connection: Connection, _holders: Holders) -> list[str]:
         return [name for name, path in self._others().items() if _is_free(path)]

@@ -105,7 +105,7 @@ class Runner:
         self._notices = _notices_for(
             config, ledger.worker, self.wake, lambda: database.run(ledger.notify)
         )
-        self._presence = _presence_for(config, ledger.worker)
+        self._presence = _presence_for(config, ledger.worker, lambda: bool(self._worker.running()))
         self._pump = Pump(
             ledger,
             database,
@@ -231,7 +231,7 @@ def _notices_for(
     return Notices(config.address.url, worker, on_notice, send)
 
 
-def _presence_for(config: Config, worker: str) -> Presence:
+def _presence_for(config: Config, worker: str, works: Callable[[], bool]) -> Presence:
     file = config.file
     if isinstance(config.address, File):
         return FileLock(None if file is None else Path(f"{file}-processes"), worker)
@@ -240,7 +240,8 @@ def _presence_for(config: Config, worker: str) -> Presence:
     # Imported here, because psycopg takes 11 MiB.
     from connectors.local_scheduler.session import Session
 
-    return Session(config.address, worker, FileLock(config.data_dir / "processes", worker))
+    lock = FileLock(config.data_dir / "processes", worker)
+    return Session(config.address, worker, lock, works)
 
 
 async def _stop(loops: list[asyncio.Task[None]]) -> None:

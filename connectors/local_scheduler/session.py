@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,10 @@ log = logging.getLogger(__name__)
 
 # The last character of the name of a process that has a lock: without it, leases alone tell.
 LOCKED = "+"
-# A process asks its session so often whether it still lives, and acts for so long after an answer.
+# A process that works asks its session so often whether it still lives, and acts for so long after
+# an answer. One that does nothing needs no certainty, and asks now and then.
 _ASK_S = 0.25
+_REST_S = 2.0
 _CERTAIN_S = 0.75
 # A lock that is free for so long is a dead process's; one that lives acts no more by then.
 _FREE_S = 1.0
@@ -55,13 +57,17 @@ class Session:
     """A connection with an advisory lock, which the server frees when this process dies.
 
     Behind a pooler, which keeps no session for a client, there is no lock. Of the processes of one
-    machine, ``file`` tells too which are dead, and at once.
+    machine, ``file`` tells too which are dead, and at once. ``works`` tells whether this process
+    has anything to lose.
     """
 
-    def __init__(self, address: Address, worker: str, file: FileLock) -> None:
+    def __init__(
+        self, address: Address, worker: str, file: FileLock, works: Callable[[], bool]
+    ) -> None:
         self._address = address
         self._worker = worker + LOCKED
         self._file = file
+        self._works = works
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._opening = asyncio.Lock()
         self._seen_at: tuple[float, float] | None = None
@@ -69,7 +75,9 @@ class Session:
         self._free_since: dict[str, float] = {}
         self._steady_from_s = 0.0
         self._is_pooled = False
+        self._rest: asyncio.Future[bool] | None = None
         self.term = 0
+        self.is_alone = False
 
     async def begin(self) -> str:
         if self.term == 0 and not self._is_pooled:
@@ -112,6 +120,7 @@ class Session:
                 async with asyncio.timeout(_WAIT_S):
                     while not self.is_certain():
                         self._is_sure.clear()
+                        self._end_rest()
                         await self._is_sure.wait()
             except TimeoutError:
                 raise DatabaseUnavailable("the session with the database is lost") from None
@@ -122,15 +131,20 @@ class Session:
 
     def dead(self, connection: Connection, holders: Holders) -> list[str]:
         names, gone = holders(connection), set(self._file.dead(connection, holders))
+        self.is_alone = not names
         locked = [name for name in names if name.endswith(LOCKED)]
         free = [n for n in locked if _IS_FREE.value(connection, {"key": _key(n)})]
-        now_s = time.monotonic()
-        if not self.is_certain() or now_s < self._steady_from_s:
+        gone -= set(locked) - set(free)
+        rest, now_s = self._rest, time.monotonic()
+        if not (self.is_certain() or rest) or now_s < self._steady_from_s:
             self._free_since = {}
-            return [*(gone - (set(locked) - set(free)))]
+            return [*gone]
         self._free_since = {name: self._free_since.get(name, now_s) for name in free}
+        if free and rest:  # it is certain, or known to be lost, when this process looks again
+            rest.get_loop().call_soon_threadsafe(self._end_rest)
+            return [*gone]
         long_free = {n for n, since_s in self._free_since.items() if now_s - since_s >= _FREE_S}
-        return [*(long_free | gone - (set(locked) - set(free)))]
+        return [*(long_free | gone)]
 
     def bury(self, names: Collection[str]) -> None:
         for name in names:
@@ -193,8 +207,22 @@ class Session:
                 raise psycopg.OperationalError("another session")
             self._seen_at = asked_at
             self._is_sure.set()
-            if await until_heard(connection, _ASK_S):
+            if await self._pauses(connection):
                 connection.pgconn.consume_input()  # raises an error if the server has hung up
+
+    async def _pauses(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+        """Wait until it is time to ask again; return whether the server was heard before."""
+        if self._works() or self._free_since:
+            return await until_heard(connection, _ASK_S)
+        self._rest = asyncio.get_running_loop().create_future()
+        try:
+            return await until_heard(connection, _REST_S, self._rest)
+        finally:
+            self._rest = None
+
+    def _end_rest(self) -> None:
+        if self._rest is not None and not self._rest.done():
+            self._rest.set_result(False)
 
     async def _lose(self) -> None:
         connection, self._connection = self._connection, None

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 # While a process is dead, but not surely so yet.
 _SUSPECT_S = 0.1
+# While there is no other process that could die, so many times the pause. One that starts and dies
+# within it has left its leases.
+_ALONE = 3
 
 
 class Takeover:
@@ -59,8 +62,13 @@ class Takeover:
             except Exception as error:
                 self._report(error)
                 failures += 1
-            pause_s = _SUSPECT_S if self._presence.suspects() else self._pace.look_s
-            await asyncio.sleep(max(pause_s, exponential_backoff(failures, 50, 5_000) / 1000))
+            backoff_s = exponential_backoff(failures, 50, 5_000) / 1000
+            await asyncio.sleep(max(self._pause_s(), backoff_s))
+
+    def _pause_s(self) -> float:
+        if self._presence.suspects():
+            return _SUSPECT_S
+        return self._pace.look_s * (_ALONE if self._presence.is_alone else 1)
 
     async def _take_over(self) -> None:
         if not self._presence.knows_others():

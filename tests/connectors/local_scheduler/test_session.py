@@ -1,4 +1,6 @@
+import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,7 +119,7 @@ async def _finds(world: World, session: Session, holders: Any, name: str) -> boo
 def test_who_waits_in_vain_for_a_session_hears_of_it(tmp_path: Path) -> None:
     async def wait() -> None:
         address: Any = parse("postgresql://nowhere/abi")
-        session = Session(address, "one", FileLock(tmp_path, "one"))
+        session = Session(address, "one", FileLock(tmp_path, "one"), _works)
         session.term = 1
         with pytest.raises(DatabaseUnavailable):
             await session.certain()
@@ -129,11 +131,69 @@ def test_who_waits_in_vain_for_a_session_hears_of_it(tmp_path: Path) -> None:
 async def test_behind_a_pooler_there_is_no_lock_and_it_is_known(world: World) -> None:
     async with pooler_of(str(world.config.database_url)) as url:
         address: Any = parse(url)
-        session = Session(address, "one", FileLock(None, "one"))
+        session = Session(address, "one", FileLock(None, "one"), _works)
         assert await session.begin() == "one"
         assert session.is_certain()
 
 
-def _session(world: World, worker: str = "one") -> Session:
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_a_process_that_does_nothing_asks_its_session_when_it_must_be_certain(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "_REST_S", 3600.0)
+    works = [False]
+    session = _session(world, works=lambda: works[0])
+    await session.begin()
+    keeping = asyncio.create_task(session.keep_forever())
+    await eventually(lambda: _rests(session))
+    session._seen_at = 0.0, 0.0
+    assert not session.is_certain()
+    works[0] = True
+    assert await session.certain() == 1
+    assert session.is_certain()
+    await eventually(lambda: _works_again(session))
+    await _end(keeping)
+
+
+@pytest.mark.parametrize("config", ["postgresql"], indirect=True)
+async def test_a_process_that_rests_looks_closely_at_one_that_may_be_dead(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "_REST_S", 3600.0)
+    seen, other = _session(world), _session(world, "two", works=lambda: False)
+    name = await seen.begin()
+    await other.begin()
+    await world.add(-1)
+    await world.claim(name)
+    holders = partial(world.of("other").holders, kinds=["reminder"])
+    keeping = asyncio.create_task(other.keep_forever())
+    await eventually(lambda: _rests(other))
+    other._seen_at = 0.0, 0.0
+    await world.run(lambda c: other.dead(c, holders))
+    assert not other.is_alone
+    await seen._lose()
+    await eventually(lambda: _finds(world, other, holders, name))
+    assert other.is_certain()
+    await _end(keeping)
+
+
+async def _rests(session: Session) -> bool:
+    return session._rest is not None
+
+
+async def _works_again(session: Session) -> bool:
+    return session._rest is None and session.is_certain()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _works() -> bool:
+    return True
+
+
+def _session(world: World, worker: str = "one", works: Callable[[], bool] = _works) -> Session:
     address: Any = world.config.address
-    return Session(address, worker, FileLock(None, worker))
+    return Session(address, worker, FileLock(None, worker), works)

@@ -66,6 +66,19 @@ async def test_the_database_is_not_asked_while_no_other_process_has_a_file(tmp_p
     lock.end()
 
 
+async def test_whoever_is_alone_looks_less_often(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path, "one")
+    given: Any = UNUSED, Away(lasts=9), {}, PACE
+    takeover = Takeover(*given, presence=lock, on_taken=UNUSED, report=UNUSED)
+    assert takeover._pause_s() == PACE.look_s  # before the first look nobody knows
+    await takeover._take_over()
+    assert takeover._pause_s() == 3 * PACE.look_s
+    (tmp_path / "other.lock").touch()
+    with pytest.raises(DatabaseUnavailable):
+        await takeover._take_over()
+    assert takeover._pause_s() == PACE.look_s
+
+
 async def test_the_jobs_of_a_process_that_is_back_before_they_are_taken_stay_its_own(
     world: World,
 ) -> None:
