@@ -31,6 +31,11 @@ SELECT id FROM turns WHERE channel_id = :channel_id AND id > :after AND deleted_
 ORDER BY id
 """)
 
+_IS_TURN: Final = text("""
+SELECT 1 FROM turns WHERE id = :message_id
+    OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id)
+""")
+
 
 class TalkedIn(msgspec.Struct, frozen=True):
     """A channel, a thread or, without a server, direct messages; and the last turn there."""
@@ -66,3 +71,9 @@ class Places:
         values = {"channel_id": channel_id, "after": after}
         found = await self._database.run(lambda c: c.execute(_ASKED, values).scalars().all())
         return list(found)
+
+    async def is_turn(self, message_id: int) -> bool:
+        """Return whether a message is a question or its answer, also if it is forgotten by now."""
+        values = {"message_id": message_id}
+        found = await self._database.run(lambda c: c.execute(_IS_TURN, values).first())
+        return found is not None

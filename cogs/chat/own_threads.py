@@ -57,16 +57,21 @@ class ConversationThreads:
             return True
         if thread.id not in self._known:
             await self._bot.services.opened()
-            turn_of = self._bot.services.conversations.turn_of_message
-            find = partial(turn_of, Place(0, thread.id, thread.guild.id), thread.id)
+            find = partial(self._is_at_turn, thread)
             try:
-                turn = await persist(find, is_over=lambda: self._bot.is_closing)
+                is_at_turn = await persist(find, is_over=lambda: self._bot.is_closing)
             except ConnectorError:
                 return False
             if len(self._known) >= KNOWN_THREADS:
                 self._known.clear()
-            self._known[thread.id] = turn != 0
+            self._known[thread.id] = is_at_turn
         return self._known[thread.id]
+
+    async def _is_at_turn(self, thread: discord.Thread) -> bool:
+        """Return whether a thread was opened at a turn, which may be unsaved, or forgotten."""
+        services, place = self._bot.services, Place(0, thread.id, thread.guild.id)
+        is_known = await services.conversations.turn_of_message(place, thread.id) != 0
+        return is_known or await services.places.is_turn(thread.id)
 
 
 async def in_thread(bot: Bot, question: Question, origin: Origin) -> tuple[Question, Origin]:

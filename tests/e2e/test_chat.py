@@ -312,6 +312,21 @@ async def test_with_message_content_replies_and_threads_need_no_mention(world: W
     assert replies(aside) + replies(elsewhere) == []
 
 
+@pytest.mark.usefixtures("alone")
+async def test_a_thread_at_an_answer_whose_question_is_forgotten_needs_no_mention(
+    world: World,
+) -> None:
+    world.discord.privileged_intents = MESSAGE_CONTENT
+    await world.stop_bot()
+    await world.start_bot()
+    question = await post(world, f"{call(world)} one?")
+    first = await answer(world, question)
+    await world.bot.services.conversations.forget(question.id)
+    thread = await world.discord.create_thread(world.alice, first, "of Alice's own")
+    await answer(world, await post(world, "two?", thread))
+    assert len(asked(world)) == 1
+
+
 async def test_bots_webhooks_and_system_messages_are_left_alone(world: World) -> None:
     webhook = world.discord.add_webhook(world.channel, "Proxy")
     original = await post(world, f"{call(world)} why?")

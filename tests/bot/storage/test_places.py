@@ -42,6 +42,22 @@ async def test_places_are_known_by_their_last_turns(
     await database.aclose()
 
 
+async def test_the_messages_of_a_turn_are_known_also_if_it_is_deleted(
+    database_url: str | None, tmp_path: Path
+) -> None:
+    database = Database(Config(tmp_path, database_url))
+    turns, places = Turns(database), Places(database)
+    await turns.begin(FIRST)
+    await turns.adopt(FIRST.id, 777)
+    for _ in range(2):
+        found = [
+            message_id for message_id in (FIRST.id, 777, 778) if await places.is_turn(message_id)
+        ]
+        assert found == [FIRST.id, 777]
+        await turns.delete(FIRST.id)
+    await database.aclose()
+
+
 async def test_of_many_answers_under_way_the_last_ones_are_known(
     database_url: str | None, tmp_path: Path
 ) -> None:
