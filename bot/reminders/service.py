@@ -150,7 +150,9 @@ def _within_limit() -> Iterator[None]:
 
 def _unless_done(job: Job) -> Job:
     if job.state is State.SETTLED:
-        raise Refused(texts.IS_DONE)
+        is_ended = job.reason in (CANCELLED, MODERATED)
+        # What was set may be asked for again by the same request, after an outage.
+        raise Refused(texts.IS_DONE if is_ended else texts.delivered(job))
     return job
 
 

@@ -35,6 +35,8 @@ NO_DM = (
     "Allow direct messages from this server, then resume the reminder."
 )
 
+DELIVERED = "I have already reminded you: {}."
+
 WHICH = "Which time do you mean?"
 WHICH_ZONE = "Which of these time zones?"
 ASK_ZONE = (
@@ -142,6 +144,10 @@ def confirmed(job: Job, zone: ZoneInfo, note: str = "") -> str:
     notes, text = elsewhere(job, zone) + note, text_of(job)
     # A quote of several lines reaches to the end of the message.
     return f"{said}{notes}\n>>> {text}" if "\n" in text else f"{said}\n> {text}{notes}"
+
+
+def delivered(job: Job) -> str:
+    return f"{DELIVERED.format(at(job.next_run))}\n>>> {text_of(job)}"
 
 
 def elsewhere(job: Job, zone: ZoneInfo) -> str:

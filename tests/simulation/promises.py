@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.answers.texts import ALL_IN_FILE, GOES_ON, GOES_ON_IN_DM, MOVED
 from bot.errors import NO_DATABASE, RESTARTING
 from bot.reminders.job import KIND
-from bot.reminders.texts import CANCELLED, IS_DONE, MISSED, NO_DM, PARKED
+from bot.reminders.texts import CANCELLED, DELIVERED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
 from tests.simulation.clocks import START, true_s
 from tests.simulation.conversations import Conversations
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # Work may take this long after the last fault: the longest wait of a retry, a lease, and a margin.
 GRACE_S = 1200.0
+REMINDED_ALREADY = DELIVERED.format("")[:-1]
 # How early a reminder may be by clocks that are wrong.
 EARLY_S = 5.0
 RIGHTS_S = 60.0
@@ -258,6 +259,7 @@ class Promises:
             # Processes that all hear everything do not know of each other's databases.
             if self._world.shards is None and len(self._world.machines) > 1:
                 told = [m for m in told if m.content != NO_DATABASE]
+            told = [m for m in told if not m.content.startswith(REMINDED_ALREADY)]
             is_refused = any(not m.loading and not custom_ids(m) for m in told)
             if is_refused and (times or self._is_kept(reminder)):
                 said = [m.content[:120] for m in told]

@@ -123,6 +123,17 @@ async def test_what_is_cancelled_can_be_cancelled_again_but_not_paused(
         await reminders.resume(job.id, ALICE)
 
 
+async def test_who_set_a_reminder_is_told_after_an_outage_that_it_was_delivered(
+    reminders: Reminders, scheduler: LocalScheduler
+) -> None:
+    job = await reminders.add(TEA, when(), ALICE, 17)
+    await scheduler.end(job.id, owner_id=ALICE, reason="delivered in a list")
+    with pytest.raises(Refused) as told:
+        await reminders.add(TEA, when(), ALICE, 17)
+    assert str(told.value).startswith(f"I have already reminded you: {texts.at(job.next_run)}.")
+    assert "/remind" not in str(told.value)  # nobody is asked to do again what is done
+
+
 async def test_what_was_delivered_cannot_be_cancelled(
     reminders: Reminders, scheduler: LocalScheduler
 ) -> None:
