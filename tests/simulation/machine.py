@@ -55,10 +55,15 @@ class Machine:
         self.lines: list[Line] = []
 
     @property
+    def has_crashed(self) -> bool:
+        """True if it has died without being told to stop."""
+        return self.is_dead and self.stopped_s > self.died_s
+
+    @property
     def is_in_trouble(self) -> bool:
-        """True if it stands still, or has died without being told to stop."""
-        has_died = self.is_dead and self.stopped_s > self.died_s
-        return has_died or self.parked is not None or any(line.is_cut for line in self.lines)
+        """True if it stands still, is cut off, or has crashed."""
+        is_cut_off = any(line.is_cut for line in self.lines)
+        return self.has_crashed or self.parked is not None or is_cut_off
 
     @property
     def is_able(self) -> bool:

@@ -56,7 +56,9 @@ class Shards:
         first = self._answered.setdefault(event_id, machine)
         # The line of a process that stood still holds what is older: the ledger knows its answer.
         is_old = now - self._arrived[event_id] > HELD_S and near(now, self._troubles_s)
-        is_excused = is_old or self._was_away(now) or near(now, self._wrong_clocks_s)
+        # Whoever succeeds one that died cannot know whether that had stored it: the ledger does.
+        is_inherited = is_old or first.has_crashed
+        is_excused = is_inherited or self._was_away(now) or near(now, self._wrong_clocks_s)
         if first is not machine and not is_excused:
             who = f"processes {first.index} and {machine.index}"
             self._world.violate("an event is answered twice", f"{event_id} by {who}")
