@@ -154,7 +154,7 @@ class Conversations:
         said = self.said.get(message.reference.id) if message.reference else None
         if said is None or custom_ids(message):
             return f"nonce {message.nonce}"
-        was_away = self._was_away(said.at_s, message.created - START)
+        was_away = self._was_away(said.at_s, self._promises.shown_s[message.id])
         return f"nonce {message.nonce}{f' for {said.mark}' if was_away else ''}"
 
     # At a quiet moment

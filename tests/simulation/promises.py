@@ -67,6 +67,7 @@ class Promises:
         self.talk = Conversations(world, self)
         self._names = re.compile("|".join(user.username for user in world.people))
         self.messages: dict[int, Message] = {}
+        self.shown_s: dict[int, float] = {}  # since when; Discord's own clock may be wrong
         self.left: set[int] = set()  # who was ever out of the server
         self.refuses = False  # whether Discord ever refused a text
         self.is_muted = False  # whether the bot was ever kept from posting
@@ -94,6 +95,7 @@ class Promises:
 
     def _shown(self, message: Message, *, is_new: bool) -> None:
         self.messages[message.id] = message
+        self.shown_s.setdefault(message.id, true_s())
         text = text_of(message)
         self._world.note(
             f"{'shows' if is_new else 'edits'} {message.id % 10**9} in {message.channel.name}"
