@@ -42,6 +42,9 @@ class Traffic:
         if request.status == 429:
             self.refused.append(f"{request.method} {request.path}")
 
+    def within(self, from_s: float, to_s: float) -> int:
+        return sum(from_s <= at <= to_s for at in self.counted)
+
     def most_in_a_second(self) -> int:
         times, most, first = sorted(self.counted), 0, 0
         for last, at in enumerate(times):
@@ -124,18 +127,19 @@ async def test_a_thousand_reminders_come_as_fast_as_discord_allows_and_hold_nobo
     with suppress(asyncio.CancelledError):
         await talking
     await installation.none_left(120.0)
-    shown_in_s = talk.shown_in_s()
+    shown_in_s, sent = talk.shown_in_s(), traffic.within(due_at, due_at + took_s)
     late = [asked for asked in talk.asked if not asked.is_answered]
     sys.stdout.write(
-        f"\n{JOBS} reminders in {took_s:.1f} s, {len(traffic.refused)} requests refused, at most"
-        f" {traffic.most_in_a_second()} in a second; {len(talk.asked)} /ask, {len(late)} not taken;"
+        f"\n{JOBS} reminders in {took_s:.1f} s, of {sent} requests that Discord counted meanwhile,"
+        f" {len(traffic.refused)} refused, at most {traffic.most_in_a_second()} in a second;"
+        f" {len(talk.asked)} /ask, {len(late)} not taken;"
         f" first words of mentions after {statistics.median(shown_in_s):.2f} s,"
         f" at most {max(shown_in_s):.2f} s\n"
     )
     assert traffic.refused == []
     assert late == []
     assert max(shown_in_s) <= WORDS_S
-    assert took_s <= 1.1 * JOBS / PER_S
+    assert took_s <= 1.1 * sent / PER_S  # what is written to those who ask meanwhile counts, too
 
 
 async def test_the_others_take_over_the_share_of_one_that_is_killed_and_of_one_that_stands_still(
