@@ -235,6 +235,8 @@ class Promises:
             # because Discord refused everything there.
             is_elsewhere = bool(ends) and all(end.channel is not message.channel for end in ends)
             is_left = is_elsewhere and (self.refuses or self._world.faults.final_codes)
+            # Direct messages that Discord said to be gone are written to again, from the beginning.
+            is_left |= bool(ends) and message not in ends and self._world.faults.denies_places
             if not was_accepted or is_left or (message.ephemeral and ends):
                 continue
             # Nor what was posted unheard where nobody may look for it.
