@@ -23,6 +23,7 @@ PATIENCE_S = 180.0
 class Burst:
     """Times in s, CPU in ms for each question; ``lost`` have no end although they were taken.
 
+    ``placed`` were shown a place in line; ``told`` is until the first note or word of a question.
     ``busiest`` is the share of the acknowledging CPU that one of the processes had, in percent.
     """
 
@@ -32,6 +33,8 @@ class Burst:
     lost: int
     acknowledged_p50: float
     acknowledged_p99: float
+    placed: int
+    told_p99: float
     acknowledging_cpu: float
     busiest: float
     words_p50: float
@@ -92,12 +95,15 @@ async def _asked_at_once(count: int, discord: LeanDiscord, bots: Sequence[BotPro
 def _figures(asked: Sequence[Asked], taken_s: Sequence[float], all_s: float) -> Burst:
     taken = sorted(a.acknowledged_at - a.at for a in asked if a.acknowledged_at)
     words = sorted(a.words_at - a.at for a in asked if a.words_at)
+    told = sorted(at - a.at for a in asked if (at := a.line_at or a.words_at))
     return Burst(
         len(asked),
         len(taken_s),
         sum(a.is_late for a in asked),
         sum(not (a.is_late or a.ended_at) for a in asked),
         *_percentiles(taken),
+        sum(a.line_at is not None for a in asked),
+        _percentiles(told)[1],
         sum(taken_s) / len(asked) * 1000,
         max(taken_s) / sum(taken_s) * 100,
         *_percentiles(words),
