@@ -112,6 +112,12 @@ class Worker:
             log.warning(
                 "%s %s: the outcome was not saved; the job will run again", running.kind, running.id
             )
+        except asyncio.CancelledError:
+            if not (self._is_closing or running.claim.is_lost):
+                raise
+            # Cut off before its outcome was written: APScheduler would take that for a failure.
+            if running.claim.may_have_acted:
+                self.unwritten.add(running.id)
         except Exception:
             # Nobody awaits what ``start`` began, and APScheduler says less of it.
             self.unwritten.add(running.id)

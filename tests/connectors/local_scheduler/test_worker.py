@@ -25,10 +25,12 @@ from connectors.local_scheduler import (
     State,
     UnreadablePayload,
 )
+from connectors.local_scheduler.kinds import Kind
+from connectors.local_scheduler.running import Claim, clocks
 from connectors.local_scheduler.worker import Worker
 from connectors.recorder import Event
 from tests import virtual_time
-from tests.connectors.local_scheduler.conftest import World
+from tests.connectors.local_scheduler.conftest import World, fence
 from tests.connectors.local_scheduler.rooms import (
     NOW,
     PACE,
@@ -135,6 +137,45 @@ def test_an_outcome_is_written_after_an_outage_of_hours() -> None:
     held, waited_s = virtual_time.run(outage())
     assert held
     assert waited_s > 3600
+
+
+class Hung:
+    """A database that never answers."""
+
+    def __init__(self) -> None:
+        self.is_asked = asyncio.Event()
+
+    async def run(self, *_: Any, **__: Any) -> None:
+        self.is_asked.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("acts", [True, False])
+async def test_what_a_stop_cuts_off_is_no_failure_and_was_tried_if_it_has_acted(
+    world: World, acts: bool
+) -> None:
+    async def run(job: Running) -> Settled:
+        await job.ensure_claim()
+        return Settled()
+
+    hung: Any = Hung()
+    ledger, asked_at = world.of("a"), clocks() if acts else (0.0, 0.0)  # else it is confirmed first
+    kinds = {"reminder": Kind(run, None, None, 1, 9)}
+    worker = Worker(
+        *(ledger, hung, kinds, PACE),
+        now=lambda: datetime.now(UTC),
+        on_free_slot=lambda _: None,
+        on_due_soon=lambda: None,
+    )
+    await world.add()
+    (job,) = await world.claim("a")
+    claim = Claim(fence("a", job), ledger, hung, asked_at=asked_at, lease_s=45.0, draft={})
+    running = asyncio.create_task(worker.run(Running.of(job, claim)))
+    await hung.is_asked.wait()
+    await worker.aclose(0.0)
+    await running
+    await world.run(lambda c: ledger.release(c, worker.unwritten))
+    assert (await world.get(job.id)).attempts == int(acts)
 
 
 async def test_a_handler_can_park_and_a_person_resume(world: World) -> None:
