@@ -87,6 +87,10 @@ class Shards:
         able = [machine for machine in bots if machine.is_able and not self._was_away(now)]
         shards = {shard.key for machine in able for shard in machine.fleet}
         held = {key for machine in able for key in holds(machine)}
+        # Whoever has taken a shard may have died before anybody looked.
+        died = [machine for machine in bots if machine.bot and now - machine.died_s < 2 * LOOK_S]
+        for key in (key for machine in died for key in holds(machine)):
+            del self._unheld_s[key]
         self._unheld_s = Counter({key: self._unheld_s[key] + 1 for key in shards - held})
         for key, unheld_s in self._unheld_s.items():
             if unheld_s == UNHELD_S:
