@@ -33,6 +33,8 @@ async def deliver(rest: DiscordRest, running: Running) -> Outcome:
         return Settled(found or await post(running, rest, channel_id, body, payload.intro) or None)
     except ConnectorError as error:
         if not is_closed(error):
+            # Nobody tells that this is parked, too, and even its plainest form was refused.
+            error.retryable = True
             raise
         log.info("notice %s: its owner takes no direct messages", running.id)
         return Settled()

@@ -71,7 +71,10 @@ class _ErrorBody(msgspec.Struct):
     error_description: str = ""
 
 
-def failure(status: int, headers: Mapping[str, str], answer: bytes) -> ConnectorError:
+def failure(
+    status: int, headers: Mapping[str, str], answer: bytes, *, has_body: bool = True
+) -> ConnectorError:
+    """Return the error of a reply. Only a request that ``has_body`` can hold what is wrong."""
     body = _read(answer) or _ErrorBody()
     code = str(body.error or body.code or "")
     fields = "; ".join(islice(_fields(body.errors), FIELDS))
@@ -87,7 +90,8 @@ def failure(status: int, headers: Mapping[str, str], answer: bytes) -> Connector
             wait_s = min(max(wait_s, 0.0), LONGEST_BLOCK_S)
         return RateLimitExceeded(PROVIDER, retry_after=wait_s, **facts)
     reason = "server" if status >= 500 else REASONS.get(status, "bad_request")
-    is_lasting = status in (401, 413) or facts["provider_code"] in _LASTING
+    lasting = _LASTING if has_body else _LASTING - _ABOUT_CONTENT
+    is_lasting = status in (401, 413) or facts["provider_code"] in lasting
     may_pass = status >= 500 or not is_lasting
     facts["summary"] = SUMMARIES.get(reason)
     return ApiRequestFailed(PROVIDER, reason=reason, retryable=may_pass, **facts)

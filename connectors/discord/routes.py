@@ -49,6 +49,10 @@ class Route(msgspec.Struct, frozen=True):
         return f"{self.method} {self.template}"
 
     @property
+    def has_body(self) -> bool:
+        return self.method not in ("GET", "DELETE")
+
+    @property
     def is_interaction(self) -> bool:
         """True if the path holds an interaction's token; the global limit does not count these."""
         return "{interaction_token}" in self.template

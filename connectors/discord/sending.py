@@ -192,7 +192,7 @@ class Sender:
 
         Not where it is raised: its traceback and a name for it there would hold each other.
         """
-        error = failure(status, headers, answer)
+        error = failure(status, headers, answer, has_body=turn.route.has_body)
         self._learn(turn, error, headers, answer)
         return error
 

@@ -52,6 +52,15 @@ async def test_what_passes_is_tried_again_and_what_was_sent_is_found(room: Room)
     assert room.told() == ["It has stopped."]
 
 
+async def test_a_notice_that_is_refused_in_every_form_is_tried_again(room: Room) -> None:
+    running = await noticed(room)
+    said = {"message": "no", "code": 50035}
+    room.discord.inject(Fault("POST", r"/channels/\d+/messages", times=99, status=400, json=said))
+    with pytest.raises(ConnectorError) as raised:
+        await deliver(room.rest, running)
+    assert raised.value.retryable
+
+
 async def test_who_takes_no_direct_messages_reads_it_in_the_list(room: Room) -> None:
     room.alice.blocks_dms = True
     assert await deliver(room.rest, await noticed(room)) == Settled()

@@ -155,6 +155,12 @@ def test_what_is_about_one_request_closes_nothing_and_does_not_pass(status: int,
     assert (is_closed(error), error.retryable) == (False, False)
 
 
+@pytest.mark.parametrize(("code", "may_pass"), [(50035, True), (20009, True), (50001, False)])
+def test_what_was_only_asked_for_is_not_refused_for_its_content(code: int, may_pass: bool) -> None:
+    answer = msgspec.json.encode({"message": "no", "code": code})
+    assert failure(400, {}, answer, has_body=False).retryable == may_pass
+
+
 def test_a_provider_closes_no_channel() -> None:
     assert not is_closed(ApiRequestFailed("openai", status=403, provider_code="50001"))
 

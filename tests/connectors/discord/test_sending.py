@@ -124,6 +124,13 @@ async def test_a_lost_response_without_a_nonce_is_raised(place: Place) -> None:
     assert place.contents == ["one"]
 
 
+async def test_an_invalid_form_that_was_never_sent_may_pass(place: Place) -> None:
+    place.fault("GET", status=400, json={"message": "no", "code": 50035})
+    with pytest.raises(ConnectorError) as raised:
+        await place.rest.channel(place.channel.id)
+    assert raised.value.retryable
+
+
 async def test_edits_are_repeated_after_a_5xx(place: Place) -> None:
     message = await place.rest.create_message(place.channel.id, MessageBody("one"))
     place.fault(status=503, times=2)
