@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any
 
+from connectors.database.errors import DatabaseUnavailable
 from connectors.local_scheduler.job import ClaimLost, Fence, Job, to_json
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # The part of a lease that must be left, since an effect takes time itself.
 _MARGIN = 1 / 9
+_TRIES = 3
 
 Clocks = Callable[[], tuple[float, float]]
 Draft = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
@@ -85,13 +87,27 @@ class Claim:
     async def ensure(self, fresh_s: float) -> None:
         """Raise ClaimLost unless this process may act now; ask the ledger if in doubt."""
         term = self._term if self._presence is None else await self._presence.certain()
-        is_stale = self._clocks()[0] - self._seen_at_s > fresh_s or term != self._term
-        if not self.is_lost and (is_stale or self.left_s() < self._lease_s / 2):
-            await self.confirm()
+        is_in_doubt = term != self._term or self.left_s() < self._lease_s / 2
+        if not self.is_lost and (is_in_doubt or self._is_older(fresh_s)):
+            await self._confirm_anew(fresh_s)
         self._term = term
         if not self.holds():
             raise ClaimLost(self.fence.job_id)
         self.may_have_acted = True
+
+    async def _confirm_anew(self, fresh_s: float) -> None:
+        """Confirm the claim again while the answer takes so long that it may be another's by then.
+
+        Raises DatabaseUnavailable if it always does.
+        """
+        for _ in range(_TRIES):
+            await self.confirm()
+            if self.is_lost or not self._is_older(fresh_s):
+                return
+        raise DatabaseUnavailable("the database answers too late")
+
+    def _is_older(self, fresh_s: float) -> bool:
+        return self._clocks()[0] - self._seen_at_s > fresh_s
 
     async def confirm(self) -> None:
         """Renew the claim in the ledger, or learn that it is lost. Raises DatabaseUnavailable."""

@@ -1,7 +1,9 @@
 import math
+from typing import Any
 
 import pytest
 
+from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler import ClaimLost
 from connectors.local_scheduler.job import Job
 from connectors.local_scheduler.running import Claim, Running
@@ -75,6 +77,48 @@ async def test_a_claim_in_doubt_is_confirmed_by_the_ledger(world: World) -> None
     await claim.ensure(math.inf)
     assert claim.holds()
     assert await world.claim("b") == []
+
+
+class Slow:
+    """A database whose first answers take 2 s to come back."""
+
+    def __init__(self, world: World, clocks: Clocks, times: int) -> None:
+        self._world, self._clocks, self._left = world, clocks, times
+        self.asked = 0
+
+    async def run(self, work: Any) -> Any:
+        self.asked += 1
+        found = await self._world.database.run(work)
+        if self._left > 0:
+            self._left -= 1
+            self._clocks.passes(2)
+        return found
+
+
+@pytest.mark.parametrize(("slow_times", "asked"), [(0, 1), (2, 3)])
+async def test_an_answer_that_comes_late_is_asked_for_again(
+    world: World, slow_times: int, asked: int
+) -> None:
+    await world.add()
+    (job,) = await world.claim("a")
+    clocks = Clocks()
+    claim, slow = claim_on(world, job, clocks), Slow(world, clocks, slow_times)
+    claim._database = slow  # type: ignore[assignment]
+    clocks.passes(1)
+    await claim.ensure(0.5)
+    assert slow.asked == asked
+
+
+async def test_nobody_acts_by_answers_that_all_come_late(world: World) -> None:
+    await world.add()
+    (job,) = await world.claim("a")
+    clocks = Clocks()
+    claim = claim_on(world, job, clocks)
+    claim._database = Slow(world, clocks, 99)  # type: ignore[assignment]
+    clocks.passes(1)
+    with pytest.raises(DatabaseUnavailable, match="too late"):
+        await claim.ensure(0.5)
+    assert not claim.may_have_acted
 
 
 async def test_a_claim_that_was_taken_over_is_lost(world: World) -> None:
