@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.answers.texts import ALL_IN_FILE, GOES_ON, GOES_ON_IN_DM, MOVED
 from bot.errors import NO_DATABASE, RESTARTING
+from bot.fallbacks import REFUSED
 from bot.reminders.job import KIND
 from bot.reminders.texts import CANCELLED, DELIVERED, IS_DONE, MISSED, NO_DM, PARKED
 from bot.sandbox.discord_server import Interaction, Message, User
@@ -259,7 +260,8 @@ class Promises:
             is_doubtful = any(
                 reminder.at_s < s < reminder.at_s + 10.0 for s in self._world.deaths_s
             )
-            told = [m for m in told if not (is_doubtful and m.content == RESTARTING)]
+            stopping = (RESTARTING, REFUSED)  # the latter where Discord takes no word of it
+            told = [m for m in told if not (is_doubtful and m.content in stopping)]
             # Processes that all hear everything do not know of each other's databases.
             if self._world.shards is None and len(self._world.machines) > 1:
                 told = [m for m in told if m.content != NO_DATABASE]
