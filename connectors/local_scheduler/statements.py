@@ -48,6 +48,8 @@ _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam
 # Only what waits for its own time is claimed ahead of it. The end of a lease is compared with now,
 # since its holder may be alive until then, and so is the end of the wait after an attempt.
 _IS_UNTRIED = (jobs.c.state == State.ACTIVE.value) & (jobs.c.visible_at == jobs.c.next_run)
+# Its holder has not ended if it is this process itself, which could not renew or write for a while.
+_IS_LEFT = (jobs.c.state == State.RUNNING.value) & (jobs.c.lease_by != bindparam("b_worker"))
 _AHEAD = bindparam("b_ahead", type_=BigInteger)
 _BESIDES = func.coalesce(jobs.c.guild_id, jobs.c.owner_id).not_in(
     bindparam("b_besides", expanding=True)
@@ -119,7 +121,7 @@ def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Seq
             lease_by=bindparam("b_worker"),
             visible_at=leased_until,
             attempts=jobs.c.attempts + 1,
-            crashes=jobs.c.crashes + case((jobs.c.state == State.RUNNING.value, 1), else_=0),
+            crashes=jobs.c.crashes + case((_IS_LEFT, 1), else_=0),
             first_claimed_at=func.coalesce(jobs.c.first_claimed_at, now),
         )
         .returning(*jobs.c)

@@ -342,3 +342,11 @@ async def test_a_retry_is_never_claimed_before_its_time(world: World) -> None:
     assert waits["reminder"] > timedelta(seconds=0.5)
     await world.passes(1.5)
     assert [claimed.id for claimed in await world.claim("a")] == [job_id]
+
+
+async def test_only_what_another_process_left_counts_as_a_crash(world: World) -> None:
+    job_id = await world.add()
+    for worker, crashes in (("a", 0), ("a", 0), ("b", 1), ("b", 1), ("a", 2)):
+        (job,) = await world.claim(worker)
+        assert (job.id, job.crashes) == (job_id, crashes)
+        await world.passes(46)
