@@ -96,9 +96,16 @@ class Budget:
 
     async def _look(self, table: RequestShares, name: str) -> bool:
         """Renew and choose; return False if another process was choosing at that moment."""
-        choose = partial(_choose, name=name, total=self._total, recent=self._recent())
+        before, self._wanted = self._wanted, min(self._limit.wanted(), self._total)
+        choose = partial(
+            _choose,
+            name=name,
+            total=self._total,
+            recent=self._recent(),
+            is_first=self._wanted > before,
+        )
         is_steady = self._now_s() - self._steady_since_s >= STEADY_AFTER_S
-        asked_at, self._wanted = self._clocks(), min(self._limit.wanted(), self._total)
+        asked_at = self._clocks()
         try:
             async with asyncio.timeout(WITHIN_S):
                 all_held = await table.share(name, self._wanted, choose, ends_others=is_steady)
@@ -187,9 +194,18 @@ def _without(all_held: Collection[Holding]) -> float:
     return min(KEPT_PER_S / max(sum(h.share < 1 for h in all_held), 1), WITHOUT_SHARE_PER_S)
 
 
-def _choose(all_held: Collection[Holding], *, name: str, total: float, recent: float) -> float:
-    """Return what a process holds from now on: as much as is fair, and nobody else holds."""
+def _choose(
+    all_held: Collection[Holding], *, name: str, total: float, recent: float, is_first: bool
+) -> float:
+    """Return what a process holds from now on: as much as is fair, and nobody else holds.
+
+    If it wants more than before, the others may do so in the same moment: it takes no more than an
+    equal part at first, as giving back takes seconds.
+    """
     ours = next(holding.share for holding in all_held if holding.name == name)
     free = total - sum(holding.share for holding in all_held) + ours
     share = _fair(all_held, total)[name]
-    return min(share, max(free, ours)) if share > ours else min(max(share, recent), ours)
+    if share <= ours:
+        return min(max(share, recent), ours)
+    most = max(total / len(all_held), ours) if is_first else total
+    return min(share, max(free, ours), most)

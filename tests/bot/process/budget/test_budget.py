@@ -159,6 +159,17 @@ def test_a_thousand_requests_of_three_processes_are_sent_as_fast_as_discord_allo
     assert most <= GLOBAL_PER_S
 
 
+def test_those_that_begin_in_the_same_moment_have_equal_parts_at_once() -> None:
+    async def begin() -> list[float]:
+        _, _, processes = await three()
+        for process in processes:
+            process.load(334)
+        await asyncio.sleep(0.5)
+        return [process.budget.share() for process in processes]
+
+    assert run(begin()) == [ALL / 3] * 3
+
+
 def test_what_a_dead_process_had_goes_to_the_others_with_its_lease() -> None:
     async def die() -> float:
         _, _, [first, second, third] = await three()
