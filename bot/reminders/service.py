@@ -12,9 +12,10 @@ import msgspec
 
 from bot.errors import Refused
 from bot.reminders import texts
+from bot.reminders.buttons import occurrence_of
 from bot.reminders.job import KIND, LIMIT, TEXT_LIMIT, NewReminder, ReminderPayload, new_job
 from bot.schedules.notice import new_notice
-from bot.schedules.occurrences import columns, is_waiting
+from bot.schedules.occurrences import columns, is_waiting, next_run
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When, absolute
 from connectors.local_scheduler import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 CANCELLED, MODERATED = "cancelled", "ended by a moderator"
+DELIVERED = "delivered"
 
 
 class Reminders:
@@ -96,9 +98,25 @@ class Reminders:
         resumed = await self._scheduler.resume(job_id, owner_id=owner_id)
         return resumed or _unless_done(await self.get(job_id, owner_id))
 
+    async def done(self, job_id: str, occurrence: str, owner_id: int) -> Job:
+        """Return a reminder of which a person has seen an occurrence, which is settled from now on.
+
+        Its message loses its buttons, so whoever could not note that it was posted would not find
+        it any more, and post it again.
+        """
+        job = await self.get(job_id, owner_id)
+        if job.state is not State.RUNNING or occurrence_of(job) != f"{job_id}:{occurrence}":
+            return job
+        following = next_run(job, max(self._schedules.now(), job.next_run))
+        if following is None:
+            await self._scheduler.end(job_id, owner_id=owner_id, reason=DELIVERED)
+        else:
+            await self._scheduler.change(job_id, owner_id=owner_id, next_run=following)
+        return job
+
     async def snooze(self, job_id: str, occurrence: str, owner_id: int, until: datetime) -> Job:
         """Deliver one occurrence of a reminder once more, however often this is called for it."""
-        job = await self.get(job_id, owner_id)
+        job = await self.done(job_id, occurrence, owner_id)
         told = ReminderPayload.of(job)
         snoozed = f"{job_id}:{occurrence}"
         again = NewReminder("", told.text, job.channel_id, job.guild_id, told.link, snoozed)

@@ -106,7 +106,7 @@ class ReminderButton(BotButton, template=rf"abi:rem:(?P<action>[a-z0-9]+):{OCCUR
     async def pressed(self, interaction: Interaction[Bot], match: re.Match[str]) -> None:
         action, job_id, at = match["action"], match["job"], match["at"]
         if action == "done":
-            await _close(interaction, _done(interaction, job_id))
+            await _close(interaction, _done(interaction, job_id, at))
         elif action in ("20m", "1h", "tomorrow"):
             await _close(interaction, _snooze_for(interaction, job_id, at, action))
         elif action in ("custom", "move", "edit"):
@@ -141,8 +141,8 @@ async def _do(interaction: Interaction[Bot], action: str, job_id: str) -> Reply:
     return _one(await change(job_id, owner_id), zone, is_stored=True)
 
 
-async def _done(interaction: Interaction[Bot], job_id: str) -> str:
-    await interaction.client.services.reminders.get(job_id, interaction.user.id)
+async def _done(interaction: Interaction[Bot], job_id: str, at: str) -> str:
+    await interaction.client.services.reminders.done(job_id, at, interaction.user.id)
     return texts.DONE
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Refused
 from bot.reminders import texts
 from bot.reminders.buttons import occurrence_of
-from bot.reminders.job import TEXT_LIMIT, NewReminder, ReminderPayload
+from bot.reminders.job import KIND, TEXT_LIMIT, NewReminder, ReminderPayload
 from bot.reminders.service import Reminders
 from bot.schedules.service import Schedules
 from bot.times.recurrence import When
@@ -132,6 +132,25 @@ async def test_who_set_a_reminder_is_told_after_an_outage_that_it_was_delivered(
         await reminders.add(TEA, when(), ALICE, 17)
     assert str(told.value).startswith(f"I have already reminded you: {texts.at(job.next_run)}.")
     assert "/remind" not in str(told.value)  # nobody is asked to do again what is done
+
+
+@pytest.mark.parametrize(
+    ("phrase", "state", "is_later"),
+    [("in 1 hour", State.SETTLED, False), ("every day at 08:30", State.ACTIVE, True)],
+)
+async def test_an_occurrence_that_is_seen_is_settled_although_nobody_could_note_it(
+    reminders: Reminders, scheduler: LocalScheduler, phrase: str, state: State, is_later: bool
+) -> None:
+    job = await reminders.add(TEA, when(phrase), ALICE)
+    (claimed,) = await scheduler._database.run(
+        lambda c: scheduler._ledger.claim(c, KIND, 1, 1, timedelta(days=2))
+    )
+    _, at = occurrence_of(claimed).split(":")
+    await reminders.done(job.id, "1", ALICE)  # of an earlier occurrence
+    assert (await reminders.get(job.id, ALICE)).state is State.RUNNING
+    await reminders.done(job.id, at, ALICE)
+    found = await reminders.get(job.id, ALICE)
+    assert (found.state, found.next_run > job.next_run) == (state, is_later)
 
 
 async def test_what_was_delivered_cannot_be_cancelled(
