@@ -1,6 +1,5 @@
 """The APScheduler job store: claimed jobs, until the second they are due."""
 
-import math
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -64,12 +63,6 @@ class LedgerJobStore(BaseJobStore):  # type: ignore[misc]  # APScheduler 3 ships
         """Return when the next claim that may start is due; a freed slot wakes the scheduler."""
         due = next((r.next_run for r in self._in_order() if self._may_start(r)), None)
         return None if due is None else due - self._ahead()
-
-    def due_in_s(self, now: datetime) -> float:
-        """Return in how many seconds the next claim is due that is not due yet."""
-        now += self._ahead()
-        due = min((r.next_run for r in self._held.values() if r.next_run > now), default=None)
-        return math.inf if due is None else (due - now).total_seconds()
 
     def get_all_jobs(self) -> list[Entry]:
         ahead = self._ahead()

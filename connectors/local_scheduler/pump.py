@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from apscheduler.schedulers.base import BaseScheduler
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 _SHORTEST_WAIT_S = 0.1
 # A clock that is set, or a timer that is lost, delays jobs no longer than this.
 _LONGEST_WAIT_S = 60.0
-# APScheduler's timer has so long to start what is due.
-_TIMER_S = 0.05
 # So many drafts are written in one statement, and encoded in one turn of the event loop.
 _DRAFTS = 32
 _NONE: Final[Mapping[int, int]] = {}
@@ -267,21 +265,11 @@ class Pump:
         await self._give_back(older_than_s=self._pace.renew_s)
 
     async def _wait(self, wait_s: float) -> None:
-        """Wait until woken, and have jobs begin that became due meanwhile.
-
-        APScheduler sets a timer for these, too, which is not always heard of.
-        """
-        time_s = asyncio.get_running_loop().time
-        ends_s = time_s() + min(wait_s, _LONGEST_WAIT_S)
-        while (left_s := ends_s - time_s()) > 0:
-            due_s = self._store.due_in_s(datetime.now(UTC)) + _TIMER_S
-            try:
-                async with asyncio.timeout(min(left_s, due_s)):
-                    await self._woken.wait()
-                return
-            except TimeoutError:
-                if self._store.held():
-                    self._scheduler.wakeup()
+        try:
+            async with asyncio.timeout(min(wait_s, _LONGEST_WAIT_S)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
 
     def _recovered(self) -> int:
         if self._trouble:

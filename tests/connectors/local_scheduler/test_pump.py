@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from msgspec.structs import replace
 from sqlalchemy import Connection, text
 
@@ -242,14 +241,3 @@ async def test_what_others_keep_in_the_database_is_kept_up_too(tmp_path: Path) -
 
     await eventually(has_run)
     await scheduler.aclose()
-
-
-async def test_what_is_due_begins_although_a_timer_was_lost(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(AsyncIOScheduler, "_start_timer", lambda *_: None)
-    async with room(world.config, pace=replace(PACE, poll_s=60.0, listening_poll_s=60.0)) as here:
-        job_id = await world.add(0.3)
-        here.scheduler._runner.wake()
-        async with asyncio.timeout(20):
-            assert (await here.next()).id == job_id
