@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.sandbox.discord_server import DiscordServer
 from bot.sandbox.model_server import ModelServer, Reply
+from tests.connectors.local_scheduler.rooms import eventually
 from tests.e2e.test_process import login, running
 
 KEY, PROMPT, ANSWER = "sk-very-secret-key", "my secret question", "my secret answer"
@@ -60,9 +61,9 @@ async def test_a_question_is_counted_and_nobody_is_named(
             )
             async with client.get("/healthz") as reply:
                 assert (reply.status, await reply.text()) == (200, "ok\n")
-            async with client.get("/readyz") as reply:
-                ready = json.loads(await reply.text())
-                assert (reply.status, ready["ready"]) == (200, True), ready
+            await eventually(
+                lambda: _is_ready(client)
+            )  # a command may come before all servers have
             async with client.get("/metrics") as reply:
                 text = await reply.text()
             process.signal(signal.SIGTERM)
@@ -81,3 +82,8 @@ async def test_a_question_is_counted_and_nobody_is_named(
     for secret in (KEY, PROMPT, ANSWER, discord.token, "Kitchen", "alice", *ids):
         assert secret not in text
         assert secret not in log + rest
+
+
+async def _is_ready(client: aiohttp.ClientSession) -> bool:
+    async with client.get("/readyz") as reply:
+        return (reply.status, json.loads(await reply.text())["ready"]) == (200, True)
