@@ -105,7 +105,8 @@ class Reminders:
         it any more, and post it again.
         """
         job = await self.get(job_id, owner_id)
-        if job.state is not State.RUNNING or occurrence_of(job) != f"{job_id}:{occurrence}":
+        is_open = job.attempts > 0 and job.state not in (State.SETTLED, State.PAUSED)
+        if not is_open or occurrence_of(job) != f"{job_id}:{occurrence}":
             return job
         following = next_run(job, max(self._schedules.now(), job.next_run))
         if following is None:

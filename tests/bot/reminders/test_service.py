@@ -16,6 +16,7 @@ from bot.schedules.service import Schedules
 from bot.times.recurrence import When
 from bot.times.when import parse
 from connectors.local_scheduler import Config, LocalScheduler, State
+from connectors.local_scheduler.job import Fence
 from tests.databases import new_file
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -134,21 +135,29 @@ async def test_who_set_a_reminder_is_told_after_an_outage_that_it_was_delivered(
     assert "/remind" not in str(told.value)  # nobody is asked to do again what is done
 
 
+@pytest.mark.parametrize("is_held", [True, False])
 @pytest.mark.parametrize(
     ("phrase", "state", "is_later"),
     [("in 1 hour", State.SETTLED, False), ("every day at 08:30", State.ACTIVE, True)],
 )
 async def test_an_occurrence_that_is_seen_is_settled_although_nobody_could_note_it(
-    reminders: Reminders, scheduler: LocalScheduler, phrase: str, state: State, is_later: bool
+    reminders: Reminders,
+    scheduler: LocalScheduler,
+    phrase: str,
+    state: State,
+    is_later: bool,
+    is_held: bool,
 ) -> None:
     job = await reminders.add(TEA, when(phrase), ALICE)
-    (claimed,) = await scheduler._database.run(
-        lambda c: scheduler._ledger.claim(c, KIND, 1, 1, timedelta(days=2))
-    )
-    _, at = occurrence_of(claimed).split(":")
+    ledger, run = scheduler._ledger, scheduler._database.run
+    (claimed,) = await run(lambda c: ledger.claim(c, KIND, 1, 1, timedelta(days=2)))
+    if not is_held:  # it waits to be tried once more
+        fence = Fence(job.id, ledger.worker, claimed.attempts)
+        await run(lambda c: ledger.postpone(c, fence, timedelta(hours=1), draft="{}"))
+    before = await reminders.get(job.id, ALICE)
     await reminders.done(job.id, "1", ALICE)  # of an earlier occurrence
-    assert (await reminders.get(job.id, ALICE)).state is State.RUNNING
-    await reminders.done(job.id, at, ALICE)
+    assert await reminders.get(job.id, ALICE) == before
+    await reminders.done(job.id, occurrence_of(job).split(":")[1], ALICE)
     found = await reminders.get(job.id, ALICE)
     assert (found.state, found.next_run > job.next_run) == (state, is_later)
 
