@@ -1,4 +1,4 @@
-"""What must hold for a request to be sent."""
+"""The condition on which a request is sent."""
 
 from __future__ import annotations
 

@@ -61,9 +61,8 @@ async def test_a_question_is_counted_and_nobody_is_named(
             )
             async with client.get("/healthz") as reply:
                 assert (reply.status, await reply.text()) == (200, "ok\n")
-            await eventually(
-                lambda: _is_ready(client)
-            )  # a command may come before all servers have
+            # A command may come before all servers have.
+            await eventually(lambda: _is_ready(client))
             async with client.get("/metrics") as reply:
                 text = await reply.text()
             process.signal(signal.SIGTERM)
