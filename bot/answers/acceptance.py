@@ -43,9 +43,13 @@ async def admitted(
     Raise what ``admit`` raises, once an acknowledgement that was begun is given.
     """
     loop, early = asyncio.get_running_loop(), list[asyncio.Task[bool]]()
-    begin = loop.call_later(
-        ADMITTED_WITHIN_S, lambda: early.append(loop.create_task(_awaited(acknowledge)))
-    )
+
+    def acknowledge_early() -> None:
+        task = loop.create_task(_awaited(acknowledge))
+        task.add_done_callback(_retrieve)
+        early.append(task)
+
+    begin = loop.call_later(ADMITTED_WITHIN_S, acknowledge_early)
     try:
         question, origin = await admit(question, origin)
     except Exception:
@@ -58,6 +62,11 @@ async def admitted(
 
 async def _awaited(acknowledge: Acknowledge) -> bool:
     return await acknowledge()
+
+
+def _retrieve(early: asyncio.Task[bool]) -> None:
+    if not early.cancelled():
+        early.exception()  # nobody awaits it if another process has the question
 
 
 class Acceptance:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -95,5 +96,26 @@ def test_what_takes_long_to_admit_is_acknowledged_in_time_and_once(
         assert told == in_time
         assert await acknowledge_now() is True
         assert told == (in_time or [takes_s])
+
+    run(main())
+
+
+def test_an_early_acknowledgement_may_fail_though_another_process_has_the_question() -> None:
+    async def main() -> None:
+        loop, unhandled = asyncio.get_running_loop(), list[Any]()
+        loop.set_exception_handler(lambda _, context: unhandled.append(context))
+
+        async def acknowledge() -> bool:
+            raise RuntimeError("Discord no longer waits")
+
+        async def admit(question: Any, origin: Any) -> tuple[Any, Any]:
+            await asyncio.sleep(2 * ADMITTED_WITHIN_S)
+            return question, origin
+
+        given: Any = admit, "why", "here", acknowledge
+        _, _, acknowledge_now = await admitted(*given)
+        del acknowledge_now
+        gc.collect()
+        assert unhandled == []
 
     run(main())
