@@ -26,10 +26,16 @@ async def leave_as_it_is(_record: Record, _ending: Ending | None) -> None:
 
 
 class Memory(Protocol):
-    """Remembers questions by their ``turn``. Only ``prepare`` raises, and may take long."""
+    """Remembers questions by their ``turn``. Only ``prepare`` and ``revise`` raise.
+
+    ``prepare`` may take long.
+    """
 
     async def begin(self, place: Place, question: Question, /) -> None:
         """Remember a question that was accepted."""
+
+    async def revise(self, place: Place, question: Question, /) -> None:
+        """Remember a question that was edited, in its old place. Raise DatabaseUnavailable."""
 
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None, /
@@ -59,6 +65,9 @@ class NoMemory:
     """Remembers nothing: every question stands alone."""
 
     async def begin(self, _place: Place, _question: Question) -> None:
+        return
+
+    async def revise(self, _place: Place, _question: Question) -> None:
         return
 
     async def prepare(

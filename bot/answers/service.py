@@ -210,9 +210,14 @@ class Answers:
         await self._tasks.aclose()
 
     async def _resumed(self, running: Running) -> Answer:
-        """Return an answer that continues where its messages end. Raise AnswerEnded."""
+        """Return an answer that continues where its messages end.
+
+        Raise AnswerEnded, or ConnectorError to be run again.
+        """
         record = Record.of(running)
         if record.is_revised:
+            # Whoever heard of the edit may have died since. The answer alone would not bring it.
+            await self._dependencies.memory.revise(record.origin.place, record.question)
             taken = await taken_over(self._dependencies.rest, record, running)
             answer = Answer(taken, self._dependencies, running)
             if record.stopped:

@@ -146,11 +146,15 @@ class Conversations:
 
     async def begin(self, place: Place, question: Question) -> None:
         """Remember a question that was accepted."""
+        try:
+            await self.revise(place, question)
+        except DatabaseUnavailable as error:  # it is kept with its answer
+            log.warning("a question is not remembered yet: %s", error)
+
+    async def revise(self, place: Place, question: Question) -> None:
+        """Remember a question that was edited, in its old place. Raise DatabaseUnavailable."""
         if question.turn:
-            try:
-                await self._turns.begin(_turn_of(place, question))
-            except DatabaseUnavailable as error:  # it is kept with its answer
-                log.warning("a question is not remembered yet: %s", error)
+            await self._turns.begin(_turn_of(place, question))
 
     async def prepare(
         self, place: Place, question: Question, provider: str, model: str | None

@@ -19,6 +19,7 @@ from bot.errors import AnsweredElsewhere, Refused
 from bot.providers.catalog import Catalog
 from bot.providers.question import Progress, Question
 from connectors import ApiRequestFailed, RateLimitExceeded
+from connectors.database import DatabaseUnavailable
 from connectors.discord import MessageBody
 from connectors.local_scheduler import (
     Job,
@@ -128,6 +129,18 @@ class Recovered(NoMemory):
         self, _place: Place, _question: Question, progress: Progress, messages: Sequence[str]
     ) -> None:
         self.told.append((progress.text, messages))
+
+
+class Revised(NoMemory):
+    """Notes which edited questions it is told of, unless its database is away."""
+
+    def __init__(self, *, is_away: bool = False) -> None:
+        self.is_away, self.told = is_away, list[str]()
+
+    async def revise(self, _place: Place, question: Question) -> None:
+        if self.is_away:
+            raise DatabaseUnavailable("away")
+        self.told.append(question.prompt)
 
 
 def answers_on(shelf: Shelf, stage: Stage, memory: NoMemory | None = None) -> Answers:
@@ -423,6 +436,18 @@ async def test_an_edited_question_that_is_stopped_before_it_runs_shows_nothing_o
     running = running_as(payload, job_id=record.id)
     assert isinstance(await answers_on(Shelf(), stage).run(running), Settled)
     assert stage.answers()[-1] == texts.STOPPED_EARLY
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_an_edited_question_is_remembered_by_whoever_answers_it_anew(
+    stage: Stage, is_away: bool
+) -> None:
+    memory, record = Revised(is_away=is_away), await record_of(stage)
+    revised = replace(record, question=Question("how?"), replaced=Screen())
+    running = running_as(revised.payload(), job_id=record.id)
+    with pytest.raises(DatabaseUnavailable) if is_away else nullcontext():
+        await answers_on(Shelf(), stage, memory).run(running)
+    assert memory.told == ([] if is_away else ["how?"])
 
 
 async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:
