@@ -25,6 +25,7 @@ REQUEST = (
 
 _LASTING = {answer["code"] for answer in LASTING}
 _LOOK = re.compile(r"GET /channels/\d+/messages")
+_LOOK_AT_RESPONSE = re.compile(r"GET /webhooks/\d+/\*/messages/@original")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Faults:
     denies_places: bool = False  # whether it has said that one is gone, and all that it shows
     hides_history: bool = False  # whether it has said so of what is written there
     unread_s: list[float] = field(default_factory=list)  # when that could not be read
+    unseen_s: list[float] = field(default_factory=list)  # when a response could not
 
     def add(self, fault: Fault) -> None:
         self.active.append(fault)
@@ -95,6 +97,8 @@ class Faults:
                 self.hides_history |= is_look and fault.code in _LASTING
                 if is_look:
                     self.unread_s.append(now)
+                if _LOOK_AT_RESPONSE.match(subject):
+                    self.unseen_s.append(now)
                 self.note(f"{subject} {fault}")
                 return fault
         return None

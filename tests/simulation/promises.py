@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.answers.texts import ALL_IN_FILE, GOES_ON, GOES_ON_IN_DM, MOVED
+from bot.elsewhere import PATIENCE_S
 from bot.errors import NO_DATABASE, RESTARTING
 from bot.fallbacks import REFUSED
 from bot.reminders.job import KIND
@@ -47,6 +48,8 @@ RIGHTS_S = 60.0
 EVERY_S = 1350.0
 # So long may it take to store a reminder.
 SETTING_S = 1000.0
+# The looks at a response that follow before its question is answered all the same take so long.
+LOOKED_S = 120.0
 TASKS = 60  # of a process at rest
 # What a process keeps of its work, of which at rest only some may be left.
 KEPT = (
@@ -224,7 +227,8 @@ class Promises:
         if asked.id not in self._world.ids() and self._died_unkept(asked.at_s, math.inf):
             was_accepted = False
         # What a private message shows cannot be read again once its token has died.
-        if max(sum(m.ephemeral is is_seen for m in ends) for is_seen in (True, False)) > 1:
+        most = 2 if self._may_be_answered_twice(asked) else 1
+        if max(sum(m.ephemeral is is_seen for m in ends) for is_seen in (True, False)) > most:
             shown = [m.content[:80] for m in ends]
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
         if not ends and self._world.faults.final_codes:
@@ -244,6 +248,14 @@ class Promises:
             is_unseen = bool(ends) and self._world.faults.hides_history
             if f"abi:stop:{asked.id}" in custom_ids(message) and not is_unseen:
                 self._world.violate("an answer that still runs", asked.mark)
+
+    def _may_be_answered_twice(self, asked: Asked) -> bool:
+        """Return whether two processes could not store it, nor see for long who else answers it."""
+        away = self._world.faults.away_from
+        unable = {m for a, b, m in away if a < asked.at_s + 5.0 and b > asked.at_s}
+        unseen = (s - asked.at_s for s in self._world.faults.unseen_s)
+        is_unseen = any(PATIENCE_S < after_s < PATIENCE_S + LOOKED_S for after_s in unseen)
+        return self._world.shards is None and len(unable) > 1 and is_unseen
 
     def _check_reminder(self, reminder: Reminded) -> None:
         mark, told = reminder.mark, reminder.interaction.messages
