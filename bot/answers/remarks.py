@@ -61,7 +61,11 @@ class Remark(msgspec.Struct, frozen=True):
 
 
 class Remarks:
-    """Says things once, also where several processes want to."""
+    """Says things once, also where several processes want to. Its methods raise no ConnectorError.
+
+    What neither the database takes nor Discord is not said: whoever else has written is answered
+    all the same.
+    """
 
     def __init__(
         self,
@@ -94,11 +98,8 @@ class Remarks:
         await self._say(remark, origin.user_id, origin, (origin.interaction_id, origin.revision))
 
     async def tell(self, user_id: int, content: str, once: str) -> None:
-        """Tell a person something in a direct message, once for each key. Never raise."""
-        try:
-            await self._say(Remark(content), user_id, None, (once, user_id))
-        except ConnectorError as error:
-            log.warning("discord: %s; somebody is not told something", error)
+        """Tell a person something in a direct message, once for each key."""
+        await self._say(Remark(content), user_id, None, (once, user_id))
 
     async def whisper_hourly(self, content: str, origin: Origin, about: str) -> None:
         """Tell a person something, unless they were told it within the last hour."""
@@ -131,7 +132,15 @@ class Remarks:
             return
         except (ConnectorError, TimeoutError):
             log.warning("the database does not respond; a reply is sent without it")
-            await say(self._rest, remark, job.owner_id, nonce=str(job.id))
+            await self._say_unkept(remark, job.owner_id, str(job.id))
+
+    async def _say_unkept(self, remark: Remark, user_id: int, job_id: str) -> None:
+        try:
+            await say(self._rest, remark, user_id, nonce=job_id)
+        except ConnectorError as error:
+            log.warning("discord: %s; a reply of the bot's own is not shown", error)
+            if not error.was_sent:
+                self._said.pop(job_id, None)
 
     async def deliver(self, running: Running) -> Outcome:
         """Post a remark. Raises ConnectorError for what may pass."""

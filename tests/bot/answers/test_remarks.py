@@ -103,6 +103,21 @@ async def test_without_a_database_it_is_said_all_the_same(stage: Stage) -> None:
     assert stage.answers() == ["hello"]
 
 
+@pytest.mark.parametrize(("status", "then"), [(500, []), (403, ["hello"])])
+async def test_what_nobody_takes_now_keeps_nobody_else_from_being_answered(
+    stage: Stage, status: int, then: list[str]
+) -> None:
+    shelf = Shelf()
+    shelf.error, remarks = DatabaseUnavailable("gone"), remarks_of(stage, shelf)
+    refused = Fault("POST", "/channels/.*", status=status, times=4)
+    stage.server.inject(refused)
+    await remarks.reply("hello", origin(stage))
+    assert stage.answers() == []
+    refused.times = 0
+    await remarks.reply("hello", origin(stage))
+    assert stage.answers() == then, "what may stand there already is not said again"
+
+
 async def test_it_is_a_reply_or_a_direct_message(stage: Stage) -> None:
     question = await stage.server.post(stage.alice, stage.channel, "?")
     reply = Remark("hello", stage.channel.id, question.id)
