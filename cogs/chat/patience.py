@@ -49,7 +49,9 @@ async def persist(
             if is_over() or _lasts(error):
                 raise
             log.info("trying again in %g s: %s", wait_s, describe(error))
-        await sleep(wait_s)
+            await sleep(wait_s)
+            if is_over():  # what it needs may be closed by now
+                raise
     return await attempt()
 
 

@@ -77,6 +77,12 @@ async def test_it_gives_up_in_the_end_or_when_the_bot_stops() -> None:
     assert sum(WAITS_S) == pytest.approx(15 * 60, abs=60)
 
 
+async def test_nothing_is_tried_after_a_wait_in_which_the_bot_has_stopped() -> None:
+    attempts = Attempts(TimeoutError(), RuntimeError("called after shutdown"))
+    with pytest.raises(TimeoutError):
+        await persist(attempts, sleep=attempts.sleep, is_over=lambda: bool(attempts.waits_s))
+
+
 @pytest.mark.parametrize(
     ("how", "waits_s"),
     [
