@@ -18,6 +18,7 @@ from bot.answers.at_work import AtWork
 from bot.answers.background import Background
 from bot.answers.closing import Closing, closing_job, last_screen
 from bot.answers.dependencies import Dependencies
+from bot.answers.fence import fenced
 from bot.answers.handover import HandedOver
 from bot.answers.keeping import TAKEN_AFTER, Keeping, ending
 from bot.answers.origin import Origin
@@ -187,7 +188,7 @@ class Answers:
             record = replace(record, screen=AnswerDraft.of(running).screen)
         try:
             if running.is_takeover:
-                record = await look(self._dependencies.rest, record)
+                record = await self._look(record, running)
             await self._write_end(record, running, to_close.said)
         except AnswerEnded:
             log.info("a parked answer has its end already")
@@ -226,7 +227,7 @@ class Answers:
         is_begun = running.is_takeover or bool(running.draft) or record.stopped
         try:
             if is_begun:
-                record = await look(self._dependencies.rest, record)
+                record = await self._look(record, running)
         except AnswerEnded as error:
             await conclude(record, error, self._dependencies)
             raise
@@ -234,6 +235,10 @@ class Answers:
         if why := why_stopped(record, running):
             answer.stop(why)
         return answer
+
+    async def _look(self, record: Record, running: Running) -> Record:
+        """Look what is shown of an answer, unless another process shows more of it by now."""
+        return await look(fenced(self._dependencies.rest, running), record)
 
     async def _end_unreadable(self, running: Running) -> None:
         """Show the end of an answer whose row cannot be read, if its place can be read."""

@@ -22,6 +22,7 @@ from connectors import ApiRequestFailed, RateLimitExceeded
 from connectors.database import DatabaseUnavailable
 from connectors.discord import MessageBody
 from connectors.local_scheduler import (
+    ClaimLost,
     Job,
     KeptElsewhere,
     Running,
@@ -461,3 +462,25 @@ async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -
     assert settled == Settled(None, record.closed())
     assert stage.answers() == ["", "Yes."]
     assert memory.told == [("Yes.", [shown.id])]
+
+
+class Lost(Held):
+    """A claim that another process has by now."""
+
+    async def ensure(self, fresh_s: float) -> None:
+        raise ClaimLost(fresh_s)
+
+
+async def test_whose_claim_is_lost_deletes_nothing_of_what_another_process_shows(
+    stage: Stage,
+) -> None:
+    stage.now = 2e9
+    record, lost = await record_of(stage), Lost()
+    surface = stage.surface(record.origin)
+    first = await surface.create(MessageBody("One,"))
+    await surface.create(MessageBody("two", button_row(record.id, Button.STOP)))
+    known = replace(record, progress=Progress("One,"), screen=Screen((first,), read=4))
+    running = running_as(record.payload(), known.draft(), record.id)
+    with pytest.raises(ClaimLost):
+        await answers_on(Shelf(), stage).run(replace(running, claim=lost))
+    assert stage.answers() == ["One,", "two"]
