@@ -104,14 +104,13 @@ class Answers:
                 raise
 
     def _start(self, record: Record, held: Running | None) -> None:
-        if held is not None:
-            if not (self.is_closing and self._is_lasting):  # else the next process begins it
-                self._scheduler.begin(held)
-            return
-        answer = self._begin(record)
-        if self.is_closing:  # no other process can find it
-            answer.stop(texts.CUT_OFF)
-        self._tasks.spawn(self._unkept.write(answer))
+        if held is not None and not self.is_closing:
+            self._scheduler.begin(held)
+        elif held is None or not self._is_lasting:  # else the next process begins it
+            answer = self._begin(record)
+            if self.is_closing:  # no other process can find it
+                answer.stop(texts.CUT_OFF)
+            self._tasks.spawn(self._unkept.write(answer))
 
     async def settled(self, timeout_s: float) -> None:
         """Wait until this process accepts and writes no answer, at most timeout_s."""

@@ -144,14 +144,16 @@ class Revised(NoMemory):
         self.told.append(question.prompt)
 
 
-def answers_on(shelf: Shelf, stage: Stage, memory: NoMemory | None = None) -> Answers:
+def answers_on(
+    shelf: Shelf, stage: Stage, memory: NoMemory | None = None, *, is_lasting: bool = True
+) -> Answers:
     cast = Cast({})
     scheduler: Any = shelf
     routing: Any = ToAll(cast)
     dependencies = Dependencies(
         cast, Catalog(cast), routing, stage.rest, memory=memory or NoMemory()
     )
-    return Answers(scheduler, dependencies, sleep=no_wait)
+    return Answers(scheduler, dependencies, sleep=no_wait, is_lasting=is_lasting)
 
 
 async def record_of(stage: Stage) -> Record:
@@ -339,13 +341,19 @@ async def test_a_question_that_was_answered_elsewhere_meanwhile_is_left(
     assert (stage.paths != []) is is_ours
 
 
-async def test_what_is_being_accepted_when_a_process_stops_has_a_visible_end(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("is_kept", "is_lasting"), [(False, True), (False, False), (True, True), (True, False)]
+)
+async def test_what_is_being_accepted_when_a_process_stops_has_an_end_here_or_in_the_next(
+    stage: Stage, *, is_kept: bool, is_lasting: bool
+) -> None:
     shelf, record, may_go_on = Shelf(), await record_of(stage), asyncio.Event()
+    shelf.claim = running_as(record.payload(), job_id=record.id) if is_kept else None
 
     async def acknowledge() -> bool:
         return await may_go_on.wait()
 
-    answers = answers_on(shelf, stage)
+    answers = answers_on(shelf, stage, is_lasting=is_lasting)
     accepting = asyncio.create_task(answers.accept(record.question, record.origin, acknowledge))
     await shelf.is_asked.wait()
     closing = asyncio.create_task(answers.aclose(finish_s=0.0, close_s=10.0))
@@ -353,7 +361,8 @@ async def test_what_is_being_accepted_when_a_process_stops_has_a_visible_end(sta
         await asyncio.sleep(0)
     may_go_on.set()
     await asyncio.gather(accepting, closing)
-    assert texts.CUT_OFF in stage.answers()[-1]
+    is_left = is_kept and is_lasting
+    assert (texts.CUT_OFF in stage.answers()[-1]) is not is_left
 
 
 async def test_a_process_that_is_stopping_leaves_answers_to_the_next(stage: Stage) -> None:
