@@ -121,9 +121,9 @@ class Leftovers:
     async def run(self, running: Running) -> Outcome:
         """Tidy a message. Raises ConnectorError for what may pass by itself."""
         leftover = payload_as(running, Leftover)
-        await running.ensure_claim()
+        rest = self._rest.fenced(running.check_claim, ensure=running.ensure_claim)
         try:
-            await show(self._rest.fenced(running.check_claim), leftover, running.owner_id)
+            await show(rest, leftover, running.owner_id)
         except ConnectorError as error:
             return once_open(running, error)
         return Settled(None, {})

@@ -145,11 +145,10 @@ class Remarks:
     async def deliver(self, running: Running) -> Outcome:
         """Post a remark. Raises ConnectorError for what may pass."""
         remark = payload_as(running, Remark)
-        await running.ensure_claim()
         # Discord knows a nonce for minutes. A row that is run later may have been stored unheard.
         is_late = self._clock() - running.created_at.timestamp() > LATE_S
         after = self._rest.lowest_id(running.created_at) if is_late else 0
-        fenced = self._rest.fenced(running.check_claim)
+        fenced = self._rest.fenced(running.check_claim, ensure=running.ensure_claim)
         said = say(fenced, remark, running.owner_id, nonce=running.id, said_after=after)
         return Settled(await said)
 

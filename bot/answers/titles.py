@@ -87,8 +87,7 @@ class Titles:
             title = running.draft.get("title") or await self._title(running, named)
             if await self._is_named(named):  # somebody was quicker than the model
                 return Settled()
-            await running.ensure_claim()
-            rest = self._rest.fenced(running.check_claim)
+            rest = self._rest.fenced(running.check_claim, ensure=running.ensure_claim)
             await rest.rename_thread(named.thread_id, title)
         except (Refused, GenerationFailed) as error:
             log.info("a thread keeps its first name: %s", type(error).__name__)

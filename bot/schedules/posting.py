@@ -23,8 +23,8 @@ async def post(
 
     Refusals with a ``final`` code have no fallback. Raises ClaimLost and ConnectorError.
     """
-    await running.ensure_claim()
-    send = partial(rest.fenced(running.check_claim).create_message, channel_id)
+    fenced = rest.fenced(running.check_claim, ensure=running.ensure_claim)
+    send = partial(fenced.create_message, channel_id)
     try:
         return (await send_with_fallbacks(send, body, intro, final=final)).id
     except ConnectorError as error:

@@ -19,8 +19,9 @@ GLOBAL_PER_S: Final = 50
 WINDOW_S: Final = 1.0
 # A request is counted until its reply, and then for a second more, but not for ever.
 LONGEST_DOUBT_S, LONGEST_FLIGHT_S = 1.0, 3.0
-# The quickest reply is learned slowly from below: until then, Discord may have counted late.
-FORGETS: Final = 0.05
+# The quickest reply is learned slowly from below: until then, Discord may have counted late. It is
+# the way there and back, so a crowd that is answered slowly for a moment must not change it.
+FORGETS: Final = 0.01
 # The quickest is a little slower than the quickest there can be.
 CERTAIN: Final = 0.75
 # After Discord has refused for the global limit, less is sent for a while.

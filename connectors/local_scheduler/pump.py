@@ -211,7 +211,8 @@ class Pump:
     def _has_much_room(self, kind: str) -> bool:
         if kind not in self._full:
             return False
-        return self._room(kind, self._claimed_here()) >= self._kinds[kind].slots
+        # At the end of a rush, no process should hold much more than another.
+        return 2 * self._room(kind, self._claimed_here()) >= self._kinds[kind].slots
 
     def _room(self, kind: str, ours: Mapping[str, Counter[int]]) -> int:
         most = 2 * self._kinds[kind].share

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self, cast
@@ -7,6 +8,7 @@ import pytest
 from bot.schedules.posting import find_own, post
 from connectors import ApiRequestFailed
 from connectors.discord import MessageBody, codes
+from connectors.local_scheduler import ClaimLost
 from tests.bot.digests.digest_room import Room, open_room
 
 
@@ -22,7 +24,7 @@ class Refusing:
     def check_claim(self) -> None:
         return
 
-    def fenced(self, *_: object) -> Self:
+    def fenced(self, *_: object, **__: object) -> Self:
         return self
 
     async def create_message(self, *_: object) -> None:
@@ -43,10 +45,42 @@ async def test_any_other_refusal_is_raised() -> None:
         await posted(codes.UNKNOWN_CHANNEL)
 
 
+class Doubtful:
+    """A claim that is in doubt until it is made certain."""
+
+    def __init__(self) -> None:
+        self.certain = asyncio.Event()
+
+    async def ensure_claim(self) -> None:
+        self.certain.set()
+
+    def check_claim(self) -> None:
+        if not self.certain.is_set():
+            raise ClaimLost
+
+
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     async with open_room(tmp_path) as opened:
         yield opened
+
+
+async def test_a_claim_that_is_in_doubt_after_a_wait_for_the_limit_is_made_certain_again(
+    room: Room,
+) -> None:
+    doubtful, limit = Doubtful(), room.rest.global_limit
+    limit.share = lambda: 1
+    first = await limit.turn()
+    running = cast(Any, doubtful)
+    posting = asyncio.create_task(
+        post(running, room.rest, room.kitchen.id, MessageBody("tea"), "A reminder:")
+    )
+    async with asyncio.timeout(5):
+        await doubtful.certain.wait()
+    doubtful.certain.clear()
+    limit.give_back(first)
+    limit.look()
+    assert await posting
 
 
 async def test_an_own_message_is_found_whatever_became_of_its_white_space(room: Room) -> None:
