@@ -217,8 +217,9 @@ class Answer:
             await self._dependencies.tidy(self.record, None)
 
     async def _remember(self) -> None:
-        record = self.record
-        if not self._painter.deleted:
+        record, running = self.record, self.running
+        is_ours = running is None or running.holds_claim()  # else another one remembers more of it
+        if is_ours and not self._painter.deleted:
             said = record.origin.place, record.question, record.progress
             await self._dependencies.memory.answered(*said, record.screen.messages)
 

@@ -2,7 +2,8 @@ import asyncio
 import gc
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from bot.answers.dependencies import Dependencies, Memory, NoMemory
 from bot.answers.handover import HandedOver
 from bot.answers.record import Record
 from bot.providers.catalog import Catalog
-from bot.providers.question import Question
+from bot.providers.preferences import Place
+from bot.providers.question import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import InvalidResponse
 from connectors.local_scheduler import ClaimLost
@@ -36,6 +38,9 @@ class Held:
         assert fresh_s < 2.0, "whoever takes over waits for two seconds"
         if not self.is_confirmed:
             raise ClaimLost
+
+    def holds_claim(self) -> bool:
+        return self.is_held and self.is_confirmed
 
     def check_claim(self) -> None:
         if not self.is_held:
@@ -69,14 +74,27 @@ async def test_an_answer_is_shown_with_its_end_and_its_message_saved(stage: Stag
     assert held.drafts[0]["screen"]["messages"] == (answer.record.screen.last_id,)
 
 
-@pytest.mark.parametrize("lost", ["is_confirmed", "is_held"])
-async def test_whose_claim_is_lost_shows_nothing(stage: Stage, lost: str) -> None:
-    held = Held()
+class Kept(NoMemory):
+    """Notes what is remembered."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def answered(
+        self, _place: Place, _question: Question, progress: Progress, _messages: Sequence[str]
+    ) -> None:
+        self.texts.append(progress.text)
+
+
+@pytest.mark.parametrize("lost", ["is_confirmed", "is_held", ""])
+async def test_whose_claim_is_lost_shows_and_remembers_nothing(stage: Stage, lost: str) -> None:
+    held, memory = Held(), Kept()
     setattr(held, lost, False)
-    answer = await begun(stage, held, [said("Because."), END])
-    with pytest.raises(ClaimLost):
+    answer = await begun(stage, held, [said("Because."), END], memory=memory)
+    with pytest.raises(ClaimLost) if lost else nullcontext():
         await answer.run()
-    assert stage.paths == []
+    assert bool(stage.paths) is not bool(lost)
+    assert set(memory.texts) == (set() if lost else {"Because."})
 
 
 async def test_an_answer_without_a_claim_is_shown_too(stage: Stage) -> None:
