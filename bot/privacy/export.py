@@ -58,11 +58,11 @@ class Export:
 
     async def _send(self, running: Running, messages: Sequence[MessageBody]) -> str:
         """Send messages directly, each once; return the link to the last one."""
-        channel_id, last = await self._rest.create_dm(running.owner_id), running.draft.get(LAST)
+        rest, last = self._fenced(running), running.draft.get(LAST)
+        channel_id = await rest.create_dm(running.owner_id)
         for number in range(int(running.draft.get(SENT, 0)), len(messages)):
-            await running.ensure_claim()
             body = replace(messages[number], nonce=running.nonce(number))
-            last = (await self._rest.create_message(channel_id, body)).id
+            last = (await rest.create_message(channel_id, body)).id
             await running.save_draft({SENT: number + 1, LAST: last})
         return LINK.format(channel_id=channel_id, message_id=last)
 
@@ -71,17 +71,20 @@ class Export:
     ) -> None:
         """Show messages to the one person who waits, where direct messages are closed."""
         webhook = request.application_id, request.token
-        first, *rest = messages
+        rest, (first, *others) = self._fenced(running), messages
         try:
-            await running.ensure_claim()
             said = f"{texts.NO_DM}\n{first.content}"
-            await self._rest.edit_original(*webhook, replace(first, content=said))
-            for body in rest:
-                await self._rest.create_followup(*webhook, replace(body, ephemeral=True))
+            await rest.edit_original(*webhook, replace(first, content=said))
+            for body in others:
+                await rest.create_followup(*webhook, replace(body, ephemeral=True))
         except ConnectorError as error:
             if error.retryable:
                 raise
             await show(self._rest, request, texts.NOT_EXPORTED)
+
+    def _fenced(self, running: Running) -> DiscordRest:
+        """Return a client that sends nothing once another process may send the same."""
+        return self._rest.fenced(running.check_claim, ensure=running.ensure_claim)
 
 
 def _message(parts: Sequence[tuple[File, ...]], number: int) -> MessageBody:

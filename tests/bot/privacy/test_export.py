@@ -1,8 +1,12 @@
+import asyncio
 import json
+
+import pytest
 
 from bot.privacy.request import EXPORT
 from bot.sandbox.discord_server import Message
-from connectors.local_scheduler import NewJob, Settled
+from bot.sandbox.discord_server.rest.call import Request
+from connectors.local_scheduler import ClaimLost, NewJob, Settled
 from tests.bot.privacy.desk import Desk
 
 
@@ -37,6 +41,27 @@ async def test_a_part_that_was_sent_is_not_sent_again_by_whoever_goes_on(desk: D
     await desk.room.put_off(running)
     assert await desk.export() == Settled(None, {})
     assert len(sent(desk)) == 1
+
+
+async def test_who_loses_the_claim_while_it_waits_for_the_limit_sends_nothing(desk: Desk) -> None:
+    await desk.privacy.export(desk.asker())
+    running, limit, waits = await desk.claim(EXPORT), desk.room.rest.global_limit, asyncio.Event()
+    limit.on_short, discord = waits.set, desk.room.discord
+
+    def tighten(_request: Request) -> None:
+        if len(discord.requests) == 2:  # direct messages are opened, to look there and to send
+            limit.share = lambda: 1
+
+    discord.on_request.append(tighten)
+    exporting = asyncio.create_task(desk.export(running))
+    async with asyncio.timeout(5):
+        await waits.wait()
+    running.claim.lose()
+    limit.share = lambda: 50
+    limit.look()
+    with pytest.raises(ClaimLost):
+        await exporting
+    assert sent(desk) == []
 
 
 async def test_who_takes_no_direct_messages_and_waits_no_longer_gets_none(desk: Desk) -> None:
