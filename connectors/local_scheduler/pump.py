@@ -212,7 +212,7 @@ class Pump:
         if kind not in self._full:
             return False
         # At the end of a rush, no process should hold much more than another.
-        return 2 * self._room(kind, self._claimed_here()) >= self._kinds[kind].slots
+        return 4 * self._room(kind, self._claimed_here()) >= self._kinds[kind].slots
 
     def _room(self, kind: str, ours: Mapping[str, Counter[int]]) -> int:
         most = 2 * self._kinds[kind].share

@@ -82,26 +82,26 @@ async def test_what_was_given_back_for_want_of_room_is_taken_up_when_there_is_ro
         assert (await made.next()).id == waiting
 
 
-async def test_more_is_claimed_once_half_of_the_slots_were_free(world: World) -> None:
+async def test_more_is_claimed_once_a_quarter_of_the_slots_was_free(world: World) -> None:
     seldom, ends = replace(PACE, poll_s=300.0), asyncio.Semaphore(0)
 
     async def effect(_job: Running) -> Settled:
         await ends.acquire()
         return Settled()
 
-    jobs = [await world.add(-1) for _ in range(10)]
+    jobs = [await world.add(-1) for _ in range(18)]
     scheduler = LocalScheduler(world.config, pace=seldom)
-    scheduler.handler("reminder", effect, slots=4)
+    scheduler.handler("reminder", effect, slots=8)
     await scheduler.start()
 
     async def are_claimed(count: int) -> bool:
         return sum([(await world.get(job)).attempts for job in jobs]) == count
 
     try:
-        await eventually(lambda: are_claimed(8))
+        await eventually(lambda: are_claimed(16))
         ends.release()
         ends.release()
-        await eventually(lambda: are_claimed(10))
+        await eventually(lambda: are_claimed(18))
     finally:
         for _ in jobs:
             ends.release()
