@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from connectors import ConnectorError
-from connectors.local_scheduler import KeptElsewhere, Running, Settled, State
+from connectors.local_scheduler import ClaimLost, KeptElsewhere, Running, Settled, State
 from connectors.shared import exponential_backoff
 
 if TYPE_CHECKING:
@@ -94,9 +94,14 @@ class Keeping:
             held.set_result(None)
 
     async def drop(self, record: Record, holding: asyncio.Future[Running | None]) -> None:
-        """Remove a question that Discord does not let us answer, unless another process has it."""
-        with suppress(ConnectorError, KeptElsewhere):
-            if await holding is not None:  # else what is stored of it may be another's
+        """Remove a question that Discord does not let us answer, unless another process has it.
+
+        It may also have been begun here: Discord may take longer to say so than a claim lasts.
+        """
+        with suppress(ConnectorError, KeptElsewhere, ClaimLost):
+            held = await holding
+            if held is not None:  # else what is stored of it may be another's
+                await held.ensure_claim()
                 await self._scheduler.drop(record.id, owner_id=record.origin.user_id)
 
     async def is_elsewhere(self, record: Record) -> bool:

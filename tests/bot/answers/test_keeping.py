@@ -7,7 +7,7 @@ from bot.answers import keeping
 from bot.answers.background import Background
 from bot.answers.keeping import Keeping
 from connectors.database import DatabaseUnavailable
-from connectors.local_scheduler import KeptElsewhere
+from connectors.local_scheduler import ClaimLost, KeptElsewhere
 from tests.bot.answers.test_record import RECORD
 from tests.virtual_time import run
 
@@ -19,6 +19,7 @@ class Ledger:
         self.takes_s = takes_s
         self.error = error
         self.failures = 0
+        self.payload: Any = None
         self.dropped: list[tuple[str, float]] = []
 
     async def hold(self, job: Any) -> str:
@@ -28,8 +29,8 @@ class Ledger:
             raise self.error
         return "held"
 
-    async def drop(self, job_id: str, *, owner_id: int, payload: object) -> bool:
-        assert (owner_id, payload) == (4, self.payload)
+    async def drop(self, job_id: str, *, owner_id: int, payload: object = None) -> bool:
+        assert (owner_id, payload) in ((4, self.payload), (4, None))
         if self.failures:
             self.failures -= 1
             raise DatabaseUnavailable("away")
@@ -78,6 +79,29 @@ def test_what_may_be_stored_by_another_is_not_dropped_as_held() -> None:
         assert await held is None
         await keeping.drop(RECORD, held)
         assert ledger.dropped == []
+
+    run(main())
+
+
+class Held:
+    """A claim, which may be lost by now."""
+
+    def __init__(self, *, is_lost: bool) -> None:
+        self.is_lost = is_lost
+
+    async def ensure_claim(self) -> None:
+        if self.is_lost:
+            raise ClaimLost
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_is_held_is_dropped_unless_somebody_has_begun_it_since(is_lost: bool) -> None:
+    async def main() -> None:
+        ledger = Ledger()
+        held: Any = asyncio.get_running_loop().create_future()
+        held.set_result(Held(is_lost=is_lost))
+        await keeping_in(ledger).drop(RECORD, held)
+        assert len(ledger.dropped) == (not is_lost)
 
     run(main())
 

@@ -255,7 +255,7 @@ async def test_a_question_that_certainly_cannot_be_acknowledged_is_dropped(
     stage: Stage, error: Exception
 ) -> None:
     shelf = Shelf()
-    shelf.claim = object()
+    shelf.claim = running_as({})
     with pytest.raises(type(error)):
         await accepted(stage, shelf, error)
     assert len(shelf.dropped) == 1
