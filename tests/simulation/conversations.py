@@ -186,7 +186,7 @@ class Conversations:
             return
         if said.deleted_s is not None:
             self._check_deleted(said, shown)
-        elif not ends and (why := self._owed(said)):
+        elif not (ends or self._promises.is_refused_in(shown)) and (why := self._owed(said)):
             self._world.violate("a message without an answer", f"{mark} of {said.id} {why}")
         else:
             self._check_wording(said, shown)

@@ -64,6 +64,7 @@ class Faults:
     final_codes: bool = False  # whether Discord has said that a place is closed, and it was not
     denies_places: bool = False  # whether it has said that one is gone, and all that it shows
     hides_history: bool = False  # whether it has said so of what is written there
+    may_refuse: bool = False  # whether an answer of it may have been taken for one about a text
     unread_s: list[float] = field(default_factory=list)  # when that could not be read
     unseen_s: list[float] = field(default_factory=list)  # when a response could not
 
@@ -93,6 +94,7 @@ class Faults:
                     self.away_from.append((now, now + 3 * fault.delay_s, machine))
                 self.final_codes |= fault.code in _LASTING
                 self.denies_places |= fault.code == 10003
+                self.may_refuse |= fault.status in (400, 403) and fault.code != -1
                 is_look = _LOOK.match(subject) is not None
                 self.hides_history |= is_look and fault.code in _LASTING
                 if is_look:

@@ -28,6 +28,7 @@ from tests.simulation.records import (
     Said,
     answer_ids,
     custom_ids,
+    is_bare_end,
     is_end_of,
     occurrences,
     start_of,
@@ -35,6 +36,8 @@ from tests.simulation.records import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.simulation.machine import Machine
     from tests.simulation.world import Row, World
 
@@ -233,7 +236,8 @@ class Promises:
             self._world.violate("an answer has two ends", f"{asked.mark} {shown}")
         if not ends and self._world.faults.final_codes:
             return  # each place was said to be closed
-        if not ends and was_accepted and not asked.is_released and not asked.user.blocks_dms:
+        is_owed = was_accepted and not asked.is_released and not asked.user.blocks_dms
+        if not ends and is_owed and not self.is_refused_in(interaction.messages):
             self._world.violate("an answer without an end", f"{asked.mark} of {asked.id}")
         for message in self._live():
             # A private message cannot be edited once its token has died. Nor can what was left
@@ -248,6 +252,11 @@ class Promises:
             is_unseen = bool(ends) and self._world.faults.hides_history
             if f"abi:stop:{asked.id}" in custom_ids(message) and not is_unseen:
                 self._world.violate("an answer that still runs", asked.mark)
+
+    def is_refused_in(self, messages: Iterable[Message]) -> bool:
+        """Return whether a message says that Discord refuses an answer, and it may have."""
+        may_be = self.refuses or self._world.faults.may_refuse
+        return may_be and any(is_bare_end(m) for m in messages if not m.deleted)
 
     def _may_be_answered_twice(self, asked: Asked) -> bool:
         """Return whether two processes could not store it, nor see for long who else answers it."""

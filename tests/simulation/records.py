@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.answers.texts import IN_FILE, NOT_SHOWN, THE_ANSWER
 from bot.sandbox.discord_server import Interaction, Message, User
 from connectors.local_scheduler import id_from
 from tests.simulation.clocks import true_s
@@ -103,6 +104,12 @@ class Reminded:
 
 def is_end_of(asked: Asked, message: Message) -> bool:
     return f"abi:again:{asked.id}" in custom_ids(message)
+
+
+def is_bare_end(message: Message) -> bool:
+    """Return whether a message says in our words that Discord refuses an answer and its buttons."""
+    said = {text.format(what=THE_ANSWER) for text in (NOT_SHOWN, IN_FILE)}
+    return message.content in said and not message.buttons()
 
 
 def custom_ids(message: Message) -> list[str]:
