@@ -49,7 +49,9 @@ class AtWork:
         return answer
 
     def end(self, answer: Answer) -> None:
-        self._writing.pop(answer.id, None)
+        """Note that an answer is no longer being written, unless another one of its id is."""
+        if self._writing.get(answer.id) is answer:
+            del self._writing[answer.id]
         self._note_idle()
 
     async def settled(self, timeout_s: float) -> None:

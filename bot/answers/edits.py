@@ -97,7 +97,7 @@ class Edits:
             if is_stored:  # else its row has changed meanwhile
                 if answer is not None and not is_claimed:
                     answer.abandon()
-                self._answers.leave_to_ledger(answer_id)
+                self._answers.unkept.forget(answer_id)
                 ended = answer.record if answer else was
                 await self._dependencies.settle(*ended.bill)
                 await self._dependencies.memory.begin(revised.origin.place, revised.question)
@@ -168,6 +168,7 @@ class Edits:
 
     async def _remove(self, running: Running, record: Record, answer: Answer | None) -> Outcome:
         await running.ensure_claim()
+        self._answers.unkept.drop(record.id)
         if answer is not None:
             answer.abandon()
         await self._scheduler.end(record.id, owner_id=running.owner_id, reason=WITHDRAWN)

@@ -67,7 +67,7 @@ class Answers:
         self._dependencies = dependencies
         self._is_lasting = is_lasting
         self._at_work = AtWork()
-        self._unkept = Unkept(dependencies.rest, self._write_unkept, self._again, sleep)
+        self.unkept = Unkept(dependencies.rest, self._write_unkept, self._again, sleep)
         self._closed: set[str] = set()
         self._tasks = Background()
         self._acceptance = Acceptance(
@@ -94,7 +94,7 @@ class Answers:
             given = question, origin, acknowledge
             question, origin, acknowledge = await admitted(admit, *given)
         record = Record.new(question, origin)
-        if record.id in self._at_work or self._unkept.get(record.id):
+        if record.id in self._at_work or self.unkept.get(record.id):
             return  # Discord sent the event twice
         with self._at_work.accepting(record.id):
             try:
@@ -110,7 +110,7 @@ class Answers:
             answer = self._begin(record)
             if self.is_closing:  # no other process can find it
                 answer.stop(texts.CUT_OFF)
-            self._tasks.spawn(self._unkept.write(answer))
+            self._tasks.spawn(self.unkept.write(answer))
 
     async def settled(self, timeout_s: float) -> None:
         """Wait until this process accepts and writes no answer, at most timeout_s."""
@@ -118,7 +118,7 @@ class Answers:
 
     async def find(self, answer_id: str) -> Record:
         """Return an answer. Raise Refused if it is unknown, or DatabaseUnavailable."""
-        if unkept := self._unkept.get(answer_id):
+        if unkept := self.unkept.get(answer_id):
             return unkept
         job = await self._scheduler.get(answer_id)
         if job is None or job.kind != KIND:
@@ -149,10 +149,6 @@ class Answers:
         if taken is None:
             raise Refused(texts.ENDED)
 
-    def leave_to_ledger(self, answer_id: str) -> None:
-        """Have an answer written from its row, which the ledger did not take at first."""
-        self._unkept.forget(answer_id)
-
     def written_here(self, answer_id: str) -> Answer | None:
         """Return an answer that this process is writing."""
         return self._at_work.get(answer_id)
@@ -162,7 +158,7 @@ class Answers:
         answer = self._at_work.get(running.id)
         if answer is not None and answer.running is not running:
             return STILL_HERE
-        if self._unkept.get(running.id):  # the ledger has saved it after all
+        if self.unkept.get(running.id):  # the ledger has saved it after all
             return Settled()
         if answer is None and self.is_closing:
             return STOPPING
@@ -284,7 +280,7 @@ class Answers:
         return None
 
     async def _again(self, answer: Answer) -> Answer | None:
-        """Return an answer as it is shown, to be written again, or None if its end is shown."""
+        """Return an answer as it is shown, to be written again, or None if it has ended."""
         record = answer.record
         try:
             record = await look(self._dependencies.rest, record)
@@ -293,6 +289,9 @@ class Answers:
             return None
         except ConnectorError as error:
             log.info("discord: %s; an answer is shown again all the same", error)
+        if self.unkept.is_dropped(record.id):
+            self._at_work.end(answer)
+            return None
         return self._begin(record)
 
     def _begin(self, record: Record, running: Running | None = None) -> Answer:

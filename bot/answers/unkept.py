@@ -25,7 +25,7 @@ class Unkept:
     """Writes them, and knows those that have ended.
 
     ``write`` writes one to its end, or returns in how many seconds it is to be written again, as
-    ``look`` then returns it; None if its end is shown.
+    ``look`` then returns it; None if its end is shown, or if it ``is_dropped``.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Unkept:
         self._look = look
         self._sleep = sleep
         self._records: OrderedDict[str, Record] = OrderedDict()
+        self._writing: set[str] = set()
 
     def get(self, answer_id: str) -> Record | None:
         return self._records.get(answer_id)
@@ -47,21 +48,37 @@ class Unkept:
     def forget(self, answer_id: str) -> None:
         """Leave an answer to the ledger, which holds it by now."""
         self._records.pop(answer_id, None)
+        self.drop(answer_id)
+
+    def drop(self, answer_id: str) -> None:
+        """Do not begin to write an answer again."""
+        self._writing.discard(answer_id)
+
+    def is_dropped(self, answer_id: str) -> bool:
+        return answer_id not in self._writing
 
     async def write(self, answer: Answer) -> None:
         """Write an answer to its end; where Discord lets nobody see it, again for a while.
 
         One to a message may be shown already, by another process that has heard it as well.
         """
+        self._writing.add(answer.id)
+        self._records[answer.id] = answer.record
+        if len(self._records) > AT_MOST:
+            self._records.popitem(last=False)
+        try:
+            await self._write_often(answer)
+        finally:
+            self._writing.discard(answer.id)
+
+    async def _write_often(self, answer: Answer) -> None:
         origin = answer.record.origin
         if origin.message_id and not origin.revision:
             shown = await self._look(answer)
             if shown is None:
+                self._records.pop(answer.id, None)
                 return
             answer = shown
-        self._records[answer.id] = answer.record
-        if len(self._records) > AT_MOST:
-            self._records.popitem(last=False)
         while (wait_s := await self._write_once(answer)) is not None:
             await self._sleep(wait_s)
             shown = await self._look(answer)

@@ -26,3 +26,15 @@ async def test_it_waits_no_longer_than_it_may() -> None:
     with work.accepting("1"):
         await work.settled(0.0)
         assert "1" in work
+
+
+async def test_an_end_is_that_of_one_answer_and_of_no_later_one_of_its_id() -> None:
+    first: Any = SimpleNamespace(id="1")
+    second: Any = SimpleNamespace(id="1")
+    work = AtWork()
+    for answer in (first, second):
+        work.begin(answer)
+    work.end(first)
+    assert work.all() == [second]
+    work.end(second)
+    await work.settled(1e9)

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from bot.answers import texts
+from bot.answers import service, texts
 from bot.answers.buttons import Button, button_row
 from bot.answers.dependencies import Dependencies, NoMemory
-from bot.answers.origin import Screen
+from bot.answers.origin import Origin, Screen
 from bot.answers.record import Record
 from bot.answers.resume import EndIsShown
 from bot.answers.service import STOPPING, Answers
@@ -301,6 +301,36 @@ async def test_a_question_whose_claim_is_lost_before_it_runs_is_answered_by_the_
     outcome = await answers.run(running_as(record.payload(), job_id=record.id))
     assert isinstance(outcome, Settled)
     assert stage.contents() != [""]
+
+
+@pytest.mark.parametrize("leave", ["forget", "drop"])
+async def test_what_is_edited_or_deleted_while_it_is_looked_for_is_not_written_as_it_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    question = await stage.server.post(stage.alice, stage.channel, "why?")
+    place: dict[str, Any] = {"application_id": 1, "channel_id": stage.channel.id, "guild_id": None}
+    record = Record.new(
+        Question("why?"), Origin.of_message(question.id, user_id=stage.alice.id, **place)
+    )
+    is_looking, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def look(_: object, record: Record) -> Record:
+        is_looking.set()
+        await may_go_on.wait()
+        return record
+
+    async def acknowledge() -> bool:
+        return True
+
+    monkeypatch.setattr(service, "look", look)
+    answers = answers_on(Shelf(), stage)
+    await answers.accept(record.question, record.origin, acknowledge)
+    await is_looking.wait()
+    assert await answers.find(record.id) == record, "who edits it is understood"
+    getattr(answers.unkept, leave)(record.id)
+    may_go_on.set()
+    await answers.settled(1.0)
+    assert (answers.written_here(record.id), stage.answers()) == (None, [])
 
 
 async def test_a_question_that_comes_again_is_answered_once(stage: Stage) -> None:
