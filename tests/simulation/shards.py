@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.process.shards.connections import ANSWERED, Connections
 from bot.process.shards.gate import HELD_S, Gate, Role
 from bot.process.shards.holder import LEASE_S
+from bot.process.shards.sharding import HAND_OVER_WITHIN_S
 from bot.process.shards.turns import Limits
 from tests.simulation.clocks import true_s
 
@@ -58,6 +59,8 @@ class Shards:
         is_old = now - self._arrived[event_id] > HELD_S and near(now, self._troubles_s)
         # Whoever succeeds one that died cannot know whether that had stored it: the ledger does.
         is_inherited = is_old or first.has_crashed
+        # Whoever could hand over to nobody in time tells people that it restarts, until it ends.
+        is_inherited |= any(now - m.stopped_s > HAND_OVER_WITHIN_S for m in (first, machine))
         is_excused = is_inherited or self._was_away(now) or near(now, self._wrong_clocks_s)
         if first is not machine and not is_excused:
             who = f"processes {first.index} and {machine.index}"
