@@ -40,6 +40,7 @@ class Conversations:
         self._promises = promises
         self.said: dict[int, Said] = {}
         self._by_mark: dict[str, Said] = {}
+        self._looks: list[Heard] = []
 
     def add(self, said: Said) -> None:
         self.said[said.message.id] = said
@@ -54,6 +55,10 @@ class Conversations:
             if said is not None:
                 mark = MARK.search(data.get("content") or "")
                 said.heard.append(Heard(name, true_s(), machine, mark[0] if mark else ""))
+
+    def looks(self, machine: Machine) -> None:
+        """Note that a process looks for what was missed."""
+        self._looks.append(Heard("", true_s(), machine))
 
     def release(self, message: Message) -> None:
         """Note that somebody has deleted one of the bot's messages."""
@@ -193,11 +198,13 @@ class Conversations:
 
     def _died_unkept(self, said: Said) -> bool:
         """Return whether somebody died when nobody had heard a question who could store it."""
-        return any(
-            self._is_unkept([h for h in said.heard if h.at_s < died_s])
-            for died_s in self._world.deaths_s
-            if said.at_s < died_s
-        )
+        deaths_s = (died_s for died_s in self._world.deaths_s if said.at_s < died_s)
+        return any(self._is_unkept(self._heard_until(died_s, said)) for died_s in deaths_s)
+
+    def _heard_until(self, until_s: float, said: Said) -> list[Heard]:
+        """Return who has heard a question by then, or else who may have found it afterwards."""
+        heard = [h for h in said.heard if h.at_s < until_s]
+        return heard or [look for look in self._looks if said.at_s < look.at_s < until_s]
 
     def _is_unkept(self, heard: list[Heard]) -> bool:
         return bool(heard) and all(

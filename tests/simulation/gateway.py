@@ -123,6 +123,7 @@ class Line(Connection):
             self._session_id = data["session_id"]
             if machine.world.shards is None:  # else each one looks in its own shards only
                 machine.ready_s.append(asyncio.get_running_loop().time())
+                machine.world.promises.talk.looks(machine)
         if name == "RESUMED":
             data["__shard_id__"] = self.key[1]
         if not (machine.world.shards and machine.world.shards.arrived(name, data)):
