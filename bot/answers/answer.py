@@ -213,6 +213,7 @@ class Answer:
                 await self.running.save_draft(self._draft)
         await remembering
         screen = self._painter.screen
+        await self._dependencies.memory.disown(screen.surplus)
         if self._record.origin.is_hidden and screen.left and len(screen.messages) == 1:
             await self._dependencies.tidy(self.record, None)
 

@@ -51,6 +51,9 @@ class Memory(Protocol):
     ) -> None:
         """Remember the answer so far and the ids of its messages, in place of an earlier one."""
 
+    async def disown(self, messages: Sequence[str], /) -> None:
+        """Let messages of an answer be deleted by the bot itself: that is not to forget it."""
+
     async def recovered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str], /
     ) -> None:
@@ -78,6 +81,9 @@ class NoMemory:
     async def answered(
         self, _place: Place, _question: Question, _progress: Progress, _messages: Sequence[str]
     ) -> None:
+        return
+
+    async def disown(self, _messages: Sequence[str]) -> None:
         return
 
     async def recovered(

@@ -213,7 +213,9 @@ class Answers:
         record = Record.of(running)
         if record.is_revised:
             # Whoever heard of the edit may have died since. The answer alone would not bring it.
-            await self._dependencies.memory.revise(record.origin.place, record.question)
+            memory, screen = self._dependencies.memory, record.screen
+            await memory.revise(record.origin.place, record.question)
+            await memory.disown((*screen.messages[1:], *screen.surplus))  # which are deleted now
             taken = await taken_over(self._dependencies.rest, record, running)
             answer = Answer(taken, self._dependencies, running)
             if record.stopped:

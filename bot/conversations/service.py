@@ -179,6 +179,17 @@ class Conversations:
             if await self._is_saved(unsaved) and self._failed:
                 await self._save()
 
+    async def disown(self, messages: Sequence[str]) -> None:
+        """Let messages of an answer be deleted by the bot itself: that is not to forget it."""
+        if messages:
+            gone = list(map(int, messages))
+            for message_id in gone:
+                self._known.pop(message_id, None)
+            try:
+                await self._turns.disown(gone)
+            except DatabaseUnavailable as error:
+                log.warning("an answer may be forgotten: %s", error)
+
     async def recovered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str]
     ) -> None:

@@ -18,11 +18,10 @@ from connectors.database.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection
 
     from bot.providers.preferences import Place
     from connectors.database.database import Database
-
 
 NOTHING: Final = "{}"  # the extras of most questions
 # Not if its author wants nothing remembered, or had everything deleted since it was asked.
@@ -88,6 +87,7 @@ SELECT author_id FROM turns WHERE deleted_at IS NULL AND (id = :message_id
 _IS_LEFT_OUT: Final = Prepared("""
 SELECT 1 FROM opt_outs WHERE user_id = :user_id AND name = 'history'
 """)
+_DISOWN: Final = text("DELETE FROM turn_messages WHERE message_id = :message_id")
 _MESSAGES: Final = text("SELECT message_id FROM turn_messages WHERE turn_id = :id")
 _HAS_REPLIES: Final = text("""
 SELECT 1 FROM turns WHERE parent_id = :id AND deleted_at IS NULL LIMIT 1
@@ -136,6 +136,11 @@ class Turns:
     async def adopt(self, turn_id: int, *messages: int) -> None:
         """Store that messages, or threads, belong to a turn."""
         await self._database.run(lambda connection: _adopt(connection, turn_id, messages))
+
+    async def disown(self, messages: Sequence[int]) -> None:
+        """Store that messages belong to no turn any more."""
+        gone = [{"message_id": message} for message in messages]
+        await self._database.run(lambda c: c.execute(_DISOWN, gone).close())
 
     async def chain(self, turn_id: int, place: Place) -> Chain:
         """Return a turn and those before it, as far as they belong to this channel.
@@ -192,7 +197,7 @@ class Turns:
     async def summarise(self, turn_id: int, summary: str) -> None:
         """Keep the summary of a conversation up to a turn."""
         values = {"id": turn_id, "summary": as_text(summary), "now": self._now()}
-        await self._database.run(lambda connection: _execute(connection, _SUMMARISE, values))
+        await self._database.run(lambda c: c.execute(_SUMMARISE, values).close())
 
     def purge(self, connection: Connection) -> bool:
         """Delete the turns that are older than is remembered, here or in their server."""
@@ -252,10 +257,6 @@ def _chain(rows: Sequence[Sequence[Any]], place: Place) -> Chain:
             return Chain(tuple(reversed(turns)), summary)
         turns.append(turn)
     return Chain(tuple(reversed(turns)))
-
-
-def _execute(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
-    connection.execute(statement, values)
 
 
 def _begin(connection: Connection, row: Mapping[str, Any]) -> None:

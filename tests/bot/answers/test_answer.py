@@ -14,12 +14,15 @@ from bot.answers.answer import Answer
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.dependencies import Dependencies, Memory, NoMemory
 from bot.answers.handover import HandedOver
+from bot.answers.origin import Screen
 from bot.answers.record import Record
+from bot.answers.surfaces import InteractionSurface
 from bot.providers.catalog import Catalog
 from bot.providers.preferences import Place
 from bot.providers.question import Progress, Question
 from bot.sandbox.discord_server import Fault
 from connectors import InvalidResponse
+from connectors.discord import MessageBody
 from connectors.local_scheduler import ClaimLost
 from tests.bot.answers.conftest import Stage
 from tests.bot.providers.scripted import END, Act, Cast, ToAll, said
@@ -54,15 +57,24 @@ class Held:
 
 
 async def begun(
-    stage: Stage, held: Held | None, *acts: Act, memory: Memory | None = None
+    stage: Stage,
+    held: Held | None,
+    *acts: Act,
+    memory: Memory | None = None,
+    shown: Sequence[str] = (),
 ) -> Answer:
+    """Return an answer to a question; of what is ``shown`` of it all but the first is to go."""
     origin = replace(await stage.origin(), expires_at=time.time() + 840.0)
+    surface = InteractionSurface(stage.rest, origin)
+    messages = [await surface.create(MessageBody(content)) for content in shown]
+    screen = Screen(tuple(messages[:1]), surplus=tuple(messages[1:]))
     cast = Cast({"openai": list(acts)})
     routing: Any = ToAll(cast)
     running: Any = held
     given = cast, Catalog(cast), routing, stage.rest
     dependencies = Dependencies(*given, pace_s=0.0, memory=memory or NoMemory())
-    return Answer(Record.new(Question("why?"), origin), dependencies, running)
+    record = replace(Record.new(Question("why?"), origin), screen=screen)
+    return Answer(record, dependencies, running)
 
 
 async def test_an_answer_is_shown_with_its_end_and_its_message_saved(stage: Stage) -> None:
@@ -79,6 +91,10 @@ class Kept(NoMemory):
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.disowned: set[str] = set()
+
+    async def disown(self, messages: Sequence[str]) -> None:
+        self.disowned |= set(messages)
 
     async def answered(
         self, _place: Place, _question: Question, progress: Progress, _messages: Sequence[str]
@@ -95,6 +111,15 @@ async def test_whose_claim_is_lost_shows_and_remembers_nothing(stage: Stage, los
         await answer.run()
     assert bool(stage.paths) is not bool(lost)
     assert set(memory.texts) == (set() if lost else {"Because."})
+
+
+async def test_what_it_deletes_itself_is_no_wish_of_a_person_to_forget_it(stage: Stage) -> None:
+    memory, shown = Kept(), ("I think", "that")
+    answer = await begun(stage, Held(), [said("Because."), END], memory=memory, shown=shown)
+    surplus = set(answer.record.screen.surplus)
+    await answer.run()
+    assert len(stage.contents()) == 1
+    assert memory.disowned == surplus
 
 
 async def test_an_answer_without_a_claim_is_shown_too(stage: Stage) -> None:

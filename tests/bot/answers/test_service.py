@@ -136,7 +136,10 @@ class Revised(NoMemory):
     """Notes which edited questions it is told of, unless its database is away."""
 
     def __init__(self, *, is_away: bool = False) -> None:
-        self.is_away, self.told = is_away, list[str]()
+        self.is_away, self.told, self.disowned = is_away, list[str](), list[str]()
+
+    async def disown(self, messages: Sequence[str]) -> None:
+        self.disowned += messages
 
     async def revise(self, _place: Place, question: Question) -> None:
         if self.is_away:
@@ -488,6 +491,16 @@ async def test_an_edited_question_is_remembered_by_whoever_answers_it_anew(
     with pytest.raises(DatabaseUnavailable) if is_away else nullcontext():
         await answers_on(Shelf(), stage, memory).run(running)
     assert memory.told == ([] if is_away else ["how?"])
+
+
+async def test_what_is_deleted_for_an_edited_question_is_not_taken_for_the_wish_of_a_person(
+    stage: Stage,
+) -> None:
+    memory, record = Revised(), await record_of(stage)
+    shown = Screen(("7", "8"), surplus=("9",))
+    revised = replace(record, question=Question("how?"), replaced=shown)
+    await answers_on(Shelf(), stage, memory).run(running_as(revised.payload(), job_id=record.id))
+    assert memory.disowned == ["8", "9"]
 
 
 async def test_an_answer_that_has_its_end_already_keeps_no_token(stage: Stage) -> None:

@@ -111,6 +111,22 @@ async def test_a_deleted_answer_is_forgotten_but_not_its_question(talk: Talk) ->
     assert await talk.sent(10) == ["one\n\nnow"]
 
 
+async def test_what_the_bot_deletes_of_an_answer_itself_does_not_forget_it(talk: Talk) -> None:
+    await talk.say(10, "one", "first")
+    await talk.conversations.disown(["11"])
+    await talk.conversations.disown([])
+    assert await talk.conversations.delete(11) is None
+    assert await talk.sent(10) == ["one", "first", "now"]
+    assert await talk.conversations.parent(HERE, 30, reply_to=11) == 0
+
+
+async def test_without_a_database_the_bot_deletes_it_all_the_same(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk.turns, "disown", away)
+    await talk.conversations.disown(["11"])
+
+
 async def away(*_: object) -> None:
     raise DatabaseUnavailable("away")
 
