@@ -86,6 +86,9 @@ class Worker:
         return kind.share - sum(r.group == running.group for r in self.in_slots(running.kind))
 
     def start(self, running: Running) -> None:
+        known = self._running.get(running.id)
+        if known is not None and known.attempts > running.attempts:
+            return  # it was held for longer than its lease, and is claimed here again
         self._urgent.add(running.id)
         self._running[running.id] = running
         self._tasks.add(asyncio.create_task(self.run(running), name=running.kind))

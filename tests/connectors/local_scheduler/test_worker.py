@@ -57,6 +57,21 @@ async def test_a_failure_is_tried_again_with_the_same_nonce(world: World, error:
     assert first.nonce() == second.nonce()
 
 
+async def test_a_job_that_was_held_too_long_is_left_to_the_newer_claim_on_it(world: World) -> None:
+    async with room(world.config) as here:
+        here.gate.clear()
+        held = await here.scheduler.hold(NOW)
+        await world.passes(60.0)
+        here.scheduler._runner.wake()
+        newer = await here.next()
+        here.scheduler.begin(held)
+        await asyncio.sleep(0)
+        newer.checkpoint({"so far": "tea"})
+        kept = await until(world, held.id, lambda job: bool(job.draft))
+        assert (kept.attempts, kept.draft) == (2, {"so far": "tea"})
+        here.gate.set()
+
+
 async def test_a_failure_waits_as_long_as_the_server_asks(world: World) -> None:
     async with room(world.config) as here:
         here.outcomes.append(RateLimitExceeded("discord", 429, retry_after=600.0))
