@@ -102,7 +102,7 @@ class Answer:
 
     def abandon(self) -> None:
         """Show nothing more of the answer, not even its end."""
-        self._painter.deleted = True
+        self._painter.deleted = self._painter.is_abandoned = True
         self._stop_generating()
 
     async def run(self) -> None:
@@ -135,6 +135,9 @@ class Answer:
         self._note_end(is_shown=delivered)
         if not self._painter.deleted:
             await self._dependencies.tidy(self.record, None if delivered else ending)
+        elif self._painter.leaves_others and not origin.is_hidden:  # of which one has a button
+            left = replace(self.record, screen=self._painter.screen.left_behind())
+            await self._dependencies.tidy(left, None)
 
     def _notes(self, origin: Origin) -> Iterator[Coroutine[Any, Any, None]]:
         """Yield what shows, until the first word, that an answer is to come."""

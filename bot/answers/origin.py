@@ -49,6 +49,11 @@ class Screen(msgspec.Struct, frozen=True):
         """The id of the last message in the place that was given up last, if one is known."""
         return (self.behind[-1].message_id or None) if self.behind else None
 
+    def left_behind(self) -> Self:
+        """Return this screen once its place is given up, too."""
+        behind = *self.behind, Behind(self.last_id or "")
+        return msgspec.structs.replace(self, left=self.left + 1, behind=behind)
+
 
 class Origin(msgspec.Struct, frozen=True):
     """The interaction or the message an answer responds to, and where it stands.

@@ -86,11 +86,17 @@ class Painter:
         # Whether a message may stand that Discord has not confirmed.
         self._may_stand = False
         self._task: asyncio.Task[None] | None = None
-        self.deleted = False
+        # Whether a message was deleted, or all are somebody else's from now on.
+        self.deleted = self.is_abandoned = False
 
     @property
     def screen(self) -> Screen:
         return self._canvas.screen
+
+    @property
+    def leaves_others(self) -> bool:
+        """True if a person has deleted one of several messages."""
+        return self.deleted and not self.is_abandoned and len(self.screen.messages) > 1
 
     def changed(self) -> None:
         """Show the text soon, as it is by then. Return at once."""

@@ -4,7 +4,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -14,7 +14,8 @@ from bot.answers.answer import Answer
 from bot.answers.buttons import Button, buttons_in
 from bot.answers.dependencies import Dependencies, Memory, NoMemory
 from bot.answers.handover import HandedOver
-from bot.answers.origin import Screen
+from bot.answers.layout import Ending
+from bot.answers.origin import Behind, Screen
 from bot.answers.record import Record
 from bot.answers.surfaces import InteractionSurface
 from bot.providers.catalog import Catalog
@@ -68,10 +69,10 @@ async def begun(
     surface = InteractionSurface(stage.rest, origin)
     messages = [await surface.create(MessageBody(content)) for content in shown]
     screen = Screen(tuple(messages[:1]), surplus=tuple(messages[1:]))
-    cast = Cast({"openai": list(acts)})
-    routing: Any = ToAll(cast)
+    acting = Cast({"openai": list(acts)})
+    routing: Any = ToAll(acting)
     running: Any = held
-    given = cast, Catalog(cast), routing, stage.rest
+    given = acting, Catalog(acting), routing, stage.rest
     dependencies = Dependencies(*given, pace_s=0.0, memory=memory or NoMemory())
     record = replace(Record.new(Question("why?"), origin), screen=screen)
     return Answer(record, dependencies, running)
@@ -120,6 +121,38 @@ async def test_what_it_deletes_itself_is_no_wish_of_a_person_to_forget_it(stage:
     await answer.run()
     assert len(stage.contents()) == 1
     assert memory.disowned == surplus
+
+
+async def test_no_button_stays_below_the_rest_of_an_answer_that_somebody_has_deleted(
+    stage: Stage,
+) -> None:
+    left: list[tuple[tuple[Behind, ...], Ending | None]] = []
+
+    async def tidy(record: Record, ending: Ending | None) -> None:
+        left.append((record.screen.behind, ending))
+
+    answer = await begun(stage, Held(), [said("Because."), END], shown=("one", "two"))
+    (first,), (last,) = answer.record.screen.messages, answer.record.screen.surplus
+    record = replace(answer.record, screen=Screen((first, last)))
+    await stage.rest.delete_message(stage.channel.id, first)
+    running: Any = Held()
+    await Answer(record, replace(answer._dependencies, tidy=tidy), running).run()
+    assert left == [((Behind(last),), None)]
+
+
+async def test_what_others_look_after_is_left_to_them(stage: Stage) -> None:
+    tidied: list[Record] = []
+
+    async def tidy(record: Record, _ending: Ending | None) -> None:
+        tidied.append(record)
+
+    answer = await begun(stage, Held(), [said("Because."), END], shown=("one", "two"))
+    messages = *answer.record.screen.messages, *answer.record.screen.surplus
+    record, running = replace(answer.record, screen=Screen(messages)), cast(Any, Held())
+    abandoned = Answer(record, replace(answer._dependencies, tidy=tidy), running)
+    abandoned.abandon()
+    await abandoned.run()
+    assert tidied == []
 
 
 async def test_an_answer_without_a_claim_is_shown_too(stage: Stage) -> None:
