@@ -52,7 +52,7 @@ class Memory(Protocol):
         """Remember the answer so far and the ids of its messages, in place of an earlier one."""
 
     async def disown(self, messages: Sequence[str], /) -> None:
-        """Let messages of an answer be deleted by the bot itself: that is not to forget it."""
+        """Remember messages no longer as part of an answer: the bot itself deletes them."""
 
     async def recovered(
         self, place: Place, question: Question, progress: Progress, messages: Sequence[str], /

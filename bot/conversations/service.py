@@ -180,7 +180,7 @@ class Conversations:
                 await self._save()
 
     async def disown(self, messages: Sequence[str]) -> None:
-        """Let messages of an answer be deleted by the bot itself: that is not to forget it."""
+        """Remember messages no longer as part of an answer: the bot itself deletes them."""
         if messages:
             gone = list(map(int, messages))
             for message_id in gone:
