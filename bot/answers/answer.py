@@ -5,7 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.answers import alternatives, counting, footer, texts, waiting
 from bot.answers.buttons import Button, button_row, closed_row
 from bot.answers.canvas import Canvas
 from bot.answers.dependencies import Dependencies
-from bot.answers.fence import fenced
+from bot.answers.fence import ensure_held, fenced, save
 from bot.answers.forgetting import Forgetting
 from bot.answers.handover import HandedOver
 from bot.answers.layout import Ending
@@ -27,7 +27,6 @@ from bot.answers.surfaces import surfaces_of, whisper
 from bot.errors import OUR_FAULT, Refused
 from bot.providers.generation import Generation
 from bot.providers.reader import Reader
-from connectors import ConnectorError
 from connectors.local_scheduler import Running
 
 log = logging.getLogger(__name__)
@@ -117,8 +116,7 @@ class Answer:
             await whisper(self._dependencies.rest, origin, texts.DELETED)
 
     async def _write(self) -> None:
-        origin = self._record.origin
-        notes = [asyncio.create_task(note) for note in self._notes(origin)]
+        notes = [asyncio.create_task(note) for note in self._notes(self._record.origin)]
         try:
             broke = await self._run_generation()
             if self._is_leaving and self._is_cut_off():
@@ -133,9 +131,11 @@ class Answer:
             self._forgetting.cancel()
             await self._painter.aclose()
         self._note_end(is_shown=delivered)
+        if not delivered:  # by now others may show it
+            await ensure_held(self.running, self._draft)
         if not self._painter.deleted:
             await self._dependencies.tidy(self.record, None if delivered else ending)
-        elif self._painter.leaves_others and not origin.is_hidden:  # of which one has a button
+        elif self._painter.leaves_others and not self._record.origin.is_hidden:  # with a button
             left = replace(self.record, screen=self._painter.screen.left_behind())
             await self._dependencies.tidy(left, None)
 
@@ -211,9 +211,7 @@ class Answer:
     async def _keep(self) -> None:
         """Save the id of a new message at once, so that no other process posts it again."""
         remembering = asyncio.create_task(self._remember())
-        if self.running is not None:
-            with suppress(ConnectorError):  # it is saved again later
-                await self.running.save_draft(self._draft)
+        await save(self.running, self._draft)
         await remembering
         screen = self._painter.screen
         await self._dependencies.memory.disown(screen.surplus)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from connectors import ConnectorError
 from connectors.local_scheduler import ClaimLost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from connectors.discord import DiscordRest
     from connectors.local_scheduler import Running
@@ -35,3 +38,17 @@ def fenced(
             raise
 
     return rest.fenced(running.check_claim, ensure=ensure)
+
+
+async def save(running: Running | None, draft: Callable[[], Mapping[str, Any]]) -> None:
+    """Save a draft, if the database is there: else it is saved again later. Raise ClaimLost."""
+    if running is not None:
+        with suppress(ConnectorError):
+            await running.save_draft(draft)
+
+
+async def ensure_held(running: Running | None, draft: Callable[[], Mapping[str, Any]]) -> None:
+    """Save a draft. Raise ClaimLost if the claim is lost, by the clock if the database is away."""
+    await save(running, draft)
+    if running is not None:
+        running.check_claim()

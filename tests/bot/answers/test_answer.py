@@ -36,6 +36,7 @@ class Held:
 
     def __init__(self) -> None:
         self.is_confirmed = self.is_held = True
+        self.is_taken_after: int | None = None  # so many drafts
         self.drafts: list[Mapping[str, Any]] = []
 
     async def ensure_claim(self, *, fresh_s: float) -> None:
@@ -55,6 +56,8 @@ class Held:
 
     async def save_draft(self, draft: Callable[[], Mapping[str, Any]]) -> None:
         self.drafts.append(draft())
+        if self.is_taken_after is not None and len(self.drafts) > self.is_taken_after:
+            raise ClaimLost
 
 
 async def begun(
@@ -112,6 +115,27 @@ async def test_whose_claim_is_lost_shows_and_remembers_nothing(stage: Stage, los
         await answer.run()
     assert bool(stage.paths) is not bool(lost)
     assert set(memory.texts) == (set() if lost else {"Because."})
+
+
+@pytest.mark.parametrize("is_taken_after", [None, 0])
+async def test_what_nobody_could_be_shown_is_ended_only_by_who_holds_it_then(
+    stage: Stage, is_taken_after: int | None
+) -> None:
+    held, ended = Held(), list[Ending | None]()
+    held.is_taken_after = is_taken_after
+    answer = await begun(stage, held, [said("Because."), END])
+
+    async def tidy(_record: Record, ending: Ending | None) -> None:
+        ended.append(ending)
+
+    answer._dependencies = replace(answer._dependencies, tidy=tidy)
+    closed = {"code": 50001, "message": "Missing Access"}
+    for method in ("PATCH", "POST"):
+        stage.server.inject(Fault(method, "/.*", status=403, json=closed, times=99))
+    with pytest.raises(ClaimLost) if is_taken_after is not None else nullcontext():
+        await answer.run()
+    assert len(ended) == (is_taken_after is None)
+    assert all(ended), "with its ending, as nothing else shows that"
 
 
 async def test_what_it_deletes_itself_is_no_wish_of_a_person_to_forget_it(stage: Stage) -> None:
