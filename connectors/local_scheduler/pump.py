@@ -129,7 +129,11 @@ class Pump:
             self._store.remove_job(running.id)
         fences = [running.claim.fence for running in waiting]
         await self._database.run(lambda c: self._give_back_in(c, fences))
-        self._full |= {running.kind for running in waiting}
+        kinds = {running.kind for running in waiting}
+        self._full |= kinds
+        # A slot may have come free while they were still claimed: nobody else would look for long.
+        if any(self._worker.room(kind) > 0 for kind in kinds):
+            self.wake()
 
     def _give_back_in(self, connection: Connection, fences: Iterable[Fence]) -> None:
         for fence in fences:

@@ -69,6 +69,20 @@ class Away:
         return work(None)
 
 
+class Slow:
+    """A database that waits with the first piece of work until it may go on."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def run(self, work: Any, **how: Any) -> Any:
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.goes_on.wait()
+        return await self._database.run(work, **how)
+
+
 @asynccontextmanager
 async def room(config: Config, *, pace: Pace = PACE, **how: Any) -> AsyncIterator[Room]:
     made = Room(config, pace)

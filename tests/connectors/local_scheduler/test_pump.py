@@ -19,13 +19,16 @@ from connectors.local_scheduler import (
     Settled,
     State,
 )
+from connectors.local_scheduler.pump import Pump
 from tests import virtual_time
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import (
     NOW,
     PACE,
     Away,
+    Slow,
     eventually,
+    is_settled,
     leave_lock,
     room,
     said,
@@ -80,6 +83,32 @@ async def test_what_was_given_back_for_want_of_room_is_taken_up_when_there_is_ro
         await until(world, waiting, lambda job: job.state is State.ACTIVE)
         made.gate.set()
         assert (await made.next()).id == waiting
+
+
+async def test_what_is_given_back_while_a_slot_comes_free_is_claimed_again_at_once(
+    world: World,
+) -> None:
+    seldom = replace(PACE, poll_s=300.0)
+    for _ in range(2):
+        await world.add(-1)
+    async with room(world.config, pace=seldom, slots=1) as made:
+        made.gate.clear()
+        first = await made.next()
+        pump = made.scheduler._runner._pump
+        await eventually(lambda: holds(pump, 1))
+        slow: Any = Slow(pump._database)
+        pump._database = slow
+        giving_back = asyncio.create_task(pump._give_back(older_than_s=0.0))
+        await slow.asked.wait()
+        made.gate.set()
+        await until(world, first.id, is_settled)
+        slow.goes_on.set()
+        await giving_back
+        assert (await made.next()).id != first.id
+
+
+async def holds(pump: Pump, count: int) -> bool:
+    return len(pump._store.held()) == count
 
 
 async def test_more_is_claimed_once_a_quarter_of_the_slots_was_free(world: World) -> None:
