@@ -89,13 +89,15 @@ class Ledger:
         limit: int,
         ahead: timedelta,
         besides: Collection[int] = (),
+        living: Collection[str] = (),
     ) -> list[Job]:
         """Claim jobs that are due within ``ahead`` or whose lease has ended, the oldest first.
 
-        A retry is not claimed ahead. ``besides`` are groups whose jobs are left alone.
+        A retry is not claimed ahead. ``besides`` are groups whose jobs are left alone, and
+        ``living`` processes that are not dead, although leases of theirs have ended.
         """
         asked: dict[str, Any] = {"b_kind": kind, "b_version": version, "b_ahead": us(ahead)}
-        asked |= {"b_limit": limit, "b_worker": self.worker}
+        asked |= {"b_limit": limit, "b_worker": self.worker, "b_living": [self.worker, *living]}
         if besides:
             rows = connection.execute(self._do.claim_besides, asked | {"b_besides": [*besides]})
         else:
@@ -135,6 +137,11 @@ class Ledger:
         """Return the other processes with leases that have not ended, or a share of the gateway."""
         asked = {"b_worker": self.worker, "b_kinds": to_json(dict.fromkeys(kinds))}
         return [name for (name,) in self._do.holders.run(connection, asked).fetchall()]
+
+    def lapsed(self, connection: Connection) -> list[str]:
+        """Return the other processes with leases that have ended."""
+        found = self._do.lapsed.run(connection, {"b_worker": self.worker})
+        return [name for (name,) in found.fetchall()]
 
     def expire(self, connection: Connection, workers: Iterable[str]) -> int:
         """End the leases of dead processes, and return how many jobs they had."""

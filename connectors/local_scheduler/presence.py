@@ -68,6 +68,9 @@ class Presence(Protocol):
         ``holders`` returns the names of those with leases.
         """
 
+    def living(self, connection: Connection, names: Collection[str]) -> list[str]:
+        """Return which of these processes are known to live. The others may be dead or not."""
+
     def bury(self, names: Collection[str]) -> None:
         """Remove the signs of dead processes whose claims were taken from them."""
 
@@ -117,6 +120,10 @@ class FileLock:
 
     def dead(self, _connection: Connection, _holders: Holders) -> list[str]:
         return [name for name, path in self._others().items() if _is_free(path)]
+
+    def living(self, _connection: Connection, names: Collection[str]) -> list[str]:
+        others = self._others()
+        return [name for name in names if name in others and not _is_free(others[name])]
 
     def _others(self) -> dict[str, Path]:
         """Return the files of other processes, by their names."""

@@ -170,11 +170,15 @@ class Pump:
         ahead = timedelta(seconds=self._pace.ahead_s)
         due, waits = self._look(connection, rooms.keys() - self._crowded, ahead)
         claimed: dict[str, list[Job]] = {}
-        for name, room in rooms.items():
-            if name in due or name in self._crowded:
-                version, others = self._kinds[name].version, besides[name]
-                claimed[name] = self._ledger.claim(connection, name, version, room, ahead, others)
-                waits.pop(name, None)
+        wanted = {name: room for name, room in rooms.items() if name in due | self._crowded}
+        lapsed = self._ledger.lapsed(connection) if wanted else []
+        living = self._presence.living(connection, lapsed) if lapsed else []
+        for name, room in wanted.items():
+            version, others = self._kinds[name].version, besides[name]
+            claimed[name] = self._ledger.claim(
+                connection, name, version, room, ahead, others, living
+            )
+            waits.pop(name, None)
         left = {name for name, jobs in claimed.items() if len(jobs) < rooms[name]}
         waits |= self._look(connection, left - self._crowded, ahead)[1]
         for name in left & self._crowded:

@@ -146,6 +146,11 @@ class Session:
         long_free = {n for n, since_s in self._free_since.items() if now_s - since_s >= _FREE_S}
         return [*(long_free | gone)]
 
+    def living(self, connection: Connection, names: Collection[str]) -> list[str]:
+        near = self._file.living(connection, names)
+        far = [name for name in names if name.endswith(LOCKED) and name not in near]
+        return [*near, *(n for n in far if not _IS_FREE.value(connection, {"key": _key(n)}))]
+
     def bury(self, names: Collection[str]) -> None:
         for name in names:
             self._free_since.pop(name, None)

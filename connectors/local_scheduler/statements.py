@@ -48,8 +48,10 @@ _KNOWN = (jobs.c.kind == bindparam("b_kind"), WAITS, jobs.c.version <= bindparam
 # Only what waits for its own time is claimed ahead of it. The end of a lease is compared with now,
 # since its holder may be alive until then, and so is the end of the wait after an attempt.
 _IS_UNTRIED = (jobs.c.state == State.ACTIVE.value) & (jobs.c.visible_at == jobs.c.next_run)
-# Its holder has not ended if it is this process itself, which could not renew or write for a while.
-_IS_LEFT = (jobs.c.state == State.RUNNING.value) & (jobs.c.lease_by != bindparam("b_worker"))
+# One that lives could not renew its lease, or write, for a while: nothing has killed it.
+_IS_LEFT = (jobs.c.state == State.RUNNING.value) & jobs.c.lease_by.not_in(
+    bindparam("b_living", expanding=True)
+)
 _AHEAD = bindparam("b_ahead", type_=BigInteger)
 _BESIDES = func.coalesce(jobs.c.guild_id, jobs.c.owner_id).not_in(
     bindparam("b_besides", expanding=True)
@@ -91,6 +93,7 @@ class Statements:
         self.look = Prepared(_look(dialect, now))
         self.claim_besides = _claim(now, leased_until, (*_KNOWN, _BESIDES))
         self.next_visible_besides = _next_visible(now, (*_KNOWN, _BESIDES))
+        self.lapsed = Prepared(_lapsed(now))
         self.renew = Prepared(_renew(dialect, leased_until))
         self.holders = Prepared(_holders(dialect, now, leased_until))
         self.expire = _expire(now)
@@ -130,6 +133,14 @@ def _claim(now: ColumnElement[int], leased_until: ColumnElement[int], known: Seq
 
 def _due(now: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.visible_at <= now + _AHEAD, or_(_IS_UNTRIED, jobs.c.visible_at <= now)
+
+
+def _lapsed(now: ColumnElement[int]) -> CompoundSelect[Any]:
+    holder = jobs.c.lease_by
+    has_ended = select(holder).where(RUNNING, jobs.c.visible_at <= now)
+    # Two ranges of the index: an inequality would read all of it.
+    before = has_ended.where(holder < bindparam("b_worker"))
+    return union(before, has_ended.where(holder > bindparam("b_worker")))
 
 
 def _next_visible(now: ColumnElement[int], known: Sequence[Any]) -> Select[int]:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ import pytest
 
 from connectors.database import DatabaseUnavailable
 from connectors.local_scheduler.presence import FileLock
+from connectors.local_scheduler.runner import _presence_for
 from connectors.local_scheduler.takeover import Takeover
 from tests.connectors.local_scheduler.conftest import World
 from tests.connectors.local_scheduler.rooms import PACE, Away, leave_lock, room
@@ -52,6 +54,26 @@ async def test_the_jobs_of_a_process_without_a_sign_of_life_keep_their_lease(
     async with room(world.config) as here:
         assert (await here.next()).id == later
         assert here.began.empty()
+
+
+async def test_a_lease_that_ends_counts_as_a_crash_unless_its_process_lives(world: World) -> None:
+    silent = _presence_for(world.config, "silent", lambda: True)
+    name = await silent.begin()
+    keeping = asyncio.create_task(silent.keep_forever())
+    try:
+        left = {}
+        for holder, crashes in ((name, 0), ("dead+", 1), ("unknown", 1)):
+            job_id = await world.add(-1)
+            await world.claim(holder)
+            left[job_id] = crashes
+        await world.passes(46)
+        async with room(world.config) as here:
+            taken = [await here.next() for _ in left]
+        assert {job.id: job.crashes for job in taken} == left
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        silent.end()
 
 
 async def test_the_database_is_not_asked_while_no_other_process_has_a_file(tmp_path: Path) -> None:
