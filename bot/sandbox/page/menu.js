@@ -116,9 +116,11 @@ function offerToolbar(log, viewAt, actions) {
       const { left, bottom } = clicked.currentTarget.getBoundingClientRect();
       openMenu(actions(view).all, { x: left - 160, y: bottom + 4 });
     };
+    // As with all controls of a message, Tab leads to them only from inside of it.
+    const tabIndex = view.node.contains(document.activeElement) ? 0 : -1;
     const items = [...quick, { label: "More actions", icon: "more", act: more, opens: "menu" }];
     bar.replaceChildren(...items.map((item) => el("button", {
-      type: "button", title: item.label, "aria-label": item.label, "aria-haspopup": item.opens, onclick: item.act,
+      type: "button", title: item.label, "aria-label": item.label, "aria-haspopup": item.opens, tabIndex, onclick: item.act,
     }, icon(item.icon))));
     view.node.append(bar);
   };

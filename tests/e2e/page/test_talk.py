@@ -1,47 +1,14 @@
 """The sandbox page in a real browser, with the real bot behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from bot.sandbox.model_server import Reply
 from bot.sandbox.run import Sandbox
-from bot.settings import load
-from tests.e2e.page.conftest import watch
-from tests.sandbox import start_inside
 
-# One browser, one sandbox and one page serve them all, and belong to the loop that started them.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(load({}), {}, port=0, start=start_inside) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def window(browser: Browser, sandbox: Sandbox) -> AsyncIterator[Page]:
-    opened = await browser.new_page(reduced_motion="reduce")
-    await opened.goto(sandbox.url)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(sandbox: Sandbox, window: Page) -> AsyncIterator[Page]:
-    """The page in a channel where nothing was said; to load it anew is what takes time."""
-    problems = watch(window)
-    (kitchen,) = sandbox.discord.world.guilds.values()
-    room = sandbox.discord.add_channel(kitchen, f"room-{len(kitchen.channels)}")
-    sandbox.model.requests.clear()
-    await window.locator(f"#channel-{room.id}").click()
-    await expect(window.locator("#text")).to_be_focused()
-    yield window
-    assert problems == []
 
 
 async def ask(page: Page, prompt: str) -> None:

@@ -250,7 +250,7 @@ async def test_keys_reach_the_composer_and_the_messages_are_one_tab_stop(
     await page.keyboard.press("Enter")
     last = page.locator("article").last
     await expect(last).to_contain_text("First.")
-    await page.get_by_role("button", name="Ask again").last.click()
+    await last.get_by_role("button", name="Ask again").click()
     await expect(last).to_contain_text("Second.")
     await page.keyboard.type("typed after a click")
     await expect(page.locator("#text")).to_have_value("typed after a click")
@@ -272,7 +272,7 @@ async def test_keys_reach_the_composer_and_the_messages_are_one_tab_stop(
     await page.keyboard.press("Escape")
     await expect(page.locator("#text")).to_be_focused()
 
-    reply = page.get_by_role("button", name="Reply", exact=True).last
+    reply = last.get_by_role("button", name="Reply", exact=True)
     text = page.get_by_role("dialog").get_by_role("textbox")
     await reply.press("Enter")
     await text.fill("unsent")
