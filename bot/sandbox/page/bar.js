@@ -1,7 +1,7 @@
 // The bar at the top: the bot's process, which can be killed, and the clock, which can be moved.
 
 import { announce } from "./announce.js";
-import { el } from "./dom.js";
+import { disable, el, isDisabled } from "./dom.js";
 import { icon } from "./icons.js";
 import { ask } from "./requests.js";
 import { format, fromNow, nowMs, setNow } from "./times.js";
@@ -20,7 +20,7 @@ export function showBot({ state, reason, again_in_s: again }, name, remark) {
   const text = { starting: `${name} is starting…`, killed: `${name} was killed.${soon}`, crashed: `${name} has crashed.` }[state] ?? `${name} is running`;
   at("bot-state").dataset.state = state;
   at("bot-text").textContent = at("bot-text").title = text;
-  at("plug").disabled = state !== "running";
+  disable(at("plug"), state !== "running");
   at("crash").hidden = state !== "crashed";
   at("crash").textContent = state === "crashed" ? `${name} has crashed (${reason}).${soon} The terminal says more.` : "";
   if (before && state !== before) remarkOn(state, name, remark);
@@ -54,7 +54,7 @@ function tick() {
   at("clock").title = format(now, "F");
   const due = next ? `Next: ${next.what} ${fromNow(new Date(next.at))}` : "Nothing is due";
   if (at("to-next-text").textContent !== due) at("to-next-text").textContent = due;
-  at("to-next").disabled = !next;
+  disable(at("to-next"), !next);
 }
 
 async function move(how) {
@@ -88,7 +88,9 @@ function showTheme(theme) {
 }
 
 export function fillBar() {
-  const button = (id, text, act, more = {}) => el("button", { type: "button", id, class: "bar-button", onclick: act, ...more }, text);
+  const button = (id, text, act, more = {}) => el("button", {
+    type: "button", id, class: "bar-button", onclick: ({ currentTarget }) => { if (!isDisabled(currentTarget)) act(); }, ...more,
+  }, text);
   at("bar").replaceChildren(
     el("span", { id: "bot-state", dataset: { state: "running" } }, el("span", { class: "lamp", "aria-hidden": "true" }), el("span", { id: "bot-text" })),
     button("plug", [icon("plug"), "Pull the plug"], pullThePlug, { title: "Kill the bot's process with SIGKILL. It starts again by itself." }),
@@ -98,7 +100,7 @@ export function fillBar() {
     button("to-tomorrow", "Tomorrow 9:00", () => move({ to: "tomorrow" }), { "aria-label": "Move the clock to tomorrow 9:00" }),
     button("to-next", [el("span", { id: "to-next-text" }), el("span", { id: "to-next-short", "aria-hidden": "true" }, "Next due")], () => move({ to: "next" }),
       { title: "Move the clock to what is due next" }),
-    button("theme", "", null, { class: "as-icon" }),
+    el("button", { type: "button", id: "theme", class: "as-icon" }),
   );
   showTheme(localStorage.getItem(THEME));
   tick();

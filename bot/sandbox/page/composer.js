@@ -1,7 +1,7 @@
 // The text field for messages and commands.
 
 import { CommandForm, entries, matching } from "./commands.js";
-import { el } from "./dom.js";
+import { disable, el } from "./dom.js";
 import { icon } from "./icons.js";
 import { Picker } from "./picker.js";
 import { Uploads } from "./uploads.js";
@@ -25,7 +25,7 @@ export class Composer {
       mayChoose: (key, shown) => this.#isChosenBy(key, shown),
     });
     this.replyBar = el("div", { class: "reply-bar", hidden: true });
-    this.attachButton = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => this.uploads.input.click() }, icon("plus"));
+    this.attachButton = el("button", { type: "button", class: "as-icon attach", "aria-label": "Attach files", title: "Attach files", onclick: () => { if (!this.text.readOnly) this.uploads.input.click(); } }, icon("plus"));
     this.sendButton = el("button", { type: "button", class: "as-icon send", "aria-label": "Send message", title: "Send message", onclick: () => { this.#post(); this.focus(); } }, icon("send"));
     this.line = el("div", { class: "composer-line" }, this.attachButton, this.text, this.sendButton);
     root.addEventListener("paste", (event) => this.#paste(event));
@@ -47,7 +47,8 @@ export class Composer {
 
   /** Let the person write, unless there is a `refusal`, which is shown. */
   setWritable(label, refusal) {
-    this.text.readOnly = this.attachButton.disabled = this.sendButton.disabled = Boolean(refusal);
+    this.text.readOnly = Boolean(refusal);
+    for (const button of [this.attachButton, this.sendButton]) disable(button, this.text.readOnly);
     this.text.placeholder = refusal || `Message ${label}`;
     this.text.setAttribute("aria-label", `Message ${label}`);
     this.root.classList.toggle("locked", Boolean(refusal));

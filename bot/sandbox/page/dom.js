@@ -20,6 +20,32 @@ export function refill(node, ...children) {
   if (held) document.getElementById(held)?.focus({ preventScroll: true });
 }
 
+/** Remember what has the focus. Returns what gives it back: to the same control, also if it was replaced
+ *  since, or to the message that it was in. That returns false if there is nothing left to give it to. */
+export function rememberFocus() {
+  const held = document.activeElement;
+  const message = held?.closest("article");
+  const sign = ["data-custom-id", "aria-label"].find((name) => held?.hasAttribute(name));
+  const inMessage = () => sign && message?.querySelector(`[${sign}="${CSS.escape(held.getAttribute(sign))}"]`);
+  return () => {
+    // The toolbar goes to the message that has the focus.
+    message?.focus({ preventScroll: true });
+    const control = held?.isConnected ? held : document.getElementById(held?.id) ?? inMessage();
+    control?.focus({ preventScroll: true });
+    return document.activeElement !== document.body;
+  };
+}
+
+/** Let a button do nothing for now. It only says so: disabled, it would lose the focus. */
+export function disable(button, isOff) {
+  if (isOff) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+}
+
+export function isDisabled(button) {
+  return button.hasAttribute("aria-disabled");
+}
+
 /** Return the address if it is HTTP or HTTPS, else null. */
 export function webAddress(text) {
   try {

@@ -1,11 +1,10 @@
 // The messages on the screen, and where they are scrolled to.
 
 import { el } from "./dom.js";
-import { MessageView, continues } from "./messages.js";
+import { CONTROLS, MessageView, continues } from "./messages.js";
 import { timeNode } from "./times.js";
 
 const STUCK_PX = 120;
-const CONTROLS = "button, a[href], select, input, textarea, [role=button]";
 const at = (id) => document.getElementById(id);
 
 /** The views of one channel's messages, by id. */
@@ -13,11 +12,12 @@ export class Log {
   constructor({ actions, names, leave }) {
     this.actions = actions;
     this.names = names;
+    this.leave = leave;
     this.views = new Map();
     this.isAtEnd = true;
     this.current = null;
-    this.#follow(leave);
-    at("log").addEventListener("keydown", (event) => this.#walk(event, leave));
+    this.#follow();
+    at("log").addEventListener("keydown", (event) => this.#walk(event));
     at("log").addEventListener("focusin", (event) => this.#enter(event.target.closest("article")));
     at("log").addEventListener("focusout", (event) => this.#left(event));
   }
@@ -93,8 +93,15 @@ export class Log {
 
   toEnd() {
     this.isAtEnd = true;
-    at("jump").hidden = true;
+    this.#offerJump();
     at("log").scrollTop = at("log").scrollHeight;
+  }
+
+  // Hidden, it would lose the focus.
+  #offerJump() {
+    const hadFocus = document.activeElement === at("jump");
+    at("jump").hidden = this.isAtEnd;
+    if (hadFocus && this.isAtEnd) this.leave();
   }
 
   // A message stands below its day and its author, unless those above it have the same.
@@ -145,7 +152,7 @@ export class Log {
     if (!at("log").contains(relatedTarget)) this.#makeCurrent(this.#nodes().at(-1) ?? null);
   }
 
-  #walk(event, leave) {
+  #walk(event) {
     if (!event.target.matches("article")) {
       if (event.key === "Escape" && !event.defaultPrevented) event.target.closest("article")?.focus({ preventScroll: true });
       return;
@@ -153,14 +160,14 @@ export class Log {
     const nodes = this.#nodes();
     const now = nodes.indexOf(event.target);
     const next = { ArrowDown: nodes[now + 1], ArrowUp: nodes[now - 1], Home: nodes[0], End: nodes.at(-1) }[event.key];
-    if (event.key === "Escape") leave();
+    if (event.key === "Escape") this.leave();
     else if (next) next.focus();
     else return;
     event.preventDefault();
   }
 
   // The log stays at the newest message until the person scrolls up.
-  #follow(leave) {
+  #follow() {
     const log = at("log");
     let size = "";
     const sizeNow = () => `${log.scrollHeight} ${log.clientHeight}`;
@@ -168,11 +175,11 @@ export class Log {
       // A change of size scrolls too, before the observer below runs: ignore it.
       if (sizeNow() !== size) return;
       this.isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < STUCK_PX;
-      at("jump").hidden = this.isAtEnd;
+      this.#offerJump();
     });
     at("jump").addEventListener("click", () => {
       this.toEnd();
-      leave();
+      this.leave();
     });
     const resized = new ResizeObserver(() => {
       size = sizeNow();

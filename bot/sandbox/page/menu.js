@@ -1,6 +1,6 @@
 // Menus: at a point, for a message, or as a grid of emoji.
 
-import { el } from "./dom.js";
+import { el, rememberFocus } from "./dom.js";
 import { allEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 
@@ -14,13 +14,14 @@ let opened = null;
 export function openMenu(items, { x, y }, label = "Message actions") {
   closeMenu();
   const before = document.activeElement;
+  const giveBack = rememberFocus();
   const node = el("div", { class: "menu popup", role: "menu", id: "menu", "aria-label": label }, items.map(itemNode));
   node.addEventListener("keydown", (event) => key(event, node));
   document.body.append(node);
   const { width, height } = node.getBoundingClientRect();
   node.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
   node.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
-  opened = { node, before };
+  opened = { node, before, giveBack };
   if (before?.hasAttribute("aria-haspopup")) before.setAttribute("aria-expanded", "true");
   node.querySelector("button:not(:disabled)")?.focus();
 }
@@ -43,12 +44,12 @@ function itemNode(item) {
 /** Close the menu, if one is open, and give the focus back. */
 export function closeMenu() {
   if (!opened) return false;
-  const { node, before } = opened;
+  const { node, before, giveBack } = opened;
   opened = null;
   const hadFocus = node.contains(document.activeElement);
   node.remove();
   before?.removeAttribute("aria-expanded");
-  if (hadFocus && before?.isConnected) before.focus({ preventScroll: true });
+  if (hadFocus && !giveBack() && before !== document.body) document.getElementById("text").focus();
   return true;
 }
 
@@ -106,7 +107,8 @@ function offerToolbar(log, viewAt, actions) {
   const bar = el("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" });
   const show = (event) => {
     const view = viewAt(event);
-    if (!view || bar.parentNode === view.node) return;
+    // From somebody who is in it with the keyboard it is not taken away.
+    if (!view || bar.parentNode === view.node || bar.querySelector(":focus-visible")) return;
     const { quick, all } = actions(view);
     if (!all.length) {
       bar.remove();

@@ -2,10 +2,11 @@
 
 import { announce } from "./announce.js";
 import { componentNode, embedNode, fileNode } from "./components.js";
-import { el } from "./dom.js";
+import { disable, el, isDisabled } from "./dom.js";
 import { render, renderLine } from "./markdown.js";
 import { timeNode } from "./times.js";
 
+export const CONTROLS = "button, a[href], select, input, textarea, [role=button]";
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const REPLY = 19;
@@ -49,6 +50,10 @@ export function continues(message, before) {
 function said({ author, content }) {
   const own = author.bot ? content.replace(/^(?:> .*\n)+/, "") : content;
   return own.trim() ? own : content;
+}
+
+function controlsIn(part) {
+  return [...part.querySelectorAll(CONTROLS)];
 }
 
 /** The element of a message; `update` replaces only what has changed and keeps the focus. */
@@ -110,15 +115,18 @@ export class MessageView {
     const now = JSON.stringify(data ?? null);
     if (this.shown[name] === now) return;
     this.shown[name] = now;
-    const held = this.parts[name].contains(document.activeElement) ? document.activeElement.dataset : null;
-    this.parts[name].replaceChildren(...build());
-    if (held) this.#focus(this.parts[name], held);
+    const part = this.parts[name];
+    const at = controlsIn(part).indexOf(document.activeElement);
+    const held = part.contains(document.activeElement) ? document.activeElement.dataset : null;
+    part.replaceChildren(...build());
+    if (held) this.#focus(controlsIn(part), held, at);
   }
 
-  // What had the focus was replaced: give it to what stands for it now, or to the message.
-  #focus(part, { customId, emoji }) {
-    const same = [...part.querySelectorAll("button, select")]
-      .find((one) => (customId && one.dataset.customId === customId) || (emoji && one.dataset.emoji === emoji));
+  // What had the focus was replaced: give it to what stands for it now, or to the message. What has
+  // no name of its own, such as a link in an answer that grows, is found by its place.
+  #focus(controls, { customId, emoji }, at) {
+    const same = controls.find(({ dataset }, index) => customId ? dataset.customId === customId
+      : emoji ? dataset.emoji === emoji : index === at && !dataset.customId);
     (same && !same.disabled ? same : this.node).focus({ preventScroll: true });
   }
 
@@ -205,15 +213,14 @@ export class MessageView {
     return ["Only you can see this · ", dismiss];
   }
 
-  // Disabled, a button would lose the focus; so it only says that it is busy.
   async #act(node, act) {
-    if (node.hasAttribute("aria-disabled")) return;
+    if (isDisabled(node)) return;
     this.fail(null);
     node.classList.add("busy");
-    node.setAttribute("aria-disabled", "true");
+    disable(node, true);
     const error = await act();
     node.classList.remove("busy");
-    node.removeAttribute("aria-disabled");
+    disable(node, false);
     if (error) this.fail(error);
   }
 }

@@ -1,7 +1,7 @@
 // Modals.
 
 import { selectNode } from "./components.js";
-import { el } from "./dom.js";
+import { el, rememberFocus } from "./dom.js";
 import { render } from "./markdown.js";
 
 const TEXT_INPUT = 4;
@@ -14,7 +14,7 @@ const unsent = new Map();
  *  The focus returns to where it was, or else `lost()` is called. A dialog of the client itself names its button. */
 export function openModal(modal, names, submit, { lost, button = "Submit", isDanger = false }) {
   const fields = [];
-  const before = document.activeElement;
+  const giveBack = rememberFocus();
   const error = el("div", { class: "message-error", role: "alert" });
   const form = el("form", { method: "dialog" },
     el("h2", {}, modal.title),
@@ -38,8 +38,7 @@ export function openModal(modal, names, submit, { lost, button = "Submit", isDan
     if (isSent) unsent.delete(modal.title);
     else unsent.set(modal.title, inputs().map((input) => [input.defaultValue, input.value]));
     dialog.remove();
-    if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
-    else lost();
+    if (!giveBack()) lost();
   });
   restore(inputs(), unsent.get(modal.title) ?? []);
   document.body.append(dialog);

@@ -282,7 +282,10 @@ function listen() {
   stream = openEvents();
   stream.addEventListener("message", ({ data }) => {
     const event = JSON.parse(data);
+    const held = document.activeElement;
     handlers[event.type]?.(event);
+    // What had the focus may be gone, such as the only message, or a channel.
+    if (!held?.isConnected && document.activeElement === document.body) composer.focus();
   });
   stream.addEventListener("open", () => { at("offline").hidden = true; });
   stream.addEventListener("error", () => { at("offline").hidden = false; });

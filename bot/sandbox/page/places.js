@@ -94,8 +94,8 @@ export function showHeader({ show, begin, close }) {
   const { channel } = state;
   const parent = isThread(channel) ? state.channels.get(channel.parent_id) : null;
   document.title = `${labelOf(channel)} · Sandbox`;
-  const way = parent ? [el("button", { type: "button", class: "as-link parent", onclick: () => show(parent) }, `#${parent.name}`), el("span", { class: "sign" }, " › ")] : [];
-  at("channel-name").replaceChildren(...way, labelOf(channel));
+  const way = parent ? [el("button", { type: "button", class: "as-link parent", id: "parent", onclick: () => show(parent) }, `#${parent.name}`), el("span", { class: "sign" }, " › ")] : [];
+  refill(at("channel-name"), ...way, labelOf(channel));
   const isClosed = channel.thread_metadata?.archived;
   at("channel-topic").textContent = isClosed ? "This thread is closed. A new message opens it again." : channel.topic ?? "";
   at("threads").hidden = channel.type === DM;
