@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 import msgspec
+from aiohttp import WSMsgType
 from discord.gateway import DiscordClientWebSocketResponse
 
 from connectors.http.timer import Timer
@@ -27,6 +28,7 @@ class GatewaySocket(DiscordClientWebSocketResponse):
     clock: Callable[[], float] = staticmethod(time.perf_counter)
     _gave_way_at = 0.0
     _timer: Timer | None = None
+    _closed_with: int | None = None
 
     async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - aiohttp's
         # Before the wait for an event: none is lost if this task is cancelled meanwhile.
@@ -34,11 +36,24 @@ class GatewaySocket(DiscordClientWebSocketResponse):
             await asyncio.sleep(0)
             self._gave_way_at = self.clock()
         if timeout is None:
-            return await super().receive()
-        if self._timer is None:
-            self._timer = Timer()
-        with self._timer(timeout):  # aiohttp would make one for each event
-            return await super().receive()
+            message = await super().receive()
+        else:
+            if self._timer is None:
+                self._timer = Timer()
+            with self._timer(timeout):  # aiohttp would make one for each event
+                message = await super().receive()
+        if message.type is WSMsgType.CLOSE:
+            self._closed_with = message.data
+        return message
+
+    @property
+    def close_code(self) -> int | None:
+        """What Discord closed with, if it did.
+
+        aiohttp replaces that by 1006 if it can no longer answer (client_ws.py, ``close``), and
+        discord.py would then resume what Discord has refused for good.
+        """
+        return super().close_code if self._closed_with is None else self._closed_with
 
 
 def use_own_reading() -> None:

@@ -6,9 +6,11 @@ import asyncio
 import json
 from itertools import count
 
+import discord
 import pytest
 from aiohttp import ClientSession, WSCloseCode, web
 from aiohttp.test_utils import TestServer
+from discord.gateway import DiscordWebSocket
 
 from bot.process.gateway import (
     AT_A_STRETCH_S,
@@ -80,6 +82,34 @@ async def test_a_socket_that_says_nothing_more_is_a_timeout() -> None:
         with pytest.raises(TimeoutError):
             await socket.receive(timeout=0.01)
         assert socket.close_code == WSCloseCode.ABNORMAL_CLOSURE
+
+
+@each("code", [4004, 4014])
+async def test_a_refusal_for_good_is_seen_though_it_is_read_after_the_connection_has_ended(
+    code: int,
+) -> None:
+    async def refuse(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(timeout=0.0)  # like Discord, it waits for no answer
+        await socket.prepare(request)
+        await socket.send_str('{"op": 11, "d": null, "s": null, "t": null}')
+        await socket.close(code=code)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", refuse)
+    async with (
+        TestServer(app) as server,
+        ClientSession(ws_response_class=GatewaySocket) as session,
+        session.ws_connect(server.make_url("/"), autoclose=False) as socket,
+    ):
+        while not socket._writer.transport.is_closing():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0)
+        shard = DiscordWebSocket(socket, loop=asyncio.get_running_loop())
+        shard.shard_id, shard._max_heartbeat_timeout = 0, 60.0
+        await shard.poll_event()
+        with pytest.raises(discord.ConnectionClosed) as closed:
+            await shard.poll_event()
+    assert closed.value.code == code
 
 
 def test_edits_by_bots_are_left_out_and_no_others() -> None:
