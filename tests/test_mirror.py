@@ -16,6 +16,7 @@ ELSEWHERE = {
     "cogs/chat/messages.py": "tests/e2e/test_chat.py",
     "cogs/chat/missed.py": "tests/e2e/test_chat.py",
     "cogs/chat/own_threads.py": "tests/e2e/test_settings.py",
+    "cogs/chat/sight.py": "tests/e2e/test_chat.py",
     "cogs/rights.py": "tests/e2e/test_settings.py",
     "cogs/settings/commands.py": "tests/e2e/test_settings.py",
     "cogs/settings/gone.py": "tests/e2e/test_settings.py",

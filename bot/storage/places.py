@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
 
     from connectors.database.database import Database
 
@@ -35,6 +35,9 @@ _IS_TURN: Final = text("""
 SELECT 1 FROM turns WHERE id = :message_id
     OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id)
 """)
+
+
+_IS_ANSWER: Final = text("SELECT 1 FROM turn_messages WHERE message_id = :message_id")
 
 
 class TalkedIn(msgspec.Struct, frozen=True):
@@ -74,6 +77,12 @@ class Places:
 
     async def is_turn(self, message_id: int) -> bool:
         """Return whether a message is a question or its answer, also if it is forgotten by now."""
+        return await self._is_found(_IS_TURN, message_id)
+
+    async def is_answer(self, message_id: int) -> bool:
+        """Return whether a message is an answer, or part of one, also if it is forgotten by now."""
+        return await self._is_found(_IS_ANSWER, message_id)
+
+    async def _is_found(self, query: TextClause, message_id: int) -> bool:
         values = {"message_id": message_id}
-        found = await self._database.run(lambda c: c.execute(_IS_TURN, values).first())
-        return found is not None
+        return await self._database.run(lambda c: c.execute(query, values).first()) is not None

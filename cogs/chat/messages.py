@@ -20,14 +20,14 @@ from bot.answers.origin import Origin
 from bot.conversations.incoming import Incoming, Me
 from bot.conversations.reposts import Reposts
 from bot.errors import OUR_FAULT, PrivateRefusal, Refused
-from bot.process.logs import describe
 from cogs.chat.missed import catch_up
 from cogs.chat.own_threads import ConversationThreads, in_thread
-from cogs.chat.patience import FAILURES, learn, until_stored
-from cogs.chat.reading import Seen, is_for_others, is_repost, lacks, origin_of, read, unresolved
+from cogs.chat.patience import until_stored
+from cogs.chat.reading import Seen, is_for_others, is_repost, lacks, origin_of, read
+from cogs.chat.sight import Sight
 from cogs.rights import remembered, rules_in, within_limits
 from connectors import ConnectorError
-from connectors.discord import codes, snowflake_time
+from connectors.discord import snowflake_time
 from connectors.local_scheduler import id_from
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Chat(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._threads = ConversationThreads(bot)
+        self._sight = Sight(bot, self._threads)
         self._reposts = Reposts()
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -57,7 +58,7 @@ class Chat(commands.Cog):
             if is_repost(message):
                 await self._hear_late(self._reposts.reposted(read(message, Seen(message.channel))))
         elif not is_for_others(message, self._bot.user):
-            incoming, me = read(message, await self._seen(message)), self._me(message.guild)
+            incoming, me = read(message, await self._sight.of(message)), self._me(message.guild)
             if incoming.is_for(me):
                 async with self._alone_with(message.id):
                     await self._hear_final(incoming, me)
@@ -96,7 +97,7 @@ class Chat(commands.Cog):
         edited_at = message.edited_at
         if edited_at is None or message.author.bot:
             return  # Discord has added a preview, or a thread
-        seen = await self._seen(message, channel)
+        seen = await self._sight.of(message, channel)
         incoming, me = read(message, seen), self._me(message.guild)
         if incoming.is_person and not incoming.is_hidden(me):
             async with self._alone_with(incoming.id):
@@ -122,26 +123,6 @@ class Chat(commands.Cog):
             with suppress(ConnectorError):
                 await self._bot.services.rest.join_thread(thread.id)
 
-    async def _seen(self, message: discord.Message, channel: object = None) -> Seen:
-        """Return what is known of the place of a message, and ask Discord for what is not."""
-        channel, replied_to, is_deleted = channel or message.channel, None, False
-        fetch, fetch_message = self._bot.fetch_channel, message.channel.fetch_message
-        ask = partial(learn, self._bot, message)
-        try:
-            if isinstance(channel, discord.PartialMessageable) and message.guild is not None:
-                channel = await ask(partial(fetch, channel.id))  # a new thread
-            if (replied_id := unresolved(message)) is not None:
-                replied_to = await ask(partial(fetch_message, replied_id))
-        except discord.NotFound as error:
-            is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
-        except FAILURES as error:
-            log.info("discord: the place of a message is unknown: %s", describe(error))
-        # Who calls the bot is answered anywhere, and without the database, too.
-        is_ours = False
-        if isinstance(channel, discord.Thread) and self._bot.user not in message.mentions:
-            is_ours = await self._threads.has(channel)
-        return Seen(channel, replied_to, is_ours, is_deleted)
-
     async def _hear_all(self, messages: list[discord.Message], channel: object) -> None:
         """Answer those of the messages of a channel that were missed, the oldest first."""
         if not messages:
@@ -152,7 +133,7 @@ class Chat(commands.Cog):
         for message in messages:
             await self._edited(message, channel, is_missed=True)
         missed = [message for message in messages if message.id not in answered]
-        found = [read(message, await self._seen(message, channel)) for message in missed]
+        found = [read(message, await self._sight.of(message, channel)) for message in missed]
         for asked in [asked for asked in found if asked.is_for(me)][:MOST_MISSED]:
             async with self._alone_with(asked.id):
                 await self._hear(asked, me)

@@ -19,14 +19,16 @@ class Seen:
     """The facts about a message that it does not hold itself.
 
     That is its channel, as far as it is known; the message that it replies to, where Discord has
-    not sent it along; whether it stands in a thread of a conversation; and whether the message that
-    it replies to has turned out to be deleted.
+    not sent it along; whether it stands in a thread of a conversation; whether the message that it
+    replies to has turned out to be deleted; and
+    whose that was.
     """
 
     channel: object
     replied_to: discord.Message | None = None
     is_ours: bool = False
     is_target_deleted: bool = False
+    deleted_author_id: int | None = None
 
 
 def is_for_others(message: discord.Message, me: discord.ClientUser | None) -> bool:
@@ -54,12 +56,12 @@ def read(message: discord.Message, seen: Seen) -> Incoming:
         mentions={user.id: user.display_name for user in message.mentions},
         mention_roles=tuple(role.id for role in message.role_mentions),
         replies_to=replied_id(message),
-        replied_author_id=target.author.id if target else None,
+        replied_author_id=target.author.id if target else seen.deleted_author_id,
         is_thread=isinstance(seen.channel, discord.Thread),
         is_ours=seen.is_ours,
         attachments=tuple(file_of(file, message=message) for file in message.attachments),
         quote=quote_of(target) if target else forwarded(message),
-        is_target_deleted=seen.is_target_deleted or replies_to_deleted(message),
+        is_target_deleted=seen.is_target_deleted,
         where=where_of(seen.channel, message.guild),
         roles=roles_of(author),
         manages=is_manager(author),

@@ -13,6 +13,7 @@ from bot.answers import texts
 from bot.answers.buttons import Button
 from bot.sandbox.discord_server import Channel, Fault, Message
 from bot.sandbox.discord_server.rules import permissions as p
+from bot.sandbox.discord_server.rules.intents import MESSAGE_CONTENT
 from bot.sandbox.model_server import Reply
 from connectors.local_scheduler import id_from
 from tests.e2e.test_chat import answer, call, post, remark, replies, thread_of
@@ -248,6 +249,26 @@ async def test_a_reply_to_a_deleted_message_is_answered_or_told_why_not(world: W
     for is_resolved in (True, False):
         empty = await post(world, call(world), reply_to=told, is_resolved=is_resolved)
         assert await remark(world, empty) == texts.DELETED_QUOTE
+
+
+@pytest.mark.usefixtures("alone")
+async def test_a_missed_reply_is_answered_although_its_answer_was_deleted(world: World) -> None:
+    world.discord.privileged_intents = MESSAGE_CONTENT
+    await world.stop_bot()
+    await world.start_bot()
+    first = await answer(world, await post(world, f"{call(world)} one?"))
+    told = await world.discord.post(world.bob, world.channel, "tea is hot")
+    await world.stop_bot()
+    missed = [
+        await world.discord.reply(world.alice, target, "is that so?", ping=False)
+        for target in (first, told)
+    ]
+    for target in (first, told):
+        await world.discord.delete_message(world.bob, target)
+    await world.start_bot()
+    await answer(world, missed[0])
+    await answer(world, await post(world, f"{call(world)} two?"))
+    assert [len(replies(question)) for question in missed] == [1, 0]
 
 
 async def test_fifty_people_at_once_in_a_channel_have_an_answer_each(world: World) -> None:
