@@ -88,8 +88,9 @@ class Machine:
 
     def start(self) -> None:
         self.context.run(here.set, self)
-        loop = asyncio.get_running_loop()
-        self._main = loop.create_task(self._run(), context=self.context)
+        create_task = asyncio.get_running_loop().create_task
+        # In its context, or the task would not count as its own when it is killed before it begins.
+        self._main = self.context.run(create_task, self._run(), context=self.context)
 
     def end(self) -> None:
         """Tell it to stop, as SIGTERM does."""
