@@ -48,7 +48,7 @@ class GatewaySocket(DiscordClientWebSocketResponse):
 
     @property
     def close_code(self) -> int | None:
-        """What Discord closed with, if it did.
+        """The code that Discord closed with, if it has.
 
         aiohttp replaces that by 1006 if it can no longer answer (client_ws.py, ``close``), and
         discord.py would then resume what Discord has refused for good.

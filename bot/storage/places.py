@@ -36,7 +36,6 @@ SELECT 1 FROM turns WHERE id = :message_id
     OR id = (SELECT turn_id FROM turn_messages WHERE message_id = :message_id)
 """)
 
-
 _IS_ANSWER: Final = text("SELECT 1 FROM turn_messages WHERE message_id = :message_id")
 
 

@@ -20,8 +20,7 @@ class Seen:
 
     That is its channel, as far as it is known; the message that it replies to, where Discord has
     not sent it along; whether it stands in a thread of a conversation; whether the message that it
-    replies to has turned out to be deleted; and
-    whose that was.
+    replies to has turned out to be deleted; and whose that was, if it was the bot's.
     """
 
     channel: object

@@ -1,4 +1,4 @@
-"""What a message does not hold itself: its channel, and the message that it replies to."""
+"""Looks up what belongs to a message: its channel, and the message that it replies to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Sight:
             if (target_id := unresolved(message)) is not None:
                 replied_to = await ask(partial(fetch_message, target_id))
         except discord.NotFound as error:
-            is_deleted = str(error.code) == codes.UNKNOWN_MESSAGE
+            is_deleted |= str(error.code) == codes.UNKNOWN_MESSAGE
         except FAILURES as error:
             log.info("discord: the place of a message is unknown: %s", describe(error))
         # Who calls the bot is answered anywhere, and without the database, too.

@@ -54,10 +54,7 @@ async def test_the_messages_of_a_turn_are_known_also_if_it_is_deleted(
             message_id for message_id in (FIRST.id, 777, 778) if await places.is_turn(message_id)
         ]
         assert found == [FIRST.id, 777]
-        assert [await places.is_answer(message_id) for message_id in (FIRST.id, 777)] == [
-            False,
-            True,
-        ]
+        assert (await places.is_answer(FIRST.id), await places.is_answer(777)) == (False, True)
         await turns.delete(FIRST.id)
     await database.aclose()
 
